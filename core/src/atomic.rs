@@ -1,0 +1,107 @@
+//! Where atomics come from: the one module that knows.
+//!
+//! * `u32` from `core` where the target has compare-and-swap; else from `portable-atomic` or from the critical section of the
+//!   program, whichever feature is on.
+//! * `u64` from `core` where the target has it; else from the critical section of the program. Never from portable-atomic's
+//!   lock: an interrupt that met it held would spin for ever (measured on a Cortex-M3).
+
+#[cfg(not(any(target_has_atomic = "32", feature = "portable-atomic", feature = "critical-section")))]
+compile_error!(
+    "this target has no compare-and-swap: turn on feature `critical-section` of picometer (and an implementation, which most HALs \
+     bring), or feature `portable-atomic` together with one of that crate's `unsafe-assume-single-core`, `critical-section`"
+);
+
+pub(crate) use core::sync::atomic::{AtomicU8, Ordering, fence};
+
+#[cfg(target_has_atomic = "32")]
+pub(crate) use core::sync::atomic::AtomicU32;
+#[cfg(all(not(target_has_atomic = "32"), feature = "portable-atomic"))]
+pub(crate) use portable_atomic::AtomicU32;
+#[cfg(all(not(target_has_atomic = "32"), not(feature = "portable-atomic"), feature = "critical-section"))]
+pub(crate) type AtomicU32 = guarded::Guarded<u32>;
+
+#[cfg(target_has_atomic = "64")]
+pub(crate) use core::sync::atomic::AtomicU64;
+#[cfg(all(not(target_has_atomic = "64"), feature = "critical-section"))]
+pub(crate) type AtomicU64 = guarded::Guarded<u64>;
+
+/// The widest unsigned integer that the target updates by itself: `u64` on a server, `u32` on a microcontroller.
+///
+/// ```
+/// let requests: picometer::Uint = 7;
+/// ```
+#[cfg(target_has_atomic = "64")]
+pub type Uint = u64;
+/// The widest unsigned integer that the target updates by itself: `u64` on a server, `u32` on a microcontroller.
+#[cfg(not(target_has_atomic = "64"))]
+pub type Uint = u32;
+
+#[cfg(target_has_atomic = "64")]
+pub(crate) type AtomicUint = AtomicU64;
+#[cfg(not(target_has_atomic = "64"))]
+pub(crate) type AtomicUint = AtomicU32;
+
+#[cfg(all(not(target_has_atomic = "64"), feature = "critical-section"))]
+mod guarded {
+    use core::cell::Cell;
+    use core::sync::atomic::Ordering;
+
+    /// A cell behind the program's critical section, with the interface of an atomic. The section orders everything, so the
+    /// orderings are only there to fit the callers.
+    pub(crate) struct Guarded<T: Copy>(critical_section::Mutex<Cell<T>>);
+
+    impl<T: Copy> Guarded<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(critical_section::Mutex::new(Cell::new(value)))
+        }
+
+        fn with<R>(&self, change: impl FnOnce(&Cell<T>) -> R) -> R {
+            critical_section::with(|section| change(self.0.borrow(section)))
+        }
+
+        pub(crate) fn load(&self, _: Ordering) -> T {
+            self.with(Cell::get)
+        }
+
+        pub(crate) fn store(&self, value: T, _: Ordering) {
+            self.with(|cell| cell.set(value));
+        }
+
+        pub(crate) fn fetch_update(&self, _: Ordering, _: Ordering, mut change: impl FnMut(T) -> Option<T>) -> Result<T, T> {
+            self.with(|cell| {
+                let old = cell.get();
+                change(old).map(|new| cell.set(new)).ok_or(old)?;
+                Ok(old)
+            })
+        }
+    }
+
+    macro_rules! integer {
+        ($($width:ty),*) => {$(
+            #[allow(dead_code, reason = "which operations a width needs depends on the target")]
+            impl Guarded<$width> {
+                pub(crate) fn fetch_add(&self, value: $width, _: Ordering) -> $width {
+                    self.with(|cell| cell.replace(cell.get().wrapping_add(value)))
+                }
+
+                pub(crate) fn fetch_sub(&self, value: $width, _: Ordering) -> $width {
+                    self.with(|cell| cell.replace(cell.get().wrapping_sub(value)))
+                }
+
+                pub(crate) fn fetch_or(&self, value: $width, _: Ordering) -> $width {
+                    self.with(|cell| cell.replace(cell.get() | value))
+                }
+
+                pub(crate) fn fetch_and(&self, value: $width, _: Ordering) -> $width {
+                    self.with(|cell| cell.replace(cell.get() & value))
+                }
+
+                pub(crate) fn compare_exchange(&self, old: $width, new: $width, _: Ordering, _: Ordering) -> Result<$width, $width> {
+                    self.with(|cell| if cell.get() == old { Ok(cell.replace(new)) } else { Err(cell.get()) })
+                }
+            }
+        )*};
+    }
+
+    integer!(u32, u64);
+}

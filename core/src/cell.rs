@@ -1,0 +1,50 @@
+//! Cells: an atomic, or a few, that turn into a point.
+
+pub(crate) mod callback;
+pub(crate) mod counter;
+pub(crate) mod exemplar;
+pub(crate) mod gauge;
+pub(crate) mod histogram;
+pub(crate) mod info;
+pub(crate) mod state_set;
+pub(crate) mod summary;
+
+use crate::desc::{Desc, Kind};
+use crate::encode::{Encoder, Stop};
+use crate::label::LabelSet;
+
+/// The value of one metric: what a [`Metric`](crate::Metric) names and a [`Family`](crate::Family) keeps per label combination.
+///
+/// ```
+/// use picometer::{Cell, Counter, Kind, Zeroed};
+///
+/// static BOOTS: Counter = Counter::INIT;
+/// assert_eq!(<Counter as Cell>::KIND, Kind::Counter);
+/// BOOTS.inc();
+/// ```
+pub trait Cell: Send + Sync {
+    /// The type of family that this cell is the value of.
+    const KIND: Kind;
+    /// The label that samples of this cell have besides those of the metric: `le`, `quantile`, or none.
+    const RESERVED_LABEL: &'static str = "";
+
+    /// Hands the value of now to an encoder.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`], and only if the encoder said so.
+    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop>;
+}
+
+/// A cell that starts at nothing, so that a family can make one for each of its series.
+///
+/// ```
+/// use picometer::{Gauge, Zeroed};
+///
+/// static LEVELS: [Gauge; 4] = [const { Gauge::INIT }; 4];
+/// ```
+pub trait Zeroed: Cell + Sized {
+    /// The cell at its start.
+    #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
+    const INIT: Self;
+}

@@ -1,0 +1,88 @@
+//! Counters and gauges whose value is read when they are asked for.
+
+use crate::cell::Cell;
+use crate::desc::{Desc, Kind};
+use crate::encode::{Encoder, Point, Stop};
+use crate::label::LabelSet;
+use crate::number::Number;
+use crate::value::{Countable, Value};
+
+/// A counter that somebody else keeps: a register of the hardware, a statistic of a driver.
+///
+/// The function is called for every page, by whoever writes it. Where it returns `None` there is nothing to show, and the
+/// sample is left out.
+///
+/// ```
+/// use picometer::{CounterFn, Desc, Metric};
+///
+/// fn dropped_frames() -> u32 {
+///     7
+/// }
+/// static DROPPED: Metric<CounterFn> =
+///     Metric::from_cell(&Desc::counter("nic_dropped_frames_total", "Frames dropped."), CounterFn::new(|| Some(dropped_frames())));
+/// ```
+pub struct CounterFn<V: Countable = u32>(fn() -> Option<V>);
+
+/// A gauge that is measured when it is asked for: free memory, a temperature.
+///
+/// The function is called for every page, by whoever writes it. Where it returns `None`, a sensor that is unplugged, there is
+/// nothing to show, and the sample is left out.
+///
+/// ```
+/// use picometer::{Desc, GaugeFn, Metric};
+///
+/// fn read_sensor() -> Option<f32> {
+///     Some(21.5)
+/// }
+/// static TEMPERATURE: Metric<GaugeFn<f32>> =
+///     Metric::from_cell(&Desc::gauge("board_celsius", "Temperature of the board."), GaugeFn::new(read_sensor));
+/// ```
+pub struct GaugeFn<V: Value>(fn() -> Option<V>);
+
+macro_rules! callback {
+    ($name:ident, $bound:ident) => {
+        impl<V: $bound> $name<V> {
+            /// Reads its value from a function.
+            pub const fn new(read: fn() -> Option<V>) -> Self {
+                Self(read)
+            }
+
+            /// The value of now.
+            pub fn get(&self) -> Option<V> {
+                (self.0)()
+            }
+        }
+
+        shown_as!([V: $bound] $name<V>, self => self.get().map(Value::number));
+    };
+}
+
+callback!(CounterFn, Countable);
+callback!(GaugeFn, Value);
+
+/// The number that a callback returned, or an empty place.
+pub(crate) fn show(number: Option<Number>, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
+    match number {
+        Some(number) => out.metric(desc, labels, &Point::number(number)),
+        None => {
+            out.vacant();
+            Ok(())
+        }
+    }
+}
+
+impl<V: Countable> Cell for CounterFn<V> {
+    const KIND: Kind = Kind::Counter;
+
+    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
+        show(self.get().map(Value::number), desc, labels, out)
+    }
+}
+
+impl<V: Value> Cell for GaugeFn<V> {
+    const KIND: Kind = Kind::Gauge;
+
+    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
+        show(self.get().map(Value::number), desc, labels, out)
+    }
+}

@@ -1,0 +1,390 @@
+//! Histograms, and gauge histograms.
+
+use core::marker::PhantomData;
+
+use crate::cell::summary::add_unless_nan;
+use crate::cell::{Cell, Zeroed};
+use crate::desc::{Desc, Kind};
+use crate::encode::{Bounds, BucketExemplars, Encoder, HistogramPoint, Point, PointValue, Stop};
+use crate::label::LabelSet;
+use crate::number::Number;
+use crate::tally::{Counted, Tally};
+use crate::value::{Stored, Sum, Value};
+
+/// The buckets of a histogram: what is observed, in which unit, and the upper bounds. Made by [`buckets!`](crate::buckets).
+///
+/// ```
+/// use picometer::{Buckets, UpperBounds};
+///
+/// /// Observed in microseconds, exposed in seconds.
+/// enum TransferSeconds {}
+///
+/// impl Buckets for TransferSeconds {
+///     type Value = u32;
+///     const BOUNDS: UpperBounds<u32> = UpperBounds::<u32>::new(&[100, 250, 1_000]);
+///     const PER_UNIT: u32 = 1_000_000;
+/// }
+/// ```
+pub trait Buckets: 'static {
+    /// What is observed.
+    type Value: Value;
+    /// The upper bounds, inclusive, in ticks; `+Inf` comes by itself.
+    const BOUNDS: UpperBounds<Self::Value>;
+    /// How many ticks make the unit that is exposed: 1,000,000 where microseconds are observed and seconds shown.
+    const PER_UNIT: u32 = 1;
+}
+
+/// Upper bounds that are known to rise. Made in constants, where a mistake is a compile error.
+///
+/// ```
+/// use picometer::UpperBounds;
+///
+/// const SIZES: UpperBounds<u32> = UpperBounds::<u32>::new(&[64, 512, 1_514]);
+/// assert_eq!(SIZES.as_slice().len(), 3);
+/// ```
+/// ```compile_fail
+/// const BAD: picometer::UpperBounds<f32> = picometer::UpperBounds::<f32>::new(&[0.1, 0.1]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct UpperBounds<V: 'static>(&'static [V]);
+
+impl<V> UpperBounds<V> {
+    /// The bounds.
+    pub const fn as_slice(self) -> &'static [V] {
+        self.0
+    }
+}
+
+macro_rules! upper_bounds {
+    ($($value:ty: $finite:expr),*) => {$(
+        impl UpperBounds<$value> {
+            /// Checks bounds.
+            ///
+            /// # Panics
+            ///
+            /// If there are none, if they do not rise, or if one is not finite; in a constant that is a compile error.
+            pub const fn new(bounds: &'static [$value]) -> Self {
+                const fn is_finite(bound: $value) -> bool {
+                    $finite(bound)
+                }
+                assert!(!bounds.is_empty(), "a histogram needs a bucket besides +Inf");
+                let mut at = 0;
+                while at < bounds.len() {
+                    assert!(is_finite(bounds[at]), "bucket bounds must be finite; +Inf comes by itself");
+                    assert!(at == 0 || bounds[at - 1] < bounds[at], "bucket bounds must rise");
+                    at += 1;
+                }
+                Self(bounds)
+            }
+        }
+    )*};
+}
+
+upper_bounds!(u32: integer, u64: integer, i32: integer, i64: integer, f32: f32::is_finite, f64: f64::is_finite);
+
+const fn integer<T: Copy>(_: T) -> bool {
+    true
+}
+
+/// Declares the buckets of a histogram: what is observed, how many ticks make a unit, and the upper bounds.
+///
+/// ```
+/// use picometer::{Desc, Histogram, Metric, buckets};
+///
+/// buckets! {
+///     /// Microseconds, exposed as seconds.
+///     pub TransferSeconds: u32 / 1_000_000 = [100, 250, 500, 1_000, 2_500, 5_000];
+///     pub FrameBytes: u32 = [64, 512, 1_514];
+/// }
+///
+/// static SECONDS: Metric<Histogram<TransferSeconds, 6>> = Metric::new(&Desc::histogram("transfer_seconds", "How long transfers take."));
+/// SECONDS.observe(1_200);
+/// ```
+///
+/// Bounds that do not rise do not compile:
+///
+/// ```compile_fail
+/// picometer::buckets! { Bad: u32 = [10, 5]; }
+/// ```
+#[macro_export]
+macro_rules! buckets {
+    ($($(#[$meta:meta])* $vis:vis $name:ident : $value:ident $(/ $per_unit:literal)? = [$($bound:expr),+ $(,)?]);+ $(;)?) => {$(
+        $(#[$meta])*
+        $vis enum $name {}
+
+        impl $crate::Buckets for $name {
+            type Value = $value;
+            const BOUNDS: $crate::UpperBounds<$value> = $crate::UpperBounds::<$value>::new(&[$($bound),+]);
+            $(const PER_UNIT: u32 = $per_unit;)?
+        }
+
+        const _: $crate::UpperBounds<$value> = <$name as $crate::Buckets>::BOUNDS;
+    )+};
+}
+
+/// Observations counted in buckets; `N` is the number of bounds.
+///
+/// Counts and sum always belong to the same observations, also when a scrape comes in the middle of one: see
+/// [`observe`](Self::observe). `count` is the `+Inf` bucket, so the two cannot differ.
+///
+/// ```
+/// use picometer::{Histogram, buckets};
+///
+/// buckets! { WaitSeconds: u32 / 1_000 = [5, 50, 500]; }
+///
+/// static WAIT: Histogram<WaitSeconds, 3> = Histogram::new();
+/// WAIT.observe(7);
+/// WAIT.observe(1_900);
+/// assert_eq!(WAIT.count(), 2);
+/// assert_eq!(WAIT.sum().text(), "1.907");
+/// ```
+///
+/// A wrong `N` does not compile:
+///
+/// ```compile_fail
+/// picometer::buckets! { WaitSeconds: u32 = [5, 50, 500]; }
+/// static WAIT: picometer::Histogram<WaitSeconds, 4> = picometer::Histogram::new();
+/// ```
+pub struct Histogram<B: Buckets, const N: usize> {
+    tally: Tally<N>,
+    sum: <B::Value as Stored>::Sum,
+}
+
+type Total<B> = <<<B as Buckets>::Value as Stored>::Sum as Sum<<B as Buckets>::Value>>::Total;
+
+impl<B: Buckets, const N: usize> Histogram<B, N> {
+    /// A histogram of nothing.
+    pub const fn new() -> Self {
+        const { assert!(N == B::BOUNDS.0.len(), "the N of the histogram is not the number of its bounds") };
+        Self { tally: Tally::new(), sum: <<B::Value as Stored>::Sum as Sum<B::Value>>::NEW }
+    }
+
+    /// Counts a value in the bucket of the first bound that is not below it, and adds it to the sum.
+    ///
+    /// Three relaxed atomic additions, no lock, nothing to wait for: from tasks and interrupts alike. A scrape that meets an
+    /// observation half-way reads again; only one that *interrupted* it cannot, and shows a sum that has the value already. NaN
+    /// is counted beyond the last bound and left out of the sum.
+    #[inline]
+    pub fn observe(&self, value: B::Value) {
+        self.tally.record(Self::bucket_of(value), || add_unless_nan::<B::Value>(&self.sum, value));
+    }
+
+    /// The index of a value's bucket.
+    #[inline]
+    pub(crate) fn bucket_of(value: B::Value) -> usize {
+        let bounds = B::BOUNDS.0;
+        // A NaN is not at or below any bound.
+        if N <= 16 {
+            bounds.iter().position(|&bound| value <= bound).unwrap_or(N)
+        } else {
+            bounds
+                .partition_point(|bound| !matches!(value.partial_cmp(bound), Some(core::cmp::Ordering::Less | core::cmp::Ordering::Equal)))
+        }
+    }
+
+    /// How many values were observed.
+    pub fn count(&self) -> u64 {
+        let read = self.read();
+        read.counts.iter().fold(read.beyond.into(), |total, &count| total + u64::from(count))
+    }
+
+    /// Their sum, in the exposed unit.
+    pub fn sum(&self) -> Number {
+        B::Value::sum_number(self.read().sum, B::PER_UNIT)
+    }
+
+    fn read(&self) -> Counted<Total<B>, N> {
+        self.tally.read(|| self.sum.total())
+    }
+
+    pub(crate) fn encode_with(
+        &self,
+        desc: &Desc<'_>,
+        labels: &dyn LabelSet,
+        exemplars: Option<&dyn BucketExemplars>,
+        out: &mut dyn Encoder,
+    ) -> Result<(), Stop> {
+        encode(self.read(), BoundsOf::<B>::NEW, exemplars, desc, labels, out)
+    }
+}
+
+fn encode<B: Buckets, const N: usize>(
+    read: Counted<Total<B>, N>,
+    bounds: BoundsOf<B>,
+    exemplars: Option<&dyn BucketExemplars>,
+    desc: &Desc<'_>,
+    labels: &dyn LabelSet,
+    out: &mut dyn Encoder,
+) -> Result<(), Stop> {
+    let sum = Some(B::Value::sum_number(read.sum, B::PER_UNIT));
+    let point = HistogramPoint { counts: &read.counts, beyond: read.beyond, sum, bounds: &bounds, exemplars };
+    out.metric(desc, labels, &Point::new(PointValue::Histogram(point)))
+}
+
+struct BoundsOf<B>(PhantomData<B>);
+
+impl<B> BoundsOf<B> {
+    const NEW: Self = Self(PhantomData);
+}
+
+impl<B: Buckets> Bounds for BoundsOf<B> {
+    fn bound(&self, index: usize) -> Option<Number> {
+        B::BOUNDS.0.get(index).map(|bound| bound.scaled_number(B::PER_UNIT))
+    }
+}
+
+impl<B: Buckets, const N: usize> Default for Histogram<B, N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<B: Buckets, const N: usize> Zeroed for Histogram<B, N> {
+    const INIT: Self = Self::new();
+}
+
+impl<B: Buckets, const N: usize> Cell for Histogram<B, N> {
+    const KIND: Kind = Kind::Histogram;
+    const RESERVED_LABEL: &'static str = "le";
+
+    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
+        self.encode_with(desc, labels, None, out)
+    }
+}
+
+shown_as!([B: Buckets, const N: usize] Histogram<B, N>, self => (self.count(), self.sum()));
+
+/// A distribution as it is now, which shrinks too: the ages of the items in a queue, the sizes of open files.
+///
+/// Kept as two histograms, of what came and of what went, so it takes twice the memory of one.
+///
+/// ```
+/// use picometer::{Desc, GaugeHistogram, Metric, buckets};
+///
+/// buckets! { FileBytes: u32 = [1_024, 65_536]; }
+///
+/// static OPEN: Metric<GaugeHistogram<FileBytes, 2>> = Metric::new(&Desc::gauge_histogram("open_file_bytes", "Sizes of open files."));
+/// OPEN.insert(700);
+/// OPEN.insert(9_000);
+/// OPEN.remove(700);
+/// assert_eq!(OPEN.count(), 1);
+/// ```
+pub struct GaugeHistogram<B: Buckets, const N: usize> {
+    came: Histogram<B, N>,
+    went: Histogram<B, N>,
+}
+
+impl<B: Buckets, const N: usize> GaugeHistogram<B, N> {
+    /// A distribution of nothing.
+    pub const fn new() -> Self {
+        Self { came: Histogram::new(), went: Histogram::new() }
+    }
+
+    /// A value joins the distribution.
+    #[inline]
+    pub fn insert(&self, value: B::Value) {
+        self.came.observe(value);
+    }
+
+    /// A value that was inserted leaves it.
+    #[inline]
+    pub fn remove(&self, value: B::Value) {
+        self.went.observe(value);
+    }
+
+    /// How many values are in it.
+    pub fn count(&self) -> u64 {
+        let now = self.read();
+        now.counts.iter().fold(now.beyond.into(), |total, &count| total + u64::from(count))
+    }
+
+    fn read(&self) -> Counted<Total<B>, N> {
+        // What went is read first: whatever is in it had come by the time that what came is read.
+        let went = self.went.read();
+        let mut now = self.came.read();
+        now.counts.iter_mut().zip(went.counts).for_each(|(count, went)| *count = count.saturating_sub(went));
+        now.beyond = now.beyond.saturating_sub(went.beyond);
+        now.sum = <<B::Value as Stored>::Sum as Sum<B::Value>>::difference(now.sum, went.sum);
+        now
+    }
+}
+
+impl<B: Buckets, const N: usize> Default for GaugeHistogram<B, N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<B: Buckets, const N: usize> Zeroed for GaugeHistogram<B, N> {
+    const INIT: Self = Self::new();
+}
+
+impl<B: Buckets, const N: usize> Cell for GaugeHistogram<B, N> {
+    const KIND: Kind = Kind::GaugeHistogram;
+    const RESERVED_LABEL: &'static str = "le";
+
+    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
+        encode(self.read(), BoundsOf::<B>::NEW, None, desc, labels, out)
+    }
+}
+
+shown_as!([B: Buckets, const N: usize] GaugeHistogram<B, N>, self => self.count());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    buckets! { Small: f64 = [-1.0, 0.0, 2.5]; Many: i32 = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18]; }
+
+    #[test]
+    fn bounds_are_inclusive() {
+        let bucket = Histogram::<Small, 3>::bucket_of;
+        assert_eq!([-2.0, -1.0, -0.5, 0.0, 2.5, 2.6, f64::INFINITY, f64::NAN, f64::NEG_INFINITY].map(bucket), [0, 0, 1, 1, 2, 3, 3, 3, 0]);
+        let bucket = Histogram::<Many, 18>::bucket_of;
+        assert_eq!([i32::MIN, 1, 2, 17, 18, 19, i32::MAX].map(bucket), [0, 0, 1, 16, 17, 18, 18]);
+    }
+
+    #[test]
+    fn nan_is_counted_beyond_and_left_out_of_the_sum() {
+        let histogram = Histogram::<Small, 3>::new();
+        histogram.observe(1.5);
+        histogram.observe(f64::NAN);
+        assert_eq!((histogram.count(), histogram.sum().as_f64()), (2, 1.5));
+        assert_eq!(histogram.read().beyond, 1);
+    }
+
+    #[test]
+    fn a_gauge_histogram_forgets() {
+        let now = GaugeHistogram::<Small, 3>::new();
+        now.insert(1.0);
+        now.insert(2.0);
+        now.insert(99.0);
+        now.remove(2.0);
+        now.remove(99.0);
+        let read = now.read();
+        assert_eq!((read.counts, read.beyond, read.sum), ([0, 0, 1], 0, 1.0));
+    }
+
+    #[test]
+    fn reads_are_consistent_while_observations_go_on() {
+        let histogram = Histogram::<Small, 3>::new();
+        let done = core::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..200_000 {
+                    histogram.observe(2.0);
+                    // Somebody who never pauses leaves no moment between two observations to a reader on the same core.
+                    core::hint::spin_loop();
+                }
+                done.store(true, core::sync::atomic::Ordering::Relaxed);
+            });
+            while !done.load(core::sync::atomic::Ordering::Relaxed) {
+                let read = histogram.read();
+                let counted = read.counts.iter().sum::<crate::Uint>() + read.beyond;
+                assert!(read.sum >= 2.0 * counted as f64, "an observation is counted whose value is not in the sum");
+            }
+        });
+        assert_eq!((histogram.count(), histogram.sum().as_f64()), (200_000, 400_000.0));
+    }
+}

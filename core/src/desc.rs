@@ -1,0 +1,437 @@
+//! What a family of metrics is: its name, help, unit and type, and the rules for them.
+
+use crate::name::{self, Name, Prefix};
+
+/// The type of a family (exposition formats V2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Kind {
+    /// A number that only goes up, or back to zero when the program starts again.
+    Counter,
+    /// A number that goes up and down.
+    Gauge,
+    /// Observations counted in buckets.
+    Histogram,
+    /// A distribution as it is now, which may shrink.
+    GaugeHistogram,
+    /// Count and sum of observations, with or without quantiles.
+    Summary,
+    /// Facts in labels; the value is always 1.
+    Info,
+    /// Several states, each of them true or false.
+    StateSet,
+    /// A number of which nothing more is known.
+    Unknown,
+}
+
+impl Kind {
+    /// The suffix that the name of this type ends in, and that OpenMetrics leaves out of the family's name.
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Counter => "_total",
+            Self::Info => "_info",
+            _ => "",
+        }
+    }
+
+    /// What may follow the family's name in the names that it claims, in any format (N11).
+    pub(crate) const fn suffixes(self) -> &'static [&'static str] {
+        match self {
+            Self::Counter => &["", "_total", "_created"],
+            Self::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
+            Self::GaugeHistogram => &["", "_bucket", "_gsum", "_gcount"],
+            Self::Summary => &["", "_sum", "_count", "_created"],
+            Self::Info => &["", "_info"],
+            Self::Gauge | Self::StateSet | Self::Unknown => &[""],
+        }
+    }
+}
+
+/// Describes a family: name, help text, unit and type.
+///
+/// Made in a `static` or `const`, where a rule that is broken is a compile error:
+///
+/// ```
+/// use picometer::Desc;
+///
+/// static DESC: Desc = Desc::histogram("transfer_seconds", "How long transfers take.").namespace("i2c").unit("seconds");
+/// assert_eq!(DESC.name().to_string(), "i2c_transfer_seconds");
+/// ```
+/// ```compile_fail
+/// static BAD: picometer::Desc = picometer::Desc::counter("boots", "A counter needs a name that ends in _total.");
+/// ```
+/// ```compile_fail
+/// static BAD: picometer::Desc = picometer::Desc::gauge("9bad", "Names start with a letter.");
+/// ```
+/// ```compile_fail
+/// static BAD: picometer::Desc = picometer::Desc::gauge("depth", "The unit is the end of the name.").unit("meters");
+/// ```
+///
+/// Or at run time, where it is a typed error:
+///
+/// ```
+/// use picometer::{Desc, DescError, DescParts, Kind};
+///
+/// let name = String::from("queue depth");
+/// assert_eq!(Desc::try_new(DescParts { name: &name, ..DescParts::new(Kind::Gauge) }).unwrap_err(), DescError::BadName);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Desc<'a> {
+    kind: Kind,
+    legacy: bool,
+    namespace: &'a str,
+    subsystem: &'a str,
+    name: &'a str,
+    help: &'a str,
+    unit: &'a str,
+    prefix: Option<&'a Prefix<'a>>,
+}
+
+/// What [`Desc::try_new`] makes a [`Desc`] of. Empty parts are left out.
+///
+/// ```
+/// use picometer::{Desc, DescParts, Kind};
+///
+/// let parts = DescParts { namespace: "disk", name: "reads_total", help: "Reads.", ..DescParts::new(Kind::Counter) };
+/// assert_eq!(Desc::try_new(parts).unwrap().name().to_string(), "disk_reads_total");
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct DescParts<'a> {
+    /// The type.
+    pub kind: Kind,
+    /// The program or library, in front of everything.
+    pub namespace: &'a str,
+    /// The part of it.
+    pub subsystem: &'a str,
+    /// What is measured, with the suffix that the type asks for: `_total`, `_info`.
+    pub name: &'a str,
+    /// One sentence for people.
+    pub help: &'a str,
+    /// The unit, which the name must end in: `seconds`, `bytes`, `celsius`.
+    pub unit: &'a str,
+    /// Whether any UTF-8 is allowed in the name.
+    pub utf8: bool,
+}
+
+impl DescParts<'_> {
+    /// Nothing but the type.
+    pub const fn new(kind: Kind) -> Self {
+        Self { kind, namespace: "", subsystem: "", name: "", help: "", unit: "", utf8: false }
+    }
+}
+
+macro_rules! constructors {
+    ($($function:ident $kind:ident $what:literal;)*) => {$(
+        #[doc = concat!("Describes ", $what)]
+        ///
+        /// # Panics
+        ///
+        /// Outside a constant, if [`try_new`](Self::try_new) would refuse it; use that one for names known at run time.
+        #[track_caller]
+        pub const fn $function(name: &'a str, help: &'a str) -> Self {
+            Self::expect(DescParts { name, help, ..DescParts::new(Kind::$kind) })
+        }
+    )*};
+}
+
+/// For statics.
+impl<'a> Desc<'a> {
+    constructors! {
+        counter Counter "a counter; the name ends in `_total`.";
+        gauge Gauge "a gauge.";
+        histogram Histogram "a histogram.";
+        gauge_histogram GaugeHistogram "a gauge histogram.";
+        summary Summary "a summary.";
+        info Info "an info metric; the name ends in `_info`.";
+        state_set StateSet "a state set.";
+        unknown Unknown "a metric of unknown type.";
+    }
+
+    /// Describes a family whose name is any UTF-8, `http.requests_total`; scrapers that do not ask for UTF-8 see it escaped.
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if [`try_new`](Self::try_new) would refuse it.
+    #[track_caller]
+    pub const fn utf8(kind: Kind, name: &'a str, help: &'a str) -> Self {
+        Self::expect(DescParts { name, help, utf8: true, ..DescParts::new(kind) })
+    }
+
+    /// Puts `namespace_` in front of the name.
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if it is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+    #[track_caller]
+    pub const fn namespace(self, namespace: &'a str) -> Self {
+        Self::expect(DescParts { namespace, ..self.parts() })
+    }
+
+    /// Puts `subsystem_` between namespace and name.
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if it is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+    #[track_caller]
+    pub const fn subsystem(self, subsystem: &'a str) -> Self {
+        Self::expect(DescParts { subsystem, ..self.parts() })
+    }
+
+    /// Names the unit, which the name must end in (before `_total`).
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if the name does not end in it, or the type has no unit.
+    #[track_caller]
+    pub const fn unit(self, unit: &'a str) -> Self {
+        Self::expect(DescParts { unit, ..self.parts() })
+    }
+
+    #[track_caller]
+    const fn expect(parts: DescParts<'a>) -> Self {
+        match Self::try_new(parts) {
+            Ok(desc) => desc,
+            Err(error) => panic!("{}", error.message()),
+        }
+    }
+
+    const fn parts(self) -> DescParts<'a> {
+        let Self { kind, namespace, subsystem, name, help, unit, legacy, .. } = self;
+        DescParts { kind, namespace, subsystem, name, help, unit, utf8: !legacy }
+    }
+}
+
+/// For names known at run time.
+impl<'a> Desc<'a> {
+    /// Checks the parts and makes a descriptor of them.
+    ///
+    /// # Errors
+    ///
+    /// [`DescError`] says which rule is broken.
+    pub const fn try_new(parts: DescParts<'a>) -> Result<Self, DescError> {
+        let DescParts { kind, namespace, subsystem, name, help, unit, utf8 } = parts;
+        let joined = !namespace.is_empty() || !subsystem.is_empty();
+        let suffix = kind.suffix();
+        if name.is_empty() || (!joined && name::same(name, suffix)) {
+            return Err(DescError::EmptyName);
+        }
+        let legacy = if joined { name::is_legacy_metric_tail(name) } else { name::is_legacy_metric_name(name) };
+        if !legacy && !utf8 {
+            return Err(DescError::BadName);
+        }
+        if !(is_empty_or_legacy(namespace, false) && is_empty_or_legacy(subsystem, !namespace.is_empty())) {
+            return Err(DescError::BadNamespace);
+        }
+        if !name::ends_with(name, suffix) {
+            return Err(match kind {
+                Kind::Counter => DescError::CounterWithoutTotal,
+                _ => DescError::InfoWithoutSuffix,
+            });
+        }
+        if !unit.is_empty() {
+            if matches!(kind, Kind::Info | Kind::StateSet) {
+                return Err(DescError::UnitNotAllowed);
+            }
+            let stem = name::without_end(name, suffix.len());
+            let before = name::without_end(stem, unit.len());
+            let separated = if before.is_empty() { joined } else { name::ends_with(before, "_") };
+            if !(name::ends_with(stem, unit) && separated) {
+                return Err(DescError::UnitNotInName);
+            }
+        }
+        Ok(Self { kind, legacy, namespace, subsystem, name, help, unit, prefix: None })
+    }
+}
+
+/// What encoders ask.
+impl<'a> Desc<'a> {
+    /// The type.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The help text, not escaped.
+    pub const fn help(&self) -> &'a str {
+        self.help
+    }
+
+    /// The unit, or an empty string.
+    pub const fn unit_name(&self) -> &'a str {
+        self.unit
+    }
+
+    /// The whole name: of the family in text 0.0.4, of the sample of counters, gauges and info metrics everywhere.
+    pub const fn name(&self) -> Name<'a> {
+        let Self { prefix, namespace, subsystem, name: stem, .. } = *self;
+        Name { prefix, namespace, subsystem, stem, suffix: "" }
+    }
+
+    /// The name of the family in OpenMetrics: without `_total` and `_info` (O7).
+    pub const fn family(&self) -> Name<'a> {
+        self.sample("")
+    }
+
+    /// The name of a sample of this family: [`family`](Self::family) and a suffix such as `_bucket`.
+    pub const fn sample(&self, suffix: &'a str) -> Name<'a> {
+        let cut = if self.has_suffix() { self.kind.suffix().len() } else { 0 };
+        Name { suffix, stem: name::without_end(self.name, cut), ..self.name() }
+    }
+
+    /// Whether the name ends in the suffix of its type, as the name of every counter and info metric made here does.
+    pub(crate) const fn has_suffix(&self) -> bool {
+        name::ends_with(self.name, self.kind.suffix())
+    }
+
+    /// Whether every part of the name is in the legacy character set, so that it is written as it is.
+    pub const fn is_legacy(&self) -> bool {
+        self.legacy
+    }
+
+    /// Whether one of the labels has the name of the family, as far as that is known when the program is compiled.
+    pub(crate) const fn is_named_like(&self, labels: &[&str]) -> bool {
+        self.namespace.is_empty() && self.subsystem.is_empty() && name::contains(labels, self.name)
+    }
+
+    pub(crate) const fn prefix(&self) -> Option<&'a Prefix<'a>> {
+        self.prefix
+    }
+
+    /// The same family under a longer prefix.
+    pub(crate) const fn with_prefix<'b>(&self, prefix: &'b Prefix<'b>) -> Desc<'b>
+    where
+        'a: 'b,
+    {
+        Desc { prefix: Some(prefix), ..*self }
+    }
+}
+
+const fn is_empty_or_legacy(part: &str, continued: bool) -> bool {
+    part.is_empty() || if continued { name::is_legacy_metric_tail(part) } else { name::is_legacy_metric_name(part) }
+}
+
+impl core::fmt::Debug for Desc<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Desc").field("kind", &self.kind).field("name", &self.name()).field("unit", &self.unit).finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Desc<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{} {}", self.kind, self.name());
+    }
+}
+
+/// Error returned by [`Desc::try_new`].
+///
+/// ```
+/// use picometer::{Desc, DescError, DescParts, Kind};
+///
+/// let parts = DescParts { name: "boots", ..DescParts::new(Kind::Counter) };
+/// assert_eq!(Desc::try_new(parts).unwrap_err(), DescError::CounterWithoutTotal);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum DescError {
+    /// The name is empty, or nothing but the suffix of its type.
+    EmptyName,
+    /// The name is outside the legacy character set and was not declared as UTF-8 (N1, N2).
+    BadName,
+    /// Namespace or subsystem is outside the legacy character set.
+    BadNamespace,
+    /// The name of a counter does not end in `_total` (O14).
+    CounterWithoutTotal,
+    /// The name of an info metric does not end in `_info` (O17).
+    InfoWithoutSuffix,
+    /// The name does not end in the unit (O9).
+    UnitNotInName,
+    /// Info metrics and state sets have no unit (O9).
+    UnitNotAllowed,
+}
+
+impl DescError {
+    const fn message(self) -> &'static str {
+        match self {
+            Self::EmptyName => "a metric name must not be empty",
+            Self::BadName => "a metric name must match [a-zA-Z_:][a-zA-Z0-9_:]*, or be declared as UTF-8",
+            Self::BadNamespace => "namespace and subsystem must match [a-zA-Z_:][a-zA-Z0-9_:]*",
+            Self::CounterWithoutTotal => "the name of a counter must end in `_total`",
+            Self::InfoWithoutSuffix => "the name of an info metric must end in `_info`",
+            Self::UnitNotInName => "the name (without `_total`) must end in `_` and the unit",
+            Self::UnitNotAllowed => "info metrics and state sets have no unit",
+        }
+    }
+}
+
+impl core::fmt::Display for DescError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.message())
+    }
+}
+
+impl core::error::Error for DescError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    fn parts(kind: Kind, name: &str) -> DescParts<'_> {
+        DescParts { name, ..DescParts::new(kind) }
+    }
+
+    #[test]
+    fn every_rule_has_its_error() {
+        use DescError::*;
+        let table = [
+            (parts(Kind::Gauge, ""), EmptyName),
+            (parts(Kind::Counter, "_total"), EmptyName),
+            (parts(Kind::Info, "_info"), EmptyName),
+            (parts(Kind::Gauge, "a-b"), BadName),
+            (parts(Kind::Gauge, "a\n"), BadName),
+            (DescParts { namespace: "a b", ..parts(Kind::Gauge, "a") }, BadNamespace),
+            (DescParts { subsystem: "1a", ..parts(Kind::Gauge, "a") }, BadNamespace),
+            (parts(Kind::Counter, "a"), CounterWithoutTotal),
+            (parts(Kind::Info, "a"), InfoWithoutSuffix),
+            (DescParts { unit: "seconds", ..parts(Kind::Gauge, "a") }, UnitNotInName),
+            (DescParts { unit: "seconds", ..parts(Kind::Gauge, "aseconds") }, UnitNotInName),
+            (DescParts { unit: "seconds", ..parts(Kind::Gauge, "seconds") }, UnitNotInName),
+            (DescParts { unit: "total", ..parts(Kind::Counter, "a_total") }, UnitNotInName),
+            (DescParts { unit: "x", ..parts(Kind::Info, "x_info") }, UnitNotAllowed),
+            (DescParts { unit: "x", ..parts(Kind::StateSet, "a_x") }, UnitNotAllowed),
+        ];
+        for (parts, error) in table {
+            assert_eq!(Desc::try_new(parts).unwrap_err(), error, "{parts:?}");
+            assert!(!error.to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn names_are_joined() {
+        let desc = Desc::counter("wait_seconds_total", "").namespace("ns").subsystem("sub").unit("seconds");
+        assert_eq!(desc.name().to_string(), "ns_sub_wait_seconds_total");
+        assert_eq!(desc.family().to_string(), "ns_sub_wait_seconds");
+        assert_eq!(desc.sample("_created").to_string(), "ns_sub_wait_seconds_created");
+        let inner = Prefix { text: "b_", next: None };
+        let outer = Prefix { text: "a_", next: Some(&inner) };
+        assert_eq!(desc.with_prefix(&outer).name().to_string(), "a_b_ns_sub_wait_seconds_total");
+    }
+
+    #[test]
+    fn parts_behind_others_may_start_with_a_digit() {
+        let desc = Desc::try_new(DescParts { namespace: "ns", subsystem: "1", ..parts(Kind::Gauge, "2nd") }).unwrap();
+        assert_eq!(desc.name().to_string(), "ns_1_2nd");
+        assert!(Desc::try_new(DescParts { namespace: "disk", unit: "seconds", ..parts(Kind::Gauge, "seconds") }).is_ok());
+    }
+
+    #[test]
+    fn utf8_is_declared() {
+        let desc = Desc::utf8(Kind::Counter, "http.requests_total", "");
+        assert!(!desc.is_legacy());
+        assert_eq!(desc.family().to_string(), "http.requests");
+        assert!(Desc::utf8(Kind::Gauge, "plain", "").is_legacy());
+    }
+}

@@ -1,0 +1,137 @@
+//! Whether two families claim the same sample name (exposition formats N11), found by collecting: without memory for names.
+
+use heapless::String;
+
+use crate::collector::Collector;
+use crate::desc::Desc;
+use crate::encode::{Encoder, Point, Stop};
+use crate::label::LabelSet;
+use crate::name::{Name, is_legacy_byte};
+
+/// Error returned by [`Registry::check`](crate::Registry::check): what two families have in common that they must not.
+///
+/// ```
+/// use picometer::{Counter, Desc, Gauge, Metric, Registry};
+///
+/// static EVENTS: Metric<Counter> = Metric::new(&Desc::counter("events_total", "Events."));
+/// static LAST: Metric<Gauge> = Metric::new(&Desc::gauge("events_created", "When the last event was made."));
+/// static METRICS: Registry = Registry::new(&[&EVENTS, &LAST]);
+/// let collision = METRICS.check().unwrap_err();
+/// assert_eq!(collision.to_string(), "`events_total` and `events_created` are exposed under one name");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Collision {
+    /// Two families expose samples of one name, or would under the escaping scheme `underscores`.
+    Name {
+        /// The family that comes first, its name cut where it is longer.
+        first: String<64>,
+        /// The other one.
+        second: String<64>,
+    },
+    /// A series has two labels of one name.
+    Label {
+        /// The family.
+        family: String<64>,
+        /// The label.
+        label: String<64>,
+    },
+}
+
+impl core::fmt::Display for Collision {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Name { first, second } => write!(f, "`{first}` and `{second}` are exposed under one name"),
+            Self::Label { family, label } => write!(f, "`{family}` has label `{label}` twice"),
+        }
+    }
+}
+
+impl core::error::Error for Collision {}
+
+/// Compares every family with every earlier one, by collecting the earlier ones again each time.
+pub(crate) struct NameCheck<'a> {
+    source: &'a dyn Collector,
+    families: usize,
+    found: Option<Collision>,
+}
+
+impl<'a> NameCheck<'a> {
+    pub(crate) fn run(source: &'a dyn Collector) -> Result<(), Collision> {
+        let mut check = Self { source, families: 0, found: None };
+        // A stop is one of ours: it says that something was found.
+        let _ = source.collect(&mut check);
+        check.found.map_or(Ok(()), Err)
+    }
+}
+
+impl Encoder for NameCheck<'_> {
+    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
+        let mut earlier = Earlier { than: desc, left: self.families, clash: None };
+        let _ = self.source.collect(&mut earlier);
+        self.families += 1;
+        match earlier.clash {
+            None => Ok(true),
+            Some(first) => {
+                self.found = Some(Collision::Name { first, second: cut(desc.name().chars()) });
+                Err(Stop)
+            }
+        }
+    }
+
+    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
+        let own = point.value.own_label(desc);
+        let mut index = 0;
+        while let Some(label) = labels.label(index) {
+            let repeated = (0..index).any(|before| labels.label(before).is_some_and(|other| other.name == label.name));
+            if repeated || own.is_some_and(|own| own == *label.name) {
+                self.found = Some(Collision::Label { family: cut(desc.name().chars()), label: cut(label.name.chars()) });
+                return Err(Stop);
+            }
+            index += 1;
+        }
+        Ok(())
+    }
+}
+
+/// Looks at the families before one.
+struct Earlier<'a> {
+    than: &'a Desc<'a>,
+    left: usize,
+    clash: Option<String<64>>,
+}
+
+impl Encoder for Earlier<'_> {
+    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
+        self.left = self.left.checked_sub(1).ok_or(Stop)?;
+        if collide(desc, self.than) {
+            self.clash = Some(cut(desc.name().chars()));
+            return Err(Stop);
+        }
+        Ok(false)
+    }
+
+    fn metric(&mut self, _: &Desc<'_>, _: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+fn collide(a: &Desc<'_>, b: &Desc<'_>) -> bool {
+    a.kind().suffixes().iter().any(|end| b.kind().suffixes().iter().any(|other| escaped(a.sample(end)).eq(escaped(b.sample(other)))))
+}
+
+/// The name as a scraper sees it that does not take UTF-8.
+fn escaped(name: Name<'_>) -> impl Iterator<Item = char> {
+    let legal = |index, c| u8::try_from(c).is_ok_and(|byte| is_legacy_byte(byte, index == 0, true));
+    name.chars().enumerate().map(move |(index, c)| if legal(index, c) { c } else { '_' })
+}
+
+fn cut(chars: impl Iterator<Item = char>) -> String<64> {
+    let mut text = String::new();
+    for c in chars {
+        if text.push(c).is_err() {
+            break;
+        }
+    }
+    text
+}

@@ -1,0 +1,257 @@
+//! A page that is being written, perhaps for the second time: the buffer, and where in the page it stands.
+//!
+//! A page is a sequence of *units*, lines, none of which is ever torn: a unit that does not fit is taken back, and the writer
+//! stops. To go on, the collector runs again; units that were sent are counted but not formatted again.
+
+use crate::encode::Stop;
+
+/// A place in a page, between two units.
+///
+/// The lines of the header are counted apart from the metrics: which metric comes first, and so brings the header, may have
+/// changed by the time that the page goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// Which family, counted from 1.
+    pub(crate) family: u32,
+    /// How many lines of its header are sent.
+    pub(crate) header: u8,
+    /// Which place of the family, counted from 1.
+    pub(crate) place: u32,
+    /// How many units of that place are sent.
+    pub(crate) unit: u16,
+}
+
+impl Position {
+    pub(crate) const START: Self = Self { family: 0, header: 0, place: 0, unit: 0 };
+}
+
+/// Takes the bytes of a full buffer, so that the page goes on in an empty one.
+pub(crate) type Drain<'a> = dyn FnMut(&[u8]) -> Result<(), Stop> + 'a;
+
+/// Why a page stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Halt {
+    /// The buffer is full; go on in the next one.
+    Full,
+    /// A histogram has more buckets than can be latched.
+    TooManyBuckets,
+    /// The rest of a metric cannot be sent, because its series was removed after the start of it was.
+    Vanished,
+}
+
+pub(crate) struct Page<'a> {
+    buffer: &'a mut [u8],
+    /// Bytes in the buffer.
+    len: usize,
+    /// Bytes in it that belong to whole units.
+    whole: usize,
+    /// Whether the unit under way did not fit.
+    torn: bool,
+    drain: Option<&'a mut Drain<'a>>,
+    here: Position,
+    /// Everything before this is sent.
+    sent: Position,
+    /// Bytes drained, and the longest unit so far.
+    drained: u64,
+    longest: usize,
+    unit_bytes: usize,
+    halt: Option<Halt>,
+}
+
+impl<'a> Page<'a> {
+    pub(crate) fn new(buffer: &'a mut [u8], sent: Position) -> Self {
+        Self {
+            buffer,
+            len: 0,
+            whole: 0,
+            torn: false,
+            drain: None,
+            here: Position::START,
+            sent,
+            drained: 0,
+            longest: 0,
+            unit_bytes: 0,
+            halt: None,
+        }
+    }
+
+    pub(crate) fn with_drain(self, drain: &'a mut Drain<'a>) -> Self {
+        Self { drain: Some(drain), ..self }
+    }
+
+    /// The bytes in the buffer.
+    #[cfg(test)]
+    pub(crate) fn whole(&self) -> &[u8] {
+        self.buffer.get(..self.len).unwrap_or(&[])
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The metrics begin again, for another pass.
+    pub(crate) fn restart(&mut self) {
+        self.here = Position::START;
+        self.sent = Position::START;
+    }
+
+    /// Bytes written in all, drained ones included.
+    pub(crate) fn total(&self) -> u64 {
+        self.drained + self.len as u64
+    }
+
+    pub(crate) fn longest_unit(&self) -> usize {
+        self.longest
+    }
+
+    pub(crate) fn halt(&self) -> Option<Halt> {
+        self.halt
+    }
+
+    /// Stops the page for good.
+    pub(crate) fn fail(&mut self, halt: Halt) -> Stop {
+        self.halt = Some(halt);
+        Stop
+    }
+
+    /// How many units of this place are written or sent.
+    pub(crate) fn units(&self) -> u16 {
+        self.here.unit
+    }
+
+    /// Where to go on.
+    pub(crate) fn position(&self) -> Position {
+        self.here
+    }
+
+    /// Appends to the unit under way.
+    #[inline]
+    pub(crate) fn put(&mut self, bytes: &[u8]) {
+        let room = self.buffer.get_mut(self.len..).unwrap_or(&mut []);
+        match room.get_mut(..bytes.len()) {
+            Some(room) => {
+                for (place, &byte) in room.iter_mut().zip(bytes) {
+                    *place = byte;
+                }
+                self.len += bytes.len();
+            }
+            None => self.put_in_pieces(bytes),
+        }
+    }
+
+    /// What does not fit: piece by piece through the drain, or not at all.
+    #[cold]
+    fn put_in_pieces(&mut self, mut bytes: &[u8]) {
+        if self.drain.is_none() {
+            self.torn = true;
+        }
+        while !bytes.is_empty() && !self.torn {
+            let room = self.buffer.get_mut(self.len..).unwrap_or(&mut []);
+            let count = room.len().min(bytes.len());
+            for (place, &byte) in room.iter_mut().zip(bytes) {
+                *place = byte;
+            }
+            self.len += count;
+            bytes = bytes.get(count..).unwrap_or(&[]);
+            if !bytes.is_empty() && self.flush().is_err() {
+                self.torn = true;
+            }
+        }
+    }
+
+    /// Hands the buffer to the drain.
+    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
+        let (Some(drain), Some(bytes)) = (self.drain.as_mut(), self.buffer.get(..self.len)) else { return Ok(()) };
+        // A buffer without room cannot carry anything to the drain.
+        if bytes.is_empty() && self.buffer.is_empty() {
+            return Err(Stop);
+        }
+        drain(bytes)?;
+        self.drained += self.len as u64;
+        self.unit_bytes += self.len.saturating_sub(self.whole);
+        self.len = 0;
+        self.whole = 0;
+        Ok(())
+    }
+
+    /// The unit under way is complete, or is taken back.
+    fn close(&mut self) -> Result<(), Stop> {
+        if self.torn {
+            self.len = self.whole;
+            self.torn = false;
+            self.halt = Some(Halt::Full);
+            return Err(Stop);
+        }
+        self.longest = self.longest.max(self.unit_bytes + self.len - self.whole);
+        self.unit_bytes = 0;
+        self.whole = self.len;
+        Ok(())
+    }
+}
+
+/// The position.
+impl Page<'_> {
+    /// Moves to the next family; whether something of it may still have to be sent.
+    pub(crate) fn begin_family(&mut self) -> bool {
+        self.here = Position { family: self.here.family.saturating_add(1), ..Position::START };
+        self.here.family >= self.sent.family
+    }
+
+    /// Places of this family that are sent whole.
+    pub(crate) fn pass(&mut self) -> usize {
+        let behind = if self.here.family == self.sent.family { self.sent.place.saturating_sub(1) } else { 0 };
+        let passed = behind.saturating_sub(self.here.place);
+        self.here.place += passed;
+        passed as usize
+    }
+
+    /// A place without a metric.
+    pub(crate) fn vacant_place(&mut self) {
+        self.next_place();
+        if self.inside() {
+            self.halt = Some(Halt::Vanished);
+        }
+    }
+
+    /// Moves to the next place; whether something of it is still to be sent.
+    pub(crate) fn next_place(&mut self) -> bool {
+        self.here.place = self.here.place.saturating_add(1);
+        self.here.unit = 0;
+        self.here.family > self.sent.family || (self.here.family == self.sent.family && self.here.place >= self.sent.place)
+    }
+
+    /// Whether the place that was entered last is sent in part: then the numbers are in the latch.
+    pub(crate) fn inside(&self) -> bool {
+        self.here.family == self.sent.family && self.here.place == self.sent.place && self.sent.unit > 0
+    }
+
+    /// Whether the next line of the header is still to be sent; it ends with [`end_header_unit`](Self::end_header_unit).
+    pub(crate) fn begin_header_unit(&mut self) -> bool {
+        let wanted = self.here.family > self.sent.family || self.here.header >= self.sent.header;
+        if !wanted {
+            self.here.header += 1;
+        }
+        wanted
+    }
+
+    pub(crate) fn end_header_unit(&mut self) -> Result<(), Stop> {
+        self.close()?;
+        self.here.header = self.here.header.saturating_add(1);
+        Ok(())
+    }
+
+    /// Whether the next unit of this place is still to be sent; it ends with [`end_unit`](Self::end_unit).
+    pub(crate) fn begin_unit(&mut self) -> bool {
+        let wanted = !self.inside() || self.here.unit >= self.sent.unit;
+        if !wanted {
+            self.here.unit += 1;
+        }
+        wanted
+    }
+
+    pub(crate) fn end_unit(&mut self) -> Result<(), Stop> {
+        self.close()?;
+        self.here.unit = self.here.unit.saturating_add(1);
+        Ok(())
+    }
+}

@@ -1,0 +1,250 @@
+//! What one metric has to say at one moment (OpenMetrics: MetricPoint).
+
+use crate::atomic::Uint;
+use crate::desc::Desc;
+use crate::label::LabelSet;
+use crate::name::Name;
+use crate::number::Number;
+use crate::time::Timestamp;
+
+/// The value of one metric at one moment.
+///
+/// ```
+/// use picometer::{Point, Timestamp};
+///
+/// let point = Point::number(17_u32).at(Timestamp::from_millis(1_395_066_363_000));
+/// assert_eq!(point.timestamp.unwrap().seconds(), 1_395_066_363);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Point<'a> {
+    /// The value.
+    pub value: PointValue<'a>,
+    /// When it was measured, for values that come from elsewhere. Nearly always absent: the scraper's clock counts.
+    pub timestamp: Option<Timestamp>,
+    /// When a counter, histogram or summary started from zero.
+    pub created: Option<Timestamp>,
+}
+
+impl<'a> Point<'a> {
+    /// A point of now.
+    pub const fn new(value: PointValue<'a>) -> Self {
+        Self { value, timestamp: None, created: None }
+    }
+
+    /// A point with a single number.
+    pub fn number(value: impl Into<Number>) -> Self {
+        Self::new(PointValue::Number { value: value.into(), exemplar: None })
+    }
+
+    /// The same point, measured at `timestamp`.
+    pub const fn at(self, timestamp: Timestamp) -> Self {
+        Self { timestamp: Some(timestamp), ..self }
+    }
+
+    /// The same point, counting since `created`.
+    pub const fn since(self, created: Timestamp) -> Self {
+        Self { created: Some(created), ..self }
+    }
+}
+
+/// What kind of value a [`Point`] holds. Which one goes with which [`Kind`](crate::Kind): the number with counters, gauges and
+/// unknown metrics, the histogram with both kinds of histograms.
+///
+/// ```
+/// use picometer::PointValue;
+///
+/// let value = PointValue::Number { value: 1.5.into(), exemplar: None };
+/// ```
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum PointValue<'a> {
+    /// A number; counters may carry an exemplar.
+    Number {
+        /// The number.
+        value: Number,
+        /// The observation behind the last increment.
+        exemplar: Option<&'a Exemplar<'a>>,
+    },
+    /// A histogram.
+    Histogram(HistogramPoint<'a>),
+    /// A summary.
+    Summary(SummaryPoint<'a>),
+    /// The facts of an info metric that are not among its labels.
+    Info(&'a dyn LabelSet),
+    /// The states of a state set.
+    StateSet(&'a dyn States),
+}
+
+impl PointValue<'_> {
+    /// The number itself, or how many observations or states there are.
+    fn brief(&self) -> Number {
+        match self {
+            Self::Number { value, .. } => *value,
+            Self::Histogram(point) => point.count().into(),
+            Self::Summary(point) => point.count.into(),
+            Self::Info(_) => 1_u32.into(),
+            Self::StateSet(states) => (0..).take_while(|&index| states.state(index).is_some()).count().into(),
+        }
+    }
+
+    /// The label that samples of this value have besides those of the metric.
+    pub(crate) fn own_label<'d>(&self, desc: &Desc<'d>) -> Option<Name<'d>> {
+        match self {
+            Self::Histogram(_) => Some(Name::of("le")),
+            Self::Summary(_) => Some(Name::of("quantile")),
+            Self::StateSet(_) => Some(desc.name()),
+            Self::Number { .. } | Self::Info(_) => None,
+        }
+    }
+}
+
+/// A histogram of one moment.
+///
+/// ```
+/// use picometer::{HistogramPoint, Number};
+///
+/// let latency = HistogramPoint { counts: &[17, 4], beyond: 1, sum: Some(Number::from(0.75)), bounds: &[0.1, 0.5], exemplars: None };
+/// assert_eq!(latency.count(), 22);
+/// ```
+#[derive(Clone, Copy)]
+pub struct HistogramPoint<'a> {
+    /// How many observations fell in each bucket, not cumulative, in the order of `bounds`.
+    pub counts: &'a [Uint],
+    /// How many lie beyond the last bound.
+    pub beyond: Uint,
+    /// The sum of all observations; absent where it means nothing.
+    pub sum: Option<Number>,
+    /// The upper bounds, inclusive and rising, without `+Inf`.
+    pub bounds: &'a dyn Bounds,
+    /// Exemplars of the buckets.
+    pub exemplars: Option<&'a dyn BucketExemplars>,
+}
+
+impl HistogramPoint<'_> {
+    /// How many observations there are.
+    pub fn count(&self) -> u64 {
+        self.counts.iter().fold(u64::from(self.beyond), |total, &count| total.wrapping_add(u64::from(count)))
+    }
+}
+
+/// The upper bounds of a histogram's buckets.
+///
+/// ```
+/// use picometer::Bounds;
+///
+/// assert_eq!([0.1, 0.5].bound(1).unwrap().text(), "0.5");
+/// ```
+pub trait Bounds {
+    /// The bound at `index`, counted from 0; `None` behind the last one.
+    fn bound(&self, index: usize) -> Option<Number>;
+}
+
+impl Bounds for [f64] {
+    fn bound(&self, index: usize) -> Option<Number> {
+        self.get(index).map(|&bound| Number::from(bound))
+    }
+}
+
+impl<const N: usize> Bounds for [f64; N] {
+    fn bound(&self, index: usize) -> Option<Number> {
+        self.as_slice().bound(index)
+    }
+}
+
+impl<T: Bounds + ?Sized> Bounds for &T {
+    fn bound(&self, index: usize) -> Option<Number> {
+        (**self).bound(index)
+    }
+}
+
+/// One observation that an increment or a bucket points to: a trace, a request.
+///
+/// ```
+/// use picometer::Exemplar;
+///
+/// let exemplar = Exemplar { labels: &[("trace_id", "KOO5S4vxi0o")], value: 0.67.into(), timestamp: None };
+/// ```
+#[derive(Clone, Copy)]
+pub struct Exemplar<'a> {
+    /// Labels; at most 128 characters in all names and values together (O25).
+    pub labels: &'a dyn LabelSet,
+    /// The value that was observed.
+    pub value: Number,
+    /// When.
+    pub timestamp: Option<Timestamp>,
+}
+
+/// Exemplars of a histogram's buckets.
+///
+/// ```
+/// use picometer::{BucketExemplars, Exemplar};
+///
+/// struct Slowest;
+///
+/// impl BucketExemplars for Slowest {
+///     fn show(&self, bucket: usize, see: &mut dyn FnMut(&Exemplar<'_>)) {
+///         if bucket == 2 {
+///             see(&Exemplar { labels: &[("trace_id", "KOO5S4vxi0o")], value: 9.8.into(), timestamp: None });
+///         }
+///     }
+/// }
+/// ```
+pub trait BucketExemplars {
+    /// Calls `see` with the exemplar of a bucket, counted from 0, if it has one. The bucket behind the last bound is `+Inf`.
+    fn show(&self, bucket: usize, see: &mut dyn FnMut(&Exemplar<'_>));
+}
+
+/// A summary of one moment.
+///
+/// ```
+/// use picometer::{Quantile, SummaryPoint};
+///
+/// let sizes = SummaryPoint { quantiles: &[Quantile { quantile: 0.5, value: 120.into() }], count: 17, sum: 2_040.into() };
+/// ```
+#[derive(Clone, Copy)]
+pub struct SummaryPoint<'a> {
+    /// Quantiles, rising.
+    pub quantiles: &'a [Quantile],
+    /// How many observations.
+    pub count: u64,
+    /// Their sum.
+    pub sum: Number,
+}
+
+/// One quantile of a summary.
+///
+/// ```
+/// let median = picometer::Quantile { quantile: 0.5, value: 3.into() };
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Quantile {
+    /// Which one, from 0 to 1.
+    pub quantile: f64,
+    /// Its value; NaN when nothing was observed.
+    pub value: Number,
+}
+
+/// The states of a state set.
+///
+/// ```
+/// use picometer::States;
+///
+/// struct Door { open: bool }
+///
+/// impl States for Door {
+///     fn state(&self, index: usize) -> Option<(&str, bool)> {
+///         [("open", self.open), ("closed", !self.open)].get(index).copied()
+///     }
+/// }
+/// ```
+pub trait States {
+    /// The name of the state at `index`, counted from 0, and whether it is true; `None` behind the last one.
+    fn state(&self, index: usize) -> Option<(&str, bool)>;
+}
+
+shown_as!([] Point<'_>, self => self.value);
+shown_as!([] PointValue<'_>, self => self.brief());
+shown_as!([] HistogramPoint<'_>, self => (self.count(), self.sum));
+shown_as!([] SummaryPoint<'_>, self => (self.count, self.sum));
+shown_as!([] Exemplar<'_>, self => self.value);

@@ -1,0 +1,313 @@
+//! A page: all at once, or a buffer at a time.
+
+use crate::collector::Collector;
+use crate::desc::Desc;
+use crate::encode::latch::Latch;
+use crate::encode::page::{Halt, Page, Position};
+use crate::encode::text::{Pass, TextEncoder};
+use crate::encode::{Escaping, Format, Stop};
+use crate::time::Timestamp;
+
+/// A page of metrics, written as far as its buffers were: a position, not text.
+///
+/// [`fill`](Self::fill) writes the next part into any buffer that is at least as long as the longest line,
+/// [`write_to`](Self::write_to) writes the whole page into a writer. Metrics may change while a page is being written: each line
+/// shows a value of the moment when it is written, and the lines of one histogram, summary or state set show one moment, also
+/// where a buffer ended between them. For that the position keeps the numbers of the metric that was cut, up to `BUCKETS` of
+/// them; a histogram with more bounds must fit the buffer whole.
+///
+/// ```
+/// use picometer::{Counter, Desc, Exposition, Format, Metric, Registry};
+///
+/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// static METRICS: Registry = Registry::new(&[&BOOTS]);
+///
+/// let mut page = Exposition::new(&METRICS, Format::OpenMetrics100);
+/// let mut buffer = [0; 40];
+/// let mut text = String::new();
+/// while !page.is_done() {
+///     let len = page.fill(&mut buffer).unwrap();
+///     text.push_str(core::str::from_utf8(&buffer[..len]).unwrap());
+/// }
+/// assert_eq!(text, "# HELP boots Times the device started.\n# TYPE boots counter\nboots_total 0\n# EOF\n");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Exposition<'a, const BUCKETS: usize = 24> {
+    source: &'a dyn Collector,
+    format: Format,
+    escaping: Escaping,
+    started: Option<Timestamp>,
+    pass: Pass,
+    more_passes: bool,
+    state: State,
+    sent: Position,
+    latch: Latch<BUCKETS>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Metrics,
+    End,
+    Done,
+}
+
+/// How a page is to be written.
+impl<'a> Exposition<'a> {
+    /// A page of everything that `source` has, from the start; names outside the legacy character set are written with
+    /// underscores.
+    pub const fn new(source: &'a dyn Collector, format: Format) -> Self {
+        Self::with_latch(source, format)
+    }
+}
+
+impl<'a, const BUCKETS: usize> Exposition<'a, BUCKETS> {
+    /// [`new`](Exposition::new) for histograms of up to `BUCKETS` bounds.
+    pub const fn with_latch(source: &'a dyn Collector, format: Format) -> Self {
+        Self {
+            source,
+            format,
+            escaping: Escaping::Underscores,
+            started: None,
+            pass: Pass::Main,
+            more_passes: false,
+            state: State::Metrics,
+            sent: Position::START,
+            latch: Latch::new(),
+        }
+    }
+
+    /// The same page with names outside the legacy character set written in another way.
+    pub const fn escaping(self, escaping: Escaping) -> Self {
+        Self { escaping, ..self }
+    }
+
+    /// The same page with `_created` samples, in OpenMetrics: when every counter, histogram and summary that does not know better
+    /// started from zero, usually when the device did.
+    pub const fn started(self, moment: Timestamp) -> Self {
+        Self { started: Some(moment), ..self }
+    }
+
+    /// The format.
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+}
+
+/// Writing.
+impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
+    /// Whether the page is whole.
+    pub const fn is_done(&self) -> bool {
+        matches!(self.state, State::Done)
+    }
+
+    /// Writes as many lines as fit and returns how many bytes they are; 0 when the page is whole already.
+    ///
+    /// # Errors
+    ///
+    /// [`FillError`]. Too small a buffer loses nothing: the page goes on with a larger one. The other errors end the page; what was
+    /// sent of it must not be taken for a whole one.
+    pub fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, FillError> {
+        self.fill_some(buffer, None)
+    }
+
+    /// [`fill`](Self::fill) with the families that `wanted` says. It must say the same for the whole page.
+    ///
+    /// # Errors
+    ///
+    /// As for [`fill`](Self::fill).
+    pub fn fill_some(&mut self, buffer: &mut [u8], wanted: Option<&dyn Fn(&Desc<'_>) -> bool>) -> Result<usize, FillError> {
+        let mut page = Page::new(buffer, self.sent);
+        let halt = self.run(&mut page, wanted);
+        let len = page.len();
+        match halt {
+            None => Ok(len),
+            Some(Halt::Full) if len > 0 => Ok(len),
+            Some(Halt::Full) => Err(FillError::BufferTooSmall { needed: self.longest_line() }),
+            Some(Halt::TooManyBuckets) => Err(FillError::TooManyBuckets),
+            Some(Halt::Vanished) => Err(FillError::SeriesRemoved),
+        }
+    }
+
+    /// Writes the whole page, from its start, whatever was filled before.
+    ///
+    /// # Errors
+    ///
+    /// What the writer says, or that it takes no more.
+    pub fn write_to<W: embedded_io::Write + ?Sized>(&self, out: &mut W) -> Result<(), WriteError<W::Error>> {
+        let mut failure = None;
+        let mut drain = |mut bytes: &[u8]| {
+            while !bytes.is_empty() {
+                // Not `write_all`, which panics where a writer takes nothing.
+                match out.write(bytes) {
+                    Ok(0) => failure = Some(WriteError::WriteZero),
+                    Ok(count) => bytes = bytes.get(count..).unwrap_or(&[]),
+                    Err(error) => failure = Some(WriteError::Io(error)),
+                }
+                if failure.is_some() {
+                    return Err(Stop);
+                }
+            }
+            Ok(())
+        };
+        self.drain_into(&mut drain);
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// How many bytes the page has: exact for a page that is written while no value changes.
+    ///
+    /// A value that gains a digit between this and the writing makes the page longer, so a length that is *promised* to somebody
+    /// goes with values that are frozen; HTTP has chunked coding for the others.
+    pub fn content_length(&self) -> u64 {
+        self.count().0
+    }
+
+    /// How many bytes its longest line has: the least that [`fill`](Self::fill) can work with. Values that grow need a few bytes
+    /// more, at most 20 each.
+    pub fn longest_line(&self) -> usize {
+        self.count().1
+    }
+
+    fn count(&self) -> (u64, usize) {
+        self.drain_into(&mut |_| Ok(()))
+    }
+
+    /// Writes the whole page into a drain; its length, and that of its longest line.
+    fn drain_into(&self, drain: &mut dyn FnMut(&[u8]) -> Result<(), Stop>) -> (u64, usize) {
+        let mut scratch = [0; 128];
+        let mut fresh = Self { pass: Pass::Main, more_passes: false, state: State::Metrics, sent: Position::START, ..*self };
+        let mut page = Page::new(&mut scratch, fresh.sent).with_drain(drain);
+        fresh.run(&mut page, None);
+        let counted = (page.total(), page.longest_unit());
+        // What a failing drain says is known to the caller.
+        let _ = page.flush();
+        counted
+    }
+
+    /// Collects until the page is whole or halts, and remembers where.
+    fn run(&mut self, page: &mut Page<'_>, wanted: Option<&dyn Fn(&Desc<'_>) -> bool>) -> Option<Halt> {
+        while self.state != State::Done {
+            let mut encoder = TextEncoder::new(page, self.latch.as_ref(), self.format.style(self.escaping));
+            encoder.pass = self.pass;
+            encoder.started = self.started;
+            encoder.filter = wanted;
+            // A collector that stops although it was not told to is taken at its word: what it gave is the page.
+            let _ = match self.state {
+                State::Metrics => self.source.collect(&mut encoder),
+                State::End | State::Done => encoder.end(),
+            };
+            self.more_passes |= encoder.more_passes;
+            if let Some(halt) = page.halt() {
+                self.sent = page.position();
+                return Some(halt);
+            }
+            (self.pass, self.state) = match (self.state, self.pass) {
+                (State::Metrics, Pass::Main) if self.more_passes => (Pass::GaugeCounts, State::Metrics),
+                (State::Metrics, Pass::GaugeCounts) => (Pass::GaugeSums, State::Metrics),
+                (State::Metrics, _) => (Pass::Main, State::End),
+                (State::End | State::Done, _) => (Pass::Main, State::Done),
+            };
+            self.sent = Position::START;
+            page.restart();
+        }
+        None
+    }
+}
+
+/// Asynchronous writing, with feature `embedded-io-async`.
+#[cfg(feature = "embedded-io-async")]
+impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
+    /// Writes the rest of the page by way of `buffer`, without holding anything up while the writer waits.
+    ///
+    /// # Errors
+    ///
+    /// What the writer says, that it takes no more, or what [`fill`](Self::fill) says of the buffer.
+    pub async fn write_async<W>(&mut self, out: &mut W, buffer: &mut [u8]) -> Result<(), WriteError<W::Error>>
+    where
+        W: embedded_io_async::Write + ?Sized,
+    {
+        while !self.is_done() {
+            let len = self.fill(buffer).map_err(WriteError::Fill)?;
+            let mut bytes = buffer.get(..len).unwrap_or(&[]);
+            while !bytes.is_empty() {
+                match out.write(bytes).await.map_err(WriteError::Io)? {
+                    0 => return Err(WriteError::WriteZero),
+                    count => bytes = bytes.get(count..).unwrap_or(&[]),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+shown_as!([const BUCKETS: usize] Exposition<'_, BUCKETS>, self => (self.format, self.is_done()));
+
+/// Error returned by [`Exposition::fill`].
+///
+/// ```
+/// use picometer::{Counter, Desc, Exposition, FillError, Format, Metric};
+///
+/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// let mut page = Exposition::new(&BOOTS, Format::Text004);
+/// assert_eq!(page.fill(&mut [0; 16]), Err(FillError::BufferTooSmall { needed: 45 }));
+/// assert_eq!(page.fill(&mut [0; 48]), Ok(45));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum FillError {
+    /// The next line does not fit even the empty buffer.
+    BufferTooSmall {
+        /// The longest line of the page.
+        needed: usize,
+    },
+    /// A histogram does not fit the buffer and has more bounds than the `BUCKETS` that the exposition can keep.
+    TooManyBuckets,
+    /// The series of a histogram, summary or state set was removed when a part of it was sent.
+    SeriesRemoved,
+}
+
+impl core::fmt::Display for FillError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::BufferTooSmall { needed } => write!(f, "the buffer is smaller than the longest line of {needed} bytes"),
+            Self::TooManyBuckets => f.write_str("a histogram neither fits the buffer nor the latch of the exposition"),
+            Self::SeriesRemoved => f.write_str("a series was removed when a part of it was sent"),
+        }
+    }
+}
+
+impl core::error::Error for FillError {}
+
+/// Error returned by [`Exposition::write_to`] and its asynchronous twin.
+///
+/// ```
+/// use picometer::{Counter, Desc, Exposition, Format, Metric, WriteError};
+///
+/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// let mut buffer = [0; 16];
+/// let result = Exposition::new(&BOOTS, Format::Text004).write_to(&mut &mut buffer[..]);
+/// assert!(matches!(result, Err(WriteError::Io(_))));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum WriteError<E> {
+    /// The writer failed.
+    Io(E),
+    /// The writer took nothing, and did not say why.
+    WriteZero,
+    /// The page cannot go on through this buffer.
+    Fill(FillError),
+}
+
+impl<E: core::fmt::Display> core::fmt::Display for WriteError<E> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::WriteZero => f.write_str("the writer takes no more"),
+            Self::Fill(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: core::fmt::Debug + core::fmt::Display> core::error::Error for WriteError<E> {}

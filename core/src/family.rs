@@ -1,0 +1,165 @@
+//! A cell for each combination of closed labels.
+
+use core::marker::PhantomData;
+
+use crate::cell::Zeroed;
+use crate::cell::callback;
+use crate::collector::Collector;
+use crate::desc::{Desc, Kind};
+use crate::encode::{Encoder, Stop};
+use crate::label::Labels;
+use crate::name;
+use crate::value::Value;
+
+/// Metrics of one name that differ in labels whose values are known when the program is compiled.
+///
+/// An array with one cell for each of the `N` combinations: a lookup is an index, it cannot fail, and every series is there from
+/// the start. Costs a pointer and `N` cells.
+///
+/// ```
+/// use picometer::{Counter, Desc, Family, labels};
+///
+/// labels! { pub enum Outcome as "outcome" { Ok = "ok", Nack = "nack", Timeout = "timeout" } }
+/// labels! { pub enum Bus as "bus" { I2c0 = "i2c0", I2c1 = "i2c1" } }
+///
+/// static TRANSFERS: Family<Counter<u32>, (Bus, Outcome), 6> = Family::new(&Desc::counter("i2c_transfers_total", "Transfers."));
+///
+/// TRANSFERS.with((Bus::I2c1, Outcome::Nack)).inc();
+/// ```
+///
+/// These do not compile: a wrong `N`, a label twice, a label that the type of metric has for itself.
+///
+/// ```compile_fail
+/// # use picometer::{Counter, Desc, Family, labels};
+/// labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "nack" } }
+/// static BAD: Family<Counter, Outcome, 3> = Family::new(&Desc::counter("transfers_total", ""));
+/// ```
+/// ```compile_fail
+/// # use picometer::{Counter, Desc, Family, labels};
+/// labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "nack" } }
+/// static BAD: Family<Counter, (Outcome, Outcome), 4> = Family::new(&Desc::counter("transfers_total", ""));
+/// ```
+/// ```compile_fail
+/// # use picometer::{Summary, Desc, Family, labels};
+/// labels! { enum Quantile as "quantile" { Half = "0.5" } }
+/// static BAD: Family<Summary, Quantile, 1> = Family::new(&Desc::summary("sizes", ""));
+/// ```
+pub struct Family<C, L, const N: usize> {
+    desc: &'static Desc<'static>,
+    cells: [C; N],
+    labels: PhantomData<fn() -> L>,
+}
+
+impl<C: Zeroed, L: Labels, const N: usize> Family<C, L, N> {
+    /// A family with every cell at its start.
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if the description is of another type than the cells; in a constant that is a compile error.
+    #[track_caller]
+    pub const fn new(desc: &'static Desc<'static>) -> Self {
+        const {
+            assert!(N == L::COUNT, "the N of the family is not the number of its label combinations");
+            assert!(N > 0, "a family needs a label combination");
+            assert!(!name::has_repeats(L::NAMES), "a label name is there twice");
+            assert!(!name::contains(L::NAMES, C::RESERVED_LABEL), "`le` and `quantile` belong to histograms and summaries");
+        }
+        check(desc, C::KIND, L::NAMES);
+        Self { desc, cells: [const { C::INIT }; N], labels: PhantomData }
+    }
+
+    /// The cell of a combination.
+    #[inline]
+    pub const fn at(&self, place: usize) -> &C {
+        // `Labels::index` is below `N`; the bound is for implementations that break that promise.
+        &self.cells[if place < N { place } else { N - 1 }]
+    }
+
+    /// The cell of a combination of labels.
+    #[inline]
+    pub fn with(&self, labels: L) -> &C {
+        self.at(labels.index())
+    }
+
+    /// What it is.
+    pub const fn desc(&self) -> &'static Desc<'static> {
+        self.desc
+    }
+
+    /// Every combination with its cell.
+    pub fn iter(&self) -> impl Iterator<Item = (L, &C)> {
+        self.cells.iter().enumerate().filter_map(|(place, cell)| Some((L::at(place)?, cell)))
+    }
+}
+
+/// What is only known with the description. Part of a constant's evaluation.
+#[track_caller]
+pub(crate) const fn check(desc: &Desc<'_>, kind: Kind, labels: &[&str]) {
+    assert!(desc.kind() as u8 == kind as u8, "the description is of another type than the metrics");
+    if matches!(kind, Kind::StateSet) {
+        assert!(!desc.is_named_like(labels), "the label with the name of the family belongs to the states");
+    }
+}
+
+impl<C: Zeroed, L: Labels, const N: usize> Collector for Family<C, L, N> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        if !out.begin(self.desc)? {
+            return Ok(());
+        }
+        let first = out.pass();
+        self.iter().skip(first).try_for_each(|(labels, cell)| cell.encode(self.desc, &labels, out))
+    }
+}
+
+shown_as!([C, L, const N: usize] Family<C, L, N>, self => self.desc);
+
+/// A family whose values are read when they are asked for, by one function for all combinations.
+///
+/// The function is called for every series of every page, by whoever writes it. Where it returns `None` the series is left out.
+///
+/// ```
+/// use picometer::{Desc, FamilyFn, labels};
+///
+/// labels! { pub enum Way as "direction" { In = "in", Out = "out" } }
+///
+/// fn frames(way: Way) -> Option<u32> {
+///     Some(match way { Way::In => 120, Way::Out => 80 })
+/// }
+/// static FRAMES: FamilyFn<Way, u32> = FamilyFn::new(&Desc::counter("nic_frames_total", "Frames."), frames);
+/// ```
+pub struct FamilyFn<L, V> {
+    desc: &'static Desc<'static>,
+    read: fn(L) -> Option<V>,
+}
+
+impl<L: Labels, V: Value> FamilyFn<L, V> {
+    /// A family of counters, gauges or metrics of unknown type; which, the description says.
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if the description is of another type, or a label name is there twice; in a constant that is a compile
+    /// error.
+    #[track_caller]
+    pub const fn new(desc: &'static Desc<'static>, read: fn(L) -> Option<V>) -> Self {
+        const { assert!(!name::has_repeats(L::NAMES), "a label name is there twice") };
+        assert!(
+            matches!(desc.kind(), Kind::Counter | Kind::Gauge | Kind::Unknown),
+            "only counters, gauges and unknown metrics are numbers"
+        );
+        Self { desc, read }
+    }
+}
+
+impl<L: Labels, V: Value> Collector for FamilyFn<L, V> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        if !out.begin(self.desc)? {
+            return Ok(());
+        }
+        let first = out.pass();
+        (first..L::COUNT)
+            .map_while(L::at)
+            .try_for_each(|labels| callback::show((self.read)(labels).map(Value::number), self.desc, &labels, out))
+    }
+}
+
+shown_as!([L, V] FamilyFn<L, V>, self => self.desc);

@@ -1,0 +1,33 @@
+//! HTTP without I/O: request bytes go in, response bytes come out.
+//!
+//! A [`Responder`] is one connection. Whoever owns the socket hands it what arrives and asks it for what to send, in pieces of
+//! any size; ten lines join it to smoltcp, to embassy, to a thread with a `TcpStream`. It answers scrapes by HTTP/1.0 and 1.1,
+//! with keep-alive, pipelining and chunked coding, and nothing that a client sends can make it panic, wait or grow.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET`, `HEAD` of the metrics | 200, in the format that `Accept` asks for; `name[]=` picks families |
+//! | `GET`, `HEAD` of `/` | 200, a line that says where the metrics are |
+//! | `OPTIONS` | 200 with `Allow` |
+//! | another path | 404 |
+//! | another known method | 405 with `Allow`; an unknown one 501 |
+//! | not HTTP, no `Host`, contradictions | 400 and the end of the connection |
+//! | a head that does not arrive in time | 408 and the end |
+//! | a request line or query that is too long | 414 and the end |
+//! | a head that is too long | 431 and the end |
+//! | HTTP/2 and others | 505 and the end |
+//! | a line that does not fit the buffer | 500 |
+//!
+//! A page that breaks off in the middle is never taken for a whole one: it has no last chunk, and the owner is told to reset the
+//! connection.
+
+mod accept;
+mod query;
+mod request;
+mod responder;
+mod site;
+mod status;
+
+pub use accept::Negotiated;
+pub use responder::{Next, Responder, Served};
+pub use site::{Limits, Site};

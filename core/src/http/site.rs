@@ -1,0 +1,80 @@
+//! What a server serves, and how long its clients may take.
+
+use crate::collector::Collector;
+use crate::time::Timestamp;
+
+/// What a server serves; one for all of its connections.
+///
+/// ```
+/// use picometer::http::{Limits, Site};
+/// use picometer::Registry;
+///
+/// static METRICS: Registry = Registry::new(&[]);
+/// static SITE: Site = Site::new(&METRICS).title("thermostat").limits(Limits { head_millis: 2_000, ..Limits::DEFAULT });
+/// ```
+#[derive(Clone, Copy)]
+pub struct Site<'a> {
+    pub(super) metrics: &'a dyn Collector,
+    pub(super) path: &'a str,
+    pub(super) title: &'a str,
+    pub(super) limits: Limits,
+    pub(super) started: Option<fn() -> Option<Timestamp>>,
+}
+
+impl<'a> Site<'a> {
+    /// Serves metrics at `/metrics`.
+    pub const fn new(metrics: &'a dyn Collector) -> Self {
+        Self { metrics, path: "/metrics", title: "picometer", limits: Limits::DEFAULT, started: None }
+    }
+
+    /// Serves them at another path, which starts with `/`.
+    pub const fn path(self, path: &'a str) -> Self {
+        Self { path, ..self }
+    }
+
+    /// What the page at `/` says in front of the path.
+    pub const fn title(self, title: &'a str) -> Self {
+        Self { title, ..self }
+    }
+
+    /// How long clients may take.
+    pub const fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Adds `_created` samples to OpenMetrics pages, with the moment that a function says; see [`Exposition::started`].
+    pub const fn started(self, started: fn() -> Option<Timestamp>) -> Self {
+        Self { started: Some(started), ..self }
+    }
+}
+
+shown_as!([] Site<'_>, self => (self.title, self.path));
+
+/// How long a client may take, in milliseconds.
+///
+/// ```
+/// use picometer::http::Limits;
+///
+/// assert_eq!(Limits::DEFAULT.head_millis, 5_000);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Limits {
+    /// From the first byte of a head to its last: then 408.
+    pub head_millis: u32,
+    /// Without a request on a connection that is kept: then it is closed.
+    pub idle_millis: u32,
+    /// Without taking any byte of a response: then the connection is reset.
+    pub send_millis: u32,
+}
+
+impl Limits {
+    /// 5 s for a head, 60 s between requests, 10 s without progress.
+    pub const DEFAULT: Self = Self { head_millis: 5_000, idle_millis: 60_000, send_millis: 10_000 };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

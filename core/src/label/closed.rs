@@ -1,0 +1,299 @@
+//! Closed label sets: enums whose every value is known, so that a family is an array and a lookup an index.
+
+use super::{Label, LabelSet, check_name, is_plain_value};
+use crate::name;
+
+/// One label with a closed set of values, declared by [`labels!`](crate::labels).
+///
+/// ```
+/// use picometer::{LabelEnum, labels};
+///
+/// labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "nack" } }
+/// assert_eq!(Outcome::NAME, "outcome");
+/// assert_eq!(Outcome::Nack.text(), "nack");
+/// assert_eq!(Outcome::ALL.len(), 2);
+/// ```
+pub trait LabelEnum: Copy + Send + Sync + 'static {
+    /// The name of the label.
+    const NAME: &'static str;
+    /// Every value, in declaration order.
+    const ALL: &'static [Self];
+    /// The text of every value, in the same order.
+    const TEXTS: &'static [&'static str];
+
+    /// The place of this value in [`ALL`](Self::ALL).
+    fn ordinal(self) -> usize;
+
+    /// The text of this value.
+    fn text(self) -> &'static str {
+        Self::TEXTS.get(self.ordinal()).copied().unwrap_or("")
+    }
+}
+
+/// A closed set of label combinations: a [`LabelEnum`], a tuple of up to four, or a struct of them made by
+/// [`labels!`](crate::labels). A [`Family`](crate::Family) keeps one cell for each.
+///
+/// ```
+/// use picometer::{Labels, labels};
+///
+/// labels! { enum Bus as "bus" { I2c = "i2c", Spi = "spi" } }
+/// labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "nack", Timeout = "timeout" } }
+/// assert_eq!(<(Bus, Outcome)>::COUNT, 6);
+/// assert_eq!((Bus::Spi, Outcome::Nack).index(), 4);
+/// ```
+pub trait Labels: LabelSet + Copy + Send + Sync + 'static {
+    /// How many combinations there are.
+    const COUNT: usize;
+    /// The label names.
+    const NAMES: &'static [&'static str];
+
+    /// The place of this combination, below [`COUNT`](Self::COUNT).
+    fn index(self) -> usize;
+
+    /// The combination at a place; `None` from [`COUNT`](Self::COUNT) on.
+    fn at(index: usize) -> Option<Self>;
+}
+
+/// Whether label name and values may be written as they are; computed once per type, by the compiler.
+const fn is_plain(label: &str, texts: &[&str]) -> bool {
+    let mut at = 0;
+    while at < texts.len() {
+        if !is_plain_value(texts[at]) {
+            return false;
+        }
+        at += 1;
+    }
+    name::is_legacy_label_name(label)
+}
+
+struct Plain<E>(E);
+
+impl<E: LabelEnum> Plain<E> {
+    const VALUE: bool = is_plain(E::NAME, E::TEXTS);
+}
+
+fn label_of<E: LabelEnum>(value: E) -> Option<Label<'static>> {
+    Some(Label { name: E::NAME, value: value.text() })
+}
+
+impl<E: LabelEnum> LabelSet for E {
+    fn label(&self, index: usize) -> Option<Label<'_>> {
+        if index == 0 { label_of(*self) } else { None }
+    }
+
+    fn is_plain(&self) -> bool {
+        Plain::<E>::VALUE
+    }
+}
+
+impl<E: LabelEnum> Labels for E {
+    const COUNT: usize = E::ALL.len();
+    const NAMES: &'static [&'static str] = &[E::NAME];
+
+    fn index(self) -> usize {
+        self.ordinal()
+    }
+
+    fn at(index: usize) -> Option<Self> {
+        E::ALL.get(index).copied()
+    }
+}
+
+macro_rules! tuple {
+    ($($kind:ident $field:tt),+) => {
+        impl<$($kind: LabelEnum),+> LabelSet for ($($kind,)+) {
+            fn label(&self, index: usize) -> Option<Label<'_>> {
+                match index {
+                    $($field => label_of(self.$field),)+
+                    _ => None,
+                }
+            }
+
+            fn is_plain(&self) -> bool {
+                const { $(Plain::<$kind>::VALUE)&&+ }
+            }
+        }
+
+        impl<$($kind: LabelEnum),+> Labels for ($($kind,)+) {
+            const COUNT: usize = 1 $(* $kind::ALL.len())+;
+            const NAMES: &'static [&'static str] = &[$($kind::NAME),+];
+
+            fn index(self) -> usize {
+                let index = 0;
+                $(let index = index * $kind::ALL.len() + self.$field.ordinal();)+
+                index
+            }
+
+            fn at(index: usize) -> Option<Self> {
+                let mut step = Self::COUNT;
+                // The first label varies slowest, as `index` has it.
+                Some(($({
+                    let below = step;
+                    step /= $kind::ALL.len().max(1);
+                    $kind::ALL.get(if $field == 0 { index } else { index % below } / step.max(1)).copied()?
+                },)+))
+            }
+        }
+    };
+}
+
+tuple!(A 0);
+tuple!(A 0, B 1);
+tuple!(A 0, B 1, C 2);
+tuple!(A 0, B 1, C 2, D 3);
+
+/// Checks what [`labels!`](crate::labels) was given; for its expansion only.
+#[doc(hidden)]
+pub const fn checked_label(name: &'static str, utf8: bool, texts: &[&str]) -> &'static str {
+    if let Err(error) = check_name(name, utf8) {
+        panic!("{}", error.message());
+    }
+    assert!(!name::has_repeats(texts), "two values of a label have the same text");
+    name
+}
+
+/// Declares closed label sets.
+///
+/// An enum is one label; a struct of such enums, or a tuple of them, is several. Names and values are checked by the compiler.
+///
+/// ```
+/// use picometer::{Counter, Desc, Family, labels};
+///
+/// labels! {
+///     /// What became of a transfer.
+///     pub enum Outcome as "outcome" { Ok = "ok", Nack = "nack", Timeout = "timeout" }
+/// }
+/// labels! { enum Bus as "bus" { I2c0 = "i2c0", I2c1 = "i2c1" } }
+/// labels! { struct Transfer { bus: Bus, outcome: Outcome } }
+///
+/// static TRANSFERS: Family<Counter, Transfer, 6> = Family::new(&Desc::counter("transfers_total", "Transfers on the bus."));
+/// TRANSFERS.with(Transfer { bus: Bus::I2c1, outcome: Outcome::Nack }).inc();
+/// ```
+///
+/// A label name outside the legacy character set is declared as such, and escaped for scrapers that do not ask for UTF-8:
+///
+/// ```
+/// picometer::labels! { enum Method as utf8 "http.method" { Get = "GET", Put = "PUT" } }
+/// ```
+///
+/// These do not compile: a bad name, a value twice.
+///
+/// ```compile_fail
+/// picometer::labels! { enum Bad as "http.method" { Get = "GET" } }
+/// ```
+/// ```compile_fail
+/// picometer::labels! { enum Bad as "method" { Get = "GET", Head = "GET" } }
+/// ```
+#[macro_export]
+macro_rules! labels {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident as utf8 $label:literal { $($body:tt)* }) => {
+        $crate::labels! { @enum true; $(#[$meta])* $vis enum $name as $label { $($body)* } }
+    };
+    ($(#[$meta:meta])* $vis:vis enum $name:ident as $label:literal { $($body:tt)* }) => {
+        $crate::labels! { @enum false; $(#[$meta])* $vis enum $name as $label { $($body)* } }
+    };
+    (@enum $utf8:literal; $(#[$meta:meta])* $vis:vis enum $name:ident as $label:literal {
+        $($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        $vis enum $name { $($(#[$doc])* $variant),+ }
+
+        impl $crate::LabelEnum for $name {
+            const NAME: &'static str = $crate::__private::checked_label($label, $utf8, Self::TEXTS);
+            const ALL: &'static [Self] = &[$(Self::$variant),+];
+            const TEXTS: &'static [&'static str] = &[$($text),+];
+
+            fn ordinal(self) -> usize {
+                self as usize
+            }
+        }
+
+        const _: &'static str = <$name as $crate::LabelEnum>::NAME;
+    };
+    ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$doc:meta])* $fvis:vis $field:ident : $kind:ty),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        $vis struct $name { $($(#[$doc])* $fvis $field: $kind),+ }
+
+        impl $crate::LabelSet for $name {
+            fn label(&self, index: usize) -> ::core::option::Option<$crate::Label<'_>> {
+                let mut rest = index;
+                $(
+                    if rest == 0 {
+                        return ::core::option::Option::Some($crate::Label {
+                            name: <$kind as $crate::LabelEnum>::NAME,
+                            value: $crate::LabelEnum::text(self.$field),
+                        });
+                    }
+                    rest -= 1;
+                )+
+                let _ = rest;
+                ::core::option::Option::None
+            }
+
+            fn is_plain(&self) -> bool {
+                $crate::LabelSet::is_plain(&($(self.$field,)+))
+            }
+        }
+
+        impl $crate::Labels for $name {
+            const COUNT: usize = <($($kind,)+) as $crate::Labels>::COUNT;
+            const NAMES: &'static [&'static str] = <($($kind,)+) as $crate::Labels>::NAMES;
+
+            fn index(self) -> usize {
+                $crate::Labels::index(($(self.$field,)+))
+            }
+
+            fn at(index: usize) -> ::core::option::Option<Self> {
+                <($($kind,)+) as $crate::Labels>::at(index).map(|($($field,)+)| Self { $($field),+ })
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    labels! { enum Bus as "bus" { I2c = "i2c", Spi = "spi" } }
+    labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "na\"ck", Timeout = "timeout" } }
+    labels! { enum Way as utf8 "way.out" { In = "in", Out = "out" } }
+    labels! { struct Event { bus: Bus, outcome: Outcome, way: Way } }
+
+    fn all_places<L: Labels + PartialEq + core::fmt::Debug>() {
+        for place in 0..L::COUNT {
+            assert_eq!(L::at(place).unwrap().index(), place);
+        }
+        assert_eq!(L::at(L::COUNT), None);
+        assert_eq!(L::at(usize::MAX), None);
+    }
+
+    #[test]
+    fn places_and_values_agree() {
+        all_places::<Bus>();
+        all_places::<(Bus, Outcome)>();
+        all_places::<(Outcome, Bus, Way)>();
+        all_places::<(Outcome, Bus, Way, Bus)>();
+        all_places::<Event>();
+        assert_eq!(Event::COUNT, 12);
+        assert_eq!(Event::NAMES, ["bus", "outcome", "way.out"]);
+    }
+
+    #[test]
+    fn labels_of_a_struct_come_in_field_order() {
+        let event = Event { bus: Bus::Spi, outcome: Outcome::Nack, way: Way::Out };
+        assert_eq!(event.label(0), Some(Label { name: "bus", value: "spi" }));
+        assert_eq!(event.label(1), Some(Label { name: "outcome", value: "na\"ck" }));
+        assert_eq!(event.label(2), Some(Label { name: "way.out", value: "out" }));
+        assert_eq!(event.label(3), None);
+    }
+
+    #[test]
+    fn plain_is_known_per_type() {
+        assert!(Bus::I2c.is_plain());
+        assert!(!Outcome::Ok.is_plain(), "a value of this label has a quote");
+        assert!(!Way::In.is_plain(), "the name is not legacy");
+        assert!(!(Bus::I2c, Way::In).is_plain());
+    }
+}

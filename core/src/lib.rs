@@ -1,0 +1,62 @@
+//! Prometheus metrics in fixed memory: `no_std`, no allocation, text and OpenMetrics, resumable in any buffer.
+#![no_std]
+#![deny(unsafe_code)]
+#![warn(missing_debug_implementations)]
+
+#[cfg(test)]
+extern crate std;
+
+#[macro_use]
+mod show;
+
+mod atomic;
+mod bounded;
+mod cell;
+mod collector;
+mod desc;
+mod encode;
+mod exposition;
+mod family;
+pub mod http;
+mod label;
+mod metric;
+mod name;
+mod number;
+mod registry;
+mod slot;
+mod tally;
+mod time;
+mod value;
+
+pub use atomic::Uint;
+pub use bounded::{BoundedFamily, Series};
+pub use cell::callback::{CounterFn, GaugeFn};
+pub use cell::counter::{Counter, NotGrowth};
+pub use cell::exemplar::{CounterWithExemplar, ExemplarError, HistogramWithExemplars};
+pub use cell::gauge::{Gauge, Unknown};
+pub use cell::histogram::{Buckets, GaugeHistogram, Histogram, UpperBounds};
+pub use cell::info::Info;
+pub use cell::state_set::StateSet;
+pub use cell::summary::Summary;
+pub use cell::{Cell, Zeroed};
+pub use collector::Collector;
+pub use desc::{Desc, DescError, DescParts, Kind};
+pub use encode::{
+    Bounds, BucketExemplars, Collision, Encoder, Escaping, Exemplar, FamilyEncoder, Format, HistogramPoint, Point, PointValue, Quantile,
+    States, Stop, SummaryPoint,
+};
+pub use exposition::{Exposition, FillError, WriteError};
+pub use family::{Family, FamilyFn};
+pub use label::{Label, LabelEnum, LabelError, LabelSet, Labels};
+pub use metric::Metric;
+pub use name::Name;
+pub use number::{Number, NumberText};
+pub use registry::Registry;
+pub use time::Timestamp;
+pub use value::{Countable, Float, Scaled, Value};
+
+/// For the expansions of this crate's macros.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::label::checked_label;
+}

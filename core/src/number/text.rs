@@ -1,0 +1,101 @@
+//! A small fixed buffer for the text of one number, and integers into it.
+
+/// The decimal text of one [`Number`](crate::Number): ASCII, at most 40 bytes, on the stack.
+///
+/// ```
+/// let text = picometer::Number::from(2.5).text();
+/// assert_eq!(text.as_bytes(), b"2.5");
+/// assert_eq!(text, "2.5");
+/// ```
+#[derive(Clone, Copy)]
+pub struct NumberText {
+    bytes: [u8; Self::CAPACITY],
+    len: usize,
+}
+
+impl NumberText {
+    /// Sign, 20 digits, a point, four leading zeros or an exponent of five characters: 31, rounded up.
+    const CAPACITY: usize = 40;
+
+    pub(crate) const fn new() -> Self {
+        Self { bytes: [0; Self::CAPACITY], len: 0 }
+    }
+
+    /// The text as bytes, for a writer.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or(&[])
+    }
+
+    /// The text as a string.
+    pub fn as_str(&self) -> &str {
+        // Only ASCII is ever pushed.
+        core::str::from_utf8(self.as_bytes()).unwrap_or("")
+    }
+
+    pub(crate) fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+
+    pub(crate) fn push_all(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.push(byte);
+        }
+    }
+
+    pub(crate) fn push_u64(&mut self, value: u64) {
+        // 64-bit division is a library call on a microcontroller: once per nine digits instead of once per digit.
+        const CHUNK: u64 = 1_000_000_000;
+        match u32::try_from(value) {
+            Ok(small) => self.push_u32(small, 1),
+            Err(_) => {
+                let (high, low) = (value / CHUNK, (value % CHUNK) as u32);
+                match u32::try_from(high) {
+                    Ok(high) => self.push_u32(high, 1),
+                    Err(_) => {
+                        self.push_u32((high / CHUNK) as u32, 1);
+                        self.push_u32((high % CHUNK) as u32, 9);
+                    }
+                }
+                self.push_u32(low, 9);
+            }
+        }
+    }
+
+    /// At least `least` digits, with leading zeros.
+    fn push_u32(&mut self, mut value: u32, least: usize) {
+        let mut digits = [b'0'; 10];
+        let mut count = 0;
+        for place in digits.iter_mut().rev() {
+            *place = b'0' + (value % 10) as u8;
+            value /= 10;
+            count += 1;
+            if value == 0 && count >= least {
+                break;
+            }
+        }
+        self.push_all(digits.get(digits.len() - count..).unwrap_or(&[]));
+    }
+}
+
+impl PartialEq<&str> for NumberText {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl core::fmt::Debug for NumberText {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // Without the quotes that a string has.
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for NumberText {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{=str}", self.as_str());
+    }
+}

@@ -1,0 +1,66 @@
+//! Counting observations so that a reader sees all of an observation or nothing of it, and no writer ever waits.
+//!
+//! An observation is three steps: it is announced in `begun`, its value is added to a sum, and it is counted in one bucket. A
+//! reader takes the buckets, then the sum, then `begun`: if as many observations were begun as were counted, none was under
+//! way, and buckets and sum belong to the same observations. Otherwise it reads again. There is no count to get out of step:
+//! the count *is* the sum of the buckets.
+//!
+//! A reader that preempted a writer, a scrape in an interrupt, would read again for ever; so it gives up after [`ATTEMPTS`] and
+//! shows a sum that may hold observations which are not counted yet. The buckets are right even then.
+//!
+//! Why it holds: the additions to sum and bucket are releases, the reads of them acquires. Whoever reads an observation's
+//! part of the sum also sees that it was begun; whoever reads its bucket also sees its part of the sum. Checked with loom.
+
+use crate::atomic::{AtomicUint, Ordering, Uint};
+
+/// How often a reader tries before it takes what it has.
+const ATTEMPTS: usize = 64;
+
+/// Counts per bucket, for `N` bounds and what lies beyond the last.
+pub(crate) struct Tally<const N: usize> {
+    begun: AtomicUint,
+    counts: [AtomicUint; N],
+    beyond: AtomicUint,
+}
+
+/// What a reader saw: the observations of each bucket by itself, not cumulative.
+pub(crate) struct Counted<T, const N: usize> {
+    pub(crate) counts: [Uint; N],
+    pub(crate) beyond: Uint,
+    pub(crate) sum: T,
+}
+
+impl<const N: usize> Tally<N> {
+    #[cfg(not(loom))]
+    pub(crate) const fn new() -> Self {
+        Self { begun: AtomicUint::new(0), counts: [const { AtomicUint::new(0) }; N], beyond: AtomicUint::new(0) }
+    }
+
+    #[cfg(loom)]
+    pub(crate) fn new() -> Self {
+        Self { begun: AtomicUint::new(0), counts: core::array::from_fn(|_| AtomicUint::new(0)), beyond: AtomicUint::new(0) }
+    }
+
+    /// Counts one observation in `bucket`, from `N` on beyond the last bound; `add` adds it to the sum.
+    pub(crate) fn record(&self, bucket: usize, add: impl FnOnce()) {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        add();
+        self.counts.get(bucket).unwrap_or(&self.beyond).fetch_add(1, Ordering::Release);
+    }
+
+    /// All observations of one moment, with the sum that `sum` reads.
+    pub(crate) fn read<T>(&self, sum: impl Fn() -> T) -> Counted<T, N> {
+        let mut left = ATTEMPTS;
+        loop {
+            let counts = self.counts.each_ref().map(|count| count.load(Ordering::Acquire));
+            let beyond = self.beyond.load(Ordering::Acquire);
+            let sum = sum();
+            let counted = counts.iter().fold(beyond, |total, &count| total.wrapping_add(count));
+            left -= 1;
+            if self.begun.load(Ordering::Relaxed) == counted || left == 0 {
+                return Counted { counts, beyond, sum };
+            }
+            core::hint::spin_loop();
+        }
+    }
+}
