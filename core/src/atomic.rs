@@ -42,16 +42,17 @@ pub(crate) type AtomicUint = AtomicU64;
 pub(crate) type AtomicUint = AtomicU32;
 
 #[cfg(all(not(target_has_atomic = "64"), feature = "critical-section"))]
+#[allow(unreachable_pub, missing_debug_implementations, reason = "named by the associated types of a sealed trait")]
 mod guarded {
     use core::cell::Cell;
     use core::sync::atomic::Ordering;
 
     /// A cell behind the program's critical section, with the interface of an atomic. The section orders everything, so the
     /// orderings are only there to fit the callers.
-    pub(crate) struct Guarded<T: Copy>(critical_section::Mutex<Cell<T>>);
+    pub struct Guarded<T: Copy>(critical_section::Mutex<Cell<T>>);
 
     impl<T: Copy> Guarded<T> {
-        pub(crate) const fn new(value: T) -> Self {
+        pub const fn new(value: T) -> Self {
             Self(critical_section::Mutex::new(Cell::new(value)))
         }
 
@@ -59,15 +60,15 @@ mod guarded {
             critical_section::with(|section| change(self.0.borrow(section)))
         }
 
-        pub(crate) fn load(&self, _: Ordering) -> T {
+        pub fn load(&self, _: Ordering) -> T {
             self.with(Cell::get)
         }
 
-        pub(crate) fn store(&self, value: T, _: Ordering) {
+        pub fn store(&self, value: T, _: Ordering) {
             self.with(|cell| cell.set(value));
         }
 
-        pub(crate) fn fetch_update(&self, _: Ordering, _: Ordering, mut change: impl FnMut(T) -> Option<T>) -> Result<T, T> {
+        pub fn fetch_update(&self, _: Ordering, _: Ordering, mut change: impl FnMut(T) -> Option<T>) -> Result<T, T> {
             self.with(|cell| {
                 let old = cell.get();
                 change(old).map(|new| cell.set(new)).ok_or(old)?;
@@ -80,23 +81,23 @@ mod guarded {
         ($($width:ty),*) => {$(
             #[allow(dead_code, reason = "which operations a width needs depends on the target")]
             impl Guarded<$width> {
-                pub(crate) fn fetch_add(&self, value: $width, _: Ordering) -> $width {
+                pub fn fetch_add(&self, value: $width, _: Ordering) -> $width {
                     self.with(|cell| cell.replace(cell.get().wrapping_add(value)))
                 }
 
-                pub(crate) fn fetch_sub(&self, value: $width, _: Ordering) -> $width {
+                pub fn fetch_sub(&self, value: $width, _: Ordering) -> $width {
                     self.with(|cell| cell.replace(cell.get().wrapping_sub(value)))
                 }
 
-                pub(crate) fn fetch_or(&self, value: $width, _: Ordering) -> $width {
+                pub fn fetch_or(&self, value: $width, _: Ordering) -> $width {
                     self.with(|cell| cell.replace(cell.get() | value))
                 }
 
-                pub(crate) fn fetch_and(&self, value: $width, _: Ordering) -> $width {
+                pub fn fetch_and(&self, value: $width, _: Ordering) -> $width {
                     self.with(|cell| cell.replace(cell.get() & value))
                 }
 
-                pub(crate) fn compare_exchange(&self, old: $width, new: $width, _: Ordering, _: Ordering) -> Result<$width, $width> {
+                pub fn compare_exchange(&self, old: $width, new: $width, _: Ordering, _: Ordering) -> Result<$width, $width> {
                     self.with(|cell| if cell.get() == old { Ok(cell.replace(new)) } else { Err(cell.get()) })
                 }
             }

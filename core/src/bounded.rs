@@ -4,12 +4,12 @@ use heapless::String;
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::cell::Zeroed;
+use crate::charset;
 use crate::collector::Collector;
 use crate::desc::Desc;
 use crate::encode::{Encoder, Stop};
 use crate::family::check;
 use crate::label::{Label, LabelSet, check_name, is_plain_value};
-use crate::name;
 use crate::slot::{Guard, Slot};
 
 /// Metrics of one name whose label values come up while the program runs: peers, task names, topics.
@@ -76,9 +76,9 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Bou
     pub const fn new(desc: &'static Desc<'static>, names: &'static [&'static str; LABELS]) -> Self {
         const { assert!(LABELS > 0, "a bounded family has a label") };
         check(desc, C::KIND, names);
-        assert!(!name::has_repeats(names), "a label name is there twice");
-        assert!(!name::contains(names, C::RESERVED_LABEL), "`le` and `quantile` belong to histograms and summaries");
-        assert!(!name::contains(names, "overflow"), "the label `overflow` belongs to the overflow series");
+        assert!(!charset::has_repeats(names), "a label name is there twice");
+        assert!(!charset::contains(names, C::RESERVED_LABEL), "`le` and `quantile` belong to histograms and summaries");
+        assert!(!charset::contains(names, "overflow"), "the label `overflow` belongs to the overflow series");
         let mut at = 0;
         while at < LABELS {
             if let Err(error) = check_name(names[at], false) {

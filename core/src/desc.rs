@@ -1,6 +1,11 @@
 //! What a family of metrics is: its name, help, unit and type, and the rules for them.
 
-use crate::name::{self, Name, Prefix};
+mod name;
+
+pub(crate) use name::Prefix;
+pub use name::{Name, Parts};
+
+use crate::charset;
 
 /// The type of a family (exposition formats V2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,6 +85,7 @@ impl Kind {
 pub struct Desc<'a> {
     kind: Kind,
     legacy: bool,
+    suffixed: bool,
     namespace: &'a str,
     subsystem: &'a str,
     name: &'a str,
@@ -214,17 +220,17 @@ impl<'a> Desc<'a> {
         let DescParts { kind, namespace, subsystem, name, help, unit, utf8 } = parts;
         let joined = !namespace.is_empty() || !subsystem.is_empty();
         let suffix = kind.suffix();
-        if name.is_empty() || (!joined && name::same(name, suffix)) {
+        if name.is_empty() || (!joined && charset::same(name, suffix)) {
             return Err(DescError::EmptyName);
         }
-        let legacy = if joined { name::is_legacy_metric_tail(name) } else { name::is_legacy_metric_name(name) };
+        let legacy = if joined { charset::is_legacy_metric_tail(name) } else { charset::is_legacy_metric_name(name) };
         if !legacy && !utf8 {
             return Err(DescError::BadName);
         }
         if !(is_empty_or_legacy(namespace, false) && is_empty_or_legacy(subsystem, !namespace.is_empty())) {
             return Err(DescError::BadNamespace);
         }
-        if !name::ends_with(name, suffix) {
+        if !charset::ends_with(name, suffix) {
             return Err(match kind {
                 Kind::Counter => DescError::CounterWithoutTotal,
                 _ => DescError::InfoWithoutSuffix,
@@ -234,14 +240,15 @@ impl<'a> Desc<'a> {
             if matches!(kind, Kind::Info | Kind::StateSet) {
                 return Err(DescError::UnitNotAllowed);
             }
-            let stem = name::without_end(name, suffix.len());
-            let before = name::without_end(stem, unit.len());
-            let separated = if before.is_empty() { joined } else { name::ends_with(before, "_") };
-            if !(name::ends_with(stem, unit) && separated) {
+            let stem = charset::without_end(name, suffix.len());
+            let before = charset::without_end(stem, unit.len());
+            let separated = if before.is_empty() { joined } else { charset::ends_with(before, "_") };
+            if !(charset::ends_with(stem, unit) && separated) {
                 return Err(DescError::UnitNotInName);
             }
         }
-        Ok(Self { kind, legacy, namespace, subsystem, name, help, unit, prefix: None })
+        let suffixed = !suffix.is_empty();
+        Ok(Self { kind, legacy, suffixed, namespace, subsystem, name, help, unit, prefix: None })
     }
 }
 
@@ -263,25 +270,23 @@ impl<'a> Desc<'a> {
     }
 
     /// The whole name: of the family in text 0.0.4, of the sample of counters, gauges and info metrics everywhere.
-    pub const fn name(&self) -> Name<'a> {
-        let Self { prefix, namespace, subsystem, name: stem, .. } = *self;
-        Name { prefix, namespace, subsystem, stem, suffix: "" }
+    pub const fn name(&self) -> Name<'_> {
+        Name { desc: self, cut: 0, suffix: "" }
     }
 
     /// The name of the family in OpenMetrics: without `_total` and `_info` (O7).
-    pub const fn family(&self) -> Name<'a> {
+    pub const fn family(&self) -> Name<'_> {
         self.sample("")
     }
 
     /// The name of a sample of this family: [`family`](Self::family) and a suffix such as `_bucket`.
-    pub const fn sample(&self, suffix: &'a str) -> Name<'a> {
-        let cut = if self.has_suffix() { self.kind.suffix().len() } else { 0 };
-        Name { suffix, stem: name::without_end(self.name, cut), ..self.name() }
+    pub const fn sample<'s>(&'s self, suffix: &'s str) -> Name<'s> {
+        Name { desc: self, cut: self.own_suffix().len(), suffix }
     }
 
     /// Whether the name ends in the suffix of its type, as the name of every counter and info metric made here does.
     pub(crate) const fn has_suffix(&self) -> bool {
-        name::ends_with(self.name, self.kind.suffix())
+        self.suffixed
     }
 
     /// Whether every part of the name is in the legacy character set, so that it is written as it is.
@@ -289,9 +294,14 @@ impl<'a> Desc<'a> {
         self.legacy
     }
 
+    /// What follows [`family`](Self::family) in [`name`](Self::name).
+    pub(crate) const fn own_suffix(&self) -> &'static str {
+        if self.has_suffix() { self.kind.suffix() } else { "" }
+    }
+
     /// Whether one of the labels has the name of the family, as far as that is known when the program is compiled.
     pub(crate) const fn is_named_like(&self, labels: &[&str]) -> bool {
-        self.namespace.is_empty() && self.subsystem.is_empty() && name::contains(labels, self.name)
+        self.namespace.is_empty() && self.subsystem.is_empty() && charset::contains(labels, self.name)
     }
 
     pub(crate) const fn prefix(&self) -> Option<&'a Prefix<'a>> {
@@ -308,7 +318,7 @@ impl<'a> Desc<'a> {
 }
 
 const fn is_empty_or_legacy(part: &str, continued: bool) -> bool {
-    part.is_empty() || if continued { name::is_legacy_metric_tail(part) } else { name::is_legacy_metric_name(part) }
+    part.is_empty() || if continued { charset::is_legacy_metric_tail(part) } else { charset::is_legacy_metric_name(part) }
 }
 
 impl core::fmt::Debug for Desc<'_> {

@@ -134,6 +134,18 @@ impl<'e> dyn Encoder + 'e {
     }
 }
 
+/// Hands over one metric of now. The cells' way out: a function of its own, because a point takes code to make.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) fn metric_of_now(desc: &Desc<'_>, labels: &dyn LabelSet, value: PointValue<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
+    out.metric(desc, labels, &Point::new(value))
+}
+
+/// [`metric_of_now`] for a number.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) fn number_of_now(desc: &Desc<'_>, labels: &dyn LabelSet, value: Number, out: &mut dyn Encoder) -> Result<(), Stop> {
+    metric_of_now(desc, labels, PointValue::Number { value, exemplar: None }, out)
+}
+
 /// A family that was begun: takes its metrics. Made by `Encoder::family`.
 ///
 /// ```

@@ -4,7 +4,7 @@ use crate::collector::Collector;
 use crate::desc::Desc;
 use crate::encode::latch::Latch;
 use crate::encode::page::{Halt, Page, Position};
-use crate::encode::text::{Pass, TextEncoder};
+use crate::encode::text::{Pass, Style, TextEncoder};
 use crate::encode::{Escaping, Format, Stop};
 use crate::time::Timestamp;
 
@@ -35,7 +35,7 @@ use crate::time::Timestamp;
 pub struct Exposition<'a, const BUCKETS: usize = 24> {
     source: &'a dyn Collector,
     format: Format,
-    escaping: Escaping,
+    style: Style,
     started: Option<Timestamp>,
     pass: Pass,
     more_passes: bool,
@@ -66,7 +66,7 @@ impl<'a, const BUCKETS: usize> Exposition<'a, BUCKETS> {
         Self {
             source,
             format,
-            escaping: Escaping::Underscores,
+            style: format.style(Escaping::Underscores),
             started: None,
             pass: Pass::Main,
             more_passes: false,
@@ -78,7 +78,7 @@ impl<'a, const BUCKETS: usize> Exposition<'a, BUCKETS> {
 
     /// The same page with names outside the legacy character set written in another way.
     pub const fn escaping(self, escaping: Escaping) -> Self {
-        Self { escaping, ..self }
+        Self { style: self.format.style(escaping), ..self }
     }
 
     /// The same page with `_created` samples, in OpenMetrics: when every counter, histogram and summary that does not know better
@@ -121,8 +121,8 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
         let len = page.len();
         match halt {
             None => Ok(len),
-            Some(Halt::Full) if len > 0 => Ok(len),
-            Some(Halt::Full) => Err(FillError::BufferTooSmall { needed: self.longest_line() }),
+            Some(Halt::Full { .. }) if len > 0 => Ok(len),
+            Some(Halt::Full { unit }) => Err(FillError::BufferTooSmall { needed: unit }),
             Some(Halt::TooManyBuckets) => Err(FillError::TooManyBuckets),
             Some(Halt::Vanished) => Err(FillError::SeriesRemoved),
         }
@@ -175,7 +175,7 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
     fn drain_into(&self, drain: &mut dyn FnMut(&[u8]) -> Result<(), Stop>) -> (u64, usize) {
         let mut scratch = [0; 128];
         let mut fresh = Self { pass: Pass::Main, more_passes: false, state: State::Metrics, sent: Position::START, ..*self };
-        let mut page = Page::new(&mut scratch, fresh.sent).with_drain(drain);
+        let mut page = Page::draining(&mut scratch, drain);
         fresh.run(&mut page, None);
         let counted = (page.total(), page.longest_unit());
         // What a failing drain says is known to the caller.
@@ -186,7 +186,7 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
     /// Collects until the page is whole or halts, and remembers where.
     fn run(&mut self, page: &mut Page<'_>, wanted: Option<&dyn Fn(&Desc<'_>) -> bool>) -> Option<Halt> {
         while self.state != State::Done {
-            let mut encoder = TextEncoder::new(page, self.latch.as_ref(), self.format.style(self.escaping));
+            let mut encoder = TextEncoder::new(page, self.latch.as_ref(), self.style);
             encoder.pass = self.pass;
             encoder.started = self.started;
             encoder.filter = wanted;
@@ -257,7 +257,7 @@ shown_as!([const BUCKETS: usize] Exposition<'_, BUCKETS>, self => (self.format, 
 pub enum FillError {
     /// The next line does not fit even the empty buffer.
     BufferTooSmall {
-        /// The longest line of the page.
+        /// How many bytes that line has.
         needed: usize,
     },
     /// A histogram does not fit the buffer and has more bounds than the `BUCKETS` that the exposition can keep.
@@ -269,7 +269,7 @@ pub enum FillError {
 impl core::fmt::Display for FillError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::BufferTooSmall { needed } => write!(f, "the buffer is smaller than the longest line of {needed} bytes"),
+            Self::BufferTooSmall { needed } => write!(f, "the next line of {needed} bytes does not fit the buffer"),
             Self::TooManyBuckets => f.write_str("a histogram neither fits the buffer nor the latch of the exposition"),
             Self::SeriesRemoved => f.write_str("a series was removed when a part of it was sent"),
         }

@@ -4,11 +4,11 @@ use core::marker::PhantomData;
 
 use crate::cell::Zeroed;
 use crate::cell::callback;
+use crate::charset;
 use crate::collector::Collector;
 use crate::desc::{Desc, Kind};
 use crate::encode::{Encoder, Stop};
 use crate::label::Labels;
-use crate::name;
 use crate::value::Value;
 
 /// Metrics of one name that differ in labels whose values are known when the program is compiled.
@@ -61,8 +61,8 @@ impl<C: Zeroed, L: Labels, const N: usize> Family<C, L, N> {
         const {
             assert!(N == L::COUNT, "the N of the family is not the number of its label combinations");
             assert!(N > 0, "a family needs a label combination");
-            assert!(!name::has_repeats(L::NAMES), "a label name is there twice");
-            assert!(!name::contains(L::NAMES, C::RESERVED_LABEL), "`le` and `quantile` belong to histograms and summaries");
+            assert!(!charset::has_repeats(L::NAMES), "a label name is there twice");
+            assert!(!charset::contains(L::NAMES, C::RESERVED_LABEL), "`le` and `quantile` belong to histograms and summaries");
         }
         check(desc, C::KIND, L::NAMES);
         Self { desc, cells: [const { C::INIT }; N], labels: PhantomData }
@@ -141,7 +141,7 @@ impl<L: Labels, V: Value> FamilyFn<L, V> {
     /// error.
     #[track_caller]
     pub const fn new(desc: &'static Desc<'static>, read: fn(L) -> Option<V>) -> Self {
-        const { assert!(!name::has_repeats(L::NAMES), "a label name is there twice") };
+        const { assert!(!charset::has_repeats(L::NAMES), "a label name is there twice") };
         assert!(
             matches!(desc.kind(), Kind::Counter | Kind::Gauge | Kind::Unknown),
             "only counters, gauges and unknown metrics are numbers"

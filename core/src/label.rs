@@ -4,7 +4,7 @@ mod closed;
 
 pub use closed::{LabelEnum, Labels, checked_label};
 
-use crate::name;
+use crate::charset;
 
 /// One label of a series.
 ///
@@ -69,7 +69,7 @@ impl<'a> Label<'a> {
 
     /// Whether name and value may be written as they are in every format and escaping scheme but `dots`.
     pub(crate) const fn is_plain(&self) -> bool {
-        name::is_legacy_label_name(self.name) && is_plain_value(self.value)
+        charset::is_legacy_label_name(self.name) && is_plain_value(self.value)
     }
 }
 
@@ -93,7 +93,7 @@ pub(crate) const fn check_name(name: &str, utf8: bool) -> Result<(), LabelError>
         Err(LabelError::Empty)
     } else if bytes.len() >= 2 && bytes[0] == b'_' && bytes[1] == b'_' {
         Err(LabelError::Reserved)
-    } else if !utf8 && !name::is_legacy_label_name(name) {
+    } else if !utf8 && !charset::is_legacy_label_name(name) {
         Err(LabelError::BadName)
     } else {
         Ok(())
@@ -236,7 +236,7 @@ impl<'a> StaticLabels<'a> {
             }
             let mut other = 0;
             while other < at {
-                assert!(!name::same(labels[at].name, labels[other].name), "a label name is given twice");
+                assert!(!charset::same(labels[at].name, labels[other].name), "a label name is given twice");
                 other += 1;
             }
             plain = plain && labels[at].is_plain();

@@ -12,6 +12,7 @@ mod show;
 mod atomic;
 mod bounded;
 mod cell;
+mod charset;
 mod collector;
 mod desc;
 mod encode;
@@ -20,7 +21,6 @@ mod family;
 pub mod http;
 mod label;
 mod metric;
-mod name;
 mod number;
 mod registry;
 mod slot;
@@ -40,7 +40,7 @@ pub use cell::state_set::StateSet;
 pub use cell::summary::Summary;
 pub use cell::{Cell, Zeroed};
 pub use collector::Collector;
-pub use desc::{Desc, DescError, DescParts, Kind};
+pub use desc::{Desc, DescError, DescParts, Kind, Name, Parts};
 pub use encode::{
     Bounds, BucketExemplars, Collision, Encoder, Escaping, Exemplar, FamilyEncoder, Format, HistogramPoint, Point, PointValue, Quantile,
     States, Stop, SummaryPoint,
@@ -49,7 +49,6 @@ pub use exposition::{Exposition, FillError, WriteError};
 pub use family::{Family, FamilyFn};
 pub use label::{Label, LabelEnum, LabelError, LabelSet, Labels};
 pub use metric::Metric;
-pub use name::Name;
 pub use number::{Number, NumberText};
 pub use registry::Registry;
 pub use time::Timestamp;

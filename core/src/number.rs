@@ -75,13 +75,13 @@ impl Number {
     }
 
     /// The text of the value, as text 0.0.4 shows it.
-    pub fn text(self) -> NumberText {
+    pub fn text(&self) -> NumberText {
         let mut text = NumberText::new();
         self.write(Dot::AsNeeded, &mut text);
         text
     }
 
-    pub(crate) fn write(self, point: Dot, text: &mut NumberText) {
+    pub(crate) fn write(&self, point: Dot, text: &mut NumberText) {
         match self.0 {
             Repr::Unsigned(value) => text.push_u64(value),
             Repr::Signed(value) => {
@@ -93,7 +93,7 @@ impl Number {
     }
 
     /// The value as `le` and `quantile` show it: canonical float text, integers too (exposition formats F6).
-    pub(crate) fn write_bound(self, text: &mut NumberText) {
+    pub(crate) fn write_bound(&self, text: &mut NumberText) {
         match self.0 {
             Repr::Unsigned(value) => Real::scaled(value, 1).write(Dot::Always, text),
             Repr::Signed(value) => Real::scaled_signed(value, 1).write(Dot::Always, text),

@@ -1,10 +1,10 @@
 //! What is exposed, and in which order.
 
+use crate::charset;
 use crate::collector::Collector;
-use crate::desc::Desc;
+use crate::desc::{Desc, Prefix};
 use crate::encode::{Collision, Encoder, NameCheck, Point, PointValue, Stop};
 use crate::label::{Both, Label, LabelSet, StaticLabels};
-use crate::name::{self, Prefix};
 
 /// A list of metrics, made when the program is compiled: no capacity, no start-up code.
 ///
@@ -54,7 +54,7 @@ impl<'a> Registry<'a> {
     /// Outside a constant, if it is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`; in a constant that is a compile error.
     #[track_caller]
     pub const fn prefix(self, prefix: &'a str) -> Self {
-        assert!(prefix.is_empty() || name::is_legacy_metric_name(prefix), "a prefix must match [a-zA-Z_:][a-zA-Z0-9_:]*");
+        assert!(prefix.is_empty() || charset::is_legacy_metric_name(prefix), "a prefix must match [a-zA-Z_:][a-zA-Z0-9_:]*");
         Self { prefix, ..self }
     }
 
@@ -97,11 +97,16 @@ impl Collector for Registry<'_> {
             out.metric(&TARGET, &(), &Point::new(PointValue::Info(&self.target)))?;
         }
         if self.prefix.is_empty() && self.labels.labels.is_empty() {
-            self.members.iter().try_for_each(|member| member.collect(out))
+            self.members(out)
         } else {
-            let mut out = Nested { out, prefix: self.prefix, labels: &self.labels };
-            self.members.iter().try_for_each(|member| member.collect(&mut out))
+            self.members(&mut Nested { out, prefix: self.prefix, labels: &self.labels })
         }
+    }
+}
+
+impl Registry<'_> {
+    fn members(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        self.members.iter().try_for_each(|member| member.collect(out))
     }
 }
 

@@ -1,5 +1,7 @@
 //! A moment, handed in by the caller: this crate reads no clock.
 
+use core::num::NonZeroU32;
+
 use crate::number::NumberText;
 
 /// A moment as seconds and nanoseconds since the Unix epoch, exact.
@@ -18,7 +20,8 @@ use crate::number::NumberText;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Timestamp {
     seconds: i64,
-    nanos: u32,
+    /// One more than the nanoseconds, so that a moment that is not there takes no more than one that is.
+    nanos: NonZeroU32,
 }
 
 const NANOS_PER_SECOND: u32 = 1_000_000_000;
@@ -27,7 +30,8 @@ impl Timestamp {
     /// `seconds + nanos / 10⁹`; nanoseconds from 10⁹ up are carried into the seconds. The moment half a second before the epoch
     /// is `new(-1, 500_000_000)`.
     pub const fn new(seconds: i64, nanos: u32) -> Self {
-        Self { seconds: seconds.saturating_add((nanos / NANOS_PER_SECOND) as i64), nanos: nanos % NANOS_PER_SECOND }
+        let seconds = seconds.saturating_add((nanos / NANOS_PER_SECOND) as i64);
+        Self { seconds, nanos: NonZeroU32::MIN.saturating_add(nanos % NANOS_PER_SECOND) }
     }
 
     /// Whole seconds since the epoch.
@@ -47,12 +51,12 @@ impl Timestamp {
 
     /// Nanoseconds after [`seconds`](Self::seconds), below 10⁹.
     pub const fn nanos(self) -> u32 {
-        self.nanos
+        self.nanos.get() - 1
     }
 
     /// Milliseconds since the epoch, rounded down; the ends of the range where they do not fit.
     pub const fn millis(self) -> i64 {
-        self.seconds.saturating_mul(1_000).saturating_add((self.nanos / 1_000_000) as i64)
+        self.seconds.saturating_mul(1_000).saturating_add((self.nanos() / 1_000_000) as i64)
     }
 
     /// Signed integer milliseconds.
@@ -66,7 +70,7 @@ impl Timestamp {
 
     /// Seconds with as many decimal places as there are, never an exponent.
     pub(crate) fn write_seconds(self, text: &mut NumberText) {
-        let (mut seconds, mut nanos) = (self.seconds.unsigned_abs(), self.nanos);
+        let (mut seconds, mut nanos) = (self.seconds.unsigned_abs(), self.nanos());
         if self.seconds < 0 {
             text.push(b'-');
             if nanos > 0 {
@@ -78,12 +82,8 @@ impl Timestamp {
         text.push_u64(seconds);
         if nanos > 0 {
             text.push(b'.');
-            let mut unit = NANOS_PER_SECOND / 10;
-            while nanos > 0 {
-                text.push(b'0' + (nanos / unit) as u8);
-                nanos %= unit;
-                unit = (unit / 10).max(1);
-            }
+            text.push_digits(nanos, 9);
+            while text.pop_if(b'0') {}
         }
     }
 }

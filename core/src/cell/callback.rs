@@ -2,7 +2,7 @@
 
 use crate::cell::Cell;
 use crate::desc::{Desc, Kind};
-use crate::encode::{Encoder, Point, Stop};
+use crate::encode::{Encoder, Stop, number_of_now};
 use crate::label::LabelSet;
 use crate::number::Number;
 use crate::value::{Countable, Value};
@@ -63,7 +63,7 @@ callback!(GaugeFn, Value);
 /// The number that a callback returned, or an empty place.
 pub(crate) fn show(number: Option<Number>, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
     match number {
-        Some(number) => out.metric(desc, labels, &Point::number(number)),
+        Some(number) => number_of_now(desc, labels, number, out),
         None => {
             out.vacant();
             Ok(())

@@ -3,7 +3,7 @@
 use crate::atomic::Uint;
 use crate::cell::{Cell, Zeroed};
 use crate::desc::{Desc, Kind};
-use crate::encode::{Encoder, Point, Stop};
+use crate::encode::{Encoder, Stop, number_of_now};
 use crate::label::LabelSet;
 use crate::value::Countable;
 
@@ -102,7 +102,7 @@ impl<V: Countable> Cell for Counter<V> {
     const KIND: Kind = Kind::Counter;
 
     fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
-        out.metric(desc, labels, &Point::number(self.get().number()))
+        number_of_now(desc, labels, self.get().number(), out)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::cell::counter::Counter;
 use crate::cell::histogram::{Buckets, Histogram};
 use crate::cell::{Cell, Zeroed};
 use crate::desc::{Desc, Kind};
-use crate::encode::{BucketExemplars, Encoder, Exemplar, Point, PointValue, Stop};
+use crate::encode::{BucketExemplars, Encoder, Exemplar, PointValue, Stop, metric_of_now, number_of_now};
 use crate::label::{Label, LabelError, LabelSet};
 use crate::time::Timestamp;
 use crate::value::{Countable, Value};
@@ -89,9 +89,9 @@ impl<const BYTES: usize, V: Countable> Cell for CounterWithExemplar<BYTES, V> {
         let value = self.get().number();
         let mut result = None;
         self.exemplar.show(&mut |exemplar| {
-            result = Some(out.metric(desc, labels, &Point::new(PointValue::Number { value, exemplar: Some(exemplar) })));
+            result = Some(metric_of_now(desc, labels, PointValue::Number { value, exemplar: Some(exemplar) }, out));
         });
-        result.unwrap_or_else(|| out.metric(desc, labels, &Point::number(value)))
+        result.unwrap_or_else(|| number_of_now(desc, labels, value, out))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::cell::{Cell, Zeroed};
 use crate::desc::{Desc, Kind};
-use crate::encode::{Encoder, Point, Stop};
+use crate::encode::{Encoder, Stop, number_of_now};
 use crate::label::LabelSet;
 use crate::value::{Float, Value};
 
@@ -92,7 +92,7 @@ impl<V: Value> Cell for Gauge<V> {
     const KIND: Kind = Kind::Gauge;
 
     fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
-        out.metric(desc, labels, &Point::number(self.get().number()))
+        number_of_now(desc, labels, self.get().number(), out)
     }
 }
 

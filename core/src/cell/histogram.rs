@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use crate::cell::summary::add_unless_nan;
 use crate::cell::{Cell, Zeroed};
 use crate::desc::{Desc, Kind};
-use crate::encode::{Bounds, BucketExemplars, Encoder, HistogramPoint, Point, PointValue, Stop};
+use crate::encode::{Bounds, BucketExemplars, Encoder, HistogramPoint, PointValue, Stop, metric_of_now};
 use crate::label::LabelSet;
 use crate::number::Number;
 use crate::tally::{Counted, Tally};
@@ -219,7 +219,7 @@ fn encode<B: Buckets, const N: usize>(
 ) -> Result<(), Stop> {
     let sum = Some(B::Value::sum_number(read.sum, B::PER_UNIT));
     let point = HistogramPoint { counts: &read.counts, beyond: read.beyond, sum, bounds: &bounds, exemplars };
-    out.metric(desc, labels, &Point::new(PointValue::Histogram(point)))
+    metric_of_now(desc, labels, PointValue::Histogram(point), out)
 }
 
 struct BoundsOf<B>(PhantomData<B>);

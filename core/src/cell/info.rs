@@ -2,7 +2,7 @@
 
 use crate::cell::{Cell, Zeroed};
 use crate::desc::{Desc, Kind};
-use crate::encode::{Encoder, Point, PointValue, Stop};
+use crate::encode::{Encoder, PointValue, Stop, metric_of_now};
 use crate::label::{Label, LabelSet, StaticLabels};
 
 /// Facts that do not change while the program runs, as labels of a metric that is always 1.
@@ -49,7 +49,7 @@ impl Cell for Info {
     const KIND: Kind = Kind::Info;
 
     fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
-        out.metric(desc, labels, &Point::new(PointValue::Info(&self.facts)))
+        metric_of_now(desc, labels, PointValue::Info(&self.facts), out)
     }
 }
 

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use crate::atomic::{AtomicU32, Ordering};
 use crate::cell::{Cell, Zeroed};
 use crate::desc::{Desc, Kind};
-use crate::encode::{Encoder, Point, PointValue, States, Stop};
+use crate::encode::{Encoder, PointValue, States, Stop, metric_of_now};
 use crate::label::{LabelEnum, LabelSet};
 
 /// Which of several states something is in; each is exposed as a series that is 1 or 0.
@@ -100,7 +100,7 @@ impl<S: LabelEnum> Cell for StateSet<S> {
 
     fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
         let snapshot = Snapshot::<S> { mask: self.mask(), states: PhantomData };
-        out.metric(desc, labels, &Point::new(PointValue::StateSet(&snapshot)))
+        metric_of_now(desc, labels, PointValue::StateSet(&snapshot), out)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::cell::{Cell, Zeroed};
 use crate::desc::{Desc, Kind};
-use crate::encode::{Encoder, Point, PointValue, Stop, SummaryPoint};
+use crate::encode::{Encoder, PointValue, Stop, SummaryPoint, metric_of_now};
 use crate::label::LabelSet;
 use crate::number::Number;
 use crate::tally::Tally;
@@ -79,7 +79,7 @@ impl<V: Value> Cell for Summary<V> {
 
     fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
         let (count, sum) = self.read();
-        out.metric(desc, labels, &Point::new(PointValue::Summary(SummaryPoint { quantiles: &[], count, sum })))
+        metric_of_now(desc, labels, PointValue::Summary(SummaryPoint { quantiles: &[], count, sum }), out)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Escaping: of text in the formats (exposition formats E1) and of names for scrapers that do not take UTF-8 (Y1 to Y5).
 
+use crate::charset::is_legacy_byte;
+use crate::desc::Parts;
 use crate::encode::page::Page;
-use crate::name::{Name, is_legacy_byte, is_legacy_label_name};
 
 /// How names outside the legacy character set are exposed. Scrapers ask for one with `escaping=` in `Accept`.
 ///
@@ -39,21 +40,10 @@ impl Escaping {
             Self::Values => "values",
         }
     }
-
-    /// Whether a name with this character set is written as it is.
-    pub(crate) fn keeps(self, legacy: bool) -> bool {
-        legacy && self != Self::Dots
-    }
-
-    /// Whether a name with this character set is written in quotes.
-    pub(crate) fn quotes(self, legacy: bool) -> bool {
-        !legacy && self == Self::AllowUtf8
-    }
 }
 
 /// Text in which `\`, line feed and, where `quote` says so, `"` are escaped. Everything else goes raw.
-pub(crate) fn text(page: &mut Page<'_>, text: &str, quote: bool) {
-    let mut bytes = text.as_bytes();
+pub(crate) fn text(page: &mut Page<'_>, mut bytes: &[u8], quote: bool) {
     while let Some(at) = bytes.iter().position(|&byte| matches!(byte, b'\\' | b'\n') || (quote && byte == b'"')) {
         let (before, rest) = bytes.split_at_checked(at).unwrap_or((bytes, &[]));
         page.put(before);
@@ -65,67 +55,109 @@ pub(crate) fn text(page: &mut Page<'_>, text: &str, quote: bool) {
     page.put(bytes);
 }
 
-/// A metric name; in quotes if the scheme has it so. `legacy` says whether it is in the legacy character set.
-pub(crate) fn metric_name(page: &mut Page<'_>, name: Name<'_>, legacy: bool, escaping: Escaping) {
-    if escaping.keeps(legacy) {
-        name.parts().for_each(|part| page.put(part.as_bytes()));
-    } else if escaping.quotes(legacy) {
-        page.put(b"\"");
-        name.parts().for_each(|part| text(page, part, true));
-        page.put(b"\"");
-    } else {
-        escaped(page, || name.chars(), escaping, true);
-    }
+/// How names are written under a scheme.
+///
+/// Functions instead of a `match`, so that a program that never asks for a scheme does not link it.
+#[derive(Clone, Copy)]
+pub(crate) struct Names {
+    /// Whether a name in the legacy character set is left alone.
+    pub(crate) keeps_legacy: bool,
+    /// Whether any other is written in quotes, which puts the name of a metric between the braces.
+    pub(crate) quotes: bool,
+    /// Writes a name that is not left alone; the flag says whether `:` is legal, as it is in the name of a metric.
+    rewrite: fn(&mut Page<'_>, Parts<'_>, bool),
 }
 
-/// A label name, which nobody may have checked; an empty one becomes `_`, so that the page stays one.
-pub(crate) fn label_name(page: &mut Page<'_>, name: &str, escaping: Escaping) {
-    let legacy = is_legacy_label_name(name);
-    if escaping.keeps(legacy) {
-        page.put(name.as_bytes());
-    } else if name.is_empty() {
-        page.put(b"_");
-    } else if escaping.quotes(legacy) {
-        page.put(b"\"");
-        text(page, name, true);
-        page.put(b"\"");
-    } else {
-        escaped(page, || name.chars(), escaping, false);
+impl Names {
+    #[inline]
+    pub(crate) const fn new(escaping: Escaping) -> Self {
+        let (keeps_legacy, quotes) = (!matches!(escaping, Escaping::Dots), matches!(escaping, Escaping::AllowUtf8));
+        let rewrite = match escaping {
+            Escaping::AllowUtf8 => quoted,
+            Escaping::Underscores => underscores,
+            Escaping::Dots => dots,
+            Escaping::Values => values,
+        };
+        Self { keeps_legacy, quotes, rewrite }
     }
-}
 
-/// The label of a state set's states: the name of the family, where `:` is not legal any more.
-pub(crate) fn state_label(page: &mut Page<'_>, name: Name<'_>, escaping: Escaping) {
-    let legacy = name.bytes().enumerate().all(|(index, byte)| is_legacy_byte(byte, index == 0, false));
-    if escaping.keeps(legacy) || escaping.quotes(legacy) {
-        metric_name(page, name, legacy, escaping);
-    } else {
-        escaped(page, || name.chars(), escaping, false);
-    }
-}
-
-/// Schemes `underscores`, `dots` and `values`; `colon` says whether `:` is legal, as it is in metric names.
-fn escaped<I: Iterator<Item = char>>(page: &mut Page<'_>, chars: impl Fn() -> I, escaping: Escaping, colon: bool) {
-    let legal = |index: usize, c: char| u8::try_from(c).is_ok_and(|byte| is_legacy_byte(byte, index == 0, colon));
-    let values = escaping == Escaping::Values && !chars().enumerate().all(|(index, c)| legal(index, c));
-    if values {
-        page.put(b"U__");
-    }
-    for (index, c) in chars().enumerate() {
-        match (escaping, c) {
-            (Escaping::Dots, '.') => page.put(b"_dot_"),
-            (Escaping::Dots, '_') => page.put(b"__"),
-            (Escaping::Values, '_') if values => page.put(b"__"),
-            _ if legal(index, c) => page.put(&[c as u8]),
-            (Escaping::Dots, _) => page.put(b"__"),
-            (Escaping::Values, _) => {
-                page.put(b"_");
-                hexadecimal(page, c);
-                page.put(b"_");
-            }
-            _ => page.put(b"_"),
+    /// The name of a metric; `legacy` says whether it is in the legacy character set.
+    pub(crate) fn metric(self, page: &mut Page<'_>, parts: Parts<'_>, legacy: bool) {
+        if legacy && self.keeps_legacy {
+            parts.for_each(|part| page.put(part.as_bytes()));
+        } else {
+            (self.rewrite)(page, parts, true);
         }
     }
+
+    /// The name of a label, which nobody may have checked.
+    pub(crate) fn label(self, page: &mut Page<'_>, parts: Parts<'_>) {
+        if self.keeps_legacy && is_legacy(parts.clone(), false) {
+            parts.for_each(|part| page.put(part.as_bytes()));
+        } else {
+            (self.rewrite)(page, parts, false);
+        }
+    }
+}
+
+fn quoted(page: &mut Page<'_>, parts: Parts<'_>, _: bool) {
+    page.put(b"\"");
+    parts.for_each(|part| text(page, part.as_bytes(), true));
+    page.put(b"\"");
+}
+
+fn underscores(page: &mut Page<'_>, parts: Parts<'_>, colon: bool) {
+    characters(parts, colon, |c, legal| page.put(&[if legal { c as u8 } else { b'_' }]));
+}
+
+fn dots(page: &mut Page<'_>, parts: Parts<'_>, colon: bool) {
+    characters(parts, colon, |c, legal| match c {
+        '.' => page.put(b"_dot_"),
+        '_' => page.put(b"__"),
+        _ if legal => page.put(&[c as u8]),
+        _ => page.put(b"__"),
+    });
+}
+
+fn values(page: &mut Page<'_>, parts: Parts<'_>, colon: bool) {
+    // A name whose every character is legal is left alone.
+    let rewritten = !is_legacy(parts.clone(), colon);
+    if rewritten {
+        page.put(b"U__");
+    }
+    characters(parts, colon, |c, legal| match c {
+        '_' if rewritten => page.put(b"__"),
+        _ if legal => page.put(&[c as u8]),
+        _ => {
+            page.put(b"_");
+            hexadecimal(page, c);
+            page.put(b"_");
+        }
+    });
+}
+
+/// Calls `see` with every character of a name, and whether it is legal there.
+fn characters(parts: Parts<'_>, colon: bool, mut see: impl FnMut(char, bool)) {
+    let mut first = true;
+    for part in parts {
+        for c in part.chars() {
+            see(c, c.is_ascii() && is_legacy_byte(c as u8, first, colon));
+            first = false;
+        }
+    }
+}
+
+fn is_legacy(parts: Parts<'_>, colon: bool) -> bool {
+    let mut first = true;
+    for part in parts {
+        for &byte in part.as_bytes() {
+            if !is_legacy_byte(byte, first, colon) {
+                return false;
+            }
+            first = false;
+        }
+    }
+    true
 }
 
 fn hexadecimal(page: &mut Page<'_>, c: char) {
@@ -153,10 +185,10 @@ mod tests {
     #[test]
     fn values_and_help() {
         let all = "a\\b\"c\nd\r\t\0é😱";
-        assert_eq!(put(|page| text(page, all, true)), "a\\\\b\\\"c\\nd\r\t\0é😱");
-        assert_eq!(put(|page| text(page, all, false)), "a\\\\b\"c\\nd\r\t\0é😱");
-        assert_eq!(put(|page| text(page, "", true)), "");
-        assert_eq!(put(|page| text(page, "\n\n", true)), "\\n\\n");
+        assert_eq!(put(|page| text(page, all.as_bytes(), true)), "a\\\\b\\\"c\\nd\r\t\0é😱");
+        assert_eq!(put(|page| text(page, all.as_bytes(), false)), "a\\\\b\"c\\nd\r\t\0é😱");
+        assert_eq!(put(|page| text(page, b"", true)), "");
+        assert_eq!(put(|page| text(page, b"\n\n", true)), "\\n\\n");
     }
 
     #[test]
@@ -173,7 +205,7 @@ mod tests {
         ];
         for (name, expected) in table {
             for (escaping, expected) in Escaping::ALL.into_iter().zip(expected) {
-                assert_eq!(put(|page| label_name(page, name, escaping)), expected);
+                assert_eq!(put(|page| Names::new(escaping).label(page, Parts::of(name))), expected);
             }
         }
     }

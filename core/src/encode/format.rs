@@ -56,7 +56,8 @@ impl Format {
         }
     }
 
-    pub(crate) fn style(self, escaping: Escaping) -> Style {
-        Style { open_metrics: self == Self::OpenMetrics100, escaping }
+    #[inline]
+    pub(crate) const fn style(self, escaping: Escaping) -> Style {
+        Style::new(matches!(self, Self::OpenMetrics100), escaping)
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Latch<const N: usize> {
 }
 
 /// What a [`Latch`] holds besides counts.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Held {
     /// Which labels the metric has: its place may have gone to another series since.
     identity: u32,
@@ -32,9 +32,15 @@ pub(crate) struct LatchRef<'a> {
     held: &'a mut Held,
 }
 
+impl Held {
+    pub(crate) const fn new(beyond: Uint, sum: Option<Number>) -> Self {
+        Self { identity: 0, beyond, sum }
+    }
+}
+
 impl<const N: usize> Latch<N> {
     pub(crate) const fn new() -> Self {
-        Self { counts: [0; N], held: Held { identity: 0, beyond: 0, sum: None } }
+        Self { counts: [0; N], held: Held::new(0, None) }
     }
 
     pub(crate) fn as_ref(&mut self) -> LatchRef<'_> {
@@ -43,35 +49,36 @@ impl<const N: usize> Latch<N> {
 }
 
 impl LatchRef<'_> {
-    /// The numbers to go on with: of the latch, if the metric that `page` stands at is sent in part.
+    /// Puts the numbers to go on with into `held`, if the metric that `page` stands at is sent in part; whether it is.
     ///
     /// # Errors
     ///
     /// [`Stop`] if the place of that metric belongs to another series now.
-    pub(crate) fn resume(&self, page: &mut Page<'_>, labels: &dyn LabelSet) -> Result<Option<Held>, Stop> {
+    pub(crate) fn resume(&self, page: &mut Page<'_>, labels: &dyn LabelSet, held: &mut Held) -> Result<bool, Stop> {
         if !page.inside() {
-            Ok(None)
-        } else if self.held.identity == identity(labels) {
-            Ok(Some(*self.held))
-        } else {
-            Err(page.fail(Halt::Vanished))
+            return Ok(false);
         }
+        if self.held.identity != identity(labels) {
+            return Err(page.fail(Halt::Vanished));
+        }
+        *held = *self.held;
+        Ok(true)
     }
 
-    /// The count of a bucket to go on with, if the metric that `page` stands at is sent in part.
-    pub(crate) fn count(&self, page: &Page<'_>, bucket: usize) -> Option<Uint> {
-        if page.inside() { self.counts.get(bucket).copied() } else { None }
+    /// The count of a bucket to go on with.
+    pub(crate) fn count(&self, bucket: usize) -> Option<Uint> {
+        self.counts.get(bucket).copied()
     }
 
     /// Keeps the numbers of a metric that did not fit, if some of its lines are sent.
-    pub(crate) fn hold(&mut self, page: &mut Page<'_>, labels: &dyn LabelSet, counts: &[Uint], beyond: Uint, sum: Option<Number>) {
+    pub(crate) fn hold(&mut self, page: &mut Page<'_>, labels: &dyn LabelSet, counts: &[Uint], held: &Held) {
         if page.units() == 0 || page.inside() {
             return;
         }
         match self.counts.get_mut(..counts.len()) {
             Some(places) => {
                 places.iter_mut().zip(counts).for_each(|(place, &count)| *place = count);
-                *self.held = Held { identity: identity(labels), beyond, sum };
+                *self.held = Held { identity: identity(labels), ..*held };
             }
             None => {
                 page.fail(Halt::TooManyBuckets);
@@ -85,8 +92,12 @@ fn identity(labels: &dyn LabelSet) -> u32 {
     let mut hash = 0x811c_9dc5_u32;
     let mut index = 0;
     while let Some(label) = labels.label(index) {
-        for byte in label.name.bytes().chain([0xff]).chain(label.value.bytes()).chain([0xff]) {
-            hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        for text in [label.name, label.value] {
+            for &byte in text.as_bytes() {
+                hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+            }
+            // No byte of UTF-8: where one text ends and the next begins makes a difference.
+            hash ^= 0xff;
         }
         index += 1;
     }

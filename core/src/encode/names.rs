@@ -2,11 +2,11 @@
 
 use heapless::String;
 
+use crate::charset::is_legacy_byte;
 use crate::collector::Collector;
-use crate::desc::Desc;
+use crate::desc::{Desc, Kind, Name};
 use crate::encode::{Encoder, Point, Stop};
 use crate::label::LabelSet;
-use crate::name::{Name, is_legacy_byte};
 
 /// Error returned by [`Registry::check`](crate::Registry::check): what two families have in common that they must not.
 ///
@@ -79,12 +79,11 @@ impl Encoder for NameCheck<'_> {
         }
     }
 
-    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
-        let own = point.value.own_label(desc);
+    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
         let mut index = 0;
         while let Some(label) = labels.label(index) {
             let repeated = (0..index).any(|before| labels.label(before).is_some_and(|other| other.name == label.name));
-            if repeated || own.is_some_and(|own| own == *label.name) {
+            if repeated || is_reserved(desc, label.name) {
                 self.found = Some(Collision::Label { family: cut(desc.name().chars()), label: cut(label.name.chars()) });
                 return Err(Stop);
             }
@@ -113,6 +112,16 @@ impl Encoder for Earlier<'_> {
 
     fn metric(&mut self, _: &Desc<'_>, _: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
         Ok(())
+    }
+}
+
+/// Whether samples of the family have this label besides those of the metric.
+fn is_reserved(desc: &Desc<'_>, label: &str) -> bool {
+    match desc.kind() {
+        Kind::Histogram | Kind::GaugeHistogram => label == "le",
+        Kind::Summary => label == "quantile",
+        Kind::StateSet => desc.name() == *label,
+        Kind::Counter | Kind::Gauge | Kind::Info | Kind::Unknown => false,
     }
 }
 

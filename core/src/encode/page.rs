@@ -32,7 +32,10 @@ pub(crate) type Drain<'a> = dyn FnMut(&[u8]) -> Result<(), Stop> + 'a;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Halt {
     /// The buffer is full; go on in the next one.
-    Full,
+    Full {
+        /// How many bytes the unit has that did not fit.
+        unit: usize,
+    },
     /// A histogram has more buckets than can be latched.
     TooManyBuckets,
     /// The rest of a metric cannot be sent, because its series was removed after the start of it was.
@@ -45,38 +48,43 @@ pub(crate) struct Page<'a> {
     len: usize,
     /// Bytes in it that belong to whole units.
     whole: usize,
-    /// Whether the unit under way did not fit.
-    torn: bool,
+    /// What is done with bytes that do not fit; a function, so that a program that never drains links no draining.
+    overflow: fn(&mut Self, &[u8]),
     drain: Option<&'a mut Drain<'a>>,
+    /// Bytes of the unit under way that did not fit: it is torn.
+    missing: usize,
     here: Position,
     /// Everything before this is sent.
     sent: Position,
-    /// Bytes drained, and the longest unit so far.
+    /// Bytes drained in all, and of the unit under way; the longest unit so far.
     drained: u64,
+    drained_of_unit: usize,
     longest: usize,
-    unit_bytes: usize,
     halt: Option<Halt>,
 }
 
 impl<'a> Page<'a> {
+    /// A page in one buffer.
     pub(crate) fn new(buffer: &'a mut [u8], sent: Position) -> Self {
         Self {
             buffer,
             len: 0,
             whole: 0,
-            torn: false,
+            overflow: |page, bytes| page.missing += bytes.len(),
             drain: None,
+            missing: 0,
             here: Position::START,
             sent,
             drained: 0,
+            drained_of_unit: 0,
             longest: 0,
-            unit_bytes: 0,
             halt: None,
         }
     }
 
-    pub(crate) fn with_drain(self, drain: &'a mut Drain<'a>) -> Self {
-        Self { drain: Some(drain), ..self }
+    /// A page that goes through a buffer into a drain.
+    pub(crate) fn draining(buffer: &'a mut [u8], drain: &'a mut Drain<'a>) -> Self {
+        Self { overflow: Self::put_in_pieces, drain: Some(drain), ..Self::new(buffer, Position::START) }
     }
 
     /// The bytes in the buffer.
@@ -125,7 +133,10 @@ impl<'a> Page<'a> {
     }
 
     /// Appends to the unit under way.
-    #[inline]
+    ///
+    /// Inlined where speed counts more than size: half a kilobyte of flash is a dozen metrics.
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn put(&mut self, bytes: &[u8]) {
         let room = self.buffer.get_mut(self.len..).unwrap_or(&mut []);
         match room.get_mut(..bytes.len()) {
@@ -135,17 +146,13 @@ impl<'a> Page<'a> {
                 }
                 self.len += bytes.len();
             }
-            None => self.put_in_pieces(bytes),
+            None => (self.overflow)(self, bytes),
         }
     }
 
-    /// What does not fit: piece by piece through the drain, or not at all.
-    #[cold]
+    /// What does not fit goes piece by piece through the drain.
     fn put_in_pieces(&mut self, mut bytes: &[u8]) {
-        if self.drain.is_none() {
-            self.torn = true;
-        }
-        while !bytes.is_empty() && !self.torn {
+        while !bytes.is_empty() && self.missing == 0 {
             let room = self.buffer.get_mut(self.len..).unwrap_or(&mut []);
             let count = room.len().min(bytes.len());
             for (place, &byte) in room.iter_mut().zip(bytes) {
@@ -153,37 +160,34 @@ impl<'a> Page<'a> {
             }
             self.len += count;
             bytes = bytes.get(count..).unwrap_or(&[]);
-            if !bytes.is_empty() && self.flush().is_err() {
-                self.torn = true;
+            if !bytes.is_empty() && (self.len == 0 || self.flush().is_err()) {
+                self.missing = bytes.len();
             }
         }
     }
 
     /// Hands the buffer to the drain.
     pub(crate) fn flush(&mut self) -> Result<(), Stop> {
-        let (Some(drain), Some(bytes)) = (self.drain.as_mut(), self.buffer.get(..self.len)) else { return Ok(()) };
-        // A buffer without room cannot carry anything to the drain.
-        if bytes.is_empty() && self.buffer.is_empty() {
-            return Err(Stop);
+        if let (Some(drain), Some(bytes)) = (self.drain.as_mut(), self.buffer.get(..self.len)) {
+            drain(bytes)?;
+            self.drained += self.len as u64;
+            self.drained_of_unit += self.len - self.whole;
+            self.len = 0;
+            self.whole = 0;
         }
-        drain(bytes)?;
-        self.drained += self.len as u64;
-        self.unit_bytes += self.len.saturating_sub(self.whole);
-        self.len = 0;
-        self.whole = 0;
         Ok(())
     }
 
     /// The unit under way is complete, or is taken back.
     fn close(&mut self) -> Result<(), Stop> {
-        if self.torn {
+        let unit = self.drained_of_unit + self.len - self.whole + self.missing;
+        if self.missing > 0 {
+            self.missing = 0;
             self.len = self.whole;
-            self.torn = false;
-            self.halt = Some(Halt::Full);
-            return Err(Stop);
+            return Err(self.fail(Halt::Full { unit }));
         }
-        self.longest = self.longest.max(self.unit_bytes + self.len - self.whole);
-        self.unit_bytes = 0;
+        self.longest = self.longest.max(unit);
+        self.drained_of_unit = 0;
         self.whole = self.len;
         Ok(())
     }

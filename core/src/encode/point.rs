@@ -1,9 +1,7 @@
 //! What one metric has to say at one moment (OpenMetrics: MetricPoint).
 
 use crate::atomic::Uint;
-use crate::desc::Desc;
 use crate::label::LabelSet;
-use crate::name::Name;
 use crate::number::Number;
 use crate::time::Timestamp;
 
@@ -84,16 +82,6 @@ impl PointValue<'_> {
             Self::Summary(point) => point.count.into(),
             Self::Info(_) => 1_u32.into(),
             Self::StateSet(states) => (0..).take_while(|&index| states.state(index).is_some()).count().into(),
-        }
-    }
-
-    /// The label that samples of this value have besides those of the metric.
-    pub(crate) fn own_label<'d>(&self, desc: &Desc<'d>) -> Option<Name<'d>> {
-        match self {
-            Self::Histogram(_) => Some(Name::of("le")),
-            Self::Summary(_) => Some(Name::of("quantile")),
-            Self::StateSet(_) => Some(desc.name()),
-            Self::Number { .. } | Self::Info(_) => None,
         }
     }
 }
@@ -199,7 +187,7 @@ pub trait BucketExemplars {
 /// ```
 /// use picometer::{Quantile, SummaryPoint};
 ///
-/// let sizes = SummaryPoint { quantiles: &[Quantile { quantile: 0.5, value: 120.into() }], count: 17, sum: 2_040.into() };
+/// let sizes = SummaryPoint { quantiles: &[Quantile { quantile: 0.5.into(), value: 120.into() }], count: 17, sum: 2_040.into() };
 /// ```
 #[derive(Clone, Copy)]
 pub struct SummaryPoint<'a> {
@@ -214,13 +202,13 @@ pub struct SummaryPoint<'a> {
 /// One quantile of a summary.
 ///
 /// ```
-/// let median = picometer::Quantile { quantile: 0.5, value: 3.into() };
+/// let median = picometer::Quantile { quantile: 0.5.into(), value: 3.into() };
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Quantile {
     /// Which one, from 0 to 1.
-    pub quantile: f64,
+    pub quantile: Number,
     /// Its value; NaN when nothing was observed.
     pub value: Number,
 }

@@ -4,24 +4,46 @@
 //! (units, exemplars, `_created`, the final `# EOF`).
 
 mod line;
+mod lines;
 
-use crate::atomic::Uint;
 use crate::desc::{Desc, Kind};
-use crate::encode::escape::{self, Escaping};
+use crate::encode::escape::{self, Escaping, Names};
 use crate::encode::latch::LatchRef;
 use crate::encode::page::Page;
-use crate::encode::{Encoder, HistogramPoint, Point, PointValue, States, Stop, SummaryPoint};
+use crate::encode::{Encoder, HistogramPoint, Point, Stop};
 use crate::label::LabelSet;
-use crate::number::Number;
+use crate::number::{Number, NumberText};
 use crate::time::Timestamp;
 
-use line::{Extra, Shown};
+use lines::Lines;
 
 /// Which of the text formats, and how names are escaped.
 #[derive(Clone, Copy)]
 pub(crate) struct Style {
-    pub(crate) open_metrics: bool,
-    pub(crate) escaping: Escaping,
+    /// What OpenMetrics adds; functions instead of a `match`, so that a program that never writes it does not link it.
+    open_metrics: Option<&'static Additions>,
+    names: Names,
+}
+
+/// What only OpenMetrics has.
+struct Additions {
+    exemplar: fn(&mut TextEncoder<'_, '_>, &Point<'_>, usize),
+    seconds: fn(Timestamp, &mut NumberText),
+    /// Whether a histogram may show its sum.
+    allows_sum: fn(&HistogramPoint<'_>) -> bool,
+}
+
+static ADDITIONS: Additions = Additions {
+    exemplar: |encoder, point, bucket| encoder.exemplar_of(point, bucket),
+    seconds: Timestamp::write_seconds,
+    allows_sum: |histogram| !histogram.bounds.bound(0).is_some_and(Number::is_negative),
+};
+
+impl Style {
+    #[inline]
+    pub(crate) const fn new(open_metrics: bool, escaping: Escaping) -> Self {
+        Self { open_metrics: if open_metrics { Some(&ADDITIONS) } else { None }, names: Names::new(escaping) }
+    }
 }
 
 /// Which samples of a collector are written.
@@ -67,7 +89,7 @@ impl<'e, 'p> TextEncoder<'e, 'p> {
 
     /// The last line of an OpenMetrics page.
     pub(crate) fn end(&mut self) -> Result<(), Stop> {
-        if self.style.open_metrics && self.page.begin_unit() {
+        if self.style.open_metrics.is_some() && self.page.begin_unit() {
             self.page.put(b"# EOF\n");
             self.page.end_unit()?;
         }
@@ -80,7 +102,7 @@ impl Encoder for TextEncoder<'_, '_> {
         if self.page.halt().is_some() {
             return Err(Stop);
         }
-        let split = desc.kind() == Kind::GaugeHistogram && !self.style.open_metrics;
+        let split = desc.kind() == Kind::GaugeHistogram && self.style.open_metrics.is_none();
         self.more_passes |= split;
         let asked_for = |desc| self.filter.is_none_or(|wanted| wanted(desc));
         self.wanted = self.page.begin_family() && (split || self.pass == Pass::Main) && asked_for(desc);
@@ -96,28 +118,7 @@ impl Encoder for TextEncoder<'_, '_> {
         if core::mem::take(&mut self.headless) {
             self.header(desc)?;
         }
-        let metric = Metric { desc, labels, timestamp: point.timestamp };
-        match point.value {
-            PointValue::Number { value, exemplar } => {
-                if self.begin_sample(metric, own_suffix(desc), Extra::None, value) {
-                    if let (Some(exemplar), true) = (exemplar, self.style.open_metrics && desc.kind() == Kind::Counter) {
-                        self.exemplar(exemplar);
-                    }
-                    self.end_sample()?;
-                }
-            }
-            PointValue::Info(facts) => self.sample(metric, Kind::Info.suffix(), Extra::Labels(facts), 1_u32)?,
-            PointValue::StateSet(states) => self.states(metric, states)?,
-            PointValue::Histogram(histogram) => self.histogram(metric, &histogram)?,
-            PointValue::Summary(summary) => self.summary(metric, &summary)?,
-        }
-        // Only in OpenMetrics, and only where the moment is known: it doubles the series of a server that does not use it (O15).
-        match point.created.or(self.started) {
-            Some(created) if self.style.open_metrics && matches!(desc.kind(), Kind::Counter | Kind::Histogram | Kind::Summary) => {
-                self.sample(metric, "_created", Extra::None, created)
-            }
-            _ => Ok(()),
-        }
+        self.samples(&Metric { desc, labels, timestamp: point.timestamp }, point)
     }
 
     fn vacant(&mut self) {
@@ -129,14 +130,10 @@ impl Encoder for TextEncoder<'_, '_> {
     }
 }
 
-/// What follows the family's name in the sample of a counter: `_total`, unless it came from a page without it.
-fn own_suffix(desc: &Desc<'_>) -> &'static str {
-    if desc.has_suffix() { desc.kind().suffix() } else { "" }
-}
-
 impl TextEncoder<'_, '_> {
     fn header(&mut self, desc: &Desc<'_>) -> Result<(), Stop> {
-        let Style { open_metrics, escaping } = self.style;
+        let Style { open_metrics, names } = self.style;
+        let open_metrics = open_metrics.is_some();
         let (suffix, kind) = match (desc.kind(), open_metrics) {
             (Kind::GaugeHistogram, false) => match self.pass {
                 Pass::Main => ("", "histogram"),
@@ -145,7 +142,7 @@ impl TextEncoder<'_, '_> {
             },
             // What a page calls a counter without `_total` is none in OpenMetrics (O7).
             (Kind::Counter, true) => ("", if desc.has_suffix() { "counter" } else { "unknown" }),
-            (Kind::Counter, false) => (own_suffix(desc), "counter"),
+            (Kind::Counter, false) => (desc.own_suffix(), "counter"),
             (Kind::Gauge, _) | (Kind::StateSet, false) => ("", "gauge"),
             (Kind::Info, false) => (Kind::Info.suffix(), "gauge"),
             (Kind::Info, true) => ("", "info"),
@@ -162,9 +159,9 @@ impl TextEncoder<'_, '_> {
                 self.page.put(b"# ");
                 self.page.put(keyword.as_bytes());
                 self.page.put(b" ");
-                escape::metric_name(self.page, name, desc.is_legacy(), escaping);
+                names.metric(self.page, name.parts(), desc.is_legacy());
                 self.page.put(b" ");
-                escape::text(self.page, text, quote);
+                escape::text(self.page, text.as_bytes(), quote);
                 self.page.put(b"\n");
                 self.page.end_header_unit()?;
             }
@@ -180,106 +177,21 @@ impl TextEncoder<'_, '_> {
         Ok(())
     }
 
-    fn states(&mut self, metric: Metric<'_>, states: &dyn States) -> Result<(), Stop> {
-        // What was true when the first line was sent stays true until the last.
-        const WIDTH: usize = Uint::BITS as usize;
-        let all = || (0..WIDTH).map_while(|index| states.state(index));
-        let mask = match self.latch.resume(self.page, metric.labels)? {
-            Some(held) => held.beyond,
-            None => all().enumerate().fold(0, |mask, (index, (_, on))| mask | Uint::from(on) << index),
-        };
-        let result = all().enumerate().try_for_each(|(index, (name, _))| {
-            let on = mask >> index & 1;
-            self.sample(metric, "", Extra::State(name), on)
-        });
-        if result.is_err() {
-            self.latch.hold(self.page, metric.labels, &[], mask, None);
-        }
-        result
-    }
-
-    fn histogram(&mut self, metric: Metric<'_>, point: &HistogramPoint<'_>) -> Result<(), Stop> {
-        match self.pass {
-            Pass::GaugeCounts => return self.sample(metric, "_gcount", Extra::None, point.count()),
-            Pass::GaugeSums => return point.sum.map_or(Ok(()), |sum| self.sample(metric, "_gsum", Extra::None, sum)),
-            Pass::Main => {}
-        }
-        let buckets = point.counts.len();
-        let (mut cumulative, mut bucket) = (0_u64, 0);
-        let (beyond, sum) = match self.latch.resume(self.page, metric.labels)? {
-            Some(held) => (held.beyond, held.sum),
-            None => (point.beyond, point.sum),
-        };
-        let mut lines = || {
-            while bucket <= buckets {
-                let own = if bucket == buckets {
-                    beyond
-                } else {
-                    self.latch.count(self.page, bucket).or(point.counts.get(bucket).copied()).unwrap_or(0)
-                };
-                cumulative = cumulative.wrapping_add(u64::from(own));
-                let bound = if bucket == buckets { None } else { point.bounds.bound(bucket) };
-                if self.begin_sample(metric, "_bucket", Extra::Bound("le", bound), cumulative) {
-                    // An exemplar of a bucket that was empty when the buckets were read is later than they are.
-                    if let (Some(exemplars), true) = (point.exemplars, own > 0 && self.style.open_metrics) {
-                        exemplars.show(bucket, &mut |exemplar| self.exemplar(exemplar));
-                    }
-                    self.end_sample()?;
+    /// The lines of one metric that are not sent yet.
+    fn samples(&mut self, metric: &Metric<'_>, point: &Point<'_>) -> Result<(), Stop> {
+        let mut lines = Lines::new(point, self.style.open_metrics, self.pass, self.started);
+        let cut = self.latch.resume(self.page, metric.labels, &mut lines.held)?;
+        while lines.next(metric.desc, |bucket| if cut { self.latch.count(bucket) } else { None }) {
+            if self.begin_sample(metric, &lines.sample) {
+                if let (Some(bucket), Some(additions)) = (lines.sample.exemplar_of, self.style.open_metrics) {
+                    (additions.exemplar)(self, point, bucket);
                 }
-                bucket += 1;
-            }
-            self.sum_and_count(metric, point, sum, cumulative)
-        };
-        let result = lines();
-        if result.is_err() {
-            self.latch.hold(self.page, metric.labels, point.counts, point.beyond, point.sum);
-        }
-        result
-    }
-
-    fn sum_and_count(&mut self, metric: Metric<'_>, point: &HistogramPoint<'_>, sum: Option<Number>, count: u64) -> Result<(), Stop> {
-        let open_metrics = self.style.open_metrics;
-        if metric.desc.kind() == Kind::GaugeHistogram {
-            return match sum {
-                Some(sum) if open_metrics => {
-                    self.sample(metric, "_gsum", Extra::None, sum)?;
-                    self.sample(metric, "_gcount", Extra::None, count)
+                if let Err(stop) = self.end_sample() {
+                    self.latch.hold(self.page, metric.labels, lines.counts(), &lines.held);
+                    return Err(stop);
                 }
-                _ => Ok(()),
-            };
-        }
-        // OpenMetrics forbids the sum where a bound is negative, and the count without the sum (O19).
-        let sum = sum.filter(|_| !(open_metrics && point.bounds.bound(0).is_some_and(Number::is_negative)));
-        match sum {
-            Some(sum) => self.sample(metric, "_sum", Extra::None, sum)?,
-            None if open_metrics => return Ok(()),
-            None => {}
-        }
-        self.sample(metric, "_count", Extra::None, count)
-    }
-
-    fn summary(&mut self, metric: Metric<'_>, point: &SummaryPoint<'_>) -> Result<(), Stop> {
-        let (count, sum) = match self.latch.resume(self.page, metric.labels)? {
-            Some(held) => (u64::from(held.beyond), held.sum.unwrap_or(point.sum)),
-            None => (point.count, point.sum),
-        };
-        let mut lines = || {
-            for quantile in point.quantiles {
-                let bound = Some(Number::from(quantile.quantile));
-                self.sample(metric, "", Extra::Bound("quantile", bound), quantile.value)?;
             }
-            self.sample(metric, "_sum", Extra::None, sum)?;
-            self.sample(metric, "_count", Extra::None, count)
-        };
-        let result = lines();
-        if result.is_err() {
-            self.latch.hold(self.page, metric.labels, &[], count as Uint, Some(sum));
         }
-        result
-    }
-
-    /// One line, if it is not sent yet.
-    fn sample(&mut self, metric: Metric<'_>, suffix: &str, extra: Extra<'_>, value: impl Into<Shown>) -> Result<(), Stop> {
-        if self.begin_sample(metric, suffix, extra, value) { self.end_sample() } else { Ok(()) }
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Closed label sets: enums whose every value is known, so that a family is an array and a lookup an index.
 
 use super::{Label, LabelSet, check_name, is_plain_value};
-use crate::name;
+use crate::charset;
 
 /// One label with a closed set of values, declared by [`labels!`](crate::labels).
 ///
@@ -63,7 +63,7 @@ const fn is_plain(label: &str, texts: &[&str]) -> bool {
         }
         at += 1;
     }
-    name::is_legacy_label_name(label)
+    charset::is_legacy_label_name(label)
 }
 
 struct Plain<E>(E);
@@ -148,7 +148,7 @@ pub const fn checked_label(name: &'static str, utf8: bool, texts: &[&str]) -> &'
     if let Err(error) = check_name(name, utf8) {
         panic!("{}", error.message());
     }
-    assert!(!name::has_repeats(texts), "two values of a label have the same text");
+    assert!(!charset::has_repeats(texts), "two values of a label have the same text");
     name
 }
 

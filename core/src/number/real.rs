@@ -1,5 +1,7 @@
 //! Reals: floats and scaled integers, laid out as Go's `%g` with the shortest digits (exposition formats F2, F3).
 
+use core::num::{NonZeroU32, NonZeroU64};
+
 use super::{Dot, NumberText};
 
 /// A real number and the function that turns it into decimal digits.
@@ -9,46 +11,55 @@ use super::{Dot, NumberText};
 #[derive(Clone, Copy)]
 pub(super) struct Real {
     bits: u64,
-    per_unit: u32,
+    per_unit: NonZeroU32,
     form: &'static Form,
 }
 
 struct Form {
-    decimal: fn(u64, u32) -> Decimal,
-    value: fn(u64, u32) -> f64,
+    decimal: fn(u64, NonZeroU32) -> Decimal,
+    kind: Kind,
 }
 
-static DOUBLE: Form = Form { decimal: |bits, _| Decimal::of_double(f64::from_bits(bits)), value: |bits, _| f64::from_bits(bits) };
-static SINGLE: Form =
-    Form { decimal: |bits, _| Decimal::of_single(f32::from_bits(bits as u32)), value: |bits, _| f64::from(f32::from_bits(bits as u32)) };
-static SCALED: Form = Form {
-    decimal: |ticks, per_unit| Decimal::of_ticks(false, ticks, per_unit),
-    value: |ticks, per_unit| ticks as f64 / f64::from(per_unit),
-};
+enum Kind {
+    Double,
+    Single,
+    Scaled,
+    ScaledSigned,
+}
+
+static DOUBLE: Form = Form { decimal: |bits, _| Decimal::of_double(f64::from_bits(bits)), kind: Kind::Double };
+static SINGLE: Form = Form { decimal: |bits, _| Decimal::of_single(f32::from_bits(bits as u32)), kind: Kind::Single };
+static SCALED: Form = Form { decimal: |ticks, per_unit| Decimal::of_ticks(false, ticks, per_unit), kind: Kind::Scaled };
 static SCALED_SIGNED: Form = Form {
     decimal: |ticks, per_unit| Decimal::of_ticks((ticks as i64) < 0, (ticks as i64).unsigned_abs(), per_unit),
-    value: |ticks, per_unit| ticks as i64 as f64 / f64::from(per_unit),
+    kind: Kind::ScaledSigned,
 };
 
 impl Real {
     pub(super) fn double(value: f64) -> Self {
-        Self { bits: value.to_bits(), per_unit: 1, form: &DOUBLE }
+        Self { bits: value.to_bits(), per_unit: NonZeroU32::MIN, form: &DOUBLE }
     }
 
     pub(super) fn single(value: f32) -> Self {
-        Self { bits: u64::from(value.to_bits()), per_unit: 1, form: &SINGLE }
+        Self { bits: u64::from(value.to_bits()), per_unit: NonZeroU32::MIN, form: &SINGLE }
     }
 
     pub(super) fn scaled(ticks: u64, per_unit: u32) -> Self {
-        Self { bits: ticks, per_unit: per_unit.max(1), form: &SCALED }
+        Self { bits: ticks, per_unit: at_least_one(per_unit), form: &SCALED }
     }
 
     pub(super) fn scaled_signed(ticks: i64, per_unit: u32) -> Self {
-        Self { bits: ticks as u64, per_unit: per_unit.max(1), form: &SCALED_SIGNED }
+        Self { bits: ticks as u64, per_unit: at_least_one(per_unit), form: &SCALED_SIGNED }
     }
 
     pub(super) fn as_f64(self) -> f64 {
-        (self.form.value)(self.bits, self.per_unit)
+        let per_unit = f64::from(self.per_unit.get());
+        match self.form.kind {
+            Kind::Double => f64::from_bits(self.bits),
+            Kind::Single => f64::from(f32::from_bits(self.bits as u32)),
+            Kind::Scaled => self.bits as f64 / per_unit,
+            Kind::ScaledSigned => self.bits as i64 as f64 / per_unit,
+        }
     }
 
     fn decimal(self) -> Decimal {
@@ -72,7 +83,11 @@ impl Real {
     }
 }
 
-/// `±digits × 10^exponent`, without trailing zeros; zero is never negative, because the formats do not tell `-0` from `0` (F4).
+fn at_least_one(per_unit: u32) -> NonZeroU32 {
+    NonZeroU32::new(per_unit).unwrap_or(NonZeroU32::MIN)
+}
+
+/// A finite one is `±digits × 10^exponent`; zero is never negative, because the formats do not tell `-0` from `0` (F4).
 enum Decimal {
     NotANumber,
     Infinite { negative: bool },
@@ -85,7 +100,7 @@ impl Decimal {
         let bits = value.to_bits();
         let negative = bits >> 63 != 0;
         match bits & !(1 << 63) {
-            0 => Self::finite(false, 0, 0),
+            0 => Self::Finite { negative: false, digits: 0, exponent: 0 },
             0x7ff0_0000_0000_0000 => Self::Infinite { negative },
             magnitude if magnitude > 0x7ff0_0000_0000_0000 => Self::NotANumber,
             _ => Self::of_text(zmij::Buffer::new().format_finite(value)),
@@ -96,7 +111,7 @@ impl Decimal {
         let bits = value.to_bits();
         let negative = bits >> 31 != 0;
         match bits & !(1 << 31) {
-            0 => Self::finite(false, 0, 0),
+            0 => Self::Finite { negative: false, digits: 0, exponent: 0 },
             0x7f80_0000 => Self::Infinite { negative },
             magnitude if magnitude > 0x7f80_0000 => Self::NotANumber,
             _ => Self::of_text(zmij::Buffer::new().format_finite(value)),
@@ -127,91 +142,60 @@ impl Decimal {
                 _ => {}
             }
         }
-        Self::finite(negative, digits, exponent.wrapping_add(if down { -power } else { power }))
+        Self::Finite { negative, digits, exponent: exponent.wrapping_add(if down { -power } else { power }) }
     }
 
-    fn of_ticks(negative: bool, ticks: u64, per_unit: u32) -> Self {
-        let (mut rest, mut places) = (per_unit, 0);
+    fn of_ticks(negative: bool, ticks: u64, per_unit: NonZeroU32) -> Self {
+        let (mut rest, mut places) = (per_unit.get(), 0);
         while rest > 1 && rest % 10 == 0 {
             rest /= 10;
             places += 1;
         }
         if rest == 1 {
-            return Self::finite(negative, ticks, -places);
+            return Self::Finite { negative, digits: ticks, exponent: -places };
         }
-        let per_unit = u64::from(per_unit);
+        let per_unit = NonZeroU64::from(per_unit);
         let (whole, ticks) = (ticks / per_unit, ticks % per_unit);
         // `ticks` is below 2^32 here, so that 10^9 times it fits; rounded to nearest.
-        let nanos = (ticks * 1_000_000_000 + per_unit / 2) / per_unit;
+        let nanos = (ticks * 1_000_000_000 + per_unit.get() / 2) / per_unit;
         match whole.checked_mul(1_000_000_000).and_then(|whole| whole.checked_add(nanos)) {
-            Some(digits) => Self::finite(negative, digits, -9),
+            Some(digits) => Self::Finite { negative, digits, exponent: -9 },
             // Beyond 18 billion units the fraction is far below what a reader's double can tell.
-            None => Self::finite(negative, whole, 0),
+            None => Self::Finite { negative, digits: whole, exponent: 0 },
         }
-    }
-
-    fn finite(negative: bool, mut digits: u64, mut exponent: i32) -> Self {
-        if digits == 0 {
-            return Self::Finite { negative: false, digits: 0, exponent: 0 };
-        }
-        while let Ok(small) = u32::try_from(digits) {
-            if small % 10 != 0 {
-                return Self::Finite { negative, digits, exponent };
-            }
-            digits = u64::from(small / 10);
-            exponent += 1;
-        }
-        while digits % 10 == 0 {
-            digits /= 10;
-            exponent += 1;
-        }
-        Self::Finite { negative, digits, exponent }
     }
 }
 
 /// Go's `%g` with the shortest digits: exponent form below 10^-4 and from 10^6 up, plain decimal between.
-fn lay_out(negative: bool, digits: u64, exponent: i32, point: Dot, text: &mut NumberText) {
+fn lay_out(negative: bool, digits: u64, mut exponent: i32, dot: Dot, text: &mut NumberText) {
     let mut ascii = NumberText::new();
     ascii.push_u64(digits);
+    while digits != 0 && ascii.pop_if(b'0') {
+        exponent += 1;
+    }
+    let zero = digits == 0;
     let digits = ascii.as_bytes();
-    let magnitude = if digits == b"0" { 0 } else { exponent + digits.len() as i32 - 1 };
+    let count = digits.len() as i32;
+    // The power of ten that the first digit stands for.
+    let magnitude = if zero { 0 } else { exponent + count - 1 };
+    let plain = (-4..6).contains(&magnitude);
+    let first = if plain { magnitude } else { 0 };
+    let mut last = (first - (count - 1)).min(0);
+    if plain && last == 0 && dot == Dot::Always {
+        last = -1;
+    }
     if negative {
         text.push(b'-');
     }
-    if !(-4..6).contains(&magnitude) {
-        with_point(digits, 1, text);
-        text.push_all(if magnitude < 0 { b"e-" } else { b"e+" });
-        let magnitude = magnitude.unsigned_abs();
-        if magnitude < 10 {
-            text.push(b'0');
-        }
-        text.push_u64(u64::from(magnitude));
-        return;
-    }
-    if magnitude < 0 {
-        text.push_all(b"0.");
-        for _ in 1..-magnitude {
-            text.push(b'0');
-        }
-        text.push_all(digits);
-        return;
-    }
-    let whole = magnitude as usize + 1;
-    with_point(digits, whole, text);
-    for _ in digits.len()..whole {
-        text.push(b'0');
-    }
-    if digits.len() <= whole && point == Dot::Always {
-        text.push_all(b".0");
-    }
-}
-
-/// The digits with a point after the first `whole` of them, if any are left to follow it.
-fn with_point(digits: &[u8], whole: usize, text: &mut NumberText) {
-    for (index, &digit) in digits.iter().enumerate() {
-        if index == whole {
+    // From the first digit, or the zero in front of the point, to the last digit, or the zero behind it.
+    for place in (last..=first.max(0)).rev() {
+        text.push(digits.get((first - place) as usize).copied().unwrap_or(b'0'));
+        if place == 0 && last < 0 {
             text.push(b'.');
         }
-        text.push(digit);
+    }
+    if !plain {
+        text.push_all(if magnitude < 0 { b"e-" } else { b"e+" });
+        text.push_digits(magnitude.unsigned_abs(), 2);
     }
 }

@@ -32,11 +32,19 @@ impl NumberText {
         core::str::from_utf8(self.as_bytes()).unwrap_or("")
     }
 
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn push(&mut self, byte: u8) {
         if let Some(place) = self.bytes.get_mut(self.len) {
             *place = byte;
             self.len += 1;
         }
+    }
+
+    /// Takes the last byte back if it is `byte`; whether it was.
+    pub(crate) fn pop_if(&mut self, byte: u8) -> bool {
+        let is = self.as_bytes().last() == Some(&byte);
+        self.len -= usize::from(is);
+        is
     }
 
     pub(crate) fn push_all(&mut self, bytes: &[u8]) {
@@ -49,23 +57,23 @@ impl NumberText {
         // 64-bit division is a library call on a microcontroller: once per nine digits instead of once per digit.
         const CHUNK: u64 = 1_000_000_000;
         match u32::try_from(value) {
-            Ok(small) => self.push_u32(small, 1),
+            Ok(small) => self.push_digits(small, 1),
             Err(_) => {
                 let (high, low) = (value / CHUNK, (value % CHUNK) as u32);
                 match u32::try_from(high) {
-                    Ok(high) => self.push_u32(high, 1),
+                    Ok(high) => self.push_digits(high, 1),
                     Err(_) => {
-                        self.push_u32((high / CHUNK) as u32, 1);
-                        self.push_u32((high % CHUNK) as u32, 9);
+                        self.push_digits((high / CHUNK) as u32, 1);
+                        self.push_digits((high % CHUNK) as u32, 9);
                     }
                 }
-                self.push_u32(low, 9);
+                self.push_digits(low, 9);
             }
         }
     }
 
     /// At least `least` digits, with leading zeros.
-    fn push_u32(&mut self, mut value: u32, least: usize) {
+    pub(crate) fn push_digits(&mut self, mut value: u32, least: usize) {
         let mut digits = [b'0'; 10];
         let mut count = 0;
         for place in digits.iter_mut().rev() {

@@ -1,53 +1,22 @@
 //! One sample line: name, labels, value, timestamp, exemplar.
 
+use super::lines::{Extra, Sample, Shown};
 use super::{Metric, TextEncoder};
-use crate::encode::{Exemplar, Stop, escape};
+use crate::desc::Parts;
+use crate::encode::escape;
+use crate::encode::{Exemplar, HistogramPoint, Point, PointValue, Stop};
 use crate::label::{Label, LabelSet};
-use crate::number::{Dot, Number, NumberText};
+use crate::number::{Dot, NumberText};
 use crate::time::Timestamp;
-
-/// A label that a sample has besides those of its metric.
-#[derive(Clone, Copy)]
-pub(super) enum Extra<'a> {
-    None,
-    /// `le` or `quantile`; no bound is `+Inf`.
-    Bound(&'static str, Option<Number>),
-    /// A state of a state set, under the name of its family.
-    State(&'a str),
-    /// The facts of an info metric.
-    Labels(&'a dyn LabelSet),
-}
-
-/// What stands behind the labels.
-pub(super) enum Shown {
-    Number(Number),
-    /// Seconds since the epoch.
-    Moment(Timestamp),
-}
-
-impl<T: Into<Number>> From<T> for Shown {
-    fn from(number: T) -> Self {
-        Self::Number(number.into())
-    }
-}
-
-impl From<Timestamp> for Shown {
-    fn from(moment: Timestamp) -> Self {
-        Self::Moment(moment)
-    }
-}
 
 impl TextEncoder<'_, '_> {
     /// Writes a sample up to where an exemplar may follow. Whether it is to be written at all: it may be sent already.
-    pub(super) fn begin_sample(&mut self, metric: Metric<'_>, suffix: &str, extra: Extra<'_>, value: impl Into<Shown>) -> bool {
+    pub(super) fn begin_sample(&mut self, metric: &Metric<'_>, sample: &Sample<'_>) -> bool {
         let wanted = self.page.begin_unit();
         if wanted {
-            self.series(metric, suffix, extra);
-            self.value(value.into());
-            if let Some(timestamp) = metric.timestamp {
-                self.page.put(b" ");
-                self.timestamp(timestamp);
-            }
+            self.series(metric, sample);
+            self.value(&sample.value);
+            self.timestamp(metric.timestamp);
         }
         wanted
     }
@@ -58,35 +27,35 @@ impl TextEncoder<'_, '_> {
     }
 
     /// Name and labels.
-    fn series(&mut self, metric: Metric<'_>, suffix: &str, extra: Extra<'_>) {
-        let Metric { desc, labels, .. } = metric;
-        let escaping = self.style.escaping;
-        let mut separator = b'{';
-        if escaping.quotes(desc.is_legacy()) {
+    fn series(&mut self, metric: &Metric<'_>, sample: &Sample<'_>) {
+        let Metric { desc, labels, .. } = *metric;
+        let names = self.style.names;
+        let legacy = desc.is_legacy();
+        let mut separator = b"{";
+        if names.quotes && !legacy {
             self.page.put(b"{");
-            separator = b',';
+            separator = b",";
         }
-        escape::metric_name(self.page, desc.sample(suffix), desc.is_legacy(), escaping);
+        names.metric(self.page, desc.sample(sample.suffix).parts(), legacy);
         match labels.rendered() {
-            Some(text) if escaping.keeps(true) => {
+            Some(text) if names.keeps_legacy => {
                 if !text.is_empty() {
-                    self.page.put(&[separator]);
+                    self.page.put(separator);
                     self.page.put(text.as_bytes());
-                    separator = b',';
+                    separator = b",";
                 }
             }
             _ => separator = self.labels(labels, separator),
         }
-        match extra {
+        match sample.extra {
             Extra::None => {}
             Extra::Labels(labels) => separator = self.labels(labels, separator),
             Extra::State(state) => {
-                self.page.put(&[separator]);
-                escape::state_label(self.page, desc.name(), escaping);
-                self.page.put(b"=\"");
-                escape::text(self.page, state, true);
-                self.page.put(b"\"");
-                separator = b',';
+                self.page.put(separator);
+                separator = b",";
+                // As the name of a label, where `:` is not legal.
+                names.label(self.page, desc.name().parts());
+                self.label_value(state.as_bytes(), false);
             }
             Extra::Bound(name, bound) => {
                 let mut text = NumberText::new();
@@ -94,71 +63,85 @@ impl TextEncoder<'_, '_> {
                     Some(bound) => bound.write_bound(&mut text),
                     None => text.push_all(b"+Inf"),
                 }
-                self.page.put(&[separator]);
+                self.page.put(separator);
+                separator = b",";
                 self.page.put(name.as_bytes());
-                self.page.put(b"=\"");
-                self.page.put(text.as_bytes());
-                self.page.put(b"\"");
-                separator = b',';
+                self.label_value(text.as_bytes(), true);
             }
         }
-        if separator == b',' {
-            self.page.put(b"}");
-        }
-        self.page.put(b" ");
+        self.page.put(if separator == b"," { b"} " } else { b" " });
     }
 
     /// The labels of a set, each behind a separator; returns the separator for the next one.
-    fn labels(&mut self, labels: &dyn LabelSet, mut separator: u8) -> u8 {
-        let plain = labels.is_plain() && self.style.escaping.keeps(true);
+    fn labels(&mut self, labels: &dyn LabelSet, mut separator: &'static [u8; 1]) -> &'static [u8; 1] {
+        let names = self.style.names;
+        let plain = labels.is_plain() && names.keeps_legacy;
         let mut index = 0;
         while let Some(Label { name, value }) = labels.label(index) {
-            self.page.put(&[separator]);
+            self.page.put(separator);
+            separator = b",";
+            // An empty name becomes `_`, so that the page stays one.
             if plain {
                 self.page.put(name.as_bytes());
-                self.page.put(b"=\"");
-                self.page.put(value.as_bytes());
             } else {
-                escape::label_name(self.page, name, self.style.escaping);
-                self.page.put(b"=\"");
-                escape::text(self.page, value, true);
+                names.label(self.page, Parts::of(if name.is_empty() { "_" } else { name }));
             }
-            self.page.put(b"\"");
-            separator = b',';
+            self.label_value(value.as_bytes(), plain);
             index += 1;
         }
         separator
     }
 
-    fn value(&mut self, value: Shown) {
+    fn label_value(&mut self, value: &[u8], plain: bool) {
+        self.page.put(b"=\"");
+        if plain {
+            self.page.put(value);
+        } else {
+            escape::text(self.page, value, true);
+        }
+        self.page.put(b"\"");
+    }
+
+    fn value(&mut self, value: &Shown) {
         let mut text = NumberText::new();
         match value {
-            Shown::Number(number) => number.write(if self.style.open_metrics { Dot::Always } else { Dot::AsNeeded }, &mut text),
-            Shown::Moment(moment) => moment.write_seconds(&mut text),
+            Shown::Number(number) => number.write(if self.style.open_metrics.is_some() { Dot::Always } else { Dot::AsNeeded }, &mut text),
+            Shown::Count(count) => text.push_u64(*count),
+            Shown::Moment(moment, write) => write(*moment, &mut text),
         }
         self.page.put(text.as_bytes());
     }
 
-    fn timestamp(&mut self, timestamp: Timestamp) {
-        let mut text = NumberText::new();
-        if self.style.open_metrics {
-            timestamp.write_seconds(&mut text)
-        } else {
-            timestamp.write_millis(&mut text)
+    fn timestamp(&mut self, timestamp: Option<Timestamp>) {
+        if let Some(timestamp) = timestamp {
+            let mut text = NumberText::new();
+            text.push(b' ');
+            match self.style.open_metrics {
+                Some(additions) => (additions.seconds)(timestamp, &mut text),
+                None => timestamp.write_millis(&mut text),
+            }
+            self.page.put(text.as_bytes());
         }
-        self.page.put(text.as_bytes());
     }
 
-    pub(super) fn exemplar(&mut self, exemplar: &Exemplar<'_>) {
+    /// The exemplar of a counter, or of a bucket.
+    pub(super) fn exemplar_of(&mut self, point: &Point<'_>, bucket: usize) {
+        match &point.value {
+            PointValue::Number { exemplar: Some(exemplar), .. } => self.exemplar(exemplar),
+            PointValue::Histogram(HistogramPoint { exemplars: Some(exemplars), .. }) => {
+                exemplars.show(bucket, &mut |exemplar| self.exemplar(exemplar));
+            }
+            _ => {}
+        }
+    }
+
+    fn exemplar(&mut self, exemplar: &Exemplar<'_>) {
         self.page.put(b" # ");
-        if self.labels(exemplar.labels, b'{') == b'{' {
+        if self.labels(exemplar.labels, b"{") == b"{" {
             self.page.put(b"{");
         }
         self.page.put(b"} ");
-        self.value(Shown::Number(exemplar.value));
-        if let Some(timestamp) = exemplar.timestamp {
-            self.page.put(b" ");
-            self.timestamp(timestamp);
-        }
+        self.value(&Shown::Number(exemplar.value));
+        self.timestamp(exemplar.timestamp);
     }
 }

@@ -1,93 +1,4 @@
-//! Names: which ones are legal, and how the parts of one are put together (exposition formats, section 1).
-
-/// Text that every name of a registry gets in front; a chain, because registries nest.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Prefix<'a> {
-    pub(crate) text: &'a str,
-    pub(crate) next: Option<&'a Prefix<'a>>,
-}
-
-/// A metric or sample name in parts, in the order in which they are written: prefixes, namespace, subsystem, stem, suffix.
-///
-/// Parts instead of a string, because joining takes memory that a microcontroller does not have to give.
-///
-/// ```
-/// use picometer::Desc;
-///
-/// static DESC: Desc = Desc::counter("frames_total", "Frames received.").namespace("nic").subsystem("rx");
-/// assert!(DESC.name() == *"nic_rx_frames_total");
-/// assert_eq!(DESC.name().to_string(), "nic_rx_frames_total");
-/// assert_eq!(DESC.name().parts().collect::<String>(), "nic_rx_frames_total");
-/// ```
-#[derive(Clone, Copy)]
-pub struct Name<'a> {
-    pub(crate) prefix: Option<&'a Prefix<'a>>,
-    pub(crate) namespace: &'a str,
-    pub(crate) subsystem: &'a str,
-    pub(crate) stem: &'a str,
-    pub(crate) suffix: &'a str,
-}
-
-impl<'a> Name<'a> {
-    pub(crate) const fn of(stem: &'a str) -> Self {
-        Self { prefix: None, namespace: "", subsystem: "", stem, suffix: "" }
-    }
-
-    /// The parts in writing order; joined without anything between they are the name. Some may be empty.
-    pub fn parts(self) -> impl Iterator<Item = &'a str> {
-        let joint = |part: &str| if part.is_empty() { "" } else { "_" };
-        let mut prefix = self.prefix;
-        let prefixes = core::iter::from_fn(move || {
-            let here = prefix?;
-            prefix = here.next;
-            Some(here.text)
-        });
-        prefixes.chain([self.namespace, joint(self.namespace), self.subsystem, joint(self.subsystem), self.stem, self.suffix])
-    }
-
-    /// The bytes of the joined name.
-    pub fn bytes(self) -> impl Iterator<Item = u8> {
-        self.parts().flat_map(str::bytes)
-    }
-
-    /// The characters of the joined name.
-    pub(crate) fn chars(self) -> impl Iterator<Item = char> {
-        self.parts().flat_map(str::chars)
-    }
-}
-
-impl PartialEq for Name<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.bytes().eq(other.bytes())
-    }
-}
-
-impl PartialEq<str> for Name<'_> {
-    fn eq(&self, other: &str) -> bool {
-        self.bytes().eq(other.bytes())
-    }
-}
-
-impl core::fmt::Display for Name<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        self.parts().try_for_each(|part| f.write_str(part))
-    }
-}
-
-impl core::fmt::Debug for Name<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        core::fmt::Display::fmt(self, f)
-    }
-}
-
-#[cfg(feature = "defmt")]
-impl defmt::Format for Name<'_> {
-    fn format(&self, f: defmt::Formatter<'_>) {
-        for part in self.parts() {
-            defmt::write!(f, "{=str}", part);
-        }
-    }
-}
+//! Which characters names are made of (exposition formats, section 1), and what `const fn`s need to look at text.
 
 /// Whether a byte may stand in a legacy name; `colon` says whether `:` may too.
 pub(crate) const fn is_legacy_byte(byte: u8, first: bool, colon: bool) -> bool {
@@ -127,17 +38,12 @@ pub(crate) const fn same(a: &str, b: &str) -> bool {
 }
 
 pub(crate) const fn ends_with(text: &str, end: &str) -> bool {
-    let (text, end) = (text.as_bytes(), end.as_bytes());
-    if end.len() > text.len() {
-        return false;
-    }
-    let start = text.len() - end.len();
-    let mut at = 0;
-    while at < end.len() {
-        if text[start + at] != end[at] {
-            return false;
+    let (mut text, mut end) = (text.as_bytes(), end.as_bytes());
+    while let Some((last, rest)) = end.split_last() {
+        match text.split_last() {
+            Some((other, before)) if *other == *last => (text, end) = (before, rest),
+            _ => return false,
         }
-        at += 1;
     }
     true
 }
