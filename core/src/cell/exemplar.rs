@@ -88,7 +88,7 @@ impl<const BYTES: usize, V: Countable> Cell for CounterWithExemplar<BYTES, V> {
     fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
         let value = self.get().number();
         let mut result = None;
-        self.exemplar.show(&mut |exemplar| {
+        self.exemplar.show(1, &mut |exemplar| {
             result = Some(metric_of_now(desc, labels, PointValue::Number { value, exemplar: Some(exemplar) }, out));
         });
         result.unwrap_or_else(|| number_of_now(desc, labels, value, out))
@@ -152,7 +152,7 @@ impl<B: Buckets, const N: usize, const BYTES: usize> HistogramWithExemplars<B, N
 
 impl<B: Buckets, const N: usize, const BYTES: usize> BucketExemplars for HistogramWithExemplars<B, N, BYTES> {
     fn show(&self, bucket: usize, see: &mut dyn FnMut(&Exemplar<'_>)) {
-        self.kept(bucket).show(see);
+        self.kept(bucket).show(B::PER_UNIT, see);
     }
 }
 
@@ -288,8 +288,8 @@ impl<V: Value, const BYTES: usize> Kept<V, BYTES> {
         self.sequence.store(sequence.wrapping_add(2), Ordering::Release);
     }
 
-    /// Calls `see` with the exemplar, if there is one and nobody is writing it.
-    fn show(&self, see: &mut dyn FnMut(&Exemplar<'_>)) {
+    /// Calls `see` with the exemplar, if there is one and nobody is writing it; its value is in units of `1 / per_unit`.
+    fn show(&self, per_unit: u32, see: &mut dyn FnMut(&Exemplar<'_>)) {
         let sequence = self.sequence.load(Ordering::Acquire);
         if sequence == 0 || !sequence.is_multiple_of(2) {
             return;
@@ -307,7 +307,7 @@ impl<V: Value, const BYTES: usize> Kept<V, BYTES> {
         }
         let seconds = (u64::from(high) << 32 | u64::from(low)) as i64;
         let timestamp = (nanos != u32::MAX).then(|| Timestamp::new(seconds, nanos));
-        see(&Exemplar { labels: &labels, value: value.number(), timestamp });
+        see(&Exemplar { labels: &labels, value: if per_unit == 1 { value.number() } else { value.scaled_number(per_unit) }, timestamp });
     }
 }
 
@@ -342,7 +342,7 @@ mod tests {
 
     fn shown<const BYTES: usize>(counter: &CounterWithExemplar<BYTES>) -> Option<(Vec<String>, String, Option<Timestamp>)> {
         let mut found = None;
-        counter.exemplar.show(&mut |exemplar| {
+        counter.exemplar.show(1, &mut |exemplar| {
             let labels = (0..).map_while(|index| exemplar.labels.label(index)).map(|label| std::format!("{}={}", label.name, label.value));
             found = Some((labels.collect(), exemplar.value.to_string(), exemplar.timestamp));
         });

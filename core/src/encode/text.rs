@@ -112,6 +112,10 @@ impl Encoder for TextEncoder<'_, '_> {
     }
 
     fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
+        // Also a place that turned out to be vacant may have stopped the page.
+        if self.page.halt().is_some() {
+            return Err(Stop);
+        }
         if !self.wanted || !self.page.next_place() {
             return Ok(());
         }

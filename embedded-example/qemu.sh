@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# Builds the firmware for an emulated Cortex-M3 board and boots it under QEMU. See --help.
+set -euo pipefail
+
+usage() {
+    cat <<'END'
+Usage: qemu.sh [--board an385|lm3s] [--port PORT] [--dhcp] [--no-log] [--build-only]
+
+Builds the firmware for a Cortex-M3 board, boots it under QEMU and forwards 127.0.0.1:PORT to it.
+Ctrl-C ends it.
+
+  --board BOARD   an385: Arm MPS2 with a LAN9118 (default); lm3s: TI LM3S6965
+  --port PORT     where to serve on this machine (default 9100)
+  --dhcp          ask QEMU's network for an address instead of taking 10.0.2.15
+  --no-log        build without the log, even if defmt-print is there to show it
+  --build-only    build, print the path of the ELF file, and stop
+END
+}
+
+fail() {
+    echo "qemu.sh: $1" >&2
+    exit "${2:-1}"
+}
+
+board=an385 port=9100 dhcp= log=auto build_only=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --board | --port)
+            [ $# -ge 2 ] || fail "$1 needs a value; see --help" 2
+            declare "${1#--}=$2"
+            shift
+            ;;
+        --dhcp) dhcp=1 ;;
+        --no-log) log= ;;
+        --build-only) build_only=1 ;;
+        -h | --help)
+            usage
+            exit 0
+            ;;
+        *) fail "unknown argument '$1'; see --help" 2 ;;
+    esac
+    shift
+done
+case $board in
+    an385) machine=mps2-an385 ;;
+    lm3s) machine=lm3s6965evb ;;
+    *) fail "there is no board '$board'; there are an385 and lm3s" 2 ;;
+esac
+[[ $port =~ ^[1-9][0-9]{0,4}$ ]] && [ "$port" -le 65535 ] || fail "'$port' is not a port" 2
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+target=thumbv7m-none-eabi
+
+# The program's log is decoded on this side; without the decoder it is not compiled in either.
+if [ "$log" = auto ] && ! command -v defmt-print >/dev/null; then
+    echo "qemu.sh: no log: defmt-print is not installed (cargo install defmt-print)" >&2
+    log=
+fi
+
+features=$board
+name=picometer-firmware-$board
+[ -z "$dhcp" ] || features+=,dhcp name+=-dhcp
+[ -z "$log" ] || features+=,defmt name+=-log
+
+# rustup's toolchain has the target ready made. Debian's has not, but its source package can build `core`, which is
+# an unstable feature: RUSTC_BOOTSTRAP lets a stable compiler use it.
+cargo=(cargo)
+if command -v rustup >/dev/null && rustup target list --installed 2>/dev/null | grep -qx "$target"; then
+    extra=()
+elif [ -x /usr/bin/rustc ] && [ -x /usr/bin/cargo ] && [ -x /usr/bin/ld.lld ] &&
+    [ -e "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library/core/Cargo.toml" ]; then
+    cargo=(/usr/bin/cargo)
+    extra=(-Zbuild-std=core)
+    export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=/usr/bin/ld.lld
+else
+    fail "no compiler for $target. Either: rustup target add $target
+or, on Debian and its relatives: apt-get install rustc-web cargo-web rust-web-src lld"
+fi
+if [ -z "$build_only" ] && ! command -v qemu-system-arm >/dev/null; then
+    fail "no qemu-system-arm; on Debian and its relatives: apt-get install qemu-system-arm"
+fi
+
+# Run from here: cargo reads its configuration from the working directory upwards.
+cd "$here"
+target_dir=$("${cargo[@]}" metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+elf=$target_dir/$target/$name.elf
+
+build() {
+    # All boards are built to the same path: copied while nobody else builds.
+    if command -v flock >/dev/null; then
+        mkdir -p "$target_dir"
+        exec 9>"$target_dir/.picometer-firmware.lock"
+        flock 9
+    fi
+    DEFMT_LOG=${DEFMT_LOG:-info} "${cargo[@]}" build --package picometer-firmware --profile firmware --target "$target" \
+        --no-default-features --features "$features" ${extra[@]+"${extra[@]}"} >&2
+    cp "$target_dir/$target/firmware/picometer-firmware" "$elf"
+}
+(build)
+
+if [ -n "$build_only" ]; then
+    echo "$elf"
+    exit 0
+fi
+
+answers() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null
+}
+# Asks the kernel where that is possible: to connect is to be counted by the firmware.
+listens() {
+    if [ -r /proc/net/tcp ]; then
+        grep -q " 0100007F:$(printf %04X "$port") 00000000:0000 0A " /proc/net/tcp
+    else
+        answers
+    fi
+}
+if answers; then
+    fail "port $port of 127.0.0.1 is taken; choose another with --port"
+fi
+
+# `restrict` keeps the board off every network but this forwarding. QEMU takes the place of this script, so that
+# whoever ends the script, by whatever signal, ends QEMU.
+qemu=(qemu-system-arm -machine "$machine" -display none -monitor none -serial none
+    -nic "user,restrict=on,hostfwd=tcp:127.0.0.1:$port-10.0.2.15:80"
+    -kernel "$elf")
+{
+    until listens; do
+        kill -0 $$ 2>/dev/null || exit
+        sleep 0.05
+    done
+    echo "http://127.0.0.1:$port/metrics"
+} &
+if [ -n "$log" ]; then
+    exec "${qemu[@]}" -semihosting-config enable=on,target=native > >(exec defmt-print -e "$elf")
+fi
+exec "${qemu[@]}"

@@ -1,0 +1,215 @@
+//! The application: a network interface, its sockets, and a service on each of them.
+//!
+//! [`App::poll`] does a bounded amount of work and returns when it wants to be polled again; it never waits. Memory
+//! is handed in as [`Storage`] and [`Buffers`], so that the board decides where it lives.
+
+use smoltcp::iface::{Config, Interface, PollIngressSingleResult, PollResult, SocketHandle, SocketSet, SocketStorage};
+use smoltcp::phy::Device;
+use smoltcp::socket::tcp::{Socket, SocketBuffer};
+use smoltcp::time::{Duration, Instant};
+use smoltcp::wire::EthernetAddress;
+
+use crate::addressing::Addressing;
+use crate::connection::{Connection, Service};
+use crate::door::{Callers, Door};
+use crate::info;
+use crate::metrics::{self, State};
+use crate::nic::Nic;
+use crate::simulation::Simulation;
+
+/// The port that is served.
+pub const PORT: u16 = 80;
+/// Clients that are served at the same time: two Prometheus servers, or one and somebody with `curl`.
+pub const CONNECTIONS: usize = 2;
+/// The largest segment that fits a frame.
+pub const SEGMENT_BYTES: usize = crate::nic::FRAME_BYTES - 14 - 20 - 20;
+/// What each connection may receive ahead: one segment; a request is taken as it comes.
+pub const RECEIVE_BYTES: usize = SEGMENT_BYTES;
+/// What each connection may send ahead.
+///
+/// Two segments: with one, each would wait for the acknowledgement of the one before, which many peers delay by 40 ms.
+pub const SEND_BYTES: usize = 2 * SEGMENT_BYTES;
+
+const SOCKETS: usize = CONNECTIONS + Addressing::SOCKETS;
+/// Frames taken in one poll: whoever floods the network must not stop the rest of the program.
+const BURST: usize = 8;
+/// Without a word from the peer for so long the connection is over. [`crate::connection`] has shorter limits while
+/// somebody waits for the socket.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// An idle peer is asked for a sign of life this often; one that was switched off is found out by it.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// Somebody who found even the backlog full is expected to try again within this time; kernels repeat after 1, 3 and 7 s.
+const PRESSED_MS: u64 = 5_000;
+
+/// The buffers of the network.
+#[derive(Debug)]
+pub struct Buffers {
+    rings: [Rings; CONNECTIONS],
+    callers: Callers,
+}
+
+#[derive(Debug)]
+struct Rings {
+    receive: [u8; RECEIVE_BYTES],
+    send: [u8; SEND_BYTES],
+}
+
+impl Buffers {
+    /// Zeroes.
+    pub const fn new() -> Self {
+        let rings = [const { Rings { receive: [0; RECEIVE_BYTES], send: [0; SEND_BYTES] } }; CONNECTIONS];
+        Self { rings, callers: Callers::new() }
+    }
+}
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Room for the sockets. Apart from [`Buffers`], because its initial value is not all zeroes.
+pub type Storage<'a> = [SocketStorage<'a>; SOCKETS];
+
+/// Empty storage.
+pub const fn storage<'a>() -> Storage<'a> {
+    [const { SocketStorage::EMPTY }; SOCKETS]
+}
+
+/// What tells one device from another.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity {
+    /// The hardware address.
+    pub mac: [u8; 6],
+    /// Begins the sequence of random numbers, from which TCP takes its first sequence numbers.
+    pub seed: u64,
+}
+
+/// The application on a network chip.
+#[allow(missing_debug_implementations)]
+pub struct App<'a, D: Device, S> {
+    nic: Nic<'a, D>,
+    interface: Interface,
+    sockets: SocketSet<'a>,
+    addressing: Addressing,
+    handles: [SocketHandle; CONNECTIONS],
+    connections: [Connection<'a, S>; CONNECTIONS],
+    simulation: Simulation,
+    waiting: Waiting,
+}
+
+impl<'a, D: Device, S: Service> App<'a, D, S> {
+    /// Sets up the interface; does not send anything yet.
+    pub fn new(
+        chip: D,
+        identity: Identity,
+        storage: &'a mut Storage<'a>,
+        buffers: &'a mut Buffers,
+        services: &'a mut [S; CONNECTIONS],
+    ) -> Self {
+        metrics::STATE.set(State::Booting as u32);
+        let Buffers { rings, callers } = buffers;
+        let mut nic = Nic::new(chip, PORT, callers);
+        let mut config = Config::new(EthernetAddress(identity.mac).into());
+        config.random_seed = identity.seed;
+        let mut interface = Interface::new(config, &mut nic, Instant::ZERO);
+        let mut sockets = SocketSet::new(&mut storage[..]);
+        let addressing = Addressing::new(&mut interface, &mut sockets);
+        let handles = rings.each_mut().map(|rings| sockets.add(socket(rings)));
+        let connections = services.each_mut().map(|service| Connection::new(service, PORT));
+        let simulation = Simulation::new(identity.seed as u32);
+        Self { nic, interface, sockets, addressing, handles, connections, simulation, waiting: Waiting::default() }
+    }
+
+    /// Handles what came in, sends what there is to send, and returns the time in milliseconds at which it wants to be
+    /// polled again unless a frame arrives before.
+    pub fn poll(&mut self, now_ms: u64) -> u64 {
+        let now = Instant::from_millis(now_ms as i64);
+        let simulation_due = self.simulation.poll(now_ms);
+        self.serve(now_ms);
+        let mut due = simulation_due;
+        for frame in 0.. {
+            if frame == BURST {
+                due = now_ms;
+                break;
+            }
+            if self.interface.poll_ingress_single(now, &mut self.nic, &mut self.sockets) == PollIngressSingleResult::None {
+                break;
+            }
+            self.serve(now_ms);
+        }
+        self.addressing.poll(&mut self.interface, &mut self.sockets);
+        self.note_state();
+        for _ in 0..BURST {
+            if self.interface.poll_egress(now, &mut self.nic, &mut self.sockets) == PollResult::None {
+                break;
+            }
+        }
+        // A socket whose last segment has just left listens again at once.
+        self.serve(now_ms);
+        if self.nic.door.has_next() {
+            return now_ms;
+        }
+        match self.interface.poll_at(now, &self.sockets) {
+            Some(at) => due.min(at.total_millis().max(now_ms as i64) as u64),
+            None => due,
+        }
+    }
+
+    /// Lets each connection do its part, then opens or closes the door.
+    fn serve(&mut self, now_ms: u64) {
+        let waiting_since_ms = self.waiting.since(now_ms, &self.nic.door);
+        let (mut open, mut guests) = (false, [None; CONNECTIONS]);
+        for ((&handle, connection), guest) in self.handles.iter().zip(&mut self.connections).zip(&mut guests) {
+            let socket = self.sockets.get_mut::<Socket<'_>>(handle);
+            connection.poll(now_ms, socket, waiting_since_ms);
+            open |= socket.is_listening();
+            *guest = if socket.is_active() { socket.remote_endpoint() } else { None };
+        }
+        self.nic.door.set(open, guests);
+    }
+
+    fn note_state(&mut self) {
+        let state = if self.interface.ipv4_addr().is_some() { State::Serving } else { State::WaitingForAddress };
+        if metrics::STATE.get() != state as u32 {
+            metrics::STATE.set(state as u32);
+            if state == State::Serving {
+                info!("serving");
+            }
+        }
+    }
+}
+
+/// Remembers since when somebody has been waiting at the door.
+#[derive(Default)]
+struct Waiting {
+    knocks: u32,
+    /// The first and the last knock of a series.
+    series_ms: Option<(u64, u64)>,
+}
+
+impl Waiting {
+    fn since(&mut self, now_ms: u64, door: &Door<'_>) -> Option<u64> {
+        self.series_ms = self.series_ms.filter(|(_, last)| door.has_waiting() || now_ms - last < PRESSED_MS);
+        if door.knocks() != self.knocks {
+            self.knocks = door.knocks();
+            let first = self.series_ms.map_or(now_ms, |(first, _)| first);
+            self.series_ms = Some((first, now_ms));
+        }
+        self.series_ms.map(|(first, _)| first)
+    }
+}
+
+fn socket(rings: &mut Rings) -> Socket<'_> {
+    let mut socket = Socket::new(SocketBuffer::new(&mut rings.receive[..]), SocketBuffer::new(&mut rings.send[..]));
+    socket.set_timeout(Some(TIMEOUT));
+    socket.set_keep_alive(Some(KEEP_ALIVE));
+    // The service fills the buffer as far as it can; what is left over is the end of a page and need not wait.
+    socket.set_nagle_enabled(false);
+    // A request is answered at once, and the acknowledgement goes with the answer.
+    socket.set_ack_delay(None);
+    socket
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,253 @@
+//! A backlog, which smoltcp lacks: who asks to connect while each socket is taken waits here for the next free one.
+//!
+//! smoltcp answers a SYN that finds no listening socket with a reset, which a client reports as an error. Here the SYN
+//! is kept instead and handed in again later. Whoever finds even the backlog full gets no answer, and the client's
+//! kernel asks again a second later at first, as it does with any server.
+//!
+//! A SYN that is repeated although its connection exists is dropped: smoltcp would give it to a listening socket rather
+//! than to the connection's own, and the confusion that follows resets the connection.
+
+use smoltcp::wire::{EthernetFrame, EthernetProtocol, IpEndpoint, IpProtocol, Ipv4Packet, TcpPacket};
+
+use crate::app::CONNECTIONS;
+use crate::metrics;
+
+/// Callers that can wait.
+const CALLERS: usize = 8;
+/// The longest SYN that is kept: 14 + 20 bytes of headers and TCP's 20 with up to 24 of options, as macOS sends them.
+const SYN_BYTES: usize = 78;
+
+/// Keeps those who ask to connect to a port.
+#[derive(Debug)]
+pub(crate) struct Door<'a> {
+    port: u16,
+    open: bool,
+    guests: [Option<IpEndpoint>; CONNECTIONS],
+    knocks: u32,
+    callers: &'a mut Callers,
+    first: usize,
+    waiting: usize,
+}
+
+/// Room for those who wait.
+#[derive(Debug)]
+pub(crate) struct Callers([Caller; CALLERS]);
+
+#[derive(Debug)]
+struct Caller {
+    syn: [u8; SYN_BYTES],
+    length: usize,
+}
+
+impl Callers {
+    /// Zeroes.
+    pub(crate) const fn new() -> Self {
+        Self([const { Caller { syn: [0; SYN_BYTES], length: 0 } }; CALLERS])
+    }
+}
+
+impl<'a> Door<'a> {
+    /// An open one.
+    pub(crate) fn new(port: u16, callers: &'a mut Callers) -> Self {
+        Self { port, open: true, guests: [None; CONNECTIONS], knocks: 0, callers, first: 0, waiting: 0 }
+    }
+
+    /// Tells whether a socket is free, and who has the others.
+    pub(crate) fn set(&mut self, open: bool, guests: [Option<IpEndpoint>; CONNECTIONS]) {
+        self.open = open;
+        self.guests = guests;
+    }
+
+    /// How often somebody found the door closed. Wraps.
+    pub(crate) fn knocks(&self) -> u32 {
+        self.knocks
+    }
+
+    /// Whether a frame may pass; if it may not, its sender waits or is here already.
+    pub(crate) fn admits(&mut self, frame: &[u8]) -> bool {
+        let Some(caller) = caller(frame, self.port) else { return true };
+        if self.guests.contains(&Some(caller)) {
+            return false;
+        }
+        if self.open {
+            return true;
+        }
+        self.knocks = self.knocks.wrapping_add(1);
+        metrics::CONNECTIONS_DEFERRED.inc();
+        self.keep(caller, frame);
+        false
+    }
+
+    fn keep(&mut self, endpoint: IpEndpoint, frame: &[u8]) {
+        // A SYN that is repeated takes the place of the one before.
+        let place = (0..self.waiting)
+            .map(|nth| (self.first + nth) % CALLERS)
+            .find(|&place| caller(self.callers.0[place].frame(), self.port) == Some(endpoint));
+        let is_new = place.is_none();
+        if frame.len() > SYN_BYTES || (is_new && self.waiting == CALLERS) {
+            return;
+        }
+        let kept = &mut self.callers.0[place.unwrap_or((self.first + self.waiting) % CALLERS)];
+        kept.syn[..frame.len()].copy_from_slice(frame);
+        kept.length = frame.len();
+        self.waiting += usize::from(is_new);
+    }
+
+    /// Whether somebody waits.
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.waiting > 0
+    }
+
+    /// Whether somebody waits who may come in now.
+    pub(crate) fn has_next(&self) -> bool {
+        self.open && self.has_waiting()
+    }
+
+    /// The SYN of the one who has waited longest, who then no longer waits. Empty if there is nobody.
+    pub(crate) fn next(&mut self) -> &[u8] {
+        if self.waiting == 0 {
+            return &[];
+        }
+        let place = self.first;
+        self.first = (self.first + 1) % CALLERS;
+        self.waiting -= 1;
+        self.callers.0[place].frame()
+    }
+}
+
+impl Caller {
+    fn frame(&self) -> &[u8] {
+        &self.syn[..self.length]
+    }
+}
+
+/// Who asks to connect to `port` by this frame, if anybody does.
+fn caller(frame: &[u8], port: u16) -> Option<IpEndpoint> {
+    let ethernet = EthernetFrame::new_checked(frame).ok()?;
+    if ethernet.ethertype() != EthernetProtocol::Ipv4 {
+        return None;
+    }
+    let ip = Ipv4Packet::new_checked(ethernet.payload()).ok()?;
+    if ip.next_header() != IpProtocol::Tcp {
+        return None;
+    }
+    let tcp = TcpPacket::new_checked(ip.payload()).ok()?;
+    (tcp.syn() && !tcp.ack() && tcp.dst_port() == port).then(|| IpEndpoint::new(ip.src_addr().into(), tcp.src_port()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A SYN from 10.0.2.2 to port 80, as slirp sends it, without checksums.
+    fn syn(from_port: u16) -> [u8; 54] {
+        let mut frame = [0; 54];
+        frame[12..14].copy_from_slice(&[0x08, 0x00]);
+        frame[14] = 0x45;
+        frame[17] = 40;
+        frame[23] = 6;
+        frame[26..30].copy_from_slice(&[10, 0, 2, 2]);
+        frame[34..36].copy_from_slice(&from_port.to_be_bytes());
+        frame[36..38].copy_from_slice(&80_u16.to_be_bytes());
+        frame[46] = 0x50;
+        frame[47] = 0x02;
+        frame
+    }
+
+    fn closed_door(callers: &mut Callers) -> Door<'_> {
+        let mut door = Door::new(80, callers);
+        door.set(false, [None; CONNECTIONS]);
+        door
+    }
+
+    #[test]
+    fn only_a_first_syn_to_the_port_asks_to_connect() {
+        assert_eq!(caller(&syn(4000), 80), Some("10.0.2.2:4000".parse().expect("an endpoint")));
+        assert_eq!(caller(&syn(4000), 81), None);
+        let changed = |place: usize, value| {
+            let mut frame = syn(4000);
+            frame[place] = value;
+            frame
+        };
+        assert_eq!(caller(&changed(47, 0x12), 80), None, "SYN-ACK");
+        assert_eq!(caller(&changed(23, 17), 80), None, "UDP");
+        assert_eq!(caller(&changed(13, 6), 80), None, "ARP");
+        for length in 0..54 {
+            assert_eq!(caller(&syn(4000)[..length], 80), None, "{length} bytes of it");
+        }
+    }
+
+    #[test]
+    fn an_open_door_lets_everything_pass() {
+        let mut callers = Callers::new();
+        let mut door = Door::new(80, &mut callers);
+        assert!(door.admits(&syn(4000)) && door.admits(&[0; 60]));
+        assert_eq!(door.knocks(), 0);
+    }
+
+    #[test]
+    fn callers_come_in_in_their_order() {
+        let mut callers = Callers::new();
+        let mut door = closed_door(&mut callers);
+        for round in 0..5 {
+            for port in 1..=6 {
+                assert!(!door.admits(&syn(round * 10 + port)));
+            }
+            assert!(door.admits(&[0; 60]), "other frames pass");
+            assert!(!door.has_next(), "not while the door is closed");
+            door.set(true, [None; CONNECTIONS]);
+            for port in 1..=6 {
+                assert!(door.has_next());
+                assert_eq!(door.next(), syn(round * 10 + port));
+            }
+            assert!(!door.has_next());
+            assert_eq!(door.next(), [0; 0]);
+            door.set(false, [None; CONNECTIONS]);
+        }
+        assert_eq!(door.knocks(), 30);
+    }
+
+    #[test]
+    fn a_repeated_call_is_one_call() {
+        let mut callers = Callers::new();
+        let mut door = closed_door(&mut callers);
+        let mut repeated = syn(1);
+        repeated[41] = 9;
+        for frame in [syn(1), syn(2), repeated] {
+            assert!(!door.admits(&frame));
+        }
+        assert_eq!(door.next(), repeated);
+        assert_eq!(door.next(), syn(2));
+        assert_eq!(door.next(), [0; 0]);
+    }
+
+    #[test]
+    fn who_is_in_does_not_come_in_again() {
+        let mut callers = Callers::new();
+        let mut door = Door::new(80, &mut callers);
+        let mut guests = [None; CONNECTIONS];
+        guests[0] = caller(&syn(1), 80);
+        for open in [true, false] {
+            door.set(open, guests);
+            assert!(!door.admits(&syn(1)));
+            assert_eq!(door.admits(&syn(2)), open);
+        }
+        assert_eq!((door.knocks(), door.waiting), (1, 1), "only the other one waits");
+    }
+
+    #[test]
+    fn who_finds_no_place_is_not_answered() {
+        let mut callers = Callers::new();
+        let mut door = closed_door(&mut callers);
+        for port in 1..=20 {
+            assert!(!door.admits(&syn(port)));
+        }
+        assert_eq!(door.waiting, CALLERS);
+        let mut long = [0; 90];
+        long[..54].copy_from_slice(&syn(1));
+        assert!(!door.admits(&long), "kept out, and not kept");
+        for port in 1..=8 {
+            assert_eq!(door.next(), syn(port));
+        }
+    }
+}
