@@ -11,6 +11,7 @@ compile_error!(
      bring), or feature `portable-atomic` together with one of that crate's `unsafe-assume-single-core`, `critical-section`"
 );
 
+pub(crate) use core::hint::spin_loop;
 pub(crate) use core::sync::atomic::{AtomicU8, Ordering, fence};
 
 #[cfg(target_has_atomic = "32")]

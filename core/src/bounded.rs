@@ -6,9 +6,8 @@ use crate::atomic::{AtomicU32, Ordering};
 use crate::cell::Zeroed;
 use crate::charset;
 use crate::collector::Collector;
-use crate::desc::Desc;
-use crate::encode::{Encoder, Stop};
-use crate::family::check;
+use crate::desc::{Desc, Kind};
+use crate::encode::{Encoder, SeriesEncoder, Stop};
 use crate::label::{Label, LabelSet, check_name, is_plain_value};
 use crate::slot::{Guard, Slot};
 
@@ -49,8 +48,8 @@ pub struct BoundedFamily<C, const LABELS: usize, const SLOTS: usize, const VALUE
     overflow: C,
     /// How many lookups ended in the overflow cell.
     folded: AtomicU32,
-    /// 1 while a context makes a series.
-    making: AtomicU32,
+    /// Twice the number of series made, and 1 more while a context makes one.
+    made: AtomicU32,
 }
 
 /// One place for a series, with what tells quickly that it is another's.
@@ -62,6 +61,8 @@ struct Place<C, const LABELS: usize, const VALUE: usize> {
 struct Held<C, const LABELS: usize, const VALUE: usize> {
     values: [String<VALUE>; LABELS],
     plain: bool,
+    /// What `made` was meanwhile; odd.
+    born: u32,
     cell: C,
 }
 
@@ -75,24 +76,26 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Bou
     #[track_caller]
     pub const fn new(desc: &'static Desc<'static>, names: &'static [&'static str; LABELS]) -> Self {
         const { assert!(LABELS > 0, "a bounded family has a label") };
-        check(desc, C::KIND, names);
+        assert!(desc.kind() as u8 == C::KIND as u8, "the description is of another type than the metrics");
         assert!(!charset::has_repeats(names), "a label name is there twice");
-        assert!(!charset::contains(names, C::RESERVED_LABEL), "`le` and `quantile` belong to histograms and summaries");
         assert!(!charset::contains(names, "overflow"), "the label `overflow` belongs to the overflow series");
         let mut at = 0;
         while at < LABELS {
             if let Err(error) = check_name(names[at], false) {
                 panic!("{}", error.message());
             }
+            let states = matches!(C::KIND, Kind::StateSet) && desc.is_named_like(names[at]);
+            assert!(!states, "the label with the name of the family belongs to the states");
             at += 1;
         }
+        assert!(!charset::contains(names, C::RESERVED_LABEL), "`le` and `quantile` belong to histograms and summaries");
         let slots = [const { Place { hash: AtomicU32::new(0), slot: Slot::new(Held::NEW) } }; SLOTS];
-        Self { desc, names, slots, overflow: C::INIT, folded: AtomicU32::new(0), making: AtomicU32::new(0) }
+        Self { desc, names, slots, overflow: C::INIT, folded: AtomicU32::new(0), made: AtomicU32::new(0) }
     }
 
     /// The series with these label values, made if it is not there; the overflow series if it cannot be.
     pub fn with(&self, values: [&str; LABELS]) -> Series<'_, C, LABELS, VALUE> {
-        let found = self.find(values, hash(values)).or_else(|| self.make(values));
+        let found = self.find(values, hash(&values)).or_else(|| self.make(values));
         if found.is_none() {
             self.folded.fetch_add(1, Ordering::Relaxed);
         }
@@ -101,14 +104,14 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Bou
 
     /// The series with these label values, if it is there.
     pub fn get(&self, values: [&str; LABELS]) -> Option<Series<'_, C, LABELS, VALUE>> {
-        let guard = self.find(values, hash(values));
+        let guard = self.find(values, hash(&values));
         guard.map(|guard| Series { guard: Some(guard), overflow: &self.overflow })
     }
 
     /// Takes a series off the pages. Its slot is free again when the last [`Series`] of it is dropped. Whether it was there.
     pub fn remove(&self, values: [&str; LABELS]) -> bool {
-        let hash = hash(values);
-        self.slots.iter().any(|place| place.find(values, hash).is_some() && place.slot.retire())
+        let hash = hash(&values);
+        self.slots.iter().any(|place| place.find(values, hash).is_some_and(|found| found.retire()))
     }
 
     /// Takes every series off the pages, except what is in the overflow cell.
@@ -144,19 +147,20 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Bou
 
     /// Makes a series in the first free slot. One context at a time, or two could make the same series.
     fn make(&self, values: [&str; LABELS]) -> Option<Found<'_, C, LABELS, VALUE>> {
-        if values.iter().any(|value| value.len() > VALUE)
-            || self.making.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err()
-        {
+        if values.iter().any(|value| value.len() > VALUE) {
             return None;
         }
-        let hash = hash(values);
+        let made = self.made.load(Ordering::Relaxed);
+        let born = made.wrapping_add(1);
+        if !made.is_multiple_of(2) || self.made.compare_exchange(made, born, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            return None;
+        }
+        let hash = hash(&values);
         // It may have been made between the lookup and here.
-        let made = self.find(values, hash).or_else(|| {
-            let place = self.slots.iter().find(|place| place.fill(values, hash))?;
-            place.find(values, hash)
-        });
-        self.making.store(0, Ordering::Release);
-        made
+        let before = self.find(values, hash);
+        let place = if before.is_none() { self.slots.iter().find(|place| place.fill(values, hash, born)) } else { None };
+        self.made.store(if place.is_some() { born.wrapping_add(1) } else { made }, Ordering::Release);
+        before.or_else(|| place?.find(values, hash))
     }
 }
 
@@ -172,7 +176,7 @@ impl<C: Zeroed, const LABELS: usize, const VALUE: usize> Place<C, LABELS, VALUE>
         same.then_some(guard)
     }
 
-    fn fill(&self, values: [&str; LABELS], hash: u32) -> bool {
+    fn fill(&self, values: [&str; LABELS], hash: u32, born: u32) -> bool {
         self.slot.fill(|held| {
             for (place, value) in held.values.iter_mut().zip(values) {
                 place.clear();
@@ -180,6 +184,7 @@ impl<C: Zeroed, const LABELS: usize, const VALUE: usize> Place<C, LABELS, VALUE>
                 let _ = place.push_str(value);
             }
             held.plain = values.into_iter().all(is_plain_value);
+            held.born = born;
             held.cell = C::INIT;
             self.hash.store(hash, Ordering::Relaxed);
         })
@@ -188,13 +193,19 @@ impl<C: Zeroed, const LABELS: usize, const VALUE: usize> Place<C, LABELS, VALUE>
 
 impl<C: Zeroed, const LABELS: usize, const VALUE: usize> Held<C, LABELS, VALUE> {
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
-    const NEW: Self = Self { values: [const { String::new() }; LABELS], plain: false, cell: C::INIT };
+    const NEW: Self = Self { values: [const { String::new() }; LABELS], plain: false, born: 0, cell: C::INIT };
 }
 
 /// FNV-1a over the values and their ends.
-fn hash<const LABELS: usize>(values: [&str; LABELS]) -> u32 {
-    let bytes = values.into_iter().flat_map(|value| value.bytes().chain([0xff]));
-    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+fn hash(values: &[&str]) -> u32 {
+    let mut hash = 0x811c_9dc5_u32;
+    for value in values {
+        for &byte in value.as_bytes() {
+            hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        }
+        hash = (hash ^ 0xff).wrapping_mul(0x0100_0193);
+    }
+    hash
 }
 
 /// One series of a [`BoundedFamily`], which is not given to other label values while this is kept. Everything that its cell can
@@ -258,17 +269,24 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Col
         if !out.begin(self.desc)? {
             return Ok(());
         }
+        // A series that is being made is younger than the page.
+        let came_at = out.came_at(self.made.load(Ordering::Acquire) & !1);
+        // Of all counts only those between then and now are young, because the count wraps around and series grow old.
+        let is_young = |born: u32| born.wrapping_sub(came_at) <= self.made.load(Ordering::Relaxed).wrapping_sub(came_at);
         for place in self.slots.iter().skip(out.pass()) {
-            match place.slot.get() {
+            match place.slot.get().filter(|guard| !is_young(guard.value().born)) {
                 Some(guard) => {
-                    let Held { values, plain, cell } = guard.value();
+                    let Held { values, plain, cell, .. } = guard.value();
                     let labels = SeriesLabels { names: self.names, values, plain: *plain };
-                    cell.encode(self.desc, &labels, out)?;
+                    cell.encode(&mut SeriesEncoder { out, desc: self.desc, labels: &labels })?;
                 }
                 None => out.vacant(),
             }
         }
-        if self.folded() > 0 { self.overflow.encode(self.desc, &[("overflow", "true")], out) } else { Ok(()) }
+        if self.folded() == 0 {
+            return Ok(());
+        }
+        self.overflow.encode(&mut SeriesEncoder { out, desc: self.desc, labels: &[("overflow", "true")] })
     }
 }
 

@@ -9,9 +9,8 @@ pub(crate) mod info;
 pub(crate) mod state_set;
 pub(crate) mod summary;
 
-use crate::desc::{Desc, Kind};
-use crate::encode::{Encoder, Stop};
-use crate::label::LabelSet;
+use crate::desc::Kind;
+use crate::encode::{SeriesEncoder, Stop};
 
 /// The value of one metric: what a [`Metric`](crate::Metric) names and a [`Family`](crate::Family) keeps per label combination.
 ///
@@ -33,7 +32,18 @@ pub trait Cell: Send + Sync {
     /// # Errors
     ///
     /// [`Stop`], and only if the encoder said so.
-    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop>;
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop>;
+}
+
+/// A [`Cell`] of any type: collectors have one copy of their code for all cells.
+pub(crate) trait AnyCell {
+    fn encode_any(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop>;
+}
+
+impl<C: Cell> AnyCell for C {
+    fn encode_any(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        self.encode(series)
+    }
 }
 
 /// A cell that starts at nothing, so that a family can make one for each of its series.

@@ -50,12 +50,17 @@ pub(crate) const fn ends_with(text: &str, end: &str) -> bool {
 
 /// The text without its last `count` bytes; the whole text where that is not a character boundary.
 pub(crate) const fn without_end(text: &str, count: usize) -> &str {
-    match text.as_bytes().split_at_checked(text.len().saturating_sub(count)) {
-        Some((head, _)) => match core::str::from_utf8(head) {
-            Ok(head) => head,
-            Err(_) => text,
-        },
+    match text.split_at_checked(text.len().saturating_sub(count)) {
+        Some((head, _)) => head,
         None => text,
+    }
+}
+
+/// The last `count` bytes; nothing where they do not start at a character boundary.
+pub(crate) const fn end(text: &str, count: usize) -> &str {
+    match text.split_at_checked(text.len().saturating_sub(count)) {
+        Some((_, end)) => end,
+        None => "",
     }
 }
 
@@ -110,6 +115,7 @@ mod tests {
         assert_eq!(without_end("a_total", 6), "a");
         assert_eq!(without_end("aé", 1), "aé");
         assert_eq!(without_end("a", 5), "");
+        assert_eq!((end("a_bytes", 5), end("aé", 1), end("a", 5), end("a", 0)), ("bytes", "", "a", ""));
         assert!(has_repeats(&["a", "b", "a"]) && !has_repeats(&["a", "b"]));
         assert!(contains(&["a", "b"], "b") && !contains(&["a"], "b"));
     }

@@ -86,11 +86,12 @@ pub struct Desc<'a> {
     kind: Kind,
     legacy: bool,
     suffixed: bool,
+    /// How long the unit is, which is the end of the name: eight bytes of flash less in each description than a string.
+    unit_len: u8,
     namespace: &'a str,
     subsystem: &'a str,
     name: &'a str,
     help: &'a str,
-    unit: &'a str,
     prefix: Option<&'a Prefix<'a>>,
 }
 
@@ -204,8 +205,8 @@ impl<'a> Desc<'a> {
     }
 
     const fn parts(self) -> DescParts<'a> {
-        let Self { kind, namespace, subsystem, name, help, unit, legacy, .. } = self;
-        DescParts { kind, namespace, subsystem, name, help, unit, utf8: !legacy }
+        let Self { kind, namespace, subsystem, name, help, legacy, .. } = self;
+        DescParts { kind, namespace, subsystem, name, help, unit: self.unit_name(), utf8: !legacy }
     }
 }
 
@@ -243,12 +244,12 @@ impl<'a> Desc<'a> {
             let stem = charset::without_end(name, suffix.len());
             let before = charset::without_end(stem, unit.len());
             let separated = if before.is_empty() { joined } else { charset::ends_with(before, "_") };
-            if !(charset::ends_with(stem, unit) && separated) {
+            if !(charset::ends_with(stem, unit) && separated) || unit.len() > u8::MAX as usize {
                 return Err(DescError::UnitNotInName);
             }
         }
         let suffixed = !suffix.is_empty();
-        Ok(Self { kind, legacy, suffixed, namespace, subsystem, name, help, unit, prefix: None })
+        Ok(Self { kind, legacy, suffixed, unit_len: unit.len() as u8, namespace, subsystem, name, help, prefix: None })
     }
 }
 
@@ -266,7 +267,8 @@ impl<'a> Desc<'a> {
 
     /// The unit, or an empty string.
     pub const fn unit_name(&self) -> &'a str {
-        self.unit
+        let stem = charset::without_end(self.name, self.own_suffix().len());
+        charset::end(stem, self.unit_len as usize)
     }
 
     /// The whole name: of the family in text 0.0.4, of the sample of counters, gauges and info metrics everywhere.
@@ -299,9 +301,9 @@ impl<'a> Desc<'a> {
         if self.has_suffix() { self.kind.suffix() } else { "" }
     }
 
-    /// Whether one of the labels has the name of the family, as far as that is known when the program is compiled.
-    pub(crate) const fn is_named_like(&self, labels: &[&str]) -> bool {
-        self.namespace.is_empty() && self.subsystem.is_empty() && charset::contains(labels, self.name)
+    /// Whether a label has the name of the family, as far as that is known when the program is compiled.
+    pub(crate) const fn is_named_like(&self, label: &str) -> bool {
+        self.namespace.is_empty() && self.subsystem.is_empty() && charset::same(label, self.name)
     }
 
     pub(crate) const fn prefix(&self) -> Option<&'a Prefix<'a>> {
@@ -323,7 +325,11 @@ const fn is_empty_or_legacy(part: &str, continued: bool) -> bool {
 
 impl core::fmt::Debug for Desc<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Desc").field("kind", &self.kind).field("name", &self.name()).field("unit", &self.unit).finish_non_exhaustive()
+        f.debug_struct("Desc")
+            .field("kind", &self.kind)
+            .field("name", &self.name())
+            .field("unit", &self.unit_name())
+            .finish_non_exhaustive()
     }
 }
 
@@ -356,7 +362,7 @@ pub enum DescError {
     CounterWithoutTotal,
     /// The name of an info metric does not end in `_info` (O17).
     InfoWithoutSuffix,
-    /// The name does not end in the unit (O9).
+    /// The name does not end in the unit, or that is longer than 255 bytes (O9).
     UnitNotInName,
     /// Info metrics and state sets have no unit (O9).
     UnitNotAllowed,

@@ -13,7 +13,7 @@ mod names;
 mod point;
 
 pub use escape::Escaping;
-pub use format::Format;
+pub use format::{ContentType, Format};
 pub use names::Collision;
 pub(crate) use names::NameCheck;
 pub use point::{Bounds, BucketExemplars, Exemplar, HistogramPoint, Point, PointValue, Quantile, States, SummaryPoint};
@@ -102,6 +102,13 @@ pub trait Encoder {
     fn pass(&mut self) -> usize {
         0
     }
+
+    /// What `now` was when this page came to the family that was begun last. A collector whose series change places counts the
+    /// series that it makes, and leaves out those that are younger than the page: one that was sent at the place where it was
+    /// would be sent again at the place where it is.
+    fn came_at(&mut self, now: u32) -> u32 {
+        now
+    }
 }
 
 /// For collectors.
@@ -134,17 +141,60 @@ impl<'e> dyn Encoder + 'e {
     }
 }
 
-/// Hands over one metric of now. The cells' way out: a function of its own, because a point takes code to make.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-pub(crate) fn metric_of_now(desc: &Desc<'_>, labels: &dyn LabelSet, value: PointValue<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
-    out.metric(desc, labels, &Point::new(value))
+/// One series, which a [`Cell`](crate::Cell) shows the value of.
+///
+/// ```
+/// use picometer::{Cell, Desc, Kind, Metric, SeriesEncoder, Stop};
+///
+/// /// A gauge that is measured when it is asked for.
+/// struct Stack;
+///
+/// impl Cell for Stack {
+///     const KIND: Kind = Kind::Gauge;
+///
+///     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+///         let marker = 0_u8;
+///         series.number(core::ptr::from_ref(&marker).addr())
+///     }
+/// }
+///
+/// static STACK: Metric<Stack> = Metric::from_cell(&Desc::gauge("stack_address", "Where the stack is."), Stack);
+/// ```
+pub struct SeriesEncoder<'a, 'e> {
+    pub(crate) out: &'a mut (dyn Encoder + 'e),
+    pub(crate) desc: &'a Desc<'a>,
+    pub(crate) labels: &'a dyn LabelSet,
 }
 
-/// [`metric_of_now`] for a number.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-pub(crate) fn number_of_now(desc: &Desc<'_>, labels: &dyn LabelSet, value: Number, out: &mut dyn Encoder) -> Result<(), Stop> {
-    metric_of_now(desc, labels, PointValue::Number { value, exemplar: None }, out)
+impl SeriesEncoder<'_, '_> {
+    /// A counter, a gauge, or a metric of unknown type.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`]: return at once.
+    #[inline]
+    pub fn number(&mut self, value: impl Into<Number>) -> Result<(), Stop> {
+        self.value(PointValue::Number { value: value.into(), exemplar: None })
+    }
+
+    /// A value of any type.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`]: return at once.
+    // A function of its own, because a point takes code to make.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub fn value(&mut self, value: PointValue<'_>) -> Result<(), Stop> {
+        self.out.metric(self.desc, self.labels, &Point::new(value))
+    }
+
+    /// No value just now: the sample is left out.
+    pub fn nothing(&mut self) {
+        self.out.vacant();
+    }
 }
+
+shown_as!([] SeriesEncoder<'_, '_>, self => self.desc);
 
 /// A family that was begun: takes its metrics. Made by `Encoder::family`.
 ///

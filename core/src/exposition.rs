@@ -6,6 +6,7 @@ use crate::encode::latch::Latch;
 use crate::encode::page::{Halt, Page, Position};
 use crate::encode::text::{Pass, Style, TextEncoder};
 use crate::encode::{Escaping, Format, Stop};
+use crate::number::Number;
 use crate::time::Timestamp;
 
 /// A page of metrics, written as far as its buffers were: a position, not text.
@@ -36,7 +37,7 @@ pub struct Exposition<'a, const BUCKETS: usize = 24> {
     source: &'a dyn Collector,
     format: Format,
     style: Style,
-    started: Option<Timestamp>,
+    pub(crate) started: Option<Number>,
     pass: Pass,
     more_passes: bool,
     state: State,
@@ -84,7 +85,12 @@ impl<'a, const BUCKETS: usize> Exposition<'a, BUCKETS> {
     /// The same page with `_created` samples, in OpenMetrics: when every counter, histogram and summary that does not know better
     /// started from zero, usually when the device did.
     pub const fn started(self, moment: Timestamp) -> Self {
-        Self { started: Some(moment), ..self }
+        Self { started: Some(Number::moment(moment)), ..self }
+    }
+
+    /// Goes back to the start of the page.
+    pub fn restart(&mut self) {
+        (self.pass, self.more_passes, self.state, self.sent) = (Pass::Main, false, State::Metrics, Position::START);
     }
 
     /// The format.
@@ -161,8 +167,8 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
         self.count().0
     }
 
-    /// How many bytes its longest line has: the least that [`fill`](Self::fill) can work with. Values that grow need a few bytes
-    /// more, at most 20 each.
+    /// How many bytes its longest line has: the least that [`fill`](Self::fill) can work with. A value that grows needs a few bytes
+    /// more, 20 in all for an integer and 25 for any other; an exemplar or a series that comes needs what it is long.
     pub fn longest_line(&self) -> usize {
         self.count().1
     }
@@ -174,12 +180,15 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
     /// Writes the whole page into a drain; its length, and that of its longest line.
     fn drain_into(&self, drain: &mut dyn FnMut(&[u8]) -> Result<(), Stop>) -> (u64, usize) {
         let mut scratch = [0; 128];
-        let mut fresh = Self { pass: Pass::Main, more_passes: false, state: State::Metrics, sent: Position::START, ..*self };
+        let mut fresh = *self;
+        fresh.restart();
         let mut page = Page::draining(&mut scratch, drain);
         fresh.run(&mut page, None);
         let counted = (page.total(), page.longest_unit());
-        // What a failing drain says is known to the caller.
-        let _ = page.flush();
+        // A drain that failed, which is known to the caller, is not asked again.
+        if page.halt().is_none() {
+            let _ = page.flush();
+        }
         counted
     }
 
@@ -311,3 +320,69 @@ impl<E: core::fmt::Display> core::fmt::Display for WriteError<E> {
 }
 
 impl<E: core::fmt::Debug + core::fmt::Display> core::error::Error for WriteError<E> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desc::Desc;
+    use crate::encode::{Encoder, Point, PointValue, States};
+    use std::string::String;
+
+    /// Seventy states, of which every third is true: more than fit a mask.
+    struct Seventy;
+
+    impl States for Seventy {
+        fn state(&self, index: usize) -> Option<(&str, bool)> {
+            let names = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+*/.,:;";
+            Some((names.get(index..index + 1)?, index % 3 == 0))
+        }
+    }
+
+    impl Collector for Seventy {
+        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+            const DESC: Desc = Desc::state_set("s", "");
+            out.family(&DESC)?.point(&(), &Point::new(PointValue::StateSet(self)))
+        }
+    }
+
+    #[test]
+    fn a_state_set_may_have_more_states_than_a_mask_has_bits() {
+        for size in [24, 100, 4_000] {
+            let (mut page, mut text) = (Exposition::new(&Seventy, Format::OpenMetrics100), String::new());
+            while !page.is_done() {
+                let mut buffer = [0; 4_000];
+                let room = buffer.get_mut(..size).unwrap();
+                let len = page.fill(room).unwrap();
+                text.push_str(core::str::from_utf8(room.get(..len).unwrap()).unwrap());
+            }
+            let states = text.lines().filter(|line| line.starts_with("s{"));
+            assert!(states.map(|line| line.ends_with('1')).eq((0..70).map(|index| index % 3 == 0)), "{text}");
+        }
+    }
+
+    /// Fails once, and would go on then.
+    struct FailsOnce(usize);
+
+    impl embedded_io::ErrorType for FailsOnce {
+        type Error = embedded_io::ErrorKind;
+    }
+
+    impl embedded_io::Write for FailsOnce {
+        fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
+            self.0 += 1;
+            if self.0 == 2 { Err(embedded_io::ErrorKind::BrokenPipe) } else { Ok(bytes.len()) }
+        }
+
+        fn flush(&mut self) -> Result<(), Self::Error> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_writer_that_failed_is_not_asked_again() {
+        let mut out = FailsOnce(0);
+        let written = Exposition::new(&Seventy, Format::Text004).write_to(&mut out);
+        assert_eq!(written, Err(WriteError::Io(embedded_io::ErrorKind::BrokenPipe)));
+        assert_eq!(out.0, 2, "what it takes behind the gap makes a page that nobody wrote");
+    }
+}

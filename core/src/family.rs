@@ -2,13 +2,11 @@
 
 use core::marker::PhantomData;
 
-use crate::cell::Zeroed;
-use crate::cell::callback;
-use crate::charset;
+use crate::cell::{AnyCell, Zeroed, callback};
 use crate::collector::Collector;
 use crate::desc::{Desc, Kind};
-use crate::encode::{Encoder, Stop};
-use crate::label::Labels;
+use crate::encode::{Encoder, SeriesEncoder, Stop};
+use crate::label::{self, ClosedLabel, Combination, Labels};
 use crate::value::Value;
 
 /// Metrics of one name that differ in labels whose values are known when the program is compiled.
@@ -61,10 +59,17 @@ impl<C: Zeroed, L: Labels, const N: usize> Family<C, L, N> {
         const {
             assert!(N == L::COUNT, "the N of the family is not the number of its label combinations");
             assert!(N > 0, "a family needs a label combination");
-            assert!(!charset::has_repeats(L::NAMES), "a label name is there twice");
-            assert!(!charset::contains(L::NAMES, C::RESERVED_LABEL), "`le` and `quantile` belong to histograms and summaries");
+            assert!(label::repeated(L::LABELS).is_none(), "a label name is there twice");
+            assert!(!label::has_label(L::LABELS, C::RESERVED_LABEL), "`le` and `quantile` belong to histograms and summaries");
         }
-        check(desc, C::KIND, L::NAMES);
+        assert!(desc.kind() as u8 == C::KIND as u8, "the description is of another type than the metrics");
+        if matches!(C::KIND, Kind::StateSet) {
+            let mut at = 0;
+            while at < L::LABELS.len() {
+                assert!(!desc.is_named_like(L::LABELS[at].name()), "the label with the name of the family belongs to the states");
+                at += 1;
+            }
+        }
         Self { desc, cells: [const { C::INIT }; N], labels: PhantomData }
     }
 
@@ -92,23 +97,30 @@ impl<C: Zeroed, L: Labels, const N: usize> Family<C, L, N> {
     }
 }
 
-/// What is only known with the description. Part of a constant's evaluation.
-#[track_caller]
-pub(crate) const fn check(desc: &Desc<'_>, kind: Kind, labels: &[&str]) {
-    assert!(desc.kind() as u8 == kind as u8, "the description is of another type than the metrics");
-    if matches!(kind, Kind::StateSet) {
-        assert!(!desc.is_named_like(labels), "the label with the name of the family belongs to the states");
+impl<C: Zeroed, L: Labels, const N: usize> Collector for Family<C, L, N> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        collect(self.desc, L::LABELS, &|place| self.cells.get(place).map(|cell| cell as _), out)
     }
 }
 
-impl<C: Zeroed, L: Labels, const N: usize> Collector for Family<C, L, N> {
-    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        if !out.begin(self.desc)? {
-            return Ok(());
-        }
-        let first = out.pass();
-        self.iter().skip(first).try_for_each(|(labels, cell)| cell.encode(self.desc, &labels, out))
+/// One copy of the code for all cells, labels and sizes: as many as there are families would be a quarter of a kilobyte each.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+fn collect<'c>(
+    desc: &Desc<'_>,
+    labels: &'static [ClosedLabel],
+    cell: &dyn Fn(usize) -> Option<&'c dyn AnyCell>,
+    out: &mut dyn Encoder,
+) -> Result<(), Stop> {
+    if !out.begin(desc)? {
+        return Ok(());
     }
+    let mut place = out.pass();
+    while let Some(cell) = cell(place) {
+        let labels = &Combination { labels, place: place as u32 };
+        cell.encode_any(&mut SeriesEncoder { out, desc, labels })?;
+        place += 1;
+    }
+    Ok(())
 }
 
 shown_as!([C, L, const N: usize] Family<C, L, N>, self => self.desc);
@@ -141,7 +153,7 @@ impl<L: Labels, V: Value> FamilyFn<L, V> {
     /// error.
     #[track_caller]
     pub const fn new(desc: &'static Desc<'static>, read: fn(L) -> Option<V>) -> Self {
-        const { assert!(!charset::has_repeats(L::NAMES), "a label name is there twice") };
+        const { assert!(label::repeated(L::LABELS).is_none(), "a label name is there twice") };
         assert!(
             matches!(desc.kind(), Kind::Counter | Kind::Gauge | Kind::Unknown),
             "only counters, gauges and unknown metrics are numbers"
@@ -155,10 +167,11 @@ impl<L: Labels, V: Value> Collector for FamilyFn<L, V> {
         if !out.begin(self.desc)? {
             return Ok(());
         }
-        let first = out.pass();
-        (first..L::COUNT)
-            .map_while(L::at)
-            .try_for_each(|labels| callback::show((self.read)(labels).map(Value::number), self.desc, &labels, out))
+        (out.pass()..L::COUNT).map_while(|place| Some((place, L::at(place)?))).try_for_each(|(place, labels)| {
+            let number = (self.read)(labels).map(Value::number);
+            let labels = &Combination { labels: L::LABELS, place: place as u32 };
+            callback::show(number, &mut SeriesEncoder { out, desc: self.desc, labels })
+        })
     }
 }
 

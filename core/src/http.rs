@@ -23,6 +23,7 @@
 
 mod accept;
 mod query;
+mod reply;
 mod request;
 mod responder;
 mod site;

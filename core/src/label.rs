@@ -2,7 +2,8 @@
 
 mod closed;
 
-pub use closed::{LabelEnum, Labels, checked_label};
+pub use closed::{ClosedLabel, LabelEnum, Labels, checked_label};
+pub(crate) use closed::{Combination, has_label, repeated};
 
 use crate::charset;
 

@@ -23,6 +23,7 @@ mod label;
 mod metric;
 mod number;
 mod registry;
+mod sequence;
 mod slot;
 mod tally;
 mod time;
@@ -42,12 +43,12 @@ pub use cell::{Cell, Zeroed};
 pub use collector::Collector;
 pub use desc::{Desc, DescError, DescParts, Kind, Name, Parts};
 pub use encode::{
-    Bounds, BucketExemplars, Collision, Encoder, Escaping, Exemplar, FamilyEncoder, Format, HistogramPoint, Point, PointValue, Quantile,
-    States, Stop, SummaryPoint,
+    Bounds, BucketExemplars, Collision, ContentType, Encoder, Escaping, Exemplar, FamilyEncoder, Format, HistogramPoint, Point, PointValue,
+    Quantile, SeriesEncoder, States, Stop, SummaryPoint,
 };
 pub use exposition::{Exposition, FillError, WriteError};
 pub use family::{Family, FamilyFn};
-pub use label::{Label, LabelEnum, LabelError, LabelSet, Labels};
+pub use label::{ClosedLabel, Label, LabelEnum, LabelError, LabelSet, Labels};
 pub use metric::Metric;
 pub use number::{Number, NumberText};
 pub use registry::Registry;

@@ -1,9 +1,9 @@
 //! A named cell.
 
-use crate::cell::{Cell, Zeroed};
+use crate::cell::{AnyCell, Cell, Zeroed};
 use crate::collector::Collector;
 use crate::desc::Desc;
-use crate::encode::{Encoder, Stop};
+use crate::encode::{Encoder, SeriesEncoder, Stop};
 
 /// A cell with a name: the usual form of a metric without labels.
 ///
@@ -72,8 +72,14 @@ impl<C> core::ops::Deref for Metric<C> {
 
 impl<C: Cell> Collector for Metric<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        if out.begin(self.desc)? { self.cell.encode(self.desc, &(), out) } else { Ok(()) }
+        collect(self.desc, &self.cell, out)
     }
+}
+
+/// One copy of the code for all cells.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+fn collect(desc: &Desc<'_>, cell: &dyn AnyCell, out: &mut dyn Encoder) -> Result<(), Stop> {
+    if out.begin(desc)? { cell.encode_any(&mut SeriesEncoder { out, desc, labels: &() }) } else { Ok(()) }
 }
 
 shown_as!([C] Metric<C>, self => self.desc);

@@ -1,17 +1,19 @@
 //! Numbers and their decimal text.
 //!
 //! A [`Number`] is what a cell hands to an encoder: an integer, written digit by digit, or a real, written as the shortest
-//! decimal that reads back as the same value. A real carries the function that formats it, so that a program whose metrics are
-//! all integers links no float formatting at all (4.3 KB on a Cortex-M3).
+//! decimal that reads back as the same value. It carries the function that takes it apart, so that a program whose metrics are
+//! all integers links no float formatting at all (2 to 4 KB on a Cortex-M3).
 
-mod real;
+mod decimal;
 mod text;
 
 pub use text::NumberText;
 
-use real::Real;
+use core::num::NonZeroU32;
 
-/// A value ready to be exposed: an unsigned or signed integer, a float, or an integer scaled by a power of ten.
+use crate::time::Timestamp;
+
+/// A value ready to be exposed: an unsigned or signed integer, a float, an integer scaled by a power of ten, or a moment.
 ///
 /// ```
 /// use picometer::Number;
@@ -25,15 +27,43 @@ use real::Real;
 /// assert_eq!(Number::scaled(1_500, 1_000_000).text(), "0.0015");
 /// ```
 #[derive(Clone, Copy)]
-pub struct Number(Repr);
-
-#[derive(Clone, Copy)]
-enum Repr {
-    Unsigned(u64),
-    /// Negative integers only.
-    Signed(i64),
-    Real(Real),
+pub struct Number {
+    bits: u64,
+    /// What the bits mean. A reference, so that the code of a kind is linked only into programs that have numbers of that kind:
+    /// a `match` over all kinds in the writer would link them all into every program.
+    form: &'static Form,
+    /// How many ticks make a unit, of scaled integers; of a moment one more than the nanoseconds.
+    per_unit: NonZeroU32,
 }
+
+struct Form {
+    kind: Kind,
+    /// Writes the bits as a real.
+    write: fn(u64, NonZeroU32, Dot, &mut NumberText),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Unsigned,
+    /// Negative integers only.
+    Signed,
+    Double,
+    Single,
+    Scaled,
+    ScaledSigned,
+    /// Seconds and nanoseconds.
+    Moment,
+}
+
+static UNSIGNED: Form = Form { kind: Kind::Unsigned, write: decimal::ticks };
+static SIGNED: Form = Form { kind: Kind::Signed, write: decimal::signed_ticks };
+static DOUBLE: Form = Form { kind: Kind::Double, write: decimal::double };
+static SINGLE: Form = Form { kind: Kind::Single, write: decimal::single };
+static SCALED: Form = Form { kind: Kind::Scaled, write: decimal::ticks };
+static SCALED_SIGNED: Form = Form { kind: Kind::ScaledSigned, write: decimal::signed_ticks };
+static MOMENT: Form = Form { kind: Kind::Moment, write: decimal::moment };
+/// A moment behind a value, which the text formats show in milliseconds and OpenMetrics in seconds (exposition formats F8).
+static STAMP: Form = Form { kind: Kind::Moment, write: decimal::stamp };
 
 /// How reals are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,32 +75,69 @@ pub(crate) enum Dot {
 }
 
 impl Number {
+    const fn new(bits: u64, form: &'static Form) -> Self {
+        Self { bits, form, per_unit: NonZeroU32::MIN }
+    }
+
+    pub(crate) const fn unsigned(value: u64) -> Self {
+        Self::new(value, &UNSIGNED)
+    }
+
     /// `ticks / per_unit`: 1,500 ticks at 1,000,000 per unit are 0.0015.
     ///
     /// Exact where `per_unit` is a power of ten up to 10⁹; otherwise rounded to nine decimal places. `per_unit` 0 is read as 1.
     pub fn scaled(ticks: u64, per_unit: u32) -> Self {
-        Self(Repr::Real(Real::scaled(ticks, per_unit)))
+        Self { bits: ticks, form: &SCALED, per_unit: NonZeroU32::new(per_unit).unwrap_or(NonZeroU32::MIN) }
     }
 
     /// [`scaled`](Self::scaled) for ticks that may be negative.
     pub fn scaled_signed(ticks: i64, per_unit: u32) -> Self {
-        Self(Repr::Real(Real::scaled_signed(ticks, per_unit)))
+        Self { form: &SCALED_SIGNED, ..Self::scaled(ticks as u64, per_unit) }
+    }
+
+    pub(crate) const fn moment(moment: Timestamp) -> Self {
+        let (seconds, nanos) = moment.parts();
+        Self { bits: seconds as u64, form: &MOMENT, per_unit: nanos }
+    }
+
+    /// The timestamp of a sample.
+    pub(crate) const fn stamp(moment: Timestamp) -> Self {
+        Self { form: &STAMP, ..Self::moment(moment) }
+    }
+
+    /// The moment that it was made of.
+    pub(crate) const fn as_timestamp(self) -> Timestamp {
+        Timestamp::from_parts(self.bits as i64, self.per_unit)
     }
 
     /// The value as a double; integers beyond 2⁵³ are rounded.
     pub fn as_f64(self) -> f64 {
-        match self.0 {
-            Repr::Unsigned(value) => value as f64,
-            Repr::Signed(value) => value as f64,
-            Repr::Real(real) => real.as_f64(),
+        let per_unit = f64::from(self.per_unit.get());
+        match self.form.kind {
+            Kind::Unsigned => self.bits as f64,
+            Kind::Signed => self.bits as i64 as f64,
+            Kind::Double => f64::from_bits(self.bits),
+            Kind::Single => f64::from(f32::from_bits(self.bits as u32)),
+            Kind::Scaled => self.bits as f64 / per_unit,
+            Kind::ScaledSigned => self.bits as i64 as f64 / per_unit,
+            Kind::Moment => self.bits as i64 as f64 + (per_unit - 1.0) / 1e9,
         }
     }
 
     /// The value as an unsigned integer, if it was given as one.
     pub fn as_u64(self) -> Option<u64> {
-        match self.0 {
-            Repr::Unsigned(value) => Some(value),
-            _ => None,
+        (self.form.kind == Kind::Unsigned).then_some(self.bits)
+    }
+
+    /// Whether the value is below zero.
+    pub fn is_negative(self) -> bool {
+        match self.form.kind {
+            Kind::Unsigned | Kind::Scaled => false,
+            Kind::Signed => true,
+            Kind::ScaledSigned | Kind::Moment => (self.bits as i64) < 0,
+            // What is above minus zero as bits is below it as a value; above minus infinity it is NaN.
+            Kind::Double => self.bits > 1 << 63 && self.bits <= 0xfff0_0000_0000_0000,
+            Kind::Single => self.bits > 1 << 31 && self.bits <= 0xff80_0000,
         }
     }
 
@@ -81,58 +148,52 @@ impl Number {
         text
     }
 
-    pub(crate) fn write(&self, point: Dot, text: &mut NumberText) {
-        match self.0 {
-            Repr::Unsigned(value) => text.push_u64(value),
-            Repr::Signed(value) => {
+    pub(crate) fn write(&self, dot: Dot, text: &mut NumberText) {
+        match self.form.kind {
+            Kind::Unsigned => text.push_u64(self.bits),
+            Kind::Signed => {
                 text.push(b'-');
-                text.push_u64(value.unsigned_abs());
+                text.push_u64((self.bits as i64).unsigned_abs());
             }
-            Repr::Real(real) => real.write(point, text),
+            _ => (self.form.write)(self.bits, self.per_unit, dot, text),
         }
     }
 
     /// The value as `le` and `quantile` show it: canonical float text, integers too (exposition formats F6).
     pub(crate) fn write_bound(&self, text: &mut NumberText) {
-        match self.0 {
-            Repr::Unsigned(value) => Real::scaled(value, 1).write(Dot::Always, text),
-            Repr::Signed(value) => Real::scaled_signed(value, 1).write(Dot::Always, text),
-            Repr::Real(real) => real.write(Dot::Always, text),
-        }
-    }
-
-    /// Whether the value is below zero.
-    pub fn is_negative(self) -> bool {
-        match self.0 {
-            Repr::Unsigned(_) => false,
-            Repr::Signed(_) => true,
-            Repr::Real(real) => real.is_negative(),
-        }
+        (self.form.write)(self.bits, self.per_unit, Dot::Always, text);
     }
 }
 
 impl From<u64> for Number {
     fn from(value: u64) -> Self {
-        Self(Repr::Unsigned(value))
+        Self::unsigned(value)
     }
 }
 
 impl From<i64> for Number {
     fn from(value: i64) -> Self {
-        Self(if value < 0 { Repr::Signed(value) } else { Repr::Unsigned(value as u64) })
+        Self::new(value as u64, if value < 0 { &SIGNED } else { &UNSIGNED })
     }
 }
 
 impl From<f64> for Number {
     fn from(value: f64) -> Self {
-        Self(Repr::Real(Real::double(value)))
+        Self::new(value.to_bits(), &DOUBLE)
     }
 }
 
 impl From<f32> for Number {
     /// Written as the shortest decimal that reads back as the same `f32`: 0.1, not 0.10000000149011612.
     fn from(value: f32) -> Self {
-        Self(Repr::Real(Real::single(value)))
+        Self::new(value.to_bits().into(), &SINGLE)
+    }
+}
+
+impl From<Timestamp> for Number {
+    /// Seconds since the epoch, with as many decimal places as there are: a gauge that says when something happened.
+    fn from(moment: Timestamp) -> Self {
+        Self::moment(moment)
     }
 }
 
@@ -275,6 +336,44 @@ mod tests {
         assert_eq!(Number::scaled(84_000_000, 84_000_000).text(), "1");
         assert_eq!(Number::scaled(u64::MAX, 3).text(), "6.148914691236517205e+18");
         assert_eq!(Number::scaled(5, 0).text(), "5");
+    }
+
+    #[test]
+    fn signs() {
+        let smallest = f64::from_bits(1);
+        for number in [Number::from(-1), Number::scaled_signed(-1, 10), (-smallest).into(), f64::NEG_INFINITY.into(), (-1.5_f32).into()] {
+            assert!(number.is_negative(), "{number}");
+        }
+        assert!(Number::from(f32::NEG_INFINITY).is_negative() && Number::from(Timestamp::from_millis(-1)).is_negative());
+        for number in [Number::from(0), Number::scaled_signed(0, 10), Number::scaled(u64::MAX, 10), smallest.into(), (-0.0).into()] {
+            assert!(!number.is_negative(), "{number}");
+        }
+        for number in [Number::from(f64::NAN), (-f64::NAN).into(), (-f32::NAN).into(), (-0.0_f32).into(), u64::MAX.into()] {
+            assert!(!number.is_negative(), "{number}");
+        }
+    }
+
+    #[test]
+    fn moments_are_exact_seconds() {
+        let table = [
+            (Timestamp::new(0, 0), "0"),
+            (Timestamp::new(1_520_879_607, 789_000_000), "1520879607.789"),
+            (Timestamp::new(123, 456_000_000), "123.456"),
+            (Timestamp::new(1, 1_000_000), "1.001"),
+            (Timestamp::new(1, 1), "1.000000001"),
+            (Timestamp::new(1, 999_999_999), "1.999999999"),
+            (Timestamp::from_millis(-1), "-0.001"),
+            (Timestamp::new(-1, 500_000_000), "-0.5"),
+            (Timestamp::new(-2, 0), "-2"),
+            (Timestamp::new(-2, 250_000_000), "-1.75"),
+            (Timestamp::new(i64::MIN, 0), "-9223372036854775808"),
+            (Timestamp::new(i64::MAX, 0), "9223372036854775807"),
+        ];
+        for (moment, expected) in table {
+            assert_eq!(Number::from(moment).text(), expected);
+            assert_eq!(always(moment.into()), expected);
+        }
+        assert_eq!(Number::from(Timestamp::new(-2, 250_000_000)).as_f64(), -1.75);
     }
 
     #[test]

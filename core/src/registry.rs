@@ -147,4 +147,8 @@ impl Encoder for Nested<'_> {
     fn pass(&mut self) -> usize {
         self.out.pass()
     }
+
+    fn came_at(&mut self, now: u32) -> u32 {
+        self.out.came_at(now)
+    }
 }

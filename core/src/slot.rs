@@ -88,7 +88,7 @@ impl<T> Slot<T> {
         Some(Guard { slot: self })
     }
 
-    /// Takes a ready slot out of service; it is free when the last guard is gone. Whether it was ready.
+    /// Takes a ready slot out of service, whatever is in it; it is free when the last guard is gone. Whether it was ready.
     pub(crate) fn retire(&self) -> bool {
         let leave = |state: u32| (state & STATE == READY).then_some(state | LEAVING);
         let left = self.state.fetch_update(Ordering::Relaxed, Ordering::Relaxed, leave).is_ok();
@@ -98,6 +98,7 @@ impl<T> Slot<T> {
         left
     }
 
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn free_if_unused(&self) {
         // The release hands the reads of every guard, whose decrements are in this release sequence, to the next claimer.
         let _ = self.state.compare_exchange(LEAVING, FREE, Ordering::Release, Ordering::Relaxed);
@@ -125,6 +126,14 @@ impl<T> Guard<'_, T> {
             // SAFETY: as in `with`; the reference cannot outlive the guard.
             unsafe { &*value }
         })
+    }
+}
+
+impl<T> Guard<'_, T> {
+    /// Takes the slot out of service, as [`Slot::retire`] does, with the value that this guard sees: had the guard been dropped
+    /// before, the slot could be another value's by now.
+    pub(crate) fn retire(&self) -> bool {
+        self.slot.retire()
     }
 }
 

@@ -11,7 +11,7 @@
 //! Why it holds: the additions to sum and bucket are releases, the reads of them acquires. Whoever reads an observation's
 //! part of the sum also sees that it was begun; whoever reads its bucket also sees its part of the sum. Checked with loom.
 
-use crate::atomic::{AtomicUint, Ordering, Uint};
+use crate::atomic::{AtomicUint, Ordering, Uint, spin_loop};
 
 /// How often a reader tries before it takes what it has.
 const ATTEMPTS: usize = 64;
@@ -50,17 +50,27 @@ impl<const N: usize> Tally<N> {
 
     /// All observations of one moment, with the sum that `sum` reads.
     pub(crate) fn read<T>(&self, sum: impl Fn() -> T) -> Counted<T, N> {
-        let mut left = ATTEMPTS;
-        loop {
-            let counts = self.counts.each_ref().map(|count| count.load(Ordering::Acquire));
-            let beyond = self.beyond.load(Ordering::Acquire);
-            let sum = sum();
-            let counted = counts.iter().fold(beyond, |total, &count| total.wrapping_add(count));
-            left -= 1;
-            if self.begun.load(Ordering::Relaxed) == counted || left == 0 {
-                return Counted { counts, beyond, sum };
-            }
-            core::hint::spin_loop();
+        let mut counted = Counted { counts: [0; N], beyond: 0, sum: sum() };
+        counted.beyond = read(&self.begun, &self.counts, &self.beyond, &mut counted.counts, &mut || counted.sum = sum());
+        counted
+    }
+}
+
+/// Reads the counts into `into` and returns the last. One copy of the code for all numbers of buckets and all kinds of sums.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+fn read(begun: &AtomicUint, counts: &[AtomicUint], beyond: &AtomicUint, into: &mut [Uint], sum: &mut dyn FnMut()) -> Uint {
+    let mut left = ATTEMPTS;
+    loop {
+        let within = counts.iter().zip(&mut *into).fold(0, |total: Uint, (count, place)| {
+            *place = count.load(Ordering::Acquire);
+            total.wrapping_add(*place)
+        });
+        let beyond = beyond.load(Ordering::Acquire);
+        sum();
+        left -= 1;
+        if begun.load(Ordering::Relaxed) == within.wrapping_add(beyond) || left == 0 {
+            return beyond;
         }
+        spin_loop();
     }
 }

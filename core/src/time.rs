@@ -2,8 +2,6 @@
 
 use core::num::NonZeroU32;
 
-use crate::number::NumberText;
-
 /// A moment as seconds and nanoseconds since the Unix epoch, exact.
 ///
 /// Text 0.0.4 and 1.0.0 show it in milliseconds, OpenMetrics in seconds with a fraction (exposition formats F8).
@@ -59,32 +57,13 @@ impl Timestamp {
         self.seconds.saturating_mul(1_000).saturating_add((self.nanos() / 1_000_000) as i64)
     }
 
-    /// Signed integer milliseconds.
-    pub(crate) fn write_millis(self, text: &mut NumberText) {
-        let millis = self.millis();
-        if millis < 0 {
-            text.push(b'-');
-        }
-        text.push_u64(millis.unsigned_abs());
+    /// The seconds, and one more than the nanoseconds.
+    pub(crate) const fn parts(self) -> (i64, NonZeroU32) {
+        (self.seconds, self.nanos)
     }
 
-    /// Seconds with as many decimal places as there are, never an exponent.
-    pub(crate) fn write_seconds(self, text: &mut NumberText) {
-        let (mut seconds, mut nanos) = (self.seconds.unsigned_abs(), self.nanos());
-        if self.seconds < 0 {
-            text.push(b'-');
-            if nanos > 0 {
-                // -1 s and 999 ms after it is one millisecond before the epoch.
-                seconds -= 1;
-                nanos = NANOS_PER_SECOND - nanos;
-            }
-        }
-        text.push_u64(seconds);
-        if nanos > 0 {
-            text.push(b'.');
-            text.push_digits(nanos, 9);
-            while text.pop_if(b'0') {}
-        }
+    pub(crate) const fn from_parts(seconds: i64, nanos: NonZeroU32) -> Self {
+        Self { seconds, nanos }
     }
 }
 
@@ -92,37 +71,20 @@ impl Timestamp {
 mod tests {
     use super::*;
 
-    fn seconds(timestamp: Timestamp) -> NumberText {
-        let mut text = NumberText::new();
-        timestamp.write_seconds(&mut text);
-        text
-    }
-
-    fn millis(timestamp: Timestamp) -> NumberText {
-        let mut text = NumberText::new();
-        timestamp.write_millis(&mut text);
-        text
-    }
-
     #[test]
-    fn both_units_are_exact() {
+    fn milliseconds_are_rounded_down() {
         let table = [
-            (Timestamp::new(0, 0), "0", "0"),
-            (Timestamp::new(1_520_879_607, 789_000_000), "1520879607.789", "1520879607789"),
-            (Timestamp::new(123, 456_000_000), "123.456", "123456"),
-            (Timestamp::new(1, 1_000_000), "1.001", "1001"),
-            (Timestamp::new(1, 1), "1.000000001", "1000"),
-            (Timestamp::new(1, 999_999_999), "1.999999999", "1999"),
-            (Timestamp::from_millis(-1), "-0.001", "-1"),
-            (Timestamp::new(-1, 500_000_000), "-0.5", "-500"),
-            (Timestamp::new(-2, 0), "-2", "-2000"),
-            (Timestamp::new(-2, 250_000_000), "-1.75", "-1750"),
-            (Timestamp::new(i64::MIN, 0), "-9223372036854775808", "-9223372036854775808"),
-            (Timestamp::new(i64::MAX, 0), "9223372036854775807", "9223372036854775807"),
+            (Timestamp::new(0, 0), 0),
+            (Timestamp::new(1_520_879_607, 789_000_000), 1_520_879_607_789),
+            (Timestamp::new(1, 1), 1_000),
+            (Timestamp::new(1, 999_999_999), 1_999),
+            (Timestamp::from_millis(-1), -1),
+            (Timestamp::new(-2, 250_000_000), -1_750),
+            (Timestamp::new(i64::MIN, 0), i64::MIN),
+            (Timestamp::new(i64::MAX, 0), i64::MAX),
         ];
-        for (timestamp, in_seconds, in_millis) in table {
-            assert_eq!(seconds(timestamp), in_seconds);
-            assert_eq!(millis(timestamp), in_millis);
+        for (timestamp, millis) in table {
+            assert_eq!(timestamp.millis(), millis);
         }
     }
 

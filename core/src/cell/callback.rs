@@ -1,9 +1,8 @@
 //! Counters and gauges whose value is read when they are asked for.
 
 use crate::cell::Cell;
-use crate::desc::{Desc, Kind};
-use crate::encode::{Encoder, Stop, number_of_now};
-use crate::label::LabelSet;
+use crate::desc::Kind;
+use crate::encode::{SeriesEncoder, Stop};
 use crate::number::Number;
 use crate::value::{Countable, Value};
 
@@ -61,11 +60,11 @@ callback!(CounterFn, Countable);
 callback!(GaugeFn, Value);
 
 /// The number that a callback returned, or an empty place.
-pub(crate) fn show(number: Option<Number>, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
+pub(crate) fn show(number: Option<Number>, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
     match number {
-        Some(number) => number_of_now(desc, labels, number, out),
+        Some(number) => series.number(number),
         None => {
-            out.vacant();
+            series.nothing();
             Ok(())
         }
     }
@@ -74,15 +73,15 @@ pub(crate) fn show(number: Option<Number>, desc: &Desc<'_>, labels: &dyn LabelSe
 impl<V: Countable> Cell for CounterFn<V> {
     const KIND: Kind = Kind::Counter;
 
-    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
-        show(self.get().map(Value::number), desc, labels, out)
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        show(self.get().map(Value::number), series)
     }
 }
 
 impl<V: Value> Cell for GaugeFn<V> {
     const KIND: Kind = Kind::Gauge;
 
-    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
-        show(self.get().map(Value::number), desc, labels, out)
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        show(self.get().map(Value::number), series)
     }
 }

@@ -2,9 +2,8 @@
 
 use crate::atomic::Uint;
 use crate::cell::{Cell, Zeroed};
-use crate::desc::{Desc, Kind};
-use crate::encode::{Encoder, Stop, number_of_now};
-use crate::label::LabelSet;
+use crate::desc::Kind;
+use crate::encode::{SeriesEncoder, Stop};
 use crate::value::Countable;
 
 /// A number that only goes up. Starts at 0.
@@ -101,8 +100,8 @@ impl<V: Countable> Zeroed for Counter<V> {
 impl<V: Countable> Cell for Counter<V> {
     const KIND: Kind = Kind::Counter;
 
-    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
-        number_of_now(desc, labels, self.get().number(), out)
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        series.number(self.get().number())
     }
 }
 

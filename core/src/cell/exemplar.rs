@@ -1,13 +1,14 @@
 //! Counters and histograms that keep an exemplar in fixed memory.
 
 use crate::atomic::Uint;
-use crate::atomic::{AtomicU8, AtomicU32, Ordering, fence};
+use crate::atomic::{AtomicU8, AtomicU32, Ordering};
 use crate::cell::counter::Counter;
 use crate::cell::histogram::{Buckets, Histogram};
 use crate::cell::{Cell, Zeroed};
-use crate::desc::{Desc, Kind};
-use crate::encode::{BucketExemplars, Encoder, Exemplar, PointValue, Stop, metric_of_now, number_of_now};
+use crate::desc::Kind;
+use crate::encode::{BucketExemplars, Exemplar, PointValue, SeriesEncoder, Stop};
 use crate::label::{Label, LabelError, LabelSet};
+use crate::sequence::Sequence;
 use crate::time::Timestamp;
 use crate::value::{Countable, Value};
 
@@ -85,13 +86,13 @@ impl<const BYTES: usize, V: Countable> Zeroed for CounterWithExemplar<BYTES, V> 
 impl<const BYTES: usize, V: Countable> Cell for CounterWithExemplar<BYTES, V> {
     const KIND: Kind = Kind::Counter;
 
-    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         let value = self.get().number();
         let mut result = None;
         self.exemplar.show(1, &mut |exemplar| {
-            result = Some(metric_of_now(desc, labels, PointValue::Number { value, exemplar: Some(exemplar) }, out));
+            result = Some(series.value(PointValue::Number { value, exemplar: Some(exemplar) }));
         });
-        result.unwrap_or_else(|| number_of_now(desc, labels, value, out))
+        result.unwrap_or_else(|| series.number(value))
     }
 }
 
@@ -170,8 +171,8 @@ impl<B: Buckets, const N: usize, const BYTES: usize> Cell for HistogramWithExemp
     const KIND: Kind = Kind::Histogram;
     const RESERVED_LABEL: &'static str = "le";
 
-    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
-        self.histogram.encode_with(desc, labels, Some(self), out)
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        self.histogram.encode_with(Some(self), series)
     }
 }
 
@@ -217,31 +218,26 @@ impl core::fmt::Display for ExemplarError {
 impl core::error::Error for ExemplarError {}
 
 fn check(labels: &[(&str, &str)], room: usize) -> Result<(), ExemplarError> {
-    let (mut characters, mut bytes) = (0, 0);
+    let (mut characters, mut bytes, mut countable) = (0, 0, true);
     for (index, &(name, value)) in labels.iter().enumerate() {
         Label::try_new(name, value).map_err(ExemplarError::Label)?;
         if labels.iter().take(index).any(|&(before, _)| before == name) {
             return Err(ExemplarError::Repeated);
         }
         characters += name.chars().count() + value.chars().count();
-        if name.len().max(value.len()) > usize::from(u8::MAX) {
-            return Err(ExemplarError::TooLong);
-        }
         bytes += name.len() + value.len() + 2;
+        countable &= name.len().max(value.len()) <= usize::from(u8::MAX);
     }
     match () {
         () if characters > 128 => Err(ExemplarError::TooLong),
-        () if bytes > room => Err(ExemplarError::NoRoom),
+        () if bytes > room || !countable => Err(ExemplarError::NoRoom),
         () => Ok(()),
     }
 }
 
-/// One exemplar under a sequence lock made of atomics only: an odd sequence says that it is being written.
-///
-/// A writer that meets another one leaves its exemplar out; a reader that meets one, or was overtaken by one, shows none. Nobody
-/// waits, so an interrupt may do either.
+/// One exemplar. A writer that meets another one leaves its own out; a reader that meets one, or was overtaken by one, shows none.
 struct Kept<V: Value, const BYTES: usize> {
-    sequence: AtomicU32,
+    sequence: Sequence,
     value: V::Atomic,
     seconds: [AtomicU32; 2],
     /// `u32::MAX` for no timestamp.
@@ -254,7 +250,7 @@ struct Kept<V: Value, const BYTES: usize> {
 impl<V: Value, const BYTES: usize> Kept<V, BYTES> {
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
     const NEW: Self = Self {
-        sequence: AtomicU32::new(0),
+        sequence: Sequence::new(),
         value: V::NEW,
         seconds: [const { AtomicU32::new(0) }; 2],
         nanos: AtomicU32::new(0),
@@ -263,51 +259,36 @@ impl<V: Value, const BYTES: usize> Kept<V, BYTES> {
     };
 
     fn keep(&self, labels: &[(&str, &str)], value: V, timestamp: Option<Timestamp>) {
-        let sequence = self.sequence.load(Ordering::Relaxed);
-        let claimed = sequence.is_multiple_of(2)
-            && self.sequence.compare_exchange(sequence, sequence.wrapping_add(1), Ordering::Acquire, Ordering::Relaxed).is_ok();
-        if !claimed {
-            return;
-        }
-        // A reader that sees any of what follows sees the odd sequence too.
-        fence(Ordering::Release);
-        let parts = labels.iter().flat_map(|&(name, value)| [name, value]);
-        let bytes = parts.flat_map(|part| [part.len() as u8].into_iter().chain(part.bytes()));
-        let mut len = 0;
-        for (place, byte) in self.bytes.iter().zip(bytes) {
-            place.store(byte, Ordering::Relaxed);
-            len += 1;
-        }
-        self.len.store(len, Ordering::Relaxed);
-        value.store(&self.value);
-        let (seconds, nanos) = timestamp.map_or((0, u32::MAX), |moment| (moment.seconds(), moment.nanos()));
-        let [high, low] = &self.seconds;
-        high.store((seconds >> 32) as u32, Ordering::Relaxed);
-        low.store(seconds as u32, Ordering::Relaxed);
-        self.nanos.store(nanos, Ordering::Relaxed);
-        self.sequence.store(sequence.wrapping_add(2), Ordering::Release);
+        self.sequence.write(|| {
+            let parts = labels.iter().flat_map(|&(name, value)| [name, value]);
+            let bytes = parts.flat_map(|part| [part.len() as u8].into_iter().chain(part.bytes()));
+            let mut len = 0;
+            for (place, byte) in self.bytes.iter().zip(bytes) {
+                place.store(byte, Ordering::Relaxed);
+                len += 1;
+            }
+            self.len.store(len, Ordering::Relaxed);
+            value.store(&self.value);
+            let (seconds, nanos) = timestamp.map_or((0, u32::MAX), |moment| (moment.seconds(), moment.nanos()));
+            let [high, low] = &self.seconds;
+            high.store((seconds >> 32) as u32, Ordering::Relaxed);
+            low.store(seconds as u32, Ordering::Relaxed);
+            self.nanos.store(nanos, Ordering::Relaxed);
+        });
     }
 
     /// Calls `see` with the exemplar, if there is one and nobody is writing it; its value is in units of `1 / per_unit`.
     fn show(&self, per_unit: u32, see: &mut dyn FnMut(&Exemplar<'_>)) {
-        let sequence = self.sequence.load(Ordering::Acquire);
-        if sequence == 0 || !sequence.is_multiple_of(2) {
-            return;
-        }
-        let labels = Copied {
-            bytes: self.bytes.each_ref().map(|byte| byte.load(Ordering::Relaxed)),
-            len: self.len.load(Ordering::Relaxed) as usize,
-        };
-        let value = V::load(&self.value);
-        let [high, low] = self.seconds.each_ref().map(|half| half.load(Ordering::Relaxed));
-        let nanos = self.nanos.load(Ordering::Relaxed);
-        fence(Ordering::Acquire);
-        if self.sequence.load(Ordering::Relaxed) != sequence {
-            return;
-        }
+        let found = self.sequence.read(|| {
+            let bytes = self.bytes.each_ref().map(|byte| byte.load(Ordering::Relaxed));
+            let labels = Copied { bytes, len: self.len.load(Ordering::Relaxed) as usize };
+            let [high, low] = self.seconds.each_ref().map(|half| half.load(Ordering::Relaxed));
+            (labels, V::load(&self.value), high, low, self.nanos.load(Ordering::Relaxed))
+        });
+        let Some((labels, value, high, low, nanos)) = found else { return };
         let seconds = (u64::from(high) << 32 | u64::from(low)) as i64;
-        let timestamp = (nanos != u32::MAX).then(|| Timestamp::new(seconds, nanos));
-        see(&Exemplar { labels: &labels, value: if per_unit == 1 { value.number() } else { value.scaled_number(per_unit) }, timestamp });
+        let exemplar = Exemplar::new(&labels, if per_unit == 1 { value.number() } else { value.scaled_number(per_unit) });
+        see(&if nanos == u32::MAX { exemplar } else { exemplar.at(Timestamp::new(seconds, nanos)) });
     }
 }
 
@@ -344,7 +325,7 @@ mod tests {
         let mut found = None;
         counter.exemplar.show(1, &mut |exemplar| {
             let labels = (0..).map_while(|index| exemplar.labels.label(index)).map(|label| std::format!("{}={}", label.name, label.value));
-            found = Some((labels.collect(), exemplar.value.to_string(), exemplar.timestamp));
+            found = Some((labels.collect(), exemplar.value.to_string(), exemplar.timestamp()));
         });
         found
     }
@@ -380,6 +361,8 @@ mod tests {
         // 128 characters of two bytes are within the limit of the format, and beyond this cell.
         let wide = "é".repeat(127);
         assert_eq!(counter.inc_with(&[("a", &wide)], None), Err(ExemplarError::NoRoom));
+        let wider = "😱".repeat(100);
+        assert_eq!(CounterWithExemplar::<1024>::new().inc_with(&[("a", &wider)], None), Err(ExemplarError::NoRoom));
         let floats = CounterWithExemplar::<16, f64>::new();
         assert_eq!(floats.inc_by_with(-1.0, &[], None), Err(ExemplarError::NotGrowth));
         assert_eq!(floats.get(), 0.0);

@@ -1,9 +1,8 @@
 //! Gauges, and values of which nothing more is known.
 
 use crate::cell::{Cell, Zeroed};
-use crate::desc::{Desc, Kind};
-use crate::encode::{Encoder, Stop, number_of_now};
-use crate::label::LabelSet;
+use crate::desc::Kind;
+use crate::encode::{SeriesEncoder, Stop};
 use crate::value::{Float, Value};
 
 /// A number that goes up and down. Starts at 0.
@@ -91,8 +90,8 @@ impl<V: Value> Zeroed for Gauge<V> {
 impl<V: Value> Cell for Gauge<V> {
     const KIND: Kind = Kind::Gauge;
 
-    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
-        number_of_now(desc, labels, self.get().number(), out)
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        series.number(self.get().number())
     }
 }
 
@@ -138,8 +137,8 @@ impl<V: Value> Zeroed for Unknown<V> {
 impl<V: Value> Cell for Unknown<V> {
     const KIND: Kind = Kind::Unknown;
 
-    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
-        self.0.encode(desc, labels, out)
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        self.0.encode(series)
     }
 }
 

@@ -2,11 +2,11 @@
 
 use core::marker::PhantomData;
 
+use crate::atomic::Uint;
 use crate::cell::summary::add_unless_nan;
 use crate::cell::{Cell, Zeroed};
-use crate::desc::{Desc, Kind};
-use crate::encode::{Bounds, BucketExemplars, Encoder, HistogramPoint, PointValue, Stop, metric_of_now};
-use crate::label::LabelSet;
+use crate::desc::Kind;
+use crate::encode::{Bounds, BucketExemplars, HistogramPoint, PointValue, SeriesEncoder, Stop};
 use crate::number::Number;
 use crate::tally::{Counted, Tally};
 use crate::value::{Stored, Sum, Value};
@@ -198,28 +198,19 @@ impl<B: Buckets, const N: usize> Histogram<B, N> {
         self.tally.read(|| self.sum.total())
     }
 
-    pub(crate) fn encode_with(
-        &self,
-        desc: &Desc<'_>,
-        labels: &dyn LabelSet,
-        exemplars: Option<&dyn BucketExemplars>,
-        out: &mut dyn Encoder,
-    ) -> Result<(), Stop> {
-        encode(self.read(), BoundsOf::<B>::NEW, exemplars, desc, labels, out)
+    pub(crate) fn encode_with(&self, exemplars: Option<&dyn BucketExemplars>, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        encode::<B, N>(&self.read(), exemplars, series)
     }
 }
 
 fn encode<B: Buckets, const N: usize>(
-    read: Counted<Total<B>, N>,
-    bounds: BoundsOf<B>,
+    read: &Counted<Total<B>, N>,
     exemplars: Option<&dyn BucketExemplars>,
-    desc: &Desc<'_>,
-    labels: &dyn LabelSet,
-    out: &mut dyn Encoder,
+    series: &mut SeriesEncoder<'_, '_>,
 ) -> Result<(), Stop> {
     let sum = Some(B::Value::sum_number(read.sum, B::PER_UNIT));
-    let point = HistogramPoint { counts: &read.counts, beyond: read.beyond, sum, bounds: &bounds, exemplars };
-    metric_of_now(desc, labels, PointValue::Histogram(point), out)
+    let bounds = &BoundsOf::<B>::NEW;
+    series.value(PointValue::Histogram(HistogramPoint { counts: &read.counts, beyond: read.beyond, sum, bounds, exemplars }))
 }
 
 struct BoundsOf<B>(PhantomData<B>);
@@ -248,8 +239,8 @@ impl<B: Buckets, const N: usize> Cell for Histogram<B, N> {
     const KIND: Kind = Kind::Histogram;
     const RESERVED_LABEL: &'static str = "le";
 
-    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
-        self.encode_with(desc, labels, None, out)
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        self.encode_with(None, series)
     }
 }
 
@@ -303,11 +294,18 @@ impl<B: Buckets, const N: usize> GaugeHistogram<B, N> {
         // What went is read first: whatever is in it had come by the time that what came is read.
         let went = self.went.read();
         let mut now = self.came.read();
-        now.counts.iter_mut().zip(went.counts).for_each(|(count, went)| *count = count.saturating_sub(went));
-        now.beyond = now.beyond.saturating_sub(went.beyond);
+        now.counts.iter_mut().zip(went.counts).for_each(|(count, went)| *count = left(*count, went));
+        now.beyond = left(now.beyond, went.beyond);
         now.sum = <<B::Value as Stored>::Sum as Sum<B::Value>>::difference(now.sum, went.sum);
         now
     }
+}
+
+/// How many are left of those that came. Both counts wrap around, the one before the other; more that went than came, which is a
+/// mistake of the program, are none.
+fn left(came: Uint, went: Uint) -> Uint {
+    let left = came.wrapping_sub(went);
+    if left > Uint::MAX / 2 { 0 } else { left }
 }
 
 impl<B: Buckets, const N: usize> Default for GaugeHistogram<B, N> {
@@ -324,8 +322,8 @@ impl<B: Buckets, const N: usize> Cell for GaugeHistogram<B, N> {
     const KIND: Kind = Kind::GaugeHistogram;
     const RESERVED_LABEL: &'static str = "le";
 
-    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
-        encode(self.read(), BoundsOf::<B>::NEW, None, desc, labels, out)
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        encode::<B, N>(&self.read(), None, series)
     }
 }
 
@@ -364,6 +362,13 @@ mod tests {
         now.remove(99.0);
         let read = now.read();
         assert_eq!((read.counts, read.beyond, read.sum), ([0, 0, 1], 0, 1.0));
+    }
+
+    #[test]
+    fn what_is_left_is_right_when_counts_wrap_around() {
+        assert_eq!((left(7, 5), left(5, 5)), (2, 0));
+        assert_eq!(left(4, Uint::MAX - 5), 10);
+        assert_eq!(left(5, 7), 0, "more went than came");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Info metrics: facts in labels.
 
 use crate::cell::{Cell, Zeroed};
-use crate::desc::{Desc, Kind};
-use crate::encode::{Encoder, PointValue, Stop, metric_of_now};
-use crate::label::{Label, LabelSet, StaticLabels};
+use crate::desc::Kind;
+use crate::encode::{PointValue, SeriesEncoder, Stop};
+use crate::label::{Label, StaticLabels};
 
 /// Facts that do not change while the program runs, as labels of a metric that is always 1.
 ///
@@ -48,8 +48,8 @@ impl Zeroed for Info {
 impl Cell for Info {
     const KIND: Kind = Kind::Info;
 
-    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
-        metric_of_now(desc, labels, PointValue::Info(&self.facts), out)
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        series.value(PointValue::Info(&self.facts))
     }
 }
 

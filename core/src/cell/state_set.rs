@@ -4,9 +4,9 @@ use core::marker::PhantomData;
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::cell::{Cell, Zeroed};
-use crate::desc::{Desc, Kind};
-use crate::encode::{Encoder, PointValue, States, Stop, metric_of_now};
-use crate::label::{LabelEnum, LabelSet};
+use crate::desc::Kind;
+use crate::encode::{PointValue, SeriesEncoder, States, Stop};
+use crate::label::LabelEnum;
 
 /// Which of several states something is in; each is exposed as a series that is 1 or 0.
 ///
@@ -98,9 +98,9 @@ impl<S: LabelEnum> States for Snapshot<S> {
 impl<S: LabelEnum> Cell for StateSet<S> {
     const KIND: Kind = Kind::StateSet;
 
-    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         let snapshot = Snapshot::<S> { mask: self.mask(), states: PhantomData };
-        metric_of_now(desc, labels, PointValue::StateSet(&snapshot), out)
+        series.value(PointValue::StateSet(&snapshot))
     }
 }
 

@@ -1,9 +1,8 @@
 //! Summaries: count and sum.
 
 use crate::cell::{Cell, Zeroed};
-use crate::desc::{Desc, Kind};
-use crate::encode::{Encoder, PointValue, Stop, SummaryPoint, metric_of_now};
-use crate::label::LabelSet;
+use crate::desc::Kind;
+use crate::encode::{PointValue, SeriesEncoder, Stop, SummaryPoint};
 use crate::number::Number;
 use crate::tally::Tally;
 use crate::value::{Float, Stored, Sum, Value};
@@ -77,9 +76,9 @@ impl<V: Value> Cell for Summary<V> {
     const KIND: Kind = Kind::Summary;
     const RESERVED_LABEL: &'static str = "quantile";
 
-    fn encode(&self, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         let (count, sum) = self.read();
-        metric_of_now(desc, labels, PointValue::Summary(SummaryPoint { quantiles: &[], count, sum }), out)
+        series.value(PointValue::Summary(SummaryPoint { quantiles: &[], count, sum }))
     }
 }
 

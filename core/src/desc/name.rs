@@ -38,6 +38,17 @@ impl<'a> Name<'a> {
         Parts { prefix, own: [namespace, joint(namespace), subsystem, joint(subsystem), stem, self.suffix], next: 0 }
     }
 
+    /// Whether the joined name is this.
+    pub(crate) fn is(self, mut text: &[u8]) -> bool {
+        for part in self.parts() {
+            match text.strip_prefix(part.as_bytes()) {
+                Some(rest) => text = rest,
+                None => return false,
+            }
+        }
+        text.is_empty()
+    }
+
     /// The bytes of the joined name.
     pub fn bytes(self) -> impl Iterator<Item = u8> {
         self.parts().flat_map(str::bytes)
@@ -57,7 +68,7 @@ impl PartialEq for Name<'_> {
 
 impl PartialEq<str> for Name<'_> {
     fn eq(&self, other: &str) -> bool {
-        self.bytes().eq(other.bytes())
+        self.is(other.as_bytes())
     }
 }
 

@@ -58,7 +58,6 @@ pub(crate) fn text(page: &mut Page<'_>, mut bytes: &[u8], quote: bool) {
 /// How names are written under a scheme.
 ///
 /// Functions instead of a `match`, so that a program that never asks for a scheme does not link it.
-#[derive(Clone, Copy)]
 pub(crate) struct Names {
     /// Whether a name in the legacy character set is left alone.
     pub(crate) keeps_legacy: bool,
@@ -68,21 +67,25 @@ pub(crate) struct Names {
     rewrite: fn(&mut Page<'_>, Parts<'_>, bool),
 }
 
+// One static each, so that a program links the schemes that it names.
+static QUOTED: Names = Names { keeps_legacy: true, quotes: true, rewrite: quoted };
+static UNDERSCORES: Names = Names { keeps_legacy: true, quotes: false, rewrite: underscores };
+static DOTS: Names = Names { keeps_legacy: false, quotes: false, rewrite: dots };
+static VALUES: Names = Names { keeps_legacy: true, quotes: false, rewrite: values };
+
 impl Names {
     #[inline]
-    pub(crate) const fn new(escaping: Escaping) -> Self {
-        let (keeps_legacy, quotes) = (!matches!(escaping, Escaping::Dots), matches!(escaping, Escaping::AllowUtf8));
-        let rewrite = match escaping {
-            Escaping::AllowUtf8 => quoted,
-            Escaping::Underscores => underscores,
-            Escaping::Dots => dots,
-            Escaping::Values => values,
-        };
-        Self { keeps_legacy, quotes, rewrite }
+    pub(crate) const fn of(escaping: Escaping) -> &'static Self {
+        match escaping {
+            Escaping::AllowUtf8 => &QUOTED,
+            Escaping::Underscores => &UNDERSCORES,
+            Escaping::Dots => &DOTS,
+            Escaping::Values => &VALUES,
+        }
     }
 
     /// The name of a metric; `legacy` says whether it is in the legacy character set.
-    pub(crate) fn metric(self, page: &mut Page<'_>, parts: Parts<'_>, legacy: bool) {
+    pub(crate) fn metric(&self, page: &mut Page<'_>, parts: Parts<'_>, legacy: bool) {
         if legacy && self.keeps_legacy {
             parts.for_each(|part| page.put(part.as_bytes()));
         } else {
@@ -91,7 +94,7 @@ impl Names {
     }
 
     /// The name of a label, which nobody may have checked.
-    pub(crate) fn label(self, page: &mut Page<'_>, parts: Parts<'_>) {
+    pub(crate) fn label(&self, page: &mut Page<'_>, parts: Parts<'_>) {
         if self.keeps_legacy && is_legacy(parts.clone(), false) {
             parts.for_each(|part| page.put(part.as_bytes()));
         } else {
@@ -107,41 +110,42 @@ fn quoted(page: &mut Page<'_>, parts: Parts<'_>, _: bool) {
 }
 
 fn underscores(page: &mut Page<'_>, parts: Parts<'_>, colon: bool) {
-    characters(parts, colon, |c, legal| page.put(&[if legal { c as u8 } else { b'_' }]));
+    rewritten(page, parts, colon, Rewrite { dot: b"_", underscore: b"_", other: Some(b"_") });
 }
 
 fn dots(page: &mut Page<'_>, parts: Parts<'_>, colon: bool) {
-    characters(parts, colon, |c, legal| match c {
-        '.' => page.put(b"_dot_"),
-        '_' => page.put(b"__"),
-        _ if legal => page.put(&[c as u8]),
-        _ => page.put(b"__"),
-    });
+    rewritten(page, parts, colon, Rewrite { dot: b"_dot_", underscore: b"__", other: Some(b"__") });
 }
 
 fn values(page: &mut Page<'_>, parts: Parts<'_>, colon: bool) {
     // A name whose every character is legal is left alone.
-    let rewritten = !is_legacy(parts.clone(), colon);
-    if rewritten {
+    if is_legacy(parts.clone(), colon) {
+        parts.for_each(|part| page.put(part.as_bytes()));
+    } else {
         page.put(b"U__");
+        rewritten(page, parts, colon, Rewrite { dot: b"_2e_", underscore: b"__", other: None });
     }
-    characters(parts, colon, |c, legal| match c {
-        '_' if rewritten => page.put(b"__"),
-        _ if legal => page.put(&[c as u8]),
-        _ => {
-            page.put(b"_");
-            hexadecimal(page, c);
-            page.put(b"_");
-        }
-    });
 }
 
-/// Calls `see` with every character of a name, and whether it is legal there.
-fn characters(parts: Parts<'_>, colon: bool, mut see: impl FnMut(char, bool)) {
+/// What becomes of the characters of a name (Y2 to Y4).
+struct Rewrite {
+    dot: &'static [u8],
+    underscore: &'static [u8],
+    /// Of a character that is not legal; its code point between underscores without.
+    other: Option<&'static [u8]>,
+}
+
+fn rewritten(page: &mut Page<'_>, parts: Parts<'_>, colon: bool, rewrite: Rewrite) {
     let mut first = true;
     for part in parts {
         for c in part.chars() {
-            see(c, c.is_ascii() && is_legacy_byte(c as u8, first, colon));
+            match (c, rewrite.other) {
+                ('_', _) => page.put(rewrite.underscore),
+                ('.', _) => page.put(rewrite.dot),
+                _ if c.is_ascii() && is_legacy_byte(c as u8, first, colon) => page.put(&[c as u8]),
+                (_, Some(other)) => page.put(other),
+                (_, None) => code_point(page, c),
+            }
             first = false;
         }
     }
@@ -160,13 +164,16 @@ fn is_legacy(parts: Parts<'_>, colon: bool) -> bool {
     true
 }
 
-fn hexadecimal(page: &mut Page<'_>, c: char) {
+/// `_1f631_`
+fn code_point(page: &mut Page<'_>, c: char) {
     let code = u32::from(c);
     let digits = (32 - code.leading_zeros()).div_ceil(4).max(1);
+    page.put(b"_");
     for place in (0..digits).rev() {
         let digit = (code >> (4 * place) & 0xf) as u8;
         page.put(&[if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }]);
     }
+    page.put(b"_");
 }
 
 #[cfg(test)]
@@ -205,7 +212,7 @@ mod tests {
         ];
         for (name, expected) in table {
             for (escaping, expected) in Escaping::ALL.into_iter().zip(expected) {
-                assert_eq!(put(|page| Names::new(escaping).label(page, Parts::of(name))), expected);
+                assert_eq!(put(|page| Names::of(escaping).label(page, Parts::of(name))), expected);
             }
         }
     }

@@ -8,9 +8,9 @@ use crate::encode::text::Style;
 /// ```
 /// use picometer::{Escaping, Format};
 ///
-/// assert_eq!(Format::Text004.content_type(None), "text/plain; version=0.0.4; charset=utf-8");
+/// assert_eq!(Format::Text004.content_type(None).to_string(), "text/plain; version=0.0.4; charset=utf-8");
 /// assert_eq!(
-///     Format::OpenMetrics100.content_type(Some(Escaping::Dots)),
+///     Format::OpenMetrics100.content_type(Some(Escaping::Dots)).to_string(),
 ///     "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=dots"
 /// );
 /// ```
@@ -27,37 +27,60 @@ pub enum Format {
     OpenMetrics100,
 }
 
-macro_rules! content_types {
-    ($escaping:expr, $base:literal) => {
-        match $escaping {
-            None => $base,
-            Some(Escaping::AllowUtf8) => concat!($base, "; escaping=allow-utf-8"),
-            Some(Escaping::Underscores) => concat!($base, "; escaping=underscores"),
-            Some(Escaping::Dots) => concat!($base, "; escaping=dots"),
-            Some(Escaping::Values) => concat!($base, "; escaping=values"),
-        }
-    };
-}
-
 impl Format {
-    /// The value of `Content-Type` (exposition formats H8). The escaping scheme is named if the scraper asked for one, and always
-    /// in text 1.0.0, which demands it.
-    pub const fn content_type(self, escaping: Option<Escaping>) -> &'static str {
+    /// The value of `Content-Type` (exposition formats H8), of which [`ContentType`] is the parts.
+    pub const fn content_type(self, escaping: Option<Escaping>) -> ContentType {
+        ContentType { format: self, escaping }
+    }
+
+    const fn media_type(self) -> &'static str {
         match self {
-            Self::Text004 => content_types!(escaping, "text/plain; version=0.0.4; charset=utf-8"),
-            Self::Text100 => {
-                let escaping = match escaping {
-                    None => Some(Escaping::Underscores),
-                    some => some,
-                };
-                content_types!(escaping, "text/plain; version=1.0.0; charset=utf-8")
-            }
-            Self::OpenMetrics100 => content_types!(escaping, "application/openmetrics-text; version=1.0.0; charset=utf-8"),
+            Self::Text004 => "text/plain; version=0.0.4; charset=utf-8",
+            Self::Text100 => "text/plain; version=1.0.0; charset=utf-8",
+            Self::OpenMetrics100 => "application/openmetrics-text; version=1.0.0; charset=utf-8",
         }
     }
 
     #[inline]
     pub(crate) const fn style(self, escaping: Escaping) -> Style {
         Style::new(matches!(self, Self::OpenMetrics100), escaping)
+    }
+}
+
+/// The value of a `Content-Type` header in parts; joined they are the value.
+///
+/// The escaping scheme is named if the scraper asked for one, and always in text 1.0.0, which demands it.
+///
+/// ```
+/// use picometer::Format;
+///
+/// let text = Format::Text100.content_type(None);
+/// assert_eq!(text.parts().concat(), "text/plain; version=1.0.0; charset=utf-8; escaping=underscores");
+/// assert_eq!(text.to_string(), text.parts().concat());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ContentType {
+    format: Format,
+    escaping: Option<Escaping>,
+}
+
+impl ContentType {
+    /// The parts in writing order. The last two may be empty.
+    pub const fn parts(self) -> [&'static str; 3] {
+        let escaping = match (self.format, self.escaping) {
+            (Format::Text100, None) => Some(Escaping::Underscores),
+            (_, escaping) => escaping,
+        };
+        match escaping {
+            Some(escaping) => [self.format.media_type(), "; escaping=", escaping.token()],
+            None => [self.format.media_type(), "", ""],
+        }
+    }
+}
+
+impl core::fmt::Display for ContentType {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.parts().into_iter().try_for_each(|part| f.write_str(part))
     }
 }

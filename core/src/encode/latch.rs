@@ -66,8 +66,8 @@ impl LatchRef<'_> {
     }
 
     /// The count of a bucket to go on with.
-    pub(crate) fn count(&self, bucket: usize) -> Option<Uint> {
-        self.counts.get(bucket).copied()
+    pub(crate) fn count(&self, bucket: usize) -> Uint {
+        self.counts.get(bucket).copied().unwrap_or(0)
     }
 
     /// Keeps the numbers of a metric that did not fit, if some of its lines are sent.

@@ -19,10 +19,12 @@ pub(crate) struct Position {
     pub(crate) place: u32,
     /// How many units of that place are sent.
     pub(crate) unit: u16,
+    /// What the family's own clock said when the page came to it.
+    pub(crate) came_at: u32,
 }
 
 impl Position {
-    pub(crate) const START: Self = Self { family: 0, header: 0, place: 0, unit: 0 };
+    pub(crate) const START: Self = Self { family: 0, header: 0, place: 0, unit: 0, came_at: 0 };
 }
 
 /// Takes the bytes of a full buffer, so that the page goes on in an empty one.
@@ -199,6 +201,12 @@ impl Page<'_> {
     pub(crate) fn begin_family(&mut self) -> bool {
         self.here = Position { family: self.here.family.saturating_add(1), ..Position::START };
         self.here.family >= self.sent.family
+    }
+
+    /// What `now` was when the page came to this family.
+    pub(crate) fn came_at(&mut self, now: u32) -> u32 {
+        self.here.came_at = if self.here.family == self.sent.family { self.sent.came_at } else { now };
+        self.here.came_at
     }
 
     /// Places of this family that are sent whole.

@@ -11,16 +11,15 @@ use crate::time::Timestamp;
 /// use picometer::{Point, Timestamp};
 ///
 /// let point = Point::number(17_u32).at(Timestamp::from_millis(1_395_066_363_000));
-/// assert_eq!(point.timestamp.unwrap().seconds(), 1_395_066_363);
+/// assert_eq!(point.timestamp().unwrap().seconds(), 1_395_066_363);
 /// ```
 #[derive(Clone, Copy)]
 pub struct Point<'a> {
     /// The value.
     pub value: PointValue<'a>,
-    /// When it was measured, for values that come from elsewhere. Nearly always absent: the scraper's clock counts.
-    pub timestamp: Option<Timestamp>,
-    /// When a counter, histogram or summary started from zero.
-    pub created: Option<Timestamp>,
+    // As numbers, which carry the code that writes them: a program whose points have no moments does not link it.
+    pub(crate) timestamp: Option<Number>,
+    pub(crate) created: Option<Number>,
 }
 
 impl<'a> Point<'a> {
@@ -34,14 +33,24 @@ impl<'a> Point<'a> {
         Self::new(PointValue::Number { value: value.into(), exemplar: None })
     }
 
-    /// The same point, measured at `timestamp`.
+    /// The same point, measured at `timestamp`: for values that come from elsewhere. Usually left out: the scraper's clock counts.
     pub const fn at(self, timestamp: Timestamp) -> Self {
-        Self { timestamp: Some(timestamp), ..self }
+        Self { timestamp: Some(Number::stamp(timestamp)), ..self }
     }
 
-    /// The same point, counting since `created`.
+    /// The same counter, histogram or summary, which started from zero at `created`.
     pub const fn since(self, created: Timestamp) -> Self {
-        Self { created: Some(created), ..self }
+        Self { created: Some(Number::moment(created)), ..self }
+    }
+
+    /// When it was measured, if that was said.
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        self.timestamp.map(Number::as_timestamp)
+    }
+
+    /// When it started from zero, if that was said.
+    pub fn created(&self) -> Option<Timestamp> {
+        self.created.map(Number::as_timestamp)
     }
 }
 
@@ -150,7 +159,8 @@ impl<T: Bounds + ?Sized> Bounds for &T {
 /// ```
 /// use picometer::Exemplar;
 ///
-/// let exemplar = Exemplar { labels: &[("trace_id", "KOO5S4vxi0o")], value: 0.67.into(), timestamp: None };
+/// let exemplar = Exemplar::new(&[("trace_id", "KOO5S4vxi0o")], 0.67).at(picometer::Timestamp::from_seconds(1_395_066_363));
+/// assert_eq!(exemplar.value.text(), "0.67");
 /// ```
 #[derive(Clone, Copy)]
 pub struct Exemplar<'a> {
@@ -158,8 +168,24 @@ pub struct Exemplar<'a> {
     pub labels: &'a dyn LabelSet,
     /// The value that was observed.
     pub value: Number,
-    /// When.
-    pub timestamp: Option<Timestamp>,
+    pub(crate) timestamp: Option<Number>,
+}
+
+impl<'a> Exemplar<'a> {
+    /// An observation of unknown time.
+    pub fn new(labels: &'a dyn LabelSet, value: impl Into<Number>) -> Self {
+        Self { labels, value: value.into(), timestamp: None }
+    }
+
+    /// The same observation, made at `timestamp`.
+    pub const fn at(self, timestamp: Timestamp) -> Self {
+        Self { timestamp: Some(Number::stamp(timestamp)), ..self }
+    }
+
+    /// When it was made, if that was said.
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        self.timestamp.map(Number::as_timestamp)
+    }
 }
 
 /// Exemplars of a histogram's buckets.
@@ -172,7 +198,7 @@ pub struct Exemplar<'a> {
 /// impl BucketExemplars for Slowest {
 ///     fn show(&self, bucket: usize, see: &mut dyn FnMut(&Exemplar<'_>)) {
 ///         if bucket == 2 {
-///             see(&Exemplar { labels: &[("trace_id", "KOO5S4vxi0o")], value: 9.8.into(), timestamp: None });
+///             see(&Exemplar::new(&[("trace_id", "KOO5S4vxi0o")], 9.8));
 ///         }
 ///     }
 /// }

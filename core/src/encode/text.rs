@@ -6,43 +6,39 @@
 mod line;
 mod lines;
 
+use crate::atomic::Uint;
 use crate::desc::{Desc, Kind};
 use crate::encode::escape::{self, Escaping, Names};
-use crate::encode::latch::LatchRef;
+use crate::encode::latch::{Held, LatchRef};
 use crate::encode::page::Page;
-use crate::encode::{Encoder, HistogramPoint, Point, Stop};
+use crate::encode::{Encoder, HistogramPoint, Point, PointValue, Stop};
 use crate::label::LabelSet;
-use crate::number::{Number, NumberText};
-use crate::time::Timestamp;
-
-use lines::Lines;
+use crate::number::Number;
 
 /// Which of the text formats, and how names are escaped.
 #[derive(Clone, Copy)]
 pub(crate) struct Style {
     /// What OpenMetrics adds; functions instead of a `match`, so that a program that never writes it does not link it.
     open_metrics: Option<&'static Additions>,
-    names: Names,
+    names: &'static Names,
 }
 
 /// What only OpenMetrics has.
 struct Additions {
     exemplar: fn(&mut TextEncoder<'_, '_>, &Point<'_>, usize),
-    seconds: fn(Timestamp, &mut NumberText),
     /// Whether a histogram may show its sum.
     allows_sum: fn(&HistogramPoint<'_>) -> bool,
 }
 
 static ADDITIONS: Additions = Additions {
     exemplar: |encoder, point, bucket| encoder.exemplar_of(point, bucket),
-    seconds: Timestamp::write_seconds,
     allows_sum: |histogram| !histogram.bounds.bound(0).is_some_and(Number::is_negative),
 };
 
 impl Style {
     #[inline]
     pub(crate) const fn new(open_metrics: bool, escaping: Escaping) -> Self {
-        Self { open_metrics: if open_metrics { Some(&ADDITIONS) } else { None }, names: Names::new(escaping) }
+        Self { open_metrics: if open_metrics { Some(&ADDITIONS) } else { None }, names: Names::of(escaping) }
     }
 }
 
@@ -65,7 +61,7 @@ pub(crate) struct TextEncoder<'e, 'p> {
     pub(crate) style: Style,
     pub(crate) pass: Pass,
     /// When everything that does not know better started from zero; makes `_created` samples.
-    pub(crate) started: Option<Timestamp>,
+    pub(crate) started: Option<Number>,
     /// Which families are wanted; all of them without.
     pub(crate) filter: Option<&'e dyn Fn(&Desc<'_>) -> bool>,
     /// Whether a family was met that takes more passes than the main one.
@@ -75,11 +71,28 @@ pub(crate) struct TextEncoder<'e, 'p> {
 }
 
 /// What the lines of one metric have in common.
-#[derive(Clone, Copy)]
 struct Metric<'a> {
     desc: &'a Desc<'a>,
     labels: &'a dyn LabelSet,
-    timestamp: Option<Timestamp>,
+    point: &'a Point<'a>,
+    /// What the lines show besides counts: of a state set the mask, of a summary the count, of a histogram what lies beyond.
+    held: Held,
+    /// Whether that, and the counts, are those that were kept when the metric was cut.
+    cut: bool,
+}
+
+impl<'a> Metric<'a> {
+    fn new(desc: &'a Desc<'a>, labels: &'a dyn LabelSet, point: &'a Point<'a>) -> Self {
+        Self { desc, labels, point, held: Held::new(0, None), cut: false }
+    }
+
+    /// The counts of a histogram.
+    fn counts(&self) -> &'a [Uint] {
+        match &self.point.value {
+            PointValue::Histogram(histogram) => histogram.counts,
+            _ => &[],
+        }
+    }
 }
 
 impl<'e, 'p> TextEncoder<'e, 'p> {
@@ -122,7 +135,7 @@ impl Encoder for TextEncoder<'_, '_> {
         if core::mem::take(&mut self.headless) {
             self.header(desc)?;
         }
-        self.samples(&Metric { desc, labels, timestamp: point.timestamp }, point)
+        self.lines(&mut Metric::new(desc, labels, point))
     }
 
     fn vacant(&mut self) {
@@ -132,30 +145,35 @@ impl Encoder for TextEncoder<'_, '_> {
     fn pass(&mut self) -> usize {
         self.page.pass()
     }
+
+    fn came_at(&mut self, now: u32) -> u32 {
+        self.page.came_at(now)
+    }
 }
 
 impl TextEncoder<'_, '_> {
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn header(&mut self, desc: &Desc<'_>) -> Result<(), Stop> {
         let Style { open_metrics, names } = self.style;
         let open_metrics = open_metrics.is_some();
-        let (suffix, kind) = match (desc.kind(), open_metrics) {
-            (Kind::GaugeHistogram, false) => match self.pass {
-                Pass::Main => ("", "histogram"),
-                Pass::GaugeCounts => ("_gcount", "gauge"),
-                Pass::GaugeSums => ("_gsum", "gauge"),
-            },
+        let (in_text, in_open_metrics) = match desc.kind() {
+            Kind::Counter => ("counter", "counter"),
+            Kind::Gauge => ("gauge", "gauge"),
+            Kind::Histogram => ("histogram", "histogram"),
+            Kind::GaugeHistogram => ("histogram", "gaugehistogram"),
+            Kind::Summary => ("summary", "summary"),
+            Kind::Info => ("gauge", "info"),
+            Kind::StateSet => ("gauge", "stateset"),
+            Kind::Unknown => ("untyped", "unknown"),
+        };
+        let (suffix, kind) = match self.pass {
             // What a page calls a counter without `_total` is none in OpenMetrics (O7).
-            (Kind::Counter, true) => ("", if desc.has_suffix() { "counter" } else { "unknown" }),
-            (Kind::Counter, false) => (desc.own_suffix(), "counter"),
-            (Kind::Gauge, _) | (Kind::StateSet, false) => ("", "gauge"),
-            (Kind::Info, false) => (Kind::Info.suffix(), "gauge"),
-            (Kind::Info, true) => ("", "info"),
-            (Kind::StateSet, true) => ("", "stateset"),
-            (Kind::Histogram, _) => ("", "histogram"),
-            (Kind::GaugeHistogram, true) => ("", "gaugehistogram"),
-            (Kind::Summary, _) => ("", "summary"),
-            (Kind::Unknown, true) => ("", "unknown"),
-            (Kind::Unknown, false) => ("", "untyped"),
+            Pass::Main if open_metrics && desc.kind() == Kind::Counter && !desc.has_suffix() => ("", "unknown"),
+            Pass::Main if open_metrics => ("", in_open_metrics),
+            Pass::Main if desc.kind() == Kind::Info => (Kind::Info.suffix(), in_text),
+            Pass::Main => (desc.own_suffix(), in_text),
+            Pass::GaugeCounts => ("_gcount", "gauge"),
+            Pass::GaugeSums => ("_gsum", "gauge"),
         };
         let name = desc.sample(suffix);
         let mut line = |keyword: &str, text: &str, quote: bool| {
@@ -177,24 +195,6 @@ impl TextEncoder<'_, '_> {
         line("TYPE", kind, false)?;
         if open_metrics && !desc.unit_name().is_empty() {
             line("UNIT", desc.unit_name(), true)?;
-        }
-        Ok(())
-    }
-
-    /// The lines of one metric that are not sent yet.
-    fn samples(&mut self, metric: &Metric<'_>, point: &Point<'_>) -> Result<(), Stop> {
-        let mut lines = Lines::new(point, self.style.open_metrics, self.pass, self.started);
-        let cut = self.latch.resume(self.page, metric.labels, &mut lines.held)?;
-        while lines.next(metric.desc, |bucket| if cut { self.latch.count(bucket) } else { None }) {
-            if self.begin_sample(metric, &lines.sample) {
-                if let (Some(bucket), Some(additions)) = (lines.sample.exemplar_of, self.style.open_metrics) {
-                    (additions.exemplar)(self, point, bucket);
-                }
-                if let Err(stop) = self.end_sample() {
-                    self.latch.hold(self.page, metric.labels, lines.counts(), &lines.held);
-                    return Err(stop);
-                }
-            }
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Which format a scraper wants (exposition formats H5, RFC 9110 section 12.5.1).
 
-use crate::encode::{Escaping, Format};
+use super::request::trim;
+use crate::encode::{ContentType, Escaping, Format};
 
 /// What an `Accept` header comes to: the format, and the escaping scheme if one was asked for.
 ///
@@ -28,114 +29,115 @@ pub struct Negotiated {
 impl Negotiated {
     /// Understands one header.
     pub fn from_accept(header: &str) -> Self {
-        let mut negotiation = Negotiation::default();
+        let mut negotiation = Negotiation::NEW;
         negotiation.header(header.as_bytes());
         negotiation.result()
     }
 
     /// The value of `Content-Type`.
-    pub const fn content_type(self) -> &'static str {
+    pub const fn content_type(self) -> ContentType {
         self.format.content_type(self.escaping)
     }
 }
 
 /// The best so far, over several headers.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Negotiation {
-    best: Option<(Quality, Format, Option<Escaping>)>,
+    quality: Quality,
+    best: Negotiated,
     /// The scheme of the range with the highest quality that names one.
-    scheme: Option<(Quality, Escaping)>,
+    scheme_quality: Quality,
+    scheme: Escaping,
 }
 
-/// Thousandths.
+/// Media type, version if one is given, and what they stand for.
+static RANGES: [(&str, &str, Format); 6] = [
+    ("text/plain", "0.0.4", Format::Text004),
+    ("text/plain", "1.0.0", Format::Text100),
+    ("application/openmetrics-text", "1.0.0", Format::OpenMetrics100),
+    ("*/*", "", Format::Text004),
+    ("text/*", "", Format::Text004),
+    ("application/*", "", Format::OpenMetrics100),
+];
+
+#[derive(Clone, Copy)]
+enum Parameter {
+    Quality,
+    Escaping,
+    Version,
+    Charset,
+}
+
+static PARAMETERS: [(&str, Parameter); 4] =
+    [("q", Parameter::Quality), ("escaping", Parameter::Escaping), ("version", Parameter::Version), ("charset", Parameter::Charset)];
+
+/// Thousandths; 0 is what is not acceptable, and what was not there.
 type Quality = u16;
 
 impl Negotiation {
-    pub(super) fn header(&mut self, header: &[u8]) {
-        split(header, b',').for_each(|range| self.range(range));
+    pub(super) const NEW: Self =
+        Self { quality: 0, best: Negotiated { format: Format::Text004, escaping: None }, scheme_quality: 0, scheme: Escaping::Underscores };
+
+    pub(super) fn header(&mut self, mut header: &[u8]) {
+        while !header.is_empty() {
+            self.range(next(&mut header, b','));
+        }
     }
 
     pub(super) fn result(self) -> Negotiated {
-        let Some((quality, format, escaping)) = self.best else { return Negotiated::default() };
-        let inherited = self.scheme.filter(|&(of, _)| of >= quality).map(|(_, escaping)| escaping);
-        Negotiated { format, escaping: escaping.or(inherited) }
+        let inherits = self.best.escaping.is_none() && self.quality > 0 && self.scheme_quality >= self.quality;
+        Negotiated { escaping: if inherits { Some(self.scheme) } else { self.best.escaping }, ..self.best }
     }
 
-    fn range(&mut self, range: &[u8]) {
-        let mut parts = split(range, b';');
-        let media_type = trim(parts.next().unwrap_or(&[]));
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn range(&mut self, mut range: &[u8]) {
+        let media_type = next(&mut range, b';');
         let (mut quality, mut escaping) = (1_000, None);
-        let (mut version, mut foreign): (Option<&[u8]>, bool) = (None, false);
-        for parameter in parts {
-            let (name, value) = match parameter.iter().position(|&byte| byte == b'=') {
-                Some(at) => (parameter.get(..at).unwrap_or(&[]), parameter.get(at + 1..).unwrap_or(&[])),
-                None => (parameter, &[][..]),
-            };
-            let (name, value) = (trim(name), unquoted(trim(value)));
-            if name.eq_ignore_ascii_case(b"q") {
-                quality = parse_quality(value);
-            } else if name.eq_ignore_ascii_case(b"escaping") {
-                escaping = Escaping::ALL.into_iter().find(|scheme| value.eq_ignore_ascii_case(scheme.token().as_bytes()));
-            } else if name.eq_ignore_ascii_case(b"version") {
-                version = Some(value);
-            } else if !name.is_empty() && !name.eq_ignore_ascii_case(b"charset") {
-                foreign = true;
+        let (mut version, mut foreign): (&[u8], bool) = (b"", false);
+        while !range.is_empty() {
+            let mut value = next(&mut range, b';');
+            let name = next(&mut value, b'=');
+            let value = unquoted(trim(value));
+            match PARAMETERS.iter().find(|(known, _)| is(name, known)).map(|(_, parameter)| parameter) {
+                Some(Parameter::Quality) => quality = parse_quality(value),
+                Some(Parameter::Escaping) => escaping = Escaping::ALL.iter().find(|scheme| is(value, scheme.token())).copied(),
+                Some(Parameter::Version) => version = value,
+                Some(Parameter::Charset) => {}
+                None => foreign |= !name.is_empty(),
             }
         }
-        if quality == 0 {
-            return;
+        if let (Some(escaping), true) = (escaping, quality > self.scheme_quality) {
+            (self.scheme_quality, self.scheme) = (quality, escaping);
         }
-        if let Some(escaping) = escaping
-            && self.scheme.is_none_or(|(of, _)| quality > of)
-        {
-            self.scheme = Some((quality, escaping));
-        }
-        let is = |name: &[u8]| media_type.eq_ignore_ascii_case(name);
-        let format = match version {
-            _ if foreign => None,
-            None | Some(b"0.0.4") if is(b"text/plain") => Some(Format::Text004),
-            Some(b"1.0.0") if is(b"text/plain") => Some(Format::Text100),
-            None | Some(b"1.0.0") if is(b"application/openmetrics-text") => Some(Format::OpenMetrics100),
-            None if is(b"*/*") || is(b"text/*") => Some(Format::Text004),
-            None if is(b"application/*") => Some(Format::OpenMetrics100),
-            _ => None,
-        };
-        if let Some(format) = format
-            && self.best.is_none_or(|(of, ..)| quality > of)
-        {
-            self.best = Some((quality, format, escaping));
+        let served = RANGES.iter().find(|range| !foreign && is(media_type, range.0) && (version.is_empty() || is(version, range.1)));
+        if let (Some(&(_, _, format)), true) = (served, quality > self.quality) {
+            self.quality = quality;
+            self.best = Negotiated { format, escaping };
         }
     }
 }
 
-/// The pieces between separators that are not inside quotes.
-fn split(mut text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
-    let mut done = false;
-    core::iter::from_fn(move || {
-        if done {
-            return None;
+/// Takes the piece in front of the next separator that is not inside quotes, without blanks around it.
+fn next<'t>(text: &mut &'t [u8], separator: u8) -> &'t [u8] {
+    let (mut quoted, mut escaped) = (false, false);
+    let end = text.iter().position(|&byte| {
+        let special = !core::mem::take(&mut escaped);
+        match byte {
+            b'\\' if quoted && special => escaped = true,
+            b'"' if special => quoted = !quoted,
+            _ => return byte == separator && !quoted,
         }
-        let (mut quoted, mut escaped) = (false, false);
-        let end = text.iter().position(|&byte| {
-            let special = !core::mem::take(&mut escaped);
-            match byte {
-                b'\\' if quoted && special => escaped = true,
-                b'"' if special => quoted = !quoted,
-                _ => return byte == separator && !quoted,
-            }
-            false
-        });
-        let piece = text.get(..end.unwrap_or(text.len())).unwrap_or(&[]);
-        match end {
-            Some(end) => text = text.get(end + 1..).unwrap_or(&[]),
-            None => done = true,
-        }
-        Some(piece)
-    })
+        false
+    });
+    let (piece, rest) = text.split_at_checked(end.unwrap_or(text.len())).unwrap_or((text, &[]));
+    *text = rest.get(1..).unwrap_or(&[]);
+    trim(piece)
 }
 
-pub(super) fn trim(text: &[u8]) -> &[u8] {
-    text.trim_ascii()
+/// Compares without regard to case; byte by byte, because the library's way is made for long texts and has ten times the code.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(super) fn is(text: &[u8], known: &str) -> bool {
+    text.len() == known.len() && text.iter().zip(known.as_bytes()).all(|(a, b)| a.to_ascii_lowercase() == b.to_ascii_lowercase())
 }
 
 fn unquoted(value: &[u8]) -> &[u8] {

@@ -2,44 +2,56 @@
 
 use heapless::Vec;
 
+use super::request::split_at_byte;
 use crate::desc::Desc;
 
-/// The query of a request as it was sent, of at most `N` bytes.
+/// The names that a query asks for, as far as `N` bytes hold them.
 #[derive(Clone, Default)]
 pub(super) struct Query<const N: usize>(Vec<u8, N>);
+
+/// Ends each name: no byte of UTF-8.
+const END: u8 = 0xff;
 
 impl<const N: usize> Query<N> {
     pub(super) const fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// Takes the place of the query before; whether it fits.
-    pub(super) fn set(&mut self, query: &[u8]) -> bool {
+    /// Takes the place of the query before; whether its names fit.
+    pub(super) fn set(&mut self, mut query: &[u8]) -> bool {
         self.0.clear();
-        self.0.extend_from_slice(query).is_ok()
+        while !query.is_empty() {
+            let (pair, rest) = split_at_byte(query, b'&');
+            let (key, value) = split_at_byte(pair, b'=');
+            query = rest;
+            if !value.is_empty() && Decoded(key).eq(*b"name[]") {
+                for byte in Decoded(value).chain([END]) {
+                    if self.0.push(byte).is_err() {
+                        return false;
+                    }
+                }
+            }
+        }
+        true
     }
 
     /// Whether any name is asked for; otherwise all are.
     pub(super) fn is_filter(&self) -> bool {
-        names(&self.0).next().is_some()
+        !self.0.is_empty()
     }
 
     /// Whether a family is asked for: by its name, with or without `_total`, or by that of one of its samples.
     pub(super) fn wants(&self, desc: &Desc<'_>) -> bool {
-        names(&self.0).any(|name| {
-            let asked = || Decoded(name);
-            desc.name().bytes().eq(asked()) || desc.kind().suffixes().iter().any(|suffix| desc.sample(suffix).bytes().eq(asked()))
-        })
+        let mut names = self.0.as_slice();
+        while !names.is_empty() {
+            let name;
+            (name, names) = split_at_byte(names, END);
+            if desc.name().is(name) || desc.kind().suffixes().iter().any(|suffix| desc.sample(suffix).is(name)) {
+                return true;
+            }
+        }
+        false
     }
-}
-
-/// The values of `name[]` that are not empty.
-fn names(query: &[u8]) -> impl Iterator<Item = &[u8]> {
-    query.split(|&byte| byte == b'&').filter_map(|pair| {
-        let at = pair.iter().position(|&byte| byte == b'=')?;
-        let (key, value) = (pair.get(..at)?, pair.get(at + 1..)?);
-        (Decoded(key).eq(*b"name[]") && !value.is_empty()).then_some(value)
-    })
 }
 
 /// Undoes percent-encoding; what only looks like it stays as it is.
@@ -98,6 +110,7 @@ mod tests {
         for text in ["", "name=a", "name[]=", "x&&=&", "names[]=a"] {
             assert!(query.set(text.as_bytes()) && !query.is_filter(), "{text}");
         }
-        assert!(!query.set(b"name[]=longer_than_that"));
+        assert!(query.set(b"name[]=as_long_as_that") && query.is_filter());
+        assert!(!query.set(b"name[]=longer_than_that_"));
     }
 }

@@ -1,20 +1,24 @@
 //! The head of a request, line by line (RFC 9112).
 
-use super::accept::{Negotiated, Negotiation, trim};
+use heapless::Vec;
+
+use super::accept::{Negotiated, Negotiation, is};
 use super::query::Decoded;
 use super::status::Status;
 
 /// What a request asks for.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Request {
     pub(super) method: Method,
     pub(super) path: Path,
     /// HTTP/1.1 or later in 1.x; otherwise 1.0.
     pub(super) modern: bool,
-    /// Milliseconds that the scraper waits.
-    pub(super) scrape_timeout: Option<u32>,
+    /// How long the scraper waits, in seconds as it wrote them: read only where somebody asks. Longer texts than any scraper's are
+    /// as good as none.
+    scrape_timeout: Vec<u8, 12>,
     keep_alive: bool,
-    body: bool,
+    /// Nothing can follow it: the client says so, or it has a body, which is not read.
+    last: bool,
     hosts: u8,
     negotiation: Negotiation,
 }
@@ -38,32 +42,67 @@ pub(super) enum Path {
     Unknown,
 }
 
+static METHODS: [(&str, Method); 9] = [
+    ("GET", Method::Get),
+    ("HEAD", Method::Head),
+    ("OPTIONS", Method::Options),
+    ("POST", Method::NotAllowed),
+    ("PUT", Method::NotAllowed),
+    ("DELETE", Method::NotAllowed),
+    ("PATCH", Method::NotAllowed),
+    ("TRACE", Method::NotAllowed),
+    ("CONNECT", Method::NotAllowed),
+];
+
+#[derive(Clone, Copy)]
+enum Field {
+    Host,
+    Accept,
+    Connection,
+    ContentLength,
+    TransferEncoding,
+    ScrapeTimeout,
+}
+
+static FIELDS: [(&str, Field); 6] = [
+    ("Host", Field::Host),
+    ("Accept", Field::Accept),
+    ("Connection", Field::Connection),
+    ("Content-Length", Field::ContentLength),
+    ("Transfer-Encoding", Field::TransferEncoding),
+    ("X-Prometheus-Scrape-Timeout-Seconds", Field::ScrapeTimeout),
+];
+
 impl Request {
+    /// Before anything is known.
+    pub(super) const NONE: Self = Self {
+        method: Method::Unknown,
+        path: Path::Unknown,
+        modern: true,
+        scrape_timeout: Vec::new(),
+        keep_alive: false,
+        last: false,
+        hosts: 0,
+        negotiation: Negotiation::NEW,
+    };
+
     /// Reads the first line; `metrics` is the path of the metrics, `query` takes what follows the path.
     pub(super) fn from_line(line: &[u8], metrics: &str, query: impl FnOnce(&[u8]) -> bool) -> Result<Self, Status> {
-        let mut words = line.split(|&byte| byte == b' ');
-        let (Some(method), Some(target), Some(version), None) = (words.next(), words.next(), words.next(), words.next()) else {
-            return Err(Status::BadRequest);
-        };
-        if method.is_empty() || !method.iter().all(|&byte| is_token(byte)) || !target.iter().all(u8::is_ascii_graphic) {
+        let (method, rest) = split_at_byte(line, b' ');
+        let (target, version) = split_at_byte(rest, b' ');
+        if !is_token(method) || target.is_empty() || !target.iter().all(u8::is_ascii_graphic) {
             return Err(Status::BadRequest);
         }
-        let modern = match version {
-            [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'] => false,
-            [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1'..=b'9'] => true,
-            [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => return Err(Status::VersionNotSupported),
+        let modern = match version.strip_prefix(b"HTTP/") {
+            Some([b'1', b'.', minor @ b'0'..=b'9']) => *minor != b'0',
+            Some([b'0'..=b'9', b'.', b'0'..=b'9']) => return Err(Status::VersionNotSupported),
             _ => return Err(Status::BadRequest),
         };
-        let method = match method {
-            b"GET" => Method::Get,
-            b"HEAD" => Method::Head,
-            b"OPTIONS" => Method::Options,
-            b"POST" | b"PUT" | b"DELETE" | b"PATCH" | b"TRACE" | b"CONNECT" => Method::NotAllowed,
-            _ => Method::Unknown,
-        };
+        let known = METHODS.iter().find(|(name, _)| name.as_bytes() == method);
+        let method = known.map_or(Method::Unknown, |&(_, method)| method);
         let path = match (method, target) {
             (Method::Options, b"*") => Path::Server,
-            // Its target is a host, which is as wrong here as any path is.
+            // The target of `CONNECT` is a host, which is as wrong here as any path is.
             (Method::NotAllowed, _) if !target.starts_with(b"/") => Path::Server,
             _ => {
                 let (path, rest) = split_at_byte(origin(target).ok_or(Status::BadRequest)?, b'?');
@@ -71,52 +110,61 @@ impl Request {
                     return Err(Status::UriTooLong);
                 }
                 match () {
-                    // In a path a plus sign is a plus sign, and none of these has one.
-                    () if Decoded(path).eq(metrics.bytes()) => Path::Metrics,
+                    // As it is too, because in a path a plus sign is a plus sign.
+                    () if path == metrics.as_bytes() || Decoded(path).eq(metrics.bytes()) => Path::Metrics,
                     () if path == b"/" => Path::Index,
                     () => Path::Unknown,
                 }
             }
         };
-        let negotiation = Negotiation::default();
-        Ok(Self { method, path, modern, scrape_timeout: None, keep_alive: modern, body: false, hosts: 0, negotiation })
+        Ok(Self { method, path, modern, keep_alive: modern, ..Self::NONE })
     }
 
     /// Reads a line behind the first; `cut` says that only its start is there.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(super) fn header(&mut self, line: &[u8], cut: bool) -> Result<(), Status> {
-        let (name, value) = match line.iter().position(|&byte| byte == b':') {
-            Some(at) => (line.get(..at).unwrap_or(&[]), trim(line.get(at + 1..).unwrap_or(&[]))),
-            None => return Err(Status::BadRequest),
-        };
-        // A token has no blank in it, so this refuses folded lines and blanks before the colon too (RFC 9112 section 5).
-        if name.is_empty() || !name.iter().all(|&byte| is_token(byte)) || value.iter().any(|&byte| byte != b'\t' && byte.is_ascii_control())
-        {
+        let (name, value) = split_at_byte(line, b':');
+        // A token has no blank in it, so this refuses folded lines and blanks before the colon too (RFC 9112 section 5); a line
+        // without a colon is its own name.
+        let bad = |byte: &u8| *byte != b'\t' && byte.is_ascii_control();
+        if !is_token(name) || name.len() == line.len() || value.iter().any(bad) {
             return Err(Status::BadRequest);
         }
-        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-        if is("Host") {
-            self.hosts = self.hosts.saturating_add(1);
-        } else if is("Accept") {
-            // Of a list that is cut the last range may be another than was meant.
-            let end = if cut { value.iter().rposition(|&byte| byte == b',').unwrap_or(0) } else { value.len() };
-            self.negotiation.header(value.get(..end).unwrap_or(&[]));
-        } else if is("Connection") {
-            for option in value.split(|&byte| byte == b',').map(trim) {
-                if option.eq_ignore_ascii_case(b"close") {
-                    self.keep_alive = false;
-                } else if option.eq_ignore_ascii_case(b"keep-alive") && !self.modern {
-                    self.keep_alive = true;
+        let value = trim(value);
+        let Some(&(_, field)) = FIELDS.iter().find(|(known, _)| is(name, known)) else { return Ok(()) };
+        match field {
+            Field::Host => self.hosts = self.hosts.saturating_add(1),
+            Field::Accept => {
+                // Of a list that is cut the last range may be another than was meant.
+                let end = if cut { value.iter().rposition(|&byte| byte == b',').unwrap_or(0) } else { value.len() };
+                self.negotiation.header(value.get(..end).unwrap_or(&[]));
+            }
+            Field::Connection => {
+                // What is cut off may be `close`, which counts wherever it stands (RFC 9112 section 9.3).
+                self.last |= cut;
+                let mut rest = value;
+                while !rest.is_empty() {
+                    let option;
+                    (option, rest) = split_at_byte(rest, b',');
+                    let option = trim(option);
+                    if is(option, "close") {
+                        self.last = true;
+                    } else if is(option, "keep-alive") && !self.modern {
+                        self.keep_alive = true;
+                    }
                 }
             }
-        } else if is("Content-Length") {
-            if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
-                return Err(Status::BadRequest);
+            Field::ContentLength => {
+                if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+                    return Err(Status::BadRequest);
+                }
+                self.last |= cut || value.iter().any(|&digit| digit != b'0');
             }
-            self.body |= value.iter().any(|&digit| digit != b'0');
-        } else if is("Transfer-Encoding") {
-            self.body = true;
-        } else if is("X-Prometheus-Scrape-Timeout-Seconds") {
-            self.scrape_timeout = parse_millis(value);
+            Field::TransferEncoding => self.last = true,
+            Field::ScrapeTimeout => {
+                self.scrape_timeout.clear();
+                let _ = self.scrape_timeout.extend_from_slice(value);
+            }
         }
         Ok(())
     }
@@ -127,9 +175,14 @@ impl Request {
         if self.hosts > 1 || (self.modern && self.hosts == 0) { Err(Status::BadRequest) } else { Ok(()) }
     }
 
-    /// Whether another request may follow. A body is not read, so nothing can follow one.
+    /// Whether another request may follow.
     pub(super) fn keeps_alive(&self) -> bool {
-        self.keep_alive && !self.body
+        self.keep_alive && !self.last
+    }
+
+    /// Milliseconds that the scraper waits.
+    pub(super) fn scrape_timeout_millis(&self) -> Option<u32> {
+        parse_millis(&self.scrape_timeout)
     }
 
     pub(super) fn negotiated(&self) -> Negotiated {
@@ -142,8 +195,8 @@ fn origin(target: &[u8]) -> Option<&[u8]> {
     if target.starts_with(b"/") {
         return Some(target);
     }
-    let (scheme, rest) = (target.get(..7)?, target.get(7..)?);
-    if !scheme.eq_ignore_ascii_case(b"http://") {
+    let (scheme, rest) = target.split_at_checked(7)?;
+    if !is(scheme, "http://") {
         return None;
     }
     match rest.iter().position(|&byte| byte == b'/') {
@@ -152,16 +205,26 @@ fn origin(target: &[u8]) -> Option<&[u8]> {
     }
 }
 
-fn split_at_byte(text: &[u8], at: u8) -> (&[u8], &[u8]) {
-    match text.iter().position(|&byte| byte == at) {
-        Some(index) => (text.get(..index).unwrap_or(&[]), text.get(index + 1..).unwrap_or(&[])),
-        None => (text, &[]),
-    }
+/// Without blanks at the ends. One copy of the code for all callers.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(super) fn trim(text: &[u8]) -> &[u8] {
+    text.trim_ascii()
+}
+
+/// What is in front of the first such byte, and what is behind it.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(super) fn split_at_byte(text: &[u8], at: u8) -> (&[u8], &[u8]) {
+    let index = text.iter().position(|&byte| byte == at).unwrap_or(text.len());
+    let (before, rest) = text.split_at_checked(index).unwrap_or((text, &[]));
+    (before, rest.get(1..).unwrap_or(&[]))
 }
 
 /// RFC 9110 section 5.6.2.
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+fn is_token(text: &[u8]) -> bool {
+    let is =
+        |byte: &u8| matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'^'..=b'z' | b'|' | b'~');
+    !text.is_empty() && text.iter().all(is)
 }
 
 /// `10`, `9.5` seconds, up to some weeks.

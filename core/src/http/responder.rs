@@ -1,13 +1,11 @@
 //! One connection: heads in, pages out.
 
-use super::accept::Negotiated;
 use super::query::Query;
-use super::request::{Method, Path, Request};
+use super::reply::Reply;
+use super::request::Request;
 use super::site::Site;
 use super::status::Status;
-use crate::desc::Desc;
 use crate::exposition::{Exposition, FillError};
-use crate::number::Number;
 
 /// What the owner of a connection does next.
 ///
@@ -82,58 +80,47 @@ pub struct Served {
 /// ```
 pub struct Responder<'a, const BUFFER: usize = 512, const QUERY: usize = 96, const HEAD: usize = 8192, const BUCKETS: usize = 24> {
     site: &'a Site<'a>,
-    state: State<'a, BUCKETS>,
+    pub(super) phase: Phase,
     /// A line of the head that is arriving; then a piece of the response.
-    buffer: [u8; BUFFER],
+    pub(super) buffer: [u8; BUFFER],
     /// The part of it that is filled and not yet used.
-    piece: Piece,
-    head: Head,
-    query: Query<QUERY>,
-    /// When the connection went idle, the head began, or the last byte was taken.
-    since: Option<u64>,
-    served: Option<Served>,
-    scrape_timeout: Option<u32>,
-    failure: Option<FillError>,
+    pub(super) piece: Piece,
+    /// How much of a head has arrived, and whether the line under way is longer than the buffer.
+    head_bytes: usize,
+    cut: bool,
+    /// The request of that head, once its first line is there; then the request that is answered.
+    pub(super) request: Option<Request>,
+    pub(super) query: Query<QUERY>,
+    /// The page that is being sent, if the response is one.
+    pub(super) page: Option<Exposition<'a, BUCKETS>>,
+    pub(super) reply: Reply,
+    /// The response that is being sent, and the one that was sent last.
+    pub(super) sending: Served,
+    pub(super) served: Option<Served>,
+    /// When the response began; the low half of the clock is enough for that and what follows.
+    pub(super) began: u32,
+    /// When the connection went idle, the head began, or the last byte was taken; nothing before the first look at the clock.
+    pub(super) since: Option<u32>,
+    pub(super) failure: Option<FillError>,
 }
 
-#[derive(Clone, Copy)]
-enum State<'a, const BUCKETS: usize> {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
     Reading,
-    Sending(Response<'a, BUCKETS>),
+    Sending,
     Closed,
     Broken,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Piece {
-    start: usize,
-    end: usize,
-}
-
-/// The head that is arriving.
-#[derive(Clone, Copy, Default)]
-struct Head {
-    /// Bytes of it so far.
-    bytes: usize,
-    /// Whether the line is longer than the buffer.
-    cut: bool,
-    request: Option<Request>,
-}
-
-/// The response that is being sent.
 #[derive(Clone, Copy)]
-struct Response<'a, const BUCKETS: usize> {
-    page: Option<Exposition<'a, BUCKETS>>,
-    chunked: bool,
-    close: bool,
-    began: u64,
-    served: Served,
+pub(super) struct Piece {
+    pub(super) start: usize,
+    pub(super) end: usize,
 }
 
-/// In front of a chunk: up to four digits and CR LF. Behind it: CR LF and the last chunk.
-const CHUNK_FRONT: usize = 6;
-const CHUNK_BACK: usize = 7;
-const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+impl Piece {
+    pub(super) const EMPTY: Self = Self { start: 0, end: 0 };
+}
 
 impl<'a> Responder<'a> {
     /// A new connection, with buffers of the usual sizes.
@@ -149,75 +136,80 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
         const { assert!(BUFFER >= 256 && BUFFER <= 0xffff, "BUFFER must be from 256 to 65,535") };
         Self {
             site,
-            state: State::Reading,
+            phase: Phase::Reading,
             buffer: [0; BUFFER],
-            piece: Piece { start: 0, end: 0 },
-            head: Head { bytes: 0, cut: false, request: None },
+            piece: Piece::EMPTY,
+            head_bytes: 0,
+            cut: false,
+            request: None,
             query: Query::new(),
-            since: None,
+            page: None,
+            reply: Reply::NONE,
+            sending: Served { status: 0, metrics: false, bytes: 0, millis: 0 },
             served: None,
-            scrape_timeout: None,
+            began: 0,
+            since: None,
             failure: None,
         }
     }
 
     /// Forgets the connection and starts another one.
     pub fn restart(&mut self) {
-        *self = Self::with_sizes(self.site);
+        // Not `*self = …`, which would be made on the stack first.
+        self.read_on(0);
+        self.since = None;
+        (self.page, self.served, self.failure) = (None, None, None);
     }
 
     /// Takes bytes that arrived and returns how many; the others are handed over again later. It takes none while it responds,
     /// which leaves them in the socket and so holds the client back.
     pub fn receive(&mut self, now: u64, bytes: &[u8]) -> usize {
-        let mut left = bytes;
-        while !left.is_empty() {
-            match self.state {
-                State::Reading => {
-                    let line = left.iter().position(|&byte| byte == b'\n').map_or(left.len(), |end| end + 1);
-                    let (line, rest) = left.split_at_checked(line).unwrap_or((left, &[]));
-                    self.head_bytes(now, line);
-                    left = rest;
-                }
-                State::Sending(Response { close: false, .. }) => break,
-                // What comes behind the last request of a connection is of no interest, but must not fill the socket: closing
-                // with unread bytes in it resets the connection, and the response with it.
-                State::Sending(_) | State::Closed | State::Broken => left = &[],
-            }
+        let (now, mut left) = (now as u32, bytes);
+        while self.phase == Phase::Reading && !left.is_empty() {
+            let line = left.iter().position(|&byte| byte == b'\n').map_or(left.len(), |end| end + 1);
+            let (line, rest) = left.split_at_checked(line).unwrap_or((left, &[]));
+            self.head_bytes(now, line);
+            left = rest;
+        }
+        // What comes behind the last request of a connection is of no interest, but must not fill the socket: closing with
+        // unread bytes in it resets the connection, and the response with it.
+        if self.phase != Phase::Reading && (self.phase != Phase::Sending || self.reply.close) {
+            left = &[];
         }
         bytes.len() - left.len()
     }
 
     /// Writes what is to be sent into `room` and returns how many bytes. Any room is enough, none is allowed.
+    ///
+    /// Stops at the end of a response, so that [`take_served`](Self::take_served) misses none.
     pub fn transmit(&mut self, now: u64, room: &mut [u8]) -> usize {
+        let now = now as u32;
         self.watch_clock(now);
         let mut len = 0;
-        while let (State::Sending(_), Some(room)) = (&self.state, room.get_mut(len..)) {
-            if room.is_empty() {
-                break;
-            }
+        while self.phase == Phase::Sending {
             let piece = self.buffer.get(self.piece.start..self.piece.end).unwrap_or(&[]);
             if piece.is_empty() {
                 self.next_piece(now);
                 continue;
             }
-            let count = piece.len().min(room.len());
-            room.iter_mut().zip(piece).for_each(|(place, &byte)| *place = byte);
+            let count = put(room, len, piece);
+            if count == 0 {
+                break;
+            }
             self.piece.start += count;
             len += count;
             self.since = Some(now);
-        }
-        if let State::Sending(response) = &mut self.state {
-            response.served.bytes = response.served.bytes.saturating_add(len as u32);
+            self.sending.bytes = self.sending.bytes.saturating_add(count as u32);
         }
         len
     }
 
     /// What to do with the connection.
     pub fn next(&self) -> Next {
-        match self.state {
-            State::Reading | State::Sending(_) => Next::Open,
-            State::Closed => Next::Close,
-            State::Broken => Next::Reset,
+        match self.phase {
+            Phase::Reading | Phase::Sending => Next::Open,
+            Phase::Closed => Next::Close,
+            Phase::Broken => Next::Reset,
         }
     }
 
@@ -226,14 +218,18 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
         self.served.take()
     }
 
-    /// How long the scraper waits for the page, in milliseconds, as its last request said.
+    /// How long the scraper waits for the page, in milliseconds, as the request said that is being answered.
     pub fn scrape_timeout_millis(&self) -> Option<u32> {
-        self.scrape_timeout
+        self.request.as_ref()?.scrape_timeout_millis()
     }
 
     /// Why the last page could not be written or broke off, if it was for a reason of its own.
     pub fn failure(&self) -> Option<FillError> {
         self.failure
+    }
+
+    pub(super) fn site(&self) -> &'a Site<'a> {
+        self.site
     }
 }
 
@@ -245,249 +241,76 @@ shown_as!(
 /// Requests.
 impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: usize> Responder<'a, BUFFER, QUERY, HEAD, BUCKETS> {
     /// Time that is up.
-    fn watch_clock(&mut self, now: u64) {
-        let since = *self.since.get_or_insert(now);
-        let passed = |limit: u32| now.saturating_sub(since) > u64::from(limit);
+    fn watch_clock(&mut self, now: u32) {
+        // A clock that was set back says nothing of what passed.
+        let passed = (now.wrapping_sub(*self.since.get_or_insert(now)) as i32).max(0) as u32;
         let limits = self.site.limits;
-        match self.state {
-            State::Reading if self.head.bytes == 0 && passed(limits.idle_millis) => self.state = State::Closed,
-            State::Reading if self.head.bytes > 0 && passed(limits.head_millis) => self.refuse(now, Status::RequestTimeout),
-            State::Sending(_) if passed(limits.send_millis) => self.state = State::Broken,
+        match self.phase {
+            Phase::Reading if self.head_bytes == 0 && passed > limits.idle_millis => self.phase = Phase::Closed,
+            Phase::Reading if self.head_bytes > 0 && passed > limits.head_millis => self.refuse(now, Status::RequestTimeout),
+            Phase::Sending if passed > limits.send_millis => self.phase = Phase::Broken,
             _ => {}
         }
     }
 
+    /// Ready for the next head.
+    pub(super) fn read_on(&mut self, now: u32) {
+        self.phase = Phase::Reading;
+        self.head_bytes = 0;
+        self.cut = false;
+        self.request = None;
+        self.piece = Piece::EMPTY;
+        self.since = Some(now);
+    }
+
     /// Bytes of a head, up to the end of a line at most.
-    fn head_bytes(&mut self, now: u64, bytes: &[u8]) {
-        if self.head.bytes == 0 {
+    fn head_bytes(&mut self, now: u32, bytes: &[u8]) {
+        if self.head_bytes == 0 {
             self.since = Some(now);
         }
-        self.head.bytes = self.head.bytes.saturating_add(bytes.len());
-        if self.head.bytes > HEAD {
-            return self.refuse(now, Status::HeaderFieldsTooLarge);
+        self.head_bytes = self.head_bytes.saturating_add(bytes.len());
+        if self.head_bytes > HEAD {
+            let first_line = self.request.is_none();
+            return self.refuse(now, if first_line { Status::UriTooLong } else { Status::HeaderFieldsTooLarge });
         }
         let (line, ended) = bytes.strip_suffix(b"\n").map_or((bytes, false), |line| (line, true));
-        let room = self.buffer.get_mut(self.piece.end..).unwrap_or(&mut []);
-        room.iter_mut().zip(line).for_each(|(place, &byte)| *place = byte);
-        self.head.cut |= line.len() > room.len();
-        self.piece.end += line.len().min(room.len());
-        if !ended {
-            return;
-        }
-        let result = self.head_line();
-        self.piece = Piece::default();
-        self.head.cut = false;
-        match result {
-            Ok(None) => {}
-            Ok(Some(request)) => self.respond(now, request),
-            Err(status) => self.refuse(now, status),
+        let count = put(&mut self.buffer, self.piece.end, line);
+        self.cut |= count < line.len();
+        self.piece.end += count;
+        if ended {
+            let result = self.head_line();
+            self.piece = Piece::EMPTY;
+            self.cut = false;
+            match result {
+                Ok(false) => {}
+                Ok(true) => self.respond(now),
+                Err(status) => self.refuse(now, status),
+            }
         }
     }
 
-    /// The line in the buffer is whole; the request, if it was the last one.
-    fn head_line(&mut self) -> Result<Option<Request>, Status> {
+    /// The line in the buffer is whole; whether the head is.
+    fn head_line(&mut self) -> Result<bool, Status> {
         let line = self.buffer.get(..self.piece.end).unwrap_or(&[]);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let Some(request) = &mut self.head.request else {
+        match &mut self.request {
             // RFC 9112 section 2.2: an empty line in front of a request is passed over.
-            if !line.is_empty() {
-                if self.head.cut {
-                    return Err(Status::UriTooLong);
-                }
-                self.head.request = Some(Request::from_line(line, self.site.path, |query| self.query.set(query))?);
+            None if line.is_empty() => Ok(false),
+            None if self.cut => Err(Status::UriTooLong),
+            None => {
+                self.request = Some(Request::from_line(line, self.site.path, |query| self.query.set(query))?);
+                Ok(false)
             }
-            return Ok(None);
-        };
-        if !line.is_empty() {
-            request.header(line, self.head.cut)?;
-            return Ok(None);
-        }
-        request.finish()?;
-        Ok(Some(*request))
-    }
-}
-
-/// Responses.
-impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: usize> Responder<'a, BUFFER, QUERY, HEAD, BUCKETS> {
-    /// Answers a request that was not understood.
-    fn refuse(&mut self, now: u64, status: Status) {
-        let reply = Reply { status, close: status.closes(), head_only: false, modern: true, keep_alive: false };
-        self.reply(now, reply, Body::Text(&[status.line()]));
-    }
-
-    fn respond(&mut self, now: u64, request: Request) {
-        self.scrape_timeout = request.scrape_timeout;
-        let status = match (request.method, request.path) {
-            (Method::Unknown, _) => Status::NotImplemented,
-            (_, Path::Unknown) => Status::NotFound,
-            (Method::NotAllowed, _) => Status::MethodNotAllowed,
-            _ => Status::Ok,
-        };
-        let keep_alive = request.keeps_alive();
-        let reply = Reply { status, close: !keep_alive, head_only: request.method == Method::Head, modern: request.modern, keep_alive };
-        match (status, request.method, request.path) {
-            (Status::Ok, Method::Options, _) => self.reply(now, reply, Body::Text(&[])),
-            (Status::Ok, _, Path::Metrics) => self.page(now, reply, request.negotiated()),
-            (Status::Ok, ..) => self.reply(now, reply, Body::Text(&[self.site.title, ": ", self.site.path])),
-            _ => self.reply(now, reply, Body::Text(&[status.line()])),
-        }
-    }
-
-    fn page(&mut self, now: u64, reply: Reply, negotiated: Negotiated) {
-        let Negotiated { format, escaping } = negotiated;
-        let mut page = Exposition::with_latch(self.site.metrics, format).escaping(escaping.unwrap_or_default());
-        if let Some(started) = self.site.started.and_then(|started| started()) {
-            page = page.started(started);
-        }
-        // Without chunks the end of the connection is the end of the page.
-        let reply = Reply { close: reply.close || !reply.modern, ..reply };
-        if !reply.head_only {
-            // A page that cannot be written is better told now than broken off later. What this writes is overwritten.
-            let mut trial = page;
-            let room = self.buffer.get_mut(CHUNK_FRONT..BUFFER - CHUNK_BACK).unwrap_or(&mut []);
-            if let Err(error) = fill(&mut trial, room, &self.query) {
-                self.failure = Some(error);
-                let reply = Reply { status: Status::InternalServerError, ..reply };
-                return match error {
-                    FillError::BufferTooSmall { needed } => {
-                        let needed = Number::from(needed).text();
-                        self.reply(now, reply, Body::Text(&["a line of ", needed.as_str(), " bytes does not fit the buffer"]))
-                    }
-                    _ => self.reply(now, reply, Body::Text(&["a histogram does not fit the buffer"])),
-                };
-            }
-        }
-        self.reply(now, reply, Body::Page(page, negotiated.content_type()));
-    }
-
-    /// Puts the head of a response, and its body if that is a text, into the buffer.
-    fn reply(&mut self, now: u64, reply: Reply, body: Body<'a, '_, BUCKETS>) {
-        let mut out = Out { buffer: &mut self.buffer, len: 0 };
-        out.put(&["HTTP/1.1 ", reply.status.line(), "\r\n"]);
-        if matches!(reply.status, Status::MethodNotAllowed) || matches!(body, Body::Text([])) {
-            out.put(&["Allow: GET, HEAD, OPTIONS\r\n"]);
-        }
-        if reply.close {
-            out.put(&["Connection: close\r\n"]);
-        } else if !reply.modern && reply.keep_alive {
-            out.put(&["Connection: keep-alive\r\n"]);
-        }
-        let mut page = None;
-        match body {
-            Body::Text(text) => {
-                let length = text.iter().map(|part| part.len()).sum::<usize>();
-                let length = Number::from(if length == 0 { 0 } else { length + 1 }).text();
-                out.put(&["Content-Type: text/plain; charset=utf-8\r\nContent-Length: ", length.as_str(), "\r\n\r\n"]);
-                if !reply.head_only && !text.is_empty() {
-                    out.put(text);
-                    out.put(&["\n"]);
-                }
-            }
-            Body::Page(exposition, content_type) => {
-                out.put(&["Content-Type: ", content_type, "\r\n"]);
-                out.put(&[if reply.modern { "Transfer-Encoding: chunked\r\n\r\n" } else { "\r\n" }]);
-                page = (!reply.head_only).then_some(exposition);
-            }
-        }
-        self.piece = Piece { start: 0, end: out.len };
-        self.since = Some(now);
-        let served = Served { status: reply.status as u16, metrics: matches!(body, Body::Page(..)), bytes: 0, millis: 0 };
-        self.state = State::Sending(Response { page, chunked: reply.modern, close: reply.close, began: now, served });
-    }
-
-    /// The buffer is empty: fills it again, or ends the response.
-    fn next_piece(&mut self, now: u64) {
-        let State::Sending(response) = &mut self.state else { return };
-        let Some(page) = response.page.as_mut().filter(|page| !page.is_done()) else {
-            let millis = now.saturating_sub(response.began).min(u32::MAX.into()) as u32;
-            self.served = Some(Served { millis, ..response.served });
-            self.state = if response.close { State::Closed } else { State::Reading };
-            self.head = Head::default();
-            self.piece = Piece::default();
-            self.since = Some(now);
-            return;
-        };
-        let (front, back) = if response.chunked { (CHUNK_FRONT, CHUNK_BACK) } else { (0, 0) };
-        let room = self.buffer.get_mut(front..BUFFER - back).unwrap_or(&mut []);
-        match fill(page, room, &self.query) {
-            Ok(len) => {
-                self.piece = Piece { start: front, end: front + len };
-                if response.chunked {
-                    self.piece = frame(&mut self.buffer, len, page.is_done());
-                }
-            }
-            Err(error) => {
-                self.failure = Some(error);
-                self.state = State::Broken;
-            }
+            Some(request) if line.is_empty() => request.finish().map(|()| true),
+            Some(request) => request.header(line, self.cut).map(|()| false),
         }
     }
 }
 
-fn fill<const BUCKETS: usize, const QUERY: usize>(
-    page: &mut Exposition<'_, BUCKETS>,
-    room: &mut [u8],
-    query: &Query<QUERY>,
-) -> Result<usize, FillError> {
-    let wanted = |desc: &Desc<'_>| query.wants(desc);
-    page.fill_some(room, if query.is_filter() { Some(&wanted) } else { None })
-}
-
-/// Makes a chunk of `len` bytes behind the room for its front, and of nothing nothing.
-fn frame(buffer: &mut [u8], len: usize, last: bool) -> Piece {
-    let mut piece = Piece { start: CHUNK_FRONT, end: CHUNK_FRONT + len };
-    if len > 0 {
-        piece.start -= 2;
-        put(buffer, piece.start, b"\r\n");
-        let mut rest = len;
-        while rest > 0 {
-            piece.start -= 1;
-            let digit = (rest & 0xf) as u8;
-            put(buffer, piece.start, &[if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }]);
-            rest >>= 4;
-        }
-        put(buffer, piece.end, b"\r\n");
-        piece.end += 2;
-    }
-    if last {
-        put(buffer, piece.end, LAST_CHUNK);
-        piece.end += LAST_CHUNK.len();
-    }
-    piece
-}
-
-fn put(buffer: &mut [u8], at: usize, bytes: &[u8]) {
+/// Copies what fits behind `at`; how much that is.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(super) fn put(buffer: &mut [u8], at: usize, bytes: &[u8]) -> usize {
     let room = buffer.get_mut(at..).unwrap_or(&mut []);
     room.iter_mut().zip(bytes).for_each(|(place, &byte)| *place = byte);
-}
-
-/// How a request is answered.
-#[derive(Clone, Copy)]
-struct Reply {
-    status: Status,
-    close: bool,
-    head_only: bool,
-    modern: bool,
-    keep_alive: bool,
-}
-
-enum Body<'a, 't, const BUCKETS: usize> {
-    /// Pieces of a line; none is an empty body.
-    Text(&'t [&'t str]),
-    Page(Exposition<'a, BUCKETS>, &'static str),
-}
-
-/// The buffer of a head that is being written; what does not fit is cut.
-struct Out<'b> {
-    buffer: &'b mut [u8],
-    len: usize,
-}
-
-impl Out<'_> {
-    fn put(&mut self, parts: &[&str]) {
-        for part in parts {
-            put(self.buffer, self.len, part.as_bytes());
-            self.len = (self.len + part.len()).min(self.buffer.len());
-        }
-    }
+    room.len().min(bytes.len())
 }

@@ -1,6 +1,7 @@
 //! What a server serves, and how long its clients may take.
 
 use crate::collector::Collector;
+use crate::number::Number;
 use crate::time::Timestamp;
 
 /// What a server serves; one for all of its connections.
@@ -18,7 +19,8 @@ pub struct Site<'a> {
     pub(super) path: &'a str,
     pub(super) title: &'a str,
     pub(super) limits: Limits,
-    pub(super) started: Option<fn() -> Option<Timestamp>>,
+    /// Who knows the moment, and what makes a number of it: code that only those link who have one.
+    pub(super) started: Option<(fn() -> Option<Timestamp>, fn(Timestamp) -> Number)>,
 }
 
 impl<'a> Site<'a> {
@@ -44,7 +46,7 @@ impl<'a> Site<'a> {
 
     /// Adds `_created` samples to OpenMetrics pages, with the moment that a function says; see [`Exposition::started`].
     pub const fn started(self, started: fn() -> Option<Timestamp>) -> Self {
-        Self { started: Some(started), ..self }
+        Self { started: Some((started, Number::moment)), ..self }
     }
 }
 

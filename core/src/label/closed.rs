@@ -41,54 +41,128 @@ pub trait LabelEnum: Copy + Send + Sync + 'static {
 /// assert_eq!(<(Bus, Outcome)>::COUNT, 6);
 /// assert_eq!((Bus::Spi, Outcome::Nack).index(), 4);
 /// ```
-pub trait Labels: LabelSet + Copy + Send + Sync + 'static {
+pub trait Labels: Copy + Send + Sync + 'static {
+    /// The labels, in writing order.
+    const LABELS: &'static [ClosedLabel];
     /// How many combinations there are.
     const COUNT: usize;
-    /// The label names.
-    const NAMES: &'static [&'static str];
 
-    /// The place of this combination, below [`COUNT`](Self::COUNT).
+    /// The place of this combination, below [`COUNT`](Self::COUNT); the last label varies fastest.
     fn index(self) -> usize;
 
     /// The combination at a place; `None` from [`COUNT`](Self::COUNT) on.
     fn at(index: usize) -> Option<Self>;
 }
 
-/// Whether label name and values may be written as they are; computed once per type, by the compiler.
-const fn is_plain(label: &str, texts: &[&str]) -> bool {
+/// One label of a closed set: its name, and the text of each of its values.
+///
+/// ```
+/// use picometer::{Labels, labels};
+///
+/// labels! { enum Bus as "bus" { I2c = "i2c", Spi = "spi" } }
+/// assert_eq!(Bus::LABELS[0].name(), "bus");
+/// assert_eq!(Bus::LABELS[0].texts(), ["i2c", "spi"]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ClosedLabel {
+    name: &'static str,
+    texts: &'static [&'static str],
+    /// Whether name and texts may be written as they are.
+    plain: bool,
+}
+
+impl ClosedLabel {
+    /// The label of an enum.
+    pub const fn of<E: LabelEnum>() -> Self {
+        let mut plain = charset::is_legacy_label_name(E::NAME);
+        let mut at = 0;
+        while at < E::TEXTS.len() {
+            plain = plain && is_plain_value(E::TEXTS[at]);
+            at += 1;
+        }
+        Self { name: E::NAME, texts: E::TEXTS, plain }
+    }
+
+    /// The name of the label.
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// The text of each value.
+    pub const fn texts(self) -> &'static [&'static str] {
+        self.texts
+    }
+}
+
+/// The name of the label that is there twice, if there is one.
+pub(crate) const fn repeated(labels: &[ClosedLabel]) -> Option<&str> {
+    let mut first = 0;
+    while first < labels.len() {
+        let mut second = first + 1;
+        while second < labels.len() {
+            if charset::same(labels[first].name, labels[second].name) {
+                return Some(labels[first].name);
+            }
+            second += 1;
+        }
+        first += 1;
+    }
+    None
+}
+
+/// Whether one of the labels has this name.
+pub(crate) const fn has_label(labels: &[ClosedLabel], name: &str) -> bool {
     let mut at = 0;
-    while at < texts.len() {
-        if !is_plain_value(texts[at]) {
-            return false;
+    while at < labels.len() {
+        if charset::same(labels[at].name, name) {
+            return true;
         }
         at += 1;
     }
-    charset::is_legacy_label_name(label)
+    false
 }
 
-struct Plain<E>(E);
-
-impl<E: LabelEnum> Plain<E> {
-    const VALUE: bool = is_plain(E::NAME, E::TEXTS);
+/// One combination of closed labels: what all families hand to the encoder, so that there is one copy of its code.
+#[derive(Clone, Copy)]
+pub(crate) struct Combination {
+    pub(crate) labels: &'static [ClosedLabel],
+    pub(crate) place: u32,
 }
 
-fn label_of<E: LabelEnum>(value: E) -> Option<Label<'static>> {
-    Some(Label { name: E::NAME, value: value.text() })
+impl Combination {
+    fn label_at(self, index: usize) -> Option<Label<'static>> {
+        let (before, behind) = self.labels.split_at_checked(index + 1)?;
+        let label = before.last()?;
+        let count = |label: &ClosedLabel| (label.texts.len() as u32).max(1);
+        let value = behind.iter().fold(self.place, |place, label| place / count(label)) % count(label);
+        Some(Label { name: label.name, value: label.texts.get(value as usize)? })
+    }
 }
 
-impl<E: LabelEnum> LabelSet for E {
+impl LabelSet for Combination {
     fn label(&self, index: usize) -> Option<Label<'_>> {
-        if index == 0 { label_of(*self) } else { None }
+        self.label_at(index)
     }
 
     fn is_plain(&self) -> bool {
-        Plain::<E>::VALUE
+        self.labels.iter().all(|label| label.plain)
+    }
+}
+
+impl<L: Labels> LabelSet for L {
+    fn label(&self, index: usize) -> Option<Label<'_>> {
+        Combination { labels: L::LABELS, place: self.index() as u32 }.label_at(index)
+    }
+
+    fn is_plain(&self) -> bool {
+        L::LABELS.iter().all(|label| label.plain)
     }
 }
 
 impl<E: LabelEnum> Labels for E {
+    const LABELS: &'static [ClosedLabel] = &[ClosedLabel::of::<E>()];
     const COUNT: usize = E::ALL.len();
-    const NAMES: &'static [&'static str] = &[E::NAME];
 
     fn index(self) -> usize {
         self.ordinal()
@@ -101,22 +175,9 @@ impl<E: LabelEnum> Labels for E {
 
 macro_rules! tuple {
     ($($kind:ident $field:tt),+) => {
-        impl<$($kind: LabelEnum),+> LabelSet for ($($kind,)+) {
-            fn label(&self, index: usize) -> Option<Label<'_>> {
-                match index {
-                    $($field => label_of(self.$field),)+
-                    _ => None,
-                }
-            }
-
-            fn is_plain(&self) -> bool {
-                const { $(Plain::<$kind>::VALUE)&&+ }
-            }
-        }
-
         impl<$($kind: LabelEnum),+> Labels for ($($kind,)+) {
+            const LABELS: &'static [ClosedLabel] = &[$(ClosedLabel::of::<$kind>()),+];
             const COUNT: usize = 1 $(* $kind::ALL.len())+;
-            const NAMES: &'static [&'static str] = &[$($kind::NAME),+];
 
             fn index(self) -> usize {
                 let index = 0;
@@ -216,30 +277,9 @@ macro_rules! labels {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         $vis struct $name { $($(#[$doc])* $fvis $field: $kind),+ }
 
-        impl $crate::LabelSet for $name {
-            fn label(&self, index: usize) -> ::core::option::Option<$crate::Label<'_>> {
-                let mut rest = index;
-                $(
-                    if rest == 0 {
-                        return ::core::option::Option::Some($crate::Label {
-                            name: <$kind as $crate::LabelEnum>::NAME,
-                            value: $crate::LabelEnum::text(self.$field),
-                        });
-                    }
-                    rest -= 1;
-                )+
-                let _ = rest;
-                ::core::option::Option::None
-            }
-
-            fn is_plain(&self) -> bool {
-                $crate::LabelSet::is_plain(&($(self.$field,)+))
-            }
-        }
-
         impl $crate::Labels for $name {
             const COUNT: usize = <($($kind,)+) as $crate::Labels>::COUNT;
-            const NAMES: &'static [&'static str] = <($($kind,)+) as $crate::Labels>::NAMES;
+            const LABELS: &'static [$crate::ClosedLabel] = <($($kind,)+) as $crate::Labels>::LABELS;
 
             fn index(self) -> usize {
                 $crate::Labels::index(($(self.$field,)+))
@@ -277,7 +317,7 @@ mod tests {
         all_places::<(Outcome, Bus, Way, Bus)>();
         all_places::<Event>();
         assert_eq!(Event::COUNT, 12);
-        assert_eq!(Event::NAMES, ["bus", "outcome", "way.out"]);
+        assert!(Event::LABELS.iter().map(|label| label.name).eq(["bus", "outcome", "way.out"]));
     }
 
     #[test]

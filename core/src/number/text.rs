@@ -1,5 +1,7 @@
 //! A small fixed buffer for the text of one number, and integers into it.
 
+use super::Dot;
+
 /// The decimal text of one [`Number`](crate::Number): ASCII, at most 40 bytes, on the stack.
 ///
 /// ```
@@ -51,6 +53,10 @@ impl NumberText {
         for &byte in bytes {
             self.push(byte);
         }
+    }
+
+    pub(super) fn push_zero(&mut self, dot: Dot) {
+        self.push_all(if dot == Dot::Always { b"0.0" } else { b"0" });
     }
 
     pub(crate) fn push_u64(&mut self, value: u64) {

@@ -1,29 +1,58 @@
 //! One sample line: name, labels, value, timestamp, exemplar.
 
-use super::lines::{Extra, Sample, Shown};
 use super::{Metric, TextEncoder};
 use crate::desc::Parts;
 use crate::encode::escape;
 use crate::encode::{Exemplar, HistogramPoint, Point, PointValue, Stop};
 use crate::label::{Label, LabelSet};
-use crate::number::{Dot, NumberText};
-use crate::time::Timestamp;
+use crate::number::{Dot, Number, NumberText};
+
+/// What a line shows besides name and labels of its metric.
+pub(super) struct Sample<'a> {
+    /// What follows the name of the family.
+    pub(super) suffix: &'static str,
+    pub(super) extra: Extra<'a>,
+    pub(super) value: &'a Number,
+    /// The bucket whose exemplar goes with it; 0 for a counter.
+    pub(super) exemplar_of: Option<usize>,
+}
+
+impl<'a> Sample<'a> {
+    pub(super) fn new(suffix: &'static str, value: &'a Number) -> Self {
+        Self { suffix, extra: Extra::None, value, exemplar_of: None }
+    }
+}
+
+/// A label that a sample has besides those of its metric.
+pub(super) enum Extra<'a> {
+    None,
+    /// `le` or `quantile`; no bound is `+Inf`.
+    Bound(&'static str, Option<&'a Number>),
+    /// A state of a state set, under the name of its family.
+    State(&'a str),
+    /// The facts of an info metric.
+    Labels(&'a dyn LabelSet),
+}
 
 impl TextEncoder<'_, '_> {
-    /// Writes a sample up to where an exemplar may follow. Whether it is to be written at all: it may be sent already.
-    pub(super) fn begin_sample(&mut self, metric: &Metric<'_>, sample: &Sample<'_>) -> bool {
-        let wanted = self.page.begin_unit();
-        if wanted {
-            self.series(metric, sample);
-            self.value(&sample.value);
-            self.timestamp(metric.timestamp);
+    /// Writes a line unless it is sent already. Where it does not fit, the metric is kept for the next buffer.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(super) fn line(&mut self, metric: &Metric<'_>, sample: &Sample<'_>) -> Result<(), Stop> {
+        if !self.page.begin_unit() {
+            return Ok(());
         }
-        wanted
-    }
-
-    pub(super) fn end_sample(&mut self) -> Result<(), Stop> {
+        self.series(metric, sample);
+        self.value(sample.value);
+        self.timestamp(metric.point.timestamp.as_ref());
+        if let (Some(bucket), Some(additions)) = (sample.exemplar_of, self.style.open_metrics) {
+            (additions.exemplar)(self, metric.point, bucket);
+        }
         self.page.put(b"\n");
-        self.page.end_unit()
+        let end = self.page.end_unit();
+        if end.is_err() {
+            self.latch.hold(self.page, metric.labels, metric.counts(), &metric.held);
+        }
+        end
     }
 
     /// Name and labels.
@@ -102,25 +131,16 @@ impl TextEncoder<'_, '_> {
         self.page.put(b"\"");
     }
 
-    fn value(&mut self, value: &Shown) {
+    fn value(&mut self, value: &Number) {
         let mut text = NumberText::new();
-        match value {
-            Shown::Number(number) => number.write(if self.style.open_metrics.is_some() { Dot::Always } else { Dot::AsNeeded }, &mut text),
-            Shown::Count(count) => text.push_u64(*count),
-            Shown::Moment(moment, write) => write(*moment, &mut text),
-        }
+        value.write(if self.style.open_metrics.is_some() { Dot::Always } else { Dot::AsNeeded }, &mut text);
         self.page.put(text.as_bytes());
     }
 
-    fn timestamp(&mut self, timestamp: Option<Timestamp>) {
+    fn timestamp(&mut self, timestamp: Option<&Number>) {
         if let Some(timestamp) = timestamp {
-            let mut text = NumberText::new();
-            text.push(b' ');
-            match self.style.open_metrics {
-                Some(additions) => (additions.seconds)(timestamp, &mut text),
-                None => timestamp.write_millis(&mut text),
-            }
-            self.page.put(text.as_bytes());
+            self.page.put(b" ");
+            self.value(timestamp);
         }
     }
 
@@ -141,7 +161,7 @@ impl TextEncoder<'_, '_> {
             self.page.put(b"{");
         }
         self.page.put(b"} ");
-        self.value(&Shown::Number(exemplar.value));
-        self.timestamp(exemplar.timestamp);
+        self.value(&exemplar.value);
+        self.timestamp(exemplar.timestamp.as_ref());
     }
 }

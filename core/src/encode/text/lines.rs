@@ -1,201 +1,118 @@
 //! Which samples a metric has in text, one after the other.
 
-use super::{Additions, Pass};
+use super::line::{Extra, Sample};
+use super::{Metric, Pass, TextEncoder};
 use crate::atomic::Uint;
-use crate::desc::{Desc, Kind};
-use crate::encode::latch::Held;
-use crate::encode::{HistogramPoint, Point, PointValue, States, SummaryPoint};
-use crate::label::LabelSet;
-use crate::number::{Number, NumberText};
-use crate::time::Timestamp;
+use crate::desc::Kind;
+use crate::encode::{HistogramPoint, PointValue, States, Stop, SummaryPoint};
+use crate::number::Number;
 
-/// What a line shows besides name and labels of its metric.
-pub(super) struct Sample<'a> {
-    /// What follows the name of the family.
-    pub(super) suffix: &'static str,
-    pub(super) extra: Extra<'a>,
-    pub(super) value: Shown,
-    /// The bucket whose exemplar goes with it; 0 for a counter.
-    pub(super) exemplar_of: Option<usize>,
-}
+static ZERO: Number = Number::unsigned(0);
+static ONE: Number = Number::unsigned(1);
 
-/// A label that a sample has besides those of its metric.
-pub(super) enum Extra<'a> {
-    None,
-    /// `le` or `quantile`; no bound is `+Inf`.
-    Bound(&'static str, Option<Number>),
-    /// A state of a state set, under the name of its family.
-    State(&'a str),
-    /// The facts of an info metric.
-    Labels(&'a dyn LabelSet),
-}
-
-/// What stands behind the labels.
-pub(super) enum Shown {
-    Number(Number),
-    Count(u64),
-    /// Seconds since the epoch; with the function that writes them, which text 0.0.4 never needs.
-    Moment(Timestamp, fn(Timestamp, &mut NumberText)),
-}
-
-/// The lines of one point, from the numbers of the point or, once it was cut, from those that were kept.
-pub(super) struct Lines<'p> {
-    point: &'p Point<'p>,
-    open_metrics: Option<&'static Additions>,
-    pass: Pass,
-    created: Option<Timestamp>,
-    /// What the lines show besides counts: of a state set the mask, of a summary the count, of a histogram what lies beyond.
-    pub(super) held: Held,
-    /// The line that [`next`](Self::next) moved to.
-    pub(super) sample: Sample<'p>,
-    next: usize,
-    cumulative: u64,
-}
-
-impl<'p> Lines<'p> {
-    pub(super) fn new(point: &'p Point<'p>, open_metrics: Option<&'static Additions>, pass: Pass, started: Option<Timestamp>) -> Self {
-        let (beyond, sum) = match &point.value {
-            PointValue::Histogram(histogram) => (histogram.beyond, histogram.sum),
-            PointValue::Summary(summary) => (summary.count as Uint, Some(summary.sum)),
-            PointValue::StateSet(states) => (mask(*states), None),
-            PointValue::Number { .. } | PointValue::Info(_) => (0, None),
-        };
-        // Only in OpenMetrics, and only where the moment is known: it doubles the series of a server that does not use it (O15).
-        let created = if open_metrics.is_some() { point.created.or(started) } else { None };
-        let sample = Sample { suffix: "", extra: Extra::None, value: Shown::Count(1), exemplar_of: None };
-        Self { point, open_metrics, pass, created, held: Held::new(beyond, sum), sample, next: 0, cumulative: 0 }
-    }
-
-    /// The counts of a histogram.
-    pub(super) fn counts(&self) -> &'p [Uint] {
-        match &self.point.value {
-            PointValue::Histogram(histogram) => histogram.counts,
-            _ => &[],
-        }
-    }
-
-    /// Moves to the next line, if there is one; `kept` is the count of a bucket if the metric was cut.
-    ///
-    /// Changes the sample in place: samples that are returned are copied around, a kilobyte of code for all of them.
-    pub(super) fn next(&mut self, desc: &Desc<'_>, kept: impl Fn(usize) -> Option<Uint>) -> bool {
-        let index = self.next;
-        self.next += 1;
-        let sample = &mut self.sample;
-        let found = match &self.point.value {
-            PointValue::Number { value, .. } if index == 0 => {
-                sample.suffix = desc.own_suffix();
-                sample.value = Shown::Number(*value);
+impl TextEncoder<'_, '_> {
+    /// Writes the lines of one metric that are not sent yet: first what only its kind of point has (the one number, buckets,
+    /// quantiles, states), then sum and count, then the moment of creation.
+    pub(super) fn lines(&mut self, metric: &mut Metric<'_>) -> Result<(), Stop> {
+        let Metric { desc, point, .. } = *metric;
+        match &point.value {
+            PointValue::Number { value, .. } => {
+                self.resume(metric)?;
                 // Exemplars are for counters and buckets only (O24).
-                sample.exemplar_of = (desc.kind() == Kind::Counter).then_some(0);
-                true
+                let exemplar_of = (desc.kind() == Kind::Counter).then_some(0);
+                self.line(metric, &Sample { exemplar_of, ..Sample::new(desc.own_suffix(), value) })?;
             }
-            PointValue::Info(facts) if index == 0 => {
-                sample.suffix = Kind::Info.suffix();
-                sample.extra = Extra::Labels(*facts);
-                true
+            PointValue::Info(facts) => {
+                self.resume(metric)?;
+                self.line(metric, &Sample { extra: Extra::Labels(*facts), ..Sample::new(Kind::Info.suffix(), &ONE) })?;
             }
-            PointValue::StateSet(states) => match states.state(index) {
-                Some((state, _)) => {
-                    sample.extra = Extra::State(state);
-                    sample.value = Shown::Count(u64::from(self.held.beyond.checked_shr(index as u32).unwrap_or(0) & 1));
-                    true
-                }
-                None => false,
-            },
-            PointValue::Histogram(histogram) => self.histogram(desc, histogram, index, kept),
-            PointValue::Summary(summary) => self.summary(summary, index),
-            PointValue::Number { .. } | PointValue::Info(_) => false,
-        };
-        found || self.created(desc)
-    }
-
-    fn summary(&mut self, summary: &SummaryPoint<'_>, index: usize) -> bool {
-        let sample = &mut self.sample;
-        if let Some(quantile) = summary.quantiles.get(index) {
-            sample.extra = Extra::Bound("quantile", Some(quantile.quantile));
-            sample.value = Shown::Number(quantile.value);
-            return true;
+            PointValue::StateSet(states) => self.states(metric, *states)?,
+            PointValue::Histogram(histogram) => self.histogram(metric, histogram)?,
+            PointValue::Summary(summary) => self.summary(metric, summary)?,
         }
-        sample.extra = Extra::None;
-        let total = index - summary.quantiles.len();
-        if let (0, Some(sum)) = (total, self.held.sum) {
-            sample.suffix = "_sum";
-            sample.value = Shown::Number(sum);
-        } else {
-            sample.suffix = "_count";
-            sample.value = Shown::Count(self.held.beyond.into());
-        }
-        total < 2
-    }
-
-    /// Buckets, sum, count; of them those that belong into this pass.
-    fn histogram(
-        &mut self,
-        desc: &Desc<'_>,
-        histogram: &HistogramPoint<'_>,
-        mut index: usize,
-        kept: impl Fn(usize) -> Option<Uint>,
-    ) -> bool {
-        let gauge = desc.kind() == Kind::GaugeHistogram;
-        let sample = &mut self.sample;
-        // Where a bound is negative, OpenMetrics forbids the sum of a histogram, and the count with it; it also forbids a count
-        // without a sum (O19). In text, sum and count of a gauge histogram are families of their own.
-        let totals = match self.open_metrics {
-            Some(additions) => self.held.sum.is_some() && (gauge || (additions.allows_sum)(histogram)),
-            None => !gauge,
-        };
-        let wanted = match self.pass {
-            Pass::Main => [true, totals, totals],
-            Pass::GaugeSums => [false, true, false],
-            Pass::GaugeCounts => [false, false, true],
-        };
-        let buckets = histogram.counts.len();
-        loop {
-            let line = (index + 1).saturating_sub(buckets + 1);
-            match (line, self.held.sum) {
-                (0, _) => {
-                    let (own, bound) = if index < buckets {
-                        (kept(index).or(histogram.counts.get(index).copied()).unwrap_or(0), histogram.bounds.bound(index))
-                    } else {
-                        (self.held.beyond, None)
-                    };
-                    self.cumulative = self.cumulative.wrapping_add(u64::from(own));
-                    sample.suffix = "_bucket";
-                    sample.extra = Extra::Bound("le", bound);
-                    sample.value = Shown::Count(self.cumulative);
-                    // An exemplar of a bucket that was empty when the buckets were read is later than they are.
-                    sample.exemplar_of = (own > 0).then_some(index);
-                }
-                (1, sum) => {
-                    sample.suffix = if gauge { "_gsum" } else { "_sum" };
-                    sample.extra = Extra::None;
-                    sample.exemplar_of = None;
-                    if let Some(sum) = sum {
-                        sample.value = Shown::Number(sum);
-                    }
-                }
-                (2, _) => {
-                    sample.suffix = if gauge { "_gcount" } else { "_count" };
-                    sample.value = Shown::Count(self.cumulative);
-                }
-                _ => return false,
-            }
-            if wanted.get(line) == Some(&true) && (line != 1 || self.held.sum.is_some()) {
-                return true;
-            }
-            index = self.next;
-            self.next += 1;
+        // Only in OpenMetrics, and only where the moment is known: it doubles the series of a server that does not use it (O15).
+        let starts = self.style.open_metrics.is_some() && matches!(desc.kind(), Kind::Counter | Kind::Histogram | Kind::Summary);
+        match point.created.or(self.started) {
+            Some(created) if starts => self.number(metric, "_created", &created),
+            _ => Ok(()),
         }
     }
 
-    /// The last line, once.
-    fn created(&mut self, desc: &Desc<'_>) -> bool {
-        let (Some(created), Some(additions)) = (self.created.take(), self.open_metrics) else { return false };
-        self.sample.suffix = "_created";
-        self.sample.extra = Extra::None;
-        self.sample.exemplar_of = None;
-        self.sample.value = Shown::Moment(created, additions.seconds);
-        matches!(desc.kind(), Kind::Counter | Kind::Histogram | Kind::Summary)
+    /// Goes on with the numbers that were kept, if the metric was cut.
+    fn resume(&mut self, metric: &mut Metric<'_>) -> Result<(), Stop> {
+        metric.cut = self.latch.resume(self.page, metric.labels, &mut metric.held)?;
+        Ok(())
+    }
+
+    fn states(&mut self, metric: &mut Metric<'_>, states: &dyn States) -> Result<(), Stop> {
+        metric.held.beyond = mask(states);
+        self.resume(metric)?;
+        let mut index = 0;
+        while let Some((state, on)) = states.state(index) {
+            // Beyond the width of the mask it is as it is now.
+            let held = metric.held.beyond.checked_shr(index as u32);
+            let value = if held.map_or(on, |mask| mask & 1 != 0) { &ONE } else { &ZERO };
+            self.line(metric, &Sample { extra: Extra::State(state), ..Sample::new("", value) })?;
+            index += 1;
+        }
+        Ok(())
+    }
+
+    fn histogram(&mut self, metric: &mut Metric<'_>, histogram: &HistogramPoint<'_>) -> Result<(), Stop> {
+        (metric.held.beyond, metric.held.sum) = (histogram.beyond, histogram.sum);
+        self.resume(metric)?;
+        let (mut cumulative, mut index) = (0_u64, 0);
+        while index <= histogram.counts.len() {
+            let (own, bound) = match histogram.counts.get(index) {
+                Some(&count) => (if metric.cut { self.latch.count(index) } else { count }, histogram.bounds.bound(index)),
+                None => (metric.held.beyond, None),
+            };
+            cumulative = cumulative.wrapping_add(own.into());
+            if self.pass == Pass::Main {
+                // An exemplar of a bucket that was empty when the buckets were read is later than they are.
+                let exemplar_of = (own > 0).then_some(index);
+                let extra = Extra::Bound("le", bound.as_ref());
+                self.line(metric, &Sample { extra, exemplar_of, ..Sample::new("_bucket", &cumulative.into()) })?;
+            }
+            index += 1;
+        }
+        let gauge = metric.desc.kind() == Kind::GaugeHistogram;
+        let totals = match self.style.open_metrics {
+            // Where a bound is negative, OpenMetrics forbids the sum of a histogram, and the count with it; it also forbids a
+            // count without a sum (O19).
+            Some(additions) => metric.held.sum.is_some() && (gauge || (additions.allows_sum)(histogram)),
+            // In text, sum and count of a gauge histogram are families of their own.
+            None => !gauge || self.pass != Pass::Main,
+        };
+        if totals {
+            let (sum, count) = if gauge { ("_gsum", "_gcount") } else { ("_sum", "_count") };
+            self.totals(metric, sum, count, cumulative)?;
+        }
+        Ok(())
+    }
+
+    fn summary(&mut self, metric: &mut Metric<'_>, summary: &SummaryPoint<'_>) -> Result<(), Stop> {
+        (metric.held.beyond, metric.held.sum) = (summary.count as Uint, Some(summary.sum));
+        self.resume(metric)?;
+        for quantile in summary.quantiles {
+            let extra = Extra::Bound("quantile", Some(&quantile.quantile));
+            self.line(metric, &Sample { extra, ..Sample::new("", &quantile.value) })?;
+        }
+        self.totals(metric, "_sum", "_count", metric.held.beyond.into())
+    }
+
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn number(&mut self, metric: &Metric<'_>, suffix: &'static str, value: &Number) -> Result<(), Stop> {
+        self.line(metric, &Sample::new(suffix, value))
+    }
+
+    /// Sum and count, as far as they belong into this pass.
+    fn totals(&mut self, metric: &Metric<'_>, sum: &'static str, count: &'static str, total: u64) -> Result<(), Stop> {
+        match &metric.held.sum {
+            Some(value) if self.pass != Pass::GaugeCounts => self.number(metric, sum, value)?,
+            _ => {}
+        }
+        if self.pass != Pass::GaugeSums { self.number(metric, count, &total.into()) } else { Ok(()) }
     }
 }
 
