@@ -28,11 +28,14 @@ pub const RECEIVE_BYTES: usize = SEGMENT_BYTES;
 /// What each connection may send ahead.
 ///
 /// Two segments: with one, each would wait for the acknowledgement of the one before, which many peers delay by 40 ms.
-pub const SEND_BYTES: usize = 2 * SEGMENT_BYTES;
+pub const SEND_BYTES: usize = if cfg!(feature = "bench-page") { 512 } else { 2 * SEGMENT_BYTES };
 
 const SOCKETS: usize = CONNECTIONS + Addressing::SOCKETS;
 /// Frames taken in one poll: whoever floods the network must not stop the rest of the program.
 const BURST: usize = 8;
+/// The timers of TCP are looked at this often; the shortest is that of a repetition, of a tenth of a second at least. To ask
+/// smoltcp when the next is due would add 900 bytes of flash.
+const TIMERS_MS: u64 = 10;
 /// Without a word from the peer for so long the connection is over. [`crate::connection`] has shorter limits while
 /// somebody waits for the socket.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -72,8 +75,9 @@ impl Default for Buffers {
 pub type Storage<'a> = [SocketStorage<'a>; SOCKETS];
 
 /// Empty storage.
-pub const fn storage<'a>() -> Storage<'a> {
-    [const { SocketStorage::EMPTY }; SOCKETS]
+pub fn storage<'a>() -> Storage<'a> {
+    // Not `SocketStorage::EMPTY`, a constant whose 312 bytes would be kept in flash to be copied.
+    core::array::from_fn(|_| SocketStorage::default())
 }
 
 /// What tells one device from another.
@@ -107,7 +111,7 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
         buffers: &'a mut Buffers,
         services: &'a mut [S; CONNECTIONS],
     ) -> Self {
-        metrics::STATE.set(State::Booting as u32);
+        metrics::STATE.set(State::Booting);
         let Buffers { rings, callers } = buffers;
         let mut nic = Nic::new(chip, PORT, callers);
         let mut config = Config::new(EthernetAddress(identity.mac).into());
@@ -127,7 +131,7 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
         let now = Instant::from_millis(now_ms as i64);
         let simulation_due = self.simulation.poll(now_ms);
         self.serve(now_ms);
-        let mut due = simulation_due;
+        let mut due = simulation_due.min(now_ms + TIMERS_MS);
         for frame in 0.. {
             if frame == BURST {
                 due = now_ms;
@@ -140,20 +144,18 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
         }
         self.addressing.poll(&mut self.interface, &mut self.sockets);
         self.note_state();
-        for _ in 0..BURST {
+        for frame in 0.. {
+            if frame == BURST {
+                due = now_ms;
+                break;
+            }
             if self.interface.poll_egress(now, &mut self.nic, &mut self.sockets) == PollResult::None {
                 break;
             }
         }
         // A socket whose last segment has just left listens again at once.
         self.serve(now_ms);
-        if self.nic.door.has_next() {
-            return now_ms;
-        }
-        match self.interface.poll_at(now, &self.sockets) {
-            Some(at) => due.min(at.total_millis().max(now_ms as i64) as u64),
-            None => due,
-        }
+        if self.nic.door.has_next() { now_ms } else { due }
     }
 
     /// Lets each connection do its part, then opens or closes the door.
@@ -171,8 +173,8 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
 
     fn note_state(&mut self) {
         let state = if self.interface.ipv4_addr().is_some() { State::Serving } else { State::WaitingForAddress };
-        if metrics::STATE.get() != state as u32 {
-            metrics::STATE.set(state as u32);
+        if !metrics::STATE.is(state) {
+            metrics::STATE.set(state);
             if state == State::Serving {
                 info!("serving");
             }

@@ -34,7 +34,7 @@ pub fn run<D: Device, S: Service>(board: &mut impl Board, app: &mut App<'_, D, S
             metrics::STACK_USED.set(board.stack_used().unwrap_or(0));
         }
         let due = app.poll(now_ms);
-        metrics::LOOP_MICROS.observe(board.micros().saturating_sub(started) as u32);
+        metrics::LOOP_SECONDS.observe(board.micros().saturating_sub(started) as u32);
         if !board.idle(due) {
             return;
         }

@@ -4,6 +4,7 @@
 //! A device with two sockets is out of order as soon as two clients hold on to them, so each state has its limit, and
 //! the limits are shorter while somebody else is waiting at the door.
 
+use picometer::http::{Next, Served};
 use smoltcp::socket::tcp::{Socket, State};
 use smoltcp::wire::IpAddress;
 
@@ -22,19 +23,11 @@ pub trait Service {
     /// What to do with the connection, asked after everything was handed over that could be.
     fn next(&self) -> Next;
 
-    /// Begins afresh, for a new connection.
-    fn reset(&mut self);
-}
+    /// The response that was sent to its end last, once.
+    fn take_served(&mut self) -> Option<Served>;
 
-/// What becomes of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// It stays.
-    Open,
-    /// All is sent: close it in order.
-    Close,
-    /// The response broke off: reset it, so that the client sees that.
-    Reset,
+    /// Begins afresh, for a new connection.
+    fn restart(&mut self);
 }
 
 /// A client that has not completed the handshake by then never will: its kernel answers at once, and our SYN-ACK is
@@ -68,12 +61,8 @@ pub struct Connection<'a, S> {
     progress_ms: u64,
     /// When the connection was established.
     accepted_ms: u64,
-    /// When the peer last sent something.
-    received_ms: u64,
     /// Bytes that were not acknowledged at the last look.
     unacknowledged: usize,
-    /// Bytes of the response that is going on.
-    response_bytes: u32,
     /// This client has had a response.
     answered: bool,
 }
@@ -91,9 +80,7 @@ enum Phase {
 impl<'a, S: Service> Connection<'a, S> {
     /// Without a client, for connections to `port`.
     pub fn new(service: &'a mut S, port: u16) -> Self {
-        let (phase, unacknowledged, response_bytes, answered) = (Phase::Listening, 0, 0, false);
-        let (progress_ms, accepted_ms, received_ms) = (0, 0, 0);
-        Self { service, port, phase, progress_ms, accepted_ms, received_ms, unacknowledged, response_bytes, answered }
+        Self { service, port, phase: Phase::Listening, progress_ms: 0, accepted_ms: 0, unacknowledged: 0, answered: false }
     }
 
     /// Does what there is to do on the socket; call it whenever a frame came in and a few times a second.
@@ -176,11 +163,9 @@ impl<'a, S: Service> Connection<'a, S> {
 
     fn accept(&mut self, now_ms: u64, socket: &Socket<'_>) {
         self.enter(Phase::Open, now_ms);
-        self.service.reset();
+        self.service.restart();
         self.accepted_ms = now_ms;
-        self.received_ms = now_ms;
         self.unacknowledged = 0;
-        self.response_bytes = 0;
         self.answered = false;
         metrics::CONNECTIONS.inc();
         if let Some(peer) = socket.remote_endpoint() {
@@ -203,28 +188,26 @@ impl<'a, S: Service> Connection<'a, S> {
             }
             self.progress_ms = now_ms;
         }
-        let all_handed_over = socket.can_send() || !socket.may_send();
         match self.service.next() {
             Next::Reset => self.abort(now_ms, socket),
-            // The peer has closed its half and has its answers: nothing can come any more.
-            Next::Open if all_handed_over && !socket.may_recv() => self.close(now_ms, socket),
-            Next::Open => {}
+            // Only when everything is acknowledged: behind a FIN, smoltcp notices with its next timer that a window that was
+            // full has opened again.
+            _ if socket.send_queue() > 0 => {}
             Next::Close => self.close(now_ms, socket),
+            // The peer has closed its half and has its answers: nothing can come any more.
+            Next::Open if !socket.may_recv() => self.close(now_ms, socket),
+            Next::Open => {}
         }
     }
 
     fn receive(&mut self, now_ms: u64, socket: &mut Socket<'_>) -> usize {
         let service = &mut *self.service;
-        let taken = socket
+        socket
             .recv(|bytes| {
                 let taken = if bytes.is_empty() { 0 } else { service.receive(now_ms, bytes) };
                 (taken, taken)
             })
-            .unwrap_or(0);
-        if taken > 0 {
-            self.received_ms = now_ms;
-        }
-        taken
+            .unwrap_or(0)
     }
 
     fn transmit(&mut self, now_ms: u64, socket: &mut Socket<'_>) -> usize {
@@ -238,21 +221,11 @@ impl<'a, S: Service> Connection<'a, S> {
                 (sent, sent)
             })
             .unwrap_or(0);
-        self.note_response(now_ms, sent as u32);
-        sent
-    }
-
-    /// A response ends where the service has nothing more to send although there is room.
-    fn note_response(&mut self, now_ms: u64, sent: u32) {
-        self.response_bytes = self.response_bytes.wrapping_add(sent);
-        if sent > 0 {
-            metrics::RESPONSE_BYTES.inc_by(sent);
-        } else if self.response_bytes > 0 {
-            self.response_bytes = 0;
+        if let Some(served) = self.service.take_served() {
             self.answered = true;
-            metrics::RESPONSES.inc();
-            metrics::RESPONSE_MILLIS.observe((now_ms - self.received_ms) as u32);
+            metrics::responded(&served);
         }
+        sent
     }
 
     fn close(&mut self, now_ms: u64, socket: &mut Socket<'_>) {

@@ -36,10 +36,8 @@ fn main() -> ! {
     // cortex-m-rt hands these out as `&'static mut`, once.
     static mut CHIP: chip::Chip = chip::Chip::new();
     static mut BUFFERS: Buffers = Buffers::new();
-    static mut STORAGE: Storage<'static> = storage();
-    static mut PAGES: [page::Page; CONNECTIONS] = page::pages();
 
-    if let Some(app) = start(CHIP, BUFFERS, STORAGE, PAGES) {
+    if let Some(app) = start(CHIP, BUFFERS) {
         board::run(&mut CortexM3, app);
     }
     loop {
@@ -49,15 +47,10 @@ fn main() -> ! {
 
 /// Sets everything up. A function of its own, so that what it needs of the stack is free again when the program runs.
 #[inline(never)]
-fn start(
-    chip: &'static mut chip::Chip,
-    buffers: &'static mut Buffers,
-    storage: &'static mut Storage<'static>,
-    pages: &'static mut [page::Page; CONNECTIONS],
-) -> Option<&'static mut Application> {
+fn start(chip: &'static mut chip::Chip, buffers: &'static mut Buffers) -> Option<&'static mut Application> {
     let boot = memory::boot();
-    metrics::BOOTS.set(boot.count);
-    metrics::RESET_REASON.set(boot.reason as u32);
+    metrics::BOOTS.inc_by(boot.count);
+    metrics::RESET_REASON.set(boot.reason);
     metrics::STATIC_RAM.set(memory::static_bytes());
     metrics::STACK_SIZE.set(memory::stack_bytes());
     info!("boot {=u32} of picometer-firmware {=str} on {=str}", boot.count, metrics::VERSION, metrics::BOARD);
@@ -78,6 +71,30 @@ fn start(
 
     // There is no source of randomness on these boards; a product seeds from its own.
     let identity = Identity { mac: chip::MAC, seed: u64::from(boot.count) << 32 | u64::from(SYST::get_current()) };
+    application(chip, identity, sockets()?, buffers, pages()?)
+}
+
+// What is not all zeroes is made when the program runs: a static would keep its first value in flash. Each by a function
+// of its own, because it is made on the stack first.
+
+#[inline(never)]
+fn sockets() -> Option<&'static mut Storage<'static>> {
+    cortex_m::singleton!(STORAGE: Storage<'static> = storage())
+}
+
+#[inline(never)]
+fn pages() -> Option<&'static mut [page::Page; CONNECTIONS]> {
+    cortex_m::singleton!(PAGES: [page::Page; CONNECTIONS] = page::pages())
+}
+
+#[inline(never)]
+fn application(
+    chip: &'static mut chip::Chip,
+    identity: Identity,
+    storage: &'static mut Storage<'static>,
+    buffers: &'static mut Buffers,
+    pages: &'static mut [page::Page; CONNECTIONS],
+) -> Option<&'static mut Application> {
     cortex_m::singleton!(APP: Application = App::new(chip, identity, storage, buffers, pages))
 }
 

@@ -19,13 +19,14 @@ pub mod log;
 
 pub mod addressing;
 pub mod app;
+#[cfg(feature = "bench-page")]
+pub mod bench_page;
 pub mod board;
 pub mod connection;
 mod door;
 pub mod metrics;
 pub mod nic;
 pub mod page;
-pub mod placeholder;
 pub mod simulation;
 
 #[cfg(not(target_os = "none"))]

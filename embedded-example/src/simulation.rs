@@ -5,19 +5,22 @@ use crate::metrics::{self, Outcome};
 
 /// Time between two readings, in milliseconds.
 const PERIOD_MS: u64 = 100;
+/// 21.5 °C.
+const START: i32 = 21 * 16 + 8;
 
 /// The sensor and its bus.
 #[derive(Debug)]
 pub struct Simulation {
     random: u32,
     due_ms: u64,
-    temperature_millis: i32,
+    /// What the sensor reads, in sixteenths of a degree, as many do.
+    sixteenths: i32,
 }
 
 impl Simulation {
     /// Starts at 21.5 °C.
     pub fn new(seed: u32) -> Self {
-        Self { random: seed | 1, due_ms: 0, temperature_millis: 21_500 }
+        Self { random: seed | 1, due_ms: 0, sixteenths: START }
     }
 
     /// Reads the sensor if it is time. Returns when to call again, in milliseconds.
@@ -38,12 +41,12 @@ impl Simulation {
             _ => (Outcome::Ok, 250 + random / 100 % 200),
         };
         metrics::TRANSFERS.with(outcome).inc();
-        metrics::TRANSFER_MICROS.with(outcome).observe(micros);
+        metrics::TRANSFER_SECONDS.with(outcome).observe(micros);
         if outcome == Outcome::Ok {
             // A walk that is drawn back to where it began.
-            let step = (self.random() % 201) as i32 - 100;
-            self.temperature_millis += step - (self.temperature_millis - 21_500) / 64;
-            metrics::TEMPERATURE_MILLIS.set(self.temperature_millis as u32);
+            let step = (self.random() % 9) as i32 - 4;
+            self.sixteenths += step - (self.sixteenths - START) / 16;
+            metrics::TEMPERATURE.set(celsius(self.sixteenths));
         }
     }
 
@@ -53,6 +56,15 @@ impl Simulation {
         self.random ^= self.random >> 17;
         self.random ^= self.random << 5;
         self.random
+    }
+}
+
+/// Sixteenths of a degree as degrees, exactly: a multiplication would link 300 bytes of library on a core without floats.
+fn celsius(sixteenths: i32) -> f32 {
+    const EXPONENT: u32 = 23;
+    match sixteenths {
+        0 => 0.0,
+        other => f32::from_bits((other as f32).to_bits() - (4 << EXPONENT)),
     }
 }
 
@@ -71,11 +83,18 @@ mod tests {
     }
 
     #[test]
+    fn degrees_are_exact() {
+        for sixteenths in [0, 1, -1, 8, 337, -640, 2047] {
+            assert_eq!(celsius(sixteenths), sixteenths as f32 / 16.0);
+        }
+    }
+
+    #[test]
     fn temperature_stays_near_where_it_began() {
         let mut simulation = Simulation::new(7);
         for reading in 0..100_000 {
             simulation.poll(reading * PERIOD_MS);
-            assert!((15_000..28_000).contains(&simulation.temperature_millis), "{} m°C", simulation.temperature_millis);
+            assert!((15 * 16..28 * 16).contains(&simulation.sixteenths), "{} sixteenths of a degree", simulation.sixteenths);
         }
     }
 }

@@ -5,6 +5,8 @@ use std::boxed::Box;
 use std::vec;
 use std::vec::Vec;
 
+use picometer::http::{Responder, Site};
+use picometer::{Collector, Desc, Encoder, Stop};
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
 use smoltcp::phy::{ChecksumCapabilities, Device, TxToken};
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
@@ -20,6 +22,28 @@ use crate::host::wire::{Port, Wire};
 const DEVICE: EthernetAddress = EthernetAddress([2, 0, 0, 0, 0, 15]);
 const CLIENTS: EthernetAddress = EthernetAddress([2, 0, 0, 0, 0, 2]);
 pub(crate) const REQUEST: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: device\r\n\r\n";
+
+/// A page of 20 KiB that is the same each time.
+static SITE: Site<'_> = Site::new(&Rows);
+pub(crate) type Page = Responder<'static>;
+pub(crate) const PAGE_BYTES: usize = ROWS * ROW_BYTES + TYPE.len();
+const ROWS: usize = 512;
+const ROW_BYTES: usize = "rows_total{row=\"0000\"} 123456789\n".len();
+const TYPE: &str = "# TYPE rows_total counter\n";
+
+pub(crate) fn page() -> Page {
+    Responder::new(&SITE)
+}
+
+struct Rows;
+
+impl Collector for Rows {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        const DESC: Desc<'_> = Desc::counter("rows_total", "");
+        let mut rows = out.family(&DESC)?;
+        (0..ROWS).try_for_each(|row| rows.counter(&[("row", std::format!("{row:04}").as_str())], 123_456_789_u32))
+    }
+}
 
 pub(crate) struct World<S: 'static> {
     pub(crate) now_ms: u64,

@@ -6,12 +6,12 @@ use smoltcp::phy::TxToken;
 use smoltcp::socket::tcp::State;
 
 use super::*;
-use crate::connection::Next;
-use crate::page::Page;
-use crate::testing::{REQUEST, World};
+use picometer::http::{Next, Served};
+
+use crate::testing::{PAGE_BYTES, Page, REQUEST, World, page};
 
 fn world() -> World<Page> {
-    World::new(0, 1, Page::new)
+    World::new(0, 1, page)
 }
 
 /// What the page looks like on an undisturbed connection.
@@ -28,17 +28,17 @@ fn a_page_takes_no_time_on_a_fast_network() {
     let client = world.connect(8192);
     world.send(client, REQUEST);
     let began_ms = world.now_ms;
-    assert_eq!(world.response(client, 100).len(), 20 * 1024);
+    assert_eq!(world.response(client, 100).len(), PAGE_BYTES);
     assert!(world.now_ms - began_ms <= 5, "waits for nothing but the other side: {} ms", world.now_ms - began_ms);
     world.send(client, REQUEST);
-    assert_eq!(world.response(client, 100).len(), 20 * 1024, "the connection is kept");
+    assert_eq!(world.response(client, 100).len(), PAGE_BYTES, "the connection is kept");
 }
 
 #[test]
 fn pages_survive_a_lossy_network() {
     let expected = undisturbed();
     for seed in 0..20 {
-        let mut world = World::new(5, seed, Page::new);
+        let mut world = World::new(5, seed, page);
         let client = world.connect(8192);
         world.send(client, REQUEST);
         assert!(world.response(client, 120_000) == expected, "seed {seed}");
@@ -50,7 +50,7 @@ fn two_clients_are_served_at_the_same_time() {
     let mut world = world();
     let clients = [world.connect(8192), world.connect(8192)];
     clients.into_iter().for_each(|client| world.send(client, REQUEST));
-    clients.into_iter().for_each(|client| assert_eq!(world.response(client, 100).len(), 20 * 1024));
+    clients.into_iter().for_each(|client| assert_eq!(world.response(client, 100).len(), PAGE_BYTES));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_repeated_request_to_connect_does_no_harm() {
     let from = world.client(clients[1]).local_endpoint().expect("connected");
     world.send_syn(from);
     world.pass(1);
-    assert_eq!(world.response(clients[1], 100).len(), 20 * 1024);
+    assert_eq!(world.response(clients[1], 100).len(), PAGE_BYTES);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn clients_that_do_not_read_make_room_for_one_who_waits() {
     world.pass(5_000);
     let third = world.connect(8192);
     world.send(third, REQUEST);
-    assert_eq!(world.response(third, 100).len(), 20 * 1024);
+    assert_eq!(world.response(third, 100).len(), PAGE_BYTES);
     assert!(stuck.iter().any(|&client| world.state(client) == State::Closed), "reset, not ended");
 }
 
@@ -140,7 +140,7 @@ fn clients_that_never_stop_asking_make_room_for_one_who_waits() {
         world.client(third).may_send()
     });
     world.send(third, REQUEST);
-    assert_eq!(world.response(third, 100).len(), 20 * 1024);
+    assert_eq!(world.response(third, 100).len(), PAGE_BYTES);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_reset_in_the_middle_of_a_page_frees_the_socket() {
     }
     let next = world.connect(8192);
     world.send(next, REQUEST);
-    assert_eq!(world.response(next, 100).len(), 20 * 1024);
+    assert_eq!(world.response(next, 100).len(), PAGE_BYTES);
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn clients_that_were_switched_off_are_forgotten() {
     world.pass(10);
     let clients = [world.connect(8192), world.connect(8192)];
     clients.into_iter().for_each(|client| world.send(client, REQUEST));
-    clients.into_iter().for_each(|client| assert_eq!(world.response(client, 100).len(), 20 * 1024));
+    clients.into_iter().for_each(|client| assert_eq!(world.response(client, 100).len(), PAGE_BYTES));
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn handshakes_that_are_not_completed_end_soon() {
     world.deaf = false;
     let next = world.connect(8192);
     world.send(next, REQUEST);
-    assert_eq!(world.response(next, 100).len(), 20 * 1024);
+    assert_eq!(world.response(next, 100).len(), PAGE_BYTES);
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn a_client_that_closes_its_half_gets_its_page_and_an_end() {
     let client = world.connect(8192);
     world.send(client, REQUEST);
     world.client(client).close();
-    assert_eq!(world.response(client, 100).len(), 20 * 1024);
+    assert_eq!(world.response(client, 100).len(), PAGE_BYTES);
     world.until(100, "the end", |world| world.state(client) == State::TimeWait);
 }
 
@@ -229,7 +229,11 @@ impl Service for Answer {
         if self.asked && self.answer.is_empty() { self.next } else { Next::Open }
     }
 
-    fn reset(&mut self) {
+    fn take_served(&mut self) -> Option<Served> {
+        None
+    }
+
+    fn restart(&mut self) {
         *self = Self { answer: b"half a page", asked: false, next: self.next };
     }
 }
@@ -276,5 +280,5 @@ fn a_flood_of_frames_does_not_stop_the_program() {
     }
     let client = world.connect(8192);
     world.send(client, REQUEST);
-    assert_eq!(world.response(client, 1_000).len(), 20 * 1024);
+    assert_eq!(world.response(client, 1_000).len(), PAGE_BYTES);
 }
