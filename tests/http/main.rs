@@ -1,1 +1,16 @@
-fn main() {}
+//! The responder: bytes in, bytes out, in every piece size and every room; good requests and bad ones.
+
+mod broken;
+mod client;
+#[path = "../fixture/mod.rs"]
+mod fixture;
+mod garbage;
+mod keeping;
+mod limits;
+mod malformed;
+mod pages;
+mod pieces;
+mod selection;
+mod served;
+mod table;
+mod time;

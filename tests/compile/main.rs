@@ -1,0 +1,102 @@
+//! What must not compile does not, and says why in the words of the documentation.
+//!
+//! A file in `cases` starts with what its cases share. `//- sentence` begins a case whose first error must have that sentence,
+//! `//+` one that must compile. All of them are programs of one package, checked at once.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+struct Case {
+    /// File and line.
+    name: String,
+    /// `None` for one that must compile.
+    sentence: Option<String>,
+    source: String,
+}
+
+fn cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("compile/cases");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut cases = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let (mut shared, mut own) = (String::new(), Vec::<Case>::new());
+        for (index, line) in text.lines().enumerate() {
+            let sentence = line.strip_prefix("//- ").map(str::to_owned);
+            if sentence.is_some() || line == "//+" {
+                let name = format!("{}_{}", file.file_stem().unwrap().to_str().unwrap(), index + 1);
+                own.push(Case { name, sentence, source: String::new() });
+            } else {
+                let source = own.last_mut().map_or(&mut shared, |case| &mut case.source);
+                source.push_str(line);
+                source.push('\n');
+            }
+        }
+        assert!(own.iter().any(|case| case.sentence.is_none()), "{} shows nothing that compiles", file.display());
+        own.iter_mut().for_each(|case| case.source = format!("#![allow(warnings)]\n{shared}{}fn main() {{}}\n", case.source));
+        cases.extend(own);
+    }
+    cases
+}
+
+/// Checks all cases with one call of cargo; the errors of each, as the compiler shows them.
+fn errors(cases: &[Case]) -> BTreeMap<String, Vec<String>> {
+    let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile");
+    let _ = std::fs::remove_dir_all(package.join("src"));
+    std::fs::create_dir_all(package.join("src/bin")).unwrap();
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let core = here.join("../core").canonicalize().unwrap();
+    let manifest = format!(
+        "[package]\nname = \"cases\"\nedition = \"2024\"\n[dependencies]\npicometer = {{ path = {:?} }}\n[workspace]\n",
+        core.to_str().unwrap()
+    );
+    std::fs::write(package.join("Cargo.toml"), manifest).unwrap();
+    // The versions that this test was built with, which are here.
+    std::fs::copy(here.join("../Cargo.lock"), package.join("Cargo.lock")).unwrap();
+    for case in cases {
+        std::fs::write(package.join(format!("src/bin/{}.rs", case.name)), &case.source).unwrap();
+    }
+    let output = Command::new(std::env::var("CARGO").unwrap_or("cargo".into()))
+        .args(["check", "--offline", "--bins", "--keep-going", "--message-format=json"])
+        .current_dir(&package)
+        .env("CARGO_TARGET_DIR", package.join("target"))
+        // Those of a sanitizer, say, are not meant for this.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .output()
+        .unwrap();
+    let mut found = BTreeMap::<String, Vec<String>>::new();
+    for line in output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+        let message: serde_json::Value = serde_json::from_slice(line).unwrap();
+        let target = message["target"]["name"].as_str().unwrap_or_default().to_owned();
+        match message["reason"].as_str() {
+            Some("compiler-message") if message["message"]["level"] == "error" => {
+                found.entry(target).or_default().push(message["message"]["rendered"].as_str().unwrap().to_owned());
+            }
+            Some("compiler-artifact") => drop(found.entry(target).or_default()),
+            _ => {}
+        }
+    }
+    let missing: Vec<_> = cases.iter().filter(|case| !found.contains_key(&case.name)).map(|case| &case.name).collect();
+    assert!(missing.is_empty(), "not checked: {missing:?}\n{}", String::from_utf8_lossy(&output.stderr));
+    found
+}
+
+#[test]
+fn each_mistake_is_an_error_in_our_words() {
+    let cases = cases();
+    assert!(cases.len() > 50, "the cases are gone");
+    let errors = errors(&cases);
+    let mut faults = Vec::new();
+    for Case { name, sentence, .. } in &cases {
+        match (sentence, errors[name].first()) {
+            (Some(sentence), Some(error)) if error.contains(sentence.as_str()) => {}
+            (None, None) => {}
+            (Some(sentence), None) => faults.push(format!("{name} compiles, and should say: {sentence}")),
+            (sentence, Some(error)) => faults.push(format!("{name} should say {sentence:?}, and says:\n{error}")),
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

@@ -1,0 +1,55 @@
+//! The protocols of the core under loom: nothing is read while it is written, nothing is lost, and what is read belongs together.
+#![cfg(loom)]
+
+mod atomic {
+    pub(crate) use loom::hint::spin_loop;
+    pub(crate) use loom::sync::atomic::{AtomicU32, Ordering, fence};
+    pub(crate) type AtomicUint = AtomicU32;
+    pub(crate) type Uint = u32;
+}
+
+#[path = "../../core/src/sequence.rs"]
+mod sequence;
+#[path = "../../core/src/slot.rs"]
+#[allow(dead_code, reason = "what only families use")]
+mod slot;
+#[path = "../../core/src/tally.rs"]
+mod tally;
+
+use loom::thread::JoinHandle;
+
+mod sequences;
+mod slots;
+mod tallies;
+
+/// Starts somebody. Whoever acts beside others is started by this: of the thread that starts them loom always lets the next step
+/// come before any of theirs, so a model in which it acts is not checked for all that may happen.
+fn start<T: Clone + Send + 'static, R: 'static>(shared: &T, act: impl FnOnce(&T) -> R + Send + 'static) -> JoinHandle<R> {
+    let shared = shared.clone();
+    loom::thread::spawn(move || act(&shared))
+}
+
+/// A model that takes too long where nothing bounds it: at most so often somebody makes way who could have gone on.
+fn bounded(switches: usize, model: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(switches);
+    builder.check(model);
+}
+
+/// Counts how often something was met in all interleavings of a model, so that no model is content with what never happens.
+#[derive(Default)]
+struct Met(std::sync::atomic::AtomicUsize);
+
+impl Met {
+    const fn never() -> Self {
+        Self(std::sync::atomic::AtomicUsize::new(0))
+    }
+
+    fn note(&self, met: bool) {
+        self.0.fetch_add(usize::from(met), std::sync::atomic::Ordering::Relaxed);
+    }
+
+    fn demand(&self, what: &str) {
+        assert!(self.0.load(std::sync::atomic::Ordering::Relaxed) > 0, "it never came about that {what}");
+    }
+}
