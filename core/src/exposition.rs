@@ -334,7 +334,7 @@ mod tests {
     impl States for Seventy {
         fn state(&self, index: usize) -> Option<(&str, bool)> {
             let names = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+*/.,:;";
-            Some((names.get(index..index + 1)?, index % 3 == 0))
+            Some((names.get(index..index + 1)?, index.is_multiple_of(3)))
         }
     }
 

@@ -2,6 +2,7 @@
 #![no_std]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
+#![cfg_attr(target_pointer_width = "64", allow(clippy::useless_conversion, reason = "`Uint` has 32 bits elsewhere"))]
 
 #[cfg(test)]
 extern crate std;

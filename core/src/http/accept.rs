@@ -136,6 +136,7 @@ fn next<'t>(text: &mut &'t [u8], separator: u8) -> &'t [u8] {
 
 /// Compares without regard to case; byte by byte, because the library's way is made for long texts and has ten times the code.
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+#[allow(clippy::manual_ignore_case_cmp)]
 pub(super) fn is(text: &[u8], known: &str) -> bool {
     text.len() == known.len() && text.iter().zip(known.as_bytes()).all(|(a, b)| a.to_ascii_lowercase() == b.to_ascii_lowercase())
 }

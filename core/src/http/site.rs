@@ -19,9 +19,11 @@ pub struct Site<'a> {
     pub(super) path: &'a str,
     pub(super) title: &'a str,
     pub(super) limits: Limits,
-    /// Who knows the moment, and what makes a number of it: code that only those link who have one.
-    pub(super) started: Option<(fn() -> Option<Timestamp>, fn(Timestamp) -> Number)>,
+    pub(super) started: Option<Started>,
 }
+
+/// Who knows the moment, and what makes a number of it: code that only those link who have one.
+type Started = (fn() -> Option<Timestamp>, fn(Timestamp) -> Number);
 
 impl<'a> Site<'a> {
     /// Serves metrics at `/metrics`.

@@ -39,6 +39,7 @@ pub struct IntegerSum {
 
 #[cfg(target_has_atomic = "64")]
 impl IntegerSum {
+    #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
     const ZERO: Self = Self(AtomicU64::new(0));
 
     fn add_bits(&self, bits: u64) {
@@ -52,6 +53,7 @@ impl IntegerSum {
 
 #[cfg(not(target_has_atomic = "64"))]
 impl IntegerSum {
+    #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
     const ZERO: Self = Self { low: AtomicU32::new(0), high: AtomicU32::new(0) };
 
     fn add_bits(&self, bits: u64) {

@@ -1,0 +1,5 @@
+//! Prometheus metrics for services: what a program with a heap, threads and an operating system adds to [`picometer`].
+#![deny(unsafe_code)]
+#![warn(missing_debug_implementations)]
+
+pub use picometer::*;
