@@ -1,1 +1,40 @@
-//! What the benches share: rounds, medians, ratios.
+//! What the benches share: cases with a column for each of the things compared, measured in interleaved rounds.
+//!
+//! A bench target has `harness = false` and hands [`Suite`] its cases:
+//!
+//! ```
+//! use picometer_benches::{Role, Suite, Unit};
+//!
+//! let numbers: Vec<u64> = (0..1_000).collect();
+//! let numbers = &numbers;
+//! let mut suite = Suite::new(["--test"]);
+//! suite.case("sum-1000", "the sum of 1,000 integers", Unit::Nanos("integer"), |case| {
+//!     case.time("picometer", Role::Ours, 1_000, move || numbers.iter().sum::<u64>());
+//!     case.time("loop", Role::Peer, 1_000, move || numbers.iter().fold(0, |sum, number| sum + number));
+//! });
+//! let report = suite.report();
+//! assert_eq!(report.len(), 1);
+//! assert!(report[0].columns[0].ratio_to_best_peer.is_some());
+//! ```
+//!
+//! Every round takes one sample of each column, in a different order each time, so that a disturbance of the machine meets all
+//! of them; what is shown is the median. Times are processor times of the measured threads. The ratio says how many times as
+//! long the best peer takes, and is the figure to trust.
+//!
+//! The command line: `[--json] [--test] [--rounds N] [--column NAME]… [CASE…]`. A case runs if its name contains one of the
+//! words. `--test`, and a start by anything but `cargo bench`, takes one short sample of each.
+#![deny(unsafe_code)]
+#![warn(missing_debug_implementations)]
+
+#[allow(unsafe_code, reason = "a global allocator is an unsafe trait")]
+pub mod allocator;
+
+mod case;
+mod clock;
+mod options;
+mod report;
+mod statistics;
+mod threads;
+
+pub use case::{Case, Role, Suite, Unit};
+pub use report::{CaseReport, ColumnReport};

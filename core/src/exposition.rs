@@ -179,7 +179,8 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
 
     /// Writes the whole page into a drain; its length, and that of its longest line.
     fn drain_into(&self, drain: &mut dyn FnMut(&[u8]) -> Result<(), Stop>) -> (u64, usize) {
-        let mut scratch = [0; 128];
+        // On a server a few calls of the writer more are not worth the stack.
+        let mut scratch = [0; if cfg!(target_pointer_width = "64") { 4_096 } else { 128 }];
         let mut fresh = *self;
         fresh.restart();
         let mut page = Page::draining(&mut scratch, drain);
@@ -370,7 +371,7 @@ mod tests {
     impl embedded_io::Write for FailsOnce {
         fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
             self.0 += 1;
-            if self.0 == 2 { Err(embedded_io::ErrorKind::BrokenPipe) } else { Ok(bytes.len()) }
+            if self.0 == 2 { Err(embedded_io::ErrorKind::BrokenPipe) } else { Ok(bytes.len().min(100)) }
         }
 
         fn flush(&mut self) -> Result<(), Self::Error> {

@@ -115,10 +115,11 @@ fn collect<'c>(
         return Ok(());
     }
     let mut place = out.pass();
+    let mut labels = Combination::new(labels, place as u32).with_text();
     while let Some(cell) = cell(place) {
-        let labels = &Combination { labels, place: place as u32 };
-        cell.encode_any(&mut SeriesEncoder { out, desc, labels })?;
+        cell.encode_any(&mut SeriesEncoder { out, desc, labels: &labels })?;
         place += 1;
+        labels.advance();
     }
     Ok(())
 }
@@ -169,7 +170,7 @@ impl<L: Labels, V: Value> Collector for FamilyFn<L, V> {
         }
         (out.pass()..L::COUNT).map_while(|place| Some((place, L::at(place)?))).try_for_each(|(place, labels)| {
             let number = (self.read)(labels).map(Value::number);
-            let labels = &Combination { labels: L::LABELS, place: place as u32 };
+            let labels = &Combination::new(L::LABELS, place as u32);
             callback::show(number, &mut SeriesEncoder { out, desc: self.desc, labels })
         })
     }

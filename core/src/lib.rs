@@ -15,6 +15,7 @@ mod bounded;
 mod cell;
 mod charset;
 mod collector;
+mod copy;
 mod desc;
 mod encode;
 mod exposition;

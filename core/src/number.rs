@@ -5,6 +5,8 @@
 //! all integers links no float formatting at all (2 to 4 KB on a Cortex-M3).
 
 mod decimal;
+#[cfg(target_pointer_width = "64")]
+pub(crate) mod digits;
 mod text;
 
 pub use text::NumberText;
@@ -148,6 +150,13 @@ impl Number {
         text
     }
 
+    /// Whether it is made of the same bits in the same way, which is quicker to find out than whether its text is the same.
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.bits == other.bits && core::ptr::eq(self.form, other.form) && self.per_unit == other.per_unit
+    }
+
     pub(crate) fn write(&self, dot: Dot, text: &mut NumberText) {
         match self.form.kind {
             Kind::Unsigned => text.push_u64(self.bits),
@@ -282,6 +291,39 @@ mod tests {
         for (value, plain, open_metrics) in table {
             assert_eq!(Number::from(value).text(), plain);
             assert_eq!(always(Number::from(value)), open_metrics);
+        }
+    }
+
+    #[test]
+    fn every_way_to_write_a_float_agrees() {
+        // The digits of the standard library, which are the shortest too, laid out by hand.
+        fn reference(value: f64) -> std::string::String {
+            let scientific = std::format!("{value:e}");
+            let (digits, exponent) = scientific.split_once('e').unwrap();
+            let exponent: i32 = exponent.parse().unwrap();
+            if (-4..6).contains(&exponent) {
+                return std::format!("{value}");
+            }
+            let sign = if exponent < 0 { '-' } else { '+' };
+            std::format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
+        }
+        let check = |value: f64| {
+            let expected = reference(value);
+            assert_eq!(Number::from(value).text(), expected.as_str());
+            let dotted = if expected.contains(['.', 'e']) { expected } else { expected + ".0" };
+            assert_eq!(always(Number::from(value)), dotted.as_str());
+        };
+        let mut bits = 0x9e37_79b9_7f4a_7c15_u64;
+        for turn in 0..100_000 {
+            bits = bits.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
+            // Not larger: halfway between two shortest decimals either is right.
+            let scale = 10_f64.powi(turn % 17 - 7);
+            let value = (bits >> 11) as f64 / (1_u64 << 53) as f64 * scale;
+            check(value);
+            check(-value.max(f64::MIN_POSITIVE));
+            for places in [1.0, 10.0, 100.0, 1e3, 1e4] {
+                check((value * places).ceil() / places);
+            }
         }
     }
 

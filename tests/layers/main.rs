@@ -8,8 +8,15 @@ use std::path::{Path, PathBuf};
 /// The layers, from the bottom. What stands in one string is one unit, named after its first module; modules of a unit may know
 /// each other. A unit knows units of lower layers, and no other unit of its own.
 const LAYERS: [&[&str]; 9] = [
-    &["atomic", "charset", "show", "time"],
-    &["desc desc::name", "label label::closed", "number number::decimal number::text", "sequence", "slot", "tally"],
+    &["atomic", "charset", "copy", "show", "time"],
+    &[
+        "desc desc::name",
+        "label label::closed label::closed::text",
+        "number number::decimal number::digits number::text",
+        "sequence",
+        "slot",
+        "tally",
+    ],
     &["encode encode::point", "value value::sum"],
     &["cell", "collector", "encode::page"],
     &[
@@ -22,7 +29,7 @@ const LAYERS: [&[&str]; 9] = [
         "encode::escape",
         "encode::latch",
     ],
-    &["cell::histogram", "encode::names", "encode::text encode::text::line encode::text::lines"],
+    &["cell::histogram", "encode::names", "encode::text encode::text::line encode::text::lines encode::text::stem encode::text::whole"],
     &["cell::exemplar", "encode::format"],
     &["bounded", "exposition", "family", "metric", "registry"],
     &["http http::accept http::query http::reply http::request http::responder http::site http::status"],

@@ -3,6 +3,7 @@
 //! A page is a sequence of *units*, lines, none of which is ever torn: a unit that does not fit is taken back, and the writer
 //! stops. To go on, the collector runs again; units that were sent are counted but not formatted again.
 
+use crate::copy::copy;
 use crate::encode::Stop;
 
 /// A place in a page, between two units.
@@ -143,13 +144,27 @@ impl<'a> Page<'a> {
         let room = self.buffer.get_mut(self.len..).unwrap_or(&mut []);
         match room.get_mut(..bytes.len()) {
             Some(room) => {
-                for (place, &byte) in room.iter_mut().zip(bytes) {
-                    *place = byte;
-                }
+                copy(room, bytes);
                 self.len += bytes.len();
             }
             None => (self.overflow)(self, bytes),
         }
+    }
+
+    /// What is left of the buffer, for whoever writes whole metrics there and then says so with [`took`](Self::took).
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    pub(crate) fn room(&mut self) -> &mut [u8] {
+        self.buffer.get_mut(self.len..).unwrap_or(&mut [])
+    }
+
+    /// Bytes of the room hold a whole metric, whose longest line is this long.
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    pub(crate) fn took(&mut self, bytes: usize, longest: usize) {
+        self.len += bytes;
+        self.whole = self.len;
+        self.longest = self.longest.max(longest);
     }
 
     /// What does not fit goes piece by piece through the drain.
@@ -157,9 +172,7 @@ impl<'a> Page<'a> {
         while !bytes.is_empty() && self.missing == 0 {
             let room = self.buffer.get_mut(self.len..).unwrap_or(&mut []);
             let count = room.len().min(bytes.len());
-            for (place, &byte) in room.iter_mut().zip(bytes) {
-                *place = byte;
-            }
+            copy(room, bytes.get(..count).unwrap_or(&[]));
             self.len += count;
             bytes = bytes.get(count..).unwrap_or(&[]);
             if !bytes.is_empty() && (self.len == 0 || self.flush().is_err()) {

@@ -5,6 +5,10 @@
 
 mod line;
 mod lines;
+#[cfg(target_pointer_width = "64")]
+mod stem;
+#[cfg(target_pointer_width = "64")]
+mod whole;
 
 use crate::atomic::Uint;
 use crate::desc::{Desc, Kind};
@@ -14,6 +18,8 @@ use crate::encode::page::Page;
 use crate::encode::{Encoder, HistogramPoint, Point, PointValue, Stop};
 use crate::label::LabelSet;
 use crate::number::Number;
+#[cfg(target_pointer_width = "64")]
+use stem::{BoundTexts, Stem};
 
 /// Which of the text formats, and how names are escaped.
 #[derive(Clone, Copy)]
@@ -68,6 +74,10 @@ pub(crate) struct TextEncoder<'e, 'p> {
     pub(crate) more_passes: bool,
     wanted: bool,
     headless: bool,
+    #[cfg(target_pointer_width = "64")]
+    stem: Stem,
+    #[cfg(target_pointer_width = "64")]
+    bounds: BoundTexts,
 }
 
 /// What the lines of one metric have in common.
@@ -97,7 +107,21 @@ impl<'a> Metric<'a> {
 
 impl<'e, 'p> TextEncoder<'e, 'p> {
     pub(crate) fn new(page: &'e mut Page<'p>, latch: LatchRef<'e>, style: Style) -> Self {
-        Self { page, latch, style, pass: Pass::Main, started: None, filter: None, more_passes: false, wanted: false, headless: false }
+        Self {
+            page,
+            latch,
+            style,
+            pass: Pass::Main,
+            started: None,
+            filter: None,
+            more_passes: false,
+            wanted: false,
+            headless: false,
+            #[cfg(target_pointer_width = "64")]
+            stem: Stem::new(),
+            #[cfg(target_pointer_width = "64")]
+            bounds: BoundTexts::new(),
+        }
     }
 
     /// The last line of an OpenMetrics page.
@@ -133,7 +157,13 @@ impl Encoder for TextEncoder<'_, '_> {
             return Ok(());
         }
         if core::mem::take(&mut self.headless) {
+            #[cfg(target_pointer_width = "64")]
+            self.stem.keep(desc);
             self.header(desc)?;
+        }
+        #[cfg(target_pointer_width = "64")]
+        if self.whole(desc, labels, point) {
+            return Ok(());
         }
         self.lines(&mut Metric::new(desc, labels, point))
     }

@@ -1,7 +1,10 @@
 //! Closed label sets: enums whose every value is known, so that a family is an array and a lookup an index.
 
+mod text;
+
 use super::{Label, LabelSet, check_name, is_plain_value};
 use crate::charset;
+use text::CombinationText;
 
 /// One label with a closed set of values, declared by [`labels!`](crate::labels).
 ///
@@ -124,39 +127,67 @@ pub(crate) const fn has_label(labels: &[ClosedLabel], name: &str) -> bool {
 }
 
 /// One combination of closed labels: what all families hand to the encoder, so that there is one copy of its code.
-#[derive(Clone, Copy)]
 pub(crate) struct Combination {
-    pub(crate) labels: &'static [ClosedLabel],
-    pub(crate) place: u32,
+    labels: &'static [ClosedLabel],
+    place: u32,
+    text: CombinationText,
 }
 
 impl Combination {
-    fn label_at(self, index: usize) -> Option<Label<'static>> {
-        let (before, behind) = self.labels.split_at_checked(index + 1)?;
-        let label = before.last()?;
-        let count = |label: &ClosedLabel| (label.texts.len() as u32).max(1);
-        let value = behind.iter().fold(self.place, |place, label| place / count(label)) % count(label);
-        Some(Label { name: label.name, value: label.texts.get(value as usize)? })
+    /// The combination at a place of a family.
+    pub(crate) fn new(labels: &'static [ClosedLabel], place: u32) -> Self {
+        Self { labels, place, text: CombinationText::new() }
     }
+
+    /// The next place.
+    #[inline]
+    pub(crate) fn advance(&mut self) {
+        self.place += 1;
+        self.text.advance(self.labels);
+    }
+
+    /// The same with its text kept, for whoever shows many.
+    pub(crate) fn with_text(mut self) -> Self {
+        self.text.write(self.labels, self.place);
+        self
+    }
+}
+
+/// The label at `index` of the combination at `place`.
+fn label_at(labels: &'static [ClosedLabel], place: u32, index: usize) -> Option<Label<'static>> {
+    let (before, behind) = labels.split_at_checked(index + 1)?;
+    let label = before.last()?;
+    let count = |label: &ClosedLabel| (label.texts.len() as u32).max(1);
+    let value = behind.iter().fold(place, |place, label| place / count(label)) % count(label);
+    Some(Label { name: label.name, value: label.texts.get(value as usize)? })
+}
+
+fn are_plain(labels: &[ClosedLabel]) -> bool {
+    labels.iter().all(|label| label.plain)
 }
 
 impl LabelSet for Combination {
     fn label(&self, index: usize) -> Option<Label<'_>> {
-        self.label_at(index)
+        label_at(self.labels, self.place, index)
     }
 
     fn is_plain(&self) -> bool {
-        self.labels.iter().all(|label| label.plain)
+        are_plain(self.labels)
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    fn rendered(&self) -> Option<&str> {
+        self.text.get()
     }
 }
 
 impl<L: Labels> LabelSet for L {
     fn label(&self, index: usize) -> Option<Label<'_>> {
-        Combination { labels: L::LABELS, place: self.index() as u32 }.label_at(index)
+        label_at(L::LABELS, self.index() as u32, index)
     }
 
     fn is_plain(&self) -> bool {
-        L::LABELS.iter().all(|label| label.plain)
+        are_plain(L::LABELS)
     }
 }
 

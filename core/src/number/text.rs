@@ -1,6 +1,9 @@
 //! A small fixed buffer for the text of one number, and integers into it.
 
 use super::Dot;
+#[cfg(target_pointer_width = "64")]
+use super::digits;
+use crate::copy::copy;
 
 /// The decimal text of one [`Number`](crate::Number): ASCII, at most 40 bytes, on the stack.
 ///
@@ -50,8 +53,15 @@ impl NumberText {
     }
 
     pub(crate) fn push_all(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.push(byte);
+        if cfg!(target_pointer_width = "64") {
+            if let Some(room) = self.bytes.get_mut(self.len..self.len + bytes.len()) {
+                copy(room, bytes);
+                self.len += bytes.len();
+            }
+        } else {
+            for &byte in bytes {
+                self.push(byte);
+            }
         }
     }
 
@@ -59,6 +69,7 @@ impl NumberText {
         self.push_all(if dot == Dot::Always { b"0.0" } else { b"0" });
     }
 
+    #[cfg(not(target_pointer_width = "64"))]
     pub(crate) fn push_u64(&mut self, value: u64) {
         // 64-bit division is a library call on a microcontroller: once per nine digits instead of once per digit.
         const CHUNK: u64 = 1_000_000_000;
@@ -76,6 +87,16 @@ impl NumberText {
                 self.push_digits(low, 9);
             }
         }
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    pub(crate) fn push_u64(&mut self, value: u64) {
+        digits::each(value, |eight, count| {
+            if let Some(room) = self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
+                *room = eight;
+                self.len += count;
+            }
+        });
     }
 
     /// At least `least` digits, with leading zeros.
@@ -111,5 +132,30 @@ impl core::fmt::Debug for NumberText {
 impl defmt::Format for NumberText {
     fn format(&self, f: defmt::Formatter<'_>) {
         defmt::write!(f, "{=str}", self.as_str());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn every_length_of_integers() {
+        let check = |value: u64| {
+            let mut text = NumberText::new();
+            text.push_u64(value);
+            assert_eq!(text, value.to_string().as_str());
+        };
+        (0..100_000).for_each(check);
+        for power in (0..64).map(|shift| 1_u64 << shift).chain((0..20).map(|exponent| 10_u64.pow(exponent))) {
+            (0..3).for_each(|away| check(power.saturating_sub(away)));
+            (0..3).for_each(|away| check(power.saturating_add(away)));
+        }
+        let mut value = 0x9e37_79b9_7f4a_7c15_u64;
+        for turn in 0..100_000 {
+            value = value.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
+            check(value >> (turn % 64));
+        }
     }
 }

@@ -1,0 +1,216 @@
+//! Cases, their columns, and the rounds in which they are measured.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use crate::allocator;
+use crate::clock;
+use crate::options::Options;
+use crate::report::{self, CaseReport, ColumnReport};
+use crate::statistics::quantile;
+use crate::threads;
+
+/// How long one sample of a column takes, at least.
+const SAMPLE: Duration = Duration::from_millis(8);
+const ROUNDS: usize = 25;
+
+/// What a column is to the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Our own. The first of these is what a user gets by default.
+    Ours,
+    /// Another library: the best of these is what ratios refer to.
+    Peer,
+    /// What the hardware allows; in no ratio.
+    Limit,
+}
+
+/// What the figures of a case are. Less is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Nanoseconds for one of these: `"operation"`, `"series"`, `"byte"`.
+    Nanos(&'static str),
+    /// Microseconds for one of these.
+    Micros(&'static str),
+    /// Bytes for one of these.
+    Bytes(&'static str),
+    /// Anything else.
+    Other(&'static str),
+}
+
+/// All cases of a bench.
+#[derive(Debug)]
+pub struct Suite {
+    options: Options,
+    done: Vec<CaseReport>,
+}
+
+impl Default for Suite {
+    /// With the options of the program's command line.
+    fn default() -> Self {
+        Self::new(std::env::args().skip(1))
+    }
+}
+
+impl Suite {
+    /// With these options.
+    pub fn new(arguments: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { options: Options::read(arguments), done: Vec::new() }
+    }
+
+    /// Whether this is a trial with one short sample of each column; large cases may be made smaller in one.
+    pub fn is_test(&self) -> bool {
+        self.options.test
+    }
+
+    /// Measures a case, if it is asked for, and prints its table, or its JSON lines, to standard output.
+    ///
+    /// `columns` adds the columns; what they share may be made by it and moved or borrowed into them.
+    pub fn case<'c>(&mut self, name: &str, title: &str, unit: Unit, columns: impl FnOnce(&mut Case<'c>)) {
+        if !self.options.wants_case(name) {
+            return;
+        }
+        let mut case = Case { options: self.options.clone(), columns: Vec::new() };
+        columns(&mut case);
+        let report = CaseReport { name: name.to_owned(), title: title.to_owned(), unit, columns: case.measure() };
+        print!("{}", if self.options.json { report::json(&report) } else { report::table(&report) });
+        self.done.push(report);
+    }
+
+    /// What was measured so far.
+    pub fn report(&self) -> &[CaseReport] {
+        &self.done
+    }
+}
+
+/// One case: takes its columns.
+#[allow(missing_debug_implementations, reason = "closures")]
+pub struct Case<'c> {
+    options: Options,
+    columns: Vec<Column<'c>>,
+}
+
+struct Column<'c> {
+    name: String,
+    role: Role,
+    /// How long so many runs take.
+    sample: Box<dyn FnMut(u64) -> Measured + 'c>,
+    runs: u64,
+    figures: Vec<f64>,
+    /// Bytes that one unit writes or reads, and allocator calls in it.
+    bytes: Option<f64>,
+    allocations: Option<f64>,
+    fixed: bool,
+}
+
+struct Measured {
+    /// How long it took; decides how many runs make a sample.
+    time: Duration,
+    /// The figure of the sample.
+    figure: f64,
+    allocations: Option<f64>,
+}
+
+impl<'c> Case<'c> {
+    fn add(&mut self, name: &str, role: Role, fixed: bool, sample: impl FnMut(u64) -> Measured + 'c) -> &mut Self {
+        if self.options.wants_column(name) {
+            let (name, sample) = (name.to_owned(), Box::new(sample));
+            self.columns.push(Column { name, role, sample, runs: 1, figures: Vec::new(), bytes: None, allocations: None, fixed });
+        }
+        self
+    }
+
+    /// A column that times `run` on this thread. `units` says how many operations, series or bytes one run has.
+    pub fn time<R>(&mut self, name: &str, role: Role, units: u64, mut run: impl FnMut() -> R + 'c) -> &mut Self {
+        self.add(name, role, false, move |runs| {
+            let before = allocator::now();
+            let time = clock::busy(|| {
+                for _ in 0..runs {
+                    black_box(run());
+                }
+            });
+            let units = (runs * units) as f64;
+            let allocations = Some(allocator::now().since(before).calls as f64 / units);
+            Measured { time, figure: time.as_nanos() as f64 / units, allocations }
+        })
+    }
+
+    /// A column that times `threads` threads doing `run(thread, times)` at the same time; the figure is processor time for one of
+    /// the `times`, of one thread.
+    pub fn threads(&mut self, name: &str, role: Role, threads: usize, run: impl Fn(usize, u64) + Sync + 'c) -> &mut Self {
+        self.add(name, role, false, move |runs| {
+            // A run is a block, so that starting threads does not show.
+            let times = runs * 1_000;
+            let time = threads::together(threads, &|thread| run(thread, times));
+            Measured { time, figure: time.as_nanos() as f64 / (times * threads as u64) as f64, allocations: None }
+        })
+    }
+
+    /// A column whose figure `sample` finds out itself, once a round.
+    pub fn sampled(&mut self, name: &str, role: Role, mut sample: impl FnMut() -> f64 + 'c) -> &mut Self {
+        self.add(name, role, true, move |_| Measured { time: SAMPLE, figure: sample(), allocations: None })
+    }
+
+    /// A column whose figure is known: bytes of memory, instructions.
+    pub fn figure(&mut self, name: &str, role: Role, figure: f64) -> &mut Self {
+        self.sampled(name, role, move || figure)
+    }
+
+    /// How many bytes one unit of the column that was added last writes or reads, for a throughput beside it.
+    pub fn bytes(&mut self, bytes_per_unit: f64) {
+        if let Some(column) = self.columns.last_mut() {
+            column.bytes = Some(bytes_per_unit);
+        }
+    }
+
+    /// Interleaved rounds.
+    fn measure(mut self) -> Vec<ColumnReport> {
+        let (rounds, least) = if self.options.test { (1, Duration::ZERO) } else { (self.options.rounds.unwrap_or(ROUNDS), SAMPLE) };
+        for column in &mut self.columns {
+            column.calibrate(least);
+        }
+        let count = self.columns.len();
+        for round in 0..rounds {
+            for turn in 0..count {
+                // Forwards and backwards by turns, each time from another start: nobody always follows the same one.
+                let place = (turn + round) % count;
+                if let Some(column) = self.columns.get_mut(if round % 2 == 0 { place } else { count - 1 - place }) {
+                    let measured = (column.sample)(column.runs);
+                    column.figures.push(measured.figure);
+                    column.allocations = measured.allocations;
+                }
+            }
+        }
+        let best = self.columns.iter().filter(|column| column.role == Role::Peer).map(|column| quantile(&column.figures, 0.5));
+        let best = best.min_by(f64::total_cmp);
+        self.columns.iter().map(|column| column.report(best)).collect()
+    }
+}
+
+impl Column<'_> {
+    /// Warms up, and finds how many runs make a sample.
+    fn calibrate(&mut self, least: Duration) {
+        while !self.fixed && least > Duration::ZERO {
+            let time = (self.sample)(self.runs).time;
+            if time >= least {
+                break;
+            }
+            let factor = least.as_secs_f64() * 1.1 / time.as_secs_f64().max(1e-7);
+            self.runs = (self.runs as f64 * factor.clamp(1.2, 100.0)).ceil() as u64;
+        }
+    }
+
+    fn report(&self, best_peer: Option<f64>) -> ColumnReport {
+        let median = quantile(&self.figures, 0.5);
+        ColumnReport {
+            name: self.name.clone(),
+            role: self.role,
+            median,
+            least: quantile(&self.figures, 0.0),
+            spread: quantile(&self.figures, 0.75) - quantile(&self.figures, 0.25),
+            ratio_to_best_peer: best_peer.map(|best| best / median).filter(|_| self.role != Role::Limit),
+            bytes: self.bytes,
+            allocations: self.allocations,
+        }
+    }
+}

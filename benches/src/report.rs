@@ -1,0 +1,178 @@
+//! What was measured, as Markdown and as JSON lines.
+
+use std::fmt::Write as _;
+
+use crate::case::{Role, Unit};
+
+/// What was measured of a case.
+#[derive(Clone, Debug)]
+pub struct CaseReport {
+    /// Its name, for the command line and for programs.
+    pub name: String,
+    /// What it is, for people.
+    pub title: String,
+    /// What the figures are.
+    pub unit: Unit,
+    /// In the order in which they were added.
+    pub columns: Vec<ColumnReport>,
+}
+
+/// What was measured of one column.
+#[derive(Clone, Debug)]
+pub struct ColumnReport {
+    /// What was measured.
+    pub name: String,
+    /// What it is to the others.
+    pub role: Role,
+    /// The median of all rounds.
+    pub median: f64,
+    /// The best round.
+    pub least: f64,
+    /// The interquartile range.
+    pub spread: f64,
+    /// How many times as much the best peer takes.
+    pub ratio_to_best_peer: Option<f64>,
+    /// Bytes written or read for one unit, if that was said.
+    pub bytes: Option<f64>,
+    /// Allocator calls for one unit, where they were counted.
+    pub allocations: Option<f64>,
+}
+
+impl Unit {
+    /// The figure's unit, and what it is for one of.
+    pub(crate) fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Nanos(per) => ("ns", per),
+            Self::Micros(per) => ("us", per),
+            Self::Bytes(per) => ("bytes", per),
+            Self::Other(what) => (what, ""),
+        }
+    }
+
+    fn text(self) -> String {
+        let (unit, per) = self.words();
+        if per.is_empty() { unit.to_owned() } else { format!("{unit}/{per}") }
+    }
+
+    /// Seconds for one.
+    fn seconds(self, figure: f64) -> Option<f64> {
+        match self {
+            Self::Nanos(_) => Some(figure / 1e9),
+            Self::Micros(_) => Some(figure / 1e6),
+            Self::Bytes(_) | Self::Other(_) => None,
+        }
+    }
+}
+
+/// A heading and a table.
+pub(crate) fn table(case: &CaseReport) -> String {
+    let with_bytes = case.columns.iter().any(|column| column.bytes.is_some());
+    let with_allocations = case.columns.iter().any(|column| column.allocations.is_some_and(|calls| calls > 0.0));
+    let mut out = format!("### {}: {}\n\n| column | {} | least | IQR | over best peer |", case.name, case.title, case.unit.text());
+    out.push_str(if with_bytes { " MB/s |" } else { "" });
+    out.push_str(if with_allocations { " allocator calls |" } else { "" });
+    out.push_str("\n|---|--:|--:|--:|--:|");
+    out.push_str(if with_bytes { "--:|" } else { "" });
+    out.push_str(if with_allocations { "--:|" } else { "" });
+    for column in &case.columns {
+        let name = match column.role {
+            Role::Ours => format!("**{}**", column.name),
+            Role::Peer => column.name.clone(),
+            Role::Limit => format!("*{}*", column.name),
+        };
+        let spread = if column.median > 0.0 { 100.0 * column.spread / column.median } else { 0.0 };
+        let ratio = column.ratio_to_best_peer.map_or(String::new(), |ratio| format!("{ratio:.2}×"));
+        let _ = write!(out, "\n| {name} | {} | {} | {spread:.0} % | {ratio} |", short(column.median), short(column.least));
+        if with_bytes {
+            let rate = column.bytes.zip(case.unit.seconds(column.median)).map(|(bytes, seconds)| bytes / seconds / 1e6);
+            let _ = write!(out, " {} |", rate.map_or(String::new(), |rate| format!("{rate:.0}")));
+        }
+        if with_allocations {
+            let _ = write!(out, " {} |", column.allocations.map_or(String::new(), short));
+        }
+    }
+    out.push_str("\n\n");
+    out
+}
+
+/// One object a line, one line a column.
+pub(crate) fn json(case: &CaseReport) -> String {
+    let mut out = String::new();
+    for column in &case.columns {
+        let ratio = column.ratio_to_best_peer.map_or_else(|| "null".to_owned(), |ratio| format!("{ratio:.4}"));
+        let _ = write!(
+            out,
+            r#"{{"case":{},"column":{},"ns":{:.4},"unit":{},"ratio_to_best_peer":{ratio},"least":{:.4},"iqr":{:.4}"#,
+            quoted(&case.name),
+            quoted(&column.name),
+            column.median,
+            quoted(&case.unit.text()),
+            column.least,
+            column.spread
+        );
+        if let Some(calls) = column.allocations {
+            let _ = write!(out, r#","allocator_calls":{calls:.4}"#);
+        }
+        out.push_str("}\n");
+    }
+    out
+}
+
+/// Three digits or so.
+fn short(figure: f64) -> String {
+    match figure.abs() {
+        size if size >= 100.0 => format!("{figure:.0}"),
+        size if size >= 10.0 => format!("{figure:.1}"),
+        _ => format!("{figure:.2}"),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> CaseReport {
+        let column = |name: &str, role, median, ratio_to_best_peer| ColumnReport {
+            name: name.to_owned(),
+            role,
+            median,
+            least: median,
+            spread: median / 10.0,
+            ratio_to_best_peer,
+            bytes: None,
+            allocations: None,
+        };
+        let columns = vec![column("picometer", Role::Ours, 2.0, Some(5.0)), column("peer", Role::Peer, 10.0, Some(1.0))];
+        CaseReport { name: "counter-1T".to_owned(), title: "inc".to_owned(), unit: Unit::Nanos("inc"), columns }
+    }
+
+    #[test]
+    fn a_table_has_a_row_for_each_column() {
+        let text = table(&report());
+        assert!(text.contains("\n| **picometer** | 2.00 | 2.00 | 10 % | 5.00× |\n| peer | 10.0 | 10.0 | 10 % | 1.00× |\n"), "{text}");
+    }
+
+    #[test]
+    fn json_has_a_line_for_each_column() {
+        let text = json(&report());
+        let first = r#"{"case":"counter-1T","column":"picometer","ns":2.0000,"unit":"ns/inc","ratio_to_best_peer":5.0000,"#;
+        assert!(text.starts_with(first), "{text}");
+        assert_eq!(text.lines().count(), 2);
+        assert_eq!(quoted("a\"b\\c\n"), r#""a\"b\\c\u000a""#);
+    }
+}

@@ -1,0 +1,65 @@
+//! Copying text of a few bytes: most of what a page is put together from.
+
+/// Copies to a place that has room for all of it.
+///
+/// On a server short pieces go in two moves that may overlap, because a call of `memcpy` takes longer than a label.
+#[cfg(target_pointer_width = "64")]
+#[inline(always)]
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+    let len = from.len();
+    // A search by halves.
+    if len < 16 {
+        if len >= 8 {
+            ends::<8>(to, from);
+        } else if len >= 4 {
+            ends::<4>(to, from);
+        } else if len >= 2 {
+            ends::<2>(to, from);
+        } else {
+            ends::<1>(to, from);
+        }
+    } else if len < 32 {
+        ends::<16>(to, from);
+    } else if len <= 64 {
+        ends::<32>(to, from);
+    } else if let Some(to) = to.get_mut(..len) {
+        to.copy_from_slice(from);
+    }
+}
+
+#[cfg(not(target_pointer_width = "64"))]
+#[inline]
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+    for (place, &byte) in to.iter_mut().zip(from) {
+        *place = byte;
+    }
+}
+
+/// The first and the last `N` bytes.
+#[cfg(target_pointer_width = "64")]
+#[inline(always)]
+fn ends<const N: usize>(to: &mut [u8], from: &[u8]) {
+    let Some(to) = to.get_mut(..from.len()) else { return };
+    if let (Some(to), Some(from)) = (to.first_chunk_mut::<N>(), from.first_chunk::<N>()) {
+        *to = *from;
+    }
+    if let (Some(to), Some(from)) = (to.last_chunk_mut::<N>(), from.last_chunk::<N>()) {
+        *to = *from;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_length() {
+        let from: [u8; 100] = core::array::from_fn(|at| at as u8 + 1);
+        for len in 0..=from.len() {
+            let mut to = [0; 101];
+            copy(&mut to[..len], &from[..len]);
+            assert_eq!(to[..len], from[..len]);
+            assert!(to[len..].iter().all(|&byte| byte == 0));
+        }
+    }
+}
