@@ -62,20 +62,9 @@ name=picometer-firmware-$board
 [ -z "$dhcp" ] || features+=,dhcp name+=-dhcp
 [ -z "$log" ] || features+=,defmt name+=-log
 
-# rustup's toolchain has the target ready made. Debian's has not, but its source package can build `core`, which is
-# an unstable feature: RUSTC_BOOTSTRAP lets a stable compiler use it.
-cargo=(cargo)
-if command -v rustup >/dev/null && rustup target list --installed 2>/dev/null | grep -qx "$target"; then
-    extra=()
-elif [ -x /usr/bin/rustc ] && [ -x /usr/bin/cargo ] && [ -x /usr/bin/ld.lld ] &&
-    [ -e "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library/core/Cargo.toml" ]; then
-    cargo=(/usr/bin/cargo)
-    extra=(-Zbuild-std=core)
-    export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=/usr/bin/ld.lld
-else
-    fail "no compiler for $target. Either: rustup target add $target
-or, on Debian and its relatives: apt-get install rustc-web cargo-web rust-web-src lld"
-fi
+# shellcheck source=toolchain.sh
+source "$here/toolchain.sh"
+toolchain "$target" || fail "$missing"
 if [ -z "$build_only" ] && ! command -v qemu-system-arm >/dev/null; then
     fail "no qemu-system-arm; on Debian and its relatives: apt-get install qemu-system-arm"
 fi
@@ -93,7 +82,7 @@ build() {
         flock 9
     fi
     DEFMT_LOG=${DEFMT_LOG:-info} "${cargo[@]}" build --package picometer-firmware --profile firmware --target "$target" \
-        --no-default-features --features "$features" ${extra[@]+"${extra[@]}"} >&2
+        --no-default-features --features "$features" ${build_std[@]+"${build_std[@]}"} >&2
     cp "$target_dir/$target/firmware/picometer-firmware" "$elf"
 }
 (build)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds what no test on this machine can run: the core for microcontrollers of every kind, and the programs of tests/bare_metal,
-# which link only if nothing in the core can panic or allocate. Prints how much flash they take.
+# which link only if nothing in the core can panic or allocate. Prints how much flash they take, and how much memory its types do.
 #
 # Without a compiler for a target there is a line that says SKIP; with PICOMETER_REQUIRE_PEERS=1 that is a failure.
 set -euo pipefail
@@ -10,37 +10,33 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 failed=
 
+# shellcheck source=../embedded-example/toolchain.sh
+source "$here/../embedded-example/toolchain.sh"
+
 fail() {
     echo "FAIL  $1"
     sed 's/^/      /' "$log"
     failed=1
 }
 
-skip() {
-    echo "SKIP  $1"
+compiler() {
+    toolchain "$1" && return
+    echo "SKIP: $missing"
     [ "${PICOMETER_REQUIRE_PEERS:-}" != 1 ] || failed=1
+    return 1
 }
 
-# rustup's toolchain has a target ready made. Debian's has not, but its source package can build `core`, which is an unstable
-# feature: RUSTC_BOOTSTRAP lets a stable compiler use it. Sets `cargo` to what builds for a target.
-compiler() {
-    if command -v rustup >/dev/null && rustup target list --installed 2>/dev/null | grep -qx "$1"; then
-        cargo=(cargo) std=()
-    elif [ -x /usr/bin/rustc ] && [ -x /usr/bin/cargo ] && [ -x /usr/bin/ld.lld ] &&
-        [ -e "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library/core/Cargo.toml" ]; then
-        linker=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$1")_LINKER
-        cargo=(env "RUSTC=/usr/bin/rustc" RUSTC_BOOTSTRAP=1 "$linker=/usr/bin/ld.lld" /usr/bin/cargo)
-        std=(-Zbuild-std=core)
-    else
-        skip "$1: no compiler. Either: rustup target add $1; or, on Debian: apt-get install rustc-web cargo-web rust-web-src lld"
-        return 1
-    fi
+# Runs cargo for a target; `core` is built once for all, because other flags for the program need not be flags for it.
+build() {
+    local target=$1
+    shift
+    "${cargo[@]}" "$@" -q --target "$target" ${build_std[@]+"${build_std[@]}"} >"$log" 2>&1
 }
 
 # Checks the core for a target, with features, and flags that go to the compiler.
 check() {
     compiler "$1" || return 0
-    if RUSTFLAGS=${3:-} "${cargo[@]}" check -q -p picometer --lib --target "$1" --features "$2" ${std[@]+"${std[@]}"} >"$log" 2>&1; then
+    if RUSTFLAGS=${3:-} build "$1" check -p picometer --lib --features "$2"; then
         echo "ok    $1 [$2] ${3:-}"
     else
         fail "$1 [$2] ${3:-}"
@@ -50,7 +46,7 @@ check() {
 # Checks that the core does not build, and says why.
 refuse() {
     compiler "$1" || return 0
-    if "${cargo[@]}" check -q -p picometer --lib --target "$1" ${std[@]+"${std[@]}"} >"$log" 2>&1; then
+    if build "$1" check -p picometer --lib; then
         fail "$1 builds without a feature, and has no compare-and-swap"
     elif grep -q 'this target has no compare-and-swap: turn on feature `critical-section` of picometer' "$log"; then
         echo "ok    $1 [] says what to turn on"
@@ -59,24 +55,30 @@ refuse() {
     fi
 }
 
-# Links every program with one profile, and prints their flash.
+# Links every program of tests/bare_metal with one profile; with panics, which are linked in where one is possible, nothing links.
 link() {
-    if ! (cd "$here/bare_metal" && "${cargo[@]}" build -q --target "$1" --profile "$2" ${std[@]+"${std[@]}"}) >"$log" 2>&1; then
+    if ! (cd "$here/bare_metal" && build "$1" build --profile "$2"); then
         fail "$1 at profile $2: something in the core can panic"
-        return 0
+        return 1
     fi
-    local folder tool program
-    folder=$(cd "$here/bare_metal" && "${cargo[@]}" metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
-    for tool in arm-none-eabi-size llvm-size rust-size; do
-        command -v "$tool" >/dev/null && break
-    done
-    for program in "$here"/bare_metal/src/bin/*.rs; do
-        program=$(basename "$program" .rs)
-        # Berkeley's columns: code and constants, initial values, zeroed memory.
-        "$tool" "$folder/$1/$2/$program" 2>/dev/null | awk -v name="$program" -v profile="$2" \
-            'NR == 2 { printf "      %-12s %-9s %6d bytes of flash, %5d of RAM\n", name, profile, $1 + $2, $2 + $3 }' ||
-            echo "      $program $2: linked; no tool to measure it"
-    done
+    echo "ok    $1 at profile $2: nothing panics, nothing allocates"
+}
+
+# The flash that a program takes: code, constants and initial values.
+flash() {
+    "$size" "$folder/$1/$2/$3" | awk 'NR == 2 { print $1 + $2 }'
+}
+
+# Prints what the core adds to a program of nothing.
+sizes() {
+    local empty program
+    empty=$(flash "$1" "$2" empty)
+    while read -r program what; do
+        echo "      picometer, $what: $(($(flash "$1" "$2" "$program") - empty)) bytes"
+    done <<'END'
+everything everything
+integers integers and text 0.0.4 only
+END
 }
 
 # Run from here: cargo reads its configuration from the working directory upwards.
@@ -92,9 +94,24 @@ for target in thumbv7m-none-eabi thumbv7em-none-eabihf riscv32imac-unknown-none-
     check $target ""
     check $target critical-section,embedded-io-async,defmt
 done
-if compiler thumbv7m-none-eabi; then
+
+size=
+for tool in arm-none-eabi-size llvm-size rust-size; do
+    if command -v "$tool" >/dev/null; then
+        size=$tool
+        break
+    fi
+done
+target=thumbv7m-none-eabi
+if compiler $target; then
+    folder=$(cd "$here/bare_metal" && "${cargo[@]}" metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
     for profile in release speed smallest; do
-        link thumbv7m-none-eabi $profile
+        link $target $profile || continue
+        if [ -n "$size" ]; then
+            sizes $target $profile
+        else
+            echo "SKIP: no tool that measures a program: arm-none-eabi-size, llvm-size or rust-size"
+        fi
     done
 fi
 [ -z "$failed" ]

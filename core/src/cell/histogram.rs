@@ -250,6 +250,9 @@ shown_as!([B: Buckets, const N: usize] Histogram<B, N>, self => (self.count(), s
 ///
 /// Kept as two histograms, of what came and of what went, so it takes twice the memory of one.
 ///
+/// Only OpenMetrics has gauge histograms. Text shows the buckets as a histogram, and count and sum as gauges of their own at the
+/// end of the page, which are of the moment when they are written.
+///
 /// ```
 /// use picometer::{Desc, GaugeHistogram, Metric, buckets};
 ///

@@ -8,13 +8,16 @@ pub enum Line {
     Eof,
 }
 
+/// Names and values.
+pub type Labels = Vec<(String, String)>;
+
 #[derive(Debug, PartialEq)]
 pub struct Sample {
     pub name: String,
-    pub labels: Vec<(String, String)>,
+    pub labels: Labels,
     pub value: f64,
     pub timestamp: Option<f64>,
-    pub exemplar: Option<(Vec<(String, String)>, f64, Option<f64>)>,
+    pub exemplar: Option<(Labels, f64, Option<f64>)>,
 }
 
 impl Line {
@@ -133,7 +136,7 @@ impl<'a> Text<'a> {
     }
 
     /// Labels up to the brace behind them, at least one.
-    fn labels(&mut self) -> Vec<(String, String)> {
+    fn labels(&mut self) -> Labels {
         let mut labels = Vec::new();
         loop {
             let name = self.name(false);

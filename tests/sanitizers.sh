@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Runs tests under the thread and the address sanitizer: tests/sanitizers.sh [PACKAGE[:TEST]...]
+#
+# PACKAGE stands for its unit and integration tests, PACKAGE:TEST for one of the latter. Without arguments it is what shares
+# memory between contexts in the core: its unit tests, and contexts that count while others write pages.
+#
+# Without nightly there is a line that says SKIP; with PICOMETER_REQUIRE_PEERS=1 that is a failure.
+set -euo pipefail
+
+[ $# -gt 0 ] || set -- picometer picometer-tests:stress
+cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
+
+if ! cargo +nightly --version >/dev/null 2>&1; then
+    echo "SKIP: no sanitizers: no nightly toolchain (rustup toolchain install nightly)" >&2
+    if [ "${PICOMETER_REQUIRE_PEERS:-}" = 1 ]; then exit 1; else exit 0; fi
+fi
+# The target is named, so that build scripts and macros, which run in the compiler, are built without a sanitizer.
+host=$(rustc +nightly -vV | sed -n 's/^host: //p')
+folder=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/sanitizers
+mkdir -p "$folder"
+
+export TSAN_OPTIONS="suppressions=$PWD/tests/thread_sanitizer.supp ${TSAN_OPTIONS:-}"
+
+# A sanitizer that finds nothing proves nothing: it must find this first.
+planted() {
+    case $1 in
+        thread)
+            echo 'static mut COUNT: u32 = 0;'
+            echo '#[test] fn planted() { let add = || unsafe { COUNT += 1 }; std::thread::scope(|s| { s.spawn(add); s.spawn(add); }); }'
+            ;;
+        address)
+            echo '#[test] fn planted() { let gone = { let byte = Box::new(7_u8); &raw const *byte }; unsafe { gone.read_volatile() }; }'
+            ;;
+    esac
+}
+
+for sanitizer in thread address; do
+    flags="-Zsanitizer=$sanitizer -Cunsafe-allow-abi-mismatch=sanitizer"
+    planted $sanitizer >"$folder/planted.rs"
+    # shellcheck disable=SC2086
+    rustc +nightly --test $flags --edition 2024 -Awarnings --target "$host" "$folder/planted.rs" -o "$folder/planted"
+    if ! grep -q "SUMMARY: .*planted" <<<"$("$folder/planted" 2>&1)"; then
+        echo "FAIL  the $sanitizer sanitizer does not find a planted mistake" >&2
+        exit 1
+    fi
+    for what in "$@"; do
+        tests=(--tests)
+        [[ $what != *:* ]] || tests=(--test "${what#*:}")
+        echo "== $sanitizer sanitizer: $what"
+        RUSTFLAGS=$flags CARGO_TARGET_DIR=$folder/$sanitizer cargo +nightly test -q --target "$host" -p "${what%%:*}" "${tests[@]}"
+    done
+done
