@@ -24,6 +24,8 @@ pub mod http;
 mod label;
 mod metric;
 mod number;
+#[cfg(feature = "protobuf")]
+pub mod protobuf;
 mod registry;
 mod sequence;
 mod slot;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The layers, from the bottom. What stands in one string is one unit, named after its first module; modules of a unit may know
 /// each other. A unit knows units of lower layers, and no other unit of its own.
 const LAYERS: [&[&str]; 9] = [
-    &["atomic", "charset", "copy", "show", "time"],
+    &["atomic", "charset", "copy", "protobuf", "show", "time"],
     &[
         "desc desc::name",
         "label label::closed label::closed::text",
