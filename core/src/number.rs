@@ -131,6 +131,15 @@ impl Number {
         (self.form.kind == Kind::Unsigned).then_some(self.bits)
     }
 
+    /// The value as an integer of any sign, if it was given as one.
+    pub fn as_i128(self) -> Option<i128> {
+        match self.form.kind {
+            Kind::Unsigned => Some(self.bits.into()),
+            Kind::Signed => Some((self.bits as i64).into()),
+            _ => None,
+        }
+    }
+
     /// Whether the value is below zero.
     pub fn is_negative(self) -> bool {
         match self.form.kind {

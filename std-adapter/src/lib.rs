@@ -2,4 +2,6 @@
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 
+pub mod model;
+
 pub use picometer::*;
