@@ -41,7 +41,7 @@ impl Kind {
     }
 
     /// What may follow the family's name in the names that it claims, in any format (N11).
-    pub(crate) const fn suffixes(self) -> &'static [&'static str] {
+    pub const fn suffixes(self) -> &'static [&'static str] {
         match self {
             Self::Counter => &["", "_total", "_created"],
             Self::Histogram => &["", "_bucket", "_sum", "_count", "_created"],

@@ -166,6 +166,18 @@ pub struct SeriesEncoder<'a, 'e> {
     pub(crate) labels: &'a dyn LabelSet,
 }
 
+impl<'a, 'e> SeriesEncoder<'a, 'e> {
+    /// The series of the family `desc` that has these labels.
+    pub fn new(out: &'a mut (dyn Encoder + 'e), desc: &'a Desc<'a>, labels: &'a dyn LabelSet) -> Self {
+        Self { out, desc, labels }
+    }
+
+    /// The labels of the series.
+    pub fn labels(&self) -> &'a dyn LabelSet {
+        self.labels
+    }
+}
+
 impl SeriesEncoder<'_, '_> {
     /// A counter, a gauge, or a metric of unknown type.
     ///

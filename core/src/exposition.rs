@@ -159,6 +159,24 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
         failure.map_or(Ok(()), Err)
     }
 
+    /// Writes the whole page, from its start, whatever was filled before, by way of `scratch`: each time that is full, and at the
+    /// end, `drain` gets what is in it. The way into memory that grows.
+    ///
+    /// ```
+    /// use picometer::{Counter, Desc, Exposition, Format, Metric};
+    ///
+    /// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+    /// let mut page = Vec::new();
+    /// Exposition::new(&BOOTS, Format::Text004).drain(&mut [0; 4096], &mut |bytes| page.extend_from_slice(bytes));
+    /// assert!(page.ends_with(b"\nboots_total 0\n"));
+    /// ```
+    pub fn drain(&self, scratch: &mut [u8], drain: &mut dyn FnMut(&[u8])) {
+        self.drain_by(scratch, &mut |bytes| {
+            drain(bytes);
+            Ok(())
+        });
+    }
+
     /// How many bytes the page has: exact for a page that is written while no value changes.
     ///
     /// A value that gains a digit between this and the writing makes the page longer, so a length that is *promised* to somebody
@@ -181,9 +199,14 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
     fn drain_into(&self, drain: &mut dyn FnMut(&[u8]) -> Result<(), Stop>) -> (u64, usize) {
         // On a server a few calls of the writer more are not worth the stack.
         let mut scratch = [0; if cfg!(target_pointer_width = "64") { 4_096 } else { 128 }];
+        self.drain_by(&mut scratch, drain)
+    }
+
+    #[inline]
+    fn drain_by(&self, scratch: &mut [u8], drain: &mut dyn FnMut(&[u8]) -> Result<(), Stop>) -> (u64, usize) {
         let mut fresh = *self;
         fresh.restart();
-        let mut page = Page::draining(&mut scratch, drain);
+        let mut page = Page::draining(scratch, drain);
         fresh.run(&mut page, None);
         let counted = (page.total(), page.longest_unit());
         // A drain that failed, which is known to the caller, is not asked again.

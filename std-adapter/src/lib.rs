@@ -1,7 +1,50 @@
 //! Prometheus metrics for services: what a program with a heap, threads and an operating system adds to [`picometer`].
+//!
+//! ```
+//! use picometer_std::{Counter, Family, Format, Registry, render};
+//!
+//! let registry = Registry::new();
+//! let requests = registry.register(Family::<Counter, 2>::new("http_requests_total", "Requests served.", ["method", "code"]))?;
+//! requests.with(["GET", "200"]).inc();
+//!
+//! let mut page = Vec::new();
+//! render(&registry, Format::Text004, &mut page);
+//! assert!(page.ends_with(b"http_requests_total{method=\"GET\",code=\"200\"} 1\n"));
+//! # Ok::<(), picometer_std::RegisterError>(())
+//! ```
+//!
+//! Names that both crates have, [`Family`], [`Metric`], [`Registry`], [`Histogram`], mean the same thing in another place: here
+//! names, bounds and label values are known when the program runs, and storage is on the heap. Those for statics are in
+//! [`statics`], and a static registry registers into one of these as it is.
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 
+mod atomic;
+mod cell;
+mod desc;
+mod failure;
+mod family;
+mod label;
+mod metric;
 pub mod model;
+mod registry;
+mod render;
 
+/// The metrics for statics and for programs without a heap, under their own names.
+pub use picometer as statics;
 pub use picometer::*;
+
+pub use cell::Make;
+pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, exponential, exponential_range, linear};
+pub use cell::callback::{CounterFn, GaugeFn};
+pub use cell::histogram::{GaugeHistogram, Histogram};
+pub use cell::info::Info;
+pub use cell::states::NamedStates;
+pub use cell::summary::Summary;
+pub use desc::MetricError;
+pub use failure::failed;
+pub use family::{Child, ClosedFamily, Curried, Family, Series};
+pub use label::{Facts, LabelValues};
+pub use metric::Metric;
+pub use registry::{CollectorFailure, Described, Owner, RegisterError, Registry, default_registry};
+pub use render::{render, render_escaped};

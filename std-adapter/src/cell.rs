@@ -1,0 +1,49 @@
+//! Cells that are made when the program runs. Counters and gauges are the core's.
+
+pub(crate) mod buckets;
+pub(crate) mod callback;
+pub(crate) mod histogram;
+pub(crate) mod info;
+pub(crate) mod states;
+pub(crate) mod summary;
+mod tally;
+
+use picometer::{Cell, Zeroed};
+
+use crate::desc::MetricError;
+
+/// A [`Cell`] that a [`Metric`](crate::Metric) or a [`Family`](crate::Family) makes, from a configuration that all series share.
+///
+/// Every cell that starts at nothing is one, with `()`. Implement it for a type of your own to have families of it.
+///
+/// ```
+/// use picometer_std::{BucketBounds, Histogram, Make};
+///
+/// let histogram = Histogram::make(&BucketBounds::new([0.1, 1.0])?);
+/// histogram.observe(0.5);
+/// # Ok::<(), picometer_std::BucketError>(())
+/// ```
+pub trait Make: Cell + 'static {
+    /// What it is made from.
+    type Config: Default + Send + Sync + 'static;
+
+    /// A cell at its start.
+    fn make(config: &Self::Config) -> Self;
+
+    /// Whether cells can be made of this.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it; [`Registry::register`](crate::Registry::register) passes it on.
+    fn check(_: &Self::Config) -> Result<(), MetricError> {
+        Ok(())
+    }
+}
+
+impl<C: Zeroed + 'static> Make for C {
+    type Config = ();
+
+    fn make((): &()) -> Self {
+        C::INIT
+    }
+}

@@ -1,0 +1,220 @@
+//! Histograms whose bounds are known when the program runs.
+
+use std::fmt;
+
+use picometer::{Cell, HistogramPoint, Kind, PointValue, SeriesEncoder, Stop, Uint};
+
+use super::Make;
+use super::buckets::BucketBounds;
+use super::tally::Tally;
+
+/// Observations counted in buckets.
+///
+/// Every read is of one moment, however busy the writers are: `count` is the `+Inf` bucket and `sum` belongs to the same
+/// observations. Writers never wait; [`observe`](Self::observe) is three atomic additions. NaN is counted beyond the last bound
+/// and left out of the sum, infinities are counted and added. A read waits for observations that are under way on other
+/// threads, so it does not belong into a signal handler.
+///
+/// ```
+/// use picometer_std::{BucketBounds, Histogram, Metric, exponential};
+///
+/// let latency = Metric::<Histogram>::new("request_seconds", "How long requests take.").buckets(exponential::<8>(0.001, 4.0));
+/// latency.observe(0.125);
+/// latency.observe(2.5);
+/// assert_eq!((latency.count(), latency.sum()), (2, 2.625));
+/// ```
+pub struct Histogram {
+    tally: Tally,
+    bounds: BucketBounds,
+}
+
+impl Histogram {
+    /// A histogram of nothing.
+    pub fn new(bounds: BucketBounds) -> Self {
+        Self { tally: Tally::new(bounds.as_slice().len() + 1), bounds }
+    }
+
+    /// Counts a value in the bucket of the first bound that is not below it, and adds it to the sum.
+    #[inline]
+    pub fn observe(&self, value: f64) {
+        self.tally.record(self.bounds.bucket_of(value), value);
+    }
+
+    /// How many values were observed.
+    pub fn count(&self) -> u64 {
+        let mut total = 0_u64;
+        self.tally.read(|count| total = total.wrapping_add(count));
+        total
+    }
+
+    /// Their sum.
+    pub fn sum(&self) -> f64 {
+        self.tally.read(|_| ())
+    }
+
+    /// How many values fell in each bucket, not cumulative; the last lies beyond the bounds.
+    pub fn counts(&self) -> Vec<u64> {
+        let mut counts = Vec::with_capacity(self.bounds.as_slice().len() + 1);
+        self.tally.read(|count| counts.push(count));
+        counts
+    }
+
+    /// The upper bounds.
+    pub fn bounds(&self) -> &BucketBounds {
+        &self.bounds
+    }
+
+    /// Forgets all observations, as after a restart.
+    pub fn reset(&self) {
+        self.tally.reset();
+    }
+}
+
+impl Default for Histogram {
+    /// With the default bounds.
+    fn default() -> Self {
+        Self::new(BucketBounds::default())
+    }
+}
+
+impl Make for Histogram {
+    type Config = BucketBounds;
+
+    fn make(bounds: &BucketBounds) -> Self {
+        Self::new(bounds.clone())
+    }
+}
+
+impl Cell for Histogram {
+    const KIND: Kind = Kind::Histogram;
+    const RESERVED_LABEL: &'static str = "le";
+
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        with_counts(self.bounds.as_slice().len() + 1, |counts| {
+            let sum = read_into(&self.tally, counts);
+            encode(counts, sum, &self.bounds, series)
+        })
+    }
+}
+
+impl fmt::Debug for Histogram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Histogram").field("count", &self.count()).field("sum", &self.sum()).finish_non_exhaustive()
+    }
+}
+
+/// Room for counts: on the stack, unless there are more than anybody should have.
+fn with_counts<R>(buckets: usize, then: impl FnOnce(&mut [Uint]) -> R) -> R {
+    let mut few = [0; 64];
+    match few.get_mut(..buckets) {
+        Some(counts) => then(counts),
+        None => then(&mut vec![0; buckets]),
+    }
+}
+
+fn read_into(tally: &Tally, counts: &mut [Uint]) -> f64 {
+    let mut places = counts.iter_mut();
+    tally.read(|count| {
+        if let Some(place) = places.next() {
+            *place = count;
+        }
+    })
+}
+
+fn encode(counts: &[Uint], sum: f64, bounds: &BucketBounds, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+    let Some((&beyond, counts)) = counts.split_last() else { return Ok(()) };
+    series.value(PointValue::Histogram(HistogramPoint { counts, beyond, sum: Some(sum.into()), bounds, exemplars: None }))
+}
+
+/// A distribution as it is now, which shrinks too: the ages of the items in a queue, the sizes of open files.
+///
+/// Kept as two histograms, of what came and of what went, so it takes twice the memory of one.
+///
+/// ```
+/// use picometer_std::{GaugeHistogram, Metric};
+///
+/// let open = Metric::<GaugeHistogram>::new("open_file_bytes", "Sizes of open files.").buckets([1_024.0, 65_536.0]);
+/// open.insert(700.0);
+/// open.insert(9_000.0);
+/// open.remove(700.0);
+/// assert_eq!(open.count(), 1);
+/// ```
+pub struct GaugeHistogram {
+    came: Tally,
+    went: Tally,
+    bounds: BucketBounds,
+}
+
+impl GaugeHistogram {
+    /// A distribution of nothing.
+    pub fn new(bounds: BucketBounds) -> Self {
+        let tally = || Tally::new(bounds.as_slice().len() + 1);
+        Self { came: tally(), went: tally(), bounds }
+    }
+
+    /// A value joins the distribution.
+    #[inline]
+    pub fn insert(&self, value: f64) {
+        self.came.record(self.bounds.bucket_of(value), value);
+    }
+
+    /// A value that was inserted leaves it.
+    #[inline]
+    pub fn remove(&self, value: f64) {
+        self.went.record(self.bounds.bucket_of(value), value);
+    }
+
+    /// How many values are in it.
+    pub fn count(&self) -> u64 {
+        self.read(|counts, _| counts.iter().fold(0, |total: u64, &count| total.wrapping_add(count)))
+    }
+
+    /// Their sum.
+    pub fn sum(&self) -> f64 {
+        self.read(|_, sum| sum)
+    }
+
+    fn read<R>(&self, then: impl FnOnce(&[Uint], f64) -> R) -> R {
+        let buckets = self.bounds.as_slice().len() + 1;
+        with_counts(buckets, |went| {
+            // What went is read first: whatever is in it had come by the time that what came is read.
+            let gone = read_into(&self.went, went);
+            with_counts(buckets, |now| {
+                let came = read_into(&self.came, now);
+                // More that went than came, which is a mistake of the program, are none.
+                now.iter_mut().zip(went).for_each(|(count, went)| *count = count.saturating_sub(*went));
+                then(now, came - gone)
+            })
+        })
+    }
+}
+
+impl Default for GaugeHistogram {
+    /// With the default bounds.
+    fn default() -> Self {
+        Self::new(BucketBounds::default())
+    }
+}
+
+impl Make for GaugeHistogram {
+    type Config = BucketBounds;
+
+    fn make(bounds: &BucketBounds) -> Self {
+        Self::new(bounds.clone())
+    }
+}
+
+impl Cell for GaugeHistogram {
+    const KIND: Kind = Kind::GaugeHistogram;
+    const RESERVED_LABEL: &'static str = "le";
+
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        self.read(|counts, sum| encode(counts, sum, &self.bounds, series))
+    }
+}
+
+impl fmt::Debug for GaugeHistogram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GaugeHistogram").field("count", &self.count()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,372 @@
+//! Metrics of one name that differ in labels.
+
+mod closed;
+mod options;
+mod series;
+mod table;
+
+pub use closed::ClosedFamily;
+pub use series::{Child, Curried, Series};
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use picometer::{Collector, Encoder, Kind, LabelSet, SeriesEncoder, Stop};
+
+use crate::cell::Make;
+use crate::cell::buckets::BucketBounds;
+use crate::cell::states::NamedStates;
+use crate::desc::MetricError;
+use crate::failure::failed_metric;
+use crate::label::{Key, LabelValues, Labelled, OVERFLOW, check_names};
+use crate::registry::Described;
+use options::Options;
+use series::Node;
+use table::{Inserted, Pinned, Table};
+
+/// Metrics of one name that differ in the values of `N` labels, which come up while the program runs.
+///
+/// [`with`](Self::with) finds or makes a series. A lookup takes no lock, allocates nothing and compares the values whole; what
+/// it returns is used at once, or [kept](Series::keep) where it is needed often.
+///
+/// ```
+/// use picometer_std::{Counter, Family, Histogram, Registry, exponential};
+///
+/// let registry = Registry::new();
+/// let requests = registry.register(Family::<Counter, 2>::new("http_requests_total", "Requests served.", ["method", "code"]))?;
+/// requests.with(["GET", "200"]).inc();
+/// requests.with(["GET", "404"]).inc_by(2);
+///
+/// let seconds = Family::<Histogram, 1>::new("http_request_seconds", "How long requests take.", ["method"])
+///     .unit("seconds")
+///     .buckets(exponential::<10>(0.001, 2.0));
+/// let seconds = registry.register(seconds)?;
+/// let get = seconds.with(["GET"]).keep();
+/// get.observe(0.012);
+/// # Ok::<(), picometer_std::RegisterError>(())
+/// ```
+///
+/// Names and bounds that cannot be are found when the family is registered; a wrong number of label values does not compile.
+pub struct Family<C: Make, const N: usize> {
+    options: Options<C>,
+    names: [Box<str>; N],
+    constraints: [Option<Constraint>; N],
+    hasher: foldhash::fast::FixedState,
+    table: Table<Node<C, N>>,
+    overflow: OnceLock<Arc<Node<C, N>>>,
+}
+
+/// Makes one label value of another.
+type Constraint = Box<dyn Fn(&str) -> String + Send + Sync>;
+
+/// Making one.
+impl<C: Make, const N: usize> Family<C, N> {
+    /// A family without series.
+    pub fn new<S: AsRef<str>>(name: &str, help: &str, labels: [S; N]) -> Self {
+        Self {
+            options: Options::new(name, help),
+            names: labels.map(|label| label.as_ref().into()),
+            constraints: [const { None }; N],
+            hasher: label_hasher(),
+            table: Table::new(),
+            overflow: OnceLock::new(),
+        }
+    }
+
+    options::options!();
+
+    /// At most `most` series: lookups of any other end in one overflow series with the label `overflow="true"`, so that sums stay
+    /// right, and are counted in a family of their own, `…_folded_total`. Without a cap, the default, there is no limit.
+    ///
+    /// ```
+    /// # use picometer_std::{Counter, Family};
+    /// let requests = Family::<Counter, 1>::new("requests_total", "Requests.", ["path"]).cap(1);
+    /// requests.with(["/"]).inc();
+    /// requests.with(["/wp-login.php"]).inc();
+    /// assert!(requests.with(["/.env"]).is_overflow());
+    /// assert_eq!((requests.len(), requests.folded()), (1, 2));
+    /// ```
+    #[must_use]
+    pub fn cap(mut self, most: usize) -> Self {
+        self.options.set_cap(most);
+        self
+    }
+
+    /// Takes series off the pages that nobody asked for in so long, in whole seconds; none by default. Series of which there is
+    /// a [`Child`] stay.
+    ///
+    /// They are looked for when a page is written, and that is when the family looks at the clock: a lookup costs no more.
+    #[must_use]
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.options.set_ttl(ttl, None);
+        self
+    }
+
+    /// [`ttl`](Self::ttl) by another clock, which says how much time went by since a moment of its own.
+    #[must_use]
+    pub fn ttl_by(mut self, ttl: Duration, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        self.options.set_ttl(ttl, Some(Arc::new(clock)));
+        self
+    }
+
+    /// Makes one value of many: of every value that is given for this label, the family sees what `constraint` makes of it.
+    ///
+    /// ```
+    /// # use picometer_std::{Counter, Family};
+    /// let requests = Family::<Counter, 2>::new("requests_total", "Requests.", ["method", "code"])
+    ///     .constrain("method", |method| method.to_ascii_uppercase())
+    ///     .constrain("code", |code| format!("{}xx", code.chars().next().unwrap_or('?')));
+    /// requests.with(["get", "204"]).inc();
+    /// assert_eq!(requests.with(["GET", "200"]).get(), 1);
+    /// ```
+    #[must_use]
+    pub fn constrain(mut self, label: &str, constraint: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        match self.names.iter().zip(&mut self.constraints).find(|(name, _)| ***name == *label) {
+            Some((_, place)) => {
+                *place = Some(Box::new(constraint));
+                self.options.constrained = true;
+            }
+            None => self.options.problem = Some(MetricError::NoSuchLabel(label.into())),
+        }
+        self
+    }
+
+    /// Whether the family can be: what [`Registry::register`](crate::Registry::register) asks.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), MetricError> {
+        let desc = self.options.desc()?;
+        check_names(self.names.iter().map(|name| &**name), self.options.desc.utf8, &self.options.reserved())?;
+        match desc.kind() {
+            Kind::StateSet => match self.names.iter().find(|name| desc.name() == ***name) {
+                Some(name) => Err(MetricError::ReservedLabel(name.clone())),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Series.
+impl<C: Make, const N: usize> Family<C, N> {
+    /// The series with these label values, made at its start if it is not there.
+    #[inline]
+    pub fn with(&self, values: impl LabelValues<N>) -> Series<'_, C, N> {
+        self.find_or_make(values.texts())
+    }
+
+    /// The series with these label values, if it is there.
+    pub fn get(&self, values: impl LabelValues<N>) -> Option<Series<'_, C, N>> {
+        self.constrained(values.texts(), |values| self.find(values, self.hash(values))).map(Series)
+    }
+
+    /// Takes a series off the pages; whether it was there. What was [kept](Series::keep) of it goes on counting, unseen; a
+    /// series of these values that is made later starts anew.
+    pub fn remove(&self, values: impl LabelValues<N>) -> bool {
+        self.constrained(values.texts(), |values| self.table.remove(self.hash(values), |node| node.key.is(values)))
+    }
+
+    /// Takes every series off the pages that has all of these labels, given as names and values, and returns how many.
+    ///
+    /// ```
+    /// # use picometer_std::{Counter, Family};
+    /// let requests = Family::<Counter, 2>::new("requests_total", "Requests.", ["tenant", "code"]);
+    /// requests.with(["a", "200"]).inc();
+    /// requests.with(["a", "500"]).inc();
+    /// requests.with(["b", "200"]).inc();
+    /// assert_eq!(requests.remove_matching(&[("tenant", "a")]), 2);
+    /// assert_eq!(requests.remove_matching(&[("tennant", "b")]), 0, "there is no such label");
+    /// ```
+    pub fn remove_matching(&self, labels: &[(&str, &str)]) -> usize {
+        let places = labels.iter().map(|(name, value)| Some((self.names.iter().position(|own| **own == **name)?, *value)));
+        let Some(places) = places.collect::<Option<Vec<_>>>() else { return 0 };
+        self.table.retain(|node| !places.iter().all(|&(at, value)| node.key.value(at) == Some(value)))
+    }
+
+    /// Keeps only the series that `keep` wants, which is shown their label values and cell.
+    pub fn retain(&self, mut keep: impl FnMut([&str; N], &C) -> bool) {
+        self.table.retain(|node| keep(node.key.values(), &node.cell));
+    }
+
+    /// Takes every series off the pages.
+    pub fn clear(&self) {
+        self.table.retain(|_| false);
+    }
+
+    /// How many lookups ended in the overflow series.
+    pub fn folded(&self) -> u64 {
+        self.options.folded_count()
+    }
+
+    /// How many series there are, without the overflow series.
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether there is no series but the overflow series.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Calls `see` with the label values and cell of every series, in the order in which they came.
+    pub fn for_each(&self, mut see: impl FnMut([&str; N], &C)) {
+        let mut places = self.table.places(0);
+        while let Some(node) = places.next() {
+            if let Some(node) = node {
+                see(node.key.values(), &node.cell);
+            }
+        }
+    }
+
+    /// The same family with its first `K` label values fixed.
+    ///
+    /// ```
+    /// # use picometer_std::{Counter, Family};
+    /// let requests = Family::<Counter, 3>::new("requests_total", "Requests.", ["service", "method", "code"]);
+    /// let users = requests.curry(["users"]);
+    /// users.with(["GET", "200"]).inc();
+    /// assert_eq!(requests.with(["users", "GET", "200"]).get(), 1);
+    /// ```
+    /// ```compile_fail
+    /// # use picometer_std::{Counter, Family};
+    /// let requests = Family::<Counter, 3>::new("requests_total", "Requests.", ["service", "method", "code"]);
+    /// requests.curry(["users"]).with(["GET"]).inc();
+    /// ```
+    pub fn curry<S: AsRef<str>, const K: usize>(&self, first: [S; K]) -> Curried<'_, C, N, K> {
+        Curried::new(self, first)
+    }
+
+    #[inline]
+    fn find_or_make(&self, values: [&str; N]) -> Series<'_, C, N> {
+        self.constrained(values, |values| {
+            let hash = self.hash(values);
+            let found = self.find(values, hash);
+            if let Some(found) = found {
+                if self.options.ttl.is_some() {
+                    found.touch(&self.options);
+                }
+                return Series(found);
+            }
+            self.make(values, hash)
+        })
+    }
+
+    #[inline]
+    fn find(&self, values: &[&str; N], hash: u32) -> Option<Pinned<'_, Node<C, N>>> {
+        self.table.get(hash, |node| node.key.is(values))
+    }
+
+    #[cold]
+    fn make(&self, values: &[&str; N], hash: u32) -> Series<'_, C, N> {
+        let Some(key) = Key::new(&self.names, values) else { return self.fold() };
+        let node = |born| Node::new(key, hash, born, &self.options);
+        match self.table.insert(hash, |node| node.key.is(values), self.options.cap, node) {
+            Inserted::Here(node) => Series(node),
+            Inserted::Full => self.fold(),
+        }
+    }
+
+    /// The overflow series.
+    fn fold(&self) -> Series<'_, C, N> {
+        self.options.folded();
+        Series(Pinned::lasting(self.overflow.get_or_init(|| Arc::new(Node::overflow(&self.options)))))
+    }
+
+    #[inline]
+    fn hash(&self, values: &[&str; N]) -> u32 {
+        use std::hash::{BuildHasher, Hasher};
+        let mut hasher = self.hasher.build_hasher();
+        for value in values {
+            hasher.write(value.as_bytes());
+            // No byte of UTF-8: where one value ends and the next begins makes a difference.
+            hasher.write_u8(0xff);
+        }
+        let hash = hasher.finish();
+        (hash ^ hash >> 32) as u32
+    }
+
+    /// Calls `then` with the values as the constraints have them.
+    #[inline]
+    fn constrained<R>(&self, values: [&str; N], then: impl FnOnce(&[&str; N]) -> R) -> R {
+        if self.options.constrained { self.constrain_all(values, then) } else { then(&values) }
+    }
+
+    #[cold]
+    fn constrain_all<R>(&self, values: [&str; N], then: impl FnOnce(&[&str; N]) -> R) -> R {
+        let mut owned = [const { String::new() }; N];
+        for ((owned, value), constraint) in owned.iter_mut().zip(values).zip(&self.constraints) {
+            *owned = constraint.as_ref().map_or_else(|| value.to_owned(), |constraint| constraint(value));
+        }
+        then(&owned.each_ref().map(String::as_str))
+    }
+}
+
+/// The same seed for all families of a process, another one in each process: nobody can make values that collide.
+fn label_hasher() -> foldhash::fast::FixedState {
+    use std::hash::{BuildHasher, RandomState};
+    static SEED: OnceLock<u64> = OnceLock::new();
+    foldhash::fast::FixedState::with_seed(*SEED.get_or_init(|| RandomState::new().hash_one(0)))
+}
+
+impl<C: Make, const N: usize> Collector for Family<C, N> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        self.check().map_err(failed_metric)?;
+        let desc = self.options.desc().map_err(failed_metric)?;
+        if let Some(oldest) = self.options.expiry() {
+            self.table.retain(|node| Arc::strong_count(node) > 1 || !node.is_older(oldest));
+        }
+        if out.begin(&desc)? {
+            let legacy = self.names.iter().all(|name| picometer::Label::try_new(name, "").is_ok());
+            // A series that is made from now on is younger than the page.
+            let came_at = out.came_at(self.table.made());
+            let mut places = self.table.places(out.pass());
+            while let Some(node) = places.next() {
+                match node.filter(|node| !node.is_younger(came_at, self.table.made())) {
+                    Some(node) => {
+                        let labels = Labelled { names: &self.names, legacy, key: &node.key };
+                        node.cell.encode(&mut SeriesEncoder::new(out, &desc, &labels))?;
+                    }
+                    None => out.vacant(),
+                }
+            }
+            if let Some(overflow) = self.overflow.get() {
+                overflow.cell.encode(&mut SeriesEncoder::new(out, &desc, &OVERFLOW as &dyn LabelSet))?;
+            }
+        }
+        self.options.collect_folded(&desc, out)
+    }
+}
+
+/// Histograms and gauge histograms.
+impl<C: Make<Config = BucketBounds>, const N: usize> Family<C, N> {
+    /// The upper bounds of the buckets.
+    #[must_use]
+    pub fn buckets(mut self, bounds: impl AsRef<[f64]>) -> Self {
+        self.options.set_bounds(bounds);
+        self
+    }
+}
+
+/// State sets.
+impl<const N: usize> Family<NamedStates, N> {
+    /// The states, of which the first is true at the start.
+    #[must_use]
+    pub fn states<S: AsRef<str>>(self, states: impl IntoIterator<Item = S>) -> Self {
+        self.config(states.into_iter().map(|state| state.as_ref().into()).collect())
+    }
+}
+
+impl<C: Make, const N: usize> fmt::Debug for Family<C, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Family").field("desc", &self.options.desc).field("labels", &self.names).field("len", &self.len()).finish()
+    }
+}
+
+impl<C: Make, const N: usize> Described for Family<C, N> {
+    fn is_like(&self, other: &Self) -> bool {
+        self.options.desc.is_like(&other.options.desc) && self.names == other.names
+    }
+}

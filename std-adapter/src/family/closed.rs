@@ -1,0 +1,149 @@
+//! A cell for each combination of labels whose values the program knows.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::OnceLock;
+
+use picometer::{Collector, Desc, Encoder, Kind, LabelSet, Labels, SeriesEncoder, Stop};
+
+use super::options::{self, Options};
+use crate::cell::Make;
+use crate::cell::buckets::BucketBounds;
+use crate::desc::MetricError;
+use crate::failure::failed_metric;
+use crate::label::check_names;
+use crate::registry::Described;
+
+/// Metrics of one name that differ in labels of closed sets: enums, and tuples and structs of them, made by
+/// [`labels!`](picometer::labels).
+///
+/// A lookup is an index: no string, no hash, nothing that can fail. Every series is there from the start, so that a rate over it
+/// misses nothing.
+///
+/// ```
+/// use picometer_std::{ClosedFamily, Histogram, Registry, labels};
+///
+/// labels! { pub enum Method as "method" { Get = "GET", Post = "POST" } }
+/// labels! { pub enum Outcome as "outcome" { Ok = "ok", Failed = "failed" } }
+///
+/// let registry = Registry::new();
+/// let seconds = ClosedFamily::<Histogram, (Method, Outcome)>::new("request_seconds", "How long requests take.");
+/// let seconds = registry.register(seconds.buckets([0.1, 1.0]))?;
+/// seconds.with((Method::Get, Outcome::Ok)).observe(0.3);
+/// # Ok::<(), picometer_std::RegisterError>(())
+/// ```
+pub struct ClosedFamily<C: Make, L> {
+    options: Options<C>,
+    /// With the text of their labels.
+    series: OnceLock<Vec<(C, Box<str>)>>,
+    labels: PhantomData<fn() -> L>,
+}
+
+impl<C: Make, L: Labels> ClosedFamily<C, L> {
+    /// A family with every cell at its start.
+    pub fn new(name: &str, help: &str) -> Self {
+        const { assert!(L::COUNT > 0, "a family needs a label combination") };
+        Self { options: Options::new(name, help), series: OnceLock::new(), labels: PhantomData }
+    }
+
+    options::options!();
+
+    /// Whether the family can be: what [`Registry::register`](crate::Registry::register) asks.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), MetricError> {
+        let desc = self.options.desc()?;
+        let names = L::LABELS.iter().map(|label| label.name());
+        check_names(names.clone(), true, &self.options.reserved())?;
+        match names.into_iter().find(|name| desc.kind() == Kind::StateSet && desc.name() == **name) {
+            Some(name) => Err(MetricError::ReservedLabel(name.into())),
+            None => Ok(()),
+        }
+    }
+
+    /// The cell of a combination of labels.
+    #[inline]
+    pub fn with(&self, labels: L) -> &C {
+        let series = self.series();
+        // `Labels::index` is below `COUNT`, which is how many there are; the bound is for implementations that break that promise.
+        &series[labels.index().min(series.len() - 1)].0
+    }
+
+    /// Every combination with its cell.
+    pub fn iter(&self) -> impl Iterator<Item = (L, &C)> {
+        self.series().iter().enumerate().filter_map(|(place, (cell, _))| Some((L::at(place)?, cell)))
+    }
+
+    #[inline]
+    fn series(&self) -> &[(C, Box<str>)] {
+        self.series.get_or_init(|| {
+            let text = |place| L::at(place).map(|labels| rendered(&labels)).unwrap_or_default();
+            (0..L::COUNT).map(|place| (C::make(&self.options.config), text(place))).collect()
+        })
+    }
+}
+
+/// The labels of one combination, with their text.
+struct Texted<'a, L> {
+    labels: L,
+    text: &'a str,
+}
+
+impl<L: Labels> LabelSet for Texted<'_, L> {
+    fn label(&self, index: usize) -> Option<picometer::Label<'_>> {
+        self.labels.label(index)
+    }
+
+    fn is_plain(&self) -> bool {
+        self.labels.is_plain()
+    }
+
+    fn rendered(&self) -> Option<&str> {
+        self.labels.is_plain().then_some(self.text)
+    }
+}
+
+/// As it stands between the braces, for labels that need no escaping.
+fn rendered(labels: &dyn LabelSet) -> Box<str> {
+    let all = (0..).map_while(|index| labels.label(index));
+    all.map(|label| format!("{}=\"{}\"", label.name, label.value)).collect::<Vec<_>>().join(",").into()
+}
+
+/// Histograms and gauge histograms.
+impl<C: Make<Config = BucketBounds>, L: Labels> ClosedFamily<C, L> {
+    /// The upper bounds of the buckets.
+    #[must_use]
+    pub fn buckets(mut self, bounds: impl AsRef<[f64]>) -> Self {
+        self.options.set_bounds(bounds);
+        self
+    }
+}
+
+impl<C: Make, L: Labels> Collector for ClosedFamily<C, L> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        self.check().map_err(failed_metric)?;
+        let desc: Desc<'_> = self.options.desc().map_err(failed_metric)?;
+        if !out.begin(&desc)? {
+            return Ok(());
+        }
+        let first = out.pass();
+        self.series().iter().enumerate().skip(first).try_for_each(|(place, (cell, text))| {
+            let Some(labels) = L::at(place) else { return Ok(()) };
+            cell.encode(&mut SeriesEncoder::new(out, &desc, &Texted { labels, text }))
+        })
+    }
+}
+
+impl<C: Make, L: Labels> fmt::Debug for ClosedFamily<C, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClosedFamily").field("desc", &self.options.desc).field("series", &L::COUNT).finish()
+    }
+}
+
+impl<C: Make, L: Labels> Described for ClosedFamily<C, L> {
+    fn is_like(&self, other: &Self) -> bool {
+        self.options.desc.is_like(&other.options.desc)
+    }
+}

@@ -1,0 +1,143 @@
+//! What every family can be told: the parts of its name, what its cells are made from, a cap and a time to live.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use picometer::{Desc, DescParts, Encoder, Kind, Point, Stop};
+
+use crate::cell::Make;
+use crate::cell::buckets::BucketBounds;
+use crate::desc::{MetricError, OwnedDesc};
+
+pub(crate) struct Options<C: Make> {
+    pub(crate) desc: OwnedDesc,
+    pub(crate) problem: Option<MetricError>,
+    pub(crate) config: C::Config,
+    /// How many series there may be; `usize::MAX` without a cap.
+    pub(crate) cap: usize,
+    pub(crate) constrained: bool,
+    pub(crate) ttl: Option<Ttl>,
+    folded: AtomicU64,
+    /// The name of the counter of what was folded; made when there is a cap.
+    folded_name: Box<str>,
+}
+
+/// How long a series stays that nobody asks for.
+pub(crate) struct Ttl {
+    seconds: u32,
+    clock: Arc<dyn Fn() -> Duration + Send + Sync>,
+    /// What the clock said at the last page, in seconds: looking at it costs a lookup nothing.
+    now: AtomicU32,
+}
+
+impl<C: Make> Options<C> {
+    pub(crate) fn new(name: &str, help: &str) -> Self {
+        Self {
+            desc: OwnedDesc::new(C::KIND, name, help),
+            problem: None,
+            config: C::Config::default(),
+            cap: usize::MAX,
+            constrained: false,
+            ttl: None,
+            folded: AtomicU64::new(0),
+            folded_name: "".into(),
+        }
+    }
+
+    pub(crate) fn set_config(&mut self, config: C::Config) {
+        match C::check(&config) {
+            Ok(()) => self.config = config,
+            Err(error) => self.problem = Some(error),
+        }
+    }
+
+    pub(crate) fn set_bounds(&mut self, bounds: impl AsRef<[f64]>)
+    where
+        C: Make<Config = BucketBounds>,
+    {
+        match BucketBounds::new(bounds) {
+            Ok(bounds) => self.set_config(bounds),
+            Err(error) => self.problem = Some(error.into()),
+        }
+    }
+
+    pub(crate) fn set_cap(&mut self, cap: usize) {
+        self.cap = cap;
+        let stem = self.desc.name.strip_suffix(C::KIND.suffix()).unwrap_or(&self.desc.name);
+        self.folded_name = format!("{stem}_folded_total").into();
+    }
+
+    pub(crate) fn set_ttl(&mut self, ttl: Duration, clock: Option<Arc<dyn Fn() -> Duration + Send + Sync>>) {
+        let start = Instant::now();
+        let clock = clock.unwrap_or_else(|| Arc::new(move || start.elapsed()));
+        let now = AtomicU32::new(seconds(clock()));
+        self.ttl = Some(Ttl { seconds: seconds(ttl).max(1), clock, now });
+    }
+
+    pub(crate) fn desc(&self) -> Result<Desc<'_>, MetricError> {
+        match &self.problem {
+            Some(problem) => Err(problem.clone()),
+            None => self.desc.desc().map_err(|error| MetricError::Desc { name: self.desc.name.clone(), error }),
+        }
+    }
+
+    /// Label names that the family needs for itself; some may be empty.
+    pub(crate) fn reserved(&self) -> [&'static str; 2] {
+        [C::RESERVED_LABEL, if self.cap == usize::MAX { "" } else { "overflow" }]
+    }
+
+    /// A lookup ended in the overflow series.
+    pub(crate) fn folded(&self) {
+        self.folded.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn folded_count(&self) -> u64 {
+        self.folded.load(Ordering::Relaxed)
+    }
+
+    /// The family that shows how often that was, where there is a cap.
+    pub(crate) fn collect_folded(&self, desc: &Desc<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
+        if self.cap == usize::MAX {
+            return Ok(());
+        }
+        let OwnedDesc { namespace, subsystem, utf8, .. } = &self.desc;
+        let help = "Lookups beyond the cap of the family, which ended in its overflow series.";
+        let parts = DescParts { namespace, subsystem, name: &self.folded_name, help, utf8: *utf8, ..DescParts::new(Kind::Counter) };
+        // It can be if the name of the family can be, and that could.
+        let folded = Desc::try_new(parts).unwrap_or(*desc);
+        if out.begin(&folded)? { out.metric(&folded, &(), &Point::number(self.folded_count())) } else { Ok(()) }
+    }
+
+    /// The moment of the last page, in seconds of the family's clock.
+    pub(crate) fn now(&self) -> u32 {
+        self.ttl.as_ref().map_or(0, |ttl| ttl.now.load(Ordering::Relaxed))
+    }
+
+    /// Looks at the clock; series that were not asked for since then go.
+    pub(crate) fn expiry(&self) -> Option<u32> {
+        let ttl = self.ttl.as_ref()?;
+        let now = seconds((ttl.clock)());
+        ttl.now.store(now, Ordering::Relaxed);
+        now.checked_sub(ttl.seconds)
+    }
+}
+
+fn seconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
+}
+
+/// The methods of every family that take it by value.
+macro_rules! options {
+    () => {
+        crate::desc::describes!(options.desc);
+
+        /// What its cells are made from, where they take something.
+        #[must_use]
+        pub fn config(mut self, config: C::Config) -> Self {
+            self.options.set_config(config);
+            self
+        }
+    };
+}
+pub(crate) use options;

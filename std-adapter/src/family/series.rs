@@ -1,0 +1,184 @@
+//! One series of a family, held in several ways.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::Family;
+use super::options::Options;
+use super::table::{Entry, Pinned};
+use crate::cell::Make;
+use crate::label::{Key, LabelValues};
+
+/// A series as the family keeps it.
+pub(crate) struct Node<C, const N: usize> {
+    pub(crate) cell: C,
+    pub(crate) key: Key<N>,
+    hash: u32,
+    /// How many series of the family were made up to this one; wraps around.
+    born: u32,
+    /// When it was asked for last, in seconds, where the family has a time to live.
+    used: AtomicU32,
+    is_overflow: bool,
+}
+
+impl<C: Make, const N: usize> Node<C, N> {
+    pub(crate) fn new(key: Key<N>, hash: u32, born: u32, options: &Options<C>) -> Self {
+        Self { cell: C::make(&options.config), key, hash, born, used: AtomicU32::new(options.now()), is_overflow: false }
+    }
+
+    pub(crate) fn overflow(options: &Options<C>) -> Self {
+        Self { is_overflow: true, ..Self::new(Key::none(), 0, 0, options) }
+    }
+
+    pub(crate) fn touch(&self, options: &Options<C>) {
+        self.used.store(options.now(), Ordering::Relaxed);
+    }
+
+    /// Whether nobody asked for it since then.
+    pub(crate) fn is_older(&self, then: u32) -> bool {
+        self.used.load(Ordering::Relaxed) <= then
+    }
+
+    /// Whether it was made when `then` were made already. Of all counts only those up to `now` are meant, because the count wraps
+    /// around and series grow old.
+    pub(crate) fn is_younger(&self, then: u32, now: u32) -> bool {
+        let age = self.born.wrapping_sub(then);
+        age != 0 && age <= now.wrapping_sub(then)
+    }
+}
+
+impl<C: Make, const N: usize> Entry for Node<C, N> {
+    fn hash(&self) -> u32 {
+        self.hash
+    }
+}
+
+/// One series of a [`Family`], for use at once. Everything that its cell can do is called on it directly.
+///
+/// While it is held, memory of removed series is not given back; a series that is used often or for long is
+/// [kept](Self::keep). It never keeps anybody from looking up or making series.
+///
+/// ```
+/// use picometer_std::{Counter, Family, Series};
+///
+/// let sent = Family::<Counter, 1>::new("messages_total", "Messages sent.", ["topic"]);
+/// let telemetry: Series<'_, Counter, 1> = sent.with(["telemetry"]);
+/// telemetry.inc();
+/// assert_eq!(telemetry.get(), 1);
+/// ```
+pub struct Series<'a, C: Make, const N: usize>(pub(super) Pinned<'a, Node<C, N>>);
+
+impl<C: Make, const N: usize> Series<'_, C, N> {
+    /// A handle to keep.
+    pub fn keep(&self) -> Child<C, N> {
+        Child(self.0.keep())
+    }
+
+    /// Whether this is the overflow series, because the family has as many series as it may.
+    pub fn is_overflow(&self) -> bool {
+        self.0.is_overflow
+    }
+}
+
+impl<C: Make, const N: usize> Deref for Series<'_, C, N> {
+    type Target = C;
+
+    #[inline]
+    fn deref(&self) -> &C {
+        &self.0.cell
+    }
+}
+
+impl<C: Make, const N: usize> fmt::Debug for Series<'_, C, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Series").field(&self.0.key.values()).finish()
+    }
+}
+
+/// A handle of a series of a [`Family`] that is cheap to use, to clone and to keep: an update through it is an update of the
+/// cell, without a lookup.
+///
+/// It may outlive the family. A series that was removed meanwhile goes on counting and is not exposed. In a family with a time
+/// to live a series stays as long as there is a handle.
+///
+/// ```
+/// use picometer_std::{Child, Counter, Family};
+///
+/// struct Worker { done: Child<Counter, 1> }
+///
+/// let jobs = Family::<Counter, 1>::new("jobs_total", "Jobs done.", ["worker"]);
+/// let worker = Worker { done: jobs.with(["7"]).keep() };
+/// worker.done.inc();
+/// assert_eq!(jobs.with(["7"]).get(), 1);
+/// ```
+pub struct Child<C: Make, const N: usize>(Arc<Node<C, N>>);
+
+impl<C: Make, const N: usize> Clone for Child<C, N> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<C: Make, const N: usize> Deref for Child<C, N> {
+    type Target = C;
+
+    #[inline]
+    fn deref(&self) -> &C {
+        &self.0.cell
+    }
+}
+
+impl<C: Make, const N: usize> fmt::Debug for Child<C, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Child").field(&self.0.key.values()).finish()
+    }
+}
+
+/// A [`Family`] whose first `K` label values are fixed. Made by [`Family::curry`].
+///
+/// ```
+/// use picometer_std::{Counter, Family};
+///
+/// let requests = Family::<Counter, 2>::new("requests_total", "Requests.", ["service", "code"]);
+/// let users = requests.curry(["users"]);
+/// users.with(["200"]).inc();
+/// assert!(users.remove(["200"]));
+/// ```
+#[derive(Debug)]
+pub struct Curried<'a, C: Make, const N: usize, const K: usize> {
+    family: &'a Family<C, N>,
+    first: [Box<str>; K],
+}
+
+impl<'a, C: Make, const N: usize, const K: usize> Curried<'a, C, N, K> {
+    pub(super) fn new<S: AsRef<str>>(family: &'a Family<C, N>, first: [S; K]) -> Self {
+        const { assert!(K <= N, "more label values are fixed than the family has") };
+        Self { family, first: first.map(|value| value.as_ref().into()) }
+    }
+
+    /// The series with these values behind those that are fixed.
+    pub fn with<const M: usize>(&self, rest: impl LabelValues<M>) -> Series<'a, C, N> {
+        self.family.with(self.whole(&rest.texts()))
+    }
+
+    /// The series with these values behind those that are fixed, if it is there.
+    pub fn get<const M: usize>(&self, rest: impl LabelValues<M>) -> Option<Series<'a, C, N>> {
+        self.family.get(self.whole(&rest.texts()))
+    }
+
+    /// Takes a series off the pages; whether it was there.
+    pub fn remove<const M: usize>(&self, rest: impl LabelValues<M>) -> bool {
+        self.family.remove(self.whole(&rest.texts()))
+    }
+
+    fn whole<'v, const M: usize>(&'v self, rest: &[&'v str; M]) -> [&'v str; N] {
+        const { assert!(K + M == N, "the fixed label values and these are not as many as the family has") };
+        let mut whole = [""; N];
+        for (place, value) in whole.iter_mut().zip(self.first.iter().map(|value| &**value).chain(rest.iter().copied())) {
+            *place = value;
+        }
+        whole
+    }
+}

@@ -1,0 +1,125 @@
+//! A named cell.
+
+use std::fmt;
+use std::ops::Deref;
+
+use picometer::{Collector, Desc, Encoder, SeriesEncoder, Stop};
+
+use crate::cell::Make;
+use crate::cell::buckets::BucketBounds;
+use crate::cell::states::NamedStates;
+use crate::desc::{MetricError, OwnedDesc, describes};
+use crate::failure::failed_metric;
+use crate::registry::Described;
+
+/// A cell with a name: a metric without labels.
+///
+/// Everything that the cell can do is called on it directly. A name that cannot be is found when it is registered.
+///
+/// ```
+/// use picometer_std::{Counter, Gauge, Metric, Registry};
+///
+/// let registry = Registry::new();
+/// let jobs = registry.register(Metric::<Counter>::new("jobs_total", "Jobs done.").namespace("worker"))?;
+/// let depth = registry.register(Metric::<Gauge<i64>>::new("queue_depth", "Jobs that wait."))?;
+/// jobs.inc();
+/// depth.set(3);
+/// # Ok::<(), picometer_std::RegisterError>(())
+/// ```
+pub struct Metric<C: Make> {
+    desc: OwnedDesc,
+    problem: Option<MetricError>,
+    cell: C,
+}
+
+impl<C: Make> Metric<C> {
+    /// Names a cell at its start.
+    pub fn new(name: &str, help: &str) -> Self {
+        Self::from_cell(name, help, C::make(&C::Config::default()))
+    }
+
+    /// Names a cell that was made already.
+    pub fn from_cell(name: &str, help: &str, cell: C) -> Self {
+        Self { desc: OwnedDesc::new(C::KIND, name, help), problem: None, cell }
+    }
+
+    /// Makes the cell of this; call it before the metric is used.
+    #[must_use]
+    pub fn config(mut self, config: &C::Config) -> Self {
+        match C::check(config) {
+            Ok(()) => self.cell = C::make(config),
+            Err(error) => self.problem = Some(error),
+        }
+        self
+    }
+
+    describes!(desc);
+
+    /// Whether the metric can be: what [`Registry::register`](crate::Registry::register) asks.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), MetricError> {
+        self.desc().map(drop)
+    }
+
+    fn desc(&self) -> Result<Desc<'_>, MetricError> {
+        match &self.problem {
+            Some(problem) => Err(problem.clone()),
+            None => self.desc.desc().map_err(|error| MetricError::Desc { name: self.desc.name.clone(), error }),
+        }
+    }
+}
+
+/// Histograms and gauge histograms.
+impl<C: Make<Config = BucketBounds>> Metric<C> {
+    /// The upper bounds of the buckets; call it before the metric is used.
+    #[must_use]
+    pub fn buckets(mut self, bounds: impl AsRef<[f64]>) -> Self {
+        match BucketBounds::new(bounds) {
+            Ok(bounds) => self.config(&bounds),
+            Err(error) => {
+                self.problem = Some(error.into());
+                self
+            }
+        }
+    }
+}
+
+/// State sets.
+impl Metric<NamedStates> {
+    /// The states, of which the first is true; call it before the metric is used.
+    #[must_use]
+    pub fn states<S: AsRef<str>>(self, states: impl IntoIterator<Item = S>) -> Self {
+        self.config(&states.into_iter().map(|state| state.as_ref().into()).collect())
+    }
+}
+
+impl<C: Make> Deref for Metric<C> {
+    type Target = C;
+
+    #[inline]
+    fn deref(&self) -> &C {
+        &self.cell
+    }
+}
+
+impl<C: Make> Collector for Metric<C> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        let desc = self.desc().map_err(failed_metric)?;
+        if out.begin(&desc)? { self.cell.encode(&mut SeriesEncoder::new(out, &desc, &())) } else { Ok(()) }
+    }
+}
+
+impl<C: Make> fmt::Debug for Metric<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metric").field("desc", &self.desc).finish_non_exhaustive()
+    }
+}
+
+impl<C: Make> Described for Metric<C> {
+    fn is_like(&self, other: &Self) -> bool {
+        self.desc.is_like(&other.desc)
+    }
+}

@@ -1,0 +1,326 @@
+//! What is exposed, and in which order: a list that grows while the program runs.
+
+mod error;
+mod member;
+mod names;
+
+pub use error::{Owner, RegisterError};
+pub use member::CollectorFailure;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
+use std::panic::Location;
+use std::sync::{Arc, LazyLock};
+
+use picometer::{Collector, Desc, Encoder, Point, PointValue, Stop};
+
+use crate::atomic::Mutex;
+use crate::failure;
+use crate::label::{FactLabels, Facts, check_names};
+use member::{Member, Nesting};
+
+/// A list of metrics and other collectors, exposed in the order in which they were registered. Cheap to clone: a clone is the
+/// same registry.
+///
+/// Registering checks names: two families that would show samples of one name, also by their suffixes (`a_count` beside a
+/// histogram `a`) and also after escaping (`a.b` beside `a_b`), are an error that names both.
+///
+/// A collector that fails or panics while a page is written costs its own families only; the page then shows
+/// `picometer_collector_failures_total`.
+///
+/// ```
+/// use picometer_std::{Counter, Family, Gauge, Metric, RegisterError, Registry};
+///
+/// let registry = Registry::new();
+/// let requests = registry.register(Family::<Counter, 1>::new("requests_total", "Requests.", ["code"]))?;
+/// requests.with(["200"]).inc();
+///
+/// let clash = registry.register(Metric::<Gauge>::new("requests", "Requests in flight."));
+/// assert!(matches!(clash, Err(RegisterError::Collision { .. })));
+/// assert!(registry.unregister(&requests));
+/// # Ok::<(), RegisterError>(())
+/// ```
+#[derive(Clone)]
+pub struct Registry {
+    shared: Arc<Shared>,
+    /// What is put on everything that is registered through this handle.
+    nesting: Option<Arc<Nesting>>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+}
+
+struct State {
+    /// Replaced where a page is being written, so that neither waits for the other.
+    members: Arc<Vec<Arc<Member>>>,
+    /// Which member shows samples of a name, as a scraper sees it that takes no UTF-8.
+    claims: HashMap<Box<str>, Claim>,
+    target: Option<Facts>,
+    made: u64,
+}
+
+struct Claim {
+    member: u64,
+    owner: Owner,
+}
+
+/// The registry of the process, for libraries and programs that need no other.
+///
+/// ```
+/// use std::sync::{Arc, LazyLock};
+/// use picometer_std::{Counter, Metric, default_registry};
+///
+/// static JOBS: LazyLock<Arc<Metric<Counter>>> =
+///     LazyLock::new(|| default_registry().get_or_register(Metric::new("jobs_total", "Jobs done.")).expect("a good name"));
+///
+/// JOBS.inc();
+/// ```
+pub fn default_registry() -> &'static Registry {
+    static DEFAULT: LazyLock<Registry> = LazyLock::new(Registry::new);
+    &DEFAULT
+}
+
+/// A collector that can tell whether another would stand for the same metrics: what
+/// [`Registry::get_or_register`] asks. Implemented for metrics and families.
+///
+/// ```
+/// use picometer_std::{Described, Counter, Family};
+///
+/// let family = |label| Family::<Counter, 1>::new("requests_total", "Requests.", [label]);
+/// assert!(family("code").is_like(&family("code")));
+/// assert!(!family("code").is_like(&family("method")));
+/// ```
+pub trait Described: Collector {
+    /// Whether names, type, unit and labels are the same.
+    fn is_like(&self, other: &Self) -> bool;
+}
+
+impl Registry {
+    /// A registry of nothing.
+    pub fn new() -> Self {
+        let state = State { members: Arc::default(), claims: HashMap::new(), target: None, made: 0 };
+        Self { shared: Arc::new(Shared { state: Mutex::new(state) }), nesting: None }
+    }
+
+    /// Adds a metric, a family, a registry of statics, or any other collector, and returns a handle of it.
+    ///
+    /// The collector is asked to collect once, for its names; a family whose first series comes later has its name already.
+    /// One that cannot collect yet is registered all the same, without names.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError`]: a metric that cannot be, or a name that is taken. Then nothing was registered.
+    #[track_caller]
+    pub fn register<T: Collector + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
+        let collector = Arc::new(collector);
+        self.register_shared(collector.clone())?;
+        Ok(collector)
+    }
+
+    /// [`register`](Self::register) of a collector that is shared already.
+    ///
+    /// # Errors
+    ///
+    /// As for [`register`](Self::register).
+    #[track_caller]
+    pub fn register_shared<T: Collector + 'static>(&self, collector: Arc<T>) -> Result<(), RegisterError> {
+        self.add(collector, Location::caller()).map(drop)
+    }
+
+    /// The metric that was registered before and is the same as this one; if there is none, this one, registered now.
+    ///
+    /// ```
+    /// use picometer_std::{Counter, Metric, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let retries = || registry.get_or_register(Metric::<Counter>::new("retries_total", "Retries."));
+    /// retries()?.inc();
+    /// retries()?.inc();
+    /// assert_eq!(retries()?.get(), 2);
+    /// # Ok::<(), picometer_std::RegisterError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`register`](Self::register): also where the name is taken by a metric of another type or with other labels.
+    #[track_caller]
+    pub fn get_or_register<T: Described + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
+        let collector = Arc::new(collector);
+        match self.find_like(&*collector) {
+            Some(before) => Ok(before),
+            None => match self.add(collector.clone(), Location::caller()) {
+                Ok(()) => Ok(collector),
+                // Somebody else may have registered it meanwhile.
+                Err(error) => self.find_like(&*collector).ok_or(error),
+            },
+        }
+    }
+
+    fn find_like<T: Described + 'static>(&self, collector: &T) -> Option<Arc<T>> {
+        let members = self.members();
+        let nested_like = members.iter().filter(|member| member.nesting == self.nesting);
+        nested_like.filter_map(|member| member.any.clone().downcast::<T>().ok()).find(|before| before.is_like(collector))
+    }
+
+    fn add<T: Collector + 'static>(&self, collector: Arc<T>, place: &'static Location<'static>) -> Result<(), RegisterError> {
+        let mut member = Member::new(collector, self.nesting.clone());
+        // Without the lock, because a collector may register others.
+        let families = names::families(&member)?;
+        if let Some(first) = families.first() {
+            member.name = first.name.clone();
+        }
+        let mut state = self.shared.state.lock();
+        let State { members, claims, made, .. } = &mut *state;
+        let mut taken: HashMap<Box<str>, Claim> = HashMap::new();
+        for family in &families {
+            let owner = Owner { family: family.name.clone(), place };
+            for sample in &family.samples {
+                let before = claims.get(sample).or_else(|| taken.get(sample).filter(|claim| claim.owner.family != owner.family));
+                if let Some(Claim { owner: first, .. }) = before {
+                    return Err(RegisterError::Collision { sample: sample.clone(), first: first.clone(), second: owner });
+                }
+                if let Entry::Vacant(free) = taken.entry(sample.clone()) {
+                    free.insert(Claim { member: *made, owner: owner.clone() });
+                }
+            }
+        }
+        member.id = *made;
+        *made += 1;
+        claims.extend(taken);
+        Arc::make_mut(members).push(Arc::new(member));
+        Ok(())
+    }
+
+    /// Takes a collector off the pages and gives its names back; whether it was there.
+    pub fn unregister<T>(&self, collector: &Arc<T>) -> bool {
+        let pointer = Arc::as_ptr(collector).cast::<()>();
+        let mut state = self.shared.state.lock();
+        let Some(at) = state.members.iter().position(|member| Arc::as_ptr(&member.any).cast::<()>() == pointer) else { return false };
+        let removed = Arc::make_mut(&mut state.members).remove(at);
+        state.claims.retain(|_, claim| claim.member != removed.id);
+        drop(state);
+        // What the collector does when it is dropped is done without the lock.
+        drop(removed);
+        true
+    }
+
+    /// A handle of this registry that puts a prefix in front of the names, and labels on every series, of all that is registered
+    /// through it.
+    ///
+    /// ```
+    /// use picometer_std::{Gauge, Metric, Registry, render};
+    ///
+    /// let registry = Registry::new();
+    /// let pool = registry.nested("db_", [("pool", "users")])?;
+    /// pool.register(Metric::<Gauge<i64>>::new("connections", "Open connections."))?.set(3);
+    ///
+    /// let mut page = Vec::new();
+    /// render(&registry, picometer_std::Format::Text004, &mut page);
+    /// assert!(page.ends_with(b"db_connections{pool=\"users\"} 3\n"));
+    /// # Ok::<(), picometer_std::RegisterError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError::Metric`]: a prefix that is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`, or a label name that cannot be.
+    pub fn nested<N: AsRef<str>, V: AsRef<str>>(
+        &self,
+        prefix: &str,
+        labels: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, RegisterError> {
+        let nesting = Nesting::new(self.nesting.as_deref(), prefix, labels)?;
+        Ok(Self { shared: self.shared.clone(), nesting: Some(Arc::new(nesting)) })
+    }
+
+    /// Describes what is scraped by an info metric `target_info` in front of all others; without facts there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError`]: a label name that cannot be, or a metric that has the name already.
+    #[track_caller]
+    pub fn set_target_info<N: AsRef<str>, V: AsRef<str>>(&self, facts: impl IntoIterator<Item = (N, V)>) -> Result<(), RegisterError> {
+        let facts: Facts = facts.into_iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into())).collect();
+        check_names(facts.iter().map(|(name, _)| &**name), true, &[])?;
+        let owner = Owner { family: "target_info".into(), place: Location::caller() };
+        let mut state = self.shared.state.lock();
+        for sample in ["target", "target_info"] {
+            match state.claims.get(sample) {
+                Some(claim) if claim.member != TARGET => {
+                    let first = claim.owner.clone();
+                    return Err(RegisterError::Collision { sample: sample.into(), first, second: owner });
+                }
+                _ => {}
+            }
+        }
+        for sample in ["target", "target_info"] {
+            if facts.is_empty() {
+                state.claims.remove(sample);
+            } else {
+                state.claims.insert(sample.into(), Claim { member: TARGET, owner: owner.clone() });
+            }
+        }
+        state.target = (!facts.is_empty()).then_some(facts);
+        Ok(())
+    }
+
+    /// The facts of `target_info`, if it is there.
+    pub fn target_info(&self) -> Option<Facts> {
+        self.shared.state.lock().target.clone()
+    }
+
+    /// Collectors that failed or panicked.
+    pub fn failures(&self) -> Vec<CollectorFailure> {
+        self.members().iter().filter_map(|member| member.failure()).collect()
+    }
+
+    fn members(&self) -> Arc<Vec<Arc<Member>>> {
+        self.shared.state.lock().members.clone()
+    }
+}
+
+/// In place of a member, for the claims of `target_info`.
+const TARGET: u64 = u64::MAX;
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Collector for Registry {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        const TARGET: Desc = Desc::info("target_info", "What is scraped.");
+        const FAILURES: Desc =
+            Desc::counter("picometer_collector_failures_total", "How often a collector failed or panicked, and was left out.");
+        let (members, target) = {
+            let state = self.shared.state.lock();
+            (state.members.clone(), state.target.clone())
+        };
+        if let Some(facts) = target.filter(|_| self.nesting.is_none())
+            && out.begin(&TARGET)?
+        {
+            out.metric(&TARGET, &(), &Point::new(PointValue::Info(&FactLabels(&facts))))?;
+        }
+        // A reason that nobody asked for is not ours.
+        failure::take();
+        let mut failed = false;
+        for member in members.iter() {
+            member.collect_alone(out)?;
+            failed |= member.failures() > 0;
+        }
+        if failed && out.begin(&FAILURES)? {
+            for member in members.iter().filter(|member| member.failures() > 0) {
+                out.metric(&FAILURES, &[("collector", &*member.name)], &Point::number(member.failures()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.members().iter().map(|member| member.name.clone())).finish()
+    }
+}

@@ -1,0 +1,131 @@
+//! One collector of a registry: with a prefix and labels, and kept from harming the others.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use picometer::{Collector, Desc, DescParts, Encoder, Kind, Label, Stop};
+
+use crate::atomic::Mutex;
+use crate::desc::MetricError;
+use crate::failure;
+use crate::label::{Facts, check_names};
+
+pub(super) struct Member {
+    pub(super) id: u64,
+    collector: Arc<dyn Collector>,
+    /// The same, to be found again by its type.
+    pub(super) any: Arc<dyn Any + Send + Sync>,
+    /// Its first family, or its type.
+    pub(super) name: Box<str>,
+    pub(super) nesting: Option<Arc<Nesting>>,
+    failures: AtomicU64,
+    reason: Mutex<String>,
+}
+
+impl Member {
+    pub(super) fn new<T: Collector + 'static>(collector: Arc<T>, nesting: Option<Arc<Nesting>>) -> Self {
+        let name = std::any::type_name::<T>().into();
+        Self { id: 0, collector: collector.clone(), any: collector, name, nesting, failures: AtomicU64::new(0), reason: Mutex::default() }
+    }
+
+    pub(super) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+
+    /// Collects. What goes wrong in the collector is counted and ends here; only what the encoder wants goes on.
+    pub(super) fn collect_alone(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        const PROBE: Desc = Desc::unknown("picometer_probe", "");
+        let reason = match catch_unwind(AssertUnwindSafe(|| self.collect(out))) {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(Stop)) => match failure::take() {
+                Some(failure) => failure.to_string(),
+                // A collector may also stop for no reason: then the encoder still takes families, and this one shows nothing.
+                None => {
+                    out.begin(&PROBE)?;
+                    "it stopped, and gave no reason".to_owned()
+                }
+            },
+            Err(panic) => format!("it panicked: {}", message(&*panic)),
+        };
+        *self.reason.lock() = reason;
+        self.failures.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// What went wrong last.
+    pub(super) fn failure(&self) -> Option<CollectorFailure> {
+        let count = self.failures();
+        (count > 0).then(|| CollectorFailure { collector: self.name.clone(), count, reason: self.reason.lock().clone() })
+    }
+
+    /// Collects, with prefix and labels.
+    pub(super) fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        let Some(nesting) = &self.nesting else { return self.collector.collect(out) };
+        // The core's registry does it; it is made of references.
+        let members: [&dyn Collector; 1] = [&*self.collector];
+        let labels: Vec<Label<'_>> = nesting.labels.iter().map(|(name, value)| Label { name, value }).collect();
+        picometer::Registry::new(&members).prefix(&nesting.prefix).labels(&labels).collect(out)
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("")
+}
+
+/// What went wrong in a collector of a [`Registry`](crate::Registry).
+///
+/// ```
+/// use picometer_std::{Collector, Encoder, Format, Registry, Stop, failed, render};
+///
+/// struct Broken;
+///
+/// impl Collector for Broken {
+///     fn collect(&self, _: &mut dyn Encoder) -> Result<(), Stop> {
+///         Err(failed("the disk is gone"))
+///     }
+/// }
+///
+/// let registry = Registry::new();
+/// registry.register(Broken)?;
+/// render(&registry, Format::Text004, &mut Vec::new());
+/// assert_eq!(registry.failures()[0].reason, "the disk is gone");
+/// # Ok::<(), picometer_std::RegisterError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CollectorFailure {
+    /// Its first family, or its type.
+    pub collector: Box<str>,
+    /// How often something went wrong.
+    pub count: u64,
+    /// What it was the last time.
+    pub reason: String,
+}
+
+/// A prefix and labels, checked.
+#[derive(PartialEq)]
+pub(super) struct Nesting {
+    prefix: Box<str>,
+    labels: Facts,
+}
+
+impl Nesting {
+    pub(super) fn new<N: AsRef<str>, V: AsRef<str>>(
+        outer: Option<&Self>,
+        prefix: &str,
+        labels: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, MetricError> {
+        let prefix = outer.map_or("", |outer| &outer.prefix).to_owned() + prefix;
+        let before = outer.iter().flat_map(|outer| outer.labels.iter()).cloned();
+        let labels: Facts = before.chain(labels.into_iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into()))).collect();
+        // A prefix is good if it is a good name by itself.
+        if !prefix.is_empty() {
+            Desc::try_new(DescParts { name: &prefix, ..DescParts::new(Kind::Unknown) })
+                .map_err(|error| MetricError::Desc { name: prefix.as_str().into(), error })?;
+        }
+        check_names(labels.iter().map(|(name, _)| &**name), true, &[])?;
+        Ok(Self { prefix: prefix.into(), labels })
+    }
+}

@@ -1,0 +1,42 @@
+//! Which names a collector claims, found by collecting.
+
+use picometer::{Desc, Encoder, LabelSet, Point, Stop};
+
+use super::RegisterError;
+use super::member::Member;
+use crate::failure::{self, Failure};
+
+/// A family, and the names of all samples that it may have, as a scraper sees them that takes no UTF-8.
+pub(super) struct Claimed {
+    pub(super) name: Box<str>,
+    pub(super) samples: Vec<Box<str>>,
+}
+
+/// The families of a collector. One that cannot collect just now has those that it gave.
+pub(super) fn families(member: &Member) -> Result<Vec<Claimed>, RegisterError> {
+    let mut names = Names(Vec::new());
+    failure::take();
+    match (member.collect(&mut names), failure::take()) {
+        (Err(Stop), Some(Failure::Metric(error))) => Err(error.into()),
+        _ => Ok(names.0),
+    }
+}
+
+struct Names(Vec<Claimed>);
+
+impl Encoder for Names {
+    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
+        let samples = desc.kind().suffixes().iter().map(|suffix| escaped(desc.sample(suffix).chars())).collect();
+        self.0.push(Claimed { name: desc.name().to_string().into(), samples });
+        Ok(false)
+    }
+
+    fn metric(&mut self, _: &Desc<'_>, _: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+fn escaped(name: impl Iterator<Item = char>) -> Box<str> {
+    let legal = |at, c: char| c.is_ascii_alphabetic() || c == '_' || c == ':' || (at > 0 && c.is_ascii_digit());
+    name.enumerate().map(|(at, c)| if legal(at, c) { c } else { '_' }).collect::<String>().into()
+}
