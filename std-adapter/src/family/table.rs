@@ -88,12 +88,13 @@ impl<T: Entry> Table<T> {
             None => {
                 let made = self.made.load(Ordering::Relaxed).wrapping_add(1);
                 let entry = Arc::into_raw(Arc::new(make(made))).cast_mut();
+                // Before it can be seen, so that nobody sees an entry that is younger than the last one made.
+                self.made.store(made, Ordering::Release);
                 if !self.publish(entry, hash, &mut writer, &guard) {
                     // SAFETY: it was made above, and nobody has seen it.
                     drop(unsafe { Arc::from_raw(entry) });
                     return Inserted::Full;
                 }
-                self.made.store(made, Ordering::Release);
                 match NonNull::new(entry) {
                     Some(entry) => entry,
                     None => return Inserted::Full,
