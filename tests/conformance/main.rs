@@ -3,4 +3,9 @@
 #[path = "../fixture/mod.rs"]
 mod fixture;
 mod golden;
+#[path = "../fuzz/fuzz_targets/parts/line.rs"]
+mod line;
+mod neutral;
+mod registries;
 mod specification;
+mod vectors;

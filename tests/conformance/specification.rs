@@ -1,9 +1,9 @@
 //! Single rules, each with the section of the exposition formats or the defect of somebody else that it comes from.
 
-use crate::fixture::{Fixture, page};
+use crate::fixture::{Fixture, page, text};
 use picometer::{
-    BoundedFamily, Collector, Collision, Counter, Desc, Encoder, Family, Format, Gauge, Histogram, Kind, Label, Metric, Registry, Stop,
-    Summary, buckets, labels,
+    BoundedFamily, Collector, Collision, Counter, Desc, Encoder, Escaping, Exposition, Family, Format, Gauge, Histogram, Kind, Label,
+    Metric, Registry, Stop, Summary, buckets, labels,
 };
 
 /// F7, anchors 6.1: counts are integers in every format, never through a float.
@@ -179,4 +179,27 @@ fn counters_wrap() {
     counter.inc_by(u32::MAX);
     counter.inc_by(2);
     assert!(page(&counter, Format::Text004).ends_with("a_total 1\n"));
+}
+
+/// Reference behaviour D3, O7, O19: under every scheme a sample is named like its family with a suffix behind it, in every format alike,
+/// or it is none of its family; and a unit ends the name of the family.
+#[test]
+fn samples_are_named_like_their_family() {
+    buckets! { Bounds: u32 = [1]; }
+    static SECONDS: Metric<Counter<u32>> = Metric::new(&Desc::utf8(Kind::Counter, "my.busy_seconds_total", "").unit("seconds"));
+    static SIZES: Metric<Histogram<Bounds, 1>> = Metric::new(&Desc::utf8(Kind::Histogram, "my.page_sizes", ""));
+    static ALL: Registry = Registry::new(&[&SECONDS, &SIZES]);
+    let names = [
+        (Escaping::Underscores, "my_busy_seconds", "my_page_sizes"),
+        (Escaping::Dots, "my_dot_busy__seconds", "my_dot_page__sizes"),
+        (Escaping::Values, "U__my_2e_busy__seconds", "U__my_2e_page__sizes"),
+    ];
+    for (scheme, seconds, sizes) in names {
+        let buckets = format!("# TYPE {sizes} histogram\n{sizes}_bucket{{le=\"1.0\"}} 0\n{sizes}_bucket{{le=\"+Inf\"}} 0\n{sizes}_sum 0\n");
+        let page = |format| text(&Exposition::new(&ALL, format).escaping(scheme));
+        let expected = format!("# TYPE {seconds}_total counter\n{seconds}_total 0\n{buckets}{sizes}_count 0\n");
+        assert_eq!(page(Format::Text004), expected);
+        let header = format!("# TYPE {seconds} counter\n# UNIT {seconds} seconds\n");
+        assert_eq!(page(Format::OpenMetrics100), format!("{header}{seconds}_total 0\n{buckets}{sizes}_count 0\n# EOF\n"));
+    }
 }

@@ -38,6 +38,11 @@ impl<'a> Name<'a> {
         Parts { prefix, own: [namespace, joint(namespace), subsystem, joint(subsystem), stem, self.suffix], next: 0 }
     }
 
+    /// The name of the family, and what follows it.
+    pub(crate) const fn split(self) -> (Self, &'a str) {
+        (Self { suffix: "", ..self }, self.suffix)
+    }
+
     /// Whether the joined name is this.
     pub(crate) fn is(self, mut text: &[u8]) -> bool {
         for part in self.parts() {

@@ -1,7 +1,7 @@
 //! Escaping: of text in the formats (exposition formats E1) and of names for scrapers that do not take UTF-8 (Y1 to Y5).
 
 use crate::charset::is_legacy_byte;
-use crate::desc::Parts;
+use crate::desc::{Name, Parts};
 use crate::encode::page::Page;
 
 /// How names outside the legacy character set are exposed. Scrapers ask for one with `escaping=` in `Accept`.
@@ -21,7 +21,7 @@ pub enum Escaping {
     #[default]
     Underscores,
     /// `.` becomes `_dot_`, `_` becomes `__`, anything else that is not legal `__`: `http_dot_requests`. Legal names change too,
-    /// so that the scheme can be undone.
+    /// so that the scheme can be undone; the suffix of a sample, `_total` or `_bucket`, does not.
     Dots,
     /// `U__` in front, and `_` and the hexadecimal code point and `_` for a character that is not legal: `U__http_2e_requests`.
     Values,
@@ -85,11 +85,16 @@ impl Names {
     }
 
     /// The name of a metric; `legacy` says whether it is in the legacy character set.
-    pub(crate) fn metric(&self, page: &mut Page<'_>, parts: Parts<'_>, legacy: bool) {
+    ///
+    /// What follows the name of the family is never rewritten, so that it still follows it: a scraper takes `a__b__bucket` for no
+    /// bucket of `a__b`, and looks for `target_info`.
+    pub(crate) fn metric(&self, page: &mut Page<'_>, name: Name<'_>, legacy: bool) {
         if legacy && self.keeps_legacy {
-            parts.for_each(|part| page.put(part.as_bytes()));
+            name.parts().for_each(|part| page.put(part.as_bytes()));
         } else {
-            (self.rewrite)(page, parts, true);
+            let (name, suffix) = if self.quotes { (name, "") } else { name.split() };
+            (self.rewrite)(page, name.parts(), true);
+            page.put(suffix.as_bytes());
         }
     }
 

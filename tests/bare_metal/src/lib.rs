@@ -1,6 +1,9 @@
 //! What every one of the programs needs: a panic handler that must not be called, and a critical section.
 #![no_std]
 
+#[allow(dead_code, reason = "types that are only measured")]
+mod sizes;
+
 #[cfg(not(feature = "find"))]
 use panic_never as _;
 

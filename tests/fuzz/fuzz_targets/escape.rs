@@ -85,6 +85,11 @@ fn escaped(name: &str, scheme: Escaping, colon: bool) -> String {
     }
 }
 
+/// The name of a sample, or of the family without a suffix. A suffix is never rewritten.
+fn name_of(family: &Family<'_>, prefix: &str, suffix: &str, scheme: Escaping) -> String {
+    escaped(&format!("{prefix}{}", family.desc.family()), scheme, true) + suffix
+}
+
 /// The samples that a page of the family should have, in order.
 fn samples(family: &Family<'_>, prefix: &str, format: Format, scheme: Escaping) -> Vec<Sample> {
     let open_metrics = format == Format::OpenMetrics100;
@@ -94,7 +99,7 @@ fn samples(family: &Family<'_>, prefix: &str, format: Format, scheme: Escaping) 
         false => moment.millis() as f64,
     });
     let sample = |suffix: &str, extra: &[(&str, &str)], value: f64| {
-        let name = escaped(&format!("{prefix}{}{suffix}", family.desc.family()), scheme, true);
+        let name = name_of(family, prefix, suffix, scheme);
         let extra = extra.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
         Sample { name, labels: own.iter().cloned().chain(extra).collect(), value, timestamp, exemplar: None }
     };
@@ -174,11 +179,8 @@ fuzz_target!(|data: &[u8]| {
     assert!(found.len() == expected.len() && found.iter().zip(&expected).all(|(a, b)| same(a, b)), "{text}\n{found:#?}\n{expected:#?}");
     // A gauge histogram is three families in text.
     let families = if kind == Kind::GaugeHistogram && !open_metrics { 3 } else { 1 };
-    let named = match kind {
-        Kind::Counter | Kind::Info if !open_metrics => format!("{prefix}{}", desc.name()),
-        _ => format!("{prefix}{}", desc.family()),
-    };
-    let named = escaped(&named, scheme, true);
+    let in_name = if matches!(kind, Kind::Counter | Kind::Info) && !open_metrics { suffix } else { "" };
+    let named = name_of(&family, prefix, in_name, scheme);
     for (keyword, text) in [("HELP", desc.help()), ("UNIT", if open_metrics { desc.unit_name() } else { "" })] {
         let all: Vec<_> = comments.iter().filter(|comment| comment.0 == keyword).collect();
         assert_eq!(all.len(), if text.is_empty() { 0 } else { families });

@@ -11,7 +11,7 @@ pub enum Line {
 /// Names and values.
 pub type Labels = Vec<(String, String)>;
 
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
     pub name: String,
     pub labels: Labels,
