@@ -130,7 +130,7 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
     pub fn poll(&mut self, now_ms: u64) -> u64 {
         let now = Instant::from_millis(now_ms as i64);
         let simulation_due = self.simulation.poll(now_ms);
-        self.serve(now_ms);
+        self.serve(now_ms, true);
         let mut due = simulation_due.min(now_ms + TIMERS_MS);
         for frame in 0.. {
             if frame == BURST {
@@ -140,7 +140,7 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
             if self.interface.poll_ingress_single(now, &mut self.nic, &mut self.sockets) == PollIngressSingleResult::None {
                 break;
             }
-            self.serve(now_ms);
+            self.serve(now_ms, false);
         }
         self.addressing.poll(&mut self.interface, &mut self.sockets);
         self.note_state();
@@ -154,17 +154,17 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
             }
         }
         // A socket whose last segment has just left listens again at once.
-        self.serve(now_ms);
+        self.serve(now_ms, true);
         if self.nic.door.has_next() { now_ms } else { due }
     }
 
     /// Lets each connection do its part, then opens or closes the door.
-    fn serve(&mut self, now_ms: u64) {
+    fn serve(&mut self, now_ms: u64, settled: bool) {
         let waiting_since_ms = self.waiting.since(now_ms, &self.nic.door);
         let (mut open, mut guests) = (false, [None; CONNECTIONS]);
         for ((&handle, connection), guest) in self.handles.iter().zip(&mut self.connections).zip(&mut guests) {
             let socket = self.sockets.get_mut::<Socket<'_>>(handle);
-            connection.poll(now_ms, socket, waiting_since_ms);
+            connection.poll(now_ms, socket, waiting_since_ms, settled);
             open |= socket.is_listening();
             *guest = if socket.is_active() { socket.remote_endpoint() } else { None };
         }

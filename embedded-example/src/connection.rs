@@ -39,8 +39,9 @@ const STALLED_MS: u64 = 30_000;
 const STALLED_PRESSED_MS: u64 = 16_000;
 /// Between two requests while nobody waits: longer than the usual scrape intervals.
 const IDLE_MS: u64 = 75_000;
-/// The same while somebody waits.
-const IDLE_PRESSED_MS: u64 = 500;
+/// The same while somebody waits: a program that asks again does so at once, and a server that scrapes comes back in a new
+/// connection.
+const IDLE_PRESSED_MS: u64 = 100;
 /// Before the first response while somebody waits: a request that got lost is repeated after 1, 3 and 7 seconds.
 const REQUEST_PRESSED_MS: u64 = 8_000;
 /// The peer has acknowledged everything and keeps its half of the connection open, while somebody waits.
@@ -84,9 +85,12 @@ impl<'a, S: Service> Connection<'a, S> {
     }
 
     /// Does what there is to do on the socket; call it whenever a frame came in and a few times a second.
-    /// `waiting_since_ms` says since when somebody else has been waiting for a socket.
-    pub fn poll(&mut self, now_ms: u64, socket: &mut Socket<'_>, waiting_since_ms: Option<u64>) {
+    /// `waiting_since_ms` says since when somebody else has been waiting for a socket, `settled` that what was to be sent has
+    /// been.
+    pub fn poll(&mut self, now_ms: u64, socket: &mut Socket<'_>, waiting_since_ms: Option<u64>, settled: bool) {
         match socket.state() {
+            // Not before the last acknowledgement has left: the peer would repeat its FIN, a second later at first.
+            State::TimeWait if !settled => {}
             State::Closed | State::TimeWait => self.over(now_ms, socket),
             State::Listen | State::SynSent => self.phase = Phase::Listening,
             State::SynReceived => {

@@ -205,6 +205,21 @@ fn a_client_that_closes_its_half_gets_its_page_and_an_end() {
     world.until(100, "the end", |world| world.state(client) == State::TimeWait);
 }
 
+#[test]
+fn a_connection_that_the_device_ends_is_over_for_the_client_too() {
+    let mut world = world();
+    for _ in 0..4 {
+        let client = world.connect(8192);
+        world.send(client, b"GET /metrics HTTP/1.1\r\nHost: device\r\nConnection: close\r\n\r\n");
+        assert_eq!(world.response(client, 100).len(), PAGE_BYTES);
+        world.until(100, "the device's end", |world| world.state(client) == State::CloseWait);
+        world.client(client).close();
+        let began_ms = world.now_ms;
+        world.until(100, "the last acknowledgement", |world| world.state(client) == State::Closed);
+        assert_eq!(world.now_ms, began_ms, "nothing is repeated");
+    }
+}
+
 /// Answers the first byte with `answer`, then does what `next` says.
 struct Answer {
     answer: &'static [u8],
