@@ -22,7 +22,12 @@ const LAYERS: [&[&str]; 9] = [
         "encode::escape",
         "encode::latch",
     ],
-    &["cell::histogram", "encode::names", "encode::text encode::text::line encode::text::lines"],
+    &[
+        "cell::histogram",
+        "encode::names",
+        "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
+        "encode::text encode::text::line encode::text::lines",
+    ],
     &["cell::exemplar", "encode::format"],
     &["bounded", "exposition", "family", "metric", "registry"],
     &["http http::accept http::query http::reply http::request http::responder http::site http::status"],

@@ -20,7 +20,7 @@ use crate::number::Number;
 pub(crate) struct Style {
     /// What OpenMetrics adds; functions instead of a `match`, so that a program that never writes it does not link it.
     open_metrics: Option<&'static Additions>,
-    names: &'static Names,
+    pub(crate) names: &'static Names,
 }
 
 /// What only OpenMetrics has.
@@ -90,6 +90,8 @@ impl<'a> Metric<'a> {
     fn counts(&self) -> &'a [Uint] {
         match &self.point.value {
             PointValue::Histogram(histogram) => histogram.counts,
+            #[cfg(feature = "protobuf")]
+            PointValue::NativeHistogram(histogram) => histogram.classic.counts,
             _ => &[],
         }
     }
