@@ -6,6 +6,8 @@
 pub(crate) mod escape;
 pub(crate) mod latch;
 pub(crate) mod page;
+#[cfg(feature = "protobuf")]
+pub(crate) mod protobuf;
 pub(crate) mod text;
 
 mod format;
@@ -17,6 +19,8 @@ pub use format::{ContentType, Format};
 pub use names::Collision;
 pub(crate) use names::NameCheck;
 pub use point::{Bounds, BucketExemplars, Exemplar, HistogramPoint, Point, PointValue, Quantile, States, SummaryPoint};
+#[cfg(feature = "protobuf")]
+pub use point::{NativeBucket, NativeHistogramPoint};
 
 use crate::desc::Desc;
 use crate::label::LabelSet;

@@ -4,6 +4,8 @@ use crate::collector::Collector;
 use crate::desc::Desc;
 use crate::encode::latch::Latch;
 use crate::encode::page::{Halt, Page, Position};
+#[cfg(feature = "protobuf")]
+use crate::encode::protobuf::ProtobufEncoder;
 use crate::encode::text::{Pass, Style, TextEncoder};
 use crate::encode::{Escaping, Format, Stop};
 use crate::number::Number;
@@ -16,6 +18,10 @@ use crate::time::Timestamp;
 /// shows a value of the moment when it is written, and the lines of one histogram, summary or state set show one moment, also
 /// where a buffer ended between them. For that the position keeps the numbers of the metric that was cut, up to `BUCKETS` of
 /// them; a histogram with more bounds must fit the buffer whole.
+///
+/// In protobuf a metric is never cut, so a buffer is at least as long as the longest. A family is one message as long as it fits
+/// the buffer; it goes on in the next in another message of its name, which servers append. A metric that does not even fit what
+/// `write_to` writes through (128 bytes, 4 KiB on 64-bit targets) has no exemplars there.
 ///
 /// ```
 /// use picometer::{Counter, Desc, Exposition, Format, Metric, Registry};
@@ -177,7 +183,7 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
         });
     }
 
-    /// How many bytes the page has: exact for a page that is written while no value changes.
+    /// How many bytes the page has: exact for a page that is written while no value changes, in protobuf by `write_to`.
     ///
     /// A value that gains a digit between this and the writing makes the page longer, so a length that is *promised* to somebody
     /// goes with values that are frozen; HTTP has chunked coding for the others.
@@ -185,7 +191,7 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
         self.count().0
     }
 
-    /// How many bytes its longest line has: the least that [`fill`](Self::fill) can work with. A value that grows needs a few bytes
+    /// How many bytes its longest line has, or its longest metric in protobuf: the least that [`fill`](Self::fill) can work with. A value that grows needs a few bytes
     /// more, 20 in all for an integer and 25 for any other; an exemplar or a series that comes needs what it is long.
     pub fn longest_line(&self) -> usize {
         self.count().1
@@ -218,6 +224,10 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
 
     /// Collects until the page is whole or halts, and remembers where.
     fn run(&mut self, page: &mut Page<'_>, wanted: Option<&dyn Fn(&Desc<'_>) -> bool>) -> Option<Halt> {
+        #[cfg(feature = "protobuf")]
+        if self.format == Format::Protobuf {
+            return self.run_protobuf(page, wanted);
+        }
         while self.state != State::Done {
             let mut encoder = TextEncoder::new(page, self.latch.as_ref(), self.style);
             encoder.pass = self.pass;
@@ -241,6 +251,21 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
             };
             self.sent = Position::START;
             page.restart();
+        }
+        None
+    }
+
+    #[cfg(feature = "protobuf")]
+    fn run_protobuf(&mut self, page: &mut Page<'_>, wanted: Option<&dyn Fn(&Desc<'_>) -> bool>) -> Option<Halt> {
+        if self.state != State::Done {
+            let mut encoder = ProtobufEncoder::new(page, self.style.names, self.started, wanted);
+            let _ = self.source.collect(&mut encoder);
+            encoder.close();
+            if let Some(halt) = page.halt() {
+                self.sent = page.position();
+                return Some(halt);
+            }
+            self.state = State::Done;
         }
         None
     }

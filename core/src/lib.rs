@@ -50,6 +50,8 @@ pub use encode::{
     Bounds, BucketExemplars, Collision, ContentType, Encoder, Escaping, Exemplar, FamilyEncoder, Format, HistogramPoint, Point, PointValue,
     Quantile, SeriesEncoder, States, Stop, SummaryPoint,
 };
+#[cfg(feature = "protobuf")]
+pub use encode::{NativeBucket, NativeHistogramPoint};
 pub use exposition::{Exposition, FillError, WriteError};
 pub use family::{Family, FamilyFn};
 pub use label::{ClosedLabel, Label, LabelEnum, LabelError, LabelSet, Labels};

@@ -29,7 +29,12 @@ const LAYERS: [&[&str]; 9] = [
         "encode::escape",
         "encode::latch",
     ],
-    &["cell::histogram", "encode::names", "encode::text encode::text::line encode::text::lines encode::text::stem encode::text::whole"],
+    &[
+        "cell::histogram",
+        "encode::names",
+        "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
+        "encode::text encode::text::line encode::text::lines encode::text::stem encode::text::whole",
+    ],
     &["cell::exemplar", "encode::format"],
     &["bounded", "exposition", "family", "metric", "registry"],
     &["http http::accept http::query http::reply http::request http::responder http::site http::status"],

@@ -25,6 +25,9 @@ pub enum Format {
     Text100,
     /// OpenMetrics 1.0: with units, exemplars and an end that shows whether a page is whole.
     OpenMetrics100,
+    /// Protocol Buffers: `io.prometheus.client.MetricFamily` messages, each behind its length. With feature `protobuf`.
+    #[cfg(feature = "protobuf")]
+    Protobuf,
 }
 
 impl Format {
@@ -38,6 +41,8 @@ impl Format {
             Self::Text004 => "text/plain; version=0.0.4; charset=utf-8",
             Self::Text100 => "text/plain; version=1.0.0; charset=utf-8",
             Self::OpenMetrics100 => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            #[cfg(feature = "protobuf")]
+            Self::Protobuf => "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
         }
     }
 

@@ -74,6 +74,9 @@ pub enum PointValue<'a> {
     },
     /// A histogram.
     Histogram(HistogramPoint<'a>),
+    /// A histogram with exponential buckets, and perhaps classic ones beside them.
+    #[cfg(feature = "protobuf")]
+    NativeHistogram(&'a NativeHistogramPoint<'a>),
     /// A summary.
     Summary(SummaryPoint<'a>),
     /// The facts of an info metric that are not among its labels.
@@ -88,6 +91,8 @@ impl PointValue<'_> {
         match self {
             Self::Number { value, .. } => *value,
             Self::Histogram(point) => point.count().into(),
+            #[cfg(feature = "protobuf")]
+            Self::NativeHistogram(point) => point.classic.count().into(),
             Self::Summary(point) => point.count.into(),
             Self::Info(_) => 1_u32.into(),
             Self::StateSet(states) => (0..).take_while(|&index| states.state(index).is_some()).count().into(),
@@ -122,6 +127,60 @@ impl HistogramPoint<'_> {
     pub fn count(&self) -> u64 {
         self.counts.iter().fold(u64::from(self.beyond), |total, &count| total.wrapping_add(u64::from(count)))
     }
+}
+
+/// A native histogram of one moment: exponential buckets, of which only those are there that counted something (native
+/// histograms, section 1).
+///
+/// Text 0.0.4 and OpenMetrics 1.0 show the classic buckets of it; of a histogram without any that is `+Inf`, sum and count.
+///
+/// ```
+/// use picometer::{HistogramPoint, NativeBucket, NativeHistogramPoint};
+///
+/// let latency = NativeHistogramPoint {
+///     classic: HistogramPoint { counts: &[], beyond: 8, sum: Some(3.5.into()), bounds: &[0.0; 0], exemplars: None },
+///     schema: 3,
+///     zero_threshold: 2.938735877055719e-39,
+///     zero_count: 1,
+///     positive: &[NativeBucket { index: -8, count: 5 }, NativeBucket { index: 1, count: 2 }],
+///     negative: &[],
+///     exemplars: &[],
+/// };
+/// assert_eq!(latency.classic.count(), 8);
+/// ```
+#[cfg(feature = "protobuf")]
+#[derive(Clone, Copy)]
+pub struct NativeHistogramPoint<'a> {
+    /// Count, sum and classic buckets. What is counted in no exponential bucket was NaN.
+    pub classic: HistogramPoint<'a>,
+    /// The resolution, from −4 to 8: bounds grow by the factor 2^(2^−schema).
+    pub schema: i8,
+    /// Values from minus this to this are counted in the zero bucket.
+    pub zero_threshold: f64,
+    /// How many those are.
+    pub zero_count: u64,
+    /// Buckets of positive values, with rising indices.
+    pub positive: &'a [NativeBucket],
+    /// Buckets of negative values, with rising indices.
+    pub negative: &'a [NativeBucket],
+    /// Observations to point to. Only those with a timestamp are exposed, because servers take no others.
+    pub exemplars: &'a [Exemplar<'a>],
+}
+
+/// One exponential bucket.
+///
+/// ```
+/// // At schema 0 the values above 2 and up to 4.
+/// let bucket = picometer::NativeBucket { index: 2, count: 17 };
+/// ```
+#[cfg(feature = "protobuf")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct NativeBucket {
+    /// Which one: values above base^(index−1) and up to base^index, where base is 2^(2^−schema).
+    pub index: i32,
+    /// How many values, not cumulative.
+    pub count: u64,
 }
 
 /// The upper bounds of a histogram's buckets.
@@ -260,5 +319,7 @@ pub trait States {
 shown_as!([] Point<'_>, self => self.value);
 shown_as!([] PointValue<'_>, self => self.brief());
 shown_as!([] HistogramPoint<'_>, self => (self.count(), self.sum));
+#[cfg(feature = "protobuf")]
+shown_as!([] NativeHistogramPoint<'_>, self => self.classic);
 shown_as!([] SummaryPoint<'_>, self => (self.count, self.sum));
 shown_as!([] Exemplar<'_>, self => self.value);

@@ -26,7 +26,7 @@ use stem::{BoundTexts, Stem};
 pub(crate) struct Style {
     /// What OpenMetrics adds; functions instead of a `match`, so that a program that never writes it does not link it.
     open_metrics: Option<&'static Additions>,
-    names: &'static Names,
+    pub(crate) names: &'static Names,
 }
 
 /// What only OpenMetrics has.
@@ -100,6 +100,8 @@ impl<'a> Metric<'a> {
     fn counts(&self) -> &'a [Uint] {
         match &self.point.value {
             PointValue::Histogram(histogram) => histogram.counts,
+            #[cfg(feature = "protobuf")]
+            PointValue::NativeHistogram(histogram) => histogram.classic.counts,
             _ => &[],
         }
     }

@@ -51,14 +51,19 @@ pub(super) struct Negotiation {
 }
 
 /// Media type, version if one is given, and what they stand for.
-static RANGES: [(&str, &str, Format); 6] = [
+static RANGES: &[(&str, &str, Format)] = &[
     ("text/plain", "0.0.4", Format::Text004),
     ("text/plain", "1.0.0", Format::Text100),
     ("application/openmetrics-text", "1.0.0", Format::OpenMetrics100),
     ("*/*", "", Format::Text004),
     ("text/*", "", Format::Text004),
     ("application/*", "", Format::OpenMetrics100),
+    #[cfg(feature = "protobuf")]
+    (PROTOBUF, "", Format::Protobuf),
 ];
+
+#[cfg(feature = "protobuf")]
+const PROTOBUF: &str = "application/vnd.google.protobuf";
 
 #[derive(Clone, Copy)]
 enum Parameter {
@@ -66,10 +71,21 @@ enum Parameter {
     Escaping,
     Version,
     Charset,
+    /// Of protobuf, which has several messages and encodings; the only value that is served.
+    #[cfg(feature = "protobuf")]
+    Only(&'static str),
 }
 
-static PARAMETERS: [(&str, Parameter); 4] =
-    [("q", Parameter::Quality), ("escaping", Parameter::Escaping), ("version", Parameter::Version), ("charset", Parameter::Charset)];
+static PARAMETERS: &[(&str, Parameter)] = &[
+    ("q", Parameter::Quality),
+    ("escaping", Parameter::Escaping),
+    ("version", Parameter::Version),
+    ("charset", Parameter::Charset),
+    #[cfg(feature = "protobuf")]
+    ("proto", Parameter::Only("io.prometheus.client.MetricFamily")),
+    #[cfg(feature = "protobuf")]
+    ("encoding", Parameter::Only("delimited")),
+];
 
 /// Thousandths; 0 is what is not acceptable, and what was not there.
 type Quality = u16;
@@ -103,6 +119,8 @@ impl Negotiation {
                 Some(Parameter::Escaping) => escaping = Escaping::ALL.iter().find(|scheme| is(value, scheme.token())).copied(),
                 Some(Parameter::Version) => version = value,
                 Some(Parameter::Charset) => {}
+                #[cfg(feature = "protobuf")]
+                Some(Parameter::Only(served)) => foreign |= !(is(media_type, PROTOBUF) && is(value, served)),
                 None => foreign |= !name.is_empty(),
             }
         }
@@ -166,8 +184,15 @@ mod tests {
     use super::*;
     use Format::{OpenMetrics100 as Om, Text004 as T0, Text100 as T1};
 
+    #[cfg(feature = "protobuf")]
+    const PROTOBUF_OR_NOT: (Format, Option<Escaping>) = (Format::Protobuf, None);
+    #[cfg(not(feature = "protobuf"))]
+    const PROTOBUF_OR_NOT: (Format, Option<Escaping>) = (Om, Some(Escaping::AllowUtf8));
+
     #[test]
     fn headers_of_real_scrapers() {
+        // What Prometheus says where native histograms are switched on.
+        let protobuf = PROTOBUF_OR_NOT;
         let table = [
             // Prometheus 2.42
             (
@@ -178,8 +203,8 @@ mod tests {
             // Prometheus 3, with native histograms
             (
                 "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
-                Om,
-                Some(Escaping::AllowUtf8),
+                protobuf.0,
+                protobuf.1,
             ),
             // VictoriaMetrics, curl, a browser, nothing
             ("text/plain;version=0.0.4;q=1,*/*;q=0.1", T0, None),
@@ -220,6 +245,22 @@ mod tests {
         ];
         for (header, format, escaping) in table {
             assert_eq!(Negotiated::from_accept(header), Negotiated { format, escaping }, "{header}");
+        }
+    }
+
+    #[cfg(feature = "protobuf")]
+    #[test]
+    fn one_message_and_one_encoding_of_protobuf() {
+        let table = [
+            ("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited", Format::Protobuf),
+            ("application/vnd.google.protobuf", Format::Protobuf),
+            ("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text", T0),
+            ("application/vnd.google.protobuf;proto=x.Y;encoding=delimited", T0),
+            ("application/vnd.google.protobuf;q=0.4,text/plain;version=1.0.0;q=0.5", T1),
+            ("text/plain;encoding=delimited", T0),
+        ];
+        for (header, format) in table {
+            assert_eq!(Negotiated::from_accept(header).format, format, "{header}");
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use super::{Metric, TextEncoder};
 use crate::desc::Parts;
+#[cfg(feature = "protobuf")]
+use crate::encode::NativeHistogramPoint;
 use crate::encode::escape;
 use crate::encode::{Exemplar, HistogramPoint, Point, PointValue, Stop};
 use crate::label::{Label, LabelSet};
@@ -149,6 +151,10 @@ impl TextEncoder<'_, '_> {
         match &point.value {
             PointValue::Number { exemplar: Some(exemplar), .. } => self.exemplar(exemplar),
             PointValue::Histogram(HistogramPoint { exemplars: Some(exemplars), .. }) => {
+                exemplars.show(bucket, &mut |exemplar| self.exemplar(exemplar));
+            }
+            #[cfg(feature = "protobuf")]
+            PointValue::NativeHistogram(NativeHistogramPoint { classic: HistogramPoint { exemplars: Some(exemplars), .. }, .. }) => {
                 exemplars.show(bucket, &mut |exemplar| self.exemplar(exemplar));
             }
             _ => {}

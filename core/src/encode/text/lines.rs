@@ -28,6 +28,8 @@ impl TextEncoder<'_, '_> {
             }
             PointValue::StateSet(states) => self.states(metric, *states)?,
             PointValue::Histogram(histogram) => self.histogram(metric, histogram)?,
+            #[cfg(feature = "protobuf")]
+            PointValue::NativeHistogram(histogram) => self.histogram(metric, &histogram.classic)?,
             PointValue::Summary(summary) => self.summary(metric, summary)?,
         }
         // Only in OpenMetrics, and only where the moment is known: it doubles the series of a server that does not use it (O15).
