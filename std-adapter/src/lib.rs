@@ -3,5 +3,6 @@
 #![warn(missing_debug_implementations)]
 
 pub mod model;
+pub mod parse;
 
 pub use picometer::*;
