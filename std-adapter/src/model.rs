@@ -13,6 +13,7 @@
 //! assert_eq!(boots.sample("boots_total", &[("board", "an385")]).unwrap().value.as_f64(), 17.0);
 //! ```
 
+mod json;
 mod labels;
 mod native;
 mod number;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use picometer::Kind;
 
+pub use json::Json;
 pub use labels::{Iter, Labels};
 pub use native::{NativeBuckets, NativeHistogram, Span};
 pub use number::{Number, Time};
@@ -35,7 +37,7 @@ pub use number::{Number, Time};
 /// assert!(family.samples.is_empty());
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Family {
+pub struct Family<S = Sample> {
     /// The name as OpenMetrics has it: without `_total` and `_info` (exposition formats O7).
     pub name: String,
     /// The type.
@@ -44,8 +46,8 @@ pub struct Family {
     pub help: String,
     /// The unit, or nothing.
     pub unit: String,
-    /// The samples in page order.
-    pub samples: Vec<Sample>,
+    /// The samples in page order; of another type where they borrow from a page.
+    pub samples: Vec<S>,
 }
 
 impl Family {
