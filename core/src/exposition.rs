@@ -322,6 +322,8 @@ pub enum FillError {
     TooManyBuckets,
     /// The series of a histogram, summary or state set was removed when a part of it was sent.
     SeriesRemoved,
+    /// Series came or went between the sizing of a request and its writing: the request starts again.
+    SeriesChanged,
 }
 
 impl core::fmt::Display for FillError {
@@ -330,6 +332,7 @@ impl core::fmt::Display for FillError {
             Self::BufferTooSmall { needed } => write!(f, "the next line of {needed} bytes does not fit the buffer"),
             Self::TooManyBuckets => f.write_str("a histogram neither fits the buffer nor the latch of the exposition"),
             Self::SeriesRemoved => f.write_str("a series was removed when a part of it was sent"),
+            Self::SeriesChanged => f.write_str("series came or went while the request was written"),
         }
     }
 }

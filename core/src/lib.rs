@@ -26,6 +26,7 @@ mod metric;
 mod number;
 #[cfg(feature = "protobuf")]
 pub mod protobuf;
+pub mod push;
 mod registry;
 mod sequence;
 mod slot;

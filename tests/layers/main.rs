@@ -37,7 +37,10 @@ const LAYERS: [&[&str]; 9] = [
     ],
     &["cell::exemplar", "encode::format"],
     &["bounded", "exposition", "family", "metric", "registry"],
-    &["http http::accept http::query http::reply http::request http::responder http::site http::status"],
+    &[
+        "http http::accept http::query http::reply http::request http::responder http::site http::status",
+        "push push::client push::date push::graphite push::order push::remote_write push::request push::response push::sample push::writer",
+    ],
 ];
 
 /// By module: its layer and its unit.

@@ -70,6 +70,11 @@ impl LatchRef<'_> {
         self.counts.get(bucket).copied().unwrap_or(0)
     }
 
+    /// The counts of the first `len` buckets to go on with.
+    pub(crate) fn counts(&self, len: usize) -> &[Uint] {
+        self.counts.get(..len).unwrap_or(&[])
+    }
+
     /// Keeps the numbers of a metric that did not fit, if some of its lines are sent.
     pub(crate) fn hold(&mut self, page: &mut Page<'_>, labels: &dyn LabelSet, counts: &[Uint], held: &Held) {
         if page.units() == 0 || page.inside() {
@@ -88,7 +93,7 @@ impl LatchRef<'_> {
 }
 
 /// FNV-1a over names and values.
-fn identity(labels: &dyn LabelSet) -> u32 {
+pub(crate) fn identity(labels: &dyn LabelSet) -> u32 {
     let mut hash = 0x811c_9dc5_u32;
     let mut index = 0;
     while let Some(label) = labels.label(index) {

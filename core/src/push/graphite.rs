@@ -1,0 +1,223 @@
+//! Graphite's plaintext protocol: a line a sample (push protocols, section 7).
+
+use super::order::{Ordered, Text};
+use super::sample::Sample;
+use super::writer::{Counted, Format, Progress, filled};
+use crate::collector::Collector;
+use crate::encode::Stop;
+use crate::encode::page::Page;
+use crate::exposition::FillError;
+use crate::number::Number;
+use crate::time::Timestamp;
+
+/// Everything that a collector has, as lines for carbon's plaintext port: `path value seconds`.
+///
+/// Labels become parts of the path, sorted by name: `prefix.name.label.value`; with [`tags`](Self::tags) they are tags:
+/// `prefix.name;label=value`. What carbon does not take becomes `_`, in a path a space becomes `.`; samples that are NaN or
+/// infinite are left out, because carbon has no place for them (G1 to G5).
+///
+/// ```
+/// use picometer::push::Graphite;
+/// use picometer::{Desc, Gauge, Label, Metric, Registry, Timestamp};
+///
+/// static LEVEL: Metric<Gauge<u32>> = Metric::new(&Desc::gauge("tank_liters", "What is left."));
+/// static TANK: [Label; 1] = [Label::new("tank", "north east")];
+/// static METRICS: Registry = Registry::new(&[&LEVEL]).labels(&TANK);
+///
+/// LEVEL.set(70);
+/// let mut lines = Graphite::new(&METRICS, Timestamp::from_seconds(1_700_000_000)).prefix("farm");
+/// let mut buffer = [0; 128];
+/// let len = lines.fill(&mut buffer).unwrap();
+/// assert!(lines.is_done());
+/// assert_eq!(&buffer[..len], b"farm.tank_liters.tank.north.east 70 1700000000\n");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Graphite<'a, const BUCKETS: usize = 24> {
+    source: &'a dyn Collector,
+    style: Style<'a>,
+    progress: Progress<BUCKETS>,
+    done: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Style<'a> {
+    now: Timestamp,
+    prefix: &'a str,
+    tags: bool,
+}
+
+impl<'a> Graphite<'a> {
+    /// Lines of everything that `source` has; `now` is when samples were measured that do not say.
+    pub const fn new(source: &'a dyn Collector, now: Timestamp) -> Self {
+        Self::with_latch(source, now)
+    }
+}
+
+impl<'a, const BUCKETS: usize> Graphite<'a, BUCKETS> {
+    /// [`new`](Graphite::new) for histograms of up to `BUCKETS` bounds.
+    pub const fn with_latch(source: &'a dyn Collector, now: Timestamp) -> Self {
+        Self { source, style: Style { now, prefix: "", tags: false }, progress: Progress::START, done: false }
+    }
+
+    /// The same lines with `prefix.` in front; dots in it part the path further.
+    pub const fn prefix(self, prefix: &'a str) -> Self {
+        Self { style: Style { prefix, ..self.style }, ..self }
+    }
+
+    /// The same lines with labels as tags.
+    pub const fn tags(self) -> Self {
+        Self { style: Style { tags: true, ..self.style }, ..self }
+    }
+
+    /// Whether all lines are written.
+    pub const fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// Writes as many lines as fit and returns how many bytes they are; 0 when all are written. The buffer must be as long as the
+    /// longest line.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Exposition::fill`](crate::Exposition::fill).
+    pub fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, FillError> {
+        if self.done {
+            return Ok(0);
+        }
+        let mut page = Page::new(buffer, self.progress.sent);
+        self.done = self.progress.walk(self.source, &mut page, &self.style);
+        filled(&page)
+    }
+}
+
+shown_as!([const BUCKETS: usize] Graphite<'_, BUCKETS>, self => (self.style.now, self.done));
+
+impl Format for Style<'_> {
+    fn sample(&self, page: &mut Page<'_>, _: &Counted, _: u32, sample: &Sample<'_>) -> Result<(), Stop> {
+        if !page.begin_unit() {
+            return Ok(());
+        }
+        // A sample that is left out is a unit of no bytes: it may be a number again when the walk goes on.
+        if sample.value().as_f64().is_finite() {
+            self.line(page, sample);
+        }
+        page.end_unit()
+    }
+}
+
+impl Style<'_> {
+    fn line(&self, page: &mut Page<'_>, sample: &Sample<'_>) {
+        let ordered = Ordered { sample, target: &(), named: false, utf8: true };
+        let path = if self.tags { in_tagged_name } else { in_path };
+        if !self.prefix.is_empty() {
+            put_clean(page, self.prefix.bytes(), |byte| if byte == b'.' { b'.' } else { path(byte) });
+            page.put(b".");
+        }
+        put_clean(page, ordered.metric_name().bytes(), path);
+        ordered.each(|_, name, value| {
+            if self.tags {
+                page.put(b";");
+                put_clean(page, name.bytes(), in_tag_name);
+                page.put(b"=");
+                tag_value(page, value);
+            } else {
+                page.put(b".");
+                put_clean(page, name.bytes(), path);
+                page.put(b".");
+                put_clean(page, value.bytes(), path);
+            }
+        });
+        page.put(b" ");
+        page.put(sample.value().text().as_bytes());
+        page.put(b" ");
+        page.put(Number::from(sample.timestamp().unwrap_or(self.now).seconds()).text().as_bytes());
+        page.put(b"\n");
+    }
+}
+
+/// Bytes with what `clean` makes of them; of several `_` in a row one is left (G2).
+fn put_clean(page: &mut Page<'_>, bytes: impl Iterator<Item = u8>, clean: impl Fn(u8) -> u8) {
+    let mut before = 0;
+    for byte in bytes.map(clean) {
+        if byte != b'_' || before != b'_' {
+            page.put(&[byte]);
+        }
+        before = byte;
+    }
+}
+
+fn in_path(byte: u8) -> u8 {
+    match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b':' | b'-' => byte,
+        b' ' => b'.',
+        _ => b'_',
+    }
+}
+
+fn in_tagged_name(byte: u8) -> u8 {
+    if byte == b' ' { b'_' } else { in_path(byte) }
+}
+
+/// Graphite's rule for the names of tags: not empty, and none of `;!^=` (G3).
+fn in_tag_name(byte: u8) -> u8 {
+    if matches!(byte, b';' | b'!' | b'^' | b'=') || !byte.is_ascii_graphic() { b'_' } else { byte }
+}
+
+/// And for their values: no `;`, and no `~` at the start.
+fn tag_value(page: &mut Page<'_>, value: &Text<'_>) {
+    for (index, byte) in value.bytes().enumerate() {
+        let bad = byte == b';' || (index == 0 && byte == b'~') || !byte.is_ascii_graphic();
+        page.put(&[if bad { b'_' } else { byte }]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desc::{Desc, Kind};
+    use crate::encode::{Encoder, HistogramPoint, Point, PointValue};
+    use crate::label::LabelSet;
+    use std::string::String;
+
+    struct Tricky;
+
+    impl Collector for Tricky {
+        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+            const M: Desc = Desc::gauge("m", "");
+            const H: Desc = Desc::histogram("h", "");
+            const DOTTED: Desc = Desc::utf8(Kind::Unknown, "a.b;c", "");
+            let labels: [&dyn LabelSet; 3] = [&[("b", "1.5"), ("a", "x y"), ("e", "")], &[("z", "~a;b=c"), ("k", "é__ü")], &()];
+            let mut family = out.family(&M)?;
+            for (labels, value) in labels.into_iter().zip([2.0, 0.25, f64::NAN]) {
+                family.gauge(labels, value)?;
+            }
+            let point = HistogramPoint { counts: &[3, 1], beyond: 0, sum: Some(1.5.into()), bounds: &[0.5, 1.0], exemplars: None };
+            out.family(&H)?.point(&(), &Point::new(PointValue::Histogram(point)))?;
+            out.family(&DOTTED)?.point(&(), &Point::number(7_u32).at(Timestamp::from_millis(5_999)))
+        }
+    }
+
+    fn written(mut lines: Graphite<'_>, size: usize) -> String {
+        let (mut text, mut buffer) = (String::new(), [0; 256]);
+        while !lines.is_done() {
+            let len = lines.fill(&mut buffer[..size]).unwrap();
+            text.push_str(core::str::from_utf8(&buffer[..len]).unwrap());
+        }
+        text
+    }
+
+    #[test]
+    fn paths_and_tags_are_sanitised_and_sorted() {
+        let lines = Graphite::new(&Tricky, Timestamp::from_seconds(1_700_000_000)).prefix("p");
+        let expected = "p.m.a.x.y.b.1_5 2 1700000000\np.m.k._.z._a_b_c 0.25 1700000000\n\
+            p.h_bucket.le.0_5 3 1700000000\np.h_bucket.le.1_0 4 1700000000\np.h_bucket.le._Inf 4 1700000000\n\
+            p.h_sum 1.5 1700000000\np.h_count 4 1700000000\np.a_b_c 7 5\n";
+        let tagged = "p.q.m;a=x_y;b=1.5 2 1700000000\np.q.m;k=______;z=_a_b=c 0.25 1700000000\n\
+            p.q.h_bucket;le=0.5 3 1700000000\np.q.h_bucket;le=1.0 4 1700000000\np.q.h_bucket;le=+Inf 4 1700000000\n\
+            p.q.h_sum 1.5 1700000000\np.q.h_count 4 1700000000\np.q.a_b_c 7 5\n";
+        for size in [46, 50, 64, 256] {
+            assert_eq!(written(lines, size), expected);
+            assert_eq!(written(lines.prefix("p.q").tags(), size), tagged);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The labels of a series in the order that receivers ask for: by name, none twice, none empty (push protocols R4).
+
+use core::cmp::Ordering;
+
+use super::sample::Sample;
+use crate::charset::is_legacy_byte;
+use crate::desc::Parts;
+use crate::encode::page::Page;
+use crate::label::LabelSet;
+
+/// The complete labels of a series: its own, its name if the format has it among the labels, and those of the target that the
+/// series has not.
+pub(super) struct Ordered<'a> {
+    pub(super) sample: &'a Sample<'a>,
+    pub(super) target: &'a dyn LabelSet,
+    /// Whether the name is a label.
+    pub(super) named: bool,
+    /// Whether names stay as they are; otherwise what is not legal becomes `_`.
+    pub(super) utf8: bool,
+}
+
+/// A text in parts, with `_` for what is not legal in a name.
+#[derive(Clone)]
+pub(super) struct Text<'a> {
+    parts: Parts<'a>,
+    escape: Option<Colon>,
+}
+
+/// Whether `:` is legal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Colon(bool);
+
+impl Text<'_> {
+    fn raw(text: &str) -> Text<'_> {
+        Text { parts: Parts::of(text), escape: None }
+    }
+
+    /// The bytes that it is written as.
+    pub(super) fn bytes(&self) -> impl Iterator<Item = u8> {
+        let escape = self.escape;
+        let legal =
+            move |index, c| escape.is_none_or(|Colon(colon)| u8::try_from(c).is_ok_and(|byte| is_legacy_byte(byte, index == 0, colon)));
+        let chars = self.parts.clone().flat_map(str::chars).enumerate();
+        chars.flat_map(move |(index, c)| {
+            let c = if legal(index, c) { c } else { '_' };
+            let mut bytes = [0; 4];
+            let len = c.encode_utf8(&mut bytes).len();
+            bytes.into_iter().take(len)
+        })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match self.escape {
+            None => self.parts.clone().map(str::len).sum(),
+            Some(_) => self.bytes().count(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.parts.clone().all(str::is_empty)
+    }
+
+    pub(super) fn put(&self, page: &mut Page<'_>) {
+        match self.escape {
+            None => self.parts.clone().for_each(|part| page.put(part.as_bytes())),
+            Some(_) => self.bytes().for_each(|byte| page.put(&[byte])),
+        }
+    }
+
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bytes().cmp(other.bytes())
+    }
+}
+
+impl<'a> Ordered<'a> {
+    fn name(&self, parts: Parts<'a>, colon: bool) -> Text<'a> {
+        Text { parts, escape: (!self.utf8).then_some(Colon(colon)) }
+    }
+
+    /// What the series is called.
+    pub(super) fn metric_name(&'a self) -> Text<'a> {
+        let escape = !(self.utf8 || self.sample.desc().is_legacy());
+        Text { parts: self.sample.name().parts(), escape: escape.then_some(Colon(true)) }
+    }
+
+    /// The label at `index` of all that there are; [`None`] behind the last one. The first is the name.
+    fn at(&'a self, index: usize) -> Option<(Text<'a>, Text<'a>)> {
+        let Some(index) = index.checked_sub(1) else { return Some((Text::raw("__name__"), self.metric_name())) };
+        let (parts, value) = match self.sample.label(index) {
+            Some(label) => label,
+            None => {
+                let own = (0..index).position(|index| self.sample.label(index).is_none()).unwrap_or(index);
+                let label = self.target.label(index - own)?;
+                (Parts::of(label.name), label.value)
+            }
+        };
+        Some((self.name(parts, false), Text::raw(value)))
+    }
+
+    /// Calls `see` with index, name and value of each label, sorted by name. Where a name comes twice, the first one counts.
+    ///
+    /// By selection: series have a handful of labels, and a list of them would need a limit.
+    pub(super) fn each(&'a self, mut see: impl FnMut(usize, &Text<'a>, &Text<'a>)) {
+        let mut last: Option<Text<'a>> = None;
+        loop {
+            let mut next: Option<(usize, Text<'a>, Text<'a>)> = None;
+            let mut index = usize::from(!self.named);
+            while let Some((name, value)) = self.at(index) {
+                let behind = last.as_ref().is_none_or(|last| name.cmp(last) == Ordering::Greater);
+                if behind && !value.is_empty() && next.as_ref().is_none_or(|(_, best, _)| name.cmp(best) == Ordering::Less) {
+                    next = Some((index, name, value));
+                }
+                index += 1;
+            }
+            let Some((index, name, value)) = next else { return };
+            see(index, &name, &value);
+            last = Some(name);
+        }
+    }
+}
