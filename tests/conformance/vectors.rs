@@ -143,8 +143,8 @@ fn formats_are_negotiated_as_the_reference_does() {
         (
             "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,\
              application/openmetrics-text;version=1.0.0;q=0.6",
-            OPEN_METRICS,
-            asked,
+            "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
+            "the reference has no protobuf",
         ),
         (
             "application/openmetrics-text; version=1.0.0; ESCAPING=dots",

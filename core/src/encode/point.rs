@@ -85,7 +85,17 @@ pub enum PointValue<'a> {
     StateSet(&'a dyn States),
 }
 
-impl PointValue<'_> {
+impl<'a> PointValue<'a> {
+    /// The classic buckets of a histogram of either kind.
+    pub(crate) fn classic(&self) -> Option<&HistogramPoint<'a>> {
+        match self {
+            Self::Histogram(point) => Some(point),
+            #[cfg(feature = "protobuf")]
+            Self::NativeHistogram(point) => Some(&point.classic),
+            _ => None,
+        }
+    }
+
     /// The number itself, or how many observations or states there are.
     fn brief(&self) -> Number {
         match self {

@@ -110,7 +110,11 @@ impl<'a> Sample<'a> {
     pub fn exemplar(&self, see: &mut dyn FnMut(&Exemplar<'_>)) {
         match (&self.point.value, self.bucket) {
             (PointValue::Number { exemplar: Some(exemplar), .. }, Some(_)) => see(exemplar),
-            (PointValue::Histogram(HistogramPoint { exemplars: Some(exemplars), .. }), Some(bucket)) => exemplars.show(bucket, see),
+            (value, Some(bucket)) => {
+                if let Some(HistogramPoint { exemplars: Some(exemplars), .. }) = value.classic() {
+                    exemplars.show(bucket, see);
+                }
+            }
             _ => {}
         }
     }
@@ -145,7 +149,15 @@ pub fn samples<'a>(
             }
             Ok(())
         }
-        PointValue::Histogram(histogram) => {
+        PointValue::Summary(summary) => {
+            for quantile in summary.quantiles {
+                give("", Extra::Bound("quantile", bound_text(Some(quantile.quantile))), quantile.value, None)?;
+            }
+            give("_sum", Extra::None, summary.sum, None)?;
+            give("_count", Extra::None, summary.count.into(), None)
+        }
+        value => {
+            let Some(histogram) = value.classic() else { return Ok(()) };
             let mut cumulative = 0_u64;
             for index in 0..=histogram.counts.len() {
                 let own = histogram.counts.get(index).copied().unwrap_or(histogram.beyond);
@@ -159,13 +171,6 @@ pub fn samples<'a>(
                 give(sum, Extra::None, value, None)?;
             }
             give(count, Extra::None, cumulative.into(), None)
-        }
-        PointValue::Summary(summary) => {
-            for quantile in summary.quantiles {
-                give("", Extra::Bound("quantile", bound_text(Some(quantile.quantile))), quantile.value, None)?;
-            }
-            give("_sum", Extra::None, summary.sum, None)?;
-            give("_count", Extra::None, summary.count.into(), None)
         }
     }
 }
