@@ -46,7 +46,7 @@ impl<'a> Site<'a> {
         Self { limits, ..self }
     }
 
-    /// Adds `_created` samples to OpenMetrics pages, with the moment that a function says; see [`Exposition::started`].
+    /// Adds `_created` samples to OpenMetrics pages, with the moment that a function says; see [`Exposition::started`](crate::Exposition::started).
     pub const fn started(self, started: fn() -> Option<Timestamp>) -> Self {
         Self { started: Some((started, Number::moment)), ..self }
     }
