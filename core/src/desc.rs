@@ -8,6 +8,13 @@ pub use name::{Name, Parts};
 use crate::charset;
 
 /// The type of a family (exposition formats V2).
+///
+/// ```
+/// use picometer::{Desc, Kind};
+///
+/// assert_eq!(Desc::counter("boots_total", "Times the device started.").kind(), Kind::Counter);
+/// assert_eq!(Kind::Counter.suffix(), "_total");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -1,5 +1,6 @@
 //! Imports of the core point down: the picture of its layers is what the code does.
 
+mod public;
 mod source;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,7 @@
 //! Pages that are written a buffer at a time are the pages that are written at once, in every buffer size and every format, and
 //! stay pages while values change and series come and go.
 
+mod asynchronous;
 mod changing;
 #[path = "../fixture/mod.rs"]
 mod fixture;

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use metrics::{ALL, METRICS, SLOTS};
-use picometer::{Exposition, Format};
+use picometer::{BoundedFamily, Counter, Desc, Exposition, Format};
 
 /// Contexts that change metrics.
 const WRITERS: u32 = 4;
@@ -37,6 +37,41 @@ fn contexts_that_count_and_contexts_that_write_pages() {
     });
     nothing_is_lost();
     no_slot_is_lost();
+}
+
+/// However many ask for a series at once, there is one; who comes while it is made counts in the overflow series.
+#[test]
+fn a_series_that_all_ask_for_at_once_is_made_once() {
+    static DESC: Desc = Desc::counter("peers_total", "");
+    let peers = BoundedFamily::<Counter<u32>, 1, SLOTS, 8>::new(&DESC, &["peer"]);
+    let (round, here) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let rounds = if cfg!(miri) { 20 } else { 2_000 };
+    thread::scope(|scope| {
+        for _ in 0..WRITERS {
+            scope.spawn(|| {
+                for next in 1..=rounds {
+                    while round.load(Ordering::Acquire) < next {
+                        thread::yield_now();
+                    }
+                    peers.with(["one"]).inc();
+                    here.fetch_add(1, Ordering::AcqRel);
+                }
+            });
+        }
+        for now in 1..=rounds {
+            round.store(now, Ordering::Release);
+            while here.load(Ordering::Acquire) < now * WRITERS as usize {
+                thread::yield_now();
+            }
+            // Nobody looks until all are told that they may stop.
+            let len = peers.len();
+            peers.clear();
+            if len != 1 {
+                round.store(usize::MAX, Ordering::Release);
+            }
+            assert_eq!(len, 1, "in round {now}");
+        }
+    });
 }
 
 /// Tells the readers that a writer has left.

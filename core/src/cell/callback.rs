@@ -51,13 +51,13 @@ macro_rules! callback {
                 (self.0)()
             }
         }
-
-        shown_as!([V: $bound] $name<V>, self => self.get().map(Value::number));
     };
 }
 
 callback!(CounterFn, Countable);
 callback!(GaugeFn, Value);
+shown_as!([V: Countable] CounterFn<V>, self => self.get().map(Value::number));
+shown_as!([V: Value] GaugeFn<V>, self => self.get().map(Value::number));
 
 /// The number that a callback returned, or an empty place.
 pub(crate) fn show(number: Option<Number>, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {

@@ -133,3 +133,12 @@ impl<'a> Iterator for Parts<'a> {
         part
     }
 }
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Parts<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        for part in self.clone() {
+            defmt::write!(f, "{=str}", part);
+        }
+    }
+}
