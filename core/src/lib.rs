@@ -7,6 +7,12 @@
 #[cfg(test)]
 extern crate std;
 
+#[cfg(test)]
+mod tests {
+    /// How often a test tries what it cannot try for everything; an interpreter takes a thousand times as long.
+    pub(crate) const MANY: u64 = if cfg!(miri) { 100 } else { 100_000 };
+}
+
 #[macro_use]
 mod show;
 

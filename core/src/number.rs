@@ -323,10 +323,10 @@ mod tests {
             assert_eq!(always(Number::from(value)), dotted.as_str());
         };
         let mut bits = 0x9e37_79b9_7f4a_7c15_u64;
-        for turn in 0..100_000 {
+        for turn in 0..crate::tests::MANY {
             bits = bits.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
             // Not larger: halfway between two shortest decimals either is right.
-            let scale = 10_f64.powi(turn % 17 - 7);
+            let scale = 10_f64.powi((turn % 17) as i32 - 7);
             let value = (bits >> 11) as f64 / (1_u64 << 53) as f64 * scale;
             check(value);
             check(-value.max(f64::MIN_POSITIVE));
@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn every_float_reads_back_as_itself() {
         let mut bits = 0x9e37_79b9_7f4a_7c15_u64;
-        for _ in 0..200_000 {
+        for _ in 0..crate::tests::MANY {
             bits = bits.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
             let value = f64::from_bits(bits);
             if value.is_finite() {

@@ -147,13 +147,13 @@ mod tests {
             text.push_u64(value);
             assert_eq!(text, value.to_string().as_str());
         };
-        (0..100_000).for_each(check);
+        (0..crate::tests::MANY).for_each(check);
         for power in (0..64).map(|shift| 1_u64 << shift).chain((0..20).map(|exponent| 10_u64.pow(exponent))) {
             (0..3).for_each(|away| check(power.saturating_sub(away)));
             (0..3).for_each(|away| check(power.saturating_add(away)));
         }
         let mut value = 0x9e37_79b9_7f4a_7c15_u64;
-        for turn in 0..100_000 {
+        for turn in 0..crate::tests::MANY {
             value = value.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
             check(value >> (turn % 64));
         }

@@ -94,7 +94,7 @@ mod tests {
     labels! { enum Bus as "bus" { I2c = "i2c", Spi = "spi" } }
     labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "nack", Timeout = "timeout" } }
     labels! { enum Quoted as "quoted" { Yes = "a\"b", No = "" } }
-    labels! { enum Long as "long" { Short = "s", Long = "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789", Next = "n" } }
+    labels! { enum Width as "width" { Short = "s", Long = "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789", Next = "n" } }
 
     fn texts<L: Labels>(from: usize) -> impl Iterator<Item = (Option<String>, String)> {
         let mut labels = Combination::new(L::LABELS, from as u32).with_text();
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn what_is_escaped_or_too_long_has_no_text() {
         assert!(texts::<(Bus, Quoted)>(0).all(|(text, _)| text.is_none()));
-        assert!(texts::<Long>(0).all(|(text, listed)| text.is_none_or(|text| text == listed)));
-        assert!(texts::<Long>(0).nth(1).is_some_and(|(text, _)| text.is_none()));
+        assert!(texts::<Width>(0).all(|(text, listed)| text.is_none_or(|text| text == listed)));
+        assert!(texts::<Width>(0).nth(1).is_some_and(|(text, _)| text.is_none()));
     }
 }
