@@ -8,6 +8,11 @@ use picometer::{
 include!("types.rs");
 include!("table.rs");
 
+/// A type as people write it.
+fn plain(tokens: &str) -> String {
+    tokens.replace("'static", "'_").replace(" < ", "<").replace(" >", ">").replace(" ,", ",").replace("< '_", "<'_")
+}
+
 /// `cargo test -p picometer-tests --test sizes -- --nocapture` prints the table.
 #[test]
 #[cfg(target_pointer_width = "64")]
@@ -15,7 +20,7 @@ fn every_type_takes_what_the_table_says() {
     let mut wrong = Vec::new();
     macro_rules! check {
         ($($what:literal, $type:ty, $narrow:literal, $wide:literal;)*) => {$(
-            println!("| {} | `{}` | {} | {} |", $what, stringify!($type).replace("'static", "'_"), $narrow, $wide);
+            println!("| {} | `{}` | {} | {} |", $what, plain(stringify!($type)), $narrow, $wide);
             if size_of::<$type>() != $wide {
                 wrong.push(format!("{}: {} bytes", $what, size_of::<$type>()));
             }

@@ -38,11 +38,6 @@ impl<'a> Name<'a> {
         Parts { prefix, own: [namespace, joint(namespace), subsystem, joint(subsystem), stem, self.suffix], next: 0 }
     }
 
-    /// The name of the family, and what follows it.
-    pub(crate) const fn split(self) -> (Self, &'a str) {
-        (Self { suffix: "", ..self }, self.suffix)
-    }
-
     /// Whether the joined name is this.
     pub(crate) fn is(self, mut text: &[u8]) -> bool {
         for part in self.parts() {
@@ -117,6 +112,12 @@ impl<'a> Parts<'a> {
     /// A name of one part.
     pub(crate) fn of(name: &'a str) -> Self {
         Self { prefix: None, own: [name, "", "", "", "", ""], next: 0 }
+    }
+
+    /// Takes away what follows the name of the family.
+    pub(crate) const fn take_suffix(&mut self) -> &'a str {
+        let [.., suffix] = &mut self.own;
+        core::mem::replace(suffix, "")
     }
 }
 

@@ -1,7 +1,7 @@
 //! Escaping: of text in the formats (exposition formats E1) and of names for scrapers that do not take UTF-8 (Y1 to Y5).
 
 use crate::charset::is_legacy_byte;
-use crate::desc::{Name, Parts};
+use crate::desc::Parts;
 use crate::encode::page::Page;
 
 /// How names outside the legacy character set are exposed. Scrapers ask for one with `escaping=` in `Accept`.
@@ -85,16 +85,11 @@ impl Names {
     }
 
     /// The name of a metric; `legacy` says whether it is in the legacy character set.
-    ///
-    /// What follows the name of the family is never rewritten, so that it still follows it: a scraper takes `a__b__bucket` for no
-    /// bucket of `a__b`, and looks for `target_info`.
-    pub(crate) fn metric(&self, page: &mut Page<'_>, name: Name<'_>, legacy: bool) {
+    pub(crate) fn metric(&self, page: &mut Page<'_>, parts: Parts<'_>, legacy: bool) {
         if legacy && self.keeps_legacy {
-            name.parts().for_each(|part| page.put(part.as_bytes()));
+            parts.for_each(|part| page.put(part.as_bytes()));
         } else {
-            let (name, suffix) = if self.quotes { (name, "") } else { name.split() };
-            (self.rewrite)(page, name.parts(), true);
-            page.put(suffix.as_bytes());
+            (self.rewrite)(page, parts, true);
         }
     }
 
@@ -140,7 +135,10 @@ struct Rewrite {
     other: Option<&'static [u8]>,
 }
 
-fn rewritten(page: &mut Page<'_>, parts: Parts<'_>, colon: bool, rewrite: Rewrite) {
+/// What follows the name of a family is left alone, so that it still follows it: a scraper takes `a__b__bucket` for no bucket of
+/// `a__b`, and looks for `target_info`.
+fn rewritten(page: &mut Page<'_>, mut parts: Parts<'_>, colon: bool, rewrite: Rewrite) {
+    let suffix = parts.take_suffix();
     let mut first = true;
     for part in parts {
         for c in part.chars() {
@@ -154,6 +152,7 @@ fn rewritten(page: &mut Page<'_>, parts: Parts<'_>, colon: bool, rewrite: Rewrit
             first = false;
         }
     }
+    page.put(suffix.as_bytes());
 }
 
 fn is_legacy(parts: Parts<'_>, colon: bool) -> bool {

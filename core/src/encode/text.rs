@@ -213,7 +213,7 @@ impl TextEncoder<'_, '_> {
                 self.page.put(b"# ");
                 self.page.put(keyword.as_bytes());
                 self.page.put(b" ");
-                names.metric(self.page, name, desc.is_legacy());
+                names.metric(self.page, name.parts(), desc.is_legacy());
                 self.page.put(b" ");
                 escape::text(self.page, text.as_bytes(), quote);
                 self.page.put(b"\n");

@@ -67,7 +67,7 @@ impl TextEncoder<'_, '_> {
             self.page.put(b"{");
             separator = b",";
         }
-        names.metric(self.page, desc.sample(sample.suffix), legacy);
+        names.metric(self.page, desc.sample(sample.suffix).parts(), legacy);
         match labels.rendered() {
             Some(text) if names.keeps_legacy => {
                 if !text.is_empty() {
