@@ -30,6 +30,8 @@ pub mod model;
 pub mod parse;
 mod registry;
 mod render;
+mod restricted;
+mod snapshot;
 
 /// The metrics for statics and for programs without a heap, under their own names.
 pub use picometer as statics;
@@ -49,3 +51,5 @@ pub use label::{Facts, LabelValues};
 pub use metric::Metric;
 pub use registry::{CollectorFailure, Described, Owner, RegisterError, Registry, default_registry};
 pub use render::{render, render_escaped};
+pub use restricted::Restricted;
+pub use snapshot::{Change, Snapshot, sample_value};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 
 use super::Family;
 use super::options::Options;
@@ -20,12 +20,15 @@ pub(crate) struct Node<C, const N: usize> {
     born: u32,
     /// When it was asked for last, in seconds, where the family has a time to live.
     used: AtomicU32,
+    /// Whether it was too old, or is being found so.
+    retired: AtomicBool,
     is_overflow: bool,
 }
 
 impl<C: Make, const N: usize> Node<C, N> {
     pub(crate) fn new(key: Key<N>, hash: u32, born: u32, options: &Options<C>) -> Self {
-        Self { cell: C::make(&options.config), key, hash, born, used: AtomicU32::new(options.now()), is_overflow: false }
+        let (used, retired) = (AtomicU32::new(options.now()), AtomicBool::new(false));
+        Self { cell: C::make(&options.config), key, hash, born, used, retired, is_overflow: false }
     }
 
     pub(crate) fn overflow(options: &Options<C>) -> Self {
@@ -36,9 +39,30 @@ impl<C: Make, const N: usize> Node<C, N> {
         self.used.store(options.now(), Ordering::Relaxed);
     }
 
-    /// Whether nobody asked for it since then.
-    pub(crate) fn is_older(&self, then: u32) -> bool {
-        self.used.load(Ordering::Relaxed) <= then
+    /// Whether nobody asked for it since then, and nobody keeps a handle of it.
+    ///
+    /// Whoever makes a handle counts it and then looks whether the series is retired; this retires it and then looks for
+    /// handles. So one of the two sees the other, and no handle is left with a series that is gone.
+    pub(crate) fn retire(self: &Arc<Self>, then: u32) -> bool {
+        if !self.is_idle(then) {
+            return false;
+        }
+        self.retired.store(true, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        let retired = self.is_idle(then);
+        if !retired {
+            self.retired.store(false, Ordering::Relaxed);
+        }
+        retired
+    }
+
+    fn is_idle(self: &Arc<Self>, then: u32) -> bool {
+        Arc::strong_count(self) == 1 && self.used.load(Ordering::Relaxed) <= then
+    }
+
+    fn is_retired(&self) -> bool {
+        fence(Ordering::SeqCst);
+        self.retired.load(Ordering::Relaxed)
     }
 
     /// Whether it was made when `then` were made already. Of all counts only those up to `now` are meant, because the count wraps
@@ -68,17 +92,25 @@ impl<C: Make, const N: usize> Entry for Node<C, N> {
 /// telemetry.inc();
 /// assert_eq!(telemetry.get(), 1);
 /// ```
-pub struct Series<'a, C: Make, const N: usize>(pub(super) Pinned<'a, Node<C, N>>);
+pub struct Series<'a, C: Make, const N: usize> {
+    pub(super) node: Pinned<'a, Node<C, N>>,
+    pub(super) family: &'a Family<C, N>,
+}
 
 impl<C: Make, const N: usize> Series<'_, C, N> {
     /// A handle to keep.
     pub fn keep(&self) -> Child<C, N> {
-        Child(self.0.keep())
+        let mut kept = self.node.keep();
+        // Found too old between the lookup and here: another one is made.
+        while kept.is_retired() {
+            kept = self.family.of(&kept.key.values()).node.keep();
+        }
+        Child(kept)
     }
 
     /// Whether this is the overflow series, because the family has as many series as it may.
     pub fn is_overflow(&self) -> bool {
-        self.0.is_overflow
+        self.node.is_overflow
     }
 }
 
@@ -87,13 +119,13 @@ impl<C: Make, const N: usize> Deref for Series<'_, C, N> {
 
     #[inline]
     fn deref(&self) -> &C {
-        &self.0.cell
+        &self.node.cell
     }
 }
 
 impl<C: Make, const N: usize> fmt::Debug for Series<'_, C, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Series").field(&self.0.key.values()).finish()
+        f.debug_tuple("Series").field(&self.node.key.values()).finish()
     }
 }
 
