@@ -65,10 +65,10 @@ type Constraint = Box<dyn Fn(&str) -> String + Send + Sync>;
 /// Making one.
 impl<C: Make, const N: usize> Family<C, N> {
     /// A family without series.
-    pub fn new<S: AsRef<str>>(name: &str, help: &str, labels: [S; N]) -> Self {
+    pub fn new(name: &str, help: &str, labels: [&str; N]) -> Self {
         Self {
             options: Options::new(name, help),
-            names: labels.map(|label| label.as_ref().into()),
+            names: labels.map(Into::into),
             constraints: [const { None }; N],
             hasher: label_hasher(),
             table: Table::new(),

@@ -21,6 +21,7 @@
 
 mod atomic;
 mod cell;
+mod constant;
 mod desc;
 mod failure;
 mod family;
@@ -45,6 +46,7 @@ pub use cell::histogram::{GaugeHistogram, Histogram};
 pub use cell::info::Info;
 pub use cell::states::NamedStates;
 pub use cell::summary::Summary;
+pub use constant::{ConstError, ConstFamily, ConstPoint};
 pub use desc::MetricError;
 pub use failure::failed;
 pub use family::{Child, ClosedFamily, Curried, Family, Series};
