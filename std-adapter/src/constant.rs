@@ -56,14 +56,14 @@ impl<const N: usize> ConstFamily<N> {
     pub fn insert(&mut self, values: impl LabelValues<N>, point: ConstPoint) -> Result<(), ConstError> {
         let values = values.texts();
         let kind = self.desc.kind;
-        let fits = match (&point.value, kind) {
+        let fits = matches!(
+            (&point.value, kind),
             (Value::Number(_), Kind::Counter | Kind::Gauge | Kind::Unknown)
-            | (Value::Histogram { .. }, Kind::Histogram | Kind::GaugeHistogram)
-            | (Value::Summary { .. }, Kind::Summary)
-            | (Value::Info(_), Kind::Info)
-            | (Value::States(_), Kind::StateSet) => true,
-            _ => false,
-        };
+                | (Value::Histogram { .. }, Kind::Histogram | Kind::GaugeHistogram)
+                | (Value::Summary { .. }, Kind::Summary)
+                | (Value::Info(_), Kind::Info)
+                | (Value::States(_), Kind::StateSet)
+        );
         match &point.value {
             _ if !fits => return Err(ConstError::OtherType(kind)),
             Value::Number(value) if kind == Kind::Counter && (value.is_negative() || value.as_f64().is_nan()) => {

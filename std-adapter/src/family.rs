@@ -1,6 +1,7 @@
 //! Metrics of one name that differ in labels.
 
 mod closed;
+mod idle;
 mod options;
 mod series;
 mod table;

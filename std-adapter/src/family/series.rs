@@ -3,9 +3,9 @@
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 
 use super::Family;
+use super::idle::Idle;
 use super::options::Options;
 use super::table::{Entry, Pinned};
 use crate::cell::Make;
@@ -18,17 +18,15 @@ pub(crate) struct Node<C, const N: usize> {
     hash: u32,
     /// How many series of the family were made up to this one; wraps around.
     born: u32,
-    /// When it was asked for last, in seconds, where the family has a time to live.
-    used: AtomicU32,
-    /// Whether it was too old, or is being found so.
-    retired: AtomicBool,
+    /// For families with a time to live.
+    idle: Idle,
     is_overflow: bool,
 }
 
 impl<C: Make, const N: usize> Node<C, N> {
     pub(crate) fn new(key: Key<N>, hash: u32, born: u32, options: &Options<C>) -> Self {
-        let (used, retired) = (AtomicU32::new(options.now()), AtomicBool::new(false));
-        Self { cell: C::make(&options.config), key, hash, born, used, retired, is_overflow: false }
+        let idle = Idle::since(options.now());
+        Self { cell: C::make(&options.config), key, hash, born, idle, is_overflow: false }
     }
 
     pub(crate) fn overflow(options: &Options<C>) -> Self {
@@ -36,33 +34,12 @@ impl<C: Make, const N: usize> Node<C, N> {
     }
 
     pub(crate) fn touch(&self, options: &Options<C>) {
-        self.used.store(options.now(), Ordering::Relaxed);
+        self.idle.touch(options.now());
     }
 
     /// Whether nobody asked for it since then, and nobody keeps a handle of it.
-    ///
-    /// Whoever makes a handle counts it and then looks whether the series is retired; this retires it and then looks for
-    /// handles. So one of the two sees the other, and no handle is left with a series that is gone.
     pub(crate) fn retire(self: &Arc<Self>, then: u32) -> bool {
-        if !self.is_idle(then) {
-            return false;
-        }
-        self.retired.store(true, Ordering::Relaxed);
-        fence(Ordering::SeqCst);
-        let retired = self.is_idle(then);
-        if !retired {
-            self.retired.store(false, Ordering::Relaxed);
-        }
-        retired
-    }
-
-    fn is_idle(self: &Arc<Self>, then: u32) -> bool {
-        Arc::strong_count(self) == 1 && self.used.load(Ordering::Relaxed) <= then
-    }
-
-    fn is_retired(&self) -> bool {
-        fence(Ordering::SeqCst);
-        self.retired.load(Ordering::Relaxed)
+        self.idle.retire(then, || Arc::strong_count(self) > 1)
     }
 
     /// Whether it was made when `then` were made already. Of all counts only those up to `now` are meant, because the count wraps
@@ -102,7 +79,7 @@ impl<C: Make, const N: usize> Series<'_, C, N> {
     pub fn keep(&self) -> Child<C, N> {
         let mut kept = self.node.keep();
         // Found too old between the lookup and here: another one is made.
-        while kept.is_retired() {
+        while kept.idle.is_retired() {
             kept = self.family.of(&kept.key.values()).node.keep();
         }
         Child(kept)
