@@ -107,6 +107,11 @@ pub trait Encoder {
         0
     }
 
+    /// Takes back what was written of a metric whose labels or value panicked half-way, so that the page stays whole. For
+    /// whoever catches panics; only on targets of 64 bits, because on a microcontroller the method itself takes flash.
+    #[cfg(target_pointer_width = "64")]
+    fn abandon(&mut self) {}
+
     /// What `now` was when this page came to the family that was begun last. A collector whose series change places counts the
     /// series that it makes, and leaves out those that are younger than the page: one that was sent at the place where it was
     /// would be sent again at the place where it is.

@@ -166,6 +166,17 @@ impl Number {
         self.bits == other.bits && core::ptr::eq(self.form, other.form) && self.per_unit == other.per_unit
     }
 
+    /// The text of the value as `le` and `quantile` show it: as a float, integers too (exposition formats F6).
+    ///
+    /// ```
+    /// assert_eq!(picometer::Number::from(1_u32).bound_text(), "1.0");
+    /// ```
+    pub fn bound_text(&self) -> NumberText {
+        let mut text = NumberText::new();
+        self.write_bound(&mut text);
+        text
+    }
+
     pub(crate) fn write(&self, dot: Dot, text: &mut NumberText) {
         match self.form.kind {
             Kind::Unsigned => text.push_u64(self.bits),

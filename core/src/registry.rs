@@ -151,4 +151,9 @@ impl Encoder for Nested<'_> {
     fn came_at(&mut self, now: u32) -> u32 {
         self.out.came_at(now)
     }
+
+    #[cfg(target_pointer_width = "64")]
+    fn abandon(&mut self) {
+        self.out.abandon();
+    }
 }

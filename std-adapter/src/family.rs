@@ -1,6 +1,7 @@
 //! Metrics of one name that differ in labels.
 
 mod closed;
+mod idle;
 mod options;
 mod series;
 mod table;
@@ -54,6 +55,8 @@ pub struct Family<C: Make, const N: usize> {
     constraints: [Option<Constraint>; N],
     hasher: foldhash::fast::FixedState,
     table: Table<Node<C, N>>,
+    /// Whether the label names are in the legacy character set, once the family was checked.
+    legacy: OnceLock<Result<bool, MetricError>>,
     overflow: OnceLock<Arc<Node<C, N>>>,
 }
 
@@ -63,13 +66,14 @@ type Constraint = Box<dyn Fn(&str) -> String + Send + Sync>;
 /// Making one.
 impl<C: Make, const N: usize> Family<C, N> {
     /// A family without series.
-    pub fn new<S: AsRef<str>>(name: &str, help: &str, labels: [S; N]) -> Self {
+    pub fn new(name: &str, help: &str, labels: [&str; N]) -> Self {
         Self {
             options: Options::new(name, help),
-            names: labels.map(|label| label.as_ref().into()),
+            names: labels.map(Into::into),
             constraints: [const { None }; N],
             hasher: label_hasher(),
             table: Table::new(),
+            legacy: OnceLock::new(),
             overflow: OnceLock::new(),
         }
     }
@@ -160,7 +164,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// The series with these label values, if it is there.
     pub fn get(&self, values: impl LabelValues<N>) -> Option<Series<'_, C, N>> {
-        self.constrained(values.texts(), |values| self.find(values, self.hash(values))).map(Series)
+        self.constrained(values.texts(), |values| self.find(values, self.hash(values))).map(|node| self.series(node))
     }
 
     /// Takes a series off the pages; whether it was there. What was [kept](Series::keep) of it goes on counting, unseen; a
@@ -187,6 +191,15 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// Keeps only the series that `keep` wants, which is shown their label values and cell.
+    ///
+    /// ```
+    /// # use picometer_std::{Counter, Family};
+    /// # let requests = Family::<Counter, 1>::new("requests_total", "Requests.", ["code"]);
+    /// requests.with(["200"]).inc();
+    /// requests.with(["500"]);
+    /// requests.retain(|[code], requests| code.starts_with('2') || requests.get() > 0);
+    /// assert_eq!(requests.len(), 1);
+    /// ```
     pub fn retain(&self, mut keep: impl FnMut([&str; N], &C) -> bool) {
         self.table.retain(|node| keep(node.key.values(), &node.cell));
     }
@@ -194,6 +207,11 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// Takes every series off the pages.
     pub fn clear(&self) {
         self.table.retain(|_| false);
+    }
+
+    /// Takes series off the pages that are older than the [`ttl`](Self::ttl), as every page does; how many.
+    pub fn expire(&self) -> usize {
+        self.options.expiry().map_or(0, |then| self.table.retain(|node| !node.retire(then)))
     }
 
     /// How many lookups ended in the overflow series.
@@ -241,17 +259,27 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     #[inline]
     fn find_or_make(&self, values: [&str; N]) -> Series<'_, C, N> {
-        self.constrained(values, |values| {
-            let hash = self.hash(values);
-            let found = self.find(values, hash);
-            if let Some(found) = found {
+        self.constrained(values, |values| self.of(values))
+    }
+
+    /// The series with these values, as the constraints have them.
+    #[inline]
+    fn of(&self, values: &[&str; N]) -> Series<'_, C, N> {
+        let hash = self.hash(values);
+        match self.find(values, hash) {
+            Some(found) => {
                 if self.options.ttl.is_some() {
                     found.touch(&self.options);
                 }
-                return Series(found);
+                self.series(found)
             }
-            self.make(values, hash)
-        })
+            None => self.make(values, hash),
+        }
+    }
+
+    #[inline]
+    fn series<'a>(&'a self, node: Pinned<'a, Node<C, N>>) -> Series<'a, C, N> {
+        Series { node, family: self }
     }
 
     #[inline]
@@ -264,7 +292,7 @@ impl<C: Make, const N: usize> Family<C, N> {
         let Some(key) = Key::new(&self.names, values) else { return self.fold() };
         let node = |born| Node::new(key, hash, born, &self.options);
         match self.table.insert(hash, |node| node.key.is(values), self.options.cap, node) {
-            Inserted::Here(node) => Series(node),
+            Inserted::Here(node) => self.series(node),
             Inserted::Full => self.fold(),
         }
     }
@@ -272,7 +300,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// The overflow series.
     fn fold(&self) -> Series<'_, C, N> {
         self.options.folded();
-        Series(Pinned::lasting(self.overflow.get_or_init(|| Arc::new(Node::overflow(&self.options)))))
+        self.series(Pinned::lasting(self.overflow.get_or_init(|| Arc::new(Node::overflow(&self.options)))))
     }
 
     #[inline]
@@ -313,13 +341,17 @@ fn label_hasher() -> foldhash::fast::FixedState {
 
 impl<C: Make, const N: usize> Collector for Family<C, N> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        self.check().map_err(failed_metric)?;
+        // Checked once: from its first page on a family stays as it is.
+        let legacy = match self
+            .legacy
+            .get_or_init(|| self.check().map(|()| self.names.iter().all(|name| picometer::Label::try_new(name, "").is_ok())))
+        {
+            Ok(legacy) => *legacy,
+            Err(error) => return Err(failed_metric(error.clone())),
+        };
         let desc = self.options.desc().map_err(failed_metric)?;
-        if let Some(oldest) = self.options.expiry() {
-            self.table.retain(|node| Arc::strong_count(node) > 1 || !node.is_older(oldest));
-        }
+        self.expire();
         if out.begin(&desc)? {
-            let legacy = self.names.iter().all(|name| picometer::Label::try_new(name, "").is_ok());
             // A series that is made from now on is younger than the page.
             let came_at = out.came_at(self.table.made());
             let mut places = self.table.places(out.pass());

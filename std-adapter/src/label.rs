@@ -59,6 +59,13 @@ impl<T: LabelValues<N>, const N: usize> LabelValues<N> for &T {
     }
 }
 
+/// No labels.
+impl LabelValues<0> for () {
+    fn texts(&self) -> [&str; 0] {
+        []
+    }
+}
+
 macro_rules! tuple {
     ($count:literal $($kind:ident $field:tt),+) => {
         impl<$($kind: AsRef<str>),+> LabelValues<$count> for ($($kind,)+) {

@@ -21,15 +21,19 @@
 
 mod atomic;
 mod cell;
+mod constant;
 mod desc;
 mod failure;
 mod family;
+mod helper;
 mod label;
 mod metric;
 pub mod model;
 pub mod parse;
 mod registry;
 mod render;
+mod restricted;
+mod snapshot;
 
 /// The metrics for statics and for programs without a heap, under their own names.
 pub use picometer as statics;
@@ -42,10 +46,18 @@ pub use cell::histogram::{GaugeHistogram, Histogram};
 pub use cell::info::Info;
 pub use cell::states::NamedStates;
 pub use cell::summary::Summary;
+pub use constant::{ConstError, ConstFamily, ConstPoint};
 pub use desc::MetricError;
 pub use failure::failed;
 pub use family::{Child, ClosedFamily, Curried, Family, Series};
+pub use helper::current_time::SetToCurrentTime;
+pub use helper::future::{MeasuredFuture, Timed, Tracked};
+pub use helper::in_progress::{InProgress, TrackInProgress};
+pub use helper::timer::{ObserveDuration, Timer};
+pub use helper::trouble::{CountErrors, CountOne, PanicGuard};
 pub use label::{Facts, LabelValues};
 pub use metric::Metric;
 pub use registry::{CollectorFailure, Described, Owner, RegisterError, Registry, default_registry};
 pub use render::{render, render_escaped};
+pub use restricted::Restricted;
+pub use snapshot::{Change, Snapshot, sample_value};

@@ -1,5 +1,6 @@
 //! What pages look like: against goldens that people have read, and against the shared vectors.
 
+mod dynamic;
 #[path = "../fixture/mod.rs"]
 mod fixture;
 mod golden;

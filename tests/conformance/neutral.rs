@@ -85,11 +85,11 @@ pub fn moment(seconds: f64) -> Timestamp {
     Timestamp::new(whole as i64, ((seconds - whole) * 1e6).round() as u32 * 1_000)
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+pub fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or("")
 }
 
-fn float(value: &Value) -> f64 {
+pub fn float(value: &Value) -> f64 {
     match value {
         Value::Null => 1.0,
         Value::String(text) => text.parse().unwrap(),
@@ -97,7 +97,7 @@ fn float(value: &Value) -> f64 {
     }
 }
 
-fn strings(value: &Value) -> Vec<String> {
+pub fn strings(value: &Value) -> Vec<String> {
     value.as_array().map_or(Vec::new(), |all| all.iter().map(|one| one.as_str().unwrap().to_owned()).collect())
 }
 
@@ -107,7 +107,7 @@ fn pairs(value: &Value) -> Pairs {
 }
 
 /// `{"int"}`, `{"float"}` or `{"sec", "nsec"}`.
-fn timestamp(value: &Value) -> Option<Timestamp> {
+pub fn timestamp(value: &Value) -> Option<Timestamp> {
     if let Some(seconds) = value["sec"].as_i64() {
         return Some(Timestamp::new(seconds, value["nsec"].as_u64().unwrap() as u32));
     }

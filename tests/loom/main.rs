@@ -1,12 +1,32 @@
-//! The protocols of the core under loom: nothing is read while it is written, nothing is lost, and what is read belongs together.
+//! The protocols of the core and of the std adapter under loom: nothing is read while it is written, nothing is lost, and what is read belongs together.
 #![cfg(loom)]
 
 mod atomic {
     pub(crate) use loom::hint::spin_loop;
-    pub(crate) use loom::sync::atomic::{AtomicU32, Ordering, fence};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+    pub(crate) use loom::thread::yield_now;
     pub(crate) type AtomicUint = AtomicU32;
     pub(crate) type Uint = u32;
+
+    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(loom::sync::Mutex::new(value))
+        }
+
+        pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+            self.0.lock().unwrap()
+        }
+    }
 }
+
+/// Of the std adapter.
+#[path = "../../std-adapter/src/cell/tally.rs"]
+mod hot_and_cold;
+#[path = "../../std-adapter/src/family/idle.rs"]
+#[allow(dead_code, reason = "what is asked for again")]
+mod idle;
 
 #[path = "../../core/src/sequence.rs"]
 mod sequence;
@@ -18,6 +38,8 @@ mod tally;
 
 use loom::thread::JoinHandle;
 
+mod handles;
+mod histograms;
 mod sequences;
 mod slots;
 mod tallies;

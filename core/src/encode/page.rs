@@ -167,6 +167,15 @@ impl<'a> Page<'a> {
         self.longest = self.longest.max(longest);
     }
 
+    /// Takes back the unit under way. One that was drained in part cannot be: that page must not be taken for a whole one.
+    #[cfg(target_pointer_width = "64")]
+    pub(crate) fn abandon(&mut self) {
+        if self.drained_of_unit > 0 {
+            self.halt = Some(Halt::Vanished);
+        }
+        (self.len, self.missing) = (self.whole, 0);
+    }
+
     /// What does not fit goes piece by piece through the drain.
     fn put_in_pieces(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() && self.missing == 0 {
@@ -175,10 +184,30 @@ impl<'a> Page<'a> {
             copy(room, bytes.get(..count).unwrap_or(&[]));
             self.len += count;
             bytes = bytes.get(count..).unwrap_or(&[]);
+            #[cfg(target_pointer_width = "64")]
+            if !bytes.is_empty() && self.whole > 0 {
+                if self.flush_whole().is_err() {
+                    self.missing = bytes.len();
+                }
+                continue;
+            }
             if !bytes.is_empty() && (self.len == 0 || self.flush().is_err()) {
                 self.missing = bytes.len();
             }
         }
+    }
+
+    /// Hands whole units to the drain and keeps the one under way, which may still be [abandoned](Self::abandon).
+    #[cfg(target_pointer_width = "64")]
+    fn flush_whole(&mut self) -> Result<(), Stop> {
+        if let (Some(drain), Some(bytes)) = (self.drain.as_mut(), self.buffer.get(..self.whole)) {
+            drain(bytes)?;
+            self.drained += self.whole as u64;
+            self.buffer.copy_within(self.whole..self.len, 0);
+            self.len -= self.whole;
+            self.whole = 0;
+        }
+        Ok(())
     }
 
     /// Hands the buffer to the drain.

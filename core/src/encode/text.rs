@@ -181,6 +181,11 @@ impl Encoder for TextEncoder<'_, '_> {
     fn came_at(&mut self, now: u32) -> u32 {
         self.page.came_at(now)
     }
+
+    #[cfg(target_pointer_width = "64")]
+    fn abandon(&mut self) {
+        self.page.abandon();
+    }
 }
 
 impl TextEncoder<'_, '_> {

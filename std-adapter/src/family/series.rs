@@ -3,9 +3,9 @@
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::Family;
+use super::idle::Idle;
 use super::options::Options;
 use super::table::{Entry, Pinned};
 use crate::cell::Make;
@@ -18,14 +18,15 @@ pub(crate) struct Node<C, const N: usize> {
     hash: u32,
     /// How many series of the family were made up to this one; wraps around.
     born: u32,
-    /// When it was asked for last, in seconds, where the family has a time to live.
-    used: AtomicU32,
+    /// For families with a time to live.
+    idle: Idle,
     is_overflow: bool,
 }
 
 impl<C: Make, const N: usize> Node<C, N> {
     pub(crate) fn new(key: Key<N>, hash: u32, born: u32, options: &Options<C>) -> Self {
-        Self { cell: C::make(&options.config), key, hash, born, used: AtomicU32::new(options.now()), is_overflow: false }
+        let idle = Idle::since(options.now());
+        Self { cell: C::make(&options.config), key, hash, born, idle, is_overflow: false }
     }
 
     pub(crate) fn overflow(options: &Options<C>) -> Self {
@@ -33,12 +34,12 @@ impl<C: Make, const N: usize> Node<C, N> {
     }
 
     pub(crate) fn touch(&self, options: &Options<C>) {
-        self.used.store(options.now(), Ordering::Relaxed);
+        self.idle.touch(options.now());
     }
 
-    /// Whether nobody asked for it since then.
-    pub(crate) fn is_older(&self, then: u32) -> bool {
-        self.used.load(Ordering::Relaxed) <= then
+    /// Whether nobody asked for it since then, and nobody keeps a handle of it.
+    pub(crate) fn retire(self: &Arc<Self>, then: u32) -> bool {
+        self.idle.retire(then, || Arc::strong_count(self) > 1)
     }
 
     /// Whether it was made when `then` were made already. Of all counts only those up to `now` are meant, because the count wraps
@@ -68,17 +69,25 @@ impl<C: Make, const N: usize> Entry for Node<C, N> {
 /// telemetry.inc();
 /// assert_eq!(telemetry.get(), 1);
 /// ```
-pub struct Series<'a, C: Make, const N: usize>(pub(super) Pinned<'a, Node<C, N>>);
+pub struct Series<'a, C: Make, const N: usize> {
+    pub(super) node: Pinned<'a, Node<C, N>>,
+    pub(super) family: &'a Family<C, N>,
+}
 
 impl<C: Make, const N: usize> Series<'_, C, N> {
     /// A handle to keep.
     pub fn keep(&self) -> Child<C, N> {
-        Child(self.0.keep())
+        let mut kept = self.node.keep();
+        // Found too old between the lookup and here: another one is made.
+        while kept.idle.is_retired() {
+            kept = self.family.of(&kept.key.values()).node.keep();
+        }
+        Child(kept)
     }
 
     /// Whether this is the overflow series, because the family has as many series as it may.
     pub fn is_overflow(&self) -> bool {
-        self.0.is_overflow
+        self.node.is_overflow
     }
 }
 
@@ -87,13 +96,13 @@ impl<C: Make, const N: usize> Deref for Series<'_, C, N> {
 
     #[inline]
     fn deref(&self) -> &C {
-        &self.0.cell
+        &self.node.cell
     }
 }
 
 impl<C: Make, const N: usize> fmt::Debug for Series<'_, C, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Series").field(&self.0.key.values()).finish()
+        f.debug_tuple("Series").field(&self.node.key.values()).finish()
     }
 }
 

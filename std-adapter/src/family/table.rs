@@ -113,16 +113,22 @@ impl<T: Entry> Table<T> {
         true
     }
 
-    /// Takes away every entry that `keep` does not want, and returns how many.
+    /// Takes away every entry that `keep` does not want, and returns how many. `keep` runs without a lock, so that it may do what
+    /// it wants with the table.
     pub(crate) fn retain(&self, mut keep: impl FnMut(&Arc<T>) -> bool) -> usize {
         let guard = epoch::pin();
-        let mut writer = self.writer.lock();
         let mut removed = 0;
-        for place in 0..self.len.load(Ordering::Relaxed) {
+        for place in 0..self.len.load(Ordering::Acquire) {
             let Some(entry) = self.at(place, &guard) else { continue };
-            // SAFETY: the pointer came from an `Arc`, whose count the table holds; it is not dropped here.
+            // SAFETY: the pointer came from an `Arc`, whose count the table does not give back while this is pinned; and it is
+            // not given back here.
             let shared = std::mem::ManuallyDrop::new(unsafe { Arc::from_raw(std::ptr::from_ref(entry)) });
-            if !keep(&shared) {
+            if keep(&shared) {
+                continue;
+            }
+            let mut writer = self.writer.lock();
+            // Somebody else may have taken it away meanwhile.
+            if self.at(place, &guard).is_some_and(|now| std::ptr::eq(now, entry)) {
                 self.retire(place, entry, &mut writer, &guard);
                 removed += 1;
             }

@@ -47,7 +47,11 @@ impl Member {
                     "it stopped, and gave no reason".to_owned()
                 }
             },
-            Err(panic) => format!("it panicked: {}", message(&*panic)),
+            Err(panic) => {
+                #[cfg(target_pointer_width = "64")]
+                out.abandon();
+                format!("it panicked: {}", message(&*panic))
+            }
         };
         *self.reason.lock() = reason;
         self.failures.fetch_add(1, Ordering::Relaxed);

@@ -1,0 +1,327 @@
+//! Metrics whose values are given: from another program, a file, a database.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use picometer::{
+    Collector, Desc, Encoder, HistogramPoint, Kind, Number, Point, PointValue, Quantile, States, Stop, SummaryPoint, Timestamp,
+};
+
+use crate::cell::buckets::{BucketBounds, BucketError};
+use crate::desc::{MetricError, OwnedDesc, describes};
+use crate::failure::failed_metric;
+use crate::label::{FactLabels, Facts, Key, LabelValues, Labelled, check_names};
+
+/// A family of any type whose values are given, with `N` labels.
+///
+/// For values that are there already; a [`Collector`] that reads them anew for every page may make one each time, or hand its
+/// points to the encoder itself.
+///
+/// ```
+/// use picometer_std::{ConstFamily, ConstPoint, Kind, Registry, Timestamp};
+///
+/// let mut sold = ConstFamily::new(Kind::Counter, "shop_items_sold_total", "Items sold.", ["shop"]);
+/// sold.insert(["north"], ConstPoint::number(1_027_u32).at(Timestamp::from_millis(1_395_066_363_000)))?;
+/// sold.insert(["south"], ConstPoint::number(812_u32))?;
+/// assert!(sold.insert(["west"], ConstPoint::number(-1)).is_err(), "counters are not negative");
+///
+/// let mut sizes = ConstFamily::new(Kind::Histogram, "parcel_kilograms", "Weights of parcels.", []);
+/// sizes.insert((), ConstPoint::histogram([(1.0, 24), (5.0, 30), (f64::INFINITY, 31)], 74.5)?)?;
+///
+/// let registry = Registry::new();
+/// registry.register(sold)?;
+/// registry.register(sizes)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct ConstFamily<const N: usize> {
+    desc: OwnedDesc,
+    names: [Box<str>; N],
+    series: Vec<(Key<N>, ConstPoint)>,
+    seen: HashSet<[Box<str>; N]>,
+}
+
+impl<const N: usize> ConstFamily<N> {
+    /// A family without series.
+    pub fn new(kind: Kind, name: &str, help: &str, labels: [&str; N]) -> Self {
+        Self { desc: OwnedDesc::new(kind, name, help), names: labels.map(Into::into), series: Vec::new(), seen: HashSet::new() }
+    }
+
+    describes!(desc);
+
+    /// Adds a series.
+    ///
+    /// # Errors
+    ///
+    /// [`ConstError`] says why the point cannot be one of this family; then nothing is added.
+    pub fn insert(&mut self, values: impl LabelValues<N>, point: ConstPoint) -> Result<(), ConstError> {
+        let values = values.texts();
+        let kind = self.desc.kind;
+        let fits = matches!(
+            (&point.value, kind),
+            (Value::Number(_), Kind::Counter | Kind::Gauge | Kind::Unknown)
+                | (Value::Histogram { .. }, Kind::Histogram | Kind::GaugeHistogram)
+                | (Value::Summary { .. }, Kind::Summary)
+                | (Value::Info(_), Kind::Info)
+                | (Value::States(_), Kind::StateSet)
+        );
+        match &point.value {
+            _ if !fits => return Err(ConstError::OtherType(kind)),
+            Value::Number(value) if kind == Kind::Counter && (value.is_negative() || value.as_f64().is_nan()) => {
+                return Err(ConstError::NotACount);
+            }
+            Value::Info(facts) if facts.iter().any(|(name, _)| self.names.contains(name)) => return Err(ConstError::Repeated),
+            _ => {}
+        }
+        if point.created.is_some() && !matches!(kind, Kind::Counter | Kind::Histogram | Kind::Summary) {
+            return Err(ConstError::NeverCreated);
+        }
+        let key = Key::new(&self.names, &values).ok_or(ConstError::TooLong)?;
+        if !self.seen.insert(values.map(Into::into)) {
+            return Err(ConstError::Repeated);
+        }
+        self.series.push((key, point));
+        Ok(())
+    }
+
+    /// Whether the family can be: what [`Registry::register`](crate::Registry::register) asks.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), MetricError> {
+        let desc = self.desc()?;
+        let reserved = match desc.kind() {
+            Kind::Histogram | Kind::GaugeHistogram => "le",
+            Kind::Summary => "quantile",
+            _ => "",
+        };
+        check_names(self.names.iter().map(|name| &**name), self.desc.utf8, &[reserved])?;
+        match self.names.iter().find(|name| desc.kind() == Kind::StateSet && desc.name() == ***name) {
+            Some(name) => Err(MetricError::ReservedLabel(name.clone())),
+            None => Ok(()),
+        }
+    }
+
+    fn desc(&self) -> Result<Desc<'_>, MetricError> {
+        self.desc.desc().map_err(|error| MetricError::Desc { name: self.desc.name.clone(), error })
+    }
+}
+
+impl<const N: usize> Collector for ConstFamily<N> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        self.check().map_err(failed_metric)?;
+        let desc = self.desc().map_err(failed_metric)?;
+        if !out.begin(&desc)? {
+            return Ok(());
+        }
+        let legacy = self.names.iter().all(|name| picometer::Label::try_new(name, "").is_ok());
+        let first = out.pass();
+        self.series.iter().skip(first).try_for_each(|(key, point)| {
+            let labels = Labelled { names: &self.names, legacy, key };
+            point.show(|point| out.metric(&desc, &labels, point))
+        })
+    }
+}
+
+impl<const N: usize> fmt::Debug for ConstFamily<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConstFamily").field("desc", &self.desc).field("len", &self.series.len()).finish_non_exhaustive()
+    }
+}
+
+/// A value of a [`ConstFamily`], of any type, checked.
+///
+/// ```
+/// use picometer_std::{ConstError, ConstPoint};
+///
+/// assert!(ConstPoint::summary(17, 20.4, [(0.5, 1.1), (0.99, 2.0)]).is_ok());
+/// assert_eq!(ConstPoint::summary(17, 20.4, [(1.5, 1.1)]).unwrap_err(), ConstError::Quantiles);
+/// assert_eq!(ConstPoint::histogram([(1.0, 5), (f64::INFINITY, 4)], 1.0).unwrap_err(), ConstError::NotCumulative);
+/// ```
+#[derive(Clone, Debug)]
+pub struct ConstPoint {
+    value: Value,
+    timestamp: Option<Timestamp>,
+    created: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug)]
+enum Value {
+    Number(Number),
+    Histogram { bounds: BucketBounds, counts: Box<[u64]>, beyond: u64, sum: Option<f64> },
+    Summary { count: u64, sum: Number, quantiles: Box<[Quantile]> },
+    Info(Facts),
+    States(Box<[(Box<str>, bool)]>),
+}
+
+impl ConstPoint {
+    /// A counter, a gauge, or a metric of unknown type.
+    pub fn number(value: impl Into<Number>) -> Self {
+        Self::new(Value::Number(value.into()))
+    }
+
+    /// A histogram, from its bounds and the cumulative counts up to each, as pages show them; the last bound is `+Inf`. Without a
+    /// sum, `None`, neither sum nor count is shown.
+    ///
+    /// # Errors
+    ///
+    /// [`ConstError`]: bounds that do not rise or end before `+Inf`, counts that fall.
+    pub fn histogram(buckets: impl IntoIterator<Item = (f64, u64)>, sum: impl Into<Option<f64>>) -> Result<Self, ConstError> {
+        let (mut bounds, cumulative): (Vec<f64>, Vec<u64>) = buckets.into_iter().unzip();
+        if bounds.pop() != Some(f64::INFINITY) {
+            return Err(ConstError::NoInfinity);
+        }
+        let bounds = BucketBounds::new(bounds).map_err(ConstError::Buckets)?;
+        let mut before = 0;
+        let own = cumulative.into_iter().map(|count: u64| {
+            let own = count.checked_sub(before);
+            before = count;
+            own.ok_or(ConstError::NotCumulative)
+        });
+        let mut counts = own.collect::<Result<Vec<u64>, _>>()?;
+        let beyond = counts.pop().unwrap_or(0);
+        Ok(Self::new(Value::Histogram { bounds, counts: counts.into(), beyond, sum: sum.into() }))
+    }
+
+    /// A summary, with quantiles as pairs of the quantile and its value.
+    ///
+    /// # Errors
+    ///
+    /// [`ConstError::Quantiles`] if they do not rise, or are not within 0 and 1.
+    pub fn summary(count: u64, sum: impl Into<Number>, quantiles: impl IntoIterator<Item = (f64, f64)>) -> Result<Self, ConstError> {
+        let quantiles: Vec<(f64, f64)> = quantiles.into_iter().collect();
+        let within = quantiles.iter().all(|(quantile, _)| (0.0..=1.0).contains(quantile));
+        if !within || !quantiles.is_sorted_by(|low, high| low.0 < high.0) {
+            return Err(ConstError::Quantiles);
+        }
+        let quantiles = quantiles.into_iter().map(|(quantile, value)| Quantile { quantile: quantile.into(), value: value.into() });
+        Ok(Self::new(Value::Summary { count, sum: sum.into(), quantiles: quantiles.collect() }))
+    }
+
+    /// An info metric of these facts.
+    ///
+    /// # Errors
+    ///
+    /// [`ConstError::Metric`] if a name is empty, reserved or there twice.
+    pub fn info<A: AsRef<str>, B: AsRef<str>>(facts: impl IntoIterator<Item = (A, B)>) -> Result<Self, ConstError> {
+        let facts: Facts = facts.into_iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into())).collect();
+        check_names(facts.iter().map(|(name, _)| &**name), true, &[]).map_err(ConstError::Metric)?;
+        Ok(Self::new(Value::Info(facts)))
+    }
+
+    /// A state set, in which several states may be true.
+    ///
+    /// # Errors
+    ///
+    /// [`ConstError::Metric`] if there is none, or one twice.
+    pub fn states<S: AsRef<str>>(states: impl IntoIterator<Item = (S, bool)>) -> Result<Self, ConstError> {
+        let states: Box<[(Box<str>, bool)]> = states.into_iter().map(|(state, on)| (state.as_ref().into(), on)).collect();
+        let repeated = states.iter().enumerate().any(|(at, (name, _))| states.iter().take(at).any(|(before, _)| before == name));
+        if states.is_empty() || repeated { Err(ConstError::Metric(MetricError::States)) } else { Ok(Self::new(Value::States(states))) }
+    }
+
+    fn new(value: Value) -> Self {
+        Self { value, timestamp: None, created: None }
+    }
+
+    /// The same point, measured at `timestamp`.
+    #[must_use]
+    pub fn at(self, timestamp: Timestamp) -> Self {
+        Self { timestamp: Some(timestamp), ..self }
+    }
+
+    /// The same counter, histogram or summary, which started from zero at `created`.
+    #[must_use]
+    pub fn since(self, created: Timestamp) -> Self {
+        Self { created: Some(created), ..self }
+    }
+
+    fn show<R>(&self, then: impl FnOnce(&Point<'_>) -> R) -> R {
+        let (facts, states);
+        let value = match &self.value {
+            Value::Number(value) => PointValue::Number { value: *value, exemplar: None },
+            Value::Histogram { bounds, counts, beyond, sum } => {
+                let sum = sum.map(Number::from);
+                PointValue::Histogram(HistogramPoint { counts, beyond: *beyond, sum, bounds, exemplars: None })
+            }
+            Value::Summary { count, sum, quantiles } => PointValue::Summary(SummaryPoint { quantiles, count: *count, sum: *sum }),
+            Value::Info(info) => {
+                facts = FactLabels(info);
+                PointValue::Info(&facts)
+            }
+            Value::States(set) => {
+                states = Set(set);
+                PointValue::StateSet(&states)
+            }
+        };
+        let mut point = Point::new(value);
+        if let Some(timestamp) = self.timestamp {
+            point = point.at(timestamp);
+        }
+        if let Some(created) = self.created {
+            point = point.since(created);
+        }
+        then(&point)
+    }
+}
+
+struct Set<'a>(&'a [(Box<str>, bool)]);
+
+impl States for Set<'_> {
+    fn state(&self, index: usize) -> Option<(&str, bool)> {
+        self.0.get(index).map(|(name, on)| (&**name, *on))
+    }
+}
+
+/// Error returned by [`ConstFamily::insert`] and the constructors of [`ConstPoint`].
+///
+/// ```
+/// use picometer_std::{ConstError, ConstFamily, ConstPoint, Kind};
+///
+/// let mut load = ConstFamily::new(Kind::Gauge, "load", "", ["host"]);
+/// load.insert(["a"], ConstPoint::number(0.5)).unwrap();
+/// assert_eq!(load.insert(["a"], ConstPoint::number(0.7)), Err(ConstError::Repeated));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConstError {
+    /// The family is of this type, and the point is not.
+    OtherType(Kind),
+    /// A counter that is negative or NaN.
+    NotACount,
+    /// Only counters, histograms and summaries start from zero at some moment.
+    NeverCreated,
+    /// A series that is there already, or a fact that is a label of the family too.
+    Repeated,
+    /// Label values of four gigabytes.
+    TooLong,
+    /// The last bucket of a histogram is not `+Inf`.
+    NoInfinity,
+    /// Bounds that cannot be.
+    Buckets(BucketError),
+    /// The counts of a histogram fall.
+    NotCumulative,
+    /// Quantiles that do not rise, or are not within 0 and 1.
+    Quantiles,
+    /// Facts or states that cannot be.
+    Metric(MetricError),
+}
+
+impl fmt::Display for ConstError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherType(kind) => write!(f, "the point is of another type than its family, {kind:?}"),
+            Self::NotACount => f.write_str("a counter is not negative, and a number"),
+            Self::NeverCreated => f.write_str("only counters, histograms and summaries have a moment of creation"),
+            Self::Repeated => f.write_str("the series, or a label of it, is there already"),
+            Self::TooLong => f.write_str("the label values are too long"),
+            Self::NoInfinity => f.write_str("the last bucket of a histogram is +Inf"),
+            Self::Buckets(error) => error.fmt(f),
+            Self::NotCumulative => f.write_str("bucket counts are cumulative, and must not fall"),
+            Self::Quantiles => f.write_str("quantiles must rise, within 0 and 1"),
+            Self::Metric(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ConstError {}

@@ -1,0 +1,32 @@
+//! Gauges that show when something happened.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use picometer::Gauge;
+
+/// Shows moments as seconds since the epoch.
+///
+/// ```
+/// use picometer_std::{Gauge, Metric, SetToCurrentTime};
+///
+/// let last = Metric::<Gauge>::new("backup_last_success_timestamp_seconds", "When the last backup was done.");
+/// last.set_to_current_time();
+/// assert!(last.get() > 1.6e9);
+/// ```
+pub trait SetToCurrentTime {
+    /// Takes the time of now, by the clock of the system; 0 if that stands before the epoch.
+    fn set_to_current_time(&self);
+}
+
+impl SetToCurrentTime for Gauge<f64> {
+    fn set_to_current_time(&self) {
+        self.set(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64()));
+    }
+}
+
+impl SetToCurrentTime for Gauge<i64> {
+    fn set_to_current_time(&self) {
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        self.set(i64::try_from(seconds).unwrap_or(i64::MAX));
+    }
+}

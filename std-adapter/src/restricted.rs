@@ -1,0 +1,87 @@
+//! A part of what a collector has: what `name[]` in the query of a scrape asks for.
+
+use std::fmt;
+
+use picometer::{Collector, Desc, Encoder, LabelSet, Point, Stop};
+
+/// Only those families of a collector that are asked for by name, in the order and with the units that they have there.
+///
+/// A name is that of a family, with or without `_total`, or that of one of its samples (exposition formats H10). Without names
+/// there is nothing.
+///
+/// ```
+/// use picometer_std::{Counter, Format, Metric, Registry, Restricted, render};
+///
+/// let registry = Registry::new();
+/// registry.register(Metric::<Counter>::new("jobs_total", "Jobs done."))?;
+/// registry.register(Metric::<Counter>::new("retries_total", "Retries."))?;
+///
+/// let mut page = Vec::new();
+/// render(&Restricted::new(&registry, ["retries"]), Format::Text004, &mut page);
+/// assert!(page.starts_with(b"# HELP retries_total"));
+/// # Ok::<(), picometer_std::RegisterError>(())
+/// ```
+pub struct Restricted<'a> {
+    source: &'a dyn Collector,
+    names: Vec<Box<str>>,
+}
+
+impl<'a> Restricted<'a> {
+    /// The part of `source` that these names ask for.
+    pub fn new<S: AsRef<str>>(source: &'a dyn Collector, names: impl IntoIterator<Item = S>) -> Self {
+        Self { source, names: names.into_iter().map(|name| name.as_ref().into()).collect() }
+    }
+
+    fn wants(&self, desc: &Desc<'_>) -> bool {
+        let is = |name: &str| desc.name() == *name || desc.kind().suffixes().iter().any(|suffix| desc.sample(suffix) == *name);
+        self.names.iter().any(|name| is(name))
+    }
+}
+
+impl Collector for Restricted<'_> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        self.source.collect(&mut Filter { out, view: self, wanted: false })
+    }
+}
+
+impl fmt::Debug for Restricted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Restricted").field(&self.names).finish()
+    }
+}
+
+struct Filter<'a> {
+    out: &'a mut dyn Encoder,
+    view: &'a Restricted<'a>,
+    wanted: bool,
+}
+
+impl Encoder for Filter<'_> {
+    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
+        self.wanted = self.view.wants(desc);
+        if self.wanted { self.out.begin(desc) } else { Ok(false) }
+    }
+
+    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
+        if self.wanted { self.out.metric(desc, labels, point) } else { Ok(()) }
+    }
+
+    fn vacant(&mut self) {
+        if self.wanted {
+            self.out.vacant();
+        }
+    }
+
+    fn pass(&mut self) -> usize {
+        if self.wanted { self.out.pass() } else { 0 }
+    }
+
+    fn came_at(&mut self, now: u32) -> u32 {
+        if self.wanted { self.out.came_at(now) } else { now }
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    fn abandon(&mut self) {
+        self.out.abandon();
+    }
+}

@@ -1,0 +1,232 @@
+//! All values of one moment as plain data: for tests of programs that have metrics.
+
+use std::sync::Arc;
+
+use picometer::{Collector, Desc, Encoder, Exemplar, HistogramPoint, Kind, LabelSet, Number, Point, PointValue, Stop, SummaryPoint};
+
+use crate::model::{self, Family, Sample, Time};
+
+/// What a collector has at one moment, as [families and samples](crate::model).
+///
+/// Two of them show what a piece of a program did:
+///
+/// ```
+/// use picometer_std::{Counter, Family, Registry, Snapshot};
+///
+/// let registry = Registry::new();
+/// let requests = registry.register(Family::<Counter, 1>::new("requests_total", "Requests.", ["code"]))?;
+/// requests.with(["200"]).inc_by(7);
+///
+/// let before = Snapshot::of(&registry);
+/// requests.with(["200"]).inc();
+/// requests.with(["404"]).inc();
+/// let after = Snapshot::of(&registry);
+///
+/// assert_eq!(after.value("requests_total", &[("code", "200")]), Some(8.0));
+/// assert_eq!(after.growth(&before, "requests_total", &[("code", "404")]), Some(1.0));
+/// assert_eq!(after.changes(&before).count(), 2);
+/// # Ok::<(), picometer_std::RegisterError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// The families, in the order in which they were collected.
+    pub families: Vec<Family>,
+}
+
+/// A sample that two snapshots differ in.
+///
+/// ```
+/// use picometer_std::{Change, Counter, Metric, Snapshot};
+///
+/// let jobs = Metric::<Counter>::new("jobs_total", "Jobs done.");
+/// let before = Snapshot::of(&jobs);
+/// jobs.inc();
+/// let after = Snapshot::of(&jobs);
+/// let changes: Vec<Change<'_>> = after.changes(&before).collect();
+/// assert_eq!((&*changes[0].sample.name, changes[0].before), ("jobs_total", Some(0.0)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Change<'a> {
+    /// The sample in the later snapshot; if it is gone there, in the earlier one.
+    pub sample: &'a Sample,
+    /// Its value in the earlier snapshot, if it was there.
+    pub before: Option<f64>,
+    /// Its value in the later snapshot, if it is there.
+    pub after: Option<f64>,
+}
+
+impl Snapshot {
+    /// Everything that `source` has now.
+    pub fn of(source: &dyn Collector) -> Self {
+        let mut taker = Taker::default();
+        // A collector that stops although nobody told it to is taken at its word.
+        let _ = source.collect(&mut taker);
+        taker.families.retain(|family| !family.samples.is_empty());
+        Self { families: taker.families }
+    }
+
+    /// The family of this name, with or without the suffix of its type.
+    pub fn family(&self, name: &str) -> Option<&Family> {
+        self.families
+            .iter()
+            .find(|family| name.strip_prefix(&*family.name).is_some_and(|rest| rest.is_empty() || rest == family.kind.suffix()))
+    }
+
+    /// The sample of this name that has exactly these labels, in any order, `le` and `quantile` among them.
+    pub fn sample(&self, name: &str, labels: &[(&str, &str)]) -> Option<&Sample> {
+        self.families.iter().find_map(|family| family.sample(name, labels))
+    }
+
+    /// The value of the sample of this name that has exactly these labels, in any order.
+    pub fn value(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+        self.sample(name, labels).map(|sample| sample.value.as_f64())
+    }
+
+    /// How much a sample grew since an earlier snapshot, in which it may not have been yet.
+    pub fn growth(&self, before: &Self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+        Some(self.value(name, labels)? - before.value(name, labels).unwrap_or(0.0))
+    }
+
+    /// The samples whose values are not those of an earlier snapshot, those that came, and behind them those that went.
+    pub fn changes<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = Change<'a>> {
+        let find = |all: &'a Self, sample: &Sample| all.samples().find(|other| other.name == sample.name && other.labels == sample.labels);
+        let value = |sample: &Sample| sample.value.as_f64();
+        let now = self.samples().filter_map(move |sample| {
+            let old = find(before, sample);
+            let same = old.is_some_and(|old| old.value == sample.value);
+            (!same).then(|| Change { sample, before: old.map(value), after: Some(value(sample)) })
+        });
+        let gone = before.samples().filter(move |sample| find(self, sample).is_none());
+        now.chain(gone.map(move |sample| Change { sample, before: Some(value(sample)), after: None }))
+    }
+
+    /// All samples of all families.
+    pub fn samples(&self) -> impl Iterator<Item = &Sample> {
+        self.families.iter().flat_map(|family| &family.samples)
+    }
+}
+
+/// The value of one sample of a collector now: [`Snapshot::value`] for a single look.
+///
+/// ```
+/// use picometer_std::{Histogram, Metric, sample_value};
+///
+/// let seconds = Metric::<Histogram>::new("request_seconds", "How long requests take.").buckets([0.1, 1.0]);
+/// seconds.observe(0.5);
+/// assert_eq!(sample_value(&seconds, "request_seconds_bucket", &[("le", "1.0")]), Some(1.0));
+/// assert_eq!(sample_value(&seconds, "request_seconds_max", &[]), None);
+/// ```
+pub fn sample_value(source: &dyn Collector, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+    Snapshot::of(source).value(name, labels)
+}
+
+#[derive(Default)]
+struct Taker {
+    families: Vec<Family>,
+    /// The names of samples of the family that was begun last, which share them.
+    names: Vec<(&'static str, Arc<str>)>,
+}
+
+/// What the samples of one metric have in common.
+struct Metric<'a> {
+    desc: &'a Desc<'a>,
+    labels: &'a dyn LabelSet,
+    point: &'a Point<'a>,
+}
+
+impl Encoder for Taker {
+    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
+        let mut family = Family::new(desc.family().to_string(), desc.kind());
+        family.help = desc.help().to_owned();
+        family.unit = desc.unit_name().to_owned();
+        self.families.push(family);
+        self.names.clear();
+        Ok(true)
+    }
+
+    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
+        let metric = Metric { desc, labels, point };
+        match &point.value {
+            PointValue::Number { value, exemplar } => {
+                // A counter that somebody else named may lack the suffix.
+                let suffix = if desc.name() == desc.family() { "" } else { desc.kind().suffix() };
+                self.add(&metric, suffix, [], *value, exemplar.map(owned));
+            }
+            PointValue::Histogram(histogram) => self.histogram(&metric, histogram),
+            PointValue::Summary(SummaryPoint { quantiles, count, sum }) => {
+                for quantile in *quantiles {
+                    self.add(&metric, "", [("quantile", quantile.quantile.bound_text().as_str())], quantile.value, None);
+                }
+                self.add(&metric, "_sum", [], *sum, None);
+                self.add(&metric, "_count", [], (*count).into(), None);
+            }
+            PointValue::Info(facts) => self.add(&metric, "_info", pairs(*facts), 1_u32.into(), None),
+            PointValue::StateSet(states) => {
+                let name = desc.name().to_string();
+                for (state, on) in (0..).map_while(|index| states.state(index)) {
+                    self.add(&metric, "", [(&*name, state)], on.into(), None);
+                }
+            }
+            // Points that later versions of the core have.
+            _ => {}
+        }
+        if let (Some(created), Kind::Counter | Kind::Histogram | Kind::Summary) = (point.created(), desc.kind()) {
+            self.add(&metric, "_created", [], created.into(), None);
+        }
+        Ok(())
+    }
+}
+
+impl Taker {
+    fn histogram(&mut self, metric: &Metric<'_>, histogram: &HistogramPoint<'_>) {
+        let mut cumulative = 0_u64;
+        for (index, count) in histogram.counts.iter().copied().chain([histogram.beyond]).enumerate() {
+            cumulative = cumulative.wrapping_add(count);
+            let bound = histogram.bounds.bound(index).filter(|_| index < histogram.counts.len()).unwrap_or_else(|| f64::INFINITY.into());
+            let mut exemplar = None;
+            if let Some(exemplars) = histogram.exemplars {
+                exemplars.show(index, &mut |shown| exemplar = Some(owned(shown)));
+            }
+            self.add(metric, "_bucket", [("le", bound.bound_text().as_str())], cumulative.into(), exemplar);
+        }
+        let (sum, count) = if metric.desc.kind() == Kind::GaugeHistogram { ("_gsum", "_gcount") } else { ("_sum", "_count") };
+        if let Some(total) = histogram.sum {
+            self.add(metric, sum, [], total, None);
+        }
+        self.add(metric, count, [], cumulative.into(), None);
+    }
+
+    fn add<'a>(
+        &mut self,
+        metric: &Metric<'_>,
+        suffix: &'static str,
+        extra: impl IntoIterator<Item = (&'a str, &'a str)>,
+        value: Number,
+        exemplar: Option<model::Exemplar>,
+    ) {
+        let name = match self.names.iter().find(|(known, _)| *known == suffix) {
+            Some((_, name)) => name.clone(),
+            None => {
+                let name: Arc<str> = metric.desc.sample(suffix).to_string().into();
+                self.names.push((suffix, name.clone()));
+                name
+            }
+        };
+        let (timestamp, exemplar) = (metric.point.timestamp().map(Time::Exact), exemplar.map(Box::new));
+        let mut labels = model::Labels::new();
+        pairs(metric.labels).for_each(|(name, value)| labels.push(name, value));
+        extra.into_iter().for_each(|(name, value)| labels.push(name, value));
+        if let Some(family) = self.families.last_mut() {
+            family.samples.push(Sample { timestamp, exemplar, labels, ..Sample::new(name, [], value) });
+        }
+    }
+}
+
+fn pairs(labels: &dyn LabelSet) -> impl Iterator<Item = (&str, &str)> {
+    (0..).map_while(|index| labels.label(index)).map(|label| (label.name, label.value))
+}
+
+fn owned(exemplar: &Exemplar<'_>) -> model::Exemplar {
+    let (labels, value) = (pairs(exemplar.labels).collect(), exemplar.value.into());
+    model::Exemplar { labels, value, timestamp: exemplar.timestamp().map(Time::Exact) }
+}

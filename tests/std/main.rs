@@ -1,0 +1,28 @@
+//! What a program sees of the std adapter: names, series, values, registries, what fails, and what happens at once.
+
+mod allocation;
+mod collisions;
+mod concurrent;
+mod failing;
+mod names;
+mod registries;
+mod series;
+mod values;
+
+use picometer_std::{Collector, Format, render};
+
+/// The page in text 0.0.4.
+fn page(source: &dyn Collector) -> String {
+    in_format(source, Format::Text004)
+}
+
+fn in_format(source: &dyn Collector, format: Format) -> String {
+    let mut page = Vec::new();
+    render(source, format, &mut page);
+    String::from_utf8(page).unwrap()
+}
+
+/// The samples of a page: its lines without comments.
+fn samples(source: &dyn Collector) -> Vec<String> {
+    page(source).lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+}
