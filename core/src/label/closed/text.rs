@@ -94,7 +94,7 @@ mod tests {
     labels! { enum Bus as "bus" { I2c = "i2c", Spi = "spi" } }
     labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "nack", Timeout = "timeout" } }
     labels! { enum Quoted as "quoted" { Yes = "a\"b", No = "" } }
-    labels! { enum Long as "long" { Short = "s", Long = "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789", Next = "n" } }
+    labels! { enum Long as "long" { Brief = "s", Wordy = "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789", Next = "n" } }
 
     fn texts<L: Labels>(from: usize) -> impl Iterator<Item = (Option<String>, String)> {
         let mut labels = Combination::new(L::LABELS, from as u32).with_text();
