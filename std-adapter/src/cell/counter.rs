@@ -20,7 +20,7 @@ use super::local::{self, Cells};
 /// ```
 /// use picometer_std::Counter;
 ///
-/// let frames = Counter::default();
+/// let frames: Counter = Counter::new();
 /// std::thread::scope(|scope| {
 ///     scope.spawn(|| frames.inc());
 ///     frames.inc_by(2);
