@@ -6,7 +6,7 @@ use std::time::Duration;
 ///
 /// Not wall time: on a machine that does other things as well, that measures them too. Who sleeps in a lock is not charged for
 /// the sleep, which is in favour of those that have locks.
-pub(crate) fn busy(run: impl FnOnce()) -> Duration {
+pub fn busy(run: impl FnOnce()) -> Duration {
     let before = now();
     run();
     now().saturating_sub(before)

@@ -37,4 +37,5 @@ mod statistics;
 mod threads;
 
 pub use case::{Case, Role, Suite, Unit};
+pub use clock::busy;
 pub use report::{CaseReport, ColumnReport};

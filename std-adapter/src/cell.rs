@@ -1,9 +1,12 @@
-//! Cells that are made when the program runs. Counters and gauges are the core's.
+//! Cells that are made when the program runs. Gauges are the core's.
 
 pub(crate) mod buckets;
 pub(crate) mod callback;
+pub(crate) mod counter;
 pub(crate) mod histogram;
 pub(crate) mod info;
+mod local;
+mod search;
 pub(crate) mod states;
 pub(crate) mod summary;
 mod tally;

@@ -5,6 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use picometer::{Bounds, Number};
 
+use super::search::Search;
+
 /// The bounds that a histogram has unless it is given others: for seconds that a network service takes.
 pub const DEFAULT_BUCKETS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
@@ -96,7 +98,7 @@ const fn root(power: f64, count: usize) -> f64 {
 /// # Ok::<(), BucketError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct BucketBounds(Arc<[f64]>);
+pub struct BucketBounds(Arc<Search>);
 
 impl BucketBounds {
     /// Checks bounds. An infinite one at the end is left out.
@@ -114,34 +116,33 @@ impl BucketBounds {
         } else if !bounds.is_sorted_by(|low, high| low < high) {
             Err(BucketError::NotRising)
         } else {
-            Ok(Self(bounds.into()))
+            Ok(Self(Arc::new(Search::new(bounds))))
         }
     }
 
     /// The bounds.
     pub fn as_slice(&self) -> &[f64] {
-        &self.0
+        self.0.bounds()
     }
 
     /// The index of a value's bucket; behind the last bound for what lies beyond, and for NaN.
     #[inline]
     pub(crate) fn bucket_of(&self, value: f64) -> usize {
-        // NaN is above every bound.
-        self.0.partition_point(|&bound| value > bound || value.is_nan())
+        self.0.bucket_of(value)
     }
 }
 
 impl Default for BucketBounds {
     /// [`DEFAULT_BUCKETS`].
     fn default() -> Self {
-        static DEFAULT: LazyLock<Arc<[f64]>> = LazyLock::new(|| DEFAULT_BUCKETS.into());
+        static DEFAULT: LazyLock<Arc<Search>> = LazyLock::new(|| Arc::new(Search::new(&DEFAULT_BUCKETS)));
         Self(DEFAULT.clone())
     }
 }
 
 impl Bounds for BucketBounds {
     fn bound(&self, index: usize) -> Option<Number> {
-        self.0.get(index).map(|&bound| bound.into())
+        self.as_slice().get(index).map(|&bound| bound.into())
     }
 }
 

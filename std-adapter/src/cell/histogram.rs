@@ -6,7 +6,7 @@ use picometer::{Cell, HistogramPoint, Kind, PointValue, SeriesEncoder, Stop, Uin
 
 use super::Make;
 use super::buckets::BucketBounds;
-use super::tally::Tally;
+use super::local::LocalTally;
 
 /// Observations counted in buckets.
 ///
@@ -24,14 +24,14 @@ use super::tally::Tally;
 /// assert_eq!((latency.count(), latency.sum()), (2, 2.625));
 /// ```
 pub struct Histogram {
-    tally: Tally,
+    tally: LocalTally,
     bounds: BucketBounds,
 }
 
 impl Histogram {
     /// A histogram of nothing.
     pub fn new(bounds: BucketBounds) -> Self {
-        Self { tally: Tally::new(bounds.as_slice().len() + 1), bounds }
+        Self { tally: LocalTally::new(bounds.as_slice().len() + 1), bounds }
     }
 
     /// Counts a value in the bucket of the first bound that is not below it, and adds it to the sum.
@@ -42,20 +42,21 @@ impl Histogram {
 
     /// How many values were observed.
     pub fn count(&self) -> u64 {
-        let mut total = 0_u64;
-        self.tally.read(|count| total = total.wrapping_add(count));
-        total
+        with_counts(self.bounds.as_slice().len() + 1, |counts| {
+            self.tally.read(counts);
+            counts.iter().fold(0, |total: u64, &count| total.wrapping_add(count))
+        })
     }
 
     /// Their sum.
     pub fn sum(&self) -> f64 {
-        self.tally.read(|_| ())
+        with_counts(self.bounds.as_slice().len() + 1, |counts| self.tally.read(counts))
     }
 
     /// How many values fell in each bucket, not cumulative; the last lies beyond the bounds.
     pub fn counts(&self) -> Vec<u64> {
-        let mut counts = Vec::with_capacity(self.bounds.as_slice().len() + 1);
-        self.tally.read(|count| counts.push(count));
+        let mut counts = vec![0; self.bounds.as_slice().len() + 1];
+        self.tally.read(&mut counts);
         counts
     }
 
@@ -91,7 +92,7 @@ impl Cell for Histogram {
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         with_counts(self.bounds.as_slice().len() + 1, |counts| {
-            let sum = read_into(&self.tally, counts);
+            let sum = self.tally.read(counts);
             encode(counts, sum, &self.bounds, series)
         })
     }
@@ -110,15 +111,6 @@ fn with_counts<R>(buckets: usize, then: impl FnOnce(&mut [Uint]) -> R) -> R {
         Some(counts) => then(counts),
         None => then(&mut vec![0; buckets]),
     }
-}
-
-fn read_into(tally: &Tally, counts: &mut [Uint]) -> f64 {
-    let mut places = counts.iter_mut();
-    tally.read(|count| {
-        if let Some(place) = places.next() {
-            *place = count;
-        }
-    })
 }
 
 fn encode(counts: &[Uint], sum: f64, bounds: &BucketBounds, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
@@ -140,15 +132,15 @@ fn encode(counts: &[Uint], sum: f64, bounds: &BucketBounds, series: &mut SeriesE
 /// assert_eq!(open.count(), 1);
 /// ```
 pub struct GaugeHistogram {
-    came: Tally,
-    went: Tally,
+    came: LocalTally,
+    went: LocalTally,
     bounds: BucketBounds,
 }
 
 impl GaugeHistogram {
     /// A distribution of nothing.
     pub fn new(bounds: BucketBounds) -> Self {
-        let tally = || Tally::new(bounds.as_slice().len() + 1);
+        let tally = || LocalTally::new(bounds.as_slice().len() + 1);
         Self { came: tally(), went: tally(), bounds }
     }
 
@@ -178,9 +170,9 @@ impl GaugeHistogram {
         let buckets = self.bounds.as_slice().len() + 1;
         with_counts(buckets, |went| {
             // What went is read first: whatever is in it had come by the time that what came is read.
-            let gone = read_into(&self.went, went);
+            let gone = self.went.read(went);
             with_counts(buckets, |now| {
-                let came = read_into(&self.came, now);
+                let came = self.came.read(now);
                 // More that went than came, which is a mistake of the program, are none.
                 now.iter_mut().zip(went).for_each(|(count, went)| *count = count.saturating_sub(*went));
                 then(now, came - gone)

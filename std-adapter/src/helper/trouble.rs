@@ -1,8 +1,9 @@
 //! Counters of errors and panics.
 
-use picometer::{Countable, Counter};
+use picometer::Countable;
 
 use super::for_holders;
+use crate::{Counter, Tallied};
 
 /// Counts one at a time: a [`Counter`], and whatever holds one.
 ///
@@ -30,7 +31,14 @@ pub trait CountOne {
     }
 }
 
-impl<V: Countable> CountOne for Counter<V> {
+impl<V: Tallied> CountOne for Counter<V> {
+    fn count_one(&self) {
+        self.inc();
+    }
+}
+
+/// The counter of the core, as it stands in statics.
+impl<V: Countable> CountOne for picometer::Counter<V> {
     fn count_one(&self) {
         self.inc();
     }

@@ -1,0 +1,301 @@
+//! Counters.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use picometer::{Cell, Countable, Kind, NotGrowth, Scaled, SeriesEncoder, Stop};
+
+use super::Make;
+use super::local::{self, Cells};
+
+/// A number that only goes up. Starts at 0.
+///
+/// Every thread counts in a place of its own, so that an increment is a load, an addition and a store, however many threads
+/// count at once; a read adds the places up. That takes eight bytes for each thread that counts, and a read visits each; where
+/// there are very many counters that few threads touch, or one is incremented from signal handlers, the one of the core,
+/// [`core::Counter`](picometer::Counter), is a single shared atomic.
+///
+/// Counts in `u64` unless told otherwise: `Counter<f64>`, `Counter<Scaled<u64, 1_000_000>>`. Integers wrap around at their end.
+///
+/// ```
+/// use picometer_std::Counter;
+///
+/// let frames: Counter = Counter::new();
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| frames.inc());
+///     frames.inc_by(2);
+/// });
+/// assert_eq!(frames.get(), 3);
+/// ```
+pub struct Counter<V = u64> {
+    cells: Cells,
+    value: PhantomData<fn() -> V>,
+}
+
+/// What a [`Counter`] counts in: `u32`, `u64`, `f32`, `f64`, or one of the unsigned integers [`Scaled`].
+///
+/// ```
+/// let joules = picometer_std::Counter::<f64>::new();
+/// joules.inc_by(0.5);
+/// assert_eq!(joules.get(), 0.5);
+/// ```
+pub trait Tallied: Countable + sealed::Sealed {}
+
+mod sealed {
+    pub trait Sealed: Sized {
+        fn count_in(self, cells: &super::Cells);
+        fn read(cells: &super::Cells) -> Self;
+        fn reset(cells: &super::Cells);
+    }
+}
+
+impl<V: Tallied> Counter<V> {
+    /// A counter at 0.
+    pub fn new() -> Self {
+        Self { cells: Cells::new(1), value: PhantomData }
+    }
+
+    /// Adds 1.
+    #[inline]
+    pub fn inc(&self) {
+        V::ONE.count_in(&self.cells);
+    }
+
+    /// Adds an amount. A negative amount or NaN adds nothing; see [`try_inc_by`](Self::try_inc_by).
+    #[inline]
+    pub fn inc_by(&self, amount: V) {
+        let _ = self.try_inc_by(amount);
+    }
+
+    /// Adds an amount.
+    ///
+    /// # Errors
+    ///
+    /// [`NotGrowth`] if the amount is negative or NaN; the counter is left as it was.
+    #[inline]
+    pub fn try_inc_by(&self, amount: V) -> Result<(), NotGrowth> {
+        if amount.is_growth() {
+            amount.count_in(&self.cells);
+            Ok(())
+        } else {
+            Err(NotGrowth)
+        }
+    }
+
+    /// The count so far. Never less than what was read before, and exact where nobody counts meanwhile.
+    #[inline]
+    pub fn get(&self) -> V {
+        V::read(&self.cells)
+    }
+
+    /// Back to 0, as after a restart. Of increments that other threads make meanwhile each is forgotten or counts.
+    pub fn reset(&self) {
+        V::reset(&self.cells);
+    }
+}
+
+macro_rules! integer {
+    ($($value:ty),*) => {$(
+        impl sealed::Sealed for $value {
+            #[inline]
+            fn count_in(self, cells: &Cells) {
+                local::add_integer(cells, self.into());
+            }
+
+            #[inline]
+            fn read(cells: &Cells) -> Self {
+                local::fold(cells, 0, u64::wrapping_add) as $value
+            }
+
+            fn reset(cells: &Cells) {
+                local::reset_integer(cells);
+            }
+        }
+
+        impl Tallied for $value {}
+
+        impl<const PER_UNIT: u32> sealed::Sealed for Scaled<$value, PER_UNIT> {
+            #[inline]
+            fn count_in(self, cells: &Cells) {
+                sealed::Sealed::count_in(self.0, cells);
+            }
+
+            #[inline]
+            fn read(cells: &Cells) -> Self {
+                Self(sealed::Sealed::read(cells))
+            }
+
+            fn reset(cells: &Cells) {
+                local::reset_integer(cells);
+            }
+        }
+
+        impl<const PER_UNIT: u32> Tallied for Scaled<$value, PER_UNIT> {}
+    )*};
+}
+
+macro_rules! float {
+    ($($value:ty),*) => {$(
+        impl sealed::Sealed for $value {
+            #[inline]
+            fn count_in(self, cells: &Cells) {
+                local::add_float(cells, self.into());
+            }
+
+            #[inline]
+            fn read(cells: &Cells) -> Self {
+                local::fold(cells, 0.0, |sum, bits| sum + f64::from_bits(bits)) as $value
+            }
+
+            fn reset(cells: &Cells) {
+                local::reset_float(cells);
+            }
+        }
+
+        impl Tallied for $value {}
+    )*};
+}
+
+integer!(u32, u64);
+float!(f32, f64);
+
+impl<V: Tallied> Default for Counter<V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<V: Tallied> Make for Counter<V> {
+    type Config = ();
+
+    fn make((): &()) -> Self {
+        Self::new()
+    }
+}
+
+impl<V: Tallied> Cell for Counter<V> {
+    const KIND: Kind = Kind::Counter;
+
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        series.number(self.get().number())
+    }
+}
+
+impl<V: Tallied> fmt::Debug for Counter<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Counter").field(&self.get().number()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_wrap_around_and_forget() {
+        let counter = Counter::<u32>::new();
+        counter.inc_by(u32::MAX);
+        counter.inc_by(3);
+        assert_eq!(counter.get(), 2);
+        counter.reset();
+        assert_eq!(counter.get(), 0);
+        counter.inc();
+        assert_eq!(counter.get(), 1);
+    }
+
+    #[test]
+    fn a_refused_amount_changes_nothing() {
+        let counter = Counter::<f64>::new();
+        counter.inc_by(1.5);
+        counter.inc_by(-1.0);
+        counter.inc_by(f64::NAN);
+        assert_eq!((counter.get(), counter.try_inc_by(f64::NAN)), (1.5, Err(NotGrowth)));
+        counter.reset();
+        assert_eq!(counter.get(), 0.0);
+    }
+
+    #[test]
+    fn one_of_a_scaled_counter_is_one_unit() {
+        let counter = Counter::<Scaled<u64, 1_000>>::new();
+        counter.inc();
+        assert_eq!(counter.get(), Scaled(1_000));
+    }
+
+    #[test]
+    fn a_place_is_given_on_at_zero() {
+        for _ in 0..3 {
+            let counters: Vec<Counter> = (0..100).map(|_| Counter::new()).collect();
+            assert!(counters.iter().all(|counter| counter.get() == 0));
+            std::thread::scope(|scope| {
+                scope.spawn(|| counters.iter().for_each(Counter::inc));
+                counters.iter().for_each(Counter::inc);
+            });
+            assert!(counters.iter().all(|counter| counter.get() == 2));
+            counters.iter().step_by(2).for_each(Counter::reset);
+        }
+    }
+
+    #[test]
+    fn more_threads_than_slabs_and_threads_that_come_and_go() {
+        let counter = Counter::<u64>::new();
+        let joules = Counter::<f64>::new();
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                let (mut last, mut last_joules) = (0, 0.0);
+                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                    let (now, now_joules) = (counter.get(), joules.get());
+                    assert!(now >= last && now_joules >= last_joules, "it went back");
+                    (last, last_joules) = (now, now_joules);
+                }
+            });
+            for _ in 0..3 {
+                let all = std::sync::Barrier::new(100);
+                std::thread::scope(|scope| {
+                    for _ in 0..100 {
+                        scope.spawn(|| {
+                            all.wait();
+                            for _ in 0..1_000 {
+                                counter.inc();
+                                joules.inc_by(0.5);
+                            }
+                            all.wait();
+                        });
+                    }
+                });
+            }
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+            reader.join().unwrap();
+        });
+        assert_eq!((counter.get(), joules.get()), (300_000, 150_000.0));
+    }
+
+    #[test]
+    fn a_thread_counts_until_its_last_destructor() {
+        struct Last(std::sync::Arc<Counter>);
+
+        impl Drop for Last {
+            fn drop(&mut self) {
+                self.0.inc();
+            }
+        }
+
+        thread_local! {
+            static FIRST: std::cell::RefCell<Option<Last>> = const { std::cell::RefCell::new(None) };
+            static SECOND: std::cell::RefCell<Option<Last>> = const { std::cell::RefCell::new(None) };
+        }
+        let counter = std::sync::Arc::new(Counter::<u64>::new());
+        for _ in 0..10 {
+            // One is destroyed before what belongs to the cells, the other behind it.
+            let own = counter.clone();
+            std::thread::spawn(move || {
+                FIRST.set(Some(Last(own.clone())));
+                own.inc();
+                SECOND.set(Some(Last(own.clone())));
+            })
+            .join()
+            .unwrap();
+        }
+        assert_eq!(counter.get(), 30);
+    }
+}

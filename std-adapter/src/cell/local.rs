@@ -1,0 +1,24 @@
+//! Cells of which every thread has its own, so that an update is a load, an addition and a store: no atomic
+//! read-modify-write, and no cache line that threads take from each other.
+//!
+//! A cell is a *place*. Every thread that updates anything leases a *slab*, which has room for each place in chunks that are
+//! made when the thread comes to them; the value of a cell is the sum over all slabs. Nobody but the thread writes to its slab,
+//! so a plain store loses nothing, and each number in it only grows, so that sums never go back. A thread that ends gives its
+//! slab, with what was counted in it, to the next one. There are [`THREADS`](slab::THREADS) slabs; a thread that finds none
+//! left, and one whose thread-locals are gone already, updates a slab that is shared, with atomic additions.
+//!
+//! What it costs: eight bytes for each number of a cell and each thread that updates cells in the same chunk, and a read that
+//! visits every slab. What it does not give: an update from a signal handler that interrupts one of the same cell can be lost.
+//!
+//! After `fork` the child has the counts of that moment and goes on by itself; the slabs of the parent's other threads stay as
+//! they are. No lock is waited for on the way of an update: where a lease cannot be had at once, the shared slab serves.
+
+mod chunks;
+mod moment;
+mod slab;
+mod space;
+mod tally;
+
+pub(crate) use slab::{add_float, add_integer, fold, reset_float, reset_integer};
+pub(crate) use space::Cells;
+pub(crate) use tally::LocalTally;

@@ -1,0 +1,177 @@
+//! Slabs, and which thread has which.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, TryLockError};
+
+use super::chunks::{Chunks, Place};
+use super::space::Cells;
+
+/// How many threads have a slab of their own at the same time: more than a machine runs at once, few enough to sum over.
+pub(super) const THREADS: usize = 64;
+
+static SLABS: [Chunks; THREADS] = [const { Chunks::new() }; THREADS];
+/// How many of them were ever leased.
+static USED: AtomicUsize = AtomicUsize::new(0);
+/// Those that were leased and given back.
+static FREE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+/// For whoever has no slab.
+static SHARED: Chunks = Chunks::new();
+
+thread_local! {
+    /// The slab of this thread. Without a destructor, so that it can be asked for until the very end.
+    static MINE: Cell<Option<&'static Chunks>> = const { Cell::new(None) };
+    static LEASE: Lease = const { Lease { slab: Cell::new(None), patience: Cell::new(0) } };
+}
+
+/// Gives the slab back when the thread ends.
+struct Lease {
+    slab: Cell<Option<usize>>,
+    /// How many updates go to the shared slab before it is looked for one of its own again.
+    patience: Cell<u32>,
+}
+
+impl Lease {
+    fn take(&self) -> Option<&'static Chunks> {
+        let left = self.patience.get();
+        if left > 0 {
+            self.patience.set(left - 1);
+            return None;
+        }
+        // Never waits: after a fork the one who has it locked may not exist any more.
+        let mut free = match FREE.try_lock() {
+            Ok(free) => free,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        let index = free.pop().or_else(|| {
+            let used = USED.load(Ordering::Relaxed);
+            (used < THREADS).then(|| USED.store(used + 1, Ordering::Release)).map(|()| used)
+        });
+        let slab = index.and_then(|index| SLABS.get(index));
+        match slab {
+            Some(_) => self.slab.set(index),
+            None => self.patience.set(10_000),
+        }
+        MINE.set(slab);
+        slab
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        MINE.set(None);
+        let Some(index) = self.slab.take() else { return };
+        // What was counted stays; the lock hands it to the next owner. A lock that cannot be had, as after a fork, costs a slab.
+        for _ in 0..1_000 {
+            match FREE.try_lock() {
+                Ok(mut free) => return free.push(index),
+                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner().push(index),
+                Err(TryLockError::WouldBlock) => std::thread::yield_now(),
+            }
+        }
+    }
+}
+
+/// The chunks of this thread, if it has any yet.
+#[inline]
+pub(super) fn mine() -> Option<&'static Chunks> {
+    MINE.get()
+}
+
+/// The slab of this thread with the chunk of a place; none if it cannot have one.
+#[cold]
+pub(super) fn enter(place: Place) -> Option<&'static Chunks> {
+    let slab = mine().or_else(|| LEASE.try_with(Lease::take).ok().flatten())?;
+    slab.make(place);
+    Some(slab)
+}
+
+/// The shared cell of a place.
+#[cold]
+fn shared(place: Place) -> Option<&'static AtomicU64> {
+    SHARED.make(place);
+    SHARED.cell(place)
+}
+
+/// Every slab that may have anything, the shared one last.
+pub(super) fn all() -> impl Iterator<Item = &'static Chunks> {
+    SLABS.iter().take(USED.load(Ordering::Acquire)).chain([&SHARED])
+}
+
+/// Adds to an integer, which wraps around.
+#[inline]
+pub(crate) fn add_integer(cells: &Cells, amount: u64) {
+    match mine().and_then(|slab| slab.cell(cells.place())) {
+        Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
+        None => add_integer_first(cells.place(), amount),
+    }
+}
+
+#[cold]
+fn add_integer_first(place: Place, amount: u64) {
+    match enter(place).and_then(|slab| slab.cell(place)) {
+        Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
+        None => {
+            if let Some(cell) = shared(place) {
+                cell.fetch_add(amount, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// Adds to the bits of a float.
+#[inline]
+pub(crate) fn add_float(cells: &Cells, amount: f64) {
+    match mine().and_then(|slab| slab.cell(cells.place())) {
+        Some(cell) => cell.store(plus(cell.load(Ordering::Relaxed), amount), Ordering::Relaxed),
+        None => add_float_first(cells.place(), amount),
+    }
+}
+
+#[cold]
+fn add_float_first(place: Place, amount: f64) {
+    match enter(place).and_then(|slab| slab.cell(place)) {
+        Some(cell) => cell.store(plus(cell.load(Ordering::Relaxed), amount), Ordering::Relaxed),
+        None => {
+            let Some(cell) = shared(place) else { return };
+            let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| Some(plus(bits, amount)));
+        }
+    }
+}
+
+fn plus(bits: u64, amount: f64) -> u64 {
+    (f64::from_bits(bits) + amount).to_bits()
+}
+
+/// Goes over the bits of a cell in all slabs.
+#[inline]
+pub(crate) fn fold<T>(cells: &Cells, start: T, mut with: impl FnMut(T, u64) -> T) -> T {
+    let bits = |slab: &Chunks| slab.cell(cells.place()).map(|cell| cell.load(Ordering::Relaxed));
+    all().filter_map(bits).fold(start, &mut with)
+}
+
+/// Takes what there is away from an integer, in the shared slab: the others belong to their threads.
+pub(crate) fn reset_integer(cells: &Cells) {
+    if let Some(shared) = shared(cells.place()) {
+        shared.fetch_sub(fold(cells, 0, u64::wrapping_add), Ordering::Relaxed);
+    }
+}
+
+/// Takes what there is away from a float, which is exactly zero then if nobody adds meanwhile: the shared slab is summed last.
+pub(crate) fn reset_float(cells: &Cells) {
+    let place = cells.place();
+    let Some(shared) = shared(place) else { return };
+    let slabs = SLABS.iter().take(USED.load(Ordering::Acquire));
+    let theirs = slabs.filter_map(|slab| slab.cell(place)).fold(0.0, |sum, cell| sum + f64::from_bits(cell.load(Ordering::Relaxed)));
+    shared.store((-theirs).to_bits(), Ordering::Relaxed);
+}
+
+/// Makes the cells of a place zero that nobody has any more.
+pub(super) fn clear(place: Place, len: u32) {
+    for cell in all().filter_map(|slab| slab.cells(place, len)).flatten() {
+        if cell.load(Ordering::Relaxed) != 0 {
+            cell.store(0, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Which bucket a value falls into, without a search where bounds are above zero.
+//!
+//! The upper sixteen bits of a double, the exponent and four bits behind it, divide each octave into sixteen bins. A table says
+//! for each bin how many bounds lie below it; what is left are the bounds within the bin, mostly none or one. Sixteen entries of
+//! two bytes for each octave that the bounds span, shared by all series of a family.
+
+/// Above this many entries of the table bounds are searched by halves.
+const MOST: i64 = 4_096;
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct Search {
+    bounds: Box<[f64]>,
+    /// The bin of the first bound.
+    first: i64,
+    /// How many bounds are below each bin from that on; empty where there is no table.
+    below: Box<[u16]>,
+}
+
+impl Search {
+    /// Of bounds that rise.
+    pub(crate) fn new(bounds: &[f64]) -> Self {
+        Self { bounds: bounds.into(), first: bounds.first().copied().map_or(0, bin), below: table(bounds).unwrap_or_default() }
+    }
+
+    pub(crate) fn bounds(&self) -> &[f64] {
+        &self.bounds
+    }
+
+    /// The index of the first bound that is not below a value; behind the last one there is none, and for NaN.
+    #[inline]
+    pub(crate) fn bucket_of(&self, value: f64) -> usize {
+        // Below the first bound and above the last is as good as in their bins, and what has the sign is below.
+        let at = (bin(value) - self.first).max(0) as usize;
+        let Some(&below) = self.below.get(at).or(self.below.last()) else { return self.halve(value) };
+        let mut index = usize::from(below);
+        // NaN is above every bound.
+        while self.bounds.get(index).is_some_and(|&bound| value > bound || value.is_nan()) {
+            index += 1;
+        }
+        index
+    }
+
+    #[cold]
+    fn halve(&self, value: f64) -> usize {
+        self.bounds.partition_point(|&bound| value > bound || value.is_nan())
+    }
+}
+
+/// Rises with the value from zero up; below zero for what has the sign.
+#[inline]
+fn bin(value: f64) -> i64 {
+    value.to_bits() as i64 >> 48
+}
+
+fn table(bounds: &[f64]) -> Option<Box<[u16]>> {
+    let (&first, &last) = (bounds.first()?, bounds.last()?);
+    let bins = bin(last).checked_sub(bin(first))?.checked_add(1)?;
+    if first.is_nan() || first <= 0.0 || bins > MOST || bounds.len() > usize::from(u16::MAX) {
+        return None;
+    }
+    Some((bin(first)..=bin(last)).map(|own| bounds.partition_point(|&bound| bin(bound) < own) as u16).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_finds_what_a_search_finds() {
+        let linear: Vec<f64> = (1..=100).map(|bound| f64::from(bound) * 0.1).collect();
+        let steep: Vec<f64> = (0..40).map(|power| 1e-9 * 10_f64.powi(power)).collect();
+        let wide = [1e-300, 1.0, 1e300];
+        let tables: [(&[f64], bool); 8] = [
+            (&super::super::buckets::DEFAULT_BUCKETS, true),
+            (&linear, true),
+            (&steep, true),
+            (&[1.0], true),
+            (&[1.0, 1.0 + f64::EPSILON, 1.0 + 2.0 * f64::EPSILON], true),
+            (&[0.0, 1.0], false),
+            (&[-5.0, 1.0], false),
+            (&wide, false),
+        ];
+        for (bounds, has_table) in tables {
+            let search = Search::new(bounds);
+            assert_eq!(!search.below.is_empty(), has_table);
+            let check = |value: f64| {
+                let expected = bounds.iter().position(|&bound| value <= bound).unwrap_or(bounds.len());
+                assert_eq!(search.bucket_of(value), expected, "{value} in {bounds:?}");
+            };
+            for &bound in bounds {
+                [bound, bound.next_up(), bound.next_down(), bound * 1.03, bound * 0.97, -bound].into_iter().for_each(check);
+            }
+            [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, -f64::NAN, f64::MIN_POSITIVE, f64::MAX, 1e-320]
+                .into_iter()
+                .for_each(check);
+            let mut bits = 1_u64;
+            for _ in 0..20_000 {
+                bits = bits.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
+                check(12.0 * (bits >> 11) as f64 / (1_u64 << 53) as f64);
+                check(f64::from_bits(bits));
+            }
+        }
+    }
+}
