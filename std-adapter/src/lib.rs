@@ -27,6 +27,7 @@ mod family;
 mod label;
 mod metric;
 pub mod model;
+pub mod parse;
 mod registry;
 mod render;
 

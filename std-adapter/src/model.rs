@@ -35,7 +35,7 @@ pub use number::{Number, Time};
 /// assert!(family.samples.is_empty());
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Family {
+pub struct Family<S = Sample> {
     /// The name as OpenMetrics has it: without `_total` and `_info` (exposition formats O7).
     pub name: String,
     /// The type.
@@ -44,8 +44,8 @@ pub struct Family {
     pub help: String,
     /// The unit, or nothing.
     pub unit: String,
-    /// The samples in page order.
-    pub samples: Vec<Sample>,
+    /// The samples in page order; of another type where they borrow from a page.
+    pub samples: Vec<S>,
 }
 
 impl Family {

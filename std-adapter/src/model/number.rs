@@ -35,7 +35,7 @@ impl Number {
     pub fn as_u64(self) -> Option<u64> {
         match self {
             Self::Integer(value) => u64::try_from(value).ok(),
-            Self::Float(value) => (value >= 0.0 && value < 18_446_744_073_709_551_616.0 && value.fract() == 0.0).then_some(value as u64),
+            Self::Float(value) => ((0.0..18_446_744_073_709_551_616.0).contains(&value) && value.fract() == 0.0).then_some(value as u64),
         }
     }
 

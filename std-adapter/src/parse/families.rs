@@ -1,0 +1,375 @@
+//! Lines grouped into families (exposition formats T15, T16, O6 to O10).
+
+use std::collections::HashMap;
+use std::mem;
+
+use picometer::Kind;
+
+use super::error::{Error, ErrorKind};
+use super::event::{Event, Sample};
+use super::lexer::Lexer;
+use super::own::Owner;
+use super::rules::{Dialect, Rules};
+use super::validate::{Validator, Verdict};
+use crate::model;
+
+/// Groups the lines of a page into families and checks what concerns more than one line: an iterator over families whose samples
+/// borrow from the page.
+///
+/// Samples belong to the header that they follow, as far as their names fit its type; others are families of their own, of unknown
+/// type. In OpenMetrics every rule of the specification is checked. Behind an error it goes on.
+///
+/// ```
+/// use picometer_std::parse::{Dialect, Families, Lexer};
+///
+/// let page = "# TYPE t_seconds summary\nt_seconds_count 2\nt_seconds_sum 0.5\nup 1\n";
+/// let families: Vec<_> = Families::new(Lexer::new(page, Dialect::Text004)).collect::<Result<_, _>>().unwrap();
+/// assert_eq!(families[0].name, "t_seconds");
+/// assert_eq!(families[0].samples.len(), 2);
+/// assert_eq!(families[1].name, "up");
+/// ```
+#[derive(Debug)]
+pub struct Families<'a> {
+    lexer: Lexer<'a>,
+    grouper: Grouper<Sample<'a>>,
+    ended: bool,
+}
+
+impl<'a> Families<'a> {
+    /// The families of the page that `lexer` reads, by its rules.
+    pub fn new(lexer: Lexer<'a>) -> Self {
+        let grouper = Grouper::new(lexer.dialect(), lexer.current_rules());
+        Self { lexer, grouper, ended: false }
+    }
+
+    /// The line that was read last, counted from 1.
+    pub fn line(&self) -> u32 {
+        self.lexer.line()
+    }
+}
+
+impl<'a> Iterator for Families<'a> {
+    type Item = Result<model::Family<Sample<'a>>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(ready) = self.grouper.take() {
+                return Some(ready);
+            }
+            match self.lexer.next() {
+                Some(event) => self.grouper.event(event, &self.lexer, |sample| *sample),
+                None if mem::replace(&mut self.ended, true) => return None,
+                None => self.grouper.finish(),
+            }
+        }
+    }
+}
+
+/// Reads a whole page into families of its own.
+///
+/// ```
+/// use picometer_std::parse::{self, Dialect, Rules};
+///
+/// let families = parse::families("# TYPE up gauge\nup{job=\"a\"} 1\n", Dialect::Text004, Rules::STRICT).unwrap();
+/// assert_eq!(families[0].samples[0].labels.get("job"), Some("a"));
+/// ```
+///
+/// # Errors
+///
+/// The first that there is.
+pub fn families(page: &str, dialect: Dialect, rules: Rules) -> Result<Vec<model::Family>, Error> {
+    let mut lexer = Lexer::new(page, dialect).rules(rules);
+    let (mut grouper, mut owner, mut families) = (Grouper::new(dialect, rules), Owner::default(), Vec::new());
+    while let Some(event) = lexer.next() {
+        grouper.event(event, &lexer, |sample| owner.sample(sample));
+        while let Some(family) = grouper.take() {
+            families.push(family?);
+        }
+    }
+    grouper.finish();
+    while let Some(family) = grouper.take() {
+        families.push(family?);
+    }
+    Ok(families)
+}
+
+/// What was said of a family so far.
+#[derive(Debug)]
+pub(super) struct Header {
+    /// The name as the page has it.
+    pub(super) name: String,
+    pub(super) kind: Option<Kind>,
+    help: Option<String>,
+    unit: Option<String>,
+    /// Whether there is a header at all.
+    declared: bool,
+    line: u32,
+    offset: u64,
+}
+
+impl Header {
+    fn error(&self, kind: ErrorKind) -> Error {
+        Error { kind, line: self.line, column: 1, offset: self.offset }
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.kind.unwrap_or(Kind::Unknown)
+    }
+
+    /// What follows the name in that of a sample, if it is one of this family's.
+    fn suffix<'s>(&self, sample: &'s str, native: bool, dialect: Dialect) -> Option<&'s str> {
+        let suffix = sample.strip_prefix(self.name.as_str())?;
+        let own: &[&str] = match (self.kind(), dialect.is_open_metrics()) {
+            (Kind::Histogram | Kind::GaugeHistogram, _) if native => &[""],
+            (Kind::Summary, false) => &["", "_sum", "_count"],
+            (Kind::Histogram, false) => &["_bucket", "_sum", "_count"],
+            (kind, true) => open_metrics_suffixes(kind),
+            (_, false) => &[""],
+        };
+        own.contains(&suffix).then_some(suffix)
+    }
+
+    /// The name as OpenMetrics has it.
+    fn family_name(&mut self, dialect: Dialect) -> String {
+        let mut name = mem::take(&mut self.name);
+        if !dialect.is_open_metrics() && self.kind == Some(Kind::Counter) {
+            if let Some(stem) = name.strip_suffix("_total").filter(|stem| !stem.is_empty()) {
+                name.truncate(stem.len());
+            }
+        }
+        name
+    }
+}
+
+/// What the samples of a type are called behind the name of the family (N11).
+fn open_metrics_suffixes(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Counter => &["_total", "_created"],
+        Kind::Histogram => &["_bucket", "_sum", "_count", "_created"],
+        Kind::GaugeHistogram => &["_bucket", "_gsum", "_gcount"],
+        Kind::Summary => &["", "_sum", "_count", "_created"],
+        Kind::Info => &["_info"],
+        _ => &[""],
+    }
+}
+
+#[derive(Debug)]
+struct Open<S> {
+    header: Header,
+    samples: Vec<S>,
+}
+
+/// What was seen of a name earlier in a text page.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    kind: bool,
+    help: bool,
+    samples: bool,
+}
+
+/// Makes families of events, whose samples become of type `S`.
+#[derive(Debug)]
+pub(super) struct Grouper<S> {
+    dialect: Dialect,
+    rules: Rules,
+    /// The family with the header that was read last, and behind it those without one that came since.
+    open: Vec<Open<S>>,
+    /// Text, strictly: what was seen of each name.
+    seen: HashMap<String, Seen>,
+    /// OpenMetrics, strictly: the names of families and samples so far.
+    claimed: HashMap<String, ()>,
+    validator: Validator,
+    /// What is found and not taken yet, in order.
+    ready: std::collections::VecDeque<Result<model::Family<S>, Error>>,
+    scratch: String,
+}
+
+impl<S> Grouper<S> {
+    pub(super) fn new(dialect: Dialect, rules: Rules) -> Self {
+        Self {
+            dialect,
+            rules,
+            open: Vec::new(),
+            seen: HashMap::new(),
+            claimed: HashMap::new(),
+            validator: Validator::default(),
+            ready: std::collections::VecDeque::new(),
+            scratch: String::new(),
+        }
+    }
+
+    pub(super) fn take(&mut self) -> Option<Result<model::Family<S>, Error>> {
+        self.ready.pop_front()
+    }
+
+    fn strict_open_metrics(&self) -> bool {
+        self.dialect.is_open_metrics() && !self.rules.loose_families
+    }
+
+    /// One event, or what was wrong with the line; `lexer` says where it was.
+    pub(super) fn event<'a>(&mut self, event: Result<Event<'a>, Error>, lexer: &Lexer<'a>, own: impl FnOnce(&Sample<'a>) -> S) {
+        let fed = match event {
+            Ok(Event::Sample(sample)) => self.sample(&sample, lexer, own),
+            Ok(Event::Help { name, text }) => self.header(&name.to_string(), lexer, |header, seen| {
+                let repeated = header.help.is_some() || seen.help;
+                (header.help, seen.help) = (Some(text.to_string()), true);
+                if repeated { Err(ErrorKind::RepeatedHelp) } else { Ok(()) }
+            }),
+            Ok(Event::Type { name, kind }) => self.header(&name.to_string(), lexer, |header, seen| {
+                let repeated = header.kind.is_some() || seen.kind;
+                (header.kind, seen.kind) = (Some(kind), true);
+                if repeated {
+                    Err(ErrorKind::RepeatedType)
+                } else if seen.samples {
+                    Err(ErrorKind::LateMetadata)
+                } else {
+                    Ok(())
+                }
+            }),
+            Ok(Event::Unit { name, unit }) => self.header(&name.to_string(), lexer, |header, _| {
+                let repeated = header.unit.is_some();
+                header.unit = Some(unit.to_string());
+                if repeated { Err(ErrorKind::RepeatedUnit) } else { Ok(()) }
+            }),
+            Ok(Event::Comment(_)) => Ok(()),
+            Ok(Event::Eof) => {
+                self.finish();
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = fed {
+            self.ready.push_back(Err(error));
+        }
+    }
+
+    /// A line of a header, which `say` notes down and complains about.
+    fn header(
+        &mut self,
+        name: &str,
+        lexer: &Lexer<'_>,
+        say: impl FnOnce(&mut Header, &mut Seen) -> Result<(), ErrorKind>,
+    ) -> Result<(), Error> {
+        let continues = self.open.last().is_some_and(|open| open.header.name == name);
+        if !continues {
+            self.finish();
+            self.open_family(name, true, lexer);
+        }
+        let Some(open) = self.open.last_mut() else { return Ok(()) };
+        open.header.declared = true;
+        let mut seen = Seen::default();
+        if !self.dialect.is_open_metrics() && !self.rules.loose_families {
+            seen = self.seen.get(name).copied().unwrap_or_default();
+        }
+        let late = self.dialect.is_open_metrics() && !open.samples.is_empty();
+        seen.samples |= !open.samples.is_empty();
+        let said = say(&mut open.header, &mut seen);
+        if self.rules.loose_families {
+            return Ok(());
+        }
+        if !self.dialect.is_open_metrics() {
+            self.seen.insert(name.to_string(), seen);
+        }
+        said.and(if late { Err(ErrorKind::LateMetadata) } else { Ok(()) }).map_err(|kind| lexer.line_error(kind))
+    }
+
+    fn open_family(&mut self, name: &str, declared: bool, lexer: &Lexer<'_>) {
+        let (line, offset) = (lexer.line(), lexer.line_offset());
+        let header = Header { name: name.to_string(), kind: None, help: None, unit: None, declared, line, offset };
+        self.open.push(Open { header, samples: Vec::new() });
+    }
+
+    #[inline]
+    fn sample<'a>(&mut self, sample: &Sample<'a>, lexer: &Lexer<'a>, own: impl FnOnce(&Sample<'a>) -> S) -> Result<(), Error> {
+        let name = match sample.name.as_str() {
+            Some(name) => name,
+            None => {
+                self.scratch = sample.name.to_string();
+                &mem::take(&mut self.scratch)
+            }
+        };
+        let native = sample.native_histogram.is_some();
+        let own_suffix = |open: &Open<S>| open.header.suffix(name, native, self.dialect);
+        let last = self.open.len().wrapping_sub(1);
+        let found = self.open.get(last).and_then(|open| own_suffix(open).map(|suffix| (last, suffix)));
+        // Text: a sample that belongs to the last header may come behind others that do not (T16).
+        let found = found.or_else(|| {
+            let first = self.open.first().filter(|open| open.header.declared && !self.dialect.is_open_metrics());
+            first.and_then(own_suffix).map(|suffix| (0, suffix))
+        });
+        let (index, suffix) = match found {
+            Some(found) => found,
+            None => {
+                let keeps = !self.dialect.is_open_metrics() && self.open.first().is_some_and(|open| open.header.declared);
+                if !keeps {
+                    self.finish();
+                }
+                self.open_family(name, false, lexer);
+                (self.open.len().wrapping_sub(1), "")
+            }
+        };
+        let Some(open) = self.open.get_mut(index) else { return Ok(()) };
+        if native && !matches!(open.header.kind(), Kind::Histogram | Kind::GaugeHistogram) {
+            return Err(lexer.line_error(ErrorKind::InvalidNativeHistogram));
+        }
+        if self.dialect.is_open_metrics() && !self.rules.loose_families {
+            match self.validator.sample(&open.header, suffix, sample, lexer)? {
+                Verdict::Keep => {}
+                Verdict::Drop => return Ok(()),
+            }
+        }
+        open.samples.push(own(sample));
+        Ok(())
+    }
+
+    /// Everything that is open is whole.
+    pub(super) fn finish(&mut self) {
+        let open = mem::take(&mut self.open);
+        for Open { mut header, samples } in open {
+            if self.strict_open_metrics() {
+                let checked = self.validator.finish(&header).and_then(|()| self.claim(&header)).and_then(|()| unit(&header));
+                if let Err(error) = checked {
+                    self.ready.push_back(Err(error));
+                    continue;
+                }
+            } else if !self.rules.loose_families && !samples.is_empty() {
+                match self.seen.get_mut(&header.name) {
+                    Some(seen) => seen.samples = true,
+                    None => {
+                        self.seen.insert(header.name.clone(), Seen { samples: true, ..Seen::default() });
+                    }
+                }
+            }
+            let family = model::Family {
+                name: header.family_name(self.dialect),
+                kind: header.kind(),
+                help: header.help.unwrap_or_default(),
+                unit: header.unit.unwrap_or_default(),
+                samples,
+            };
+            self.ready.push_back(Ok(family));
+        }
+    }
+
+    /// Notes the names of a family down, which no other may have (N11).
+    fn claim(&mut self, header: &Header) -> Result<(), Error> {
+        let suffixes = open_metrics_suffixes(header.kind());
+        for suffix in suffixes.iter().chain([""].iter().filter(|_| !suffixes.contains(&""))) {
+            if self.claimed.insert(format!("{}{suffix}", header.name), ()).is_some() {
+                return Err(header.error(ErrorKind::NameClash));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unit(header: &Header) -> Result<(), Error> {
+    let Some(unit) = header.unit.as_deref().filter(|unit| !unit.is_empty()) else { return Ok(()) };
+    if matches!(header.kind, Some(Kind::Info | Kind::StateSet)) {
+        return Err(header.error(ErrorKind::UnitNotAllowed));
+    }
+    match header.name.strip_suffix(unit) {
+        Some(stem) if stem.ends_with('_') => Ok(()),
+        _ => Err(header.error(ErrorKind::UnitNotInName)),
+    }
+}

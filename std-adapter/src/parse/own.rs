@@ -1,0 +1,71 @@
+//! From samples that borrow to samples that own.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use super::event::{Exemplar, Sample};
+use super::labels::Labels;
+use super::native;
+use crate::model;
+
+/// Makes samples that own; the samples of a family share their names.
+#[derive(Debug, Default)]
+pub(super) struct Owner {
+    name: Option<Arc<str>>,
+}
+
+impl Owner {
+    #[inline]
+    pub(super) fn sample(&mut self, sample: &Sample<'_>) -> model::Sample {
+        let name = match &self.name {
+            Some(name) if sample.name == **name => name,
+            _ => self.name.insert(sample.name.to_string().into()),
+        };
+        model::Sample {
+            name: name.clone(),
+            labels: labels(sample.labels),
+            value: sample.number(),
+            timestamp: sample.timestamp,
+            exemplar: sample.exemplar.map(|exemplar| Box::new(own_exemplar(&exemplar))),
+            // One that cannot be read was refused where rules are strict, and is left out where they are not.
+            native_histogram: sample.native_histogram.and_then(|text| native::read(text).ok()).map(Box::new),
+        }
+    }
+}
+
+fn own_exemplar(exemplar: &Exemplar<'_>) -> model::Exemplar {
+    model::Exemplar { labels: labels(exemplar.labels), value: exemplar.number(), timestamp: exemplar.timestamp }
+}
+
+#[inline]
+fn labels(labels: Labels<'_>) -> model::Labels {
+    if labels.raw().is_empty() {
+        return model::Labels::new();
+    }
+    let mut own = model::Labels::with_capacity(labels.raw().len());
+    for (name, value) in labels {
+        match (name.as_str(), value.as_str()) {
+            (Some(name), Some(value)) => own.push(name, value),
+            // Writing into a string does not fail.
+            _ => own.push_with(&name.to_string(), |text| drop(write!(text, "{value}"))),
+        }
+    }
+    own
+}
+
+impl Sample<'_> {
+    /// The same sample with memory of its own.
+    pub fn to_model(&self) -> model::Sample {
+        Owner::default().sample(self)
+    }
+}
+
+impl model::Family<Sample<'_>> {
+    /// The same family with memory of its own.
+    pub fn to_model(&self) -> model::Family {
+        let mut owner = Owner::default();
+        let samples = self.samples.iter().map(|sample| owner.sample(sample)).collect();
+        let (name, help, unit) = (self.name.clone(), self.help.clone(), self.unit.clone());
+        model::Family { name, kind: self.kind, help, unit, samples }
+    }
+}
