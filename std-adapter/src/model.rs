@@ -13,6 +13,7 @@
 //! assert_eq!(boots.sample("boots_total", &[("board", "an385")]).unwrap().value.as_f64(), 17.0);
 //! ```
 
+mod json;
 mod labels;
 mod native;
 mod number;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use picometer::Kind;
 
+pub use json::Json;
 pub use labels::{Iter, Labels};
 pub use native::{NativeBuckets, NativeHistogram, Span};
 pub use number::{Number, Time};

@@ -47,7 +47,7 @@ fn labels(labels: Labels<'_>) -> model::Labels {
         match (name.as_str(), value.as_str()) {
             (Some(name), Some(value)) => own.push(name, value),
             // Writing into a string does not fail.
-            _ => own.push_with(&name.to_string(), |text| drop(write!(text, "{value}"))),
+            _ => own.push_with(&name.to_string(), |text| _ = write!(text, "{value}")),
         }
     }
     own

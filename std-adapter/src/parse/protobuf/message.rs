@@ -1,0 +1,371 @@
+//! The messages of `io.prometheus.client` (exposition formats, section 8.2), as samples.
+
+use std::sync::Arc;
+
+use picometer::{Kind, Timestamp};
+
+use super::super::error::{Error, ErrorKind};
+use super::super::native;
+use super::kind;
+use super::wire::{Value, Wire, zigzag};
+use crate::model::{self, Labels, NativeBuckets, NativeHistogram, Number, Sample, Span, Time};
+
+pub(super) fn family(mut wire: Wire<'_>) -> Result<model::Family, Error> {
+    let (mut name, mut help, mut unit, mut family_kind, mut metrics) = ("", "", "", Kind::Counter, Vec::new());
+    let start = wire;
+    while let Some((number, value)) = wire.field()? {
+        match number {
+            1 => name = value.string(&wire)?,
+            2 => help = value.string(&wire)?,
+            3 => match kind(value.uint(&wire)?) {
+                Some(kind) => family_kind = kind,
+                None => return wire.error(ErrorKind::UnknownType),
+            },
+            4 => metrics.push(value.bytes(&wire)?),
+            5 => unit = value.string(&wire)?,
+            _ => {}
+        }
+    }
+    if name.is_empty() {
+        return start.error(ErrorKind::MissingName);
+    }
+    let stem = match family_kind {
+        Kind::Counter => name.strip_suffix("_total").filter(|stem| !stem.is_empty()).unwrap_or(name),
+        _ => name,
+    };
+    let mut samples = Samples { names: Names::new(name, stem), kind: family_kind, samples: Vec::with_capacity(metrics.len()) };
+    for metric in metrics {
+        samples.metric(metric)?;
+    }
+    let (name, help, unit) = (stem.to_string(), help.to_string(), unit.to_string());
+    Ok(model::Family { name, kind: family_kind, help, unit, samples: samples.samples })
+}
+
+/// The names of samples, made when they are met.
+struct Names<'a> {
+    name: Arc<str>,
+    stem: &'a str,
+    made: Vec<(&'static str, Arc<str>)>,
+}
+
+impl<'a> Names<'a> {
+    fn new(name: &str, stem: &'a str) -> Self {
+        Self { name: name.into(), stem, made: Vec::new() }
+    }
+
+    fn with(&mut self, suffix: &'static str) -> Arc<str> {
+        if let Some((_, name)) = self.made.iter().find(|(own, _)| *own == suffix) {
+            return name.clone();
+        }
+        let name: Arc<str> = format!("{}{suffix}", self.stem).into();
+        self.made.push((suffix, name.clone()));
+        name
+    }
+}
+
+struct Samples<'a> {
+    names: Names<'a>,
+    kind: Kind,
+    samples: Vec<Sample>,
+}
+
+/// What the samples of one metric share.
+struct Shared {
+    labels: Labels,
+    timestamp: Option<Time>,
+}
+
+impl Samples<'_> {
+    fn metric(&mut self, mut wire: Wire<'_>) -> Result<(), Error> {
+        let (mut shared, mut content) = (Shared { labels: Labels::new(), timestamp: None }, None);
+        while let Some((number, value)) = wire.field()? {
+            match (number, self.kind) {
+                (1, _) => label(value.bytes(&wire)?, &mut shared.labels)?,
+                (6, _) => shared.timestamp = Some(Timestamp::from_millis(value.uint(&wire)? as i64).into()),
+                (2, Kind::Gauge) | (3, Kind::Counter) | (4, Kind::Summary) | (5, Kind::Unknown) => content = Some(value.bytes(&wire)?),
+                (7, Kind::Histogram | Kind::GaugeHistogram) => content = Some(value.bytes(&wire)?),
+                _ => {}
+            }
+        }
+        // An absent message is one of zeros (P5).
+        let content = content.unwrap_or(Wire::new(&[], wire.offset()));
+        match self.kind {
+            Kind::Summary => self.summary(content, &shared),
+            Kind::Histogram | Kind::GaugeHistogram => self.histogram(content, &shared),
+            _ => self.number(content, &shared),
+        }
+    }
+
+    fn push(&mut self, name: Arc<str>, shared: &Shared, extra: Option<(&str, f64)>, value: Number) -> &mut Sample {
+        let mut labels = shared.labels.clone();
+        if let Some((name, bound)) = extra {
+            labels.push(name, &canonical(bound));
+        }
+        let timestamp = shared.timestamp;
+        let index = self.samples.len();
+        self.samples.push(Sample { name, labels, value, timestamp, exemplar: None, native_histogram: None });
+        // It was pushed just now.
+        &mut self.samples[index]
+    }
+
+    fn created(&mut self, created: Option<Timestamp>, shared: &Shared) {
+        if let Some(created) = created {
+            let name = self.names.with("_created");
+            let value = Number::Float(Time::Exact(created).seconds());
+            self.push(name, shared, None, value);
+        }
+    }
+
+    fn number(&mut self, mut wire: Wire<'_>, shared: &Shared) -> Result<(), Error> {
+        let (mut value, mut exemplar, mut created) = (0.0, None, None);
+        while let Some((number, field)) = wire.field()? {
+            match (number, self.kind) {
+                (1, _) => value = field.float(&wire)?,
+                (2, Kind::Counter) => exemplar = Some(self::exemplar(field.bytes(&wire)?)?),
+                (3, Kind::Counter) => created = Some(timestamp(field.bytes(&wire)?)?),
+                _ => {}
+            }
+        }
+        let name = self.names.name.clone();
+        self.push(name, shared, None, value.into()).exemplar = exemplar.map(Box::new);
+        self.created(created, shared);
+        Ok(())
+    }
+
+    fn summary(&mut self, mut wire: Wire<'_>, shared: &Shared) -> Result<(), Error> {
+        let (mut count, mut sum, mut created) = (0, 0.0, None);
+        while let Some((number, field)) = wire.field()? {
+            match number {
+                1 => count = field.uint(&wire)?,
+                2 => sum = field.float(&wire)?,
+                3 => {
+                    let (mut inner, mut quantile, mut value) = (field.bytes(&wire)?, 0.0, 0.0);
+                    while let Some((number, field)) = inner.field()? {
+                        match number {
+                            1 => quantile = field.float(&inner)?,
+                            2 => value = field.float(&inner)?,
+                            _ => {}
+                        }
+                    }
+                    let name = self.names.name.clone();
+                    self.push(name, shared, Some(("quantile", quantile)), value.into());
+                }
+                4 => created = Some(timestamp(field.bytes(&wire)?)?),
+                _ => {}
+            }
+        }
+        let (sum_name, count_name) = (self.names.with("_sum"), self.names.with("_count"));
+        self.push(sum_name, shared, None, sum.into());
+        self.push(count_name, shared, None, count.into());
+        self.created(created, shared);
+        Ok(())
+    }
+
+    fn histogram(&mut self, mut wire: Wire<'_>, shared: &Shared) -> Result<(), Error> {
+        let start = wire;
+        let mut read = Histogram::default();
+        while let Some((number, field)) = wire.field()? {
+            read.field(number, field, &wire)?;
+        }
+        let count = if read.count_float > 0.0 { Number::Float(read.count_float) } else { read.count.into() };
+        let native = read.native(count);
+        if let Some(native) = &native {
+            if let Err(kind) = native::check(native) {
+                return start.error(kind);
+            }
+        }
+        if native.is_none() || !read.buckets.is_empty() {
+            let infinite = read.buckets.iter().any(|bucket| bucket.bound == f64::INFINITY);
+            let name = self.names.with("_bucket");
+            for bucket in read.buckets {
+                self.push(name.clone(), shared, Some(("le", bucket.bound)), bucket.count).exemplar = bucket.exemplar.map(Box::new);
+            }
+            if !infinite {
+                self.push(name, shared, Some(("le", f64::INFINITY)), count);
+            }
+            let (sum, total) = if self.kind == Kind::Histogram { ("_sum", "_count") } else { ("_gsum", "_gcount") };
+            let (sum, total) = (self.names.with(sum), self.names.with(total));
+            self.push(sum, shared, None, read.sum.into());
+            self.push(total, shared, None, count);
+        }
+        if let Some(native) = native {
+            let name = self.names.name.clone();
+            self.push(name, shared, None, Number::NAN).native_histogram = Some(Box::new(native));
+        }
+        self.created(read.created, shared);
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Histogram {
+    count: u64,
+    count_float: f64,
+    sum: f64,
+    buckets: Vec<Bucket>,
+    created: Option<Timestamp>,
+    schema: i32,
+    zero_threshold: f64,
+    zero_count: u64,
+    zero_count_float: f64,
+    negative: Side,
+    positive: Side,
+    exemplars: Vec<model::Exemplar>,
+}
+
+#[derive(Default)]
+struct Side {
+    spans: Vec<Span>,
+    deltas: Vec<i64>,
+    counts: Vec<f64>,
+}
+
+impl Side {
+    fn buckets(&mut self) -> NativeBuckets {
+        if self.counts.is_empty() {
+            NativeBuckets::Deltas(std::mem::take(&mut self.deltas))
+        } else {
+            NativeBuckets::Counts(std::mem::take(&mut self.counts))
+        }
+    }
+}
+
+struct Bucket {
+    bound: f64,
+    count: Number,
+    exemplar: Option<model::Exemplar>,
+}
+
+impl Histogram {
+    fn field(&mut self, number: u32, field: Value<'_>, at: &Wire<'_>) -> Result<(), Error> {
+        match number {
+            1 => self.count = field.uint(at)?,
+            2 => self.sum = field.float(at)?,
+            3 => self.buckets.push(bucket(field.bytes(at)?)?),
+            4 => self.count_float = field.float(at)?,
+            5 => self.schema = zigzag(field.uint(at)?) as i32,
+            6 => self.zero_threshold = field.float(at)?,
+            7 => self.zero_count = field.uint(at)?,
+            8 => self.zero_count_float = field.float(at)?,
+            9 => self.negative.spans.push(span(field.bytes(at)?)?),
+            10 => field.push_signed(at, &mut self.negative.deltas)?,
+            11 => field.push_doubles(at, &mut self.negative.counts)?,
+            12 => self.positive.spans.push(span(field.bytes(at)?)?),
+            13 => field.push_signed(at, &mut self.positive.deltas)?,
+            14 => field.push_doubles(at, &mut self.positive.counts)?,
+            15 => self.created = Some(timestamp(field.bytes(at)?)?),
+            16 => self.exemplars.push(exemplar(field.bytes(at)?)?),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The native half, if there is one (P11). The span that says nothing but that is left out.
+    fn native(&mut self, count: Number) -> Option<NativeHistogram> {
+        let spans = !self.negative.spans.is_empty() || !self.positive.spans.is_empty();
+        if !(spans || self.zero_threshold > 0.0 || self.zero_count > 0 || self.zero_count_float > 0.0) {
+            return None;
+        }
+        let without_empty = |spans: &mut Vec<Span>| {
+            let mut spans = std::mem::take(spans);
+            spans.retain(|span| *span != Span { offset: 0, length: 0 });
+            spans
+        };
+        Some(NativeHistogram {
+            count,
+            sum: self.sum,
+            schema: self.schema,
+            zero_threshold: self.zero_threshold,
+            zero_count: if self.zero_count_float > 0.0 { Number::Float(self.zero_count_float) } else { self.zero_count.into() },
+            negative_spans: without_empty(&mut self.negative.spans),
+            negative: self.negative.buckets(),
+            positive_spans: without_empty(&mut self.positive.spans),
+            positive: self.positive.buckets(),
+            exemplars: std::mem::take(&mut self.exemplars),
+        })
+    }
+}
+
+fn bucket(mut wire: Wire<'_>) -> Result<Bucket, Error> {
+    let (mut bucket, mut float) = (Bucket { bound: 0.0, count: 0_u64.into(), exemplar: None }, 0.0);
+    while let Some((number, field)) = wire.field()? {
+        match number {
+            1 => bucket.count = field.uint(&wire)?.into(),
+            2 => bucket.bound = field.float(&wire)?,
+            3 => bucket.exemplar = Some(exemplar(field.bytes(&wire)?)?),
+            4 => float = field.float(&wire)?,
+            _ => {}
+        }
+    }
+    if float > 0.0 {
+        bucket.count = Number::Float(float);
+    }
+    Ok(bucket)
+}
+
+fn label(mut wire: Wire<'_>, labels: &mut Labels) -> Result<(), Error> {
+    let (start, mut name, mut value) = (wire, "", "");
+    while let Some((number, field)) = wire.field()? {
+        match number {
+            1 => name = field.string(&wire)?,
+            2 => value = field.string(&wire)?,
+            _ => {}
+        }
+    }
+    if name.is_empty() {
+        return start.error(ErrorKind::EmptyName);
+    }
+    labels.push(name, value);
+    Ok(())
+}
+
+fn exemplar(mut wire: Wire<'_>) -> Result<model::Exemplar, Error> {
+    let mut exemplar = model::Exemplar { labels: Labels::new(), value: 0.0.into(), timestamp: None };
+    while let Some((number, field)) = wire.field()? {
+        match number {
+            1 => label(field.bytes(&wire)?, &mut exemplar.labels)?,
+            2 => exemplar.value = field.float(&wire)?.into(),
+            3 => exemplar.timestamp = Some(timestamp(field.bytes(&wire)?)?.into()),
+            _ => {}
+        }
+    }
+    Ok(exemplar)
+}
+
+fn timestamp(mut wire: Wire<'_>) -> Result<Timestamp, Error> {
+    let (mut seconds, mut nanos) = (0_i64, 0);
+    while let Some((number, field)) = wire.field()? {
+        match number {
+            1 => seconds = field.uint(&wire)? as i64,
+            2 => match u32::try_from(field.uint(&wire)?) {
+                Ok(value @ 0..=999_999_999) => nanos = value,
+                _ => return wire.error(ErrorKind::InvalidTimestamp),
+            },
+            _ => {}
+        }
+    }
+    Ok(Timestamp::new(seconds, nanos))
+}
+
+fn span(mut wire: Wire<'_>) -> Result<Span, Error> {
+    let mut span = Span { offset: 0, length: 0 };
+    while let Some((number, field)) = wire.field()? {
+        match number {
+            1 => span.offset = zigzag(field.uint(&wire)?) as i32,
+            2 => match u32::try_from(field.uint(&wire)?) {
+                Ok(length) => span.length = length,
+                Err(_) => return wire.error(ErrorKind::SpanMismatch),
+            },
+            _ => {}
+        }
+    }
+    Ok(span)
+}
+
+/// A bound as `le` and `quantile` have it: `1.0`, `+Inf` (exposition formats F6).
+pub(crate) fn canonical(bound: f64) -> String {
+    let number = picometer::Number::from(bound);
+    let text = number.text();
+    let is_real = text.as_bytes().iter().any(|byte| matches!(byte, b'.' | b'e' | b'f' | b'N'));
+    if is_real { text.as_str().to_string() } else { format!("{}.0", text.as_str()) }
+}
