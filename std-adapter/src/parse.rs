@@ -9,8 +9,10 @@ mod native;
 mod number;
 mod own;
 mod protobuf;
+mod replay;
 mod rules;
 mod scan;
+mod stream;
 mod text;
 mod validate;
 
@@ -20,5 +22,7 @@ pub use families::{Families, families};
 pub use labels::{LabelIter, Labels};
 pub use lexer::Lexer;
 pub use protobuf::{Limits, protobuf};
+pub use replay::Page;
 pub use rules::{Dialect, Rules};
+pub use stream::{ReadError, Stream};
 pub use text::{Chars, Text};

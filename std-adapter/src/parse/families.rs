@@ -1,6 +1,6 @@
 //! Lines grouped into families (exposition formats T15, T16, O6 to O10).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::mem;
 
 use picometer::Kind;
@@ -45,6 +45,11 @@ impl<'a> Families<'a> {
     /// The line that was read last, counted from 1.
     pub fn line(&self) -> u32 {
         self.lexer.line()
+    }
+
+    /// The line at which the family starts that was given last.
+    pub fn family_line(&self) -> u32 {
+        self.grouper.family_line
     }
 }
 
@@ -177,10 +182,11 @@ pub(super) struct Grouper<S> {
     /// Text, strictly: what was seen of each name.
     seen: HashMap<String, Seen>,
     /// OpenMetrics, strictly: the names of families and samples so far.
-    claimed: HashMap<String, ()>,
+    claimed: HashSet<String>,
     validator: Validator,
     /// What is found and not taken yet, in order.
-    ready: std::collections::VecDeque<Result<model::Family<S>, Error>>,
+    ready: VecDeque<(u32, Result<model::Family<S>, Error>)>,
+    family_line: u32,
     scratch: String,
 }
 
@@ -191,15 +197,18 @@ impl<S> Grouper<S> {
             rules,
             open: Vec::new(),
             seen: HashMap::new(),
-            claimed: HashMap::new(),
+            claimed: HashSet::new(),
             validator: Validator::default(),
-            ready: std::collections::VecDeque::new(),
+            ready: VecDeque::new(),
+            family_line: 0,
             scratch: String::new(),
         }
     }
 
     pub(super) fn take(&mut self) -> Option<Result<model::Family<S>, Error>> {
-        self.ready.pop_front()
+        let (line, ready) = self.ready.pop_front()?;
+        self.family_line = line;
+        Some(ready)
     }
 
     fn strict_open_metrics(&self) -> bool {
@@ -239,7 +248,7 @@ impl<S> Grouper<S> {
             Err(error) => Err(error),
         };
         if let Err(error) = fed {
-            self.ready.push_back(Err(error));
+            self.ready.push_back((error.line, Err(error)));
         }
     }
 
@@ -329,7 +338,7 @@ impl<S> Grouper<S> {
             if self.strict_open_metrics() {
                 let checked = self.validator.finish(&header).and_then(|()| self.claim(&header)).and_then(|()| unit(&header));
                 if let Err(error) = checked {
-                    self.ready.push_back(Err(error));
+                    self.ready.push_back((error.line, Err(error)));
                     continue;
                 }
             } else if !self.rules.loose_families && !samples.is_empty() {
@@ -347,7 +356,7 @@ impl<S> Grouper<S> {
                 unit: header.unit.unwrap_or_default(),
                 samples,
             };
-            self.ready.push_back(Ok(family));
+            self.ready.push_back((header.line, Ok(family)));
         }
     }
 
@@ -355,7 +364,7 @@ impl<S> Grouper<S> {
     fn claim(&mut self, header: &Header) -> Result<(), Error> {
         let suffixes = open_metrics_suffixes(header.kind());
         for suffix in suffixes.iter().chain([""].iter().filter(|_| !suffixes.contains(&""))) {
-            if self.claimed.insert(format!("{}{suffix}", header.name), ()).is_some() {
+            if !self.claimed.insert(format!("{}{suffix}", header.name)) {
                 return Err(header.error(ErrorKind::NameClash));
             }
         }

@@ -88,13 +88,17 @@ impl<'a> Lexer<'a> {
     /// Goes on in the next part of a page, which ends in a line feed unless it is the last.
     pub(super) fn go_on(page: &'a str, before: &Progress, partial: bool, dialect: Dialect, rules: Rules) -> Self {
         let lexer = Self::new(page, dialect).rules(rules);
-        let end = if before.eof { End::Eof } else { End::Ahead };
-        Self { next_line: before.line, line: before.line, base: before.offset, partial, end, ..lexer }
+        Self { next_line: before.line, line: before.line, base: before.offset, partial, end: before.end, ..lexer }
     }
 
     /// How far it came.
     pub(super) fn progress(&self) -> Progress {
-        Progress { line: self.next_line, offset: self.base + self.scanner.at as u64, eof: self.end != End::Ahead }
+        Progress { line: self.next_line, offset: self.base + self.scanner.at as u64, end: self.end }
+    }
+
+    /// How many bytes the line has that was read last.
+    pub(super) fn line_len(&self) -> usize {
+        self.scanner.at - self.start
     }
 
     /// The number of the line that was read last, counted from 1.
@@ -165,7 +169,16 @@ impl<'a> Lexer<'a> {
 pub(super) struct Progress {
     pub(super) line: u32,
     pub(super) offset: u64,
-    pub(super) eof: bool,
+    end: End,
+}
+
+impl Progress {
+    pub(super) const START: Self = Self { line: 1, offset: 0, end: End::Ahead };
+
+    /// An error of the line that comes next.
+    pub(super) fn error(&self, kind: ErrorKind) -> super::ReadError {
+        super::ReadError::Page(Error { kind, line: self.line, column: 1, offset: self.offset })
+    }
 }
 
 impl<'a> Iterator for Lexer<'a> {

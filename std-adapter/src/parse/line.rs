@@ -47,10 +47,6 @@ impl<'a> Scanner<'a> {
         (self.labels, self.exemplar_labels) = ([""; KEPT], [""; KEPT]);
     }
 
-    pub(super) fn page(&self) -> &'a str {
-        self.page
-    }
-
     #[inline(always)]
     pub(super) fn bytes(&self) -> &'a [u8] {
         self.page.as_bytes()

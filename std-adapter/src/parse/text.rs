@@ -50,15 +50,6 @@ impl<'a> Text<'a> {
     pub fn chars(self) -> Chars<'a> {
         Chars { rest: self.raw.chars(), escaped: self.escaped }
     }
-
-    /// Whether the text ends in this.
-    pub(crate) fn ends_with(self, end: &str) -> bool {
-        match self.as_str() {
-            Some(text) => text.ends_with(end),
-            // Names are short, and hardly ever escaped.
-            None => (0..=self.chars().count()).any(|skip| self.chars().skip(skip).eq(end.chars())),
-        }
-    }
 }
 
 impl PartialEq<str> for Text<'_> {
