@@ -25,6 +25,7 @@ mod desc;
 mod failure;
 mod family;
 mod label;
+pub mod lint;
 mod metric;
 pub mod model;
 pub mod parse;
