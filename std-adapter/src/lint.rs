@@ -7,10 +7,11 @@ mod series;
 
 use std::fmt;
 
-use picometer::{Collector, Escaping, Exposition, FillError, Format};
+use picometer::{Collector, Escaping, Format};
 
 use crate::model::Family;
 use crate::parse::{self, Dialect, ErrorKind, Families, Lexer, Rules};
+use crate::render::render_escaped;
 
 /// Something that a page or a registry should not have.
 ///
@@ -159,15 +160,11 @@ impl Linter {
     /// Checks a registry, or anything else that has metrics, by way of its OpenMetrics page.
     pub fn collector(&self, source: &dyn Collector) -> Vec<Problem> {
         let mut page = Vec::new();
-        match write(source, &mut page) {
-            Ok(()) => {
-                let mut problems = self.page(&page, Dialect::OpenMetrics100);
-                // The lines of a page that nobody has say nothing.
-                problems.iter_mut().for_each(|problem| (problem.line, problem.column) = (0, 0));
-                problems
-            }
-            Err(error) => vec![Problem { rule: Rule::Syntax, family: String::new(), line: 0, column: 0, text: error.to_string() }],
-        }
+        render_escaped(source, Format::OpenMetrics100, Escaping::AllowUtf8, &mut page);
+        let mut problems = self.page(&page, Dialect::OpenMetrics100);
+        // The lines of a page that nobody has say nothing.
+        problems.iter_mut().for_each(|problem| (problem.line, problem.column) = (0, 0));
+        problems
     }
 
     /// Checks a page: what is wrong with its lines, its families and its names, in the order of its lines.
@@ -244,23 +241,6 @@ fn shown_name(family: &Family) -> String {
         Some(sample) if family.kind.suffix() != "" => sample.name.to_string(),
         _ => family.name.clone(),
     }
-}
-
-fn write(source: &dyn Collector, page: &mut Vec<u8>) -> Result<(), FillError> {
-    let mut exposition = Exposition::new(source, Format::OpenMetrics100).escaping(Escaping::AllowUtf8);
-    let mut room = 64 << 10;
-    while !exposition.is_done() {
-        let start = page.len();
-        page.resize(start + room, 0);
-        let filled = exposition.fill(page.get_mut(start..).unwrap_or(&mut []));
-        page.truncate(start + *filled.as_ref().unwrap_or(&0));
-        match filled {
-            Ok(_) => {}
-            Err(FillError::BufferTooSmall { .. } | FillError::TooManyBuckets) if room < 1 << 30 => room *= 2,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 /// Checks a registry, or anything else that has metrics, by all rules: for a test.
