@@ -99,7 +99,7 @@ rules! {
     CamelCase "camel-case" "names are in snake_case";
     RepeatedSeries "repeated-series" "a series is there once";
     RepeatedFamily "repeated-family" "a family is there once, in one piece";
-    Collision "collision" "names stay apart for a scraper that does not take UTF-8";
+    Collision "collision" "names stay apart in OpenMetrics, and for a scraper that does not take UTF-8";
     MixedLabels "mixed-labels" "the series of a family have the same labels";
     Cardinality "cardinality" "a label has a bounded number of values";
     Histogram "histogram" "buckets rise, are cumulative and end in `+Inf`, which is the count";

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use picometer::Kind;
 
-use super::{Found, Rule};
+use super::{Found, Rule, shown_name};
 use crate::model::{Family, Sample, Time};
 
 pub(super) fn check(family: &Family, line: u32, values: usize, found: &mut Found<'_>) {
@@ -162,14 +162,22 @@ impl Buckets {
 
 /// What families do to each other.
 pub(super) fn across(families: &[(u32, Family)], found: &mut Found<'_>) {
-    let mut names: HashMap<&str, ()> = HashMap::new();
+    let mut names: HashMap<&str, &Family> = HashMap::new();
     let mut escaped: HashMap<String, &str> = HashMap::new();
     for (line, family) in families {
-        if names.insert(&family.name, ()).is_some() {
-            found.add(Rule::RepeatedFamily, family, *line, "the family is there twice, or in pieces");
-        } else if let Some(other) = escaped.insert(underscores(&family.name, true), &family.name) {
-            let text = format!("`{other}` has the same name for a scraper that does not take UTF-8");
-            found.add(Rule::Collision, family, *line, text);
+        match names.insert(&family.name, family) {
+            // Text keeps `x` and the counter `x_total` apart; OpenMetrics does not (exposition formats N11).
+            Some(other) if other.kind.suffix() != family.kind.suffix() => {
+                let text = format!("`{}` has the same name in OpenMetrics", shown_name(other));
+                found.add(Rule::Collision, family, *line, text);
+            }
+            Some(_) => found.add(Rule::RepeatedFamily, family, *line, "the family is there twice, or in pieces"),
+            None => {
+                if let Some(other) = escaped.insert(underscores(&family.name, true), &family.name) {
+                    let text = format!("`{other}` has the same name for a scraper that does not take UTF-8");
+                    found.add(Rule::Collision, family, *line, text);
+                }
+            }
         }
         let mut labels: HashMap<String, &str> = HashMap::new();
         for (name, _) in family.samples.iter().flat_map(|sample| &sample.labels) {

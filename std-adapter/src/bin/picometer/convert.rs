@@ -24,12 +24,12 @@ pub(crate) fn run(args: &Convert) -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    let format = match args.to {
-        To::Text => Format::Text004,
-        To::Openmetrics => Format::OpenMetrics100,
+    let (format, page_of): (_, fn(_) -> _) = match args.to {
+        To::Text => (Format::Text004, Page::new),
+        To::Openmetrics => (Format::OpenMetrics100, Page::for_open_metrics),
     };
     let mut page = Vec::new();
-    render_escaped(&Page::new(families), format, args.escaping.into(), &mut page);
+    render_escaped(&page_of(families), format, args.escaping.into(), &mut page);
     match io::stdout().lock().write_all(&page) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             eprintln!("picometer: standard output: {error}");
