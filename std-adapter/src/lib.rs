@@ -27,6 +27,7 @@ mod failure;
 mod family;
 mod helper;
 mod label;
+pub mod lint;
 mod metric;
 pub mod model;
 pub mod parse;

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use picometer::Kind;
 
 pub use json::Json;
+pub(crate) use json::type_name;
 pub use labels::{Iter, Labels};
 pub use native::{NativeBuckets, NativeHistogram, Span};
 pub use number::{Number, Time};

@@ -98,7 +98,7 @@ impl Writer<'_, '_> {
         self.labels(&sample.labels)?;
         self.key("value")?;
         match &sample.native_histogram {
-            Some(_) => self.out.write_str("null")?,
+            Some(_) => self.out.write_str("null,\"f64_bits\":null")?,
             None => {
                 self.number(sample.value)?;
                 write!(self.out, ",\"f64_bits\":\"{:#018x}\"", bits(sample.value.as_f64()))?;

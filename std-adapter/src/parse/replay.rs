@@ -2,7 +2,7 @@
 
 mod metric;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use picometer::{Collector, Desc, DescParts, Encoder, Kind, Stop};
 
@@ -45,6 +45,23 @@ impl Page {
     pub fn new(mut families: Vec<Family>) -> Self {
         join_gauge_histograms(&mut families);
         Self { families: families.into_iter().flat_map(Replayed::all).collect() }
+    }
+
+    /// A page that OpenMetrics takes: there the gauge `x` and the counter `x_total` have one name (exposition formats N11), which
+    /// the Go client's own metrics have in text. Such a counter is given without its type.
+    pub fn for_open_metrics(families: Vec<Family>) -> Self {
+        let mut page = Self::new(families);
+        let bare: HashSet<String> =
+            page.families.iter().filter(|family| family.kind.suffix().is_empty()).map(|family| family.name.clone()).collect();
+        for family in &mut page.families {
+            let stem = family.name.strip_suffix(family.kind.suffix());
+            if !family.kind.suffix().is_empty() && stem.is_some_and(|stem| bare.contains(stem)) {
+                family.kind = Kind::Unknown;
+                family.unit.clear();
+                family.metrics.iter_mut().for_each(Metric::make_unknown);
+            }
+        }
+        page
     }
 }
 
