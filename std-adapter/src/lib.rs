@@ -2,4 +2,9 @@
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 
+#[cfg(feature = "exporter")]
+pub mod exporter;
+mod page;
+pub mod respond;
+
 pub use picometer::*;
