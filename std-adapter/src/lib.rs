@@ -6,5 +6,7 @@
 pub mod exporter;
 mod page;
 pub mod respond;
+pub mod serve;
+pub mod textfile;
 
 pub use picometer::*;
