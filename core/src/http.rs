@@ -30,5 +30,6 @@ mod site;
 mod status;
 
 pub use accept::Negotiated;
+pub use query::{Selection, is_path};
 pub use responder::{Next, Responder, Served};
 pub use site::{Limits, Site};

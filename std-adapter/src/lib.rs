@@ -23,6 +23,8 @@ mod atomic;
 mod cell;
 mod constant;
 mod desc;
+#[cfg(feature = "exporter")]
+pub mod exporter;
 mod failure;
 mod family;
 mod helper;
@@ -30,11 +32,15 @@ mod label;
 pub mod lint;
 mod metric;
 pub mod model;
+mod page;
 pub mod parse;
 mod registry;
 mod render;
+pub mod respond;
 mod restricted;
+pub mod serve;
 mod snapshot;
+pub mod textfile;
 
 /// The metrics for statics and for programs without a heap, under their own names.
 pub use picometer as statics;

@@ -5,6 +5,48 @@ use heapless::Vec;
 use super::request::split_at_byte;
 use crate::desc::Desc;
 
+/// Families that a query asks for by `name[]=`; all of them where it asks for none.
+///
+/// ```
+/// use picometer::Desc;
+/// use picometer::http::Selection;
+///
+/// let mut names = [0; 64];
+/// let selection = Selection::parse(b"name[]=boots_total&name%5B%5D=up", &mut names).unwrap();
+/// assert!(selection.wants(&Desc::counter("boots_total", "")) && !selection.wants(&Desc::gauge("depth", "")));
+/// assert!(Selection::parse(b"", &mut []).unwrap().is_everything());
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Selection<'a>(&'a [u8]);
+
+impl<'a> Selection<'a> {
+    /// Reads a query, the part of a target behind `?`, into a buffer: one as long as the query is always long enough. `None` if
+    /// it is too short.
+    pub fn parse(query: &[u8], buffer: &'a mut [u8]) -> Option<Self> {
+        let mut places = buffer.iter_mut();
+        let whole = decode(query, |byte| places.next().map(|place| *place = byte).is_some());
+        let len = places.len();
+        let len = buffer.len() - len;
+        whole.then(|| Self(buffer.get(..len).unwrap_or(&[])))
+    }
+
+    /// Whether nothing is picked.
+    pub const fn is_everything(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a family is asked for: by its name, with or without `_total`, or by that of one of its samples.
+    pub fn wants(&self, desc: &Desc<'_>) -> bool {
+        self.is_everything() || is_named(self.0, desc)
+    }
+}
+
+/// Whether the path of a target, percent-encoded or not, is a known one.
+pub fn is_path(target: &[u8], path: &str) -> bool {
+    // As it is too, because in a path a plus sign is a plus sign.
+    target == path.as_bytes() || Decoded(target).eq(path.bytes())
+}
+
 /// The names that a query asks for, as far as `N` bytes hold them.
 #[derive(Clone, Default)]
 pub(super) struct Query<const N: usize>(Vec<u8, N>);
@@ -18,21 +60,9 @@ impl<const N: usize> Query<N> {
     }
 
     /// Takes the place of the query before; whether its names fit.
-    pub(super) fn set(&mut self, mut query: &[u8]) -> bool {
+    pub(super) fn set(&mut self, query: &[u8]) -> bool {
         self.0.clear();
-        while !query.is_empty() {
-            let (pair, rest) = split_at_byte(query, b'&');
-            let (key, value) = split_at_byte(pair, b'=');
-            query = rest;
-            if !value.is_empty() && Decoded(key).eq(*b"name[]") {
-                for byte in Decoded(value).chain([END]) {
-                    if self.0.push(byte).is_err() {
-                        return false;
-                    }
-                }
-            }
-        }
-        true
+        decode(query, |byte| self.0.push(byte).is_ok())
     }
 
     /// Whether any name is asked for; otherwise all are.
@@ -40,18 +70,37 @@ impl<const N: usize> Query<N> {
         !self.0.is_empty()
     }
 
-    /// Whether a family is asked for: by its name, with or without `_total`, or by that of one of its samples.
     pub(super) fn wants(&self, desc: &Desc<'_>) -> bool {
-        let mut names = self.0.as_slice();
-        while !names.is_empty() {
-            let name;
-            (name, names) = split_at_byte(names, END);
-            if desc.name().is(name) || desc.kind().suffixes().iter().any(|suffix| desc.sample(suffix).is(name)) {
-                return true;
+        is_named(&self.0, desc)
+    }
+}
+
+/// Hands over the names of a query, each with its end, until they are not taken any more; whether all were.
+fn decode(mut query: &[u8], mut take: impl FnMut(u8) -> bool) -> bool {
+    while !query.is_empty() {
+        let (pair, rest) = split_at_byte(query, b'&');
+        let (key, value) = split_at_byte(pair, b'=');
+        query = rest;
+        if !value.is_empty() && Decoded(key).eq(*b"name[]") {
+            for byte in Decoded(value).chain([END]) {
+                if !take(byte) {
+                    return false;
+                }
             }
         }
-        false
     }
+    true
+}
+
+fn is_named(mut names: &[u8], desc: &Desc<'_>) -> bool {
+    while !names.is_empty() {
+        let name;
+        (name, names) = split_at_byte(names, END);
+        if desc.name().is(name) || desc.kind().suffixes().iter().any(|suffix| desc.sample(suffix).is(name)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Undoes percent-encoding; what only looks like it stays as it is.
@@ -102,6 +151,18 @@ mod tests {
         for query in ["name[]=a_tota", "name[]=a_totall", "name[]=A", "name[]=%zz", "name[]=%"] {
             assert!(!wants(query, &counter), "{query}");
         }
+    }
+
+    #[test]
+    fn a_selection_reads_the_same_and_never_needs_more_than_the_query() {
+        let counter = Desc::counter("a_total", "");
+        for (query, wanted) in [("name[]=a", true), ("name[]=%61_total&x", true), ("name[]=b&name[]=", false), ("x=y", true), ("", true)] {
+            let mut buffer = [0; 32];
+            let selection = Selection::parse(query.as_bytes(), buffer.get_mut(..query.len()).unwrap()).unwrap();
+            assert_eq!(selection.wants(&counter), wanted, "{query}");
+        }
+        assert!(Selection::parse(b"name[]=abc", &mut [0; 3]).is_none());
+        assert!(Selection::parse(b"name[]=abc", &mut [0; 4]).is_some());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use heapless::Vec;
 
 use super::accept::{Negotiated, Negotiation, is};
-use super::query::Decoded;
+use super::query::is_path;
 use super::status::Status;
 
 /// What a request asks for.
@@ -110,8 +110,7 @@ impl Request {
                     return Err(Status::UriTooLong);
                 }
                 match () {
-                    // As it is too, because in a path a plus sign is a plus sign.
-                    () if path == metrics.as_bytes() || Decoded(path).eq(metrics.bytes()) => Path::Metrics,
+                    () if is_path(path, metrics) => Path::Metrics,
                     () if path == b"/" => Path::Index,
                     () => Path::Unknown,
                 }

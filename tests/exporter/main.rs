@@ -1,0 +1,17 @@
+//! The exporter, over real sockets: everything that clients do, well and badly.
+
+mod answers;
+mod auth;
+mod client;
+mod codings;
+mod crowds;
+mod descriptors;
+mod keeping;
+mod limits;
+#[path = "../peers/mod.rs"]
+mod peers;
+mod places;
+mod scraped;
+mod shutdown;
+mod slow;
+mod tls;

@@ -1,0 +1,75 @@
+//! A real Prometheus scrapes everything at once; what `promtool` thinks of the page.
+
+use picometer::{CounterWithExemplar, Desc, Metric, Registry};
+use picometer_std::exporter::{BasicAuth, BearerToken, Tls};
+
+use crate::auth::HASH;
+use crate::client::{exporter, get, started};
+use crate::peers::{Folder, Prometheus, job, newer, program, promtool_check, wait_for};
+use crate::tls::Authority;
+
+static ORDERS: Metric<CounterWithExemplar<48>> = Metric::new(&Desc::counter("orders_total", "Orders."));
+static METRICS: Registry = Registry::new(&[&ORDERS]);
+
+#[test]
+fn in_the_clear_and_behind_tls_with_passwords_and_tokens() {
+    let programs: Vec<_> = program("prometheus").into_iter().chain(newer("prometheus")).collect();
+    let (folder, authority) = (Folder::new("scraped"), Authority::new());
+    authority.write(&folder, "server");
+    authority.write(&folder, "client");
+    let ca = folder.write("ca.crt", authority.pem());
+    let file = |name: &str| folder.path().join(name);
+    let (clear, address) = started(exporter(), &METRICS);
+    let tls = || Tls::from_files(file("server.crt"), file("server.key")).unwrap().client_ca(&ca).unwrap();
+    let users = BasicAuth::new().user("me", HASH).unwrap();
+    let (secret, secret_address) = started(exporter().tls(tls()).basic_auth(users), &METRICS);
+    let token = BearerToken::new("t0ken").unwrap();
+    let (token, token_address) = started(exporter().path("/m").bearer_token(token), &METRICS);
+
+    let tls_config = format!(
+        "tls_config: {{ca_file: '{}', cert_file: '{}', key_file: '{}'}}",
+        ca.display(),
+        file("client.crt").display(),
+        file("client.key").display()
+    );
+    let jobs = [
+        job("clear", address, &[]),
+        job("secret", secret_address, &["scheme: https", &tls_config, "basic_auth: {username: me, password: secret}"]),
+        job("token", token_address, &["metrics_path: /m", "authorization: {credentials: t0ken}"]),
+        job("stranger", token_address, &["metrics_path: /m"]),
+    ];
+    for program in programs {
+        ORDERS.inc_with(&[("trace_id", "KOO5S4vxi0o")], None).unwrap();
+        let server = Prometheus::start_with(&program, &jobs, "", &["--enable-feature=exemplar-storage"]);
+        server.until_up(&jobs[..3]);
+        for job in ["clear", "secret", "token"] {
+            assert!(server.value(&format!("orders_total{{job=\"{job}\"}}")) >= 1.0, "{job}");
+            assert_eq!(server.value(&format!("picometer_exporter_requests_in_flight{{job=\"{job}\"}}")), 1.0);
+        }
+        let parameters = [("query", "orders_total"), ("start", "2001-01-01T00:00:00Z"), ("end", "2199-01-01T00:00:00Z")];
+        wait_for("the exemplar, which only OpenMetrics has", || {
+            let found = server.api("/api/v1/query_exemplars", &parameters);
+            found.to_string().contains("KOO5S4vxi0o").then_some(())
+        });
+        let error = wait_for("the stranger to be refused", || {
+            let targets = server.api("/api/v1/targets", &[]);
+            let mut targets = targets["activeTargets"].as_array().unwrap().iter();
+            let stranger = targets.find(|target| target["labels"]["job"] == "stranger").unwrap();
+            stranger["lastError"].as_str().filter(|error| !error.is_empty()).map(str::to_owned)
+        });
+        assert!(error.contains("401"), "{error}");
+    }
+    for handle in [clear, secret, token] {
+        handle.shutdown();
+    }
+}
+
+#[test]
+fn promtool_finds_no_fault_with_the_page() {
+    let (handle, address) = started(exporter(), &METRICS);
+    get(address, "/nowhere", &[]);
+    if let Some(verdict) = promtool_check(get(address, "/metrics", &[]).text()) {
+        assert_eq!(verdict, Ok(()));
+    }
+    handle.shutdown();
+}
