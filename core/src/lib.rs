@@ -75,7 +75,8 @@ pub use value::{Countable, Float, Scaled, Value};
 /// For the expansions of this crate's macros, and for `picometer-std`, which keeps the same tables on the heap.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::cell::exemplar::check as check_exemplar;
     #[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
-    pub use crate::cell::native::{Plan, Read, Scale, Slot, State, Table, show};
+    pub use crate::cell::native::{Plan, Read, Scale, Slot, State, Table};
     pub use crate::label::checked_label;
 }

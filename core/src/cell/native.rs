@@ -115,10 +115,9 @@ impl<V: Value, const N: usize, const SCHEMA: i8> Cell for NativeHistogram<V, N, 
 }
 
 /// Hands what was read to an encoder, without classic buckets.
-#[doc(hidden)]
-pub fn show<T>(read: &Read<T>, buckets: &[NativeBucket], sum: Option<Number>, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+fn show<T>(read: &Read<T>, buckets: &[NativeBucket], sum: Option<Number>, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
     let beyond = read.count as crate::atomic::Uint;
-    let (positive, negative) = buckets.get(..read.buckets).and_then(|all| all.split_at_checked(read.positive)).unwrap_or((&[], &[]));
+    let (positive, negative) = read.sides(buckets);
     series.value(PointValue::NativeHistogram(&NativeHistogramPoint {
         classic: HistogramPoint { counts: &[], beyond, sum, bounds: &[0.0; 0], exemplars: None },
         schema: read.schema,

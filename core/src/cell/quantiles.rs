@@ -205,9 +205,8 @@ impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8
         let mut total = 0;
         for ((age, buckets), walk) in self.ages.iter().zip(&mut buckets).zip(&mut walks) {
             let read = age.table().read(&Self::PLAN, buckets, || ());
-            let own = buckets.get(..read.buckets).unwrap_or(&[]);
-            let (positive, negative) = own.split_at_checked(read.positive).unwrap_or((&[], &[]));
-            total += read.zero_count + own.iter().map(|bucket| bucket.count).sum::<u64>();
+            let (positive, negative) = read.sides(buckets);
+            total += read.zero_count + positive.iter().chain(negative).map(|bucket| bucket.count).sum::<u64>();
             *walk = Walk { scale: Self::PLAN.scale, reduced: (SCHEMA - read.schema) as u32, negative, zero: read.zero_count, positive };
         }
         select(&mut walks, total, quantiles, found);

@@ -107,6 +107,21 @@ pub struct Read<T> {
     pub sum: T,
 }
 
+impl<T> Read<T> {
+    /// The buckets of positive and of negative values.
+    pub fn sides<'b>(&self, buckets: &'b [NativeBucket]) -> (&'b [NativeBucket], &'b [NativeBucket]) {
+        buckets.get(..self.buckets).and_then(|all| all.split_at_checked(self.positive)).unwrap_or((&[], &[]))
+    }
+}
+
+impl State {
+    /// Whether resolution or zero bucket are no longer what they were at the start.
+    #[inline]
+    pub fn is_limited(&self) -> bool {
+        self.reduced.load(Ordering::Relaxed) != 0 || self.widened.load(Ordering::Relaxed) != 0
+    }
+}
+
 // A word: two bits of mark, the sign, 21 bits of bucket, 40 bits of count.
 const COUNT_BITS: u32 = 40;
 const COUNT: u64 = (1 << COUNT_BITS) - 1;
