@@ -115,7 +115,7 @@ impl<'a> Parts<'a> {
     }
 
     /// Takes away what follows the name of the family.
-    pub(crate) const fn take_suffix(&mut self) -> &'a str {
+    pub(crate) fn take_suffix(&mut self) -> &'a str {
         let [.., suffix] = &mut self.own;
         core::mem::take(suffix)
     }

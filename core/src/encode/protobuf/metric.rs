@@ -187,7 +187,7 @@ pub(super) fn family_name(out: &mut Fields<'_>, field: u32, names: &'static Name
     if names.quotes || (names.keeps_legacy && legacy) {
         return out.message(field, &|out: &mut Fields<'_>| name.parts().for_each(|part| out.raw(part.as_bytes())));
     }
-    rewritten(out, field, &|page| names.metric(page, name, legacy));
+    rewritten(out, field, &|page| names.metric(page, name.parts(), legacy));
 }
 
 fn label_name(out: &mut Fields<'_>, field: u32, names: &'static Names, name: Parts<'_>) {
