@@ -6,6 +6,10 @@ pub(crate) mod exemplar;
 pub(crate) mod gauge;
 pub(crate) mod histogram;
 pub(crate) mod info;
+#[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
+pub(crate) mod native;
+#[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
+pub(crate) mod quantiles;
 pub(crate) mod state_set;
 pub(crate) mod summary;
 

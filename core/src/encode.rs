@@ -209,6 +209,15 @@ impl SeriesEncoder<'_, '_> {
         self.out.metric(self.desc, self.labels, &Point::new(value))
     }
 
+    /// A value with a moment of creation, or a timestamp of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`]: return at once.
+    pub fn point(&mut self, point: &Point<'_>) -> Result<(), Stop> {
+        self.out.metric(self.desc, self.labels, point)
+    }
+
     /// No value just now: the sample is left out.
     pub fn nothing(&mut self) {
         self.out.vacant();

@@ -48,6 +48,10 @@ pub use cell::exemplar::{CounterWithExemplar, ExemplarError, HistogramWithExempl
 pub use cell::gauge::{Gauge, Unknown};
 pub use cell::histogram::{Buckets, GaugeHistogram, Histogram, UpperBounds};
 pub use cell::info::Info;
+#[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
+pub use cell::native::NativeHistogram;
+#[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
+pub use cell::quantiles::{Quantiles, SummaryWithQuantiles};
 pub use cell::state_set::StateSet;
 pub use cell::summary::Summary;
 pub use cell::{Cell, Zeroed};
@@ -68,8 +72,11 @@ pub use registry::Registry;
 pub use time::Timestamp;
 pub use value::{Countable, Float, Scaled, Value};
 
-/// For the expansions of this crate's macros.
+/// For the expansions of this crate's macros, and for `picometer-std`, which keeps the same tables on the heap.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::cell::exemplar::check as check_exemplar;
+    #[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
+    pub use crate::cell::native::{Plan, Read, Scale, Slot, State, Table};
     pub use crate::label::checked_label;
 }

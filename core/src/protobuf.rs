@@ -94,7 +94,7 @@ impl<F: Fn(&mut Fields<'_>)> Message for F {
 /// assert_eq!(len(&|out: &mut Fields<'_>| out.uint(1, 300)), 3);
 /// ```
 pub fn len(message: &dyn Message) -> usize {
-    let mut counter = Fields { len: 0, out: None };
+    let mut counter = Fields { len: 0, changed: false, out: None };
     message.fields(&mut counter);
     counter.len
 }
@@ -109,9 +109,29 @@ pub fn len(message: &dyn Message) -> usize {
 /// assert_eq!(bytes, [0x28, 0x05]);
 /// ```
 pub fn write(message: &dyn Message, sink: &mut dyn Sink) -> usize {
-    let mut out = Fields { len: 0, out: Some(sink) };
+    let mut out = Fields { len: 0, changed: false, out: Some(sink) };
     message.fields(&mut out);
     out.len
+}
+
+/// [`write`] for a message that may change while it is written, where what was written can be taken back: nothing if the contents
+/// of any field are not as long as was said in front of them.
+///
+/// ```
+/// use picometer::protobuf::{Fields, try_write};
+/// use std::cell::Cell;
+///
+/// let calls = Cell::new(0);
+/// let grows = |out: &mut Fields<'_>| {
+///     calls.set(calls.get() + 1);
+///     out.bytes(1, &b"abc"[..calls.get()]);
+/// };
+/// assert_eq!(try_write(&|out: &mut Fields<'_>| out.message(1, &grows), &mut |_: &[u8]| {}), None);
+/// ```
+pub fn try_write(message: &dyn Message, sink: &mut dyn Sink) -> Option<usize> {
+    let mut out = Fields { len: 0, changed: false, out: Some(sink) };
+    message.fields(&mut out);
+    (!out.changed).then_some(out.len)
 }
 
 /// Writes a message behind its length, as a stream of messages has it; how many bytes in all.
@@ -180,6 +200,8 @@ const DELIMITED: u32 = 2;
 /// ```
 pub struct Fields<'a> {
     len: usize,
+    /// Whether contents were written that are not as long as was said.
+    changed: bool,
     out: Option<&'a mut dyn Sink>,
 }
 
@@ -260,7 +282,9 @@ impl Fields<'_> {
     pub fn message_of(&mut self, field: u32, len: usize, message: &dyn Message) {
         self.delimited(field, len);
         if self.out.is_some() {
+            let end = self.len + len;
             message.fields(self);
+            self.changed |= self.len != end;
         } else {
             self.len += len;
         }

@@ -3,6 +3,9 @@
 #[allow(unreachable_pub, missing_debug_implementations, reason = "named by the associated types of a sealed trait")]
 mod sum;
 
+#[cfg(feature = "protobuf")]
+mod ratio;
+
 pub(crate) use sum::Sum;
 
 #[cfg(any(target_has_atomic = "64", feature = "critical-section"))]
@@ -97,6 +100,9 @@ pub trait Stored: Copy + PartialOrd + Send + Sync + 'static {
     fn sum_number(sum: <Self::Sum as Sum<Self>>::Total, per_unit: u32) -> Number;
     /// One value as a number in units of `1 / per_unit`.
     fn scaled_number(self, per_unit: u32) -> Number;
+    /// Whether it is below zero, and its magnitude as the bits of a double. Without floats where there are none.
+    #[cfg(feature = "protobuf")]
+    fn magnitude(self) -> (bool, u64);
 }
 
 macro_rules! load_store_update {
@@ -118,6 +124,27 @@ macro_rules! load_store_update {
         }
     };
 }
+
+/// Sign and magnitude of an integer.
+#[cfg(feature = "protobuf")]
+trait Ticks {
+    fn ticks(self) -> (bool, u64);
+}
+
+#[cfg(feature = "protobuf")]
+macro_rules! ticks {
+    ($($value:ty: $absolute:expr),*) => {$(
+        impl Ticks for $value {
+            fn ticks(self) -> (bool, u64) {
+                #[allow(unused_comparisons, reason = "some are unsigned")]
+                (self < 0, $absolute(self).into())
+            }
+        }
+    )*};
+}
+
+#[cfg(feature = "protobuf")]
+ticks!(u32: core::convert::identity::<u32>, i32: i32::unsigned_abs, u64: core::convert::identity::<u64>, i64: i64::unsigned_abs);
 
 /// The name that floats have for it, so that one macro serves all.
 trait Bits<B> {
@@ -159,6 +186,12 @@ macro_rules! integer {
 
             fn scaled_number(self, per_unit: u32) -> Number {
                 $number(self.into(), per_unit)
+            }
+
+            #[cfg(feature = "protobuf")]
+            fn magnitude(self) -> (bool, u64) {
+                let (negative, ticks) = Ticks::ticks(self);
+                (negative, ratio::ratio(ticks, 1))
             }
         }
 
@@ -206,6 +239,12 @@ macro_rules! integer {
 
             fn scaled_number(self, per_unit: u32) -> Number {
                 $number(self.0.into(), PER_UNIT.saturating_mul(per_unit))
+            }
+
+            #[cfg(feature = "protobuf")]
+            fn magnitude(self) -> (bool, u64) {
+                let (negative, ticks) = Ticks::ticks(self.0);
+                (negative, ratio::ratio(ticks, PER_UNIT))
             }
         }
 
@@ -261,6 +300,12 @@ macro_rules! float {
 
             fn scaled_number(self, per_unit: u32) -> Number {
                 Number::from(if per_unit == 1 { self } else { self / per_unit as $value })
+            }
+
+            #[cfg(feature = "protobuf")]
+            fn magnitude(self) -> (bool, u64) {
+                let bits = ratio::double_bits(self);
+                (bits >> 63 != 0, bits & !(1 << 63))
             }
         }
 

@@ -6,6 +6,8 @@ pub(crate) mod counter;
 pub(crate) mod histogram;
 pub(crate) mod info;
 mod local;
+pub(crate) mod native;
+pub(crate) mod quantiles;
 mod search;
 pub(crate) mod states;
 pub(crate) mod summary;

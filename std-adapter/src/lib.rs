@@ -52,6 +52,8 @@ pub use cell::callback::{CounterFn, GaugeFn};
 pub use cell::counter::{Counter, Tallied};
 pub use cell::histogram::{GaugeHistogram, Histogram};
 pub use cell::info::Info;
+pub use cell::native::{NativeBuckets, NativeHistogram};
+pub use cell::quantiles::{ObjectiveError, Objectives, QuantileSummary};
 pub use cell::states::NamedStates;
 pub use cell::summary::Summary;
 pub use constant::{ConstError, ConstFamily, ConstPoint};

@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 9] = [
         "slot",
         "tally",
     ],
-    &["encode encode::point", "value value::sum"],
+    &["encode encode::point", "value value::ratio value::sum"],
     &["cell", "collector", "encode::page"],
     &[
         "cell::callback",
@@ -32,11 +32,12 @@ const LAYERS: [&[&str]; 9] = [
     ],
     &[
         "cell::histogram",
+        "cell::native cell::native::scale cell::native::table cell::native::tests",
         "encode::names",
         "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
         "encode::text encode::text::line encode::text::lines encode::text::stem encode::text::whole",
     ],
-    &["cell::exemplar", "encode::format"],
+    &["cell::exemplar", "cell::quantiles", "encode::format"],
     &["bounded", "exposition", "family", "metric", "registry"],
     &[
         "http http::accept http::query http::reply http::request http::responder http::site http::status",

@@ -217,7 +217,10 @@ impl core::fmt::Display for ExemplarError {
 
 impl core::error::Error for ExemplarError {}
 
-fn check(labels: &[(&str, &str)], room: usize) -> Result<(), ExemplarError> {
+/// Whether labels are fit for an exemplar that keeps `room` bytes.
+#[doc(hidden)]
+#[allow(clippy::missing_errors_doc, reason = "not for the public")]
+pub fn check(labels: &[(&str, &str)], room: usize) -> Result<(), ExemplarError> {
     let (mut characters, mut bytes, mut countable) = (0, 0, true);
     for (index, &(name, value)) in labels.iter().enumerate() {
         Label::try_new(name, value).map_err(ExemplarError::Label)?;

@@ -48,7 +48,7 @@ impl<V: Value> Summary<V> {
         self.read().1
     }
 
-    fn read(&self) -> (u64, Number) {
+    pub(crate) fn read(&self) -> (u64, Number) {
         let read = self.tally.read(|| self.sum.total());
         (read.beyond.into(), V::sum_number(read.sum, 1))
     }

@@ -11,11 +11,11 @@ pub(crate) mod spans;
 use self::metric::Metrics;
 use crate::desc::{Desc, Kind};
 use crate::encode::escape::Names;
-use crate::encode::page::Page;
+use crate::encode::page::{Halt, Page};
 use crate::encode::{Encoder, Point, Stop};
 use crate::label::LabelSet;
 use crate::number::Number;
-use crate::protobuf::{Fields, Message, len, varint_len, write, write_varint};
+use crate::protobuf::{Fields, Message, len, try_write, varint_len, write, write_varint};
 
 /// How often a metric is written anew because an exemplar changed its length under the pen.
 const ATTEMPTS: usize = 4;
@@ -53,7 +53,7 @@ impl<'e, 'p> ProtobufEncoder<'e, 'p> {
         let family = Family { desc, names: self.names };
         let mut left = ATTEMPTS;
         loop {
-            left -= 1;
+            left = left.saturating_sub(1);
             // What does not change its length is what is left.
             metrics.exemplars &= left > 0;
             let front = if self.open.is_none() { self.page.message_front() + len(&family) } else { 0 };
@@ -71,8 +71,7 @@ impl<'e, 'p> ProtobufEncoder<'e, 'p> {
                 self.open = Some(self.page.begin_message());
                 write(&family, &mut |bytes: &[u8]| self.page.put(bytes));
             }
-            let written = write(metrics, &mut |bytes: &[u8]| self.page.put(bytes));
-            if written == promised {
+            if try_write(metrics, &mut |bytes: &[u8]| self.page.put(bytes)).is_some() {
                 let end = self.page.end_unit();
                 if end.is_err() && fresh {
                     self.open = None;
@@ -82,6 +81,10 @@ impl<'e, 'p> ProtobufEncoder<'e, 'p> {
             self.page.take_back();
             if fresh {
                 self.open = None;
+            }
+            if left == 0 {
+                // Not an exemplar: labels or states that do not keep still, which they have to.
+                return Err(self.page.fail(Halt::Vanished));
             }
         }
     }

@@ -1,0 +1,398 @@
+//! Summaries with quantiles of a sliding window, in fixed memory.
+
+use core::marker::PhantomData;
+
+use crate::atomic::{AtomicU32, Ordering};
+use crate::cell::native::{Plan, Scale, Slot, State, Table, ZERO_THRESHOLD};
+use crate::cell::summary::Summary;
+use crate::cell::{Cell, Zeroed};
+use crate::desc::Kind;
+use crate::encode::{NativeBucket, PointValue, Quantile, SeriesEncoder, Stop, SummaryPoint};
+use crate::number::Number;
+use crate::value::{Float, Value};
+
+/// Which quantiles a summary shows, and of how long a time. Made by [`quantiles!`](crate::quantiles).
+///
+/// ```
+/// use picometer::Quantiles;
+///
+/// enum Latency {}
+///
+/// impl Quantiles for Latency {
+///     const QUANTILES: &'static [f64] = &[0.5, 0.9, 0.99];
+///     const MAX_AGE_MILLIS: u32 = 60_000;
+/// }
+/// ```
+pub trait Quantiles: 'static {
+    /// The quantiles, rising, from 0 to 1; at most eight.
+    const QUANTILES: &'static [f64];
+    /// The length of the window.
+    const MAX_AGE_MILLIS: u32 = 600_000;
+}
+
+/// Declares which quantiles a summary shows, and of how many milliseconds.
+///
+/// ```
+/// picometer::quantiles! {
+///     /// Of the last minute.
+///     pub Latency = [0.5, 0.99] in 60_000;
+///     pub Sizes = [0.9];
+/// }
+/// assert_eq!(<Latency as picometer::Quantiles>::MAX_AGE_MILLIS, 60_000);
+/// ```
+#[macro_export]
+macro_rules! quantiles {
+    ($($(#[$meta:meta])* $vis:vis $name:ident = [$($quantile:expr),+ $(,)?] $(in $millis:expr)?);+ $(;)?) => {$(
+        $(#[$meta])*
+        $vis enum $name {}
+
+        impl $crate::Quantiles for $name {
+            const QUANTILES: &'static [f64] = &[$($quantile),+];
+            $(const MAX_AGE_MILLIS: u32 = $millis;)?
+        }
+    )+};
+}
+
+/// The most quantiles that a summary has.
+const MOST: usize = 8;
+
+/// Count and sum of all observations, and quantiles of the latest ones.
+///
+/// The window is `AGES` tables of `N` places, 8 bytes each, which take turns: an observation is counted in the one of now, quantiles
+/// are read from all, and the oldest is cleared when its time is up. So they are of the last `MAX_AGE_MILLIS`, less at most one
+/// `AGES`th of that. The core reads no clock: [`advance`](Self::advance) says what time it is. Without it the window has no end.
+///
+/// The tables are those of a [`NativeHistogram`](crate::NativeHistogram). A quantile is the middle of the bucket that the value of
+/// that rank is in (the value from which both ends are as many percent away), whatever the values are distributed like:
+///
+/// | `SCHEMA` | 0 | 1 | 2 | 3 | 4 | 5 | 6 |
+/// |---|--:|--:|--:|--:|--:|--:|--:|
+/// | error, in percent of the value | 33 | 17 | 8.6 | 4.3 | 2.2 | 1.1 | 0.54 |
+/// | range that 56 buckets cover at it, largest to smallest | 7e16 | 3e8 | 2e4 | 128 | 11 | 3.4 | 1.8 |
+///
+/// Values that are spread over more than the table has room for lower the resolution of that table by one. An empty window has
+/// quantiles of NaN. NaN itself is counted, and neither in the sum nor in the quantiles.
+///
+/// ```
+/// use picometer::{Desc, Metric, SummaryWithQuantiles, quantiles};
+///
+/// quantiles! { pub Latency = [0.5, 0.9] in 60_000; }
+///
+/// static WAIT: Metric<SummaryWithQuantiles<Latency, u32>> = Metric::new(&Desc::summary("wait_ticks", "How long it waits."));
+/// for ticks in 1..=1_000 {
+///     WAIT.observe(ticks);
+/// }
+/// assert!((WAIT.quantile(0.9) / 900.0 - 1.0).abs() < 0.09);
+/// // An hour later nothing of that is left, but for count and sum.
+/// WAIT.advance(0);
+/// WAIT.advance(3_600_000);
+/// assert!(WAIT.quantile(0.9).is_nan());
+/// assert_eq!(WAIT.count(), 1_000);
+/// ```
+pub struct SummaryWithQuantiles<Q: Quantiles, V: Value = Float, const N: usize = 64, const AGES: usize = 3, const SCHEMA: i8 = 3> {
+    total: Summary<V>,
+    ages: [Age<N>; AGES],
+    /// Which table is the one of now, and which turn it is, plus 1; 0 before anybody said what time it is.
+    current: AtomicU32,
+    turn: AtomicU32,
+    claimed: AtomicU32,
+    quantiles: PhantomData<fn() -> Q>,
+}
+
+struct Age<const N: usize> {
+    state: State,
+    slots: [Slot; N],
+}
+
+impl<const N: usize> Age<N> {
+    #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
+    const NEW: Self = Self { state: State::NEW, slots: [const { Slot::FREE }; N] };
+
+    fn table(&self) -> Table<'_> {
+        Table { state: &self.state, slots: &self.slots }
+    }
+}
+
+impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8> SummaryWithQuantiles<Q, V, N, AGES, SCHEMA> {
+    const PLAN: Plan =
+        Plan { scale: Scale::new(SCHEMA), zero_threshold: ZERO_THRESHOLD, max_zero_threshold: ZERO_THRESHOLD, limit: (N - N / 8) as u32 };
+
+    /// A summary of nothing.
+    pub const fn new() -> Self {
+        const {
+            assert!(N >= 16 && N <= 65_536, "a table of a summary has from 16 to 65,536 places");
+            assert!(AGES >= 1 && AGES <= 64, "a summary has from 1 to 64 ages");
+            assert!(Q::QUANTILES.len() <= MOST, "a summary has at most 8 quantiles");
+            let mut at = 0;
+            while at < Q::QUANTILES.len() {
+                assert!(Q::QUANTILES[at] >= 0.0 && Q::QUANTILES[at] <= 1.0, "a quantile is from 0 to 1");
+                assert!(at == 0 || Q::QUANTILES[at - 1] < Q::QUANTILES[at], "quantiles must rise");
+                at += 1;
+            }
+        }
+        Self {
+            total: Summary::new(),
+            ages: [const { Age::NEW }; AGES],
+            current: AtomicU32::new(0),
+            turn: AtomicU32::new(0),
+            claimed: AtomicU32::new(0),
+            quantiles: PhantomData,
+        }
+    }
+
+    /// Counts a value, adds it to the sum, and takes it into the window. No lock, nothing to wait for, from tasks and interrupts
+    /// alike.
+    #[inline]
+    pub fn observe(&self, value: V) {
+        self.total.observe(value);
+        let (negative, magnitude) = value.magnitude();
+        if let Some(age) = self.ages.get(self.current.load(Ordering::Relaxed) as usize) {
+            age.table().observe(&Self::PLAN, negative, magnitude, || {});
+        }
+    }
+
+    /// Says what time it is, in milliseconds of any clock that does not go back. To be called now and then, `AGES` times in
+    /// `MAX_AGE_MILLIS` at least, and before a page is written; does nothing most of the time.
+    pub fn advance(&self, now_millis: u64) {
+        let length = u64::from(Q::MAX_AGE_MILLIS).div_ceil(AGES as u64).max(1);
+        let now = ((now_millis / length) as u32).wrapping_add(1).max(1);
+        let turn = self.turn.load(Ordering::Relaxed);
+        let passed = now.wrapping_sub(turn);
+        // A clock that was set back says nothing of what passed.
+        if now == turn || (turn != 0 && passed > u32::MAX / 2) {
+            return;
+        }
+        if self.claimed.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            return;
+        }
+        if turn != 0 && self.turn.load(Ordering::Relaxed) == turn {
+            let mut current = self.current.load(Ordering::Relaxed) as usize;
+            for _ in 0..(passed as usize).min(AGES) {
+                current = (current + 1) % AGES;
+                if let Some(age) = self.ages.get(current) {
+                    age.table().clear();
+                }
+            }
+            self.current.store(current as u32, Ordering::Release);
+        }
+        self.turn.store(now, Ordering::Relaxed);
+        self.claimed.store(0, Ordering::Release);
+    }
+
+    /// How many values were observed, in the window or before.
+    pub fn count(&self) -> u64 {
+        self.total.count()
+    }
+
+    /// Their sum.
+    pub fn sum(&self) -> Number {
+        self.total.sum()
+    }
+
+    /// The value that a share of the window's observations is not above: 0.5 for their median, 0 for the least, 1 for the largest.
+    /// NaN if there is none, or no such share.
+    pub fn quantile(&self, quantile: f64) -> f64 {
+        let mut found = [f64::NAN];
+        self.find(&[quantile], &mut found);
+        let [found] = found;
+        found
+    }
+
+    /// The values of quantiles that rise.
+    fn find(&self, quantiles: &[f64], found: &mut [f64]) {
+        let mut buckets = [[NativeBucket::default(); N]; AGES];
+        let mut walks = [Walk::NOTHING; AGES];
+        let mut total = 0;
+        for ((age, buckets), walk) in self.ages.iter().zip(&mut buckets).zip(&mut walks) {
+            let read = age.table().read(&Self::PLAN, buckets, || ());
+            let (positive, negative) = read.sides(buckets);
+            total += read.zero_count + positive.iter().chain(negative).map(|bucket| bucket.count).sum::<u64>();
+            *walk = Walk { scale: Self::PLAN.scale, reduced: (SCHEMA - read.schema) as u32, negative, zero: read.zero_count, positive };
+        }
+        select(&mut walks, total, quantiles, found);
+    }
+}
+
+/// Goes through the buckets of one table from the least value to the largest.
+#[derive(Clone, Copy)]
+struct Walk<'a> {
+    scale: Scale,
+    reduced: u32,
+    negative: &'a [NativeBucket],
+    zero: u64,
+    positive: &'a [NativeBucket],
+}
+
+impl Walk<'_> {
+    const NOTHING: Self = Self { scale: Scale::new(0), reduced: 0, negative: &[], zero: 0, positive: &[] };
+
+    /// The value of the next bucket, and how many there are of it.
+    fn peek(&self) -> Option<(f64, u64)> {
+        match (self.negative, self.zero, self.positive) {
+            ([.., bucket], _, _) => Some((-self.middle(bucket.index), bucket.count)),
+            ([], 0, [bucket, ..]) => Some((self.middle(bucket.index), bucket.count)),
+            ([], 0, []) => None,
+            ([], zero, _) => Some((0.0, zero)),
+        }
+    }
+
+    fn advance(&mut self) {
+        match (self.negative, self.zero, self.positive) {
+            ([rest @ .., _], _, _) => self.negative = rest,
+            ([], 0, [_, rest @ ..]) => self.positive = rest,
+            _ => self.zero = 0,
+        }
+    }
+
+    fn middle(&self, index: i32) -> f64 {
+        let (below, bound) = (self.scale.upper_bound(index - 1, self.reduced), self.scale.upper_bound(index, self.reduced));
+        // In the last bucket there is nothing but infinity.
+        if below == f64::MAX { f64::INFINITY } else { below * 2.0 / (1.0 + below / bound) }
+    }
+}
+
+/// Finds the values of ranks among the buckets of several tables.
+fn select(walks: &mut [Walk<'_>], total: u64, quantiles: &[f64], found: &mut [f64]) {
+    found.fill(f64::NAN);
+    let mut passed = 0;
+    let mut wanted = quantiles.iter().zip(found).filter(|(quantile, _)| (0.0..=1.0).contains(*quantile)).peekable();
+    loop {
+        let mut least: Option<(&mut Walk<'_>, f64, u64)> = None;
+        for walk in &mut *walks {
+            if let Some((value, count)) = walk.peek()
+                && least.as_ref().is_none_or(|(_, other, _)| value < *other)
+            {
+                least = Some((walk, value, count));
+            }
+        }
+        let Some((walk, value, count)) = least else { return };
+        walk.advance();
+        passed += count;
+        // The least rank that is not below the share, counted from 1.
+        while let Some((_, place)) = wanted.next_if(|(quantile, _)| passed as f64 >= **quantile * total as f64) {
+            *place = value;
+        }
+        if wanted.peek().is_none() {
+            return;
+        }
+    }
+}
+
+impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8> Default for SummaryWithQuantiles<Q, V, N, AGES, SCHEMA> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8> Zeroed for SummaryWithQuantiles<Q, V, N, AGES, SCHEMA> {
+    const INIT: Self = Self::new();
+}
+
+impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8> Cell for SummaryWithQuantiles<Q, V, N, AGES, SCHEMA> {
+    const KIND: Kind = Kind::Summary;
+    const RESERVED_LABEL: &'static str = "quantile";
+
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        let mut found = [f64::NAN; MOST];
+        self.find(Q::QUANTILES, found.get_mut(..Q::QUANTILES.len()).unwrap_or(&mut []));
+        let mut quantiles = [Quantile { quantile: Number::from(0_u32), value: Number::from(f64::NAN) }; MOST];
+        for ((place, &quantile), value) in quantiles.iter_mut().zip(Q::QUANTILES).zip(found) {
+            *place = Quantile { quantile: quantile.into(), value: value.into() };
+        }
+        let (count, sum) = self.total.read();
+        let quantiles = quantiles.get(..Q::QUANTILES.len()).unwrap_or(&[]);
+        series.value(PointValue::Summary(SummaryPoint { quantiles, count, sum }))
+    }
+}
+
+shown_as!(
+    [Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8] SummaryWithQuantiles<Q, V, N, AGES, SCHEMA>,
+    self => self.total
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    quantiles! { Usual = [0.0, 0.25, 0.5, 0.9, 0.99, 1.0] in 3_000; }
+    type Cell = SummaryWithQuantiles<Usual, f64, 64, 3, 3>;
+
+    fn exact(sorted: &[f64], quantile: f64) -> f64 {
+        let rank = (quantile * sorted.len() as f64).ceil().max(1.0) as usize;
+        sorted[rank - 1]
+    }
+
+    fn check<const N: usize, const SCHEMA: i8>(mut values: Vec<f64>, error: f64) {
+        let summary = SummaryWithQuantiles::<Usual, f64, N, 3, SCHEMA>::new();
+        for (index, &value) in values.iter().enumerate() {
+            // Over all three tables.
+            summary.advance(1 + index as u64 * 2_900 / values.len() as u64);
+            summary.observe(value);
+        }
+        values.sort_by(f64::total_cmp);
+        for quantile in [0.0, 0.001, 0.25, 0.5, 0.9, 0.99, 1.0] {
+            let (found, exact) = (summary.quantile(quantile), exact(&values, quantile));
+            let off = if exact == 0.0 { found.abs() } else { (found / exact - 1.0).abs() };
+            assert!(off <= error, "{quantile}: {found} for {exact}, off by {off}");
+        }
+    }
+
+    #[test]
+    fn the_error_is_what_is_said() {
+        let mut seed = 3_u64;
+        let mut uniform = move || {
+            seed = seed.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
+            ((seed ^ seed >> 29) >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let mut normal = move || (0..12).map(|_| uniform()).sum::<f64>() - 6.0;
+        let error = |schema: i32| {
+            let base = 2_f64.powf(2_f64.powi(-schema));
+            (base - 1.0) / (base + 1.0) + 1e-12
+        };
+        let normals: Vec<f64> = (0..9_000).map(|_| 100.0 + 5.0 * normal()).collect();
+        check::<64, 3>(normals.clone(), error(3));
+        check::<64, 5>(normals.clone(), error(5));
+        let log_normal: Vec<f64> = normals.iter().map(|value| ((value - 100.0) / 5.0).exp()).collect();
+        check::<128, 3>(log_normal.clone(), error(3));
+        // Lowered by as much as the places ask for.
+        check::<32, 3>(log_normal, error(1));
+        let bimodal: Vec<f64> =
+            normals.iter().enumerate().map(|(index, value)| if index % 2 == 0 { *value } else { value / 1e6 }).collect();
+        check::<96, 3>(bimodal, error(3));
+        check::<16, 3>(std::vec![42.0; 500], error(3));
+        check::<16, 3>(std::vec![0.0; 500], error(3));
+        let rising: Vec<f64> = (1..9_000).map(f64::from).collect();
+        check::<160, 3>(rising.clone(), error(3));
+        check::<160, 3>(rising.iter().rev().map(|value| -value).collect(), error(3));
+        // From both ends to the middle.
+        let zigzag: Vec<f64> = rising.iter().zip(rising.iter().rev()).flat_map(|(a, b)| [*a, *b]).collect();
+        check::<160, 3>(zigzag, error(3));
+    }
+
+    #[test]
+    fn the_window_slides() {
+        let summary = Cell::new();
+        assert!(summary.quantile(0.5).is_nan());
+        summary.observe(8.0);
+        // What was observed before anybody knew the time is of now.
+        summary.advance(10_000);
+        assert!(summary.quantile(0.5) > 7.0);
+        summary.advance(11_000);
+        summary.observe(1.0);
+        summary.advance(12_000);
+        assert!(summary.quantile(1.0) > 7.0);
+        summary.advance(13_000);
+        assert!(summary.quantile(1.0) < 2.0);
+        // A clock that goes back changes nothing.
+        summary.advance(500);
+        assert!(summary.quantile(1.0) < 2.0);
+        summary.advance(1_000_000);
+        assert!(summary.quantile(1.0).is_nan());
+        assert_eq!((summary.count(), summary.sum().as_f64()), (2, 9.0));
+        summary.observe(f64::INFINITY);
+        summary.observe(f64::NAN);
+        assert_eq!((summary.quantile(1.0), summary.count()), (f64::INFINITY, 4));
+        assert!(summary.quantile(1.5).is_nan() && summary.quantile(f64::NAN).is_nan());
+    }
+}

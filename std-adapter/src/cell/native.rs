@@ -1,0 +1,309 @@
+//! Native histograms: exponential buckets, with or without classic ones beside them.
+
+mod config;
+mod exemplars;
+
+pub use config::NativeBuckets;
+
+use std::fmt;
+use std::time::{Instant, SystemTime};
+
+use picometer::__private::{Plan, Read, Slot, State, Table, check_exemplar};
+use picometer::{
+    Cell, Exemplar, ExemplarError, HistogramPoint, Kind, NativeBucket, NativeHistogramPoint, Point, PointValue, SeriesEncoder, Stop,
+    Timestamp, Uint,
+};
+
+use super::Make;
+use super::buckets::BucketBounds;
+use crate::atomic::{AtomicU64, Mutex, Ordering};
+use exemplars::Exemplars;
+
+/// Observations counted in exponential buckets, of which a server makes any quantile, with an error that is known beforehand.
+///
+/// Nobody chooses bounds: [`NativeBuckets`] says how fine they are and how many there may be at most. Goes into protobuf, which
+/// servers ask for where native histograms are switched on; text formats show the classic buckets, if the configuration has some,
+/// or `+Inf`, sum and count.
+///
+/// [`observe`](Self::observe) is three atomic updates, and never waits. NaN is counted, in no bucket, and left out of the sum.
+///
+/// ```
+/// use picometer_std::{Metric, NativeBuckets, NativeHistogram};
+///
+/// let latency = Metric::<NativeHistogram>::new("request_seconds", "How long requests take.")
+///     .config(&NativeBuckets::new().factor(1.1).max_buckets(160).classic([0.1, 1.0])?);
+/// latency.observe(0.125);
+/// latency.observe_with(2.5, &[("trace_id", "KOO5S4vxi0o")])?;
+/// assert_eq!((latency.count(), latency.sum()), (2, 2.625));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct NativeHistogram {
+    config: NativeBuckets,
+    plan: Plan,
+    sets: Box<[Set]>,
+    /// Which set is the one of now; the other one waits for the next reset.
+    current: AtomicU64,
+    /// When it became that.
+    since: Mutex<Since>,
+    exemplars: Mutex<Exemplars>,
+}
+
+struct Since {
+    clock: Instant,
+    moment: Timestamp,
+}
+
+/// Everything that a reset forgets.
+struct Set {
+    state: State,
+    slots: Box<[Slot]>,
+    sum: AtomicU64,
+    /// Not cumulative, without what lies beyond the last bound.
+    classic: Box<[AtomicU64]>,
+}
+
+/// Sum and classic buckets.
+type Rest = (f64, Vec<Uint>);
+
+impl Set {
+    fn new(places: usize, bounds: usize) -> Self {
+        Self {
+            state: State::NEW,
+            slots: (0..places).map(|_| Slot::FREE).collect(),
+            sum: AtomicU64::new(0),
+            classic: (0..bounds).map(|_| AtomicU64::new(0)).collect(),
+        }
+    }
+
+    fn table(&self) -> Table<'_> {
+        Table { state: &self.state, slots: &self.slots }
+    }
+
+    #[inline]
+    fn observe(&self, plan: &Plan, bounds: Option<&BucketBounds>, value: f64) {
+        let bits = value.to_bits();
+        self.table().observe(plan, bits >> 63 != 0, bits & !(1 << 63), || {
+            if !value.is_nan() {
+                // Released, so that who reads the sum sees that the observation began.
+                let _ = self.sum.fetch_update(Ordering::Release, Ordering::Relaxed, |sum| Some((f64::from_bits(sum) + value).to_bits()));
+            }
+            if let Some(count) = bounds.and_then(|bounds| self.classic.get(bounds.bucket_of(value))) {
+                count.fetch_add(1, Ordering::Release);
+            }
+        });
+    }
+
+    fn read(&self, plan: &Plan) -> (Read<Rest>, Vec<NativeBucket>) {
+        let mut buckets = vec![NativeBucket::default(); self.slots.len()];
+        let read = self.table().read(plan, &mut buckets, || {
+            let classic = self.classic.iter().map(|count| count.load(Ordering::Acquire)).collect();
+            (f64::from_bits(self.sum.load(Ordering::Acquire)), classic)
+        });
+        (read, buckets)
+    }
+
+    fn clear(&self) {
+        self.table().clear();
+        self.sum.store(0, Ordering::Relaxed);
+        self.classic.iter().for_each(|count| count.store(0, Ordering::Relaxed));
+    }
+}
+
+impl NativeHistogram {
+    /// A histogram of nothing.
+    pub fn new(config: &NativeBuckets) -> Self {
+        let bounds = config.bounds.as_ref().map_or(0, |bounds| bounds.as_slice().len());
+        let sets = if config.min_reset.is_some() { 2 } else { 1 };
+        Self {
+            config: config.clone(),
+            plan: config.plan(),
+            sets: (0..sets).map(|_| Set::new(config.places(), bounds)).collect(),
+            current: AtomicU64::new(0),
+            since: Mutex::new(Since { clock: Instant::now(), moment: now() }),
+            exemplars: Mutex::new(Exemplars::new(config.max_exemplars, config.exemplar_ttl)),
+        }
+    }
+
+    /// Counts a value, and adds it to the sum.
+    #[inline]
+    pub fn observe(&self, value: f64) {
+        if let Some(set) = self.set() {
+            // A reset makes it as fine again as it was at the start.
+            if self.sets.len() > 1 && set.state.is_limited() {
+                self.reset_when_due();
+            }
+        }
+        if let Some(set) = self.set() {
+            set.observe(&self.plan, self.config.bounds.as_ref(), value);
+        }
+    }
+
+    /// Counts a value, and points to where it came from: a trace, a request.
+    ///
+    /// # Errors
+    ///
+    /// [`ExemplarError`] if the labels are not fit; then nothing is counted.
+    pub fn observe_with(&self, value: f64, labels: &[(&str, &str)]) -> Result<(), ExemplarError> {
+        check_exemplar(labels, usize::MAX)?;
+        self.observe(value);
+        self.exemplars.lock().keep(value, labels, now(), Instant::now());
+        Ok(())
+    }
+
+    /// How many values were observed, since the last reset.
+    pub fn count(&self) -> u64 {
+        self.set().map_or(0, |set| set.read(&self.plan).0.count)
+    }
+
+    /// Their sum.
+    pub fn sum(&self) -> f64 {
+        self.set().map_or(0.0, |set| set.read(&self.plan).0.sum.0)
+    }
+
+    /// The resolution of now, from −4 to 8.
+    pub fn schema(&self) -> i8 {
+        self.set().map_or(0, |set| set.read(&self.plan).0.schema)
+    }
+
+    /// Forgets all observations, as after a restart. What is being observed meanwhile is forgotten or not.
+    pub fn reset(&self) {
+        self.reset_at(&mut self.since.lock());
+    }
+
+    #[inline]
+    fn set(&self) -> Option<&Set> {
+        self.sets.get(self.current.load(Ordering::Acquire) as usize)
+    }
+
+    #[cold]
+    fn reset_when_due(&self) {
+        let mut since = self.since.lock();
+        let limited = self.set().is_some_and(|set| set.state.is_limited());
+        if limited && self.config.min_reset.is_some_and(|least| since.clock.elapsed() >= least) {
+            self.reset_at(&mut since);
+        }
+    }
+
+    fn reset_at(&self, since: &mut Since) {
+        let next = (self.current.load(Ordering::Relaxed) + 1) % self.sets.len().max(1) as u64;
+        if let Some(set) = self.sets.get(next as usize) {
+            set.clear();
+        }
+        self.current.store(next, Ordering::Release);
+        *since = Since { clock: Instant::now(), moment: now() };
+    }
+}
+
+fn now() -> Timestamp {
+    let passed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::new(passed.as_secs() as i64, passed.subsec_nanos())
+}
+
+impl Default for NativeHistogram {
+    /// As fine as 10 %, of 160 buckets at most.
+    fn default() -> Self {
+        Self::new(&NativeBuckets::default())
+    }
+}
+
+impl Make for NativeHistogram {
+    type Config = NativeBuckets;
+
+    fn make(config: &NativeBuckets) -> Self {
+        Self::new(config)
+    }
+}
+
+impl Cell for NativeHistogram {
+    const KIND: Kind = Kind::Histogram;
+    const RESERVED_LABEL: &'static str = "le";
+
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        let Some(set) = self.set() else { return Ok(()) };
+        let created = self.since.lock().moment;
+        let (read, buckets) = set.read(&self.plan);
+        let (positive, negative) = read.sides(&buckets);
+        let (sum, mut classic) = read.sum;
+        // Where the read gave up on a moment without an observation under way, classic buckets may be ahead of the count.
+        let mut left = read.count;
+        for count in &mut classic {
+            *count = (*count).min(left);
+            left -= *count;
+        }
+        let none = [0.0; 0];
+        let kept = self.exemplars.lock();
+        let exemplars: Vec<Exemplar<'_>> = kept.iter().collect();
+        let point = NativeHistogramPoint {
+            classic: HistogramPoint {
+                counts: &classic,
+                beyond: left,
+                sum: Some(sum.into()),
+                bounds: match &self.config.bounds {
+                    Some(bounds) => bounds,
+                    None => &none,
+                },
+                exemplars: None,
+            },
+            schema: read.schema,
+            zero_threshold: read.zero_threshold,
+            zero_count: read.zero_count,
+            positive,
+            negative,
+            exemplars: &exemplars,
+        };
+        let point = Point::new(PointValue::NativeHistogram(&point));
+        series.point(&if self.config.min_reset.is_some() { point.since(created) } else { point })
+    }
+}
+
+impl fmt::Debug for NativeHistogram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NativeHistogram").field("count", &self.count()).field("schema", &self.schema()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_reset_brings_the_resolution_back() {
+        let config = NativeBuckets::new().factor(1.005).max_buckets(8).min_reset(Duration::from_millis(20));
+        let histogram = NativeHistogram::new(&config);
+        (1..2_000).for_each(|value| histogram.observe(f64::from(value)));
+        let limited = histogram.schema();
+        assert!(limited < 4, "{limited}");
+        assert_eq!(histogram.count(), 1_999);
+        std::thread::sleep(Duration::from_millis(25));
+        histogram.observe(1.0);
+        assert_eq!((histogram.count(), histogram.sum(), histogram.schema()), (1, 1.0, 8));
+        // Without an interval it is never taken back.
+        let lasting = NativeHistogram::new(&NativeBuckets::new().max_buckets(8));
+        (1..2_000).for_each(|value| lasting.observe(f64::from(value)));
+        std::thread::sleep(Duration::from_millis(25));
+        lasting.observe(1.0);
+        assert_eq!(lasting.count(), 2_000);
+        lasting.reset();
+        assert_eq!(lasting.count(), 0);
+    }
+
+    #[test]
+    fn the_zero_bucket_is_widened_first() {
+        let histogram =
+            NativeHistogram::new(&NativeBuckets::new().factor(1.1).max_buckets(100).zero_threshold(1e-6).max_zero_threshold(1e-2));
+        (0..20_000).for_each(|step| histogram.observe((f64::from(step) / 20_000.0 * 24.0 - 20.0).exp2()));
+        let (read, buckets) = histogram.sets[0].read(&histogram.plan);
+        assert_eq!(read.schema, 3);
+        assert!(read.zero_threshold > 1e-3 && read.zero_threshold <= 1e-2, "{}", read.zero_threshold);
+        assert_eq!(read.zero_count + buckets[..read.buckets].iter().map(|bucket| bucket.count).sum::<u64>(), 20_000);
+    }
+
+    #[test]
+    fn classic_buckets_count_the_same_observations() {
+        let histogram = NativeHistogram::new(&NativeBuckets::new().classic([0.5, 1.0]).unwrap());
+        [0.25, 0.5, 0.75, 2.0, f64::NAN].into_iter().for_each(|value| histogram.observe(value));
+        let (read, _) = histogram.sets[0].read(&histogram.plan);
+        assert_eq!((read.count, read.sum), (5, (3.5, vec![2, 1])));
+    }
+}
