@@ -28,6 +28,8 @@ mod label;
 mod metric;
 pub mod model;
 pub mod parse;
+#[cfg(feature = "push")]
+pub mod push;
 mod registry;
 mod render;
 
