@@ -34,6 +34,8 @@ mod metric;
 pub mod model;
 mod page;
 pub mod parse;
+#[cfg(feature = "push")]
+pub mod push;
 mod registry;
 mod render;
 pub mod respond;

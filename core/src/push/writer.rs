@@ -139,9 +139,10 @@ impl Walk<'_, '_> {
     fn samples(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
         let Self { page, latch, format, counted, .. } = self;
         let (counts, mut held): (&[Uint], _) = match &point.value {
-            PointValue::Histogram(histogram) => (histogram.counts, Held::new(histogram.beyond, histogram.sum)),
             PointValue::Summary(summary) => (&[], Held::new(summary.count as Uint, Some(summary.sum))),
-            _ => (&[], Held::new(0, None)),
+            value => value
+                .classic()
+                .map_or((&[], Held::new(0, None)), |histogram| (histogram.counts, Held::new(histogram.beyond, histogram.sum))),
         };
         let cut = latch.resume(page, labels, &mut held)?;
         let (mut nth, mut own) = (0, 0);
@@ -152,16 +153,16 @@ impl Walk<'_, '_> {
         };
         // A metric that was cut goes on with the numbers that it began with.
         let value = match &point.value {
-            PointValue::Histogram(histogram) if cut => PointValue::Histogram(HistogramPoint {
-                counts: latch.counts(counts.len()),
-                beyond: held.beyond,
-                sum: held.sum,
-                ..*histogram
-            }),
             PointValue::Summary(summary) if cut => {
                 PointValue::Summary(SummaryPoint { count: held.beyond.into(), sum: held.sum.unwrap_or(summary.sum), ..*summary })
             }
-            value => *value,
+            value => match value.classic() {
+                Some(histogram) if cut => {
+                    let counts = latch.counts(counts.len());
+                    PointValue::Histogram(HistogramPoint { counts, beyond: held.beyond, sum: held.sum, ..*histogram })
+                }
+                _ => *value,
+            },
         };
         let result = samples(desc, labels, &Point { value, ..*point }, &mut see);
         if result.is_err() {

@@ -1,0 +1,137 @@
+//! Why a push failed, and whether it helps to try again.
+
+use std::io;
+use std::time::Duration;
+
+/// Error of a push.
+///
+/// ```
+/// use picometer_std::push::{PushError, Pushgateway};
+///
+/// let error = Pushgateway::new("http://pushgateway:9091", "").unwrap_err();
+/// assert!(matches!(error, PushError::Label { .. }));
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PushError {
+    /// The address is none.
+    Url {
+        /// What was given.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A label of the target or of the grouping key that no server takes.
+    Label {
+        /// The name of the label.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A metric has a label of the grouping key, which the Pushgateway would overwrite without a word (push protocols P6).
+    GroupingLabel {
+        /// The family of the metric.
+        family: String,
+        /// The label.
+        label: String,
+    },
+    /// A certificate or a key that cannot be read.
+    Tls(String),
+    /// The name of the host is not known.
+    HostNotFound(String),
+    /// Nobody answers at the address, or the connection broke.
+    Io(io::Error),
+    /// The server did not answer in time.
+    Timeout,
+    /// What the server answers is not HTTP.
+    Protocol(String),
+    /// The server sends from one address to the other.
+    TooManyRedirects,
+    /// The server refused.
+    Status {
+        /// The status code.
+        status: u16,
+        /// What it says, shortened.
+        body: String,
+        /// For how long it wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// The server took some of it and refused the rest; to send it again would not help.
+    Partial {
+        /// How many samples or points were refused.
+        rejected: u64,
+        /// Why, if the server said so.
+        message: String,
+    },
+    /// Not everything was delivered by the time that the pusher had to stop.
+    Undelivered {
+        /// How many batches were left.
+        batches: usize,
+        /// The last error.
+        last: Option<Box<PushError>>,
+    },
+}
+
+impl PushError {
+    /// Whether the same may succeed later: the server was away, slow, busy or broken (R10, O9).
+    pub fn may_retry(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => matches!(status, 429 | 500..=599),
+            Self::HostNotFound(_) | Self::Io(_) | Self::Timeout | Self::Protocol(_) | Self::Undelivered { .. } => true,
+            Self::Url { .. }
+            | Self::Label { .. }
+            | Self::GroupingLabel { .. }
+            | Self::Tls(_)
+            | Self::TooManyRedirects
+            | Self::Partial { .. } => false,
+        }
+    }
+
+    /// For how long the server wants to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for PushError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Url { url, reason } => write!(f, "cannot push to `{url}`: {reason}"),
+            Self::Label { name, reason } => write!(f, "label `{name}`: {reason}"),
+            Self::GroupingLabel { family, label } => write!(f, "`{family}` has the label `{label}`, which belongs to the grouping key"),
+            Self::Tls(reason) => write!(f, "TLS: {reason}"),
+            Self::HostNotFound(host) => write!(f, "the host of `{host}` is not known"),
+            Self::Io(error) => write!(f, "cannot reach the server: {error}"),
+            Self::Timeout => f.write_str("the server did not answer in time"),
+            Self::Protocol(reason) => write!(f, "the server's answer is not HTTP: {reason}"),
+            Self::TooManyRedirects => f.write_str("the server redirects too often"),
+            Self::Status { status, body, .. } if body.is_empty() => write!(f, "the server answered {status}"),
+            Self::Status { status, body, .. } => write!(f, "the server answered {status}: {body}"),
+            Self::Partial { rejected, message } => write!(f, "the server refused {rejected} of what was pushed: {message}"),
+            Self::Undelivered { batches, last: None } => write!(f, "{batches} batches were not delivered in time"),
+            Self::Undelivered { batches, last: Some(last) } => write!(f, "{batches} batches were not delivered in time; {last}"),
+        }
+    }
+}
+
+impl std::error::Error for PushError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            Self::Undelivered { last: Some(last), .. } => Some(last),
+            _ => None,
+        }
+    }
+}
+
+impl From<io::Error> for PushError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Self::Timeout,
+            _ => Self::Io(error),
+        }
+    }
+}

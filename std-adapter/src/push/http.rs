@@ -1,0 +1,409 @@
+//! HTTP for all destinations: who we are, whom we trust, how long we wait, and redirects that keep what they redirect.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ureq::http::Uri;
+use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, TlsProvider, parse_pem};
+
+use super::error::PushError;
+
+/// A request, as a [`Handler`] sees it.
+///
+/// ```no_run
+/// use picometer_std::push::HttpRequest;
+///
+/// fn log(request: &HttpRequest<'_>) {
+///     println!("{} {} with {} bytes", request.method, request.url, request.body.len());
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct HttpRequest<'a> {
+    /// `PUT`, `POST` or `DELETE`.
+    pub method: &'a str,
+    /// The whole address.
+    pub url: &'a str,
+    /// All headers but `Host` and `Content-Length`.
+    pub headers: &'a [(String, String)],
+    /// The body.
+    pub body: &'a [u8],
+    /// How long all of it may take.
+    pub timeout: Duration,
+}
+
+/// A response, as a [`Handler`] gives it.
+///
+/// ```
+/// let accepted = picometer_std::push::HttpResponse { status: 202, ..Default::default() };
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct HttpResponse {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The start of the body: 64 KiB of it are read.
+    pub body: Vec<u8>,
+}
+
+impl HttpResponse {
+    /// The first header of that name, in whatever case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Sends requests in the place of the built-in client: over a Unix socket, through a proxy of yours, into a test. Any function is
+/// one.
+///
+/// ```
+/// use picometer::{Counter, Desc, Metric};
+/// use picometer_std::push::{Http, HttpRequest, HttpResponse, PushError, Pushgateway};
+///
+/// static ROWS: Metric<Counter> = Metric::new(&Desc::counter("rows_total", "Rows."));
+/// let http = Http::new().handler(|request: &HttpRequest<'_>| -> Result<HttpResponse, PushError> {
+///     assert_eq!(request.url, "http://gateway/metrics/job/import");
+///     assert_eq!(request.body, b"# HELP rows_total Rows.\n# TYPE rows_total counter\nrows_total 0\n");
+///     Ok(HttpResponse { status: 200, ..HttpResponse::default() })
+/// });
+/// Pushgateway::new("gateway", "import")?.http(http).push(&ROWS)?;
+/// # Ok::<(), PushError>(())
+/// ```
+pub trait Handler: Send + Sync {
+    /// Sends a request, and follows no redirect.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError`], if there is no answer. An answer is none, whatever its status.
+    fn send(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, PushError>;
+}
+
+impl<F: Fn(&HttpRequest<'_>) -> Result<HttpResponse, PushError> + Send + Sync> Handler for F {
+    fn send(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, PushError> {
+        self(request)
+    }
+}
+
+/// How destinations speak HTTP.
+///
+/// ```
+/// use std::time::Duration;
+/// use picometer_std::push::Http;
+///
+/// let http = Http::new().timeout(Duration::from_secs(5)).basic_auth("user", "secret").header("X-Scope-OrgID", "tenant-1");
+/// ```
+#[derive(Clone)]
+pub struct Http {
+    timeout: Duration,
+    headers: Vec<(String, String)>,
+    redirects: u32,
+    roots: Option<Arc<Vec<Certificate<'static>>>>,
+    identity: Option<ClientCert>,
+    handler: Option<Arc<dyn Handler>>,
+    agent: Option<ureq::Agent>,
+}
+
+const BODY_LIMIT: u64 = 64 * 1024;
+/// What of a refusal's body is shown.
+const REASON_LIMIT: usize = 512;
+
+impl Default for Http {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Http {
+    /// 30 seconds for all of a request, the certificate authorities of Mozilla, up to 5 redirects.
+    pub fn new() -> Self {
+        Self {
+            timeout: Duration::from_secs(30),
+            headers: Vec::new(),
+            redirects: 5,
+            roots: None,
+            identity: None,
+            handler: None,
+            agent: None,
+        }
+    }
+
+    /// How long a request may take, from looking up the name to the end of the answer.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// A header for every request; it replaces one of ours of the same name.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// User and password (RFC 7617).
+    #[must_use]
+    pub fn basic_auth(self, user: &str, password: &str) -> Self {
+        self.header("Authorization", &format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+    }
+
+    /// A bearer token (RFC 6750).
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("Authorization", &format!("Bearer {token}"))
+    }
+
+    /// Trusts the authorities of this PEM file, and no others.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError::Tls`], if there is no certificate in it.
+    pub fn ca_pem(mut self, pem: &[u8]) -> Result<Self, PushError> {
+        self.roots = Some(Arc::new(certificates(pem)?));
+        self.agent = None;
+        Ok(self)
+    }
+
+    /// Shows this certificate to servers that ask for one, with the rest of its chain, and proves it with this key; both PEM.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError::Tls`], if one of them cannot be read.
+    pub fn client_cert_pem(mut self, chain: &[u8], key: &[u8]) -> Result<Self, PushError> {
+        let key = PrivateKey::from_pem(key).map_err(|error| PushError::Tls(format!("cannot read the key: {error}")))?;
+        self.identity = Some(ClientCert::new_with_certs(&certificates(chain)?, key));
+        self.agent = None;
+        Ok(self)
+    }
+
+    /// How many redirects are followed; the request is repeated as it is, whatever the status: 301, 302, 303, 307, 308.
+    #[must_use]
+    pub fn redirects(self, redirects: u32) -> Self {
+        Self { redirects, ..self }
+    }
+
+    /// Sends with a client of yours.
+    #[must_use]
+    pub fn handler(self, handler: impl Handler + 'static) -> Self {
+        Self { handler: Some(Arc::new(handler)), ..self }
+    }
+
+    /// Makes the built-in client, which keeps connections open between requests.
+    pub(super) fn ready(mut self) -> Self {
+        if self.agent.is_none() && self.handler.is_none() {
+            let roots = self.roots.as_ref().map_or(RootCerts::WebPki, |roots| RootCerts::new_with_certs(roots));
+            let tls = TlsConfig::builder().provider(TlsProvider::Rustls).root_certs(roots).client_cert(self.identity.clone()).build();
+            let config = ureq::Agent::config_builder()
+                .tls_config(tls)
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .allow_non_standard_methods(true)
+                .user_agent(concat!("picometer/", env!("CARGO_PKG_VERSION")))
+                .build();
+            self.agent = Some(config.new_agent());
+        }
+        self
+    }
+
+    /// Sends; any answer below 300 is good.
+    pub(super) fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<HttpResponse, PushError> {
+        let own = |name: &str| self.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
+        let ours = headers.iter().filter(|(name, _)| !own(name)).map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        let mut headers: Vec<_> = ours.chain(self.headers.iter().cloned()).collect();
+        let deadline = std::time::Instant::now() + self.timeout;
+        let mut url = url.to_owned();
+        for _ in 0..=self.redirects {
+            let left = deadline.saturating_duration_since(std::time::Instant::now());
+            if left.is_zero() {
+                return Err(PushError::Timeout);
+            }
+            let request = HttpRequest { method, url: &url, headers: &headers, body, timeout: left };
+            let response = match (&self.handler, &self.agent) {
+                (Some(handler), _) => handler.send(&request)?,
+                (None, Some(agent)) => call(agent, &request)?,
+                (None, None) => return self.clone().ready().send(method, &url, &[], body),
+            };
+            match (response.status, response.header("Location")) {
+                (301 | 302 | 303 | 307 | 308, Some(location)) => {
+                    let next = absolute(&url, location)?;
+                    if origin(&next) != origin(&url) {
+                        // What opens one server is not for another.
+                        headers.retain(|(name, _)| !name.eq_ignore_ascii_case("Authorization"));
+                    }
+                    url = next;
+                }
+                (200..=299, _) => return Ok(response),
+                _ => return Err(refused(&response)),
+            }
+        }
+        Err(PushError::TooManyRedirects)
+    }
+}
+
+impl std::fmt::Debug for Http {
+    // Not the headers, which hold passwords.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Http").field("timeout", &self.timeout).field("redirects", &self.redirects).finish_non_exhaustive()
+    }
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, PushError> {
+    let mut found = Vec::new();
+    for item in parse_pem(pem) {
+        let item = item.map_err(|error| PushError::Tls(format!("cannot read the certificate: {error}")))?;
+        if let PemItem::Certificate(certificate) = item {
+            found.push(certificate);
+        }
+    }
+    if found.is_empty() { Err(PushError::Tls("there is no certificate in the PEM text".into())) } else { Ok(found) }
+}
+
+fn call(agent: &ureq::Agent, request: &HttpRequest<'_>) -> Result<HttpResponse, PushError> {
+    let bad = |error: ureq::http::Error| PushError::Url { url: request.url.into(), reason: error.to_string() };
+    let mut builder = ureq::http::Request::builder().method(request.method).uri(request.url);
+    for (name, value) in request.headers {
+        builder = builder.header(name, value);
+    }
+    let failed = |error: ureq::Error| failure(request.url, error);
+    let built = builder.body(request.body).map_err(bad)?;
+    let built = agent.configure_request(built).timeout_global(Some(request.timeout)).build();
+    let mut response = agent.run(built).map_err(failed)?;
+    let text = |value: &ureq::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+    let mut body = Vec::new();
+    let read = response.body_mut().as_reader().take(BODY_LIMIT).read_to_end(&mut body);
+    let status = response.status().as_u16();
+    match read {
+        // A success whose text breaks off is a success; of a refusal the status says most.
+        Err(error) if error.kind() == std::io::ErrorKind::TimedOut && body.is_empty() && status < 300 => Err(PushError::Timeout),
+        _ => Ok(HttpResponse { status, headers, body }),
+    }
+}
+
+fn failure(url: &str, error: ureq::Error) -> PushError {
+    match error {
+        ureq::Error::Timeout(_) => PushError::Timeout,
+        ureq::Error::HostNotFound => PushError::HostNotFound(url.into()),
+        ureq::Error::Io(error) if error.get_ref().is_some_and(|inner| inner.to_string().contains("certificate")) => {
+            PushError::Tls(error.to_string())
+        }
+        ureq::Error::Io(error) => error.into(),
+        ureq::Error::ConnectionFailed => PushError::Io(std::io::ErrorKind::ConnectionRefused.into()),
+        ureq::Error::BadUri(reason) => PushError::Url { url: url.into(), reason },
+        ureq::Error::Http(error) => PushError::Url { url: url.into(), reason: error.to_string() },
+        ureq::Error::Tls(reason) => PushError::Tls(reason.into()),
+        ureq::Error::Pem(error) => PushError::Tls(error.to_string()),
+        ureq::Error::Rustls(error) => PushError::Tls(error.to_string()),
+        other => PushError::Protocol(other.to_string()),
+    }
+}
+
+/// What a refusal says, shortened at a character boundary.
+fn refused(response: &HttpResponse) -> PushError {
+    let text = String::from_utf8_lossy(&response.body);
+    let text = text.trim();
+    let end = (0..=text.len().min(REASON_LIMIT)).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+    let body = text.get(..end).unwrap_or("").chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    PushError::Status { status: response.status, body, retry_after: retry_after(response.header("Retry-After")) }
+}
+
+/// Seconds, or a date.
+fn retry_after(value: Option<&str>) -> Option<Duration> {
+    let value = value?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+}
+
+fn origin(url: &str) -> Option<&str> {
+    let behind = url.find("://")? + 3;
+    let end = url.get(behind..)?.find(['/', '?', '#']).map_or(url.len(), |at| behind + at);
+    url.get(..end)
+}
+
+/// Where a redirect leads.
+fn absolute(from: &str, location: &str) -> Result<String, PushError> {
+    let bad = |reason: &str| PushError::Url { url: location.into(), reason: reason.into() };
+    if location.starts_with("http://") || location.starts_with("https://") {
+        return Ok(location.into());
+    }
+    let origin = origin(from).ok_or_else(|| bad("it redirects from nowhere"))?;
+    if let Some(path) = location.strip_prefix("//") {
+        let scheme = origin.split_once("//").map_or("http:", |(scheme, _)| scheme);
+        return Ok(format!("{scheme}//{path}"));
+    }
+    if location.starts_with('/') {
+        return Ok(format!("{origin}{location}"));
+    }
+    if location.contains("://") {
+        return Err(bad("it redirects to something that is not HTTP"));
+    }
+    let folder = from.rfind('/').filter(|&at| at >= origin.len()).and_then(|at| from.get(..=at));
+    Ok(format!("{}{location}", folder.map_or_else(|| format!("{origin}/"), str::to_owned)))
+}
+
+/// Checks an address, and gives it a scheme where it has none.
+pub(super) fn base_url(url: &str) -> Result<String, PushError> {
+    let bad = |reason: String| PushError::Url { url: url.into(), reason };
+    let full = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+    let uri: Uri = full.parse().map_err(|error: ureq::http::uri::InvalidUri| bad(error.to_string()))?;
+    match (uri.scheme_str(), uri.host()) {
+        (Some("http" | "https"), Some(host)) if !host.is_empty() => Ok(full.trim_end_matches('/').to_owned()),
+        (Some("http" | "https"), _) => Err(bad("there is no host in it".into())),
+        _ => Err(bad("it is neither http nor https".into())),
+    }
+}
+
+/// Appends bytes, all but unreserved ones as `%XX` (P4).
+pub(super) fn percent_encode(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte.into()),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+}
+
+/// Compresses a body, if it is to be.
+pub(super) fn gzip(body: Vec<u8>, wanted: bool) -> Result<Vec<u8>, PushError> {
+    if !wanted {
+        return Ok(body);
+    }
+    let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(body.len() / 4), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, &body)?;
+    Ok(encoder.finish()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirects_lead_somewhere() {
+        let table = [
+            ("http://a/b/c", "/d", "http://a/d"),
+            ("http://a/b/c", "d", "http://a/b/d"),
+            ("http://a", "d", "http://a/d"),
+            ("https://a:1/b", "//c/d", "https://c/d"),
+            ("http://a/b", "https://c/", "https://c/"),
+        ];
+        for (from, location, expected) in table {
+            assert_eq!(absolute(from, location).unwrap(), expected);
+        }
+        assert!(matches!(absolute("http://a/", "ftp://b/"), Err(PushError::Url { .. })));
+    }
+
+    #[test]
+    fn addresses() {
+        assert_eq!(base_url("localhost:9091").unwrap(), "http://localhost:9091");
+        assert_eq!(base_url("https://h/p//").unwrap(), "https://h/p");
+        for wrong in ["ftp://h", "http://", "", "a b", "http:///x"] {
+            assert!(matches!(base_url(wrong), Err(PushError::Url { .. })), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Pushes every so often, in the background.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
+
+use picometer::Collector;
+
+use super::destination::{Batch, Destination};
+use super::error::PushError;
+use super::queue::Queue;
+use super::retry::{Retry, random};
+use super::self_metrics::PushMetrics;
+
+/// Pushes to any [`Destination`] every so often: one thread collects, another one sends, so that a slow receiver does not keep
+/// anybody from collecting. What cannot be sent waits in a queue, of which the oldest goes when it is full.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use picometer::{Counter, Desc, Metric};
+/// use picometer_std::push::{Periodic, RemoteWrite};
+///
+/// static ROWS: Metric<Counter> = Metric::new(&Desc::counter("rows_total", "Rows."));
+/// let prometheus = RemoteWrite::new("http://prometheus:9090/api/v1/write")?.label("job", "import")?;
+/// let running = Periodic::new(prometheus).interval(Duration::from_secs(10)).start(&ROWS)?;
+/// // … and at the end, with a last push:
+/// running.stop()?;
+/// # Ok::<(), picometer_std::push::PushError>(())
+/// ```
+#[derive(Debug)]
+pub struct Periodic<D> {
+    destination: D,
+    interval: Duration,
+    retry: Retry,
+    queue: usize,
+    grace: Duration,
+}
+
+impl<D: Destination> Periodic<D> {
+    /// Every 15 seconds, with the queue that suits the destination.
+    pub fn new(destination: D) -> Self {
+        let (interval, grace) = (Duration::from_secs(15), Duration::from_secs(5));
+        Self { destination, interval, retry: Retry::default(), queue: D::QUEUE, grace }
+    }
+
+    /// How often. The first push comes at a random moment within the first interval, so that a fleet that was started at once does
+    /// not push at once for ever.
+    pub fn interval(self, interval: Duration) -> Self {
+        Self { interval: interval.max(Duration::from_millis(1)), ..self }
+    }
+
+    /// The pauses between attempts.
+    pub fn retry(self, retry: Retry) -> Self {
+        Self { retry, ..self }
+    }
+
+    /// How many batches may wait.
+    pub fn queue(self, batches: usize) -> Self {
+        Self { queue: batches, ..self }
+    }
+
+    /// How long the end may take: the last push, and what still waits. 5 seconds if nothing is said.
+    pub fn grace(self, grace: Duration) -> Self {
+        Self { grace, ..self }
+    }
+
+    /// Starts to push everything that `source` has.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError::Io`], if the system has no more threads.
+    pub fn start(self, source: impl Collector + 'static) -> Result<Running, PushError> {
+        let Self { destination, interval, retry, queue, grace } = self;
+        let metrics = Arc::new(PushMetrics::new(D::NAME, queue.max(1)));
+        let shared = Arc::new(Shared { destination, queue: Queue::new(queue), metrics: metrics.clone(), last: Mutex::new(None) });
+        let clock = Arc::new(Queue::<()>::new(1));
+        let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| std::thread::Builder::new().name(name.into()).spawn(work);
+        let sending = {
+            let shared = shared.clone();
+            spawn("push-send", Box::new(move || shared.send(&retry)))?
+        };
+        let collecting = {
+            let (shared, clock) = (shared.clone(), clock.clone());
+            spawn("push-collect", Box::new(move || shared.collect_until_closed(&source, interval, &clock)))
+        };
+        let collecting = collecting.inspect_err(|_| shared.queue.close(Instant::now()))?;
+        Ok(Running { control: Some(Control { end: shared, clock, collecting, sending, grace }), metrics })
+    }
+}
+
+struct Shared<D: Destination> {
+    destination: D,
+    queue: Queue<Batch<D::Content>>,
+    metrics: Arc<PushMetrics>,
+    last: Mutex<Option<PushError>>,
+}
+
+impl<D: Destination> Shared<D> {
+    fn note(&self, error: PushError) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    fn collect(&self, source: &dyn Collector) {
+        // A collector of somebody else's that panics costs its page, not the thread.
+        let frozen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.destination.freeze(source, SystemTime::now())));
+        match frozen {
+            Ok(Ok(batches)) => batches.into_iter().for_each(|batch| self.enqueue(batch)),
+            Ok(Err(error)) => {
+                self.metrics.failed();
+                self.note(error);
+            }
+            Err(_) => self.metrics.failed(),
+        }
+    }
+
+    fn collect_until_closed(&self, source: &dyn Collector, interval: Duration, clock: &Queue<()>) {
+        let mut due = Instant::now() + interval.mul_f64(random());
+        while clock.pause(due) {
+            self.collect(source);
+            // Ticks that were missed are not made up for.
+            while due <= Instant::now() {
+                due += interval;
+            }
+        }
+        self.collect(source);
+        self.destination.farewell(SystemTime::now()).into_iter().for_each(|batch| self.enqueue(batch));
+    }
+
+    fn enqueue(&self, batch: Batch<D::Content>) {
+        if let Some(oldest) = self.queue.push(batch) {
+            self.metrics.dropped(oldest.samples);
+        }
+        self.metrics.waits(self.queue.len());
+    }
+
+    fn send(&self, retry: &Retry) {
+        let mut failures = 0;
+        while let Some(batch) = self.queue.next() {
+            let started = Instant::now();
+            let result = self.destination.send(&batch);
+            self.metrics.tried(started.elapsed(), result.is_err());
+            match result {
+                Ok(bytes) => {
+                    failures = 0;
+                    self.metrics.sent(batch.samples, bytes);
+                }
+                Err(error) if error.may_retry() => {
+                    failures += 1;
+                    let pause = retry.pause(failures, &error);
+                    self.note(error);
+                    // Back to where it was: a series' samples go in order (R7).
+                    if let Some(batch) = self.queue.put_back(batch) {
+                        self.metrics.dropped(batch.samples);
+                    }
+                    self.queue.pause(Instant::now() + pause);
+                }
+                Err(error) => {
+                    failures = 0;
+                    self.metrics.dropped(batch.samples);
+                    self.note(error);
+                }
+            }
+            self.metrics.waits(self.queue.len());
+        }
+    }
+}
+
+/// The parts of [`Shared`] that do not depend on the destination.
+trait End: Send + Sync {
+    fn close(&self, until: Instant);
+    fn left(&self) -> (usize, Option<PushError>);
+}
+
+impl<D: Destination> End for Shared<D> {
+    fn close(&self, until: Instant) {
+        self.queue.close(until);
+    }
+
+    fn left(&self) -> (usize, Option<PushError>) {
+        (self.queue.len(), self.last.lock().unwrap_or_else(PoisonError::into_inner).take())
+    }
+}
+
+/// A [`Periodic`] pusher that runs. Dropping it pushes a last time and ends it; [`stop`](Self::stop) also tells how that went.
+///
+/// ```no_run
+/// # fn example(running: picometer_std::push::Running) -> Result<(), picometer_std::push::PushError> {
+/// println!("{} samples so far", running.metrics().samples());
+/// running.stop()
+/// # }
+/// ```
+#[must_use = "dropping it ends the pushing"]
+pub struct Running {
+    control: Option<Control>,
+    metrics: Arc<PushMetrics>,
+}
+
+struct Control {
+    end: Arc<dyn End>,
+    clock: Arc<Queue<()>>,
+    collecting: JoinHandle<()>,
+    sending: JoinHandle<()>,
+    grace: Duration,
+}
+
+impl Running {
+    /// What it has done so far; also a [`Collector`].
+    pub fn metrics(&self) -> Arc<PushMetrics> {
+        self.metrics.clone()
+    }
+
+    /// Why the last push failed, once for each failure.
+    pub fn take_error(&self) -> Option<PushError> {
+        self.control.as_ref().and_then(|control| control.end.left().1)
+    }
+
+    /// Collects and pushes a last time, waits until all is delivered or the grace is over, and ends.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError::Undelivered`], if something was left.
+    pub fn stop(mut self) -> Result<(), PushError> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<(), PushError> {
+        let Some(Control { end, clock, collecting, sending, grace }) = self.control.take() else { return Ok(()) };
+        let until = Instant::now() + grace;
+        clock.close(Instant::now());
+        // Both survive what they run; a panic of ours has been reported by its thread.
+        let _ = collecting.join();
+        end.close(until);
+        // A request that is under way may take as long as its own timeout; nobody waits for that.
+        while !sending.is_finished() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        if sending.is_finished() {
+            let _ = sending.join();
+        } else {
+            return Err(PushError::Undelivered { batches: end.left().0 + 1, last: None });
+        }
+        match end.left() {
+            (0, _) => Ok(()),
+            (batches, last) => Err(PushError::Undelivered { batches, last: last.map(Box::new) }),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Whoever wants to know calls `stop`.
+        let _ = self.end();
+    }
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running").field("metrics", &self.metrics).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,100 @@
+//! How long to wait between attempts.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::error::PushError;
+
+/// When a push that failed is tried again: after pauses that double from `first` to `longest`, each shortened by up to half at
+/// random, so that a thousand clients do not come back at once; a server that says `Retry-After` is obeyed.
+///
+/// ```
+/// use std::time::Duration;
+/// use picometer_std::push::Retry;
+///
+/// let patient = Retry { longest: Duration::from_secs(60), ..Retry::default() };
+/// let none = Retry { attempts: 1, ..Retry::default() };
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Retry {
+    /// The first pause.
+    pub first: Duration,
+    /// The longest.
+    pub longest: Duration,
+    /// How often a push is tried in all; [`Periodic`](super::Periodic) does not count, its queue is the limit.
+    pub attempts: u32,
+}
+
+impl Default for Retry {
+    /// 100 ms to 10 s, three attempts.
+    fn default() -> Self {
+        Self { first: Duration::from_millis(100), longest: Duration::from_secs(10), attempts: 3 }
+    }
+}
+
+/// `Retry-After` is not obeyed beyond this: a server must not be able to switch its clients off.
+const LONGEST_WISH: Duration = Duration::from_secs(600);
+
+impl Retry {
+    /// How long to wait after the `failures`th failure in a row.
+    pub(super) fn pause(&self, failures: u32, error: &PushError) -> Duration {
+        if let Some(wish) = error.retry_after() {
+            return wish.min(LONGEST_WISH);
+        }
+        let doubled = self.first.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
+        let whole = doubled.min(self.longest);
+        whole.mul_f64(1.0 - random() / 2.0)
+    }
+
+    /// Runs `attempt` until it succeeds, fails for good, or was tried often enough.
+    pub(super) fn run<T>(&self, mut attempt: impl FnMut() -> Result<T, PushError>) -> Result<T, PushError> {
+        let mut failures = 0;
+        loop {
+            match attempt() {
+                Err(error) if error.may_retry() && failures + 1 < self.attempts => {
+                    failures += 1;
+                    std::thread::sleep(self.pause(failures, &error));
+                }
+                result => return result,
+            }
+        }
+    }
+}
+
+/// From 0 to 1; no secret depends on it.
+pub(super) fn random() -> f64 {
+    use std::hash::{BuildHasher, Hasher};
+    // Keyed at random for each process, and hashing another moment each time.
+    let mut hasher = std::collections::hash_map::RandomState::new().build_hasher();
+    hasher.write_u128(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos());
+    (hasher.finish() >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let retry = Retry { first: Duration::from_millis(100), longest: Duration::from_secs(1), attempts: 9 };
+        for (failures, whole) in [(1, 100), (2, 200), (3, 400), (4, 800), (5, 1_000), (40, 1_000), (4_000_000_000, 1_000)] {
+            let pause = retry.pause(failures, &PushError::Timeout).as_millis();
+            assert!((whole / 2..=whole).contains(&pause), "{failures}: {pause}");
+        }
+        let busy = PushError::Status { status: 503, body: String::new(), retry_after: Some(Duration::from_secs(7)) };
+        assert_eq!(retry.pause(1, &busy), Duration::from_secs(7));
+    }
+
+    #[test]
+    fn what_cannot_succeed_is_tried_once() {
+        let retry = Retry { first: Duration::ZERO, ..Retry::default() };
+        for (status, times) in [(400, 1), (404, 1), (415, 1), (429, 3), (500, 3), (503, 3)] {
+            let mut tried = 0;
+            let result: Result<(), _> = retry.run(|| {
+                tried += 1;
+                Err(PushError::Status { status, body: String::new(), retry_after: None })
+            });
+            assert!(result.is_err());
+            assert_eq!(tried, times, "{status}");
+        }
+    }
+}
