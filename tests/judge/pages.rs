@@ -56,7 +56,7 @@ for family in {"text": text, "open_metrics": open_metrics}[sys.argv[1]](open(sys
     for s in family.samples:
         time = None if s.timestamp is None else float(s.timestamp)
         exemplar = None if s.exemplar is None else sorted(s.exemplar.labels.items())
-        print(json.dumps([family.name, family.type, family.unit, s.name, sorted(s.labels.items()), repr(s.value), time, exemplar]))
+        print(json.dumps([family.name, family.type, family.unit, s.name, sorted(s.labels.items()), repr(float(s.value)), time, exemplar]))
 "#;
 
 /// The samples that Python's parser finds; its complaint if it takes the page for broken.

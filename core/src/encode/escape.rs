@@ -86,21 +86,19 @@ impl Names {
 
     /// The name of a metric; `legacy` says whether it is in the legacy character set.
     pub(crate) fn metric(&self, page: &mut Page<'_>, parts: Parts<'_>, legacy: bool) {
-        if legacy && self.keeps_legacy {
-            parts.for_each(|part| page.put(part.as_bytes()));
-        } else {
-            (self.rewrite)(page, parts, true);
-        }
+        let rewrite = if legacy && self.keeps_legacy { as_it_is } else { self.rewrite };
+        rewrite(page, parts, true);
     }
 
     /// The name of a label, which nobody may have checked.
     pub(crate) fn label(&self, page: &mut Page<'_>, parts: Parts<'_>) {
-        if self.keeps_legacy && is_legacy(parts.clone(), false) {
-            parts.for_each(|part| page.put(part.as_bytes()));
-        } else {
-            (self.rewrite)(page, parts, false);
-        }
+        let rewrite = if self.keeps_legacy && is_legacy(parts.clone(), false) { as_it_is } else { self.rewrite };
+        rewrite(page, parts, false);
     }
+}
+
+fn as_it_is(page: &mut Page<'_>, parts: Parts<'_>, _: bool) {
+    parts.for_each(|part| page.put(part.as_bytes()));
 }
 
 fn quoted(page: &mut Page<'_>, parts: Parts<'_>, _: bool) {
@@ -120,7 +118,7 @@ fn dots(page: &mut Page<'_>, parts: Parts<'_>, colon: bool) {
 fn values(page: &mut Page<'_>, parts: Parts<'_>, colon: bool) {
     // A name whose every character is legal is left alone.
     if is_legacy(parts.clone(), colon) {
-        parts.for_each(|part| page.put(part.as_bytes()));
+        as_it_is(page, parts, colon);
     } else {
         page.put(b"U__");
         rewritten(page, parts, colon, Rewrite { dot: b"_2e_", underscore: b"__", other: None });

@@ -147,8 +147,8 @@ impl Message for Family<'_> {
     fn fields(&self, out: &mut Fields<'_>) {
         let Self { desc, names } = *self;
         // As in text, the samples' own name: with `_total` and `_info`.
-        let name = if desc.kind() == Kind::Info { desc.sample(Kind::Info.suffix()) } else { desc.name() };
-        metric::family_name(out, 1, names, name, desc.is_legacy());
+        let suffix = if desc.kind() == Kind::Info { Kind::Info.suffix() } else { desc.own_suffix() };
+        metric::family_name(out, 1, names, desc.sample(suffix), desc.is_legacy());
         if !desc.help().is_empty() {
             out.string(2, desc.help());
         }

@@ -41,6 +41,7 @@ impl TextEncoder<'_, '_> {
     }
 
     /// Goes on with the numbers that were kept, if the metric was cut.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn resume(&mut self, metric: &mut Metric<'_>) -> Result<(), Stop> {
         metric.cut = self.latch.resume(self.page, metric.labels, &mut metric.held)?;
         Ok(())
