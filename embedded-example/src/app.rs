@@ -109,7 +109,7 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
         identity: Identity,
         storage: &'a mut Storage<'a>,
         buffers: &'a mut Buffers,
-        services: &'a mut [S; CONNECTIONS],
+        services: [&'a mut S; CONNECTIONS],
     ) -> Self {
         metrics::STATE.set(State::Booting);
         let Buffers { rings, callers } = buffers;
@@ -120,7 +120,7 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
         let mut sockets = SocketSet::new(&mut storage[..]);
         let addressing = Addressing::new(&mut interface, &mut sockets);
         let handles = rings.each_mut().map(|rings| sockets.add(socket(rings)));
-        let connections = services.each_mut().map(|service| Connection::new(service, PORT));
+        let connections = services.map(|service| Connection::new(service, PORT));
         let simulation = Simulation::new(identity.seed as u32);
         Self { nic, interface, sockets, addressing, handles, connections, simulation, waiting: Waiting::default() }
     }

@@ -64,7 +64,7 @@ impl<S: Service + 'static> World<S> {
         let (wire, chip, mut port) = Wire::new(crate::nic::FRAME_BYTES, loss_percent, seed);
         let identity = Identity { mac: DEVICE.0, seed: seed.into() };
         let (storage, buffers) = (Box::leak(Box::new(storage())), Box::leak(Box::new(Buffers::new())));
-        let services = Box::leak(Box::new(core::array::from_fn(|_| service())));
+        let services = core::array::from_fn(|_| Box::leak(Box::new(service())));
         let app = App::new(chip, identity, storage, buffers, services);
         let mut interface = Interface::new(Config::new(CLIENTS.into()), &mut port, Instant::ZERO);
         interface.update_ip_addrs(|addresses| {
