@@ -130,7 +130,6 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
     pub fn poll(&mut self, now_ms: u64) -> u64 {
         let now = Instant::from_millis(now_ms as i64);
         let simulation_due = self.simulation.poll(now_ms);
-        self.serve(now_ms, true);
         let mut due = simulation_due.min(now_ms + TIMERS_MS);
         for frame in 0.. {
             if frame == BURST {

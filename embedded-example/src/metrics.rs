@@ -139,8 +139,7 @@ pub static FRAMES: Family<Counter<u32>, Direction, 2> = Family::new(&Desc::count
 /// Their bytes, without checksum.
 pub static FRAME_BYTES: Family<Counter<u32>, Direction, 2> = Family::new(&Desc::counter("frame_bytes_total", "Their bytes.").unit("bytes"));
 /// Frames that were lost in the chip or its driver: damaged, too long, no room.
-pub static FRAME_DROPS: Family<Counter<u32>, Direction, 2> =
-    Family::new(&Desc::counter("dropped_frames_total", "Frames lost: bad, too long, no room."));
+pub static FRAME_DROPS: Family<Counter<u32>, Direction, 2> = Family::new(&Desc::counter("dropped_frames_total", "Frames lost."));
 static NIC: Registry<'_> = Registry::new(&[&FRAMES, &FRAME_BYTES, &FRAME_DROPS]).prefix("nic_");
 
 /// TCP connections that were established.
@@ -160,7 +159,7 @@ static RESPONSE_BYTES: Metric<Counter<u32>> =
     Metric::new(&Desc::counter("http_response_bytes_total", "Their bytes, with heads.").unit("bytes"));
 /// From the last byte of a request for metrics to the last of the page.
 static SCRAPE_SECONDS: Metric<Histogram<ScrapeSeconds, 8>> =
-    Metric::new(&Desc::histogram("scrape_seconds", "Scrapes, from request to last byte.").unit("seconds"));
+    Metric::new(&Desc::histogram("scrape_seconds", "Scrapes, to the last byte.").unit("seconds"));
 
 /// A sensor.
 pub static TEMPERATURE: Metric<Gauge<f32>> =
