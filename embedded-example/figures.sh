@@ -57,7 +57,7 @@ series=$(grep -cv '^#' <<<"$page")
 ram=$(value device_static_ram_bytes <<<"$page")
 stack=$(value device_stack_used_bytes <<<"$page")
 # By names of functions: what is inlined counts for whom it is inlined into.
-named=$(arm-none-eabi-nm -CS "$elf" | awk '$3 ~ /[tTrR]/ && ($4 ~ /^<?picometer::/) { sum += strtonum("0x" $2) } END { print sum }')
+named=$(arm-none-eabi-nm -CS --radix=d "$elf" | awk '$3 ~ /[tTrR]/ && $4 ~ /^<?picometer::/ { sum += $2 } END { print sum }')
 
 # The core alone: programs that use it, less the empty one.
 bare() {

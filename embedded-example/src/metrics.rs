@@ -159,7 +159,7 @@ static RESPONSE_BYTES: Metric<Counter<u32>> =
     Metric::new(&Desc::counter("http_response_bytes_total", "Their bytes, with heads.").unit("bytes"));
 /// From the last byte of a request for metrics to the last of the page.
 static SCRAPE_SECONDS: Metric<Histogram<ScrapeSeconds, 8>> =
-    Metric::new(&Desc::histogram("scrape_seconds", "Scrapes, to the last byte.").unit("seconds"));
+    Metric::new(&Desc::histogram("scrape_seconds", "Scrapes.").unit("seconds"));
 
 /// A sensor.
 pub static TEMPERATURE: Metric<Gauge<f32>> =
@@ -172,7 +172,7 @@ pub static TRANSFER_SECONDS: Family<Histogram<TransferSeconds, 6>, Outcome, 3> =
 
 /// Who has connected, by IPv4 address: the first few, the rest together.
 static PEERS: BoundedFamily<Counter<u32>, 1, 4, 15> =
-    BoundedFamily::new(&Desc::counter("peer_connections_total", "By peer; beyond four together."), &["peer"]);
+    BoundedFamily::new(&Desc::counter("peer_connections_total", "By peer."), &["peer"]);
 
 /// Everything that is exposed, in this order.
 pub static METRICS: Registry<'_> = Registry::new(&[

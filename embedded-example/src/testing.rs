@@ -73,6 +73,16 @@ impl<S: Service + 'static> World<S> {
         Self { now_ms: 0, app, wire, port, interface, sockets: SocketSet::new(Vec::new()), next_port: 50_000, app_due_ms: 0, deaf: false }
     }
 
+    /// From now on frames to the application come twice or change places, now and then.
+    pub(crate) fn shuffle(&mut self) {
+        self.wire.shuffle();
+    }
+
+    /// Frames for which the application's chip had no room since the last call.
+    pub(crate) fn overruns(&mut self) -> u32 {
+        self.wire.take_overruns()
+    }
+
     /// A client that begins to connect; it buffers `window` bytes until they are read.
     pub(crate) fn connect(&mut self, window: usize) -> SocketHandle {
         let mut socket = Socket::new(SocketBuffer::new(vec![0; window]), SocketBuffer::new(vec![0; 4096]));
