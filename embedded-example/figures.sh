@@ -59,13 +59,16 @@ stack=$(value device_stack_used_bytes <<<"$page")
 # By names of functions: what is inlined counts for whom it is inlined into.
 named=$(arm-none-eabi-nm -CS --radix=d "$elf" | awk '$3 ~ /[tTrR]/ && $4 ~ /^<?picometer::/ { sum += $2 } END { print sum }')
 
-# The core alone: programs that use it, less the empty one.
-bare() {
-    local program=$1 profile=release folder
-    folder=$(cd "$here/../tests/bare_metal" && cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
-    sections "$folder/thumbv7m-none-eabi/$profile/$program" ".text .rodata .data"
-}
-"$here/../tests/bare_metal.sh" >/dev/null || fail "tests/bare_metal.sh fails"
+# The core alone: programs that use it, less the empty one. Toolchains as in qemu.sh.
+cargo=(cargo) std=()
+if ! rustup target list --installed 2>/dev/null | grep -qx thumbv7m-none-eabi; then
+    cargo=(env RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=/usr/bin/ld.lld /usr/bin/cargo)
+    std=(-Zbuild-std=core)
+fi
+cd "$here/../tests/bare_metal"
+"${cargo[@]}" build --quiet --release --target thumbv7m-none-eabi ${std[@]+"${std[@]}"} >&2
+folder=$("${cargo[@]}" metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+bare() { sections "$folder/thumbv7m-none-eabi/release/$1" ".text .rodata .data"; }
 empty=$(bare empty)
 integers=$(($(bare integers) - empty))
 everything=$(($(bare everything) - empty))
