@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-Usage: qemu.sh [--board an385|lm3s] [--port PORT] [--dhcp] [--no-log] [--build-only]
+Usage: qemu.sh [--board an385|lm3s] [--port PORT] [--dhcp] [--bench-page] [--no-log] [--build-only]
 
 Builds the firmware for a Cortex-M3 board, boots it under QEMU and forwards 127.0.0.1:PORT to it.
 Ctrl-C ends it.
@@ -12,6 +12,7 @@ Ctrl-C ends it.
   --board BOARD   an385: Arm MPS2 with a LAN9118 (default); lm3s: TI LM3S6965
   --port PORT     where to serve on this machine (default 9100)
   --dhcp          ask QEMU's network for an address instead of taking 10.0.2.15
+  --bench-page    400 more series and a send buffer of 512 bytes, to measure
   --no-log        build without the log, even if defmt-print is there to show it
   --build-only    build, print the path of the ELF file, and stop
 END
@@ -22,7 +23,7 @@ fail() {
     exit "${2:-1}"
 }
 
-board=an385 port=9100 dhcp= log=auto build_only=
+board=an385 port=9100 dhcp= bench= log=auto build_only=
 while [ $# -gt 0 ]; do
     case $1 in
         --board | --port)
@@ -31,6 +32,7 @@ while [ $# -gt 0 ]; do
             shift
             ;;
         --dhcp) dhcp=1 ;;
+        --bench-page) bench=1 ;;
         --no-log) log= ;;
         --build-only) build_only=1 ;;
         -h | --help)
@@ -60,6 +62,7 @@ fi
 features=$board
 name=picometer-firmware-$board
 [ -z "$dhcp" ] || features+=,dhcp name+=-dhcp
+[ -z "$bench" ] || features+=,bench-page name+=-bench
 [ -z "$log" ] || features+=,defmt name+=-log
 
 # shellcheck source=toolchain.sh

@@ -100,6 +100,8 @@ pub struct App<'a, D: Device, S> {
     connections: [Connection<'a, S>; CONNECTIONS],
     simulation: Simulation,
     waiting: Waiting,
+    /// The latest time that was seen.
+    now_ms: u64,
 }
 
 impl<'a, D: Device, S: Service> App<'a, D, S> {
@@ -109,7 +111,7 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
         identity: Identity,
         storage: &'a mut Storage<'a>,
         buffers: &'a mut Buffers,
-        services: &'a mut [S; CONNECTIONS],
+        services: [&'a mut S; CONNECTIONS],
     ) -> Self {
         metrics::STATE.set(State::Booting);
         let Buffers { rings, callers } = buffers;
@@ -120,17 +122,20 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
         let mut sockets = SocketSet::new(&mut storage[..]);
         let addressing = Addressing::new(&mut interface, &mut sockets);
         let handles = rings.each_mut().map(|rings| sockets.add(socket(rings)));
-        let connections = services.each_mut().map(|service| Connection::new(service, PORT));
+        let connections = services.map(|service| Connection::new(service, PORT));
         let simulation = Simulation::new(identity.seed as u32);
-        Self { nic, interface, sockets, addressing, handles, connections, simulation, waiting: Waiting::default() }
+        Self { nic, interface, sockets, addressing, handles, connections, simulation, waiting: Waiting::default(), now_ms: 0 }
     }
 
     /// Handles what came in, sends what there is to send, and returns the time in milliseconds at which it wants to be
     /// polled again unless a frame arrives before.
+    ///
+    /// For a clock that goes back, time stands still until it has caught up.
     pub fn poll(&mut self, now_ms: u64) -> u64 {
+        let now_ms = self.now_ms.max(now_ms);
+        self.now_ms = now_ms;
         let now = Instant::from_millis(now_ms as i64);
         let simulation_due = self.simulation.poll(now_ms);
-        self.serve(now_ms, true);
         let mut due = simulation_due.min(now_ms + TIMERS_MS);
         for frame in 0.. {
             if frame == BURST {

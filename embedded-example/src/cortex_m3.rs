@@ -10,6 +10,7 @@
 mod chip;
 mod memory;
 
+use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use cortex_m::peripheral::syst::SystClkSource;
@@ -29,6 +30,7 @@ const CYCLES_PER_MS: u32 = chip::CLOCK_HZ / 1000;
 static MILLIS: AtomicU32 = AtomicU32::new(0);
 static ROUNDS: AtomicU32 = AtomicU32::new(0);
 
+type Pages = [MaybeUninit<page::Page>; CONNECTIONS];
 type Application = App<'static, &'static mut chip::Chip, page::Page>;
 
 #[entry]
@@ -82,9 +84,11 @@ fn sockets() -> Option<&'static mut Storage<'static>> {
     cortex_m::singleton!(STORAGE: Storage<'static> = storage())
 }
 
+/// One after the other: all of them would take 2.5 KiB of the stack.
 #[inline(never)]
-fn pages() -> Option<&'static mut [page::Page; CONNECTIONS]> {
-    cortex_m::singleton!(PAGES: [page::Page; CONNECTIONS] = page::pages())
+fn pages() -> Option<[&'static mut page::Page; CONNECTIONS]> {
+    let places = cortex_m::singleton!(PAGES: Pages = [const { MaybeUninit::uninit() }; CONNECTIONS])?;
+    Some(places.each_mut().map(|place| place.write(page::page())))
 }
 
 #[inline(never)]
@@ -93,7 +97,7 @@ fn application(
     identity: Identity,
     storage: &'static mut Storage<'static>,
     buffers: &'static mut Buffers,
-    pages: &'static mut [page::Page; CONNECTIONS],
+    pages: [&'static mut page::Page; CONNECTIONS],
 ) -> Option<&'static mut Application> {
     cortex_m::singleton!(APP: Application = App::new(chip, identity, storage, buffers, pages))
 }

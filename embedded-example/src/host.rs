@@ -18,7 +18,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 
 use self::gateway::Gateway;
 use self::wire::Wire;
-use crate::app::{App, Buffers, Identity, storage};
+use crate::app::{App, Buffers, CONNECTIONS, Identity, storage};
 use crate::board::{self, Board};
 use crate::metrics::{self, Direction, Interrupt};
 use crate::page;
@@ -96,10 +96,11 @@ impl Stopper {
 fn run(listener: TcpListener, poll: Poll, stop: Arc<AtomicBool>, loss_percent: u8) {
     let (wire, chip, port) = Wire::new(crate::nic::FRAME_BYTES, loss_percent, 1);
     let identity = Identity { mac: [0x02, 0x70, 0x69, 0x63, 0x6f, 0x03], seed: 1 };
-    let (mut storage, mut buffers, mut pages) = (storage(), Buffers::new(), page::pages());
+    let (mut storage, mut buffers) = (storage(), Buffers::new());
+    let mut pages: [_; CONNECTIONS] = core::array::from_fn(|_| page::page());
     metrics::BOOTS.inc();
     metrics::RESET_REASON.set(metrics::ResetReason::PowerOn);
-    let mut app = App::new(chip, identity, &mut storage, &mut buffers, &mut pages);
+    let mut app = App::new(chip, identity, &mut storage, &mut buffers, pages.each_mut());
     let gateway = Gateway::new(port, listener);
     board::run(&mut Machine { started: Instant::now(), wire, gateway, poll, events: Events::with_capacity(16), stop }, &mut app);
 }

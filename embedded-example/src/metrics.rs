@@ -139,8 +139,7 @@ pub static FRAMES: Family<Counter<u32>, Direction, 2> = Family::new(&Desc::count
 /// Their bytes, without checksum.
 pub static FRAME_BYTES: Family<Counter<u32>, Direction, 2> = Family::new(&Desc::counter("frame_bytes_total", "Their bytes.").unit("bytes"));
 /// Frames that were lost in the chip or its driver: damaged, too long, no room.
-pub static FRAME_DROPS: Family<Counter<u32>, Direction, 2> =
-    Family::new(&Desc::counter("dropped_frames_total", "Frames lost: bad, too long, no room."));
+pub static FRAME_DROPS: Family<Counter<u32>, Direction, 2> = Family::new(&Desc::counter("dropped_frames_total", "Frames lost."));
 static NIC: Registry<'_> = Registry::new(&[&FRAMES, &FRAME_BYTES, &FRAME_DROPS]).prefix("nic_");
 
 /// TCP connections that were established.
@@ -159,8 +158,7 @@ static RESPONSES: Family<Counter<u32>, Code, 6> = Family::new(&Desc::counter("ht
 static RESPONSE_BYTES: Metric<Counter<u32>> =
     Metric::new(&Desc::counter("http_response_bytes_total", "Their bytes, with heads.").unit("bytes"));
 /// From the last byte of a request for metrics to the last of the page.
-static SCRAPE_SECONDS: Metric<Histogram<ScrapeSeconds, 8>> =
-    Metric::new(&Desc::histogram("scrape_seconds", "Scrapes, from request to last byte.").unit("seconds"));
+static SCRAPE_SECONDS: Metric<Histogram<ScrapeSeconds, 8>> = Metric::new(&Desc::histogram("scrape_seconds", "Scrapes.").unit("seconds"));
 
 /// A sensor.
 pub static TEMPERATURE: Metric<Gauge<f32>> =
@@ -172,8 +170,7 @@ pub static TRANSFER_SECONDS: Family<Histogram<TransferSeconds, 6>, Outcome, 3> =
     Family::new(&Desc::histogram("transfer_seconds", "How long they took.").namespace("i2c").unit("seconds"));
 
 /// Who has connected, by IPv4 address: the first few, the rest together.
-static PEERS: BoundedFamily<Counter<u32>, 1, 4, 15> =
-    BoundedFamily::new(&Desc::counter("peer_connections_total", "By peer; beyond four together."), &["peer"]);
+static PEERS: BoundedFamily<Counter<u32>, 1, 4, 15> = BoundedFamily::new(&Desc::counter("peer_connections_total", "By peer."), &["peer"]);
 
 /// Everything that is exposed, in this order.
 pub static METRICS: Registry<'_> = Registry::new(&[

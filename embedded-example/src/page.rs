@@ -2,7 +2,6 @@
 
 use picometer::http::{Limits, Next, Responder, Served, Site};
 
-use crate::app::CONNECTIONS;
 use crate::connection::Service;
 use crate::metrics::METRICS;
 
@@ -15,10 +14,10 @@ static SITE: Site<'_> = Site::new(&METRICS).title("picometer-firmware").limits(L
 /// What answers on a connection.
 pub type Page = Responder<'static, BUFFER, 64, 4096>;
 
-/// One for each connection.
-pub fn pages() -> [Page; CONNECTIONS] {
-    // Not a constant: that would be copied, 1.6 KiB of it, out of flash.
-    core::array::from_fn(|_| Responder::with_sizes(&SITE))
+/// What answers on one connection.
+pub fn page() -> Page {
+    // Not a constant: that would be copied out of flash.
+    Responder::with_sizes(&SITE)
 }
 
 impl<const BUFFER: usize, const QUERY: usize, const HEAD: usize> Service for Responder<'_, BUFFER, QUERY, HEAD> {

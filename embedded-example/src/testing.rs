@@ -64,13 +64,23 @@ impl<S: Service + 'static> World<S> {
         let (wire, chip, mut port) = Wire::new(crate::nic::FRAME_BYTES, loss_percent, seed);
         let identity = Identity { mac: DEVICE.0, seed: seed.into() };
         let (storage, buffers) = (Box::leak(Box::new(storage())), Box::leak(Box::new(Buffers::new())));
-        let services = Box::leak(Box::new(core::array::from_fn(|_| service())));
+        let services = core::array::from_fn(|_| Box::leak(Box::new(service())));
         let app = App::new(chip, identity, storage, buffers, services);
         let mut interface = Interface::new(Config::new(CLIENTS.into()), &mut port, Instant::ZERO);
         interface.update_ip_addrs(|addresses| {
             addresses.push(IpCidr::Ipv4(Ipv4Cidr::new(GATEWAY, ADDRESS.prefix_len()))).expect("room for one");
         });
         Self { now_ms: 0, app, wire, port, interface, sockets: SocketSet::new(Vec::new()), next_port: 50_000, app_due_ms: 0, deaf: false }
+    }
+
+    /// From now on frames to the application come twice or change places, now and then.
+    pub(crate) fn shuffle(&mut self) {
+        self.wire.shuffle();
+    }
+
+    /// Frames for which the application's chip had no room since the last call.
+    pub(crate) fn overruns(&mut self) -> u32 {
+        self.wire.take_overruns()
     }
 
     /// A client that begins to connect; it buffers `window` bytes until they are read.

@@ -129,9 +129,13 @@ impl<'a> Iterator for Parts<'a> {
             self.prefix = here.next;
             return Some(here.text);
         }
-        let part = self.own.get(self.next).copied();
-        self.next += 1;
-        part
+        loop {
+            let part = self.own.get(self.next).copied()?;
+            self.next += 1;
+            if !part.is_empty() {
+                return Some(part);
+            }
+        }
     }
 }
 

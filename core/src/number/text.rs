@@ -101,17 +101,17 @@ impl NumberText {
 
     /// At least `least` digits, with leading zeros.
     pub(crate) fn push_digits(&mut self, mut value: u32, least: usize) {
-        let mut digits = [b'0'; 10];
-        let mut count = 0;
-        for place in digits.iter_mut().rev() {
+        let (mut count, mut rest) = (1, value);
+        while rest >= 10 || count < least {
+            rest /= 10;
+            count += 1;
+        }
+        let room = self.bytes.get_mut(self.len..).and_then(|room| room.get_mut(..count)).unwrap_or(&mut []);
+        self.len += room.len();
+        for place in room.iter_mut().rev() {
             *place = b'0' + (value % 10) as u8;
             value /= 10;
-            count += 1;
-            if value == 0 && count >= least {
-                break;
-            }
         }
-        self.push_all(digits.get(digits.len() - count..).unwrap_or(&[]));
     }
 }
 

@@ -46,6 +46,102 @@ fn pages_survive_a_lossy_network() {
 }
 
 #[test]
+fn pages_survive_a_very_lossy_network() {
+    let expected = undisturbed();
+    for (percent, seed) in [(10, 1), (10, 2), (20, 3), (20, 4), (30, 5), (30, 6)] {
+        let mut world = World::new(percent, seed, page);
+        let mut attempts = 0;
+        // Where the device gives up after all, the client sees a reset and never half a page that looks whole.
+        loop {
+            attempts += 1;
+            assert!(attempts < 10, "{percent} % lost, seed {seed}");
+            let client = world.connect(8192);
+            let (mut asked, mut bytes) = (false, Vec::new());
+            world.until(600_000, "a page or a reset", |world| {
+                if !asked && world.client(client).may_send() {
+                    world.send(client, REQUEST);
+                    asked = true;
+                }
+                bytes.extend(world.take(client));
+                bytes.ends_with(b"\r\n0\r\n\r\n") || world.state(client) == State::Closed
+            });
+            if bytes.ends_with(b"\r\n0\r\n\r\n") {
+                assert!(crate::testing::body(&bytes) == expected, "{percent} % lost, seed {seed}");
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn pages_survive_frames_that_come_twice_or_out_of_order() {
+    let expected = undisturbed();
+    for seed in 0..20 {
+        let mut world = World::new(if seed < 10 { 0 } else { 5 }, seed, page);
+        world.shuffle();
+        let client = world.connect(8192);
+        for _ in 0..3 {
+            world.send(client, REQUEST);
+            assert!(world.response(client, 120_000) == expected, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn pages_survive_a_chip_that_overruns() {
+    let expected = undisturbed();
+    let mut world = world();
+    let client = world.connect(8192);
+    world.send(client, REQUEST);
+    // More noise than the chip holds, in front of what the client has to say.
+    for _ in 0..20 {
+        for _ in 0..100 {
+            world.port.transmit(Instant::ZERO).expect("room").consume(60, |frame| frame.fill(0xff));
+        }
+        world.pass(1);
+    }
+    assert!(world.overruns() > 100, "the chip was never full");
+    assert!(world.response(client, 60_000) == expected);
+}
+
+#[test]
+fn a_clock_that_jumps_does_no_harm() {
+    let expected = undisturbed();
+    // An hour ahead in the middle of a page: the device may give the client up, which sees a reset, and serves the next.
+    let mut world = world();
+    let first = world.connect(2048);
+    world.send(first, REQUEST);
+    world.until(100, "part of a page", |world| !world.take(first).is_empty());
+    world.now_ms += 3_600_000;
+    world.pass(10);
+    let next = world.connect(8192);
+    world.send(next, REQUEST);
+    assert!(world.response(next, 1_000) == expected);
+    // Behind the 32 bits of a clock in milliseconds.
+    world.now_ms = u64::from(u32::MAX) - 2;
+    world.client(next).close();
+    world.pass(10);
+    let last = world.connect(8192);
+    world.send(last, REQUEST);
+    assert!(world.response(last, 1_000) == expected);
+}
+
+#[test]
+fn a_clock_that_goes_back_does_no_harm() {
+    let mut world = world();
+    world.now_ms = 1_000_000;
+    let client = world.connect(8192);
+    world.send(client, REQUEST);
+    world.response(client, 100);
+    // The client's own stack is not what is tested: only the application sees the wrong time.
+    for now_ms in [999_000, 5, 0, 500_000] {
+        world.app.poll(now_ms);
+    }
+    world.send(client, REQUEST);
+    assert_eq!(world.response(client, 60_000).len(), PAGE_BYTES);
+}
+
+#[test]
 fn two_clients_are_served_at_the_same_time() {
     let mut world = world();
     let clients = [world.connect(8192), world.connect(8192)];

@@ -25,6 +25,8 @@ struct Lane {
     overruns: u32,
     loss_percent: u32,
     random: u32,
+    /// Frames come twice or change places, now and then.
+    shuffles: bool,
 }
 
 /// A look at the cable from outside.
@@ -47,12 +49,18 @@ impl Wire {
     pub fn new(chip_mtu: usize, loss_percent: u8, seed: u32) -> (Self, Port, Port) {
         let lane = |longest, seed: u32| {
             let (frames, random, loss_percent) = (VecDeque::new(), seed.wrapping_mul(2).wrapping_add(1), u32::from(loss_percent));
-            Rc::new(RefCell::new(Lane { frames, longest, overruns: 0, loss_percent, random }))
+            Rc::new(RefCell::new(Lane { frames, longest, overruns: 0, loss_percent, random, shuffles: false }))
         };
         let (to_chip, to_far) = (lane(chip_mtu, seed), lane(ETHERNET_BYTES, !seed));
         let chip = Port { receive: to_chip.clone(), send: to_far.clone(), mtu: chip_mtu };
         let far = Port { receive: to_far, send: to_chip.clone(), mtu: ETHERNET_BYTES };
         (Self { to_chip }, chip, far)
+    }
+
+    /// From now on every tenth frame comes twice and every tenth overtakes the one before it, towards the device.
+    #[cfg(test)]
+    pub(crate) fn shuffle(&self) {
+        self.to_chip.borrow_mut().shuffles = true;
     }
 
     /// Whether a frame waits for the device.
@@ -82,15 +90,24 @@ impl Lane {
             self.overruns += 1;
             return;
         }
-        self.frames.push_back(frame);
+        let chance = if self.shuffles { self.random() % 10 } else { u32::MAX };
+        if chance == 0 && self.frames.len() + 1 < CAPACITY {
+            self.frames.push_back(frame.clone());
+        }
+        let place = self.frames.len().saturating_sub(usize::from(chance == 1));
+        self.frames.insert(place, frame);
     }
 
     fn lose(&mut self) -> bool {
+        self.random() % 100 < self.loss_percent
+    }
+
+    fn random(&mut self) -> u32 {
         // Marsaglia's xorshift; its low bits are as good as the others.
         self.random ^= self.random << 13;
         self.random ^= self.random >> 17;
         self.random ^= self.random << 5;
-        self.random % 100 < self.loss_percent
+        self.random
     }
 }
 

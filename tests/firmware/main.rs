@@ -1,0 +1,10 @@
+//! The firmware as a whole: as a program on this machine, and on emulated boards with clients of every kind.
+
+#[path = "../peers/mod.rs"]
+mod peers;
+
+mod board;
+mod clients;
+mod host;
+mod page;
+mod stress;
