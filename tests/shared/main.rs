@@ -15,7 +15,7 @@ mod driver {
     pub static METRICS: Registry = Registry::new(&[&FRAMES, &SIZES]).prefix("nic_").labels(&[Label::new("port", "0")]);
 }
 
-static BOOTS: picometer::Metric<Counter> = picometer::Metric::new(&Desc::counter("boots_total", "Starts."));
+static BOOTS: picometer::Metric<picometer::Counter> = picometer::Metric::new(&Desc::counter("boots_total", "Starts."));
 
 #[test]
 fn statics_and_metrics_made_at_run_time_share_a_page() {

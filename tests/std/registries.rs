@@ -77,7 +77,8 @@ fn nested_handles_put_prefixes_and_labels_on_what_they_register() {
 
 #[test]
 fn registries_and_statics_are_collectors_too() {
-    static BOOTS: picometer_std::statics::Metric<Counter> = picometer_std::statics::Metric::new(&Desc::counter("boots_total", ""));
+    static BOOTS: picometer_std::statics::Metric<picometer_std::statics::Counter> =
+        picometer_std::statics::Metric::new(&Desc::counter("boots_total", ""));
     static DRIVER: picometer_std::statics::Registry = picometer_std::statics::Registry::new(&[&BOOTS]).prefix("nic_");
     let inner = Registry::new();
     inner.register(Metric::<Gauge<i64>>::new("b", "")).unwrap();
