@@ -185,6 +185,11 @@ impl<'a, 'e> SeriesEncoder<'a, 'e> {
     pub fn labels(&self) -> &'a dyn LabelSet {
         self.labels
     }
+
+    /// What it was made of, for cells that stand between another cell and the encoder.
+    pub fn parts(&mut self) -> (&mut (dyn Encoder + 'e), &'a Desc<'a>, &'a dyn LabelSet) {
+        (self.out, self.desc, self.labels)
+    }
 }
 
 impl SeriesEncoder<'_, '_> {

@@ -3,6 +3,7 @@
 pub(crate) mod buckets;
 pub(crate) mod callback;
 pub(crate) mod counter;
+pub(crate) mod created;
 pub(crate) mod histogram;
 pub(crate) mod info;
 mod local;

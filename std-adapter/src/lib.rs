@@ -52,6 +52,7 @@ pub use cell::Make;
 pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, exponential, exponential_range, linear};
 pub use cell::callback::{CounterFn, GaugeFn};
 pub use cell::counter::{Counter, Tallied};
+pub use cell::created::Created;
 pub use cell::histogram::{GaugeHistogram, Histogram};
 pub use cell::info::Info;
 pub use cell::native::{NativeBuckets, NativeHistogram};

@@ -55,14 +55,14 @@ struct Shared {
 struct State {
     /// Replaced where a page is being written, so that neither waits for the other.
     members: Arc<Vec<Arc<Member>>>,
-    /// Which member shows samples of a name, as a scraper sees it that takes no UTF-8.
+    /// Which group of members shows samples of a name, as a scraper sees it that takes no UTF-8.
     claims: HashMap<Box<str>, Claim>,
     target: Option<Facts>,
     made: u64,
 }
 
 struct Claim {
-    member: u64,
+    group: u64,
     owner: Owner,
 }
 
@@ -174,22 +174,43 @@ impl Registry {
         let mut state = self.shared.state.lock();
         let State { members, claims, made, .. } = &mut *state;
         let mut taken: HashMap<Box<str>, Claim> = HashMap::new();
-        for family in &families {
+        let mut beside = None;
+        for (at, family) in families.iter().enumerate() {
             let owner = Owner { family: family.name.clone(), place };
+            let repeated = families.iter().take(at).any(|before| before.name == family.name);
             for sample in &family.samples {
-                let before = claims.get(sample).or_else(|| taken.get(sample).filter(|claim| claim.owner.family != owner.family));
-                if let Some(Claim { owner: first, .. }) = before {
+                let earlier = taken.get(sample).filter(|claim| repeated || claim.owner.family != owner.family);
+                let first = match (claims.get(sample), earlier) {
+                    (_, Some(claim)) => Some(claim),
+                    // Those that differ in labels of theirs may show one family together.
+                    (Some(claim), None) => {
+                        beside = beside.or(Some(claim.group).filter(|&group| member.goes_beside(members, group, &families)));
+                        Some(claim).filter(|claim| beside != Some(claim.group))
+                    }
+                    (None, None) => None,
+                };
+                if let Some(Claim { owner: first, .. }) = first {
                     return Err(RegisterError::Collision { sample: sample.clone(), first: first.clone(), second: owner });
                 }
                 if let Entry::Vacant(free) = taken.entry(sample.clone()) {
-                    free.insert(Claim { member: *made, owner: owner.clone() });
+                    free.insert(Claim { group: *made, owner: owner.clone() });
                 }
             }
         }
-        member.id = *made;
-        *made += 1;
-        claims.extend(taken);
-        Arc::make_mut(members).push(Arc::new(member));
+        member.families = families;
+        let members = Arc::make_mut(members);
+        match beside.and_then(|group| members.iter().rposition(|other| other.group == group).map(|at| (group, at + 1))) {
+            Some((group, at)) => {
+                member.group = group;
+                members.insert(at, Arc::new(member));
+            }
+            None => {
+                member.group = *made;
+                *made += 1;
+                claims.extend(taken);
+                members.push(Arc::new(member));
+            }
+        }
         Ok(())
     }
 
@@ -199,7 +220,9 @@ impl Registry {
         let mut state = self.shared.state.lock();
         let Some(at) = state.members.iter().position(|member| Arc::as_ptr(&member.any).cast::<()>() == pointer) else { return false };
         let removed = Arc::make_mut(&mut state.members).remove(at);
-        state.claims.retain(|_, claim| claim.member != removed.id);
+        if !state.members.iter().any(|member| member.group == removed.group) {
+            state.claims.retain(|_, claim| claim.group != removed.group);
+        }
         drop(state);
         // What the collector does when it is dropped is done without the lock.
         drop(removed);
@@ -221,6 +244,9 @@ impl Registry {
     /// assert!(page.ends_with(b"db_connections{pool=\"users\"} 3\n"));
     /// # Ok::<(), picometer_std::RegisterError>(())
     /// ```
+    ///
+    /// What is registered through several handles may have the same names, if the handles have a label in common with another
+    /// value: they show one family together.
     ///
     /// # Errors
     ///
@@ -247,7 +273,7 @@ impl Registry {
         let mut state = self.shared.state.lock();
         for sample in ["target", "target_info"] {
             match state.claims.get(sample) {
-                Some(claim) if claim.member != TARGET => {
+                Some(claim) if claim.group != TARGET => {
                     let first = claim.owner.clone();
                     return Err(RegisterError::Collision { sample: sample.into(), first, second: owner });
                 }
@@ -258,7 +284,7 @@ impl Registry {
             if facts.is_empty() {
                 state.claims.remove(sample);
             } else {
-                state.claims.insert(sample.into(), Claim { member: TARGET, owner: owner.clone() });
+                state.claims.insert(sample.into(), Claim { group: TARGET, owner: owner.clone() });
             }
         }
         state.target = (!facts.is_empty()).then_some(facts);
@@ -280,7 +306,7 @@ impl Registry {
     }
 }
 
-/// In place of a member, for the claims of `target_info`.
+/// In place of a group, for the claims of `target_info`.
 const TARGET: u64 = u64::MAX;
 
 impl Default for Registry {
@@ -306,9 +332,9 @@ impl Collector for Registry {
         // A reason that nobody asked for is not ours.
         failure::take();
         let mut failed = false;
-        for member in members.iter() {
-            member.collect_alone(out)?;
-            failed |= member.failures() > 0;
+        for group in members.chunk_by(|one, other| one.group == other.group) {
+            member::collect_group(group, out)?;
+            failed |= group.iter().any(|member| member.failures() > 0);
         }
         if failed && out.begin(&FAILURES)? {
             for member in members.iter().filter(|member| member.failures() > 0) {

@@ -40,7 +40,7 @@ impl<'a> Restricted<'a> {
 
 impl Collector for Restricted<'_> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        self.source.collect(&mut Filter { out, view: self, wanted: false })
+        self.source.collect(&mut Filter { out, view: self, wanted: false, stopped: false })
     }
 }
 
@@ -54,16 +54,26 @@ struct Filter<'a> {
     out: &'a mut dyn Encoder,
     view: &'a Restricted<'a>,
     wanted: bool,
+    stopped: bool,
+}
+
+impl Filter<'_> {
+    /// An encoder that wants no more says so also of families that nobody asked for.
+    fn unless_stopped<R>(&mut self, then: impl FnOnce(&mut Self) -> Result<R, Stop>) -> Result<R, Stop> {
+        let result = if self.stopped { Err(Stop) } else { then(self) };
+        self.stopped = result.is_err();
+        result
+    }
 }
 
 impl Encoder for Filter<'_> {
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
         self.wanted = self.view.wants(desc);
-        if self.wanted { self.out.begin(desc) } else { Ok(false) }
+        self.unless_stopped(|filter| if filter.wanted { filter.out.begin(desc) } else { Ok(false) })
     }
 
     fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
-        if self.wanted { self.out.metric(desc, labels, point) } else { Ok(()) }
+        self.unless_stopped(|filter| if filter.wanted { filter.out.metric(desc, labels, point) } else { Ok(()) })
     }
 
     fn vacant(&mut self) {

@@ -98,6 +98,7 @@ fn a_collector_does_not_collide_with_itself() {
     }
     let registry = Registry::new();
     assert_eq!(families(registry.register(Twice("a_sum")).map(drop)), ("a_sum".into(), "a".into(), "a_sum".into()));
+    assert_eq!(families(registry.register(Twice("a")).map(drop)), ("a".into(), "a".into(), "a".into()), "a family is begun once");
     registry.register(Twice("a_summary")).unwrap();
 }
 

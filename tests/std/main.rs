@@ -1,6 +1,5 @@
 //! What a program sees of the std adapter: names, series, values, registries, what fails, and what happens at once.
 
-mod allocation;
 mod collisions;
 mod concurrent;
 mod failing;

@@ -166,3 +166,68 @@ fn the_default_registry_is_one() {
     assert_eq!(metric().unwrap().get(), 1);
     assert!(page(default_registry()).contains("std_tests_default_total 1\n"));
 }
+
+#[test]
+fn several_of_a_component_show_their_families_together() {
+    let registry = Registry::new();
+    let pool = |name: &str| registry.nested("db_", [("pool", name)]).unwrap();
+    let register = |registry: &Registry| {
+        let open = registry.register(Metric::<Gauge<i64>>::new("connections", "Open."))?;
+        let waits = registry.register(Family::<Counter, 1>::new("waits_total", "Waits.", ["kind"]))?;
+        Ok::<_, RegisterError>((open, waits))
+    };
+    let users = register(&pool("users")).unwrap();
+    registry.register(Metric::<Gauge<i64>>::new("between", "")).unwrap();
+    let orders = register(&pool("orders")).unwrap();
+    assert!(register(&pool("users")).is_err(), "the same labels are the same series");
+    let other = registry.nested("db_", [("zone", "1")]).unwrap();
+    assert!(register(&other).is_err(), "these could have the same series");
+    assert!(pool("third").register(Metric::<Gauge<i64>>::new("waits_total", "")).is_err(), "another type");
+    users.0.set(1);
+    orders.0.set(2);
+    orders.1.with(["a"]).inc();
+    users.1.with(["b"]).inc();
+    let expected = "# HELP db_connections Open.\n# TYPE db_connections gauge\n\
+        db_connections{pool=\"users\"} 1\ndb_connections{pool=\"orders\"} 2\n\
+        # HELP db_waits_total Waits.\n# TYPE db_waits_total counter\n\
+        db_waits_total{pool=\"users\",kind=\"b\"} 1\ndb_waits_total{pool=\"orders\",kind=\"a\"} 1\n\
+        # TYPE between gauge\nbetween 0\n";
+    assert_eq!(page(&registry), expected);
+    // Also a buffer at a time.
+    for size in 60..120 {
+        let mut exposition = picometer_std::Exposition::new(&registry, Format::Text004);
+        let (mut text, mut buffer) = (String::new(), vec![0; size]);
+        while !exposition.is_done() {
+            let len = exposition.fill(&mut buffer).unwrap();
+            text += std::str::from_utf8(&buffer[..len]).unwrap();
+        }
+        assert_eq!(text, expected);
+    }
+    assert!(registry.unregister(&users.0));
+    assert_eq!(samples(&registry)[0], "db_connections{pool=\"orders\"} 2");
+    register(&pool("orders")).unwrap_err();
+    assert!(registry.unregister(&orders.0));
+    pool("orders").register(Metric::<Gauge>::new("connections", "")).unwrap();
+}
+
+#[test]
+fn a_component_of_several_families_is_shown_family_by_family() {
+    struct Pool(u32);
+    impl Collector for Pool {
+        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+            const OPEN: Desc = Desc::gauge("open", "");
+            const IDLE: Desc = Desc::gauge("idle", "");
+            out.family(&OPEN)?.gauge(&(), self.0)?;
+            out.family(&IDLE)?.gauge(&(), self.0 + 1)
+        }
+    }
+    let registry = Registry::new();
+    for pool in 1..=3_u32 {
+        registry.nested("", [("pool", pool.to_string())]).unwrap().register(Pool(pool)).unwrap();
+    }
+    assert_eq!(
+        page(&registry),
+        "# TYPE open gauge\nopen{pool=\"1\"} 1\nopen{pool=\"2\"} 2\nopen{pool=\"3\"} 3\n\
+         # TYPE idle gauge\nidle{pool=\"1\"} 2\nidle{pool=\"2\"} 3\nidle{pool=\"3\"} 4\n"
+    );
+}

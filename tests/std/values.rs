@@ -175,3 +175,22 @@ fn callbacks_cost_only_their_own_series() {
     let result = catch_unwind(AssertUnwindSafe(|| family.with(["1"]).get().unwrap().as_u64()));
     assert_eq!(result.unwrap(), Some(2));
 }
+
+#[test]
+fn cells_that_know_since_when_they_count() {
+    use picometer_std::{Created, Registry, Timestamp};
+    let registry = Registry::new();
+    let requests = Metric::<Created<Counter>>::from_cell("a_total", "", Created::at(Timestamp::from_millis(1_500), Counter::new()));
+    registry.register(requests).unwrap().inc();
+    let waits = Family::<Created<Histogram>, 1>::new("b", "", ["x"]).buckets([1.0]);
+    let waits = registry.register(waits).unwrap();
+    waits.with(["1"]).observe(0.5);
+    assert_eq!(samples(&registry).len(), 5, "text has no moments");
+    let page = in_format(&registry, Format::OpenMetrics100);
+    assert!(page.starts_with("# TYPE a counter\na_total 1\na_created 1.5\n"), "{page}");
+    assert!(page.contains("\nb_created{x=\"1\"} 1"), "{page}");
+    let created = |x: &str| waits.with([x]).created().unwrap();
+    let first = created("1");
+    waits.remove(["1"]);
+    assert!(created("1") >= first && registry.register(Metric::<Gauge>::new("b_created", "")).is_err());
+}

@@ -5,21 +5,25 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use picometer::{Collector, Desc, DescParts, Encoder, Kind, Label, Stop};
+use picometer::{Collector, Desc, DescParts, Encoder, Kind, Label, LabelSet, Point, Stop};
 
+use super::names::Claimed;
 use crate::atomic::Mutex;
 use crate::desc::MetricError;
 use crate::failure;
 use crate::label::{Facts, check_names};
 
 pub(super) struct Member {
-    pub(super) id: u64,
+    /// Members of one group stand together and show the same families.
+    pub(super) group: u64,
     collector: Arc<dyn Collector>,
     /// The same, to be found again by its type.
     pub(super) any: Arc<dyn Any + Send + Sync>,
     /// Its first family, or its type.
     pub(super) name: Box<str>,
     pub(super) nesting: Option<Arc<Nesting>>,
+    /// What it had when it was registered.
+    pub(super) families: Vec<Claimed>,
     failures: AtomicU64,
     reason: Mutex<String>,
 }
@@ -27,11 +31,33 @@ pub(super) struct Member {
 impl Member {
     pub(super) fn new<T: Collector + 'static>(collector: Arc<T>, nesting: Option<Arc<Nesting>>) -> Self {
         let name = std::any::type_name::<T>().into();
-        Self { id: 0, collector: collector.clone(), any: collector, name, nesting, failures: AtomicU64::new(0), reason: Mutex::default() }
+        Self {
+            group: 0,
+            collector: collector.clone(),
+            any: collector,
+            name,
+            nesting,
+            families: Vec::new(),
+            failures: AtomicU64::new(0),
+            reason: Mutex::default(),
+        }
     }
 
     pub(super) fn failures(&self) -> u64 {
         self.failures.load(Ordering::Relaxed)
+    }
+
+    /// Whether it may show its families together with those of a group: they are the same, and no series can be in both.
+    pub(super) fn goes_beside(&self, members: &[Arc<Self>], group: u64, families: &[Claimed]) -> bool {
+        let mut others = members.iter().filter(|other| other.group == group).peekable();
+        let like = |other: &Self| {
+            other.families.len() == families.len() && other.families.iter().zip(families).all(|(one, other)| one.is_like(other))
+        };
+        let apart = |other: &Self| match (&self.nesting, &other.nesting) {
+            (Some(one), Some(other)) => one.is_apart_from(other),
+            _ => false,
+        };
+        others.peek().is_some() && others.all(|other| like(other) && apart(other))
     }
 
     /// Collects. What goes wrong in the collector is counted and ends here; only what the encoder wants goes on.
@@ -71,6 +97,77 @@ impl Member {
         let members: [&dyn Collector; 1] = [&*self.collector];
         let labels: Vec<Label<'_>> = nesting.labels.iter().map(|(name, value)| Label { name, value }).collect();
         picometer::Registry::new(&members).prefix(&nesting.prefix).labels(&labels).collect(out)
+    }
+}
+
+/// Collects all members of a group, family by family.
+pub(super) fn collect_group(group: &[Arc<Member>], out: &mut dyn Encoder) -> Result<(), Stop> {
+    let [first, others @ ..] = group else { return Ok(()) };
+    if others.is_empty() {
+        return first.collect_alone(out);
+    }
+    for family in 0..first.families.len() {
+        let mut begun = None;
+        for member in group {
+            member.collect_alone(&mut OneFamily { out, family, next: 0, inside: false, stopped: false, begun: &mut begun })?;
+        }
+    }
+    Ok(())
+}
+
+/// Hands on one of the families of a collector, which others may have begun.
+struct OneFamily<'a> {
+    out: &'a mut dyn Encoder,
+    /// Which one, counted from 0.
+    family: usize,
+    next: usize,
+    inside: bool,
+    /// Whether the encoder wants no more.
+    stopped: bool,
+    /// Whether it is wanted, once somebody began it.
+    begun: &'a mut Option<bool>,
+}
+
+impl OneFamily<'_> {
+    fn unless_stopped<R>(&mut self, then: impl FnOnce(&mut dyn Encoder) -> Result<R, Stop>) -> Result<R, Stop> {
+        let result = if self.stopped { Err(Stop) } else { then(self.out) };
+        self.stopped = result.is_err();
+        result
+    }
+}
+
+impl Encoder for OneFamily<'_> {
+    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
+        self.inside = self.next == self.family;
+        self.next += 1;
+        let wanted = match *self.begun {
+            Some(wanted) => self.unless_stopped(|_| Ok(wanted))?,
+            None if self.inside => self.unless_stopped(|out| out.begin(desc))?,
+            None => self.unless_stopped(|_| Ok(false))?,
+        };
+        if self.inside {
+            *self.begun = Some(wanted);
+        }
+        Ok(wanted && self.inside)
+    }
+
+    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
+        if self.inside { self.unless_stopped(|out| out.metric(desc, labels, point)) } else { Ok(()) }
+    }
+
+    fn vacant(&mut self) {
+        if self.inside {
+            self.out.vacant();
+        }
+    }
+
+    fn pass(&mut self) -> usize {
+        if self.inside { self.out.pass() } else { 0 }
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    fn abandon(&mut self) {
+        self.out.abandon();
     }
 }
 
@@ -116,6 +213,11 @@ pub(super) struct Nesting {
 }
 
 impl Nesting {
+    /// Whether no series can have the labels of both: they have one in common with another value.
+    fn is_apart_from(&self, other: &Self) -> bool {
+        self.labels.iter().any(|(name, value)| other.labels.iter().any(|(same, another)| same == name && another != value))
+    }
+
     pub(super) fn new<N: AsRef<str>, V: AsRef<str>>(
         outer: Option<&Self>,
         prefix: &str,

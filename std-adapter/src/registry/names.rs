@@ -1,6 +1,6 @@
 //! Which names a collector claims, found by collecting.
 
-use picometer::{Desc, Encoder, LabelSet, Point, Stop};
+use picometer::{Desc, Encoder, Kind, LabelSet, Point, Stop};
 
 use super::RegisterError;
 use super::member::Member;
@@ -9,7 +9,16 @@ use crate::failure::{self, Failure};
 /// A family, and the names of all samples that it may have, as a scraper sees them that takes no UTF-8.
 pub(super) struct Claimed {
     pub(super) name: Box<str>,
+    kind: Kind,
+    unit: Box<str>,
     pub(super) samples: Vec<Box<str>>,
+}
+
+impl Claimed {
+    /// Whether both can stand under one header.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        (&self.name, self.kind, &self.unit) == (&other.name, other.kind, &other.unit)
+    }
 }
 
 /// The families of a collector. One that cannot collect just now has those that it gave.
@@ -27,7 +36,7 @@ struct Names(Vec<Claimed>);
 impl Encoder for Names {
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
         let samples = desc.kind().suffixes().iter().map(|suffix| escaped(desc.sample(suffix).chars())).collect();
-        self.0.push(Claimed { name: desc.name().to_string().into(), samples });
+        self.0.push(Claimed { name: desc.name().to_string().into(), kind: desc.kind(), unit: desc.unit_name().into(), samples });
         Ok(false)
     }
 

@@ -1,4 +1,5 @@
-//! Once its buffer is large enough, a page takes no memory.
+//! Once its buffer is large enough, a page takes no memory. A program of its own: what others remove is given back by whoever comes
+//! along.
 
 use picometer_std::{ClosedFamily, Counter, Family, Format, Gauge, Histogram, Metric, Registry, Summary, labels, render};
 
