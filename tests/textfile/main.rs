@@ -16,7 +16,8 @@ static METRICS: Registry = Registry::new(&[&RUNS, &SIZE]);
 
 /// What lies in a folder.
 fn names(folder: &Folder) -> Vec<String> {
-    let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }

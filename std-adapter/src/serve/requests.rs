@@ -126,7 +126,13 @@ impl<const N: usize> Distribution<N> {
 
     fn point<'a>(&'a self, bounds: &'a [f64; N]) -> Point<'a> {
         let Self { counts, beyond, sum } = self;
-        Point::new(PointValue::Histogram(HistogramPoint { counts, beyond: *beyond, sum: Some(Number::from(*sum)), bounds, exemplars: None }))
+        Point::new(PointValue::Histogram(HistogramPoint {
+            counts,
+            beyond: *beyond,
+            sum: Some(Number::from(*sum)),
+            bounds,
+            exemplars: None,
+        }))
     }
 }
 
@@ -155,7 +161,15 @@ impl HttpMetrics {
     pub fn begin(&self, method: &str, request_bytes: Option<u64>) -> InFlight {
         self.0.in_flight.inc();
         let method = METHODS.iter().position(|known| *known == method).unwrap_or(METHODS.len() - 1);
-        InFlight { metrics: self.clone(), began: Instant::now(), method, request_bytes, route: String::new(), code: Code::Canceled, bytes: None }
+        InFlight {
+            metrics: self.clone(),
+            began: Instant::now(),
+            method,
+            request_bytes,
+            route: String::new(),
+            code: Code::Canceled,
+            bytes: None,
+        }
     }
 
     /// How many requests are under way.
@@ -337,11 +351,11 @@ mod tests {
         for line in [
             "http_requests_total{method=\"GET\",route=\"/a\",code=\"200\"} 1",
             "http_requests_total{method=\"GET\",route=\"/a\",code=\"error\"} 1",
-            "http_requests_total{method=\"GET\",code=\"canceled\"} 1",
+            "http_requests_total{method=\"GET\",route=\"\",code=\"canceled\"} 1",
             "http_requests_total{method=\"other\",route=\"/a\",code=\"error\"} 1",
             "http_request_duration_seconds_count{method=\"GET\",route=\"/a\"} 2",
-            "http_response_size_bytes_bucket{method=\"GET\",route=\"/a\",le=\"1000\"} 0",
-            "http_response_size_bytes_bucket{method=\"GET\",route=\"/a\",le=\"10000\"} 1",
+            "http_response_size_bytes_bucket{method=\"GET\",route=\"/a\",le=\"1000.0\"} 0",
+            "http_response_size_bytes_bucket{method=\"GET\",route=\"/a\",le=\"10000.0\"} 1",
             "http_response_size_bytes_sum{method=\"GET\",route=\"/a\"} 1500",
             "http_request_size_bytes_count{method=\"GET\",route=\"/a\"} 1",
             "http_requests_in_flight 0",
