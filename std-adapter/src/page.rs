@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use picometer::http::{Negotiated, Selection};
-use picometer::{Collector, Desc, Encoder, Exposition, FillError, Stop};
+use picometer::{Collector, Desc, Exposition, FillError};
 
 /// The text of a page, in memory that the next page is written into again.
 #[derive(Debug, Default)]
@@ -18,7 +18,6 @@ impl Page {
         self.bytes.get(..self.len).unwrap_or(&[])
     }
 
-    #[cfg(any(feature = "exporter", feature = "tower", feature = "actix-web"))]
     pub(crate) fn into_vec(mut self) -> Vec<u8> {
         self.bytes.truncate(self.len);
         self.bytes
@@ -74,20 +73,10 @@ pub(crate) fn render(
     }
 }
 
-/// The metrics of a program, then those of whoever serves them.
-pub(crate) struct Both<'a>(pub(crate) &'a dyn Collector, pub(crate) &'a dyn Collector);
-
-impl Collector for Both<'_> {
-    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        self.0.collect(out)?;
-        self.1.collect(out)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use picometer::{Format, labels};
+    use picometer::{Encoder, Format, Stop, labels};
 
     struct Many;
 
@@ -101,7 +90,8 @@ mod tests {
     struct Panics;
 
     impl Collector for Panics {
-        fn collect(&self, _: &mut dyn Encoder) -> Result<(), Stop> {
+        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+            Many.collect(out)?;
             std::panic::resume_unwind(Box::new("on purpose"))
         }
     }
@@ -129,7 +119,7 @@ mod tests {
     fn a_panic_is_an_error_and_leaves_nothing() {
         let mut page = Page::default();
         render(&Many, Negotiated::default(), &Selection::default(), &mut page).unwrap();
-        let result = render(&Both(&Many, &Panics), Negotiated::default(), &Selection::default(), &mut page);
+        let result = render(&Panics, Negotiated::default(), &Selection::default(), &mut page);
         assert_eq!(result, Err(RenderError::Panicked));
         assert!(page.as_slice().is_empty());
     }

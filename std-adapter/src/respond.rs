@@ -56,10 +56,6 @@ impl<'a> RequestParts<'a> {
         }
     }
 
-    pub(crate) fn path(&self) -> &str {
-        self.target.split('?').next().unwrap_or_default()
-    }
-
     fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
@@ -134,8 +130,6 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
     pub(crate) body: Body,
-    /// Whether a page could not be made.
-    pub(crate) failed: bool,
 }
 
 #[derive(Debug)]
@@ -161,7 +155,7 @@ const LONGEST_QUERY: usize = 65_536;
 impl Answer {
     pub(crate) fn text(status: u16, text: impl Into<Cow<'static, str>>) -> Self {
         let headers = vec![("content-type", "text/plain; charset=utf-8".into())];
-        Self { status, headers, body: Body::Text(text.into()), failed: false }
+        Self { status, headers, body: Body::Text(text.into()) }
     }
 
     pub(crate) fn with(mut self, header: (&'static str, Cow<'static, str>)) -> Self {
@@ -184,7 +178,7 @@ pub(crate) fn answer(request: &RequestParts<'_>, metrics: &dyn Collector, buffer
     let Some(selection) = selection else { return Answer::text(414, "414 URI Too Long\n") };
     let negotiated = Negotiated::from_accept(&request.accept);
     if let Err(error) = page::render(metrics, negotiated, &selection, &mut buffers.page) {
-        return Answer { failed: true, ..Answer::text(500, format!("500 Internal Server Error: {error}\n")) };
+        return Answer::text(500, format!("500 Internal Server Error: {error}\n"));
     }
     let mut headers = vec![
         ("content-type", negotiated.content_type().parts().concat().into()),
@@ -198,7 +192,7 @@ pub(crate) fn answer(request: &RequestParts<'_>, metrics: &dyn Collector, buffer
     } else {
         Body::Page
     };
-    Answer { status: 200, headers, body, failed: false }
+    Answer { status: 200, headers, body }
 }
 
 #[cfg(test)]

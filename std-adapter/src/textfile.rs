@@ -29,9 +29,9 @@ use crate::page::{self, Page, RenderError};
 /// static LAST_SUCCESS: Metric<Gauge> = Metric::new(&Desc::gauge("backup_last_success_seconds", "When the last backup ended well."));
 /// # fn main() -> Result<(), picometer_std::textfile::TextfileError> {
 /// let path = std::env::temp_dir().join(format!("backup-{}.prom", std::process::id()));
-/// LAST_SUCCESS.set(1_520_430_000.0);
+/// LAST_SUCCESS.set(1_520_430_000.5);
 /// write_to_textfile(&path, &LAST_SUCCESS)?;
-/// assert!(std::fs::read_to_string(&path).unwrap().ends_with("backup_last_success_seconds 1520430000\n"));
+/// assert!(std::fs::read_to_string(&path).unwrap().ends_with("backup_last_success_seconds 1520430000.5\n"));
 /// # std::fs::remove_file(&path).unwrap();
 /// # Ok(())
 /// # }

@@ -65,7 +65,7 @@ fn the_page_and_its_head() {
 
 #[test]
 fn another_path_and_the_page_for_people() {
-    let (handle, address) = started(exporter().path("internal/metrics").title("R&D <1>").without_self_metrics(), &METRICS);
+    let (handle, address) = started(exporter().path("internal/metrics").title("R&D <1>").without_self_metrics(), METRICS);
     assert_eq!(get(address, "/internal/metrics", &[]).text(), PAGE);
     assert_eq!(get(address, "/metrics", &[]).status, 404);
     let index = get(address, "/", &[]);
@@ -73,7 +73,7 @@ fn another_path_and_the_page_for_people() {
     assert!(index.text().contains("<title>R&amp;D &lt;1&gt;</title>") && index.text().contains("href=\"/internal/metrics\""));
     assert_eq!(get(address, "/-/healthy", &[]).text(), "OK\n");
     handle.shutdown();
-    let (handle, address) = started(exporter().path("/").without_self_metrics(), &METRICS);
+    let (handle, address) = started(exporter().path("/").without_self_metrics(), METRICS);
     assert_eq!(get(address, "/", &[]).text(), PAGE);
     handle.shutdown();
 }
@@ -130,7 +130,7 @@ fn a_collector_that_panics_is_a_500_and_nothing_more() {
 
 #[test]
 fn the_exporter_counts_what_it_does() {
-    let (handle, address) = started(exporter(), &METRICS);
+    let (handle, address) = started(exporter(), METRICS);
     get(address, "/nowhere", &[]);
     get(address, "/nowhere", &[]);
     let before = get(address, "/metrics", &[]);

@@ -18,7 +18,7 @@ const WRONG: [&str; 5] = [
 #[test]
 fn names_and_passwords() {
     let users = BasicAuth::new().user("me", HASH).unwrap();
-    let (handle, address) = started(exporter().basic_auth(users), &METRICS);
+    let (handle, address) = started(exporter().basic_auth(users), METRICS);
     for _ in 0..3 {
         assert_eq!(get(address, "/metrics", &[RIGHT]).status, 200);
         for wrong in WRONG {
@@ -37,7 +37,7 @@ fn names_and_passwords() {
 #[test]
 fn many_with_passwords_that_must_be_computed() {
     let users = BasicAuth::new().user("me", HASH).unwrap();
-    let (handle, address) = started(exporter().basic_auth(users), &METRICS);
+    let (handle, address) = started(exporter().basic_auth(users), METRICS);
     std::thread::scope(|scope| {
         for _ in 0..10 {
             scope.spawn(|| assert_eq!(get(address, "/metrics", &[RIGHT]).status, 200));
@@ -50,7 +50,7 @@ fn many_with_passwords_that_must_be_computed() {
 #[test]
 fn tokens() {
     let token = |text| BearerToken::new(text).unwrap();
-    let (handle, address) = started(exporter().bearer_token(token("one")).bearer_token(token("two\n")), &METRICS);
+    let (handle, address) = started(exporter().bearer_token(token("one")).bearer_token(token("two\n")), METRICS);
     for (header, status) in [
         ("Authorization: Bearer one", 200),
         ("authorization: bearer two", 200),

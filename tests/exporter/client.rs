@@ -22,11 +22,11 @@ pub fn exporter() -> Exporter {
 }
 
 pub fn plain() -> (ExporterHandle, SocketAddr) {
-    started(exporter().without_self_metrics(), &METRICS)
+    started(exporter().without_self_metrics(), METRICS)
 }
 
 pub fn limited(limits: Limits) -> (ExporterHandle, SocketAddr) {
-    started(exporter().limits(limits), &METRICS)
+    started(exporter().limits(limits), METRICS)
 }
 
 pub fn started(exporter: Exporter, metrics: impl Collector + 'static) -> (ExporterHandle, SocketAddr) {

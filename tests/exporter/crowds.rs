@@ -14,7 +14,7 @@ fn three_hundred_that_never_end_their_heads() {
     // With room for all of them, and without.
     for connections in [1_000, Limits::DEFAULT.connections] {
         let limits = Limits { connections, ..Limits::DEFAULT };
-        let (handle, address) = started(exporter().without_self_metrics().limits(limits), &METRICS);
+        let (handle, address) = started(exporter().without_self_metrics().limits(limits), METRICS);
         let half: Vec<_> = (0..300)
             .map(|_| {
                 let mut stream = connect(address);

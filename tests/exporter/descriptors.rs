@@ -16,7 +16,7 @@ fn serve_with_few_descriptors() {
     if std::env::var_os(SIGN).is_none() {
         return;
     }
-    let (handle, address) = started(exporter(), &METRICS);
+    let (handle, address) = started(exporter(), METRICS);
     println!("\nat {address}");
     let _ = std::io::stdin().read(&mut [0]);
     handle.shutdown_within(Duration::ZERO);

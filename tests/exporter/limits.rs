@@ -94,7 +94,7 @@ fn the_size_of_a_head_is_limited() {
 
 #[test]
 fn a_new_connection_closes_the_oldest_that_asked_nothing() {
-    let (handle, address) = started(exporter().limits(Limits { connections: 3, ..Limits::DEFAULT }), &METRICS);
+    let (handle, address) = started(exporter().limits(Limits { connections: 3, ..Limits::DEFAULT }), METRICS);
     let mut kept = connect(address);
     kept.write_all(request("/metrics", &[]).as_bytes()).unwrap();
     read(&mut kept, true).unwrap();

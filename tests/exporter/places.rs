@@ -20,11 +20,11 @@ fn a_taken_port_is_an_error_with_the_address() {
 
 #[test]
 fn a_port_is_free_again_after_the_shutdown() {
-    let exporter = Exporter::bind("127.0.0.1:0").unwrap().spawn(&METRICS).unwrap();
+    let exporter = Exporter::bind("127.0.0.1:0").unwrap().spawn(METRICS).unwrap();
     let address = exporter.local_addr().unwrap();
     assert_eq!(get(address, "/metrics", &[]).status, 200);
     exporter.shutdown();
-    let exporter = Exporter::bind(address).unwrap().spawn(&METRICS).unwrap();
+    let exporter = Exporter::bind(address).unwrap().spawn(METRICS).unwrap();
     assert_eq!(get(address, "/metrics", &[]).status, 200);
     exporter.shutdown();
 }
@@ -33,7 +33,7 @@ fn a_port_is_free_again_after_the_shutdown() {
 fn a_listener_of_somebody_else() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let exporter = Exporter::from_listener(listener).unwrap().without_self_metrics().spawn(&METRICS).unwrap();
+    let exporter = Exporter::from_listener(listener).unwrap().without_self_metrics().spawn(METRICS).unwrap();
     assert_eq!(get(address, "/metrics", &[]).text(), PAGE);
     exporter.shutdown();
 }
@@ -43,7 +43,7 @@ fn ipv6() {
     let Ok(exporter) = Exporter::bind("[::1]:0") else {
         return crate::peers::skip("this machine has no IPv6");
     };
-    let exporter = exporter.without_self_metrics().spawn(&METRICS).unwrap();
+    let exporter = exporter.without_self_metrics().spawn(METRICS).unwrap();
     let address = exporter.local_addr().unwrap();
     assert!(address.is_ipv6());
     assert_eq!(get(address, "/metrics", &[]).text(), PAGE);
@@ -55,7 +55,7 @@ fn a_unix_socket() {
     let folder = Folder::new("unix");
     let path = folder.path().join("metrics.sock");
     let bind = || Exporter::bind_unix(&path);
-    let exporter = bind().unwrap().without_self_metrics().spawn(&METRICS).unwrap();
+    let exporter = bind().unwrap().without_self_metrics().spawn(METRICS).unwrap();
     let mut stream = UnixStream::connect(&path).unwrap();
     for _ in 0..3 {
         stream.write_all(request("/metrics", &[]).as_bytes()).unwrap();

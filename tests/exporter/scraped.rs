@@ -19,12 +19,12 @@ fn in_the_clear_and_behind_tls_with_passwords_and_tokens() {
     authority.write(&folder, "client");
     let ca = folder.write("ca.crt", authority.pem());
     let file = |name: &str| folder.path().join(name);
-    let (clear, address) = started(exporter(), &METRICS);
+    let (clear, address) = started(exporter(), METRICS);
     let tls = || Tls::from_files(file("server.crt"), file("server.key")).unwrap().client_ca(&ca).unwrap();
     let users = BasicAuth::new().user("me", HASH).unwrap();
-    let (secret, secret_address) = started(exporter().tls(tls()).basic_auth(users), &METRICS);
+    let (secret, secret_address) = started(exporter().tls(tls()).basic_auth(users), METRICS);
     let token = BearerToken::new("t0ken").unwrap();
-    let (token, token_address) = started(exporter().path("/m").bearer_token(token), &METRICS);
+    let (token, token_address) = started(exporter().path("/m").bearer_token(token), METRICS);
 
     let tls_config = format!(
         "tls_config: {{ca_file: '{}', cert_file: '{}', key_file: '{}'}}",
@@ -66,7 +66,7 @@ fn in_the_clear_and_behind_tls_with_passwords_and_tokens() {
 
 #[test]
 fn promtool_finds_no_fault_with_the_page() {
-    let (handle, address) = started(exporter(), &METRICS);
+    let (handle, address) = started(exporter(), METRICS);
     get(address, "/nowhere", &[]);
     if let Some(verdict) = promtool_check(get(address, "/metrics", &[]).text()) {
         assert_eq!(verdict, Ok(()));

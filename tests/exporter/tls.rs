@@ -81,7 +81,7 @@ fn from(folder: &Folder) -> Tls {
 fn pages_small_and_large_and_connections_that_are_kept() {
     let (folder, authority) = (Folder::new("tls"), Authority::new());
     authority.write(&folder, "server");
-    let (handle, address) = started(exporter().without_self_metrics().tls(from(&folder)), &METRICS);
+    let (handle, address) = started(exporter().without_self_metrics().tls(from(&folder)), METRICS);
     let mut stream = client(address, &authority, None);
     for _ in 0..5 {
         stream.write_all(request("/metrics", &[]).as_bytes()).unwrap();
@@ -111,7 +111,7 @@ fn only_clients_with_certificates() {
     authority.write(&folder, "server");
     let ca = folder.write("ca.crt", authority.pem());
     let tls = from(&folder).client_ca(ca).unwrap();
-    let (handle, address) = started(exporter().without_self_metrics().tls(tls), &METRICS);
+    let (handle, address) = started(exporter().without_self_metrics().tls(tls), METRICS);
     assert_eq!(scrape(client(address, &authority, Some(authority.issue()))).as_deref(), Some(PAGE));
     assert_eq!(scrape(client(address, &authority, None)), None);
     assert_eq!(scrape(client(address, &authority, Some(stranger.issue()))), None);
@@ -123,7 +123,7 @@ fn who_never_ends_the_handshake_holds_nobody_up_and_is_closed() {
     let (folder, authority) = (Folder::new("handshake"), Authority::new());
     authority.write(&folder, "server");
     let limits = Limits { head: Duration::from_millis(500), ..Limits::DEFAULT };
-    let (handle, address) = started(exporter().without_self_metrics().limits(limits).tls(from(&folder)), &METRICS);
+    let (handle, address) = started(exporter().without_self_metrics().limits(limits).tls(from(&folder)), METRICS);
     let mut silent = connect(address);
     let mut halting = connect(address);
     halting.write_all(b"\x16\x03\x01\x02\x00\x01").unwrap();
@@ -138,7 +138,7 @@ fn who_never_ends_the_handshake_holds_nobody_up_and_is_closed() {
 fn certificates_that_change_are_used_and_bad_ones_are_not() {
     let (folder, first, second) = (Folder::new("reload"), Authority::new(), Authority::new());
     first.write(&folder, "server");
-    let (handle, address) = started(exporter().tls(from(&folder)), &METRICS);
+    let (handle, address) = started(exporter().tls(from(&folder)), METRICS);
     assert!(scrape(client(address, &first, None)).is_some());
     second.write(&folder, "server");
     wait_for("the new certificate", || scrape(client(address, &second, None)));
@@ -176,7 +176,7 @@ fn files_that_cannot_be_used_are_errors_that_name_them() {
     assert!(settings(None, None, None).unwrap().is_none());
     assert!(settings(Some("server.crt"), Some("server.key"), Some("server.crt")).unwrap().is_some());
     // And the page has no error on it that is none.
-    let (handle, address) = started(exporter(), &METRICS);
+    let (handle, address) = started(exporter(), METRICS);
     assert_eq!(own(address, "picometer_exporter_certificate_reload_errors_total"), 0.0);
     handle.shutdown();
 }

@@ -1,12 +1,11 @@
 //! What is served at which path.
 
-use picometer::Collector;
 use picometer::http::is_path;
+use picometer::{Collector, Encoder, Stop};
 
 use super::auth::Auth;
 use super::limits::Limits;
 use super::self_metrics::SelfMetrics;
-use crate::page::Both;
 use crate::respond::{ALLOW, Answer, Buffers, RequestParts, answer};
 
 /// What every connection shares.
@@ -29,16 +28,26 @@ pub(super) enum Route {
     Ready(Answer),
 }
 
+/// The metrics of a program, then those of whoever serves them.
+struct Both<'a>(&'a dyn Collector, &'a dyn Collector);
+
+impl Collector for Both<'_> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        self.0.collect(out)?;
+        self.1.collect(out)
+    }
+}
+
 const HEALTHY: &str = "/-/healthy";
 
 impl Site {
     /// Whether everybody may ask.
     pub(super) fn is_public(&self, request: &RequestParts<'_>) -> bool {
-        request.path() == HEALTHY
+        path(request) == HEALTHY
     }
 
     pub(super) fn route(&self, request: &RequestParts<'_>) -> Route {
-        let path = request.path();
+        let path = path(request);
         let is_metrics = is_path(path.as_bytes(), &self.path);
         Route::Ready(match &*request.method {
             "OPTIONS" if path == "*" => Answer::text(200, "").with(ALLOW),
@@ -58,7 +67,7 @@ impl Site {
         } else {
             answer(request, &*self.metrics, buffers)
         };
-        if answer.failed {
+        if answer.status == 500 {
             self.own.render_errors.inc();
         }
         answer
@@ -74,6 +83,10 @@ impl Site {
         answer.headers = vec![("content-type", "text/html; charset=utf-8".into())];
         answer
     }
+}
+
+fn path<'r>(request: &'r RequestParts<'_>) -> &'r str {
+    request.target.split('?').next().unwrap_or_default()
 }
 
 fn escaped(text: &str) -> String {

@@ -18,8 +18,8 @@
 
 use ::actix_web::body::{BodySize, MessageBody};
 use ::actix_web::dev::{ServiceRequest, ServiceResponse};
-use ::actix_web::http::StatusCode;
 use ::actix_web::http::header::CONTENT_LENGTH;
+use ::actix_web::http::{Method, StatusCode};
 use ::actix_web::middleware::Next;
 use ::actix_web::{Error, HttpRequest, HttpResponse, Route, web};
 use picometer::Collector;
@@ -41,7 +41,9 @@ pub fn metrics(metrics: impl Collector + 'static) -> Route {
 /// Answers one request with the page of metrics, for handlers of your own.
 pub fn answer(request: &HttpRequest, metrics: &dyn Collector) -> HttpResponse {
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-    let mut parts = RequestParts::new(request.method().as_str(), target);
+    // actix leaves the body of `HEAD` out itself, and says how long it would have been.
+    let method = if request.method() == Method::HEAD { "GET" } else { request.method().as_str() };
+    let mut parts = RequestParts::new(method, target);
     for (name, value) in request.headers() {
         if let Ok(value) = value.to_str() {
             parts.add_header(name.as_str(), value);
