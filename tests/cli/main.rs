@@ -1,1 +1,8 @@
+//! The command `picometer`, on files, pipes and live pages of other programs.
 
+#[path = "../peers/mod.rs"]
+mod peers;
+
+mod command;
+mod files;
+mod live;

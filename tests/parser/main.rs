@@ -1,4 +1,15 @@
 //! Pages that are read: the shared vectors, what other readers disagree about, round trips, pages in pieces, protobuf.
 
+#[path = "../fixture/mod.rs"]
+mod fixture;
+#[path = "../peers/mod.rs"]
+mod peers;
+
+mod differential;
 mod disagreements;
+mod generate;
+mod lint;
+mod protobuf;
+mod round_trip;
+mod stream;
 mod vectors;

@@ -179,18 +179,18 @@ pub(super) fn across(families: &[(u32, Family)], found: &mut Found<'_>) {
                 }
             }
         }
-        let mut labels: HashMap<String, &str> = HashMap::new();
+        let (mut labels, mut seen): (HashMap<String, &str>, HashSet<&str>) = Default::default();
         for (name, _) in family.samples.iter().flat_map(|sample| &sample.labels) {
-            if labels.contains_key(name) {
+            if !seen.insert(name) {
                 continue;
             }
             match labels.insert(underscores(name, false), name) {
-                Some(other) if other != name => {
+                Some(other) => {
                     let text = format!("the labels `{other}` and `{name}` have the same name for a scraper that does not take UTF-8");
                     found.add(Rule::Collision, family, *line, text);
                     break;
                 }
-                _ => {}
+                None => {}
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Lines grouped into families (exposition formats T15, T16, O6 to O10).
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::mem;
 
+use foldhash::fast::RandomState;
 use picometer::Kind;
 
 use super::error::{Error, ErrorKind};
@@ -10,6 +12,7 @@ use super::event::{Event, Sample};
 use super::lexer::Lexer;
 use super::own::Owner;
 use super::rules::{Dialect, Rules};
+use super::text::Text;
 use super::validate::{Validator, Verdict};
 use crate::model;
 
@@ -161,6 +164,8 @@ fn open_metrics_suffixes(kind: Kind) -> &'static [&'static str] {
 #[derive(Debug)]
 struct Open<S> {
     header: Header,
+    /// Text, strictly: what was seen of the name, now and earlier.
+    seen: Seen,
     samples: Vec<S>,
 }
 
@@ -180,9 +185,9 @@ pub(super) struct Grouper<S> {
     /// The family with the header that was read last, and behind it those without one that came since.
     open: Vec<Open<S>>,
     /// Text, strictly: what was seen of each name.
-    seen: HashMap<String, Seen>,
+    seen: HashMap<String, Seen, RandomState>,
     /// OpenMetrics, strictly: the names of families and samples so far.
-    claimed: HashSet<String>,
+    claimed: HashSet<String, RandomState>,
     validator: Validator,
     /// What is found and not taken yet, in order.
     ready: VecDeque<(u32, Result<model::Family<S>, Error>)>,
@@ -196,8 +201,8 @@ impl<S> Grouper<S> {
             dialect,
             rules,
             open: Vec::new(),
-            seen: HashMap::new(),
-            claimed: HashSet::new(),
+            seen: HashMap::default(),
+            claimed: HashSet::default(),
             validator: Validator::default(),
             ready: VecDeque::new(),
             family_line: 0,
@@ -215,16 +220,20 @@ impl<S> Grouper<S> {
         self.dialect.is_open_metrics() && !self.rules.loose_families
     }
 
+    fn strict_text(&self) -> bool {
+        !self.dialect.is_open_metrics() && !self.rules.loose_families
+    }
+
     /// One event, or what was wrong with the line; `lexer` says where it was.
     pub(super) fn event<'a>(&mut self, event: Result<Event<'a>, Error>, lexer: &Lexer<'a>, own: impl FnOnce(&Sample<'a>) -> S) {
         let fed = match event {
             Ok(Event::Sample(sample)) => self.sample(&sample, lexer, own),
-            Ok(Event::Help { name, text }) => self.header(&name.to_string(), lexer, |header, seen| {
+            Ok(Event::Help { name, text }) => self.header(&text_of(name), lexer, |header, seen| {
                 let repeated = header.help.is_some() || seen.help;
                 (header.help, seen.help) = (Some(text.to_string()), true);
                 if repeated { Err(ErrorKind::RepeatedHelp) } else { Ok(()) }
             }),
-            Ok(Event::Type { name, kind }) => self.header(&name.to_string(), lexer, |header, seen| {
+            Ok(Event::Type { name, kind }) => self.header(&text_of(name), lexer, |header, seen| {
                 let repeated = header.kind.is_some() || seen.kind;
                 (header.kind, seen.kind) = (Some(kind), true);
                 if repeated {
@@ -235,7 +244,7 @@ impl<S> Grouper<S> {
                     Ok(())
                 }
             }),
-            Ok(Event::Unit { name, unit }) => self.header(&name.to_string(), lexer, |header, _| {
+            Ok(Event::Unit { name, unit }) => self.header(&text_of(name), lexer, |header, _| {
                 let repeated = header.unit.is_some();
                 header.unit = Some(unit.to_string());
                 if repeated { Err(ErrorKind::RepeatedUnit) } else { Ok(()) }
@@ -266,18 +275,11 @@ impl<S> Grouper<S> {
         }
         let Some(open) = self.open.last_mut() else { return Ok(()) };
         open.header.declared = true;
-        let mut seen = Seen::default();
-        if !self.dialect.is_open_metrics() && !self.rules.loose_families {
-            seen = self.seen.get(name).copied().unwrap_or_default();
-        }
         let late = self.dialect.is_open_metrics() && !open.samples.is_empty();
-        seen.samples |= !open.samples.is_empty();
-        let said = say(&mut open.header, &mut seen);
+        open.seen.samples |= !open.samples.is_empty();
+        let said = say(&mut open.header, &mut open.seen);
         if self.rules.loose_families {
             return Ok(());
-        }
-        if !self.dialect.is_open_metrics() {
-            self.seen.insert(name.to_string(), seen);
         }
         said.and(if late { Err(ErrorKind::LateMetadata) } else { Ok(()) }).map_err(|kind| lexer.line_error(kind))
     }
@@ -285,7 +287,8 @@ impl<S> Grouper<S> {
     fn open_family(&mut self, name: &str, declared: bool, lexer: &Lexer<'_>) {
         let (line, offset) = (lexer.line(), lexer.line_offset());
         let header = Header { name: name.to_string(), kind: None, help: None, unit: None, declared, line, offset };
-        self.open.push(Open { header, samples: Vec::new() });
+        let seen = if self.strict_text() { self.seen.get(name).copied() } else { None };
+        self.open.push(Open { header, seen: seen.unwrap_or_default(), samples: Vec::new() });
     }
 
     #[inline]
@@ -334,20 +337,16 @@ impl<S> Grouper<S> {
     /// Everything that is open is whole.
     pub(super) fn finish(&mut self) {
         let open = mem::take(&mut self.open);
-        for Open { mut header, samples } in open {
+        for Open { mut header, mut seen, samples } in open {
             if self.strict_open_metrics() {
                 let checked = self.validator.finish(&header).and_then(|()| self.claim(&header)).and_then(|()| unit(&header));
                 if let Err(error) = checked {
                     self.ready.push_back((error.line, Err(error)));
                     continue;
                 }
-            } else if !self.rules.loose_families && !samples.is_empty() {
-                match self.seen.get_mut(&header.name) {
-                    Some(seen) => seen.samples = true,
-                    None => {
-                        self.seen.insert(header.name.clone(), Seen { samples: true, ..Seen::default() });
-                    }
-                }
+            } else if self.strict_text() {
+                seen.samples |= !samples.is_empty();
+                self.seen.insert(header.name.clone(), seen);
             }
             let family = model::Family {
                 name: header.family_name(self.dialect),
@@ -370,6 +369,10 @@ impl<S> Grouper<S> {
         }
         Ok(())
     }
+}
+
+fn text_of(name: Text<'_>) -> Cow<'_, str> {
+    name.as_str().map_or_else(|| Cow::Owned(name.to_string()), Cow::Borrowed)
 }
 
 fn unit(header: &Header) -> Result<(), Error> {

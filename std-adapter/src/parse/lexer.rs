@@ -191,6 +191,11 @@ impl<'a> Iterator for Lexer<'a> {
             self.scanner.blanks();
             let event = match self.scanner.byte() {
                 None => return self.finish(),
+                // What follows behind the end was said once.
+                _ if self.end == End::Done => {
+                    self.scanner.at = self.scanner.bytes().len();
+                    return None;
+                }
                 _ if self.end == End::Eof => {
                     // One error for all that follows.
                     let error = self.error((ErrorKind::TextAfterEof, self.scanner.at));

@@ -19,6 +19,40 @@ pub(super) type Fail = (ErrorKind, usize);
 /// How many label names of the line before are kept.
 const KEPT: usize = 16;
 
+/// A label name of the line before, with its first bytes as a word: to compare one word takes less than a call.
+#[derive(Clone, Copy, Debug)]
+struct Kept<'a> {
+    name: &'a str,
+    /// The name and `=`, as far as they have eight bytes, and which bits count.
+    word: u64,
+    mask: u64,
+}
+
+impl<'a> Kept<'a> {
+    const NONE: Self = Self { name: "", word: 1, mask: 0 };
+
+    fn new(name: &'a str) -> Self {
+        let mut bytes = [0; 8];
+        let mut all = name.bytes().chain([b'=']);
+        bytes.iter_mut().zip(all.by_ref()).for_each(|(place, byte)| *place = byte);
+        let mask = u64::MAX >> (64 - 8 * (name.len() + 1).min(8));
+        Self { name, word: u64::from_le_bytes(bytes), mask }
+    }
+
+    /// Whether the name and `=` stand here.
+    #[inline(always)]
+    fn is_at(&self, rest: &[u8]) -> bool {
+        match rest.first_chunk() {
+            Some(start) => {
+                let same = u64::from_le_bytes(*start) & self.mask == self.word;
+                same && (self.name.len() < 8 || (rest.get(self.name.len()) == Some(&b'=') && rest.starts_with(self.name.as_bytes())))
+            }
+            // The end of a page is left to those who look at every byte.
+            None => false,
+        }
+    }
+}
+
 /// A position in a page, and what helps to go on from there.
 #[derive(Clone, Debug)]
 pub(super) struct Scanner<'a> {
@@ -29,22 +63,22 @@ pub(super) struct Scanner<'a> {
     /// The name of the sample before. Lines of a page resemble each other: to compare is cheaper than to look at every byte.
     name: &'a str,
     /// Its label names, in order, up to an empty one; no two of them are the same.
-    labels: [&'a str; KEPT],
+    labels: [Kept<'a>; KEPT],
     /// Those of the exemplar before.
-    exemplar_labels: [&'a str; KEPT],
+    exemplar_labels: [Kept<'a>; KEPT],
     /// Line feeds in values of this line.
     pub(super) feeds: u32,
 }
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(page: &'a str, dialect: Dialect, rules: Rules) -> Self {
-        Self { page, at: 0, dialect, rules, name: "", labels: [""; KEPT], exemplar_labels: [""; KEPT], feeds: 0 }
+        Self { page, at: 0, dialect, rules, name: "", labels: [Kept::NONE; KEPT], exemplar_labels: [Kept::NONE; KEPT], feeds: 0 }
     }
 
     /// Forgets the line before: the half of it that was read may not fit what was kept of an earlier one.
     pub(super) fn forget(&mut self) {
         (self.name, self.feeds) = ("", 0);
-        (self.labels, self.exemplar_labels) = ([""; KEPT], [""; KEPT]);
+        (self.labels, self.exemplar_labels) = ([Kept::NONE; KEPT], [Kept::NONE; KEPT]);
     }
 
     #[inline(always)]
@@ -338,11 +372,29 @@ impl<'a> Scanner<'a> {
                 }
                 Some(b'"') => (self.quoted_name()?, false),
                 Some(byte) if scan::is(byte, scan::LABEL_START) => {
-                    let kept = self.kept(sample).get(count).copied().unwrap_or("");
-                    let end = label_at + kept.len();
-                    if !kept.is_empty() && self.bytes().get(end) == Some(&b'=') && self.rest().starts_with(kept.as_bytes()) {
-                        self.at = end;
-                        (Text::plain(kept), true)
+                    let kept = self.kept(sample).get(count).copied().unwrap_or(Kept::NONE);
+                    if kept.is_at(self.rest()) {
+                        self.at = label_at + kept.name.len();
+                        // What nearly every label of nearly every line is.
+                        if familiar && self.bytes().get(self.at + 1) == Some(&b'"') {
+                            self.at += 1;
+                            self.quoted()?;
+                            count += 1;
+                            match self.byte() {
+                                Some(b',') => {
+                                    self.at += 1;
+                                    continue;
+                                }
+                                Some(b'}') => break,
+                                _ => {}
+                            }
+                            self.separator()?;
+                            if self.byte() == Some(b'}') {
+                                break;
+                            }
+                            continue;
+                        }
+                        (Text::plain(kept.name), true)
                     } else {
                         familiar = false;
                         self.at = scan::skip(self.bytes(), label_at + 1, scan::LABEL);
@@ -375,33 +427,48 @@ impl<'a> Scanner<'a> {
                         named |= self.reserved(name, value, label_at)?;
                     }
                     if let Some(kept) = self.kept(sample).get_mut(count) {
-                        *kept = if plain && !reserved { label.raw() } else { "" };
+                        *kept = if plain && !reserved { Kept::new(label.raw()) } else { Kept::NONE };
                     }
                 }
                 count += 1;
             }
-            self.blanks();
-            match self.byte() {
-                Some(b',') => self.at += 1,
-                Some(b'}') => break,
-                Some(b'\n') | None => return self.fail(ErrorKind::ExpectedCommaOrBrace),
-                Some(_) if self.rules.loose_commas && !self.open_metrics() => {}
-                Some(_) => return self.fail(ErrorKind::ExpectedCommaOrBrace),
+            self.separator()?;
+            if self.byte() == Some(b'}') {
+                break;
             }
         }
         let labels = Labels::new(self.slice(start, self.at), named);
         self.at += 1;
         if !familiar {
             if let Some(kept) = self.kept(sample).get_mut(count) {
-                *kept = "";
+                *kept = Kept::NONE;
             }
             self.check_labels(labels, count, start)?;
         }
         Ok(labels)
     }
 
+    /// What stands behind a label: a comma, which is passed, or the closing brace.
+    #[inline]
+    fn separator(&mut self) -> Result<(), Fail> {
+        self.blanks();
+        match self.byte() {
+            Some(b',') => self.at += 1,
+            Some(b'}') => return Ok(()),
+            Some(b'\n') | None => return self.fail(ErrorKind::ExpectedCommaOrBrace),
+            Some(_) if self.rules.loose_commas && !self.open_metrics() => {}
+            Some(_) => return self.fail(ErrorKind::ExpectedCommaOrBrace),
+        }
+        self.blanks();
+        // A brace that follows a comma is judged as one that does.
+        if self.byte() == Some(b'}') && self.open_metrics() && !self.rules.loose_commas {
+            return self.fail(ErrorKind::TrailingComma);
+        }
+        Ok(())
+    }
+
     #[inline(always)]
-    fn kept(&mut self, sample: bool) -> &mut [&'a str; KEPT] {
+    fn kept(&mut self, sample: bool) -> &mut [Kept<'a>; KEPT] {
         if sample { &mut self.labels } else { &mut self.exemplar_labels }
     }
 

@@ -106,6 +106,10 @@ fn word(token: &str, start: usize) -> Result<f64, ErrorKind> {
 pub(super) fn exact(token: &str, value: f64) -> Number {
     let digits = token.strip_prefix(['+', '-']).unwrap_or(token);
     let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // A double holds fifteen digits exactly.
+    if whole && digits.len() <= 15 && (value != 0.0 || value.is_sign_positive()) {
+        return Number::Integer((value as i64).into());
+    }
     match token.parse() {
         // Minus zero is no integer.
         Ok(integer) if whole && (integer != 0 || value.is_sign_positive()) => Number::Integer(integer),

@@ -1,8 +1,9 @@
 //! The rules of OpenMetrics for what several lines have in common (exposition formats O14 to O24).
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, Hasher};
 
+use foldhash::quality::RandomState;
 use picometer::Kind;
 
 use super::error::{Error, ErrorKind};
@@ -28,11 +29,11 @@ pub(super) enum Verdict {
 pub(super) struct Validator {
     keys: RandomState,
     /// The metrics of this family so far.
-    metrics: HashSet<u64>,
+    metrics: HashSet<u64, RandomState>,
     /// The one that is being read.
     metric: Option<Metric>,
     /// Its samples of one moment.
-    samples: HashSet<u64>,
+    samples: HashSet<u64, RandomState>,
 }
 
 /// What was seen of a metric, or of one of its points.

@@ -1,0 +1,55 @@
+//! Runs the command.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use crate::peers::workspace;
+
+/// The command, built once.
+fn program() -> &'static Path {
+    static BUILT: OnceLock<std::path::PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built = Command::new(cargo)
+            .current_dir(workspace())
+            .args(["build", "--package", "picometer-std", "--features", "cli", "--bin", "picometer", "--message-format", "json"])
+            .stderr(Stdio::inherit())
+            .output()
+            .expect("cargo runs");
+        assert!(built.status.success(), "the command does not build");
+        let lines = String::from_utf8(built.stdout).expect("JSON");
+        let messages = lines.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let paths = messages.filter_map(|message| message["executable"].as_str().map(Into::into));
+        paths.last().expect("cargo says where the command is")
+    })
+}
+
+/// What the command said.
+#[derive(Debug)]
+pub struct Said {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Said {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+pub fn run(arguments: &[&str], stdin: &[u8]) -> Said {
+    let mut command = Command::new(program());
+    let mut child =
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
+    let mut input = child.stdin.take().expect("piped");
+    let output = std::thread::scope(|scope| {
+        // It may have ended without reading.
+        scope.spawn(move || drop(input.write_all(stdin)));
+        child.wait_with_output().expect("the command ends")
+    });
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    Said { status: output.status.code().expect("no signal"), stdout: text(output.stdout), stderr: text(output.stderr) }
+}

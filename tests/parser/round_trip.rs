@@ -1,0 +1,124 @@
+//! What is written is read as it was, and what was read is written as it was.
+
+use picometer_std::model::{Family, Number};
+use picometer_std::parse::{self, Dialect, Page, Rules};
+use picometer_std::{Collector, Escaping, Format, Kind, render_escaped};
+use proptest::prelude::*;
+
+use crate::fixture::Fixture;
+use crate::generate::families;
+
+fn write(source: &dyn Collector, format: Format) -> String {
+    let mut page = Vec::new();
+    render_escaped(source, format, Escaping::AllowUtf8, &mut page);
+    String::from_utf8(page).expect("pages are text")
+}
+
+fn read(page: &str, dialect: Dialect) -> Vec<Family> {
+    parse::families(page, dialect, Rules { negative_timestamps: true, ..Rules::STRICT })
+        .unwrap_or_else(|error| panic!("{}", error.in_page(page)))
+}
+
+/// A page does not say whether `3` was an integer: both are equal as numbers. What text pages cannot say is taken away.
+fn as_text_has_it(families: &[Family]) -> Vec<Family> {
+    let mut families = families.to_vec();
+    for family in &mut families {
+        family.unit.clear();
+        family.samples.iter_mut().for_each(|sample| sample.exemplar = None);
+        match family.kind {
+            Kind::Info => {
+                family.name += "_info";
+                family.kind = Kind::Gauge;
+            }
+            Kind::StateSet => family.kind = Kind::Gauge,
+            _ => {}
+        }
+    }
+    families
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn open_metrics(families in families()) {
+        let page = write(&Page::new(families.clone()), Format::OpenMetrics100);
+        prop_assert_eq!(&read(&page, Dialect::OpenMetrics100), &families, "{}", page);
+        prop_assert_eq!(write(&Page::new(read(&page, Dialect::OpenMetrics100)), Format::OpenMetrics100), page);
+    }
+
+    #[test]
+    fn text(families in families()) {
+        // Gauge histograms are three families there: see `our_own_pages`.
+        let families: Vec<Family> = families.into_iter().filter(|family| family.kind != Kind::GaugeHistogram).collect();
+        let page = write(&Page::new(families.clone()), Format::Text100);
+        prop_assert_eq!(&read(&page, Dialect::Text100), &as_text_has_it(&families), "{}", page);
+        prop_assert_eq!(write(&Page::new(read(&page, Dialect::Text100)), Format::Text100), page);
+    }
+
+    #[test]
+    fn any_number(value in any::<f64>()) {
+        let text = picometer_std::Number::from(value);
+        let families = read(&format!("a {text}\n"), Dialect::Text004);
+        prop_assert_eq!(families[0].samples[0].value, Number::from(value));
+    }
+
+    #[test]
+    fn what_is_no_page_is_an_error_and_nothing_worse(page in "(a|b|_total|# TYPE |# HELP |# UNIT |# EOF|counter|histogram|\\{|\\}|=|\"|\\\\|\n|,| |1|\\.|e|le|\t|é){0,40}") {
+        for dialect in [Dialect::Text004, Dialect::Text100, Dialect::OpenMetrics100] {
+            for rules in [Rules::STRICT, Rules::READ, Rules::LENIENT] {
+                if let Ok(families) = parse::families(&page, dialect, rules) {
+                    write(&Page::new(families), Format::OpenMetrics100);
+                } else {
+                    let all = parse::Families::new(parse::Lexer::new(&page, dialect).rules(rules));
+                    for error in all.filter_map(Result::err) {
+                        prop_assert!(error.in_page(&page).to_string().contains('^'));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn our_own_pages() {
+    let fixture = Fixture::filled();
+    fixture.with_registry(|registry| {
+        for (format, dialect) in
+            [(Format::Text004, Dialect::Text100), (Format::Text100, Dialect::Text100), (Format::OpenMetrics100, Dialect::OpenMetrics100)]
+        {
+            let page = write(registry, format);
+            let again = write(&Page::new(read(&page, dialect)), format);
+            assert_eq!(again, page, "{format:?}");
+        }
+    });
+}
+
+#[test]
+fn what_does_not_fit_its_type_loses_no_sample() {
+    let pages = [
+        "# TYPE a counter\na{b=\"c\"} 1\n",
+        "# TYPE h histogram\nh_bucket{le=\"2\"} 5\nh_bucket{le=\"1\"} 9\nh_count 3\n",
+        "# TYPE h histogram\nh_bucket{le=\"x\"} 5\nh_bucket 9\nh_sum 3\n",
+        "# TYPE s summary\ns{quantile=\"0.5\"} 1\ns_sum 2\n",
+        "# TYPE s summary\ns{quantile=\"x\"} 1\ns_sum 2\ns_count 1\n",
+        "# TYPE h histogram\nh_bucket{le=\"+Inf\"} 1.5\nh_sum 1\nh_count 1.5\n",
+    ];
+    for page in pages {
+        let count = |families: &[Family]| families.iter().map(|family| family.samples.len()).sum::<usize>();
+        let before = read(page, Dialect::Text004);
+        let after = read(&write(&Page::new(before.clone()), Format::OpenMetrics100), Dialect::OpenMetrics100);
+        assert_eq!(count(&after), count(&before), "{page}");
+        for (sample, other) in before.iter().flat_map(|f| &f.samples).zip(after.iter().flat_map(|f| &f.samples)) {
+            assert_eq!((&sample.name, &sample.labels, sample.value), (&other.name, &other.labels, other.value));
+        }
+    }
+}
+
+#[test]
+fn a_page_is_a_member_of_a_registry() {
+    let registry = picometer_std::Registry::new();
+    registry.register(Page::new(read("# TYPE up gauge\nup{job=\"a\"} 1\n", Dialect::Text004))).unwrap();
+    let page = write(&registry, Format::Text004);
+    assert_eq!(page, "# TYPE up gauge\nup{job=\"a\"} 1\n");
+}
