@@ -147,7 +147,7 @@ impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8
         self.total.observe(value);
         let (negative, magnitude) = value.magnitude();
         if let Some(age) = self.ages.get(self.current.load(Ordering::Relaxed) as usize) {
-            age.table().observe(&Self::PLAN, negative, magnitude, || {});
+            age.table().count(&Self::PLAN, negative, magnitude);
         }
     }
 
@@ -204,7 +204,7 @@ impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8
         let mut walks = [Walk::NOTHING; AGES];
         let mut total = 0;
         for ((age, buckets), walk) in self.ages.iter().zip(&mut buckets).zip(&mut walks) {
-            let read = age.table().read(&Self::PLAN, buckets, || ());
+            let read = age.table().read_counts(&Self::PLAN, buckets);
             let (positive, negative) = read.sides(buckets);
             total += read.zero_count + positive.iter().chain(negative).map(|bucket| bucket.count).sum::<u64>();
             *walk = Walk { scale: Self::PLAN.scale, reduced: (SCHEMA - read.schema) as u32, negative, zero: read.zero_count, positive };

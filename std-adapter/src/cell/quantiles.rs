@@ -158,7 +158,7 @@ struct Window {
 impl QuantileSummary {
     /// A summary of nothing.
     pub fn new(objectives: &Objectives) -> Self {
-        let streams = (0..objectives.ages).map(|_| Stream::new(objectives.targets.clone())).collect();
+        let streams = (0..objectives.ages).map(|_| Stream::new(&objectives.targets)).collect();
         Self {
             total: Tally::new(1),
             objectives: objectives.clone(),
@@ -299,8 +299,7 @@ mod tests {
 
     #[test]
     fn steps_empty_one_stream_each() {
-        let mut window =
-            Window { streams: (0..3).map(|_| Stream::new([(0.5, 0.01)].into())).collect(), oldest: 0, steps: 0, batch: Vec::new() };
+        let mut window = Window { streams: (0..3).map(|_| Stream::new(&[(0.5, 0.01)])).collect(), oldest: 0, steps: 0, batch: Vec::new() };
         window.insert(&[1.0]);
         window.advance(1);
         window.insert(&[9.0, 9.0]);

@@ -179,6 +179,12 @@ impl<'a> Table<'a> {
     pub fn observe(self, plan: &Plan, negative: bool, magnitude: u64, add: impl FnOnce()) {
         self.state.begun.fetch_add(1, Ordering::Relaxed);
         add();
+        self.count(plan, negative, magnitude);
+    }
+
+    /// [`observe`](Self::observe) where no sum goes with the counts: readers do not wait for observations under way.
+    #[inline]
+    pub fn count(self, plan: &Plan, negative: bool, magnitude: u64) {
         let widened = self.state.widened.load(Ordering::Relaxed);
         let threshold = if widened == 0 { plan.zero_threshold.to_bits() } else { widened };
         // Doubles of one sign are in the order of their bits.
@@ -396,6 +402,15 @@ impl Table<'_> {
     /// All observations of one moment: the buckets of positive values and behind them those of negative ones, each rising, in
     /// `buckets`, which has to be as long as the table; and the sum that `sum` reads.
     pub fn read<T>(self, plan: &Plan, buckets: &mut [NativeBucket], sum: impl Fn() -> T) -> Read<T> {
+        self.read_while(plan, buckets, sum, |count, begun| count != begun)
+    }
+
+    /// What was counted with [`count`](Self::count).
+    pub fn read_counts(self, plan: &Plan, buckets: &mut [NativeBucket]) -> Read<()> {
+        self.read_while(plan, buckets, || (), |_, _| false)
+    }
+
+    fn read_while<T>(self, plan: &Plan, buckets: &mut [NativeBucket], sum: impl Fn() -> T, again: impl Fn(u64, u64) -> bool) -> Read<T> {
         let mut attempt = 0;
         loop {
             let moves = self.state.moves.load(Ordering::Acquire);
@@ -404,7 +419,7 @@ impl Table<'_> {
             fence(Ordering::Acquire);
             let still = self.state.moves.load(Ordering::Relaxed) == moves;
             attempt += 1;
-            if (still && (read.count == begun || attempt >= ATTEMPTS)) || attempt >= MOVE_ATTEMPTS {
+            if (still && (!again(read.count, begun) || attempt >= ATTEMPTS)) || attempt >= MOVE_ATTEMPTS {
                 for bucket in buckets.get_mut(read.positive..read.buckets).unwrap_or(&mut []) {
                     bucket.index -= BEHIND;
                 }

@@ -7,7 +7,7 @@ use crate::encode::page::Page;
 use crate::encode::{Exemplar, HistogramPoint, NativeBucket, NativeHistogramPoint, Point, PointValue, SummaryPoint};
 use crate::label::{Label, LabelSet};
 use crate::number::Number;
-use crate::protobuf::{Fields, Message};
+use crate::protobuf::{Fields, Message, varint_len};
 use crate::time::Timestamp;
 
 /// The metrics that one point is: one, or one for each state of a state set.
@@ -131,6 +131,14 @@ impl Metrics<'_> {
     }
 
     fn bucket(&self, out: &mut Fields<'_>, cumulative: u64, bound: f64, histogram: &HistogramPoint<'_>, index: usize, counted: bool) {
+        if histogram.exemplars.is_none() {
+            // Most are this: its length is known.
+            let len = 10 + varint_len(cumulative);
+            return out.message_of(3, len, &|out: &mut Fields<'_>| {
+                out.uint(1, cumulative);
+                out.double(2, bound);
+            });
+        }
         out.message(3, &|out: &mut Fields<'_>| {
             out.uint(1, cumulative);
             out.double(2, bound);
