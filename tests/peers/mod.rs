@@ -10,12 +10,14 @@ mod firmware;
 mod http;
 mod process;
 mod prometheus;
+mod receivers;
 mod relay;
 
 pub use firmware::{Firmware, build_board, host_program};
 pub use http::{Answer, get, post, send};
 pub use process::{Folder, Process, free_port};
 pub use prometheus::{Prometheus, job, promtool_check};
+pub use receivers::{Receiver, carbon, pushgateway, victoria};
 pub use relay::relay;
 
 use std::io::Write;

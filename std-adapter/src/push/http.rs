@@ -290,6 +290,8 @@ fn failure(url: &str, error: ureq::Error) -> PushError {
         ureq::Error::Io(error) if error.get_ref().is_some_and(|inner| inner.to_string().contains("certificate")) => {
             PushError::Tls(error.to_string())
         }
+        // The system's own words: it has no kind of error for this.
+        ureq::Error::Io(error) if error.to_string().contains("lookup address") => PushError::HostNotFound(url.into()),
         ureq::Error::Io(error) => error.into(),
         ureq::Error::ConnectionFailed => PushError::Io(std::io::ErrorKind::ConnectionRefused.into()),
         ureq::Error::BadUri(reason) => PushError::Url { url: url.into(), reason },
