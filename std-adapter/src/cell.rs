@@ -14,6 +14,7 @@ pub(crate) mod states;
 pub(crate) mod summary;
 mod tally;
 
+pub(crate) use local::{readers, this_thread};
 use picometer::{Cell, Zeroed};
 
 use crate::desc::MetricError;

@@ -179,7 +179,11 @@ impl<const N: usize> Key<N> {
     /// Whether these are the values.
     #[inline]
     pub(crate) fn is(&self, values: &[&str; N]) -> bool {
-        self.values.iter().zip(values).all(|(&span, value)| self.span(span) == *value)
+        let text = self.text.as_bytes();
+        self.values.iter().zip(values).all(|(&(start, len), value)| {
+            let own = text.get(start as usize..).and_then(|text| text.get(..len as usize));
+            own.is_some_and(|own| same(own, value.as_bytes()))
+        })
     }
 
     /// All values.
@@ -194,6 +198,23 @@ impl<const N: usize> Key<N> {
     fn is_plain(&self) -> bool {
         self.text.len() == self.rendered as usize
     }
+}
+
+/// Whether two texts are the same. Short ones are compared by their two ends, which may overlap: a call of `memcmp` takes longer.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    #[inline]
+    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+        a.first_chunk::<N>() == b.first_chunk() && a.last_chunk::<N>() == b.last_chunk()
+    }
+    a.len() == b.len()
+        && match a.len() {
+            0..4 => a.iter().eq(b),
+            4..8 => ends::<4>(a, b),
+            8..=16 => ends::<8>(a, b),
+            17..=32 => ends::<16>(a, b),
+            _ => a == b,
+        }
 }
 
 /// Label values on a page (exposition formats E1).
@@ -253,6 +274,20 @@ mod tests {
         assert_eq!(labels.label(2), Some(Label { name: "c", value: "3" }));
         assert_eq!(labels.label(3), None);
         assert_eq!(Key::<0>::new(&[], &[]).unwrap().rendered(), "");
+    }
+
+    #[test]
+    fn texts_of_every_length_are_compared_whole() {
+        let text: Vec<u8> = (0..50).collect();
+        for len in 0..50 {
+            let own = &text[..len];
+            assert!(same(own, own) && !same(own, &text[..len + 1]));
+            for at in 0..len {
+                let mut other = own.to_vec();
+                other[at] ^= 0x80;
+                assert!(!same(own, &other), "{len} bytes that differ at {at}");
+            }
+        }
     }
 
     #[test]

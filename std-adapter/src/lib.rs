@@ -36,6 +36,8 @@ mod page;
 pub mod parse;
 #[cfg(feature = "push")]
 pub mod push;
+mod reader;
+mod reclaim;
 mod registry;
 mod render;
 pub mod respond;

@@ -27,6 +27,8 @@ mod hot_and_cold;
 #[path = "../../std-adapter/src/family/idle.rs"]
 #[allow(dead_code, reason = "what is asked for again")]
 mod idle;
+#[path = "../../std-adapter/src/cell/local/moment.rs"]
+mod moment;
 
 #[path = "../../core/src/sequence.rs"]
 mod sequence;
@@ -40,6 +42,7 @@ use loom::thread::JoinHandle;
 
 mod handles;
 mod histograms;
+mod moments;
 mod sequences;
 mod slots;
 mod tallies;

@@ -238,7 +238,7 @@ fn typed(case: &mut Case<'_>, name: &str, role: Role, family: impl Typed + 'stat
     let keys = inputs::ordinals();
     case.threads(name, role, threads, move |thread, times| {
         for turn in 0..times {
-            family.inc(keys[(turn as usize + thread * 1_000) % 4_096]);
+            family.inc(keys[(turn as usize + thread * 1_000) % 4_096].map(usize::from));
         }
     });
 }

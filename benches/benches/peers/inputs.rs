@@ -60,8 +60,8 @@ pub(crate) fn shuffled(children: &[Child]) -> Vec<Child> {
 }
 
 /// Indices of three enums of ten values.
-pub(crate) fn ordinals() -> Vec<[usize; 3]> {
-    random(4_096).map(|bits| [bits as usize % 10, (bits >> 8) as usize % 10, (bits >> 16) as usize % 10]).collect()
+pub(crate) fn ordinals() -> Vec<[u8; 3]> {
+    random(4_096).map(|bits| [0, 8, 16].map(|at| ((bits >> at) % 10) as u8)).collect()
 }
 
 /// The texts of the values of such an enum.

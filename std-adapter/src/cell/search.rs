@@ -1,8 +1,8 @@
 //! Which bucket a value falls into, without a search where bounds are above zero.
 //!
-//! The upper sixteen bits of a double, the exponent and four bits behind it, divide each octave into sixteen bins. A table says
-//! for each bin how many bounds lie below it; what is left are the bounds within the bin, mostly none or one. Sixteen entries of
-//! two bytes for each octave that the bounds span, shared by all series of a family.
+//! The upper bits of a double, the exponent and some behind it, divide each octave into bins, so narrow that none has more than
+//! one bound. A table says for each bin how many bounds lie below it; what is left is one comparison. Sixteen entries of two
+//! bytes or more for each octave that the bounds span, shared by all series of a family.
 
 /// Above this many entries of the table bounds are searched by halves.
 const MOST: i64 = 4_096;
@@ -10,6 +10,8 @@ const MOST: i64 = 4_096;
 #[derive(Debug, PartialEq)]
 pub(crate) struct Search {
     bounds: Box<[f64]>,
+    /// How many bits of a double do not matter.
+    shift: u32,
     /// The bin of the first bound.
     first: i64,
     /// How many bounds are below each bin from that on; empty where there is no table.
@@ -19,7 +21,10 @@ pub(crate) struct Search {
 impl Search {
     /// Of bounds that rise.
     pub(crate) fn new(bounds: &[f64]) -> Self {
-        Self { bounds: bounds.into(), first: bounds.first().copied().map_or(0, bin), below: table(bounds).unwrap_or_default() }
+        // From sixteen bins an octave on.
+        let found = (40..=48).rev().find_map(|shift| Some((shift, table(bounds, shift)?)));
+        let (shift, below) = found.unwrap_or_default();
+        Self { bounds: bounds.into(), shift, first: bounds.first().copied().map_or(0, |bound| bin(bound, shift)), below }
     }
 
     pub(crate) fn bounds(&self) -> &[f64] {
@@ -29,33 +34,36 @@ impl Search {
     /// The index of the first bound that is not below a value; behind the last one there is none, and for NaN.
     #[inline]
     pub(crate) fn bucket_of(&self, value: f64) -> usize {
-        // Below the first bound and above the last is as good as in their bins, and what has the sign is below.
-        let at = (bin(value) - self.first).max(0) as usize;
-        let Some(&below) = self.below.get(at).or(self.below.last()) else { return self.halve(value) };
-        let mut index = usize::from(below);
-        // NaN is above every bound.
-        while self.bounds.get(index).is_some_and(|&bound| value > bound || value.is_nan()) {
-            index += 1;
+        if value.is_nan() {
+            return self.bounds.len();
         }
-        index
+        // Below the first bound and above the last is as good as in their bins, and what has the sign is below.
+        let at = bin(value, self.shift).wrapping_sub(self.first).max(0) as usize;
+        let last = self.below.len().wrapping_sub(1);
+        let Some(&below) = self.below.get(at.min(last)) else { return self.halve(value) };
+        let below = usize::from(below);
+        below + usize::from(self.bounds.get(below).is_some_and(|&bound| value > bound))
     }
 
     #[cold]
     fn halve(&self, value: f64) -> usize {
-        self.bounds.partition_point(|&bound| value > bound || value.is_nan())
+        self.bounds.partition_point(|&bound| value > bound)
     }
 }
 
 /// Rises with the value from zero up; below zero for what has the sign.
 #[inline]
-fn bin(value: f64) -> i64 {
-    value.to_bits() as i64 >> 48
+fn bin(value: f64, shift: u32) -> i64 {
+    value.to_bits() as i64 >> shift
 }
 
-fn table(bounds: &[f64]) -> Option<Box<[u16]>> {
+/// The table with bins of this width; none where it is too large, or a bin has two bounds.
+fn table(bounds: &[f64], shift: u32) -> Option<Box<[u16]>> {
     let (&first, &last) = (bounds.first()?, bounds.last()?);
+    let bin = |bound| bin(bound, shift);
     let bins = bin(last).checked_sub(bin(first))?.checked_add(1)?;
-    if first.is_nan() || first <= 0.0 || bins > MOST || bounds.len() > usize::from(u16::MAX) {
+    let crowded = bounds.windows(2).any(|pair| matches!(pair, &[low, high] if bin(low) == bin(high)));
+    if first.is_nan() || first <= 0.0 || bins > MOST || crowded {
         return None;
     }
     Some((bin(first)..=bin(last)).map(|own| bounds.partition_point(|&bound| bin(bound) < own) as u16).collect())
@@ -75,7 +83,7 @@ mod tests {
             (&linear, true),
             (&steep, true),
             (&[1.0], true),
-            (&[1.0, 1.0 + f64::EPSILON, 1.0 + 2.0 * f64::EPSILON], true),
+            (&[1.0, 1.0 + f64::EPSILON, 1.0 + 2.0 * f64::EPSILON], false),
             (&[0.0, 1.0], false),
             (&[-5.0, 1.0], false),
             (&wide, false),

@@ -34,9 +34,14 @@ use crate::registry::Described;
 /// ```
 pub struct ClosedFamily<C: Make, L> {
     options: Options<C>,
-    /// With the text of their labels.
-    series: OnceLock<Vec<(C, Box<str>)>>,
+    series: OnceLock<Series<C>>,
     labels: PhantomData<fn() -> L>,
+}
+
+/// All cells, and the text of their labels apart: who updates does not want it in the cache.
+struct Series<C> {
+    cells: Box<[C]>,
+    texts: Box<[Box<str>]>,
 }
 
 impl<C: Make, L: Labels> ClosedFamily<C, L> {
@@ -66,21 +71,21 @@ impl<C: Make, L: Labels> ClosedFamily<C, L> {
     /// The cell of a combination of labels.
     #[inline]
     pub fn with(&self, labels: L) -> &C {
-        let series = self.series();
+        let cells = &self.series().cells;
         // `Labels::index` is below `COUNT`, which is how many there are; the bound is for implementations that break that promise.
-        &series[labels.index().min(series.len() - 1)].0
+        &cells[labels.index().min(cells.len() - 1)]
     }
 
     /// Every combination with its cell.
     pub fn iter(&self) -> impl Iterator<Item = (L, &C)> {
-        self.series().iter().enumerate().filter_map(|(place, (cell, _))| Some((L::at(place)?, cell)))
+        self.series().cells.iter().enumerate().filter_map(|(place, cell)| Some((L::at(place)?, cell)))
     }
 
     #[inline]
-    fn series(&self) -> &[(C, Box<str>)] {
+    fn series(&self) -> &Series<C> {
         self.series.get_or_init(|| {
             let text = |place| L::at(place).map(|labels| rendered(&labels)).unwrap_or_default();
-            (0..L::COUNT).map(|place| (C::make(&self.options.config), text(place))).collect()
+            Series { cells: (0..L::COUNT).map(|_| C::make(&self.options.config)).collect(), texts: (0..L::COUNT).map(text).collect() }
         })
     }
 }
@@ -129,7 +134,8 @@ impl<C: Make, L: Labels> Collector for ClosedFamily<C, L> {
             return Ok(());
         }
         let first = out.pass();
-        self.series().iter().enumerate().skip(first).try_for_each(|(place, (cell, text))| {
+        let Series { cells, texts } = self.series();
+        cells.iter().zip(texts).enumerate().skip(first).try_for_each(|(place, (cell, text))| {
             let Some(labels) = L::at(place) else { return Ok(()) };
             cell.encode(&mut SeriesEncoder::new(out, &desc, &Texted { labels, text }))
         })

@@ -6,8 +6,8 @@
 //!   one when it is half full, tombstones included.
 //!
 //! Writers take a mutex; readers take nothing. What a reader can still see is not freed, because removed series and replaced
-//! indexes go to the epoch collector, and readers are pinned.
-#![allow(unsafe_code, reason = "series are shared by pointers that the epoch collector frees")]
+//! indexes go to [`reclaim`], and readers are pinned.
+#![allow(unsafe_code, reason = "series are shared by pointers that are freed when nobody looks")]
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -15,9 +15,8 @@ use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crossbeam_epoch::{self as epoch, Guard, Owned};
-
 use crate::atomic::Mutex;
+use crate::reclaim::{self, Guard};
 
 /// The first chunk of places; each of the others is as large as all before it together, and this.
 const FIRST: usize = 16;
@@ -28,8 +27,10 @@ const EMPTY: u64 = 0;
 const REMOVED: u64 = 1;
 const PLACE: u64 = 2;
 
+type Index = Box<[AtomicU64]>;
+
 pub(crate) struct Table<T> {
-    index: epoch::Atomic<Box<[AtomicU64]>>,
+    index: AtomicPtr<Index>,
     places: [OnceLock<Box<[AtomicPtr<T>]>>; CHUNKS],
     /// How many places were ever taken.
     len: AtomicU32,
@@ -62,7 +63,7 @@ pub(crate) enum Inserted<'a, T> {
 impl<T: Entry> Table<T> {
     pub(crate) fn new() -> Self {
         Self {
-            index: epoch::Atomic::new(slots(8)),
+            index: AtomicPtr::new(Arc::into_raw(Arc::new(slots(8))).cast_mut()),
             places: [const { OnceLock::new() }; CHUNKS],
             len: AtomicU32::new(0),
             made: AtomicU32::new(0),
@@ -73,14 +74,14 @@ impl<T: Entry> Table<T> {
     /// The entry of this hash that `is` knows.
     #[inline]
     pub(crate) fn get(&self, hash: u32, is: impl Fn(&T) -> bool) -> Option<Pinned<'_, T>> {
-        let guard = epoch::pin();
+        let guard = reclaim::pin();
         let found = NonNull::from(self.find(hash, is, &guard)?.1);
         Some(Pinned { found, _guard: Some(guard), table: PhantomData })
     }
 
     /// Makes an entry, which is told how many were made before, unless there is one that `is` knows or there are `most` already.
     pub(crate) fn insert(&self, hash: u32, is: impl Fn(&T) -> bool, most: usize, make: impl FnOnce(u32) -> T) -> Inserted<'_, T> {
-        let guard = epoch::pin();
+        let guard = reclaim::pin();
         let mut writer = self.writer.lock();
         let found = match self.find(hash, is, &guard) {
             Some((_, found)) => NonNull::from(found),
@@ -106,7 +107,7 @@ impl<T: Entry> Table<T> {
 
     /// Takes away what `is` knows of this hash; whether it was there.
     pub(crate) fn remove(&self, hash: u32, is: impl Fn(&T) -> bool) -> bool {
-        let guard = epoch::pin();
+        let guard = reclaim::pin();
         let mut writer = self.writer.lock();
         let Some((place, found)) = self.find(hash, is, &guard) else { return false };
         self.retire(place, found, &mut writer, &guard);
@@ -116,7 +117,7 @@ impl<T: Entry> Table<T> {
     /// Takes away every entry that `keep` does not want, and returns how many. `keep` runs without a lock, so that it may do what
     /// it wants with the table.
     pub(crate) fn retain(&self, mut keep: impl FnMut(&Arc<T>) -> bool) -> usize {
-        let guard = epoch::pin();
+        let guard = reclaim::pin();
         let mut removed = 0;
         for place in 0..self.len.load(Ordering::Acquire) {
             let Some(entry) = self.at(place, &guard) else { continue };
@@ -149,13 +150,11 @@ impl<T: Entry> Table<T> {
     /// Every place from `first` on, with its entry if it has one.
     pub(crate) fn places(&self, first: usize) -> Places<'_, T> {
         let next = u32::try_from(first).unwrap_or(u32::MAX);
-        Places { table: self, guard: epoch::pin(), next, end: self.len.load(Ordering::Acquire) }
+        Places { table: self, guard: reclaim::pin(), next, end: self.len.load(Ordering::Acquire) }
     }
 
     fn find<'g>(&self, hash: u32, is: impl Fn(&T) -> bool, guard: &'g Guard) -> Option<(u32, &'g T)> {
-        let index = self.index.load(Ordering::Acquire, guard);
-        // SAFETY: an index is set from the start, and freed when no pinned reader can see it.
-        let words = unsafe { index.as_ref() }?;
+        let words = self.words(guard);
         let mask = words.len() - 1;
         let mut at = hash as usize & mask;
         // Half of the words are empty, so this ends.
@@ -172,6 +171,12 @@ impl<T: Entry> Table<T> {
             }
             at = (at + 1) & mask;
         }
+    }
+
+    #[inline]
+    fn words<'g>(&self, _: &'g Guard) -> &'g [AtomicU64] {
+        // SAFETY: an index is set from the start, and dropped when no pinned reader can see it.
+        unsafe { &*self.index.load(Ordering::Acquire) }
     }
 
     #[inline]
@@ -201,19 +206,14 @@ impl<T: Entry> Table<T> {
         self.len.store(len.max(place.saturating_add(1)), Ordering::Release);
         writer.live += 1;
         self.reserve(writer, guard);
-        // SAFETY: an index is set from the start, and only replaced under the mutex that is held.
-        if let Some(words) = unsafe { self.index.load(Ordering::Acquire, guard).as_ref() } {
-            enter(words, hash, place);
-        }
+        enter(self.words(guard), hash, place);
         writer.used += 1;
         true
     }
 
     /// Makes room for one more word in the index.
     fn reserve(&self, writer: &mut Writer, guard: &Guard) {
-        let old = self.index.load(Ordering::Acquire, guard);
-        // SAFETY: an index is set from the start, and only replaced under the mutex that is held.
-        let Some(words) = (unsafe { old.as_ref() }) else { return };
+        let words = self.words(guard);
         if (writer.used + 1) * 2 <= words.len() {
             return;
         }
@@ -228,16 +228,16 @@ impl<T: Entry> Table<T> {
             }
         }
         writer.used = used;
-        self.index.store(Owned::new(larger), Ordering::Release);
-        // SAFETY: it is not reachable any more; readers that see it are pinned.
-        unsafe { guard.defer_destroy(old) };
+        let old = self.index.swap(Arc::into_raw(Arc::new(larger)).cast_mut(), Ordering::AcqRel);
+        // SAFETY: it came from an `Arc`, whose count the table held and gives up.
+        reclaim::retire(unsafe { Arc::from_raw(old.cast_const()) }, true);
     }
 
     /// Takes an entry off its place and out of the index.
     fn retire(&self, place: u32, entry: &T, writer: &mut Writer, guard: &Guard) {
         let hash = entry.hash();
-        // SAFETY: an index is set from the start, and only replaced under the mutex that is held.
-        if let Some(words) = unsafe { self.index.load(Ordering::Acquire, guard).as_ref() } {
+        {
+            let words = self.words(guard);
             let mask = words.len() - 1;
             let mut at = hash as usize & mask;
             while let Some(word) = words.get(at) {
@@ -255,9 +255,8 @@ impl<T: Entry> Table<T> {
         writer.vacant.push(place);
         writer.live -= 1;
         if !entry.is_null() {
-            // SAFETY: the count that the table held; it is not reachable any more, and readers that see it are pinned. Entries
-            // are `Send` and `'static`, as other threads may free them later.
-            unsafe { guard.defer_unchecked(move || drop(Arc::from_raw(entry))) };
+            // SAFETY: it came from an `Arc`, whose count the table held and gives up.
+            reclaim::retire(unsafe { Arc::from_raw(entry.cast_const()) }, false);
         }
     }
 }
@@ -299,9 +298,8 @@ impl<T> Drop for Table<T> {
                 drop(unsafe { Arc::from_raw(entry) });
             }
         }
-        let index = std::mem::replace(&mut self.index, epoch::Atomic::null());
         // SAFETY: as above.
-        drop(unsafe { index.try_into_owned() });
+        drop(unsafe { Arc::from_raw(self.index.load(Ordering::Relaxed).cast_const()) });
     }
 }
 
@@ -430,7 +428,7 @@ mod tests {
         assert_eq!(kept.0, 13);
         // What was removed is freed when the epoch moves on, here by the pins of others.
         while alive.load(Ordering::Relaxed) > 1 {
-            epoch::pin().flush();
+            reclaim::tidy();
         }
     }
 
@@ -443,9 +441,8 @@ mod tests {
             assert!(table.remove(number % 7, |entry| entry.0 == number));
         }
         assert_eq!(table.len.load(Ordering::Relaxed), 1);
-        let guard = epoch::pin();
-        // SAFETY: an index is set from the start; pinned.
-        assert!(unsafe { table.index.load(Ordering::Relaxed, &guard).deref() }.len() <= 16);
+        let guard = reclaim::pin();
+        assert!(table.words(&guard).len() <= 16);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use crate::atomic::{AtomicU64, Ordering, fence, yield_now};
 
 /// How often a reader tries before it freezes.
-const PATIENCE: u32 = 4;
+const PATIENCE: u32 = if cfg!(loom) { 1 } else { 4 };
 /// How often it tries in all. An owner that does not come to the end of an observation is either not running, or was lost in
 /// the middle of one by a fork; then its last observation may be half there.
 const ATTEMPTS: u32 = 20_000;

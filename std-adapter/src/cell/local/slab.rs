@@ -6,11 +6,19 @@ use std::sync::{Mutex, TryLockError};
 
 use super::chunks::{Chunks, Place};
 use super::space::Cells;
+use crate::reader::Reader;
+use crate::reclaim;
 
 /// How many threads have a slab of their own at the same time: more than a machine runs at once, few enough to sum over.
 pub(super) const THREADS: usize = 64;
 
-static SLABS: [Chunks; THREADS] = [const { Chunks::new() }; THREADS];
+/// What a thread has of its own.
+pub(super) struct Slab {
+    chunks: Chunks,
+    reader: Reader,
+}
+
+static SLABS: [Slab; THREADS] = [const { Slab { chunks: Chunks::new(), reader: Reader::new() } }; THREADS];
 /// How many of them were ever leased.
 static USED: AtomicUsize = AtomicUsize::new(0);
 /// Those that were leased and given back.
@@ -20,7 +28,7 @@ static SHARED: Chunks = Chunks::new();
 
 thread_local! {
     /// The slab of this thread. Without a destructor, so that it can be asked for until the very end.
-    static MINE: Cell<Option<&'static Chunks>> = const { Cell::new(None) };
+    static MINE: Cell<Option<&'static Slab>> = const { Cell::new(None) };
     static LEASE: Lease = const { Lease { slab: Cell::new(None), patience: Cell::new(0) } };
 }
 
@@ -32,7 +40,7 @@ struct Lease {
 }
 
 impl Lease {
-    fn take(&self) -> Option<&'static Chunks> {
+    fn take(&self) -> Option<&'static Slab> {
         let left = self.patience.get();
         if left > 0 {
             self.patience.set(left - 1);
@@ -49,6 +57,7 @@ impl Lease {
             (used < THREADS).then(|| USED.store(used + 1, Ordering::Release)).map(|()| used)
         });
         let slab = index.and_then(|index| SLABS.get(index));
+        reclaim::prepare();
         match slab {
             Some(_) => self.slab.set(index),
             None => self.patience.set(10_000),
@@ -60,8 +69,12 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        MINE.set(None);
+        let slab = MINE.take();
         let Some(index) = self.slab.take() else { return };
+        // A guard in another thread-local may outlive this; its slab is nobody's any more then.
+        if slab.is_none_or(|slab| slab.reader.is_inside()) {
+            return;
+        }
         // What was counted stays; the lock hands it to the next owner. A lock that cannot be had, as after a fork, costs a slab.
         for _ in 0..1_000 {
             match FREE.try_lock() {
@@ -76,15 +89,39 @@ impl Drop for Lease {
 /// The chunks of this thread, if it has any yet.
 #[inline]
 pub(super) fn mine() -> Option<&'static Chunks> {
-    MINE.get()
+    Some(&MINE.get()?.chunks)
 }
 
-/// The slab of this thread with the chunk of a place; none if it cannot have one.
+/// The slab of this thread, which it leases now if it has none.
+#[cold]
+fn lease() -> Option<&'static Slab> {
+    MINE.get().or_else(|| LEASE.try_with(Lease::take).ok().flatten())
+}
+
+/// The chunks of this thread with the chunk of a place; none if it cannot have any.
 #[cold]
 pub(super) fn enter(place: Place) -> Option<&'static Chunks> {
-    let slab = mine().or_else(|| LEASE.try_with(Lease::take).ok().flatten())?;
-    slab.make(place);
-    Some(slab)
+    let chunks = &lease()?.chunks;
+    chunks.make(place);
+    Some(chunks)
+}
+
+/// What says whether this thread is looking at something; none if it cannot have it.
+#[inline]
+pub(crate) fn this_thread() -> Option<&'static Reader> {
+    match MINE.get() {
+        Some(slab) => Some(&slab.reader),
+        None => Some(&lease()?.reader),
+    }
+}
+
+/// The readers of all threads that ever had one, in an order that stays.
+pub(crate) fn readers() -> impl Iterator<Item = &'static Reader> {
+    leased().map(|slab| &slab.reader)
+}
+
+fn leased() -> impl Iterator<Item = &'static Slab> {
+    SLABS.iter().take(USED.load(Ordering::Acquire))
 }
 
 /// The shared cell of a place.
@@ -96,7 +133,7 @@ fn shared(place: Place) -> Option<&'static AtomicU64> {
 
 /// Every slab that may have anything, the shared one last.
 pub(super) fn all() -> impl Iterator<Item = &'static Chunks> {
-    SLABS.iter().take(USED.load(Ordering::Acquire)).chain([&SHARED])
+    leased().map(|slab| &slab.chunks).chain([&SHARED])
 }
 
 /// Adds to an integer, which wraps around.
@@ -162,8 +199,8 @@ pub(crate) fn reset_integer(cells: &Cells) {
 pub(crate) fn reset_float(cells: &Cells) {
     let place = cells.place();
     let Some(shared) = shared(place) else { return };
-    let slabs = SLABS.iter().take(USED.load(Ordering::Acquire));
-    let theirs = slabs.filter_map(|slab| slab.cell(place)).fold(0.0, |sum, cell| sum + f64::from_bits(cell.load(Ordering::Relaxed)));
+    let theirs =
+        leased().filter_map(|slab| slab.chunks.cell(place)).fold(0.0, |sum, cell| sum + f64::from_bits(cell.load(Ordering::Relaxed)));
     shared.store((-theirs).to_bits(), Ordering::Relaxed);
 }
 
