@@ -17,6 +17,7 @@ use crate::desc::Desc;
 /// assert!(Selection::parse(b"", &mut []).unwrap().is_everything());
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Selection<'a>(&'a [u8]);
 
 impl<'a> Selection<'a> {
