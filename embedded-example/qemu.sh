@@ -12,7 +12,7 @@ Ctrl-C ends it.
   --board BOARD   an385: Arm MPS2 with a LAN9118 (default); lm3s: TI LM3S6965
   --port PORT     where to serve on this machine (default 9100)
   --dhcp          ask QEMU's network for an address instead of taking 10.0.2.15
-  --bench-page    400 more series and a send buffer of 512 bytes, to measure
+  --bench-page    480 more series and a send buffer of 512 bytes, to measure
   --no-log        build without the log, even if defmt-print is there to show it
   --build-only    build, print the path of the ELF file, and stop
 END
