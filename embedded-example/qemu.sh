@@ -4,7 +4,8 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-Usage: qemu.sh [--board an385|lm3s] [--port PORT] [--dhcp] [--bench-page] [--no-log] [--build-only]
+Usage: qemu.sh [--board an385|lm3s] [--port PORT] [--dhcp] [--bench-page] [--push KIND [--push-port PORT]]
+               [--no-log] [--build-only]
 
 Builds the firmware for a Cortex-M3 board, boots it under QEMU and forwards 127.0.0.1:PORT to it.
 Ctrl-C ends it.
@@ -13,6 +14,9 @@ Ctrl-C ends it.
   --port PORT     where to serve on this machine (default 9100)
   --dhcp          ask QEMU's network for an address instead of taking 10.0.2.15
   --bench-page    480 more series and a send buffer of 512 bytes, to measure
+  --push KIND     also push: pushgateway or remote-write, every five seconds, to 127.0.0.1. The board can then reach
+                  other networks too, as QEMU's router lets it
+  --push-port P   the server's port (default 9091 for pushgateway, 9090 for remote-write)
   --no-log        build without the log, even if defmt-print is there to show it
   --build-only    build, print the path of the ELF file, and stop
 END
@@ -23,7 +27,7 @@ fail() {
     exit "${2:-1}"
 }
 
-board=an385 port=9100 dhcp= bench= log=auto build_only=
+board=an385 port=9100 dhcp= bench= log=auto build_only= push= push_port=
 while [ $# -gt 0 ]; do
     case $1 in
         --board | --port)
@@ -33,6 +37,11 @@ while [ $# -gt 0 ]; do
             ;;
         --dhcp) dhcp=1 ;;
         --bench-page) bench=1 ;;
+        --push | --push-port)
+            [ $# -ge 2 ] || fail "$1 needs a value; see --help" 2
+            if [ "$1" = --push ]; then push=$2; else push_port=$2; fi
+            shift
+            ;;
         --no-log) log= ;;
         --build-only) build_only=1 ;;
         -h | --help)
@@ -50,6 +59,12 @@ case $board in
 esac
 [[ $port =~ ^[1-9][0-9]{0,4}$ ]] && [ "$port" -le 65535 ] || fail "'$port' is not a port" 2
 
+case $push in
+    '' | pushgateway | remote-write) ;;
+    *) fail "cannot push to '$push'; there are pushgateway and remote-write" 2 ;;
+esac
+[ -z "$push_port" ] || { [[ $push_port =~ ^[1-9][0-9]{0,4}$ ]] && [ "$push_port" -le 65535 ]; } || fail "'$push_port' is not a port" 2
+
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 target=thumbv7m-none-eabi
 
@@ -63,6 +78,7 @@ features=$board
 name=picometer-firmware-$board
 [ -z "$dhcp" ] || features+=,dhcp name+=-dhcp
 [ -z "$bench" ] || features+=,bench-page name+=-bench
+[ -z "$push" ] || features+=,push-$push name+=-$push$push_port
 [ -z "$log" ] || features+=,defmt name+=-log
 
 # shellcheck source=toolchain.sh
@@ -84,6 +100,7 @@ build() {
         exec 9>"$target_dir/.picometer-firmware.lock"
         flock 9
     fi
+    [ -z "$push_port" ] || export PICOMETER_PUSH_PORT=$push_port
     DEFMT_LOG=${DEFMT_LOG:-info} "${cargo[@]}" build --package picometer-firmware --profile firmware --target "$target" \
         --no-default-features --features "$features" ${build_std[@]+"${build_std[@]}"} >&2
     cp "$target_dir/$target/firmware/picometer-firmware" "$elf"
@@ -112,8 +129,11 @@ fi
 
 # `restrict` keeps the board off every network but this forwarding. QEMU takes the place of this script, so that
 # whoever ends the script, by whatever signal, ends QEMU.
+# A board that pushes must reach this machine, as the router's address, which `restrict` forbids too.
+restrict=on
+[ -z "$push" ] || restrict=off
 qemu=(qemu-system-arm -machine "$machine" -display none -monitor none -serial none
-    -nic "user,restrict=on,hostfwd=tcp:127.0.0.1:$port-10.0.2.15:80"
+    -nic "user,restrict=$restrict,hostfwd=tcp:127.0.0.1:$port-10.0.2.15:80"
     -kernel "$elf")
 {
     until listens; do

@@ -15,6 +15,7 @@ use crate::door::{Callers, Door};
 use crate::info;
 use crate::metrics::{self, State};
 use crate::nic::Nic;
+use crate::push::{self, Pusher};
 use crate::simulation::Simulation;
 
 /// The port that is served.
@@ -30,7 +31,7 @@ pub const RECEIVE_BYTES: usize = SEGMENT_BYTES;
 /// Two segments: with one, each would wait for the acknowledgement of the one before, which many peers delay by 40 ms.
 pub const SEND_BYTES: usize = if cfg!(feature = "bench-page") { 512 } else { 2 * SEGMENT_BYTES };
 
-const SOCKETS: usize = CONNECTIONS + Addressing::SOCKETS;
+const SOCKETS: usize = CONNECTIONS + Addressing::SOCKETS + Pusher::SOCKETS;
 /// Frames taken in one poll: whoever floods the network must not stop the rest of the program.
 const BURST: usize = 8;
 /// The timers of TCP are looked at this often; the shortest is that of a repetition, of a tenth of a second at least. To ask
@@ -49,6 +50,7 @@ const PRESSED_MS: u64 = 5_000;
 pub struct Buffers {
     rings: [Rings; CONNECTIONS],
     callers: Callers,
+    push: push::Rings,
 }
 
 #[derive(Debug)]
@@ -61,7 +63,7 @@ impl Buffers {
     /// Zeroes.
     pub const fn new() -> Self {
         let rings = [const { Rings { receive: [0; RECEIVE_BYTES], send: [0; SEND_BYTES] } }; CONNECTIONS];
-        Self { rings, callers: Callers::new() }
+        Self { rings, callers: Callers::new(), push: push::Rings::new() }
     }
 }
 
@@ -96,6 +98,7 @@ pub struct App<'a, D: Device, S> {
     interface: Interface,
     sockets: SocketSet<'a>,
     addressing: Addressing,
+    pusher: Pusher,
     handles: [SocketHandle; CONNECTIONS],
     connections: [Connection<'a, S>; CONNECTIONS],
     simulation: Simulation,
@@ -114,17 +117,18 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
         services: [&'a mut S; CONNECTIONS],
     ) -> Self {
         metrics::STATE.set(State::Booting);
-        let Buffers { rings, callers } = buffers;
+        let Buffers { rings, callers, push } = buffers;
         let mut nic = Nic::new(chip, PORT, callers);
         let mut config = Config::new(EthernetAddress(identity.mac).into());
         config.random_seed = identity.seed;
         let mut interface = Interface::new(config, &mut nic, Instant::ZERO);
         let mut sockets = SocketSet::new(&mut storage[..]);
         let addressing = Addressing::new(&mut interface, &mut sockets);
+        let pusher = Pusher::new(&mut sockets, push, identity.seed);
         let handles = rings.each_mut().map(|rings| sockets.add(socket(rings)));
         let connections = services.map(|service| Connection::new(service, PORT));
         let simulation = Simulation::new(identity.seed as u32);
-        Self { nic, interface, sockets, addressing, handles, connections, simulation, waiting: Waiting::default(), now_ms: 0 }
+        Self { nic, interface, sockets, addressing, pusher, handles, connections, simulation, waiting: Waiting::default(), now_ms: 0 }
     }
 
     /// Handles what came in, sends what there is to send, and returns the time in milliseconds at which it wants to be
@@ -148,6 +152,7 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
             self.serve(now_ms, false);
         }
         self.addressing.poll(&mut self.interface, &mut self.sockets);
+        self.pusher.poll(now_ms, &mut self.interface, &mut self.sockets);
         self.note_state();
         for frame in 0.. {
             if frame == BURST {

@@ -27,6 +27,11 @@ mod door;
 pub mod metrics;
 pub mod nic;
 pub mod page;
+#[cfg(all(any(feature = "push-pushgateway", feature = "push-remote-write"), target_os = "none"))]
+pub mod push;
+#[cfg(not(all(any(feature = "push-pushgateway", feature = "push-remote-write"), target_os = "none")))]
+#[path = "push/none.rs"]
+pub mod push;
 pub mod simulation;
 
 #[cfg(not(target_os = "none"))]

@@ -52,6 +52,18 @@ labels! {
 }
 
 labels! {
+    /// What became of a push.
+    pub enum Pushed as "outcome" {
+        /// The server took it.
+        Ok = "ok",
+        /// The server answered, and did not.
+        Refused = "refused",
+        /// There was no answer.
+        Failed = "failed",
+    }
+}
+
+labels! {
     /// What the device is doing.
     pub enum State as "state" {
         /// Before the network is set up.
@@ -134,6 +146,9 @@ pub static STATIC_RAM: Metric<Gauge<u32>> = Metric::new(&Desc::gauge("static_ram
 #[cfg(target_os = "none")]
 static MEMORY: Registry<'_> = Registry::new(&[&STACK_USED, &STACK_SIZE, &STATIC_RAM]);
 
+/// Pushes by what became of them.
+pub static PUSHES: Family<Counter<u32>, Pushed, 3> = Family::new(&Desc::counter("pushes_total", "Pushes of the metrics to a server."));
+
 /// Ethernet frames.
 pub static FRAMES: Family<Counter<u32>, Direction, 2> = Family::new(&Desc::counter("frames_total", "Ethernet frames."));
 /// Their bytes, without checksum.
@@ -193,6 +208,8 @@ pub static METRICS: Registry<'_> = Registry::new(&[
     &TRANSFERS,
     &TRANSFER_SECONDS,
     &PEERS,
+    #[cfg(all(any(feature = "push-pushgateway", feature = "push-remote-write"), target_os = "none"))]
+    &PUSHES,
     #[cfg(feature = "bench-page")]
     &crate::bench_page::ROWS,
 ]);

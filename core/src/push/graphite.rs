@@ -114,7 +114,7 @@ impl Style<'_> {
             page.put(b".");
         }
         put_clean(page, ordered.metric_name().bytes(), path);
-        ordered.each(|_, name, value| {
+        ordered.each(&mut |_, name, value| {
             if self.tags {
                 page.put(b";");
                 put_clean(page, name.bytes(), in_tag_name);

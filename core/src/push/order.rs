@@ -28,7 +28,7 @@ pub(super) struct Text<'a> {
 
 /// Whether `:` is legal.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Colon(bool);
+pub(super) struct Colon(bool);
 
 impl Text<'_> {
     fn raw(text: &str) -> Text<'_> {
@@ -36,24 +36,12 @@ impl Text<'_> {
     }
 
     /// The bytes that it is written as.
-    pub(super) fn bytes(&self) -> impl Iterator<Item = u8> {
-        let escape = self.escape;
-        let legal =
-            move |index, c| escape.is_none_or(|Colon(colon)| u8::try_from(c).is_ok_and(|byte| is_legacy_byte(byte, index == 0, colon)));
-        let chars = self.parts.clone().flat_map(str::chars).enumerate();
-        chars.flat_map(move |(index, c)| {
-            let c = if legal(index, c) { c } else { '_' };
-            let mut bytes = [0; 4];
-            let len = c.encode_utf8(&mut bytes).len();
-            bytes.into_iter().take(len)
-        })
+    pub(super) fn bytes(&self) -> Bytes<'_> {
+        Bytes { parts: self.parts.clone(), part: &[], first: true, escape: self.escape }
     }
 
     pub(super) fn len(&self) -> usize {
-        match self.escape {
-            None => self.parts.clone().map(str::len).sum(),
-            Some(_) => self.bytes().count(),
-        }
+        self.bytes().count()
     }
 
     fn is_empty(&self) -> bool {
@@ -61,14 +49,42 @@ impl Text<'_> {
     }
 
     pub(super) fn put(&self, page: &mut Page<'_>) {
-        match self.escape {
-            None => self.parts.clone().for_each(|part| page.put(part.as_bytes())),
-            Some(_) => self.bytes().for_each(|byte| page.put(&[byte])),
-        }
+        self.bytes().for_each(|byte| page.put(&[byte]));
     }
 
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn cmp(&self, other: &Self) -> Ordering {
         self.bytes().cmp(other.bytes())
+    }
+}
+
+/// The bytes of a [`Text`].
+pub(super) struct Bytes<'a> {
+    parts: Parts<'a>,
+    part: &'a [u8],
+    first: bool,
+    escape: Option<Colon>,
+}
+
+impl Iterator for Bytes<'_> {
+    type Item = u8;
+
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn next(&mut self) -> Option<u8> {
+        loop {
+            let Some((&byte, rest)) = self.part.split_first() else {
+                self.part = self.parts.next()?.as_bytes();
+                continue;
+            };
+            self.part = rest;
+            let Some(Colon(colon)) = self.escape else { return Some(byte) };
+            // One `_` for a character, however many bytes it has.
+            if matches!(byte, 0x80..=0xbf) {
+                continue;
+            }
+            let first = core::mem::take(&mut self.first);
+            return Some(if is_legacy_byte(byte, first, colon) { byte } else { b'_' });
+        }
     }
 }
 
@@ -100,7 +116,8 @@ impl<'a> Ordered<'a> {
     /// Calls `see` with index, name and value of each label, sorted by name. Where a name comes twice, the first one counts.
     ///
     /// By selection: series have a handful of labels, and a list of them would need a limit.
-    pub(super) fn each(&'a self, mut see: impl FnMut(usize, &Text<'a>, &Text<'a>)) {
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(super) fn each(&'a self, see: &mut dyn FnMut(usize, &Text<'a>, &Text<'a>)) {
         let mut last: Option<Text<'a>> = None;
         loop {
             let mut next: Option<(usize, Text<'a>, Text<'a>)> = None;

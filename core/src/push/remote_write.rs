@@ -72,7 +72,7 @@ impl RemoteWriteVersion {
 pub struct RemoteWrite<'a, const BUCKETS: usize = 24> {
     source: &'a dyn Collector,
     settings: Settings<'a>,
-    version: RemoteWriteVersion,
+    protocol: &'static Protocol,
     section: Section,
     progress: Progress<BUCKETS>,
     plan: Option<Plan>,
@@ -96,6 +96,18 @@ enum Section {
     Done,
 }
 
+/// What the versions differ in. Functions instead of a `match`, so that a program links the versions that it names.
+struct Protocol {
+    version: RemoteWriteVersion,
+    /// Symbols come before the series, those that every request has before all others.
+    symbols: Option<&'static (dyn Format + Sync)>,
+    first_symbols: fn(&Settings<'_>, &mut Page<'_>),
+    series: fn(&Settings<'_>, &mut Page<'_>, &Counted, u32, &Sample<'_>),
+}
+
+static V1: Protocol = Protocol { version: RemoteWriteVersion::V1, symbols: None, first_symbols: |_, _| {}, series: series_v1 };
+static V2: Protocol = Protocol { version: RemoteWriteVersion::V2, symbols: Some(&Symbols), first_symbols, series: series_v2 };
+
 /// What the sizing found.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Plan {
@@ -105,6 +117,7 @@ struct Plan {
 
 impl<'a> RemoteWrite<'a> {
     /// A request with everything that `source` has, measured `now` where it does not say when.
+    #[inline]
     pub const fn new(source: &'a dyn Collector, version: RemoteWriteVersion, now: Timestamp) -> Self {
         Self::with_latch(source, version, now)
     }
@@ -112,9 +125,14 @@ impl<'a> RemoteWrite<'a> {
 
 impl<'a, const BUCKETS: usize> RemoteWrite<'a, BUCKETS> {
     /// [`new`](RemoteWrite::new) for histograms of up to `BUCKETS` bounds.
+    #[inline]
     pub const fn with_latch(source: &'a dyn Collector, version: RemoteWriteVersion, now: Timestamp) -> Self {
         let settings = Settings { now: now.millis(), started: 0, target: &() };
-        Self { source, settings, version, section: Section::Start, progress: Progress::START, plan: None, written: 0, changed: false }
+        let protocol = match version {
+            RemoteWriteVersion::V1 => &V1,
+            RemoteWriteVersion::V2 => &V2,
+        };
+        Self { source, settings, protocol, section: Section::Start, progress: Progress::START, plan: None, written: 0, changed: false }
     }
 
     /// The same request with these labels on every series that has no labels of these names: `job`, `instance`.
@@ -129,7 +147,7 @@ impl<'a, const BUCKETS: usize> RemoteWrite<'a, BUCKETS> {
 
     /// Which version of the protocol it is.
     pub const fn version(&self) -> RemoteWriteVersion {
-        self.version
+        self.protocol.version
     }
 
     /// Whether the request is whole.
@@ -192,21 +210,20 @@ impl<'a, const BUCKETS: usize> RemoteWrite<'a, BUCKETS> {
         while self.section != Section::Done {
             let through = match self.section {
                 Section::Start => self.start(page).is_ok(),
-                Section::Symbols => self.progress.walk(self.source, page, &Symbols),
-                Section::Series | Section::Done => match self.version {
-                    RemoteWriteVersion::V1 => self.progress.walk(self.source, page, &SeriesV1(self.settings)),
-                    RemoteWriteVersion::V2 => self.progress.walk(self.source, page, &SeriesV2(self.settings)),
-                },
+                Section::Symbols => self.protocol.symbols.is_none_or(|symbols| self.progress.walk(self.source, page, symbols)),
+                Section::Series | Section::Done => {
+                    self.progress.walk(self.source, page, &Series { settings: self.settings, protocol: self.protocol })
+                }
             };
             if !through {
                 return;
             }
             // Each walk must meet the labels that the sizing met: symbols and series refer to each other by number.
             self.changed |= self.section != Section::Start && self.plan.is_some_and(|plan| plan.series != self.progress.counted);
-            self.section = match (self.section, self.version) {
-                (Section::Start, RemoteWriteVersion::V2) => Section::Symbols,
-                (Section::Start | Section::Symbols, _) => Section::Series,
-                _ => Section::Done,
+            self.section = match self.section {
+                Section::Start if self.protocol.symbols.is_some() => Section::Symbols,
+                Section::Start | Section::Symbols => Section::Series,
+                Section::Series | Section::Done => Section::Done,
             };
             page.restart();
             if self.section == Section::Done {
@@ -222,22 +239,12 @@ impl<'a, const BUCKETS: usize> RemoteWrite<'a, BUCKETS> {
             let (bytes, len) = snappy(plan.payload);
             page.put(bytes.get(..len).unwrap_or(&[]));
         }
-        if self.version == RemoteWriteVersion::V2 {
-            for text in ["", "__name__", "le", "quantile"] {
-                put_text(page, SYMBOL, text);
-            }
-            let mut index = 0;
-            while let Some(label) = self.settings.target.label(index) {
-                put_text(page, SYMBOL, label.name);
-                put_text(page, SYMBOL, label.value);
-                index += 1;
-            }
-        }
+        (self.protocol.first_symbols)(&self.settings, page);
         page.end_unit()
     }
 }
 
-shown_as!([const BUCKETS: usize] RemoteWrite<'_, BUCKETS>, self => (self.version, self.written, self.is_done()));
+shown_as!([const BUCKETS: usize] RemoteWrite<'_, BUCKETS>, self => (self.protocol.version, self.written, self.is_done()));
 
 /// The preamble of a snappy block of one literal, and how long it is (S1, S2, S4).
 fn snappy(payload: u64) -> ([u8; 16], usize) {
@@ -264,7 +271,7 @@ fn snappy(payload: u64) -> ([u8; 16], usize) {
 }
 
 /// W1.
-fn varint(mut value: u64, push: &mut impl FnMut(u8)) {
+fn varint(mut value: u64, push: &mut dyn FnMut(u8)) {
     while value >= 0x80 {
         push(value as u8 | 0x80);
         value >>= 7;
@@ -276,6 +283,7 @@ fn varint_len(value: u64) -> usize {
     (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
 }
 
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn put_varint(page: &mut Page<'_>, value: u64) {
     varint(value, &mut |byte| page.put(&[byte]));
 }
@@ -323,31 +331,47 @@ fn sample_len(millis: i64, started: i64) -> usize {
     9 + moment(millis) + if started == 0 { 0 } else { moment(started) }
 }
 
-struct SeriesV1<'a>(Settings<'a>);
+/// One time series a sample.
+struct Series<'a> {
+    settings: Settings<'a>,
+    protocol: &'static Protocol,
+}
 
-impl Format for SeriesV1<'_> {
-    fn sample(&self, page: &mut Page<'_>, _: &Counted, _: u32, sample: &Sample<'_>) -> Result<(), Stop> {
+impl Format for Series<'_> {
+    fn header_count(&self, desc: &Desc<'_>) -> u32 {
+        self.protocol.symbols.map_or(0, |symbols| symbols.header_count(desc))
+    }
+
+    fn count(&self, labels: u32, samples: u32) -> u32 {
+        self.protocol.symbols.map_or(0, |symbols| symbols.count(labels, samples))
+    }
+
+    fn sample(&self, page: &mut Page<'_>, counted: &Counted, nth: u32, sample: &Sample<'_>) -> Result<(), Stop> {
         if !page.begin_unit() {
             return Ok(());
         }
-        let labels = Ordered { sample, target: self.0.target, named: true, utf8: false };
-        let millis = sample.timestamp().map_or(self.0.now, Timestamp::millis);
-        let mut len = field_len(sample_len(millis, 0));
-        labels.each(|_, name, value| len += field_len(field_len(name.len()) + field_len(value.len())));
-        page.put(&[0x0a]);
-        put_varint(page, len as u64);
-        labels.each(|_, name, value| {
-            page.put(&[0x0a]);
-            put_varint(page, (field_len(name.len()) + field_len(value.len())) as u64);
-            for (tag, text) in [(0x0a, name), (0x12, value)] {
-                page.put(&[tag]);
-                put_varint(page, text.len() as u64);
-                text.put(page);
-            }
-        });
-        put_sample(page, bits(sample.value().as_f64()), millis, 0);
+        (self.protocol.series)(&self.settings, page, counted, nth, sample);
         page.end_unit()
     }
+}
+
+fn series_v1(settings: &Settings<'_>, page: &mut Page<'_>, _: &Counted, _: u32, sample: &Sample<'_>) {
+    let labels = Ordered { sample, target: settings.target, named: true, utf8: false };
+    let millis = sample.timestamp().map_or(settings.now, Timestamp::millis);
+    let mut len = field_len(sample_len(millis, 0));
+    labels.each(&mut |_, name, value| len += field_len(field_len(name.len()) + field_len(value.len())));
+    page.put(&[0x0a]);
+    put_varint(page, len as u64);
+    labels.each(&mut |_, name, value| {
+        page.put(&[0x0a]);
+        put_varint(page, (field_len(name.len()) + field_len(value.len())) as u64);
+        for (tag, text) in [(0x0a, name), (0x12, value)] {
+            page.put(&[tag]);
+            put_varint(page, text.len() as u64);
+            text.put(page);
+        }
+    });
+    put_sample(page, bits(sample.value().as_f64()), millis, 0);
 }
 
 const SYMBOL: u8 = 0x22;
@@ -424,75 +448,71 @@ impl Format for Symbols {
     }
 }
 
-struct SeriesV2<'a>(Settings<'a>);
-
-impl Format for SeriesV2<'_> {
-    fn header_count(&self, desc: &Desc<'_>) -> u32 {
-        Symbols.header_count(desc)
+fn first_symbols(settings: &Settings<'_>, page: &mut Page<'_>) {
+    for text in ["", "__name__", "le", "quantile"] {
+        put_text(page, SYMBOL, text);
     }
-
-    fn count(&self, labels: u32, samples: u32) -> u32 {
-        Symbols.count(labels, samples)
+    let mut index = 0;
+    while let Some(label) = settings.target.label(index) {
+        put_text(page, SYMBOL, label.name);
+        put_text(page, SYMBOL, label.value);
+        index += 1;
     }
+}
 
-    fn sample(&self, page: &mut Page<'_>, counted: &Counted, nth: u32, sample: &Sample<'_>) -> Result<(), Stop> {
-        if !page.begin_unit() {
-            return Ok(());
+fn series_v2(settings: &Settings<'_>, page: &mut Page<'_>, counted: &Counted, nth: u32, sample: &Sample<'_>) {
+    let desc = sample.desc();
+    let labels = Ordered { sample, target: settings.target, named: true, utf8: true };
+    let shared = sample.shared_labels() as u32;
+    let own = u32::from(sample.label(shared as usize).is_some());
+    let nth_name = suffixes(desc.kind()).iter().position(|&suffix| suffix == sample.suffix()).unwrap_or(0) as u32;
+    let family_name = counted.family.wrapping_add(2);
+    let refs = |index: usize| match (index as u32).checked_sub(1) {
+        None => (1, family_name.wrapping_add(nth_name)),
+        Some(index) if index < shared => {
+            let name = counted.place.wrapping_add(2 * index);
+            (name, name.wrapping_add(1))
         }
-        let desc = sample.desc();
-        let labels = Ordered { sample, target: self.0.target, named: true, utf8: true };
-        let shared = sample.shared_labels() as u32;
-        let own = u32::from(sample.label(shared as usize).is_some());
-        let nth_name = suffixes(desc.kind()).iter().position(|&suffix| suffix == sample.suffix()).unwrap_or(0) as u32;
-        let family_name = counted.family.wrapping_add(2);
-        let refs = |index: usize| match (index as u32).checked_sub(1) {
-            None => (1, family_name.wrapping_add(nth_name)),
-            Some(index) if index < shared => {
-                let name = counted.place.wrapping_add(2 * index);
-                (name, name.wrapping_add(1))
-            }
-            Some(index) if index < shared + own => {
-                let name = match desc.kind() {
-                    Kind::Summary => QUANTILE,
-                    Kind::StateSet => family_name,
-                    _ => LE,
-                };
-                (name, counted.place.wrapping_add(2 * shared + nth))
-            }
-            Some(index) => {
-                let name = FIRST_SYMBOL + 2 * (index - shared - own);
-                (name, name + 1)
-            }
-        };
-        let millis = sample.timestamp().map_or(self.0.now, Timestamp::millis);
-        let started = match desc.kind() {
-            Kind::Counter | Kind::Histogram | Kind::Summary => sample.created().map_or(self.0.started, |moment| nonzero(moment.millis())),
-            _ => 0,
-        };
-        let metadata = [(0x08, kind_number(desc.kind())), (0x18, counted.family), (0x20, counted.family.wrapping_add(1))];
-        let metadata_len: usize = metadata.iter().map(|&(_, value)| 1 + varint_len(value.into())).sum();
-        let mut refs_len = 0;
-        labels.each(|index, _, _| {
-            let (name, value) = refs(index);
-            refs_len += varint_len(name.into()) + varint_len(value.into());
-        });
-        page.put(&[0x2a]);
-        put_varint(page, (field_len(refs_len) + field_len(sample_len(millis, started)) + field_len(metadata_len)) as u64);
-        page.put(&[0x0a]);
-        put_varint(page, refs_len as u64);
-        labels.each(|index, _, _| {
-            let (name, value) = refs(index);
-            put_varint(page, name.into());
-            put_varint(page, value.into());
-        });
-        put_sample(page, bits(sample.value().as_f64()), millis, started);
-        page.put(&[0x2a]);
-        put_varint(page, metadata_len as u64);
-        for (tag, value) in metadata {
-            page.put(&[tag]);
-            put_varint(page, value.into());
+        Some(index) if index < shared + own => {
+            let name = match desc.kind() {
+                Kind::Summary => QUANTILE,
+                Kind::StateSet => family_name,
+                _ => LE,
+            };
+            (name, counted.place.wrapping_add(2 * shared + nth))
         }
-        page.end_unit()
+        Some(index) => {
+            let name = FIRST_SYMBOL + 2 * (index - shared - own);
+            (name, name + 1)
+        }
+    };
+    let millis = sample.timestamp().map_or(settings.now, Timestamp::millis);
+    let started = match desc.kind() {
+        Kind::Counter | Kind::Histogram | Kind::Summary => sample.created().map_or(settings.started, |moment| nonzero(moment.millis())),
+        _ => 0,
+    };
+    let metadata = [(0x08, kind_number(desc.kind())), (0x18, counted.family), (0x20, counted.family.wrapping_add(1))];
+    let metadata_len: usize = metadata.iter().map(|&(_, value)| 1 + varint_len(value.into())).sum();
+    let mut refs_len = 0;
+    labels.each(&mut |index, _, _| {
+        let (name, value) = refs(index);
+        refs_len += varint_len(name.into()) + varint_len(value.into());
+    });
+    page.put(&[0x2a]);
+    put_varint(page, (field_len(refs_len) + field_len(sample_len(millis, started)) + field_len(metadata_len)) as u64);
+    page.put(&[0x0a]);
+    put_varint(page, refs_len as u64);
+    labels.each(&mut |index, _, _| {
+        let (name, value) = refs(index);
+        put_varint(page, name.into());
+        put_varint(page, value.into());
+    });
+    put_sample(page, bits(sample.value().as_f64()), millis, started);
+    page.put(&[0x2a]);
+    put_varint(page, metadata_len as u64);
+    for (tag, value) in metadata {
+        page.put(&[tag]);
+        put_varint(page, value.into());
     }
 }
 
