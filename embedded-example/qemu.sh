@@ -4,8 +4,8 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-Usage: qemu.sh [--board an385|lm3s] [--port PORT] [--dhcp] [--push KIND [--push-port PORT]]
-               [--bench-page] [--no-log] [--build-only]
+Usage: qemu.sh [--board an385|lm3s] [--port PORT] [--dhcp] [--bench-page] [--push KIND [--push-port PORT]]
+               [--no-log] [--build-only]
 
 Builds the firmware for a Cortex-M3 board, boots it under QEMU and forwards 127.0.0.1:PORT to it.
 Ctrl-C ends it.

@@ -2,6 +2,7 @@
 
 mod bad;
 mod delivery;
+mod firmware;
 mod real;
 mod scripted;
 mod unbuffered;
