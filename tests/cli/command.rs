@@ -21,8 +21,8 @@ fn program() -> &'static Path {
         assert!(built.status.success(), "the command does not build");
         let lines = String::from_utf8(built.stdout).expect("JSON");
         let messages = lines.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-        let paths = messages.filter_map(|message| message["executable"].as_str().map(Into::into));
-        paths.last().expect("cargo says where the command is")
+        let mut paths = messages.filter_map(|message| message["executable"].as_str().map(Into::into));
+        paths.next_back().expect("cargo says where the command is")
     })
 }
 

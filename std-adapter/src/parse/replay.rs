@@ -46,7 +46,19 @@ impl Page {
     pub fn new(families: Vec<Family>) -> Self {
         let mut families = whole(families);
         join_gauge_histograms(&mut families);
-        Self { families: families.into_iter().flat_map(Replayed::all).collect() }
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut all: Vec<Replayed> = Vec::with_capacity(families.len());
+        for family in families.into_iter().flat_map(Replayed::all) {
+            let place = *places.entry(family.name.clone()).or_insert(all.len());
+            match all.get_mut(place) {
+                // What one family fell into may be what another one is.
+                Some(first) if family.kind == Kind::Unknown && matches!(first.kind, Kind::Unknown | Kind::Gauge | Kind::Counter) => {
+                    first.metrics.extend(family.metrics);
+                }
+                _ => all.push(family),
+            }
+        }
+        Self { families: all }
     }
 
     /// A page that OpenMetrics takes: there the gauge `x` and the counter `x_total` have one name (exposition formats N11), which
