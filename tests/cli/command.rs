@@ -21,8 +21,8 @@ fn program() -> &'static Path {
         assert!(built.status.success(), "the command does not build");
         let lines = String::from_utf8(built.stdout).expect("JSON");
         let messages = lines.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-        let paths = messages.filter_map(|message| message["executable"].as_str().map(Into::into));
-        paths.last().expect("cargo says where the command is")
+        let mut paths = messages.filter_map(|message| message["executable"].as_str().map(Into::into));
+        paths.next_back().expect("cargo says where the command is")
     })
 }
 
@@ -40,16 +40,27 @@ impl Said {
     }
 }
 
+/// What it wrote, which may be no text, of a run without complaints.
+pub fn run_bytes(arguments: &[&str], stdin: &[u8]) -> Vec<u8> {
+    let output = output(arguments, stdin);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
 pub fn run(arguments: &[&str], stdin: &[u8]) -> Said {
+    let output = output(arguments, stdin);
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    Said { status: output.status.code().expect("no signal"), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+fn output(arguments: &[&str], stdin: &[u8]) -> std::process::Output {
     let mut command = Command::new(program());
     let mut child =
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
     let mut input = child.stdin.take().expect("piped");
-    let output = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         // It may have ended without reading.
         scope.spawn(move || drop(input.write_all(stdin)));
         child.wait_with_output().expect("the command ends")
-    });
-    let text = |bytes| String::from_utf8(bytes).expect("text");
-    Said { status: output.status.code().expect("no signal"), stdout: text(output.stdout), stderr: text(output.stderr) }
+    })
 }

@@ -1,6 +1,6 @@
 //! Files and pipes.
 
-use crate::command::run;
+use crate::command::{run, run_bytes};
 use crate::peers::Folder;
 
 const GOOD: &[u8] = b"# HELP jobs_total Jobs done.\n# TYPE jobs_total counter\njobs_total{queue=\"mail\"} 17\n";
@@ -85,6 +85,20 @@ fn convert_there_and_back() {
     assert_eq!(open_metrics.stdout, "# HELP jobs Jobs done.\n# TYPE jobs counter\njobs_total{queue=\"mail\"} 17\n# EOF\n");
     let text = run(&["convert", "--to", "text"], open_metrics.stdout.as_bytes());
     assert_eq!(text.stdout.as_bytes(), GOOD);
+    let folder = Folder::new("cli-convert");
+    let native = "# TYPE h histogram\nh{a=\"b\"} {count:4,sum:1.5,schema:3,zero_threshold:0.1,zero_count:2,positive_spans:[-1:2],positive_deltas:[1,0]}\n# EOF\n";
+    for page in [open_metrics.stdout.as_bytes(), native.as_bytes()] {
+        let message = folder.write("message", run_bytes(&["convert", "--to", "protobuf"], page));
+        let again = run(&["parse", "--json", message.to_str().unwrap()], b"").json();
+        let before = run(&["parse", "--json"], page).json();
+        // A message does not say whether a number was an integer, and has the classic half of a native histogram too.
+        let sample = |json: &serde_json::Value| {
+            let samples = json["families"][0]["samples"].as_array().unwrap();
+            let sample = samples.iter().find(|sample| !sample["native_histogram"].is_null()).unwrap_or(&samples[0]);
+            (sample["name"].clone(), sample["labels"].clone(), sample["f64_bits"].clone(), sample["native_histogram"].clone())
+        };
+        assert_eq!(sample(&again), sample(&before));
+    }
     let names = run(&["convert", "--to", "text", "--escaping", "underscores"], b"{\"a.b\"} 1\n");
     assert_eq!(names.stdout, "# TYPE a_b untyped\na_b 1\n");
     assert_eq!(run(&["convert", "--to", "text"], b"a x\n").status, 1);

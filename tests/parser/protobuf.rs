@@ -131,9 +131,7 @@ fn every_cut_is_an_error() {
 #[test]
 fn unknown_fields_and_long_varints_are_passed_over() {
     let group = [vec![99 << 3 & 0x7f | 3 | 0x80, 6], uint(1, 5), vec![99 << 3 & 0x7f | 4 | 0x80, 6]].concat();
-    let family =
-        [bytes(1, b"a"), uint(3, 1), uint(77, 1), double(78, 1.0), bytes(79, b"x"), group, vec![80 << 3 & 0x7f | 5 | 0x80, 5, 1, 2, 3, 4]]
-            .concat();
+    let family = [bytes(1, b"a"), uint(3, 1), uint(77, 1), double(78, 1.0), bytes(79, b"x"), group, vec![5 | 0x80, 5, 1, 2, 3, 4]].concat();
     let metric = bytes(4, &[bytes(2, &double(1, 4.0)), vec![0x30, 0x85, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00]].concat());
     let whole = [family, metric].concat();
     let families = protobuf(&[varint(whole.len() as u64), whole].concat(), Limits::default()).unwrap();

@@ -116,6 +116,23 @@ fn what_does_not_fit_its_type_loses_no_sample() {
 }
 
 #[test]
+fn families_in_pieces_become_one() {
+    let page = "a_total{b=\"1\"} 1\nc 1\na_total{b=\"2\"} 2\n";
+    let written = write(&Page::new(read(page, Dialect::Text004)), Format::Text004);
+    assert_eq!(written, "# TYPE a_total untyped\na_total{b=\"1\"} 1\na_total{b=\"2\"} 2\n# TYPE c untyped\nc 1\n");
+    let page = "# TYPE a_total counter\na_total{b=\"1\"} 1\n# TYPE c gauge\nc 1\na_total{b=\"2\"} 2\n";
+    let written = write(&Page::new(read(page, Dialect::Text004)), Format::Text004);
+    assert_eq!(written, "# TYPE a_total counter\na_total{b=\"1\"} 1\na_total{b=\"2\"} 2\n# TYPE c gauge\nc 1\n");
+}
+
+#[test]
+fn what_a_family_falls_into_may_be_there_already() {
+    let page = "# TYPE s summary\ns{quantile=\"x\"} 1\ns_sum 1\n# TYPE c gauge\nc 1\ns_sum 2\n";
+    let written = write(&Page::new(read(page, Dialect::Text004)), Format::Text004);
+    assert_eq!(written.matches("# TYPE s_sum untyped\ns_sum 1\ns_sum 2\n").count(), 1, "{written}");
+}
+
+#[test]
 fn a_page_is_a_member_of_a_registry() {
     let registry = picometer_std::Registry::new();
     registry.register(Page::new(read("# TYPE up gauge\nup{job=\"a\"} 1\n", Dialect::Text004))).unwrap();

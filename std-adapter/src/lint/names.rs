@@ -90,10 +90,12 @@ pub(super) fn check(family: &Family, line: u32, units: bool, found: &mut Found<'
     if let Some(word) = words.iter().skip(1).find(|word| ABBREVIATIONS.contains(&word.to_ascii_lowercase().as_str())) {
         add(Rule::UnitAbbreviation, format!("the unit `{word}` should be written out"));
     }
-    if units && unit.is_empty() && !matches!(kind, Kind::Info | Kind::StateSet) {
-        if let Some(unit) = words.last().filter(|word| words.len() > 1 && BASE.contains(word)) {
-            add(Rule::NoUnit, format!("the unit `{unit}` is not declared"));
-        }
+    if units
+        && unit.is_empty()
+        && !matches!(kind, Kind::Info | Kind::StateSet)
+        && let Some(unit) = words.last().filter(|word| words.len() > 1 && BASE.contains(word))
+    {
+        add(Rule::NoUnit, format!("the unit `{unit}` is not declared"));
     }
     labels(family, line, found);
 }

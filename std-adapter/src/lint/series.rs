@@ -82,13 +82,16 @@ fn cardinality(family: &Family, line: u32, most: usize, found: &mut Found<'_>) {
     }
 }
 
+/// The labels of a histogram, its moment, and what was seen of it.
+type Metric<'a> = (Vec<(&'a str, &'a str)>, Option<Time>, Buckets);
+
 /// Buckets of text pages, which no parser checks.
 fn histograms(family: &Family, line: u32, found: &mut Found<'_>) {
-    let mut metrics: Vec<(Vec<(&str, &str)>, Option<Time>, Buckets)> = Vec::new();
+    let mut metrics: Vec<Metric<'_>> = Vec::new();
     for sample in family.samples.iter().filter(|sample| sample.native_histogram.is_none()) {
         let mut labels: Vec<_> = own_labels(family, sample).collect();
         labels.sort_unstable();
-        let same = |(own, time, _): &&mut (Vec<_>, Option<Time>, Buckets)| *own == labels && *time == sample.timestamp;
+        let same = |(own, time, _): &&mut Metric<'_>| *own == labels && *time == sample.timestamp;
         // Samples of a metric stand together.
         if metrics.last_mut().filter(same).is_none() {
             metrics.push((labels, sample.timestamp, Buckets::default()));
@@ -184,13 +187,10 @@ pub(super) fn across(families: &[(u32, Family)], found: &mut Found<'_>) {
             if !seen.insert(name) {
                 continue;
             }
-            match labels.insert(underscores(name, false), name) {
-                Some(other) => {
-                    let text = format!("the labels `{other}` and `{name}` have the same name for a scraper that does not take UTF-8");
-                    found.add(Rule::Collision, family, *line, text);
-                    break;
-                }
-                None => {}
+            if let Some(other) = labels.insert(underscores(name, false), name) {
+                let text = format!("the labels `{other}` and `{name}` have the same name for a scraper that does not take UTF-8");
+                found.add(Rule::Collision, family, *line, text);
+                break;
             }
         }
     }

@@ -105,7 +105,7 @@ fn printable(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> Result<usize, fmt::Err
 
 macro_rules! kinds {
     ($($(#[$group:meta])* $kind:ident $text:literal;)*) => {
-        /// What is wrong with a page. The text of each says it in words.
+        /// What is wrong with a page; each shows the text that it stands for.
         ///
         /// ```
         /// use picometer_std::parse::ErrorKind;
@@ -115,7 +115,7 @@ macro_rules! kinds {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorKind {
-            $($(#[$group])* #[doc = concat!("Text: ", $text, ".")] $kind,)*
+            $($(#[$group])* #[doc = concat!("```text\n", $text, "\n```")] $kind,)*
         }
 
         impl fmt::Display for ErrorKind {

@@ -140,10 +140,11 @@ impl Header {
     /// The name as OpenMetrics has it.
     fn family_name(&mut self, dialect: Dialect) -> String {
         let mut name = mem::take(&mut self.name);
-        if !dialect.is_open_metrics() && self.kind == Some(Kind::Counter) {
-            if let Some(stem) = name.strip_suffix("_total").filter(|stem| !stem.is_empty()) {
-                name.truncate(stem.len());
-            }
+        if !dialect.is_open_metrics()
+            && self.kind == Some(Kind::Counter)
+            && let Some(stem) = name.strip_suffix("_total").filter(|stem| !stem.is_empty())
+        {
+            name.truncate(stem.len());
         }
         name
     }

@@ -1,6 +1,7 @@
 //! From a page back to metrics: what was read drives an encoder, so that any format becomes any other.
 
 mod metric;
+mod native;
 
 use std::collections::{HashMap, HashSet};
 
@@ -42,9 +43,22 @@ struct Replayed {
 
 impl Page {
     /// A page of these families.
-    pub fn new(mut families: Vec<Family>) -> Self {
+    pub fn new(families: Vec<Family>) -> Self {
+        let mut families = whole(families);
         join_gauge_histograms(&mut families);
-        Self { families: families.into_iter().flat_map(Replayed::all).collect() }
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut all: Vec<Replayed> = Vec::with_capacity(families.len());
+        for family in families.into_iter().flat_map(Replayed::all) {
+            let place = *places.entry(family.name.clone()).or_insert(all.len());
+            match all.get_mut(place) {
+                // What one family fell into may be what another one is.
+                Some(first) if family.kind == Kind::Unknown && matches!(first.kind, Kind::Unknown | Kind::Gauge | Kind::Counter) => {
+                    first.metrics.extend(family.metrics);
+                }
+                _ => all.push(family),
+            }
+        }
+        Self { families: all }
     }
 
     /// A page that OpenMetrics takes: there the gauge `x` and the counter `x_total` have one name (exposition formats N11), which
@@ -113,6 +127,22 @@ impl Replayed {
         let behind = out.pass();
         self.metrics.iter().skip(behind).try_for_each(|metric| metric.collect(&desc, out))
     }
+}
+
+/// Puts families together that come in pieces: a page has each once (exposition formats N10).
+fn whole(families: Vec<Family>) -> Vec<Family> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut all: Vec<Family> = Vec::with_capacity(families.len());
+    for family in families {
+        let full = format!("{}{}", family.name, family.kind.suffix());
+        let suffixed = family.samples.iter().any(|sample| *sample.name == *full);
+        let place = *places.entry(if suffixed { full } else { family.name.clone() }).or_insert(all.len());
+        match all.get_mut(place) {
+            Some(first) => first.samples.extend(family.samples),
+            None => all.push(family),
+        }
+    }
+    all
 }
 
 /// The text formats have no gauge histograms: count and sum of one are families of their own (exposition formats T13). Puts them

@@ -194,8 +194,12 @@ pub(crate) enum Form {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum To {
+    /// Text 0.0.4.
     Text,
+    /// OpenMetrics 1.0.
     Openmetrics,
+    /// Delimited MetricFamily messages.
+    Protobuf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -26,6 +26,7 @@ pub(crate) fn run(args: &Convert) -> ExitCode {
     };
     let (format, page_of): (_, fn(_) -> _) = match args.to {
         To::Text => (Format::Text004, Page::new),
+        To::Protobuf => (Format::Protobuf, Page::new),
         To::Openmetrics => (Format::OpenMetrics100, Page::for_open_metrics),
     };
     let mut page = Vec::new();

@@ -169,10 +169,10 @@ impl Samples<'_> {
         }
         let count = if read.count_float > 0.0 { Number::Float(read.count_float) } else { read.count.into() };
         let native = read.native(count);
-        if let Some(native) = &native {
-            if let Err(kind) = native::check(native) {
-                return start.error(kind);
-            }
+        if let Some(native) = &native
+            && let Err(kind) = native::check(native)
+        {
+            return start.error(kind);
         }
         if native.is_none() || !read.buckets.is_empty() {
             let infinite = read.buckets.iter().any(|bucket| bucket.bound == f64::INFINITY);

@@ -1,10 +1,11 @@
 //! Samples put together to metrics, and how each is given to an encoder.
 
 use picometer::{
-    BucketExemplars, Desc, Encoder, Exemplar, HistogramPoint, Kind, Point, PointValue, Quantile, States, Stop, SummaryPoint, Timestamp,
-    Uint,
+    BucketExemplars, Desc, Encoder, Exemplar, HistogramPoint, Kind, NativeHistogramPoint, Point, PointValue, Quantile, States, Stop,
+    SummaryPoint, Timestamp, Uint,
 };
 
+use super::native::Native;
 use crate::model::{self, Family, Labels, Number, Sample, Time};
 
 /// One metric, as an encoder takes it.
@@ -20,6 +21,7 @@ pub(super) struct Metric {
 enum Value {
     Number(Number, Option<Box<model::Exemplar>>),
     Histogram(Histogram),
+    Native(Histogram, Native),
     Summary { quantiles: Vec<Quantile>, count: u64, sum: picometer::Number },
     Info,
     States(StateNames),
@@ -30,8 +32,25 @@ struct Histogram {
     counts: Vec<Uint>,
     beyond: Uint,
     sum: Option<picometer::Number>,
-    bounds: Vec<f64>,
+    bounds: Bounds,
     exemplars: Exemplars,
+}
+
+/// Upper bounds, which an encoder asks for one by one.
+#[derive(Debug)]
+struct Bounds(Vec<f64>);
+
+impl picometer::Bounds for Bounds {
+    fn bound(&self, index: usize) -> Option<picometer::Number> {
+        self.0.get(index).map(|&bound| bound.into())
+    }
+}
+
+impl Histogram {
+    fn point(&self) -> HistogramPoint<'_> {
+        let Self { counts, beyond, sum, bounds, exemplars } = self;
+        HistogramPoint { counts, beyond: *beyond, sum: *sum, bounds, exemplars: Some(exemplars) }
+    }
 }
 
 #[derive(Debug)]
@@ -54,7 +73,7 @@ impl BucketExemplars for Exemplars {
     }
 }
 
-fn encoded(exemplar: &model::Exemplar) -> Exemplar<'_> {
+pub(super) fn encoded(exemplar: &model::Exemplar) -> Exemplar<'_> {
     let shown = Exemplar::new(&exemplar.labels, exemplar.value.to_encode());
     exemplar.timestamp.and_then(Time::exact).map_or(shown, |moment| shown.at(moment))
 }
@@ -81,19 +100,26 @@ impl Metric {
     }
 
     pub(super) fn collect(&self, desc: &Desc<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
-        let exemplar;
+        let (exemplar, exemplars, native_point);
         let value = match &self.value {
             Value::Number(value, given) => {
                 exemplar = given.as_deref().map(encoded);
                 PointValue::Number { value: value.to_encode(), exemplar: exemplar.as_ref() }
             }
-            Value::Histogram(Histogram { counts, beyond, sum, bounds, exemplars }) => PointValue::Histogram(HistogramPoint {
-                counts,
-                beyond: *beyond,
-                sum: *sum,
-                bounds: &bounds.as_slice(),
-                exemplars: Some(exemplars),
-            }),
+            Value::Histogram(histogram) => PointValue::Histogram(histogram.point()),
+            Value::Native(classic, native) => {
+                exemplars = native.exemplars.iter().map(encoded).collect::<Vec<_>>();
+                native_point = NativeHistogramPoint {
+                    classic: classic.point(),
+                    schema: native.schema,
+                    zero_threshold: native.zero_threshold,
+                    zero_count: native.zero_count,
+                    positive: &native.positive,
+                    negative: &native.negative,
+                    exemplars: &exemplars,
+                };
+                PointValue::NativeHistogram(&native_point)
+            }
             Value::Summary { quantiles, count, sum } => PointValue::Summary(SummaryPoint { quantiles, count: *count, sum: *sum }),
             Value::Info => PointValue::Info(&()),
             Value::States(states) => PointValue::StateSet(states),
@@ -164,7 +190,14 @@ fn metric(family: &Family, samples: &[Sample], own: &str) -> Option<Vec<Metric>>
         }
         Kind::StateSet => vec![Value::States(states(family, samples)?)],
         Kind::Summary => vec![summary(family, samples)?],
-        _ => vec![Value::Histogram(histogram(family, samples)?)],
+        _ => {
+            let classic = histogram(family, samples)?;
+            let native = samples.iter().find_map(|sample| sample.native_histogram.as_deref()).and_then(Native::new);
+            vec![match native {
+                Some(native) => Value::Native(classic, native),
+                None => Value::Histogram(classic),
+            }]
+        }
     };
     let made = values.into_iter().map(|value| Metric { created, ..Metric::new(labels.clone(), first.timestamp, value) });
     Some(made.collect())
@@ -271,5 +304,5 @@ fn histogram(family: &Family, samples: &[Sample]) -> Option<Histogram> {
         (None, Some(count)) => count.checked_sub(cumulative)?,
         _ => return None,
     };
-    Some(Histogram { counts, beyond: Uint::try_from(beyond).ok()?, sum, bounds, exemplars: Exemplars(exemplars) })
+    Some(Histogram { counts, beyond: Uint::try_from(beyond).ok()?, sum, bounds: Bounds(bounds), exemplars: Exemplars(exemplars) })
 }
