@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::Shutdown;
 
-use picometer::{Collector, Encoder, Stop};
+use picometer::{Collector, Encoder, Format, Stop};
 
 use crate::client::{METRICS, PAGE, connect, exporter, get, own, plain, read, request, send, started};
 
@@ -58,6 +58,12 @@ fn the_page_and_its_head() {
     let page = get(address, "/metrics", &[accept]);
     assert_eq!(page.header("content-type"), Some("application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8"));
     assert!(page.text().ends_with("boots_total 0\n# EOF\n"));
+    let page =
+        get(address, "/metrics", &["Accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"]);
+    assert!(page.header("content-type").is_some_and(|text| text.starts_with("application/vnd.google.protobuf;")));
+    let mut expected = Vec::new();
+    picometer_std::render(&METRICS, Format::Protobuf, &mut expected);
+    assert_eq!(page.body, expected);
     assert_eq!(get(address, "/metrics?name[]=boots", &[]).text(), PAGE);
     assert_eq!(get(address, "/metrics?name%5B%5D=other", &[]).text(), "");
     exporter.shutdown();

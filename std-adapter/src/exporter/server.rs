@@ -165,21 +165,26 @@ impl Server {
 
     fn accept(&mut self, now: Instant) {
         self.accept_at = None;
+        let mut failed = false;
         for _ in 0..TURN {
             let Some(listener) = &self.listener else { return };
             match listener.accept() {
-                Ok(socket) => self.admit(socket, now),
+                Ok(socket) => {
+                    failed = false;
+                    self.admit(socket, now);
+                }
                 Err(error) => match error.kind() {
                     io::ErrorKind::WouldBlock => return,
                     // Of a client that left, not of us.
                     io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset => {}
                     _ => {
-                        // No descriptors, no memory. Who only holds one is closed for who waits; and then there is a pause,
-                        // because the socket stays ready and would be asked again and again.
+                        // No descriptors, no memory. Who only holds one is closed for who waits; if that does not help there is a
+                        // pause, because the socket stays ready and would be asked again and again.
                         self.site.own.accept_errors.inc();
-                        self.evict(Worth::Idle);
-                        self.accept_at = Some(now + ACCEPT_PAUSE);
-                        return;
+                        if std::mem::replace(&mut failed, true) || !self.evict(Worth::Idle) {
+                            self.accept_at = Some(now + ACCEPT_PAUSE);
+                            return;
+                        }
                     }
                 },
             }
