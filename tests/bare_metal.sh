@@ -85,6 +85,8 @@ sizes() {
     done <<'END'
 everything everything
 integers integers and text 0.0.4 only
+protobuf integers and protobuf only
+native integers, a native histogram, quantiles and protobuf only
 END
 }
 
@@ -99,7 +101,7 @@ for target in thumbv6m-none-eabi riscv32imc-unknown-none-elf; do
 done
 for target in thumbv7m-none-eabi thumbv7em-none-eabihf riscv32imac-unknown-none-elf; do
     check $target ""
-    check $target critical-section,embedded-io-async,defmt
+    check $target critical-section,embedded-io-async,defmt,protobuf
 done
 
 size= nm=

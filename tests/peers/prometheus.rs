@@ -76,7 +76,7 @@ impl Prometheus {
         for (index, (name, value)) in parameters.iter().enumerate() {
             path += &format!("{}{}={}", if index == 0 { "?" } else { "&" }, encoded(name), encoded(value));
         }
-        let answer = get(self.address, &path, &[]).expect("Prometheus answers");
+        let answer = get(self.address, &path, &[]).unwrap_or_else(|| panic!("Prometheus answers: {path}"));
         let mut json: Value = serde_json::from_slice(&answer.body).unwrap_or_else(|_| panic!("{path}: {answer:?}"));
         assert_eq!(json["status"], "success", "{path}: {json}");
         json["data"].take()

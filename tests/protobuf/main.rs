@@ -4,6 +4,9 @@ mod decode;
 #[path = "../fixture/mod.rs"]
 mod fixture;
 mod native;
+#[path = "../peers/mod.rs"]
+mod peers;
+mod scraped;
 
 use decode::{decode_page, joined, messages};
 use fixture::{Fixture, Sink, TransferSeconds};

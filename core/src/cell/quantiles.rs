@@ -168,7 +168,7 @@ impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8
         if turn != 0 && self.turn.load(Ordering::Relaxed) == turn {
             let mut current = self.current.load(Ordering::Relaxed) as usize;
             for _ in 0..(passed as usize).min(AGES) {
-                current = (current + 1) % AGES;
+                current = if current + 1 < AGES { current + 1 } else { 0 };
                 if let Some(age) = self.ages.get(current) {
                     age.table().clear();
                 }
@@ -255,7 +255,8 @@ impl Walk<'_> {
 fn select(walks: &mut [Walk<'_>], total: u64, quantiles: &[f64], found: &mut [f64]) {
     found.fill(f64::NAN);
     let mut passed = 0;
-    let mut wanted = quantiles.iter().zip(found).filter(|(quantile, _)| (0.0..=1.0).contains(*quantile)).peekable();
+    let mut wanted = quantiles.iter().zip(found).filter(|(quantile, _)| (0.0..=1.0).contains(*quantile));
+    let mut next = wanted.next();
     loop {
         let mut least: Option<(&mut Walk<'_>, f64, u64)> = None;
         for walk in &mut *walks {
@@ -269,10 +270,13 @@ fn select(walks: &mut [Walk<'_>], total: u64, quantiles: &[f64], found: &mut [f6
         walk.advance();
         passed += count;
         // The least rank that is not below the share, counted from 1.
-        while let Some((_, place)) = wanted.next_if(|(quantile, _)| passed as f64 >= **quantile * total as f64) {
-            *place = value;
+        while let Some((quantile, place)) = &mut next
+            && passed as f64 >= **quantile * total as f64
+        {
+            **place = value;
+            next = wanted.next();
         }
-        if wanted.peek().is_none() {
+        if next.is_none() {
             return;
         }
     }

@@ -10,8 +10,8 @@ use std::time::{Instant, SystemTime};
 
 use picometer::__private::{Plan, Read, Slot, State, Table, check_exemplar};
 use picometer::{
-    Cell, Exemplar, ExemplarError, HistogramPoint, Kind, NativeBucket, NativeHistogramPoint, Point, PointValue, SeriesEncoder, Stop,
-    Timestamp, Uint,
+    BucketExemplars, Cell, Exemplar, ExemplarError, HistogramPoint, Kind, NativeBucket, NativeHistogramPoint, Point, PointValue,
+    SeriesEncoder, Stop, Timestamp, Uint,
 };
 
 use super::Make;
@@ -194,6 +194,21 @@ impl NativeHistogram {
     }
 }
 
+/// The same exemplars, for scrapers that take them with classic buckets.
+struct InBuckets<'a> {
+    bounds: &'a BucketBounds,
+    exemplars: &'a [Exemplar<'a>],
+}
+
+impl BucketExemplars for InBuckets<'_> {
+    fn show(&self, bucket: usize, see: &mut dyn FnMut(&Exemplar<'_>)) {
+        let inside = |exemplar: &&Exemplar<'_>| self.bounds.bucket_of(exemplar.value.as_f64()) == bucket;
+        if let Some(exemplar) = self.exemplars.iter().filter(inside).max_by_key(|exemplar| exemplar.timestamp()) {
+            see(exemplar);
+        }
+    }
+}
+
 fn now() -> Timestamp {
     let passed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp::new(passed.as_secs() as i64, passed.subsec_nanos())
@@ -233,6 +248,7 @@ impl Cell for NativeHistogram {
         let none = [0.0; 0];
         let kept = self.exemplars.lock();
         let exemplars: Vec<Exemplar<'_>> = kept.iter().collect();
+        let in_buckets = self.config.bounds.as_ref().map(|bounds| InBuckets { bounds, exemplars: &exemplars });
         let point = NativeHistogramPoint {
             classic: HistogramPoint {
                 counts: &classic,
@@ -242,7 +258,7 @@ impl Cell for NativeHistogram {
                     Some(bounds) => bounds,
                     None => &none,
                 },
-                exemplars: None,
+                exemplars: in_buckets.as_ref().map(|in_buckets| in_buckets as &dyn BucketExemplars),
             },
             schema: read.schema,
             zero_threshold: read.zero_threshold,
@@ -297,6 +313,18 @@ mod tests {
         assert_eq!(read.schema, 3);
         assert!(read.zero_threshold > 1e-3 && read.zero_threshold <= 1e-2, "{}", read.zero_threshold);
         assert_eq!(read.zero_count + buckets[..read.buckets].iter().map(|bucket| bucket.count).sum::<u64>(), 20_000);
+    }
+
+    #[test]
+    fn exemplars_stand_with_classic_buckets_too() {
+        let metric = crate::Metric::<NativeHistogram>::new("a", "").config(&NativeBuckets::new().classic([0.5, 1.0]).unwrap());
+        metric.observe_with(0.75, &[("id", "x")]).unwrap();
+        assert_eq!(metric.observe_with(0.75, &[("id", &"x".repeat(200))]), Err(ExemplarError::TooLong));
+        let mut page = Vec::new();
+        crate::render(&metric, picometer::Format::OpenMetrics100, &mut page);
+        let page = String::from_utf8(page).unwrap();
+        assert!(page.contains("a_bucket{le=\"1.0\"} 1 # {id=\"x\"} 0.75 "), "{page}");
+        assert_eq!(metric.count(), 1);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use picometer::http::Responder;
 use picometer::{
-    BoundedFamily, Counter, CounterWithExemplar, Exposition, Family, Gauge, Histogram, Metric, StateSet, Summary, buckets, labels,
+    BoundedFamily, Counter, CounterWithExemplar, Exposition, Family, Gauge, Histogram, Metric, NativeHistogram, StateSet, Summary,
+    SummaryWithQuantiles, buckets, labels, quantiles,
 };
 
 include!("../../sizes/types.rs");

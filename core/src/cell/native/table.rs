@@ -46,8 +46,9 @@ pub struct Plan {
 
 /// One place.
 #[doc(hidden)]
-#[derive(Debug)]
 pub struct Slot(AtomicU64);
+
+shown_as!([] Slot, self => self.0.load(Ordering::Relaxed));
 
 impl Slot {
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
@@ -56,7 +57,6 @@ impl Slot {
 
 /// What a table has besides places.
 #[doc(hidden)]
-#[derive(Debug)]
 pub struct State {
     begun: AtomicU64,
     /// How often the resolution was halved.
@@ -70,6 +70,8 @@ pub struct State {
     /// Places of zero and of NaN, which are always there.
     special: [Slot; 2],
 }
+
+shown_as!([] State, self => self.begun.load(Ordering::Relaxed));
 
 impl State {
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
@@ -215,7 +217,7 @@ impl<'a> Table<'a> {
     #[inline]
     fn put(self, key: u32, home: i32, amount: u64, grow: bool) -> Put {
         let slots = self.slots;
-        let start = home.rem_euclid(slots.len().max(1) as i32) as usize;
+        let start = (home as u32).checked_rem(slots.len() as u32).unwrap_or(0) as usize;
         let (front, back) = slots.split_at_checked(start).unwrap_or((slots, &[]));
         let special = match (key, &self.state.special) {
             (ZERO, [zero, _]) => core::slice::from_ref(zero),
