@@ -32,7 +32,8 @@ impl Reader {
         let depth = self.depth.load(Ordering::Relaxed);
         self.depth.store(depth + 1, Ordering::Relaxed);
         if depth == 0 {
-            self.number.store(self.number.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+            // Release: who finds that the number has changed may find it by the next look, and is behind the one before too.
+            self.number.store(self.number.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
             barrier();
         }
     }

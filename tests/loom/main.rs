@@ -29,6 +29,9 @@ mod hot_and_cold;
 mod idle;
 #[path = "../../std-adapter/src/cell/local/moment.rs"]
 mod moment;
+#[path = "../../std-adapter/src/reader.rs"]
+#[allow(dead_code, reason = "what only threads that end ask")]
+mod reader;
 
 #[path = "../../core/src/sequence.rs"]
 mod sequence;
@@ -43,6 +46,7 @@ use loom::thread::JoinHandle;
 mod handles;
 mod histograms;
 mod moments;
+mod readers;
 mod sequences;
 mod slots;
 mod tallies;
