@@ -22,6 +22,8 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
         ends::<16>(to, from);
     } else if len <= 64 {
         ends::<32>(to, from);
+    } else if len <= 128 {
+        ends::<64>(to, from);
     } else if let Some(to) = to.get_mut(..len) {
         to.copy_from_slice(from);
     }
@@ -54,9 +56,9 @@ mod tests {
 
     #[test]
     fn every_length() {
-        let from: [u8; 100] = core::array::from_fn(|at| at as u8 + 1);
+        let from: [u8; 200] = core::array::from_fn(|at| at as u8 + 1);
         for len in 0..=from.len() {
-            let mut to = [0; 101];
+            let mut to = [0; 201];
             copy(&mut to[..len], &from[..len]);
             assert_eq!(to[..len], from[..len]);
             assert!(to[len..].iter().all(|&byte| byte == 0));

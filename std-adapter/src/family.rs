@@ -21,6 +21,7 @@ use crate::cell::states::NamedStates;
 use crate::desc::MetricError;
 use crate::failure::failed_metric;
 use crate::label::{Key, LabelValues, Labelled, OVERFLOW, check_names};
+use crate::reclaim;
 use crate::registry::Described;
 use options::Options;
 use series::Node;
@@ -353,6 +354,8 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
         if out.begin(&desc)? {
             // A series that is made from now on is younger than the page.
             let came_at = out.came_at(self.table.made());
+            // What was removed since the last page, and nobody can see any more.
+            reclaim::tidy();
             let mut places = self.table.places(out.pass());
             while let Some(node) = places.next() {
                 match node.filter(|node| !node.is_younger(came_at, self.table.made())) {

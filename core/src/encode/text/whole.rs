@@ -105,13 +105,19 @@ impl Lines<'_> {
                 own.get(1..len.saturating_sub(2)).unwrap_or(&[])
             }
         };
+        // What the lines of all buckets begin with.
+        let mut room = [0; 320];
+        let mut head = Lines { room: &mut room, len: 0, start: 0, longest: 0, fits: true };
+        head.put(family);
+        head.put(b"_bucket{");
+        head.put(text);
+        head.put(if text.is_empty() { b"le=\"" } else { b",le=\"" });
+        let (true, len) = (head.fits, head.len) else { return false };
+        let head = room.get(..len).unwrap_or(&[]);
         let mut cumulative = 0_u64;
         for index in 0..=histogram.counts.len() {
             cumulative = cumulative.wrapping_add(histogram.counts.get(index).copied().unwrap_or(histogram.beyond));
-            self.put(family);
-            self.put(b"_bucket{");
-            self.put(text);
-            self.put(if text.is_empty() { b"le=\"" } else { b",le=\"" });
+            self.put(head);
             match histogram.counts.get(index).and_then(|_| histogram.bounds.bound(index)) {
                 Some(bound) => self.put(bounds.text(index, &bound).as_bytes()),
                 None => self.put(b"+Inf"),
