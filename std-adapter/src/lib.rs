@@ -76,3 +76,8 @@ pub use registry::{CollectorFailure, Described, Owner, RegisterError, Registry, 
 pub use render::{render, render_escaped};
 pub use restricted::Restricted;
 pub use snapshot::{Change, Snapshot, sample_value};
+
+/// The README's programs run.
+#[cfg(all(doctest, feature = "exporter"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
