@@ -275,10 +275,7 @@ fn memory_of<F>(case: &mut Case<'_>, name: &str, role: Role, _: &F, all: &[Child
 }
 
 /// The processor time of pages while two threads increment the children of the family.
-fn scrape<F: Children<u64> + Lookup<3> + Sync>(case: &mut Case<'_>, name: &str, role: Role, family: F)
-where
-    F: 'static,
-{
+fn scrape<F: Children<u64> + Lookup<3> + Sync + 'static>(case: &mut Case<'_>, name: &str, role: Role, family: F) {
     let keys = shuffled(&children(1_000));
     for child in children(1_000) {
         family.give(child.texts(), 1);

@@ -147,7 +147,7 @@ pub(crate) struct Kept(metrics::Histogram, PrometheusHandle, std::sync::atomic::
 impl Observer for Kept {
     fn observe(&self, value: f64) {
         self.0.record(value);
-        if self.2.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 100_000 == 0 {
+        if self.2.fetch_add(1, std::sync::atomic::Ordering::Relaxed).is_multiple_of(100_000) {
             self.1.run_upkeep();
         }
     }
