@@ -135,7 +135,11 @@ impl Pusher {
         let closed = broken || (!connecting && !socket.may_recv());
         if let Some(answer) = push.response(closed) {
             // What is not whole must not look as if it were.
-            if broken { socket.abort() } else { socket.close() }
+            if broken {
+                socket.abort()
+            } else {
+                socket.close()
+            }
             self.end(now_ms, answer);
         }
     }
