@@ -27,7 +27,7 @@ macro_rules! native_table {
         $rows! {
             "a native histogram of 64 places", Metric<NativeHistogram<f32, 64>>, 576, 576;
             "a native histogram of 160 places", Metric<NativeHistogram<f64, 160>>, 1344, 1344;
-            "a summary with quantiles, 3 windows of 64 places", Metric<SummaryWithQuantiles<Usual, u32, 64, 3>>, 1720, 1752;
+            "a summary with quantiles, 3 windows of 64 places", Metric<SummaryWithQuantiles<Usual, u32, 64, 3>>, 1720, 1728;
         }
     };
 }
