@@ -28,6 +28,7 @@ fn every_type_takes_what_the_table_says() {
         )*};
     }
     table!(check);
+    native_table!(check);
     assert_eq!(wrong, [""; 0]);
 }
 

@@ -2,9 +2,11 @@
 
 use picometer::http::Responder;
 use picometer::{
-    BoundedFamily, Counter, CounterWithExemplar, Exposition, Family, Gauge, Histogram, Metric, NativeHistogram, StateSet, Summary,
-    SummaryWithQuantiles, buckets, labels, quantiles,
+    BoundedFamily, Counter, CounterWithExemplar, Exposition, Family, Gauge, Histogram, Metric, StateSet, Summary, buckets, labels,
 };
+
+#[cfg(feature = "protobuf")]
+use picometer::{NativeHistogram, SummaryWithQuantiles, quantiles};
 
 include!("../../sizes/types.rs");
 include!("../../sizes/table.rs");
@@ -18,3 +20,5 @@ macro_rules! check {
 }
 
 table!(check);
+#[cfg(feature = "protobuf")]
+native_table!(check);
