@@ -40,14 +40,17 @@ impl Text<'_> {
         Bytes { parts: self.parts.clone(), part: &[], first: true, escape: self.escape }
     }
 
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(super) fn len(&self) -> usize {
         self.bytes().count()
     }
 
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn is_empty(&self) -> bool {
         self.parts.clone().all(str::is_empty)
     }
 
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(super) fn put(&self, page: &mut Page<'_>) {
         self.bytes().for_each(|byte| page.put(&[byte]));
     }
@@ -100,6 +103,7 @@ impl<'a> Ordered<'a> {
     }
 
     /// The label at `index` of all that there are; [`None`] behind the last one. The first is the name.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn at(&'a self, index: usize) -> Option<(Text<'a>, Text<'a>)> {
         let Some(index) = index.checked_sub(1) else { return Some((Text::raw("__name__"), self.metric_name())) };
         let (parts, value) = match self.sample.label(index) {

@@ -69,6 +69,7 @@ impl<'a> Sample<'a> {
         (0..).map_while(|index| self.label(index))
     }
 
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(super) fn label(&self, index: usize) -> Option<(Parts<'_>, &str)> {
         if let Some(label) = self.labels.label(index) {
             return Some((Parts::of(label.name), label.value));
