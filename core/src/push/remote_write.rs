@@ -1,15 +1,19 @@
 //! Remote Write 1.0 and 2.0: protobuf in a snappy block (push protocols, sections 1, 2, 4 and 5).
 
-use super::order::Ordered;
+mod versions;
+mod wire;
+
 use super::sample::Sample;
 use super::writer::{Counted, Format, Progress, filled};
 use crate::collector::Collector;
-use crate::desc::{Desc, Kind};
+use crate::desc::Desc;
 use crate::encode::Stop;
 use crate::encode::page::{Halt, Page};
 use crate::exposition::FillError;
 use crate::label::LabelSet;
 use crate::time::Timestamp;
+use versions::{FIRST_SYMBOL, Protocol, Settings, V1, V2};
+use wire::{count, nonzero, snappy};
 
 /// Which version of the protocol.
 ///
@@ -80,13 +84,6 @@ pub struct RemoteWrite<'a, const BUCKETS: usize = 24> {
     changed: bool,
 }
 
-#[derive(Clone, Copy)]
-struct Settings<'a> {
-    now: i64,
-    started: i64,
-    target: &'a dyn LabelSet,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Section {
     /// The length, which snappy wants first, and the symbols that every request has.
@@ -95,18 +92,6 @@ enum Section {
     Series,
     Done,
 }
-
-/// What the versions differ in. Functions instead of a `match`, so that a program links the versions that it names.
-struct Protocol {
-    version: RemoteWriteVersion,
-    /// Symbols come before the series, those that every request has before all others.
-    symbols: Option<&'static (dyn Format + Sync)>,
-    first_symbols: fn(&Settings<'_>, &mut Page<'_>),
-    series: fn(&Settings<'_>, &mut Page<'_>, &Counted, u32, &Sample<'_>),
-}
-
-static V1: Protocol = Protocol { version: RemoteWriteVersion::V1, symbols: None, first_symbols: |_, _| {}, series: series_v1 };
-static V2: Protocol = Protocol { version: RemoteWriteVersion::V2, symbols: Some(&Symbols), first_symbols, series: series_v2 };
 
 /// What the sizing found.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -246,91 +231,6 @@ impl<'a, const BUCKETS: usize> RemoteWrite<'a, BUCKETS> {
 
 shown_as!([const BUCKETS: usize] RemoteWrite<'_, BUCKETS>, self => (self.protocol.version, self.written, self.is_done()));
 
-/// The preamble of a snappy block of one literal, and how long it is (S1, S2, S4).
-fn snappy(payload: u64) -> ([u8; 16], usize) {
-    let (mut bytes, mut len) = ([0; 16], 0);
-    let mut push = |byte: u8| {
-        if let Some(place) = bytes.get_mut(len) {
-            *place = byte;
-            len += 1;
-        }
-    };
-    varint(payload, &mut push);
-    if let Some(last) = payload.checked_sub(1) {
-        let wide = match last {
-            0..60 => 0,
-            60..0x100 => 1,
-            0x100..0x1_0000 => 2,
-            0x1_0000..0x100_0000 => 3,
-            _ => 4,
-        };
-        push(if wide == 0 { (last as u8) << 2 } else { (59 + wide) << 2 });
-        last.to_le_bytes().into_iter().take(wide.into()).for_each(push);
-    }
-    (bytes, len)
-}
-
-/// W1.
-fn varint(mut value: u64, push: &mut dyn FnMut(u8)) {
-    while value >= 0x80 {
-        push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    push(value as u8);
-}
-
-fn varint_len(value: u64) -> usize {
-    (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
-}
-
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-fn put_varint(page: &mut Page<'_>, value: u64) {
-    varint(value, &mut |byte| page.put(&[byte]));
-}
-
-/// The size of a field with a length in front.
-fn field_len(len: usize) -> usize {
-    1 + varint_len(len as u64) + len
-}
-
-fn put_text(page: &mut Page<'_>, tag: u8, text: &str) {
-    page.put(&[tag]);
-    put_varint(page, text.len() as u64);
-    page.put(text.as_bytes());
-}
-
-/// A start time of zero means that it is not known, so the epoch itself moves by a millisecond (Q5).
-const fn nonzero(millis: i64) -> i64 {
-    if millis == 0 { 1 } else { millis }
-}
-
-/// The bits of a sample; NaN is the one that is not a stale marker (R9).
-fn bits(value: f64) -> u64 {
-    if value.is_nan() { 0x7ff8_0000_0000_0001 } else { value.to_bits() }
-}
-
-fn count(labels: &dyn LabelSet) -> u32 {
-    (0..).take_while(|&index| labels.label(index).is_some()).count() as u32
-}
-
-fn put_sample(page: &mut Page<'_>, value: u64, millis: i64, started: i64) {
-    page.put(&[0x12]);
-    put_varint(page, sample_len(millis, started) as u64);
-    page.put(&[0x09]);
-    page.put(&value.to_le_bytes());
-    page.put(&[0x10]);
-    put_varint(page, millis as u64);
-    if started != 0 {
-        page.put(&[0x18]);
-        put_varint(page, started as u64);
-    }
-}
-
-fn sample_len(millis: i64, started: i64) -> usize {
-    let moment = |millis: i64| 1 + varint_len(millis as u64);
-    9 + moment(millis) + if started == 0 { 0 } else { moment(started) }
-}
-
 /// One time series a sample.
 struct Series<'a> {
     settings: Settings<'a>,
@@ -352,180 +252,6 @@ impl Format for Series<'_> {
         }
         (self.protocol.series)(&self.settings, page, counted, nth, sample);
         page.end_unit()
-    }
-}
-
-fn series_v1(settings: &Settings<'_>, page: &mut Page<'_>, _: &Counted, _: u32, sample: &Sample<'_>) {
-    let labels = Ordered { sample, target: settings.target, named: true, utf8: false };
-    let millis = sample.timestamp().map_or(settings.now, Timestamp::millis);
-    let mut len = field_len(sample_len(millis, 0));
-    labels.each(&mut |_, name, value| len += field_len(field_len(name.len()) + field_len(value.len())));
-    page.put(&[0x0a]);
-    put_varint(page, len as u64);
-    labels.each(&mut |_, name, value| {
-        page.put(&[0x0a]);
-        put_varint(page, (field_len(name.len()) + field_len(value.len())) as u64);
-        for (tag, text) in [(0x0a, name), (0x12, value)] {
-            page.put(&[tag]);
-            put_varint(page, text.len() as u64);
-            text.put(page);
-        }
-    });
-    put_sample(page, bits(sample.value().as_f64()), millis, 0);
-}
-
-const SYMBOL: u8 = 0x22;
-const LE: u32 = 2;
-const QUANTILE: u32 = 3;
-/// Behind the symbols that every request has: the empty one, `__name__`, `le` and `quantile`. The target's labels follow.
-const FIRST_SYMBOL: u32 = 4;
-
-/// The names of a family's samples, in the order of their symbols.
-fn suffixes(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Histogram => &["_bucket", "_sum", "_count"],
-        Kind::GaugeHistogram => &["_bucket", "_gsum", "_gcount"],
-        Kind::Summary => &["", "_sum", "_count"],
-        _ => &[""],
-    }
-}
-
-/// Symbols of a family: help, unit, the names of its samples. Of a metric: names and values of its labels, then what tells each of
-/// its samples from the others. No table of those that were there before: receivers only look them up.
-struct Symbols;
-
-impl Format for Symbols {
-    fn header(&self, page: &mut Page<'_>, desc: &Desc<'_>) -> Result<(), Stop> {
-        for text in [desc.help(), desc.unit_name()] {
-            if page.begin_header_unit() {
-                put_text(page, SYMBOL, text);
-                page.end_header_unit()?;
-            }
-        }
-        for suffix in suffixes(desc.kind()) {
-            if page.begin_header_unit() {
-                let name = if suffix.is_empty() { desc.name() } else { desc.sample(suffix) };
-                page.put(&[SYMBOL]);
-                put_varint(page, name.parts().map(str::len).sum::<usize>() as u64);
-                name.parts().for_each(|part| page.put(part.as_bytes()));
-                page.end_header_unit()?;
-            }
-        }
-        Ok(())
-    }
-
-    fn header_count(&self, desc: &Desc<'_>) -> u32 {
-        2 + suffixes(desc.kind()).len() as u32
-    }
-
-    fn sample(&self, page: &mut Page<'_>, _: &Counted, nth: u32, sample: &Sample<'_>) -> Result<(), Stop> {
-        let shared = sample.shared_labels();
-        let mut symbol = |text: &dyn Fn(&mut Page<'_>)| {
-            if page.begin_unit() {
-                text(page);
-                return page.end_unit();
-            }
-            Ok(())
-        };
-        if nth == 0 {
-            let mut index = 0;
-            while let Some((name, value)) = sample.label(index).filter(|_| index < shared) {
-                symbol(&|page| {
-                    page.put(&[SYMBOL]);
-                    put_varint(page, name.clone().map(str::len).sum::<usize>() as u64);
-                    name.clone().for_each(|part| page.put(part.as_bytes()));
-                })?;
-                symbol(&|page| put_text(page, SYMBOL, value))?;
-                index += 1;
-            }
-        }
-        let own = sample.label(shared).map_or("", |(_, value)| value);
-        symbol(&|page| put_text(page, SYMBOL, own))
-    }
-
-    fn count(&self, labels: u32, samples: u32) -> u32 {
-        2 * labels + samples
-    }
-}
-
-fn first_symbols(settings: &Settings<'_>, page: &mut Page<'_>) {
-    for text in ["", "__name__", "le", "quantile"] {
-        put_text(page, SYMBOL, text);
-    }
-    let mut index = 0;
-    while let Some(label) = settings.target.label(index) {
-        put_text(page, SYMBOL, label.name);
-        put_text(page, SYMBOL, label.value);
-        index += 1;
-    }
-}
-
-fn series_v2(settings: &Settings<'_>, page: &mut Page<'_>, counted: &Counted, nth: u32, sample: &Sample<'_>) {
-    let desc = sample.desc();
-    let labels = Ordered { sample, target: settings.target, named: true, utf8: true };
-    let shared = sample.shared_labels() as u32;
-    let own = u32::from(sample.label(shared as usize).is_some());
-    let nth_name = suffixes(desc.kind()).iter().position(|&suffix| suffix == sample.suffix()).unwrap_or(0) as u32;
-    let family_name = counted.family.wrapping_add(2);
-    let refs = |index: usize| match (index as u32).checked_sub(1) {
-        None => (1, family_name.wrapping_add(nth_name)),
-        Some(index) if index < shared => {
-            let name = counted.place.wrapping_add(2 * index);
-            (name, name.wrapping_add(1))
-        }
-        Some(index) if index < shared + own => {
-            let name = match desc.kind() {
-                Kind::Summary => QUANTILE,
-                Kind::StateSet => family_name,
-                _ => LE,
-            };
-            (name, counted.place.wrapping_add(2 * shared + nth))
-        }
-        Some(index) => {
-            let name = FIRST_SYMBOL + 2 * (index - shared - own);
-            (name, name + 1)
-        }
-    };
-    let millis = sample.timestamp().map_or(settings.now, Timestamp::millis);
-    let started = match desc.kind() {
-        Kind::Counter | Kind::Histogram | Kind::Summary => sample.created().map_or(settings.started, |moment| nonzero(moment.millis())),
-        _ => 0,
-    };
-    let metadata = [(0x08, kind_number(desc.kind())), (0x18, counted.family), (0x20, counted.family.wrapping_add(1))];
-    let metadata_len: usize = metadata.iter().map(|&(_, value)| 1 + varint_len(value.into())).sum();
-    let mut refs_len = 0;
-    labels.each(&mut |index, _, _| {
-        let (name, value) = refs(index);
-        refs_len += varint_len(name.into()) + varint_len(value.into());
-    });
-    page.put(&[0x2a]);
-    put_varint(page, (field_len(refs_len) + field_len(sample_len(millis, started)) + field_len(metadata_len)) as u64);
-    page.put(&[0x0a]);
-    put_varint(page, refs_len as u64);
-    labels.each(&mut |index, _, _| {
-        let (name, value) = refs(index);
-        put_varint(page, name.into());
-        put_varint(page, value.into());
-    });
-    put_sample(page, bits(sample.value().as_f64()), millis, started);
-    page.put(&[0x2a]);
-    put_varint(page, metadata_len as u64);
-    for (tag, value) in metadata {
-        page.put(&[tag]);
-        put_varint(page, value.into());
-    }
-}
-
-fn kind_number(kind: Kind) -> u32 {
-    match kind {
-        Kind::Unknown => 0,
-        Kind::Counter => 1,
-        Kind::Gauge => 2,
-        Kind::Histogram => 3,
-        Kind::GaugeHistogram => 4,
-        Kind::Summary => 5,
-        Kind::Info => 6,
-        Kind::StateSet => 7,
     }
 }
 

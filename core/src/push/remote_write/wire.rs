@@ -1,0 +1,89 @@
+//! The bytes of Remote Write: snappy of one literal, varints, fields, samples.
+
+use crate::encode::page::Page;
+use crate::label::LabelSet;
+
+/// The preamble of a snappy block of one literal, and how long it is (S1, S2, S4).
+pub(super) fn snappy(payload: u64) -> ([u8; 16], usize) {
+    let (mut bytes, mut len) = ([0; 16], 0);
+    let mut push = |byte: u8| {
+        if let Some(place) = bytes.get_mut(len) {
+            *place = byte;
+            len += 1;
+        }
+    };
+    varint(payload, &mut push);
+    if let Some(last) = payload.checked_sub(1) {
+        let wide = match last {
+            0..60 => 0,
+            60..0x100 => 1,
+            0x100..0x1_0000 => 2,
+            0x1_0000..0x100_0000 => 3,
+            _ => 4,
+        };
+        push(if wide == 0 { (last as u8) << 2 } else { (59 + wide) << 2 });
+        last.to_le_bytes().into_iter().take(wide.into()).for_each(push);
+    }
+    (bytes, len)
+}
+
+/// W1.
+pub(super) fn varint(mut value: u64, push: &mut dyn FnMut(u8)) {
+    while value >= 0x80 {
+        push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    push(value as u8);
+}
+
+pub(super) fn varint_len(value: u64) -> usize {
+    (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
+}
+
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(super) fn put_varint(page: &mut Page<'_>, value: u64) {
+    varint(value, &mut |byte| page.put(&[byte]));
+}
+
+/// The size of a field with a length in front.
+pub(super) fn field_len(len: usize) -> usize {
+    1 + varint_len(len as u64) + len
+}
+
+pub(super) fn put_text(page: &mut Page<'_>, tag: u8, text: &str) {
+    page.put(&[tag]);
+    put_varint(page, text.len() as u64);
+    page.put(text.as_bytes());
+}
+
+/// A start time of zero means that it is not known, so the epoch itself moves by a millisecond (Q5).
+pub(super) const fn nonzero(millis: i64) -> i64 {
+    if millis == 0 { 1 } else { millis }
+}
+
+/// The bits of a sample; NaN is the one that is not a stale marker (R9).
+pub(super) fn bits(value: f64) -> u64 {
+    if value.is_nan() { 0x7ff8_0000_0000_0001 } else { value.to_bits() }
+}
+
+pub(super) fn count(labels: &dyn LabelSet) -> u32 {
+    (0..).take_while(|&index| labels.label(index).is_some()).count() as u32
+}
+
+pub(super) fn put_sample(page: &mut Page<'_>, value: u64, millis: i64, started: i64) {
+    page.put(&[0x12]);
+    put_varint(page, sample_len(millis, started) as u64);
+    page.put(&[0x09]);
+    page.put(&value.to_le_bytes());
+    page.put(&[0x10]);
+    put_varint(page, millis as u64);
+    if started != 0 {
+        page.put(&[0x18]);
+        put_varint(page, started as u64);
+    }
+}
+
+pub(super) fn sample_len(millis: i64, started: i64) -> usize {
+    let moment = |millis: i64| 1 + varint_len(millis as u64);
+    9 + moment(millis) + if started == 0 { 0 } else { moment(started) }
+}
