@@ -21,6 +21,7 @@
 
 mod atomic;
 mod cell;
+pub mod collectors;
 mod constant;
 mod desc;
 #[cfg(feature = "exporter")]
