@@ -121,6 +121,7 @@ impl Recorder {
     /// # Errors
     ///
     /// The program has one already; the error has this one in it.
+    #[allow(clippy::result_large_err, reason = "called once")]
     pub fn install(self) -> Result<(), SetRecorderError<Self>> {
         metrics::set_global_recorder(self)
     }
