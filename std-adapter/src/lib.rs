@@ -21,6 +21,7 @@
 
 mod atomic;
 mod cell;
+pub mod collectors;
 mod constant;
 mod desc;
 #[cfg(feature = "exporter")]
@@ -38,6 +39,8 @@ pub mod parse;
 pub mod push;
 mod reader;
 mod reclaim;
+#[cfg(feature = "metrics")]
+pub mod recorder;
 mod registry;
 mod render;
 pub mod respond;

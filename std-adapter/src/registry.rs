@@ -66,7 +66,8 @@ struct Claim {
     owner: Owner,
 }
 
-/// The registry of the process, for libraries and programs that need no other.
+/// The registry of the process, for libraries and programs that need no other. It starts with what is known of every program:
+/// [`collectors::PROCESS`](crate::collectors::PROCESS) and [`collectors::RUST`](crate::collectors::RUST).
 ///
 /// ```
 /// use std::sync::{Arc, LazyLock};
@@ -78,7 +79,11 @@ struct Claim {
 /// JOBS.inc();
 /// ```
 pub fn default_registry() -> &'static Registry {
-    static DEFAULT: LazyLock<Registry> = LazyLock::new(Registry::new);
+    static DEFAULT: LazyLock<Registry> = LazyLock::new(|| {
+        let registry = Registry::new();
+        crate::collectors::register_default(&registry);
+        registry
+    });
     &DEFAULT
 }
 

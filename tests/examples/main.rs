@@ -1,0 +1,156 @@
+//! The examples of the std adapter: each is started, scraped as its readers would, and stopped.
+
+#[path = "../peers/mod.rs"]
+mod peers;
+
+mod alert;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use peers::{Folder, Process, get, post, promtool_check, wait_for, workspace};
+
+/// All examples, built once, with the flags and into the folder of this test: cargo tells tests of another package nothing of
+/// them, and has let go of its lock by now.
+fn examples() -> &'static BTreeMap<String, PathBuf> {
+    static EXAMPLES: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
+    EXAMPLES.get_or_init(|| {
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        command.args(["build", "--package", "picometer-std", "--features", "axum,tokio", "--message-format=json"]);
+        for name in ["quickstart", "memory", "orders", "static_registry", "custom_collector", "web_api"] {
+            command.args(["--example", name]);
+        }
+        if !cfg!(debug_assertions) {
+            command.arg("--release");
+        }
+        let output = command.current_dir(workspace()).output().expect("cargo");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let messages = output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+        let messages = messages.map(|line| serde_json::from_slice::<serde_json::Value>(line).expect("JSON"));
+        let programs = messages.filter(|message| message["target"]["kind"][0] == "example");
+        let named = |message: serde_json::Value| {
+            Some((message["target"]["name"].as_str()?.to_owned(), PathBuf::from(message["executable"].as_str()?)))
+        };
+        programs.filter_map(named).collect()
+    })
+}
+
+/// A running example.
+struct Example {
+    process: Process,
+    address: SocketAddr,
+}
+
+impl Example {
+    fn start(name: &str) -> Self {
+        let program = examples().get(name).unwrap_or_else(|| panic!("cargo built no {name}"));
+        let mut process = Process::start(Command::new(program).arg("127.0.0.1:0"), Folder::new(name));
+        let url = process.until("the address", |process| process.stdout().lines().next().map(str::to_owned));
+        let address = url.strip_prefix("http://").and_then(|rest| rest.strip_suffix("/metrics"));
+        let address = address.and_then(|address| address.parse().ok()).unwrap_or_else(|| panic!("{url:?} is no address of a page"));
+        Self { process, address }
+    }
+
+    fn page(&self) -> String {
+        let answer = get(self.address, "/metrics", &[]).expect("the example answers");
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.text().to_owned()
+    }
+
+    /// The value of a sample, by all that stands in front of it.
+    fn value(&self, sample: &str) -> Option<f64> {
+        let page = self.page();
+        page.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' ')?.parse().ok())
+    }
+
+    fn until(&self, sample: &str, enough: impl Fn(f64) -> bool) -> f64 {
+        wait_for(sample, || self.value(sample).filter(|value| enough(*value)))
+    }
+
+    /// What is good of every example: Prometheus' checker likes the page, and the program is still there.
+    fn check(mut self) {
+        if let Some(result) = promtool_check(&self.page()) {
+            assert_eq!(result, Ok(()));
+        }
+        assert_eq!((self.process.ended(), self.process.stderr()), (None, String::new()));
+    }
+}
+
+#[test]
+fn quickstart() {
+    let example = Example::start("quickstart");
+    let count = example.until("request_processing_seconds_count", |count| count >= 3.0);
+    assert!(example.value("request_processing_seconds_sum").unwrap() >= 0.02, "{count}");
+    // What the default registry has by itself.
+    assert!(example.page().contains("\nrust_info{"));
+    if cfg!(target_os = "linux") {
+        assert!(example.value("process_resident_memory_bytes").unwrap() > 100_000.0);
+    }
+    example.check();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn memory() {
+    let example = Example::start("memory");
+    let [total, available, used] =
+        ["total", "available", "used"].map(|state| example.value(&format!("memory_bytes{{state=\"{state}\"}}")).unwrap());
+    assert!(total > 0.0 && available > 0.0 && used > 0.0 && used < total);
+    assert!((0.0..=1.0).contains(&example.value("memory_usage_ratio").unwrap()));
+    example.check();
+}
+
+#[test]
+fn orders() {
+    let example = Example::start("orders");
+    assert!(example.value("orders_total{status=\"failure\"}").is_some(), "there from the start");
+    example.until("orders_total{status=\"failure\"}", |count| count >= 2.0);
+    let share = example.value("order_success_ratio").unwrap();
+    assert!((0.5..1.0).contains(&share), "{share}");
+    assert!(example.value("order_value_euros_count{category=\"books\"}").unwrap() >= 1.0);
+    assert!(example.value("order_processing_seconds_bucket{le=\"+Inf\"}").unwrap() >= 10.0);
+    assert!((0.0..=1.0).contains(&example.value("orders_in_progress").unwrap()));
+    example.check();
+}
+
+#[test]
+fn static_registry() {
+    let example = Example::start("static_registry");
+    example.until("gateway_polls_total", |count| count >= 8.0);
+    assert!(example.value("bench_i2c_transfers_total{board=\"7\",outcome=\"nack\"}").unwrap() >= 1.0);
+    assert!(example.value("bench_board_temperature_celsius{board=\"7\"}").unwrap() >= 21.5);
+    example.check();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn custom_collector() {
+    let example = Example::start("custom_collector");
+    // Of the connections of this very test, among others.
+    assert!(example.value("network_receive_bytes_total{device=\"lo\"}").unwrap() > 0.0);
+    assert!(example.page().contains("picometer_std_build_info{version="));
+    example.check();
+}
+
+#[test]
+fn web_api() {
+    let example = Example::start("web_api");
+    assert_eq!(get(example.address, "/items/7", &[]).unwrap().text(), "item 7\n");
+    assert_eq!(get(example.address, "/items/700", &[]).unwrap().status, 404);
+    assert_eq!(post(example.address, "/orders", &[], b"1 2 3").unwrap().text(), "6 items ordered\n");
+    for (sample, expected) in [
+        ("api_requests_total{endpoint=\"items\",status=\"success\"}", 1.0),
+        ("api_requests_total{endpoint=\"items\",status=\"failure\"}", 1.0),
+        ("api_requests_total{endpoint=\"orders\",status=\"success\"}", 1.0),
+        ("api_request_duration_seconds_count{endpoint=\"items\"}", 2.0),
+        ("http_requests_total{method=\"GET\",route=\"/items/{id}\",code=\"404\"}", 1.0),
+        ("http_request_duration_seconds_count{method=\"POST\",route=\"/orders\"}", 1.0),
+        ("tokio_workers", 1.0),
+    ] {
+        assert_eq!(example.value(sample), Some(expected), "{sample}");
+    }
+    example.check();
+}
