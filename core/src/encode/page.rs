@@ -158,6 +158,17 @@ impl<'a> Page<'a> {
         self.buffer.get_mut(self.len..).unwrap_or(&mut [])
     }
 
+    /// Hands what there is to the drain, between units, so that the whole buffer is room; whether there is more than before.
+    /// A drain that fails is not asked again.
+    #[cfg(target_pointer_width = "64")]
+    #[cold]
+    pub(crate) fn make_room(&mut self) -> Result<bool, Stop> {
+        if self.drain.is_none() || self.len == 0 || self.len != self.whole {
+            return Ok(false);
+        }
+        self.flush().map(|()| true).map_err(|Stop| self.fail(Halt::Full { unit: 0 }))
+    }
+
     /// Bytes of the room hold a whole metric, whose longest line is this long.
     #[cfg(target_pointer_width = "64")]
     #[inline]

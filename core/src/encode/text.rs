@@ -164,7 +164,7 @@ impl Encoder for TextEncoder<'_, '_> {
             self.header(desc)?;
         }
         #[cfg(target_pointer_width = "64")]
-        if self.whole(desc, labels, point) {
+        if self.whole(desc, labels, point)? {
             return Ok(());
         }
         self.lines(&mut Metric::new(desc, labels, point))

@@ -1,26 +1,48 @@
 //! Decimal digits of integers, eight at a time in one register: for servers, which multiply 64 bits in a step.
 
-/// The digits of `value`: hands over up to three pieces of ASCII, each with how many of its bytes are digits.
+const CHUNK: u64 = 100_000_000;
+
+/// Room for the digits of any integer; what is behind them is overwritten too.
+pub(crate) type Room = [u8; 24];
+
+/// Writes the digits of `value`, and returns how many there are.
 #[inline(always)]
-pub(crate) fn each(value: u64, mut see: impl FnMut([u8; 8], usize)) {
-    const CHUNK: u64 = 100_000_000;
-    let mut first = |value| {
-        let digits = eight(value);
-        // Zero has a digit too.
-        let leading = (digits | (1 << 56)).trailing_zeros() / 8;
-        see((ascii(digits) >> (8 * leading)).to_le_bytes(), 8 - leading as usize);
-    };
-    if value < CHUNK {
-        return first(value);
-    }
+pub(crate) fn write(value: u64, room: &mut Room) -> usize {
+    if value < CHUNK { first(value, room) } else { long(value, room) }
+}
+
+/// From nine digits on.
+#[inline(never)]
+fn long(value: u64, room: &mut Room) -> usize {
     let (high, low) = (value / CHUNK, value % CHUNK);
-    if high < CHUNK {
-        first(high);
+    let len = if high < CHUNK {
+        first(high, room)
     } else {
-        first(high / CHUNK);
-        see(ascii(eight(high % CHUNK)).to_le_bytes(), 8);
+        let len = first(high / CHUNK, room);
+        next(high % CHUNK, room, len)
+    };
+    next(low, room, len)
+}
+
+/// The digits of a number below 10⁸, without leading zeros.
+#[inline(always)]
+fn first(value: u64, room: &mut Room) -> usize {
+    let digits = eight(value);
+    // Zero has a digit too.
+    let leading = (digits | (1 << 56)).trailing_zeros() / 8;
+    if let Some(room) = room.first_chunk_mut() {
+        *room = (ascii(digits) >> (8 * leading)).to_le_bytes();
     }
-    see(ascii(eight(low)).to_le_bytes(), 8);
+    8 - leading as usize
+}
+
+/// All eight digits of a number below 10⁸ behind those that are there.
+#[inline(always)]
+fn next(value: u64, room: &mut Room, len: usize) -> usize {
+    if let Some(room) = room.get_mut(len..).and_then(<[u8]>::first_chunk_mut) {
+        *room = ascii(eight(value)).to_le_bytes();
+    }
+    len + 8
 }
 
 const fn ascii(digits: u64) -> u64 {
@@ -29,7 +51,7 @@ const fn ascii(digits: u64) -> u64 {
 
 /// The eight digits of a number below 10⁸, one a byte, the first in the lowest: fours, then twos, then ones in a lane each, by
 /// multiplications in place of divisions.
-#[inline]
+#[inline(always)]
 const fn eight(value: u64) -> u64 {
     let fours = (value / 10_000) | ((value % 10_000) << 32);
     let hundreds = ((fours * 10_486) >> 20) & 0x7f_0000_007f;

@@ -91,12 +91,9 @@ impl NumberText {
 
     #[cfg(target_pointer_width = "64")]
     pub(crate) fn push_u64(&mut self, value: u64) {
-        digits::each(value, |eight, count| {
-            if let Some(room) = self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
-                *room = eight;
-                self.len += count;
-            }
-        });
+        if let Some(room) = self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
+            self.len += digits::write(value, room);
+        }
     }
 
     /// At least `least` digits, with leading zeros.

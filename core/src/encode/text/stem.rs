@@ -37,32 +37,65 @@ impl Stem {
         self.bytes.get(..self.family).filter(|name| !name.is_empty())
     }
 
-    /// The name with the suffix of its type, and the brace behind it if that is asked for.
+    /// How long the name with the suffix of its type is, if it is kept. A brace is behind it in the [bytes](Self::bytes).
     #[inline]
-    pub(super) fn name(&self, brace: bool) -> Option<&[u8]> {
-        self.bytes.get(..self.name + usize::from(brace)).filter(|_| self.name > 0)
+    pub(super) fn name(&self) -> Option<usize> {
+        Some(self.name).filter(|&len| len > 0)
+    }
+
+    /// The name, and what happens to be behind it.
+    #[inline]
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
 /// The bounds of the histogram that was written last, with their text: those of the next are usually the same.
 pub(super) struct BoundTexts {
-    known: [Option<(Number, NumberText)>; 16],
+    known: [Option<(Number, Tail)>; 32],
+}
+
+/// The text of a bound with what is behind it on its line: `0.5"} `.
+#[derive(Clone, Copy)]
+pub(super) struct Tail {
+    bytes: [u8; Self::CAPACITY],
+    len: u8,
+}
+
+impl Tail {
+    pub(super) const CAPACITY: usize = 40;
+
+    /// The text, of a length that is always the same, and how much of it is meant.
+    #[inline]
+    pub(super) fn padded(&self) -> (&[u8; Self::CAPACITY], usize) {
+        (&self.bytes, self.len.into())
+    }
+
+    fn of(bound: &Number) -> Self {
+        let mut text = NumberText::new();
+        bound.write_bound(&mut text);
+        let (mut bytes, mut len) = ([0; Self::CAPACITY], 0);
+        // No bound has as many bytes as there are.
+        for (place, &byte) in bytes.iter_mut().zip(text.as_bytes().iter().chain(b"\"} ")) {
+            *place = byte;
+            len += 1;
+        }
+        Self { bytes, len }
+    }
 }
 
 impl BoundTexts {
     pub(super) const fn new() -> Self {
-        Self { known: [None; 16] }
+        Self { known: [None; 32] }
     }
 
     /// The text of the bound at `index`.
     #[inline]
-    pub(super) fn text(&mut self, index: usize, bound: &Number) -> &NumberText {
-        let place = &mut self.known[index % 16];
+    pub(super) fn tail(&mut self, index: usize, bound: &Number) -> &Tail {
+        let place = &mut self.known[index % 32];
         if !place.as_ref().is_some_and(|(known, _)| known.is_same(bound)) {
-            let mut text = NumberText::new();
-            bound.write_bound(&mut text);
-            *place = Some((*bound, text));
+            *place = Some((*bound, Tail::of(bound)));
         }
-        &place.get_or_insert((*bound, NumberText::new())).1
+        &place.get_or_insert_with(|| (*bound, Tail::of(bound))).1
     }
 }

@@ -6,7 +6,7 @@ use super::stem::{BoundTexts, Stem};
 use super::{Pass, TextEncoder};
 use crate::copy::copy;
 use crate::desc::{Desc, Kind};
-use crate::encode::{HistogramPoint, Point, PointValue};
+use crate::encode::{HistogramPoint, Point, PointValue, Stop};
 use crate::label::LabelSet;
 use crate::number::{Dot, Number, NumberText, digits};
 
@@ -32,17 +32,46 @@ impl Lines<'_> {
         }
     }
 
+    /// Puts the first `len` bytes of `from`. What is behind them is copied too where that takes fewer steps, and overwritten by
+    /// what comes next; so it may not fit although the text would, which the long way then finds out.
     #[inline(always)]
-    fn integer(&mut self, value: u64) {
-        digits::each(value, |eight, count| match self.room.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
-            Some(room) => {
-                *room = eight;
-                self.len += count;
-            }
+    fn put_padded(&mut self, from: &[u8], len: usize) {
+        let done = if len <= 32 {
+            self.block::<32>(from)
+        } else if len <= 64 {
+            self.block::<64>(from)
+        } else if len <= 96 {
+            self.block::<96>(from)
+        } else if len <= 128 {
+            self.block::<128>(from)
+        } else if len <= 192 {
+            self.block::<192>(from)
+        } else {
+            self.room.get_mut(self.len..).and_then(|room| room.get_mut(..len)).zip(from.get(..len)).map(|(to, from)| copy(to, from))
+        };
+        match done {
+            Some(()) => self.len += len,
             None => self.fits = false,
-        });
+        }
     }
 
+    #[inline(always)]
+    fn block<const N: usize>(&mut self, from: &[u8]) -> Option<()> {
+        *self.room.get_mut(self.len..)?.first_chunk_mut::<N>()? = *from.first_chunk()?;
+        Some(())
+    }
+
+    /// An integer, and the end of the line.
+    #[inline(always)]
+    fn integer(&mut self, value: u64) {
+        match self.room.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
+            Some(room) => self.len += digits::write(value, room),
+            None => self.fits = false,
+        }
+        self.end();
+    }
+
+    /// A number, and the end of the line.
     #[inline(always)]
     fn number(&mut self, value: &Number, dot: Dot) {
         match value.as_u64() {
@@ -51,13 +80,20 @@ impl Lines<'_> {
                 let mut text = NumberText::new();
                 value.write(dot, &mut text);
                 self.put(text.as_bytes());
+                self.end();
             }
         }
     }
 
     #[inline(always)]
     fn end(&mut self) {
-        self.put(b"\n");
+        match self.room.get_mut(self.len) {
+            Some(place) => {
+                *place = b'\n';
+                self.len += 1;
+            }
+            None => self.fits = false,
+        }
         self.longest = self.longest.max(self.len - self.start);
         self.start = self.len;
     }
@@ -66,8 +102,8 @@ impl Lines<'_> {
     #[inline(always)]
     fn sample(&mut self, stem: &Stem, labels: &dyn LabelSet, value: &Number, dot: Dot) -> bool {
         let rendered = labels.rendered().filter(|text| !text.is_empty());
-        let Some(name) = stem.name(rendered.is_some()) else { return false };
-        self.put(name);
+        let Some(name) = stem.name() else { return false };
+        self.put_padded(stem.bytes(), name + usize::from(rendered.is_some()));
         match rendered {
             Some(text) => {
                 self.put(text.as_bytes());
@@ -77,7 +113,6 @@ impl Lines<'_> {
             None => return false,
         }
         self.number(value, dot);
-        self.end();
         true
     }
 
@@ -113,19 +148,19 @@ impl Lines<'_> {
         head.put(text);
         head.put(if text.is_empty() { b"le=\"" } else { b",le=\"" });
         let (true, len) = (head.fits, head.len) else { return false };
-        let head = room.get(..len).unwrap_or(&[]);
         let mut cumulative = 0_u64;
-        for index in 0..=histogram.counts.len() {
-            cumulative = cumulative.wrapping_add(histogram.counts.get(index).copied().unwrap_or(histogram.beyond));
-            self.put(head);
-            match histogram.counts.get(index).and_then(|_| histogram.bounds.bound(index)) {
-                Some(bound) => self.put(bounds.text(index, &bound).as_bytes()),
-                None => self.put(b"+Inf"),
-            }
-            self.put(b"\"} ");
+        for (index, &count) in histogram.counts.iter().enumerate() {
+            let Some(bound) = histogram.bounds.bound(index) else { return false };
+            cumulative = cumulative.wrapping_add(count);
+            self.put_padded(&room, len);
+            let (tail, len) = bounds.tail(index, &bound).padded();
+            self.put_padded(tail, len);
             self.integer(cumulative);
-            self.end();
         }
+        cumulative = cumulative.wrapping_add(histogram.beyond);
+        self.put_padded(&room, len);
+        self.put(b"+Inf\"} ");
+        self.integer(cumulative);
         if totals {
             for (suffix, value) in [("_sum", sum), ("_count", &Number::from(cumulative))] {
                 self.put(family);
@@ -137,7 +172,6 @@ impl Lines<'_> {
                 }
                 self.put(b" ");
                 self.number(value, dot);
-                self.end();
             }
         }
         true
@@ -165,27 +199,32 @@ impl Lines<'_> {
 
 impl TextEncoder<'_, '_> {
     /// Writes a metric, if it is of the simple sort, not begun yet, and fits; whether it did.
-    pub(super) fn whole(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> bool {
+    pub(super) fn whole(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<bool, Stop> {
         let Self { page, style, stem, .. } = self;
         let moments = point.timestamp.is_some() || (style.open_metrics.is_some() && point.created.or(self.started).is_some());
         if moments || self.pass != Pass::Main || !style.names.keeps_legacy || page.inside() {
-            return false;
+            return Ok(false);
         }
         let dot = if style.open_metrics.is_some() { Dot::Always } else { Dot::AsNeeded };
-        let mut lines = Lines { room: page.room(), len: 0, start: 0, longest: 0, fits: true };
-        let done = match &point.value {
-            PointValue::Number { value, exemplar: None } => lines.sample(stem, labels, value, dot),
-            PointValue::Histogram(histogram) if desc.kind() == Kind::Histogram && histogram.exemplars.is_none() => {
-                let totals = style.open_metrics.is_none_or(|additions| (additions.allows_sum)(histogram));
-                lines.histogram(stem, &mut self.bounds, labels, histogram, totals, dot)
+        loop {
+            let mut lines = Lines { room: page.room(), len: 0, start: 0, longest: 0, fits: true };
+            let done = match &point.value {
+                PointValue::Number { value, exemplar: None } => lines.sample(stem, labels, value, dot),
+                PointValue::Histogram(histogram) if desc.kind() == Kind::Histogram && histogram.exemplars.is_none() => {
+                    let totals = style.open_metrics.is_none_or(|additions| (additions.allows_sum)(histogram));
+                    lines.histogram(stem, &mut self.bounds, labels, histogram, totals, dot)
+                }
+                _ => false,
+            };
+            let Lines { len, longest, fits, .. } = lines;
+            if done && fits {
+                page.took(len, longest);
+                return Ok(true);
             }
-            _ => false,
-        };
-        let Lines { len, longest, fits, .. } = lines;
-        let done = done && fits;
-        if done {
-            page.took(len, longest);
+            // It may fit the buffer when that is empty.
+            if !done || !page.make_room()? {
+                return Ok(false);
+            }
         }
-        done
     }
 }
