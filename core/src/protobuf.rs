@@ -114,7 +114,7 @@ pub fn write(message: &dyn Message, sink: &mut dyn Sink) -> usize {
     out.len
 }
 
-/// [`write`] for a message that may change while it is written, where what was written can be taken back: nothing if the contents
+/// [`write()`] for a message that may change while it is written, where what was written can be taken back: nothing if the contents
 /// of any field are not as long as was said in front of them.
 ///
 /// ```

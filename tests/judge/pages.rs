@@ -1,12 +1,12 @@
 //! Pages of one of everything, read by promtool and by Python.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use picometer::{Escaping, Exposition, Format, Timestamp};
 
 use crate::fixture::{self, Fixture};
-use crate::peers::{self, Folder};
+use crate::peers::{self, Folder, python};
 
 fn page(format: Format, escaping: Escaping) -> String {
     Fixture::filled().with_registry(|registry| {
@@ -30,23 +30,6 @@ fn promtool_reads_the_text_format() {
     assert!(!without_help(&verdict), "promtool finds no fault");
 }
 
-/// A Python that has the client library, in an environment of its own below cargo's target folder.
-fn python() -> Option<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("python");
-    let python = folder.join("bin/python3");
-    let has_it = || Command::new(&python).args(["-c", "import prometheus_client"]).output().is_ok_and(|output| output.status.success());
-    if !has_it() {
-        let python3 = peers::program("python3")?;
-        let made = Command::new(python3).args(["-m", "venv"]).arg(&folder).output().expect("python3 runs");
-        let got = Command::new(&python).args(["-m", "pip", "install", "-q", "prometheus_client"]).output();
-        if !has_it() {
-            peers::skip(&format!("no Python client library: {made:?} {got:?}"));
-            return None;
-        }
-    }
-    Some(python)
-}
-
 /// Prints each sample as a line: family, type, unit, name, labels in order, value, time, exemplar's labels.
 const READ: &str = r#"
 import sys, json
@@ -60,7 +43,7 @@ for family in {"text": text, "open_metrics": open_metrics}[sys.argv[1]](open(sys
 "#;
 
 /// The samples that Python's parser finds; its complaint if it takes the page for broken.
-fn read(python: &PathBuf, parser: &str, page: &str) -> Result<Vec<serde_json::Value>, String> {
+fn read(python: &Path, parser: &str, page: &str) -> Result<Vec<serde_json::Value>, String> {
     let folder = Folder::new("page");
     let file = folder.write("page", page);
     let output = Command::new(python).args(["-c", READ, parser]).arg(file).output().expect("python3 runs");

@@ -10,6 +10,7 @@ mod firmware;
 mod http;
 mod process;
 mod prometheus;
+mod python;
 mod receivers;
 mod relay;
 
@@ -17,6 +18,7 @@ pub use firmware::{Firmware, build_board, host_program};
 pub use http::{Answer, get, post, send};
 pub use process::{Folder, Process, free_port};
 pub use prometheus::{Prometheus, job, promtool_check};
+pub use python::python;
 pub use receivers::{Receiver, carbon, pushgateway, victoria};
 pub use relay::relay;
 
