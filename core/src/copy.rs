@@ -30,11 +30,34 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
 }
 
 #[cfg(not(target_pointer_width = "64"))]
-#[inline]
 pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
-    for (place, &byte) in to.iter_mut().zip(from) {
-        *place = byte;
+    let _ = put(to, from);
+}
+
+/// Copies to the front of `room` and returns the rest, if there is room.
+///
+/// On a microcontroller a call of `memcpy` takes longer than most pieces, and so does a loop over bytes.
+#[cfg(not(target_pointer_width = "64"))]
+#[inline(never)]
+pub(crate) fn put<'r>(room: &'r mut [u8], from: &[u8]) -> Option<&'r mut [u8]> {
+    let (mut to, rest) = room.split_at_mut_checked(from.len())?;
+    let mut from = from;
+    while from.len() >= 4 {
+        (to, from) = start::<4>(to, from);
     }
+    (to, from) = start::<2>(to, from);
+    start::<1>(to, from);
+    Some(rest)
+}
+
+/// The first `N` bytes, if there are as many; what is behind them.
+#[cfg(not(target_pointer_width = "64"))]
+#[inline(always)]
+fn start<'t, 'f, const N: usize>(to: &'t mut [u8], from: &'f [u8]) -> (&'t mut [u8], &'f [u8]) {
+    let Some((piece, behind)) = from.split_first_chunk::<N>() else { return (to, from) };
+    let Some((place, to)) = to.split_first_chunk_mut::<N>() else { return (&mut [], &[]) };
+    *place = *piece;
+    (to, behind)
 }
 
 /// The first and the last `N` bytes.

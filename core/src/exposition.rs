@@ -378,6 +378,9 @@ mod tests {
     use super::*;
     use crate::desc::Desc;
     use crate::encode::{Encoder, Point, PointValue, States};
+    use crate::label::{Label, LabelSet};
+    use crate::number::Number;
+    use crate::time::Timestamp;
     use std::string::String;
 
     /// Seventy states, of which every third is true: more than fit a mask.
@@ -409,6 +412,96 @@ mod tests {
             }
             let states = text.lines().filter(|line| line.starts_with("s{"));
             assert!(states.map(|line| line.ends_with('1')).eq((0..70).map(|index| index % 3 == 0)), "{text}");
+        }
+    }
+
+    /// Numbers of every sort, most of them small integers under plain labels.
+    struct Numbers;
+
+    impl Collector for Numbers {
+        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+            const FIRST: Desc = Desc::counter("frames_total", "").namespace("nic");
+            const SECOND: Desc = Desc::gauge("level", "");
+            let mut first = out.family(&FIRST)?;
+            first.point(&(), &Point::number(7_u32))?;
+            for (place, value) in [0_u64, 9, 10, 99, 100, 4_294_967_295, 4_294_967_296, u64::MAX].into_iter().enumerate() {
+                let way = ["in", "", "a rather long value"].get(place % 3).copied().unwrap_or("");
+                first.point(&Plain([("way", way), ("queue", "0")]), &Point::number(value))?;
+            }
+            first.point(&[("way", "a\"b")], &Point::number(1_u32))?;
+            first.point(&Plain([("way", "new"), ("queue", "1")]), &Point::number(12_u32).since(Timestamp::from_seconds(5)))?;
+            first.point(&Plain([("way", "old"), ("queue", "1")]), &Point::number(13_u32))?;
+            first.point(&Plain([("way", "at"), ("queue", "1")]), &Point::number(14_u32).at(Timestamp::from_seconds(6)))?;
+            first.point(&Plain([("way", "last"), ("queue", "1")]), &Point::number(15_u32))?;
+            let mut second = out.family(&SECOND)?;
+            for value in [Number::from(-3), 2.into(), 0.5.into(), 40.into()] {
+                second.point(&Plain([("way", "in"), ("queue", "2")]), &Point::number(value))?;
+            }
+            Ok(())
+        }
+    }
+
+    struct Plain([(&'static str, &'static str); 2]);
+
+    impl LabelSet for Plain {
+        fn label(&self, index: usize) -> Option<Label<'_>> {
+            self.0.label(index)
+        }
+
+        fn is_plain(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn numbers_are_the_same_in_any_buffer() {
+        let expected = r#"# TYPE nic_frames_total counter
+nic_frames_total 7
+nic_frames_total{way="in",queue="0"} 0
+nic_frames_total{way="",queue="0"} 9
+nic_frames_total{way="a rather long value",queue="0"} 10
+nic_frames_total{way="in",queue="0"} 99
+nic_frames_total{way="",queue="0"} 100
+nic_frames_total{way="a rather long value",queue="0"} 4294967295
+nic_frames_total{way="in",queue="0"} 4294967296
+nic_frames_total{way="",queue="0"} 18446744073709551615
+nic_frames_total{way="a\"b"} 1
+nic_frames_total{way="new",queue="1"} 12
+nic_frames_total{way="old",queue="1"} 13
+nic_frames_total{way="at",queue="1"} 14 6000
+nic_frames_total{way="last",queue="1"} 15
+# TYPE level gauge
+level{way="in",queue="2"} -3
+level{way="in",queue="2"} 2
+level{way="in",queue="2"} 0.5
+level{way="in",queue="2"} 40
+"#;
+        let in_open_metrics = expected
+            .replace("# TYPE nic_frames_total", "# TYPE nic_frames")
+            .replace("} 12\n", "} 12\nnic_frames_created{way=\"new\",queue=\"1\"} 5\n")
+            .replace(" 6000\n", " 6\n")
+            + "# EOF\n";
+        for (format, expected) in [(Format::Text004, expected), (Format::OpenMetrics100, in_open_metrics.as_str())] {
+            let whole = Exposition::new(&Numbers, format);
+            let longest = expected.lines().map(|line| line.len() + 1).max().unwrap();
+            assert_eq!((whole.content_length(), whole.longest_line()), (expected.len() as u64, longest));
+            for size in longest..expected.len() + 1 {
+                let (mut page, mut text) = (Exposition::new(&Numbers, format), String::new());
+                while !page.is_done() {
+                    let mut buffer = [0; 2_000];
+                    let len = page.fill(buffer.get_mut(..size).unwrap()).unwrap();
+                    text.push_str(core::str::from_utf8(buffer.get(..len).unwrap()).unwrap());
+                }
+                assert_eq!(text, expected, "in {size} bytes");
+                let mut drained = std::vec::Vec::new();
+                whole.drain(&mut [0; 2_000][..size], &mut |bytes| drained.extend_from_slice(bytes));
+                assert_eq!(drained, expected.as_bytes(), "by way of {size} bytes");
+            }
+            for size in 1..longest {
+                let mut drained = std::vec::Vec::new();
+                whole.drain(&mut [0; 2_000][..size], &mut |bytes| drained.extend_from_slice(bytes));
+                assert_eq!(drained, expected.as_bytes(), "by way of {size} bytes");
+            }
         }
     }
 

@@ -10,6 +10,8 @@ pub(crate) mod digits;
 mod text;
 
 pub use text::NumberText;
+#[cfg(not(target_pointer_width = "64"))]
+pub(crate) use text::put_digits;
 
 use core::num::NonZeroU32;
 

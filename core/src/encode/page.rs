@@ -3,6 +3,9 @@
 //! A page is a sequence of *units*, lines, none of which is ever torn: a unit that does not fit is taken back, and the writer
 //! stops. To go on, the collector runs again; units that were sent are counted but not formatted again.
 
+#[cfg(not(target_pointer_width = "64"))]
+use core::ops::Range;
+
 use crate::copy::copy;
 use crate::encode::Stop;
 
@@ -64,6 +67,9 @@ pub(crate) struct Page<'a> {
     drained_of_unit: usize,
     longest: usize,
     halt: Option<Halt>,
+    /// Where in the buffer the name of the family stands.
+    #[cfg(not(target_pointer_width = "64"))]
+    name: Range<usize>,
 }
 
 impl<'a> Page<'a> {
@@ -82,6 +88,8 @@ impl<'a> Page<'a> {
             drained_of_unit: 0,
             longest: 0,
             halt: None,
+            #[cfg(not(target_pointer_width = "64"))]
+            name: 0..0,
         }
     }
 
@@ -151,6 +159,38 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Keeps in mind that the name of the family stands between this byte of the page and here, if the buffer has all of it.
+    #[cfg(not(target_pointer_width = "64"))]
+    pub(crate) fn keep_name(&mut self, start: u64) {
+        self.name = match start.checked_sub(self.drained) {
+            Some(start) if self.missing == 0 => start as usize..self.len,
+            _ => 0..0,
+        };
+    }
+
+    /// A line does not fit behind those that the buffer has: halts the page, unless the buffer is drained.
+    #[cfg(not(target_pointer_width = "64"))]
+    pub(crate) fn is_full(&mut self) -> bool {
+        let full = self.whole > 0 && self.drain.is_none();
+        if full {
+            // Nobody asks for the size: the line is the first one of the next buffer.
+            self.halt = Some(Halt::Full { unit: 0 });
+        }
+        full
+    }
+
+    /// The name of the family, if the buffer has it already, and what is left of the buffer for a metric that is not begun yet; to
+    /// be followed by [`took`](Self::took).
+    #[cfg(not(target_pointer_width = "64"))]
+    #[inline]
+    pub(crate) fn name_and_room(&mut self) -> Option<(&[u8], &mut [u8])> {
+        if self.name.is_empty() || self.inside() {
+            return None;
+        }
+        let (before, room) = self.buffer.split_at_mut_checked(self.len)?;
+        Some((before.get(self.name.clone())?, room))
+    }
+
     /// What is left of the buffer, for whoever writes whole metrics there and then says so with [`took`](Self::took).
     #[cfg(target_pointer_width = "64")]
     #[inline]
@@ -170,7 +210,6 @@ impl<'a> Page<'a> {
     }
 
     /// Bytes of the room hold a whole metric, whose longest line is this long.
-    #[cfg(target_pointer_width = "64")]
     #[inline]
     pub(crate) fn took(&mut self, bytes: usize, longest: usize) {
         self.len += bytes;
@@ -229,6 +268,10 @@ impl<'a> Page<'a> {
             self.drained_of_unit += self.len - self.whole;
             self.len = 0;
             self.whole = 0;
+            #[cfg(not(target_pointer_width = "64"))]
+            {
+                self.name = 0..0;
+            }
         }
         Ok(())
     }
@@ -286,6 +329,10 @@ impl Page<'_> {
 impl Page<'_> {
     /// Moves to the next family; whether something of it may still have to be sent.
     pub(crate) fn begin_family(&mut self) -> bool {
+        #[cfg(not(target_pointer_width = "64"))]
+        {
+            self.name = 0..0;
+        }
         self.here = Position { family: self.here.family.saturating_add(1), ..Position::START };
         self.here.family >= self.sent.family
     }

@@ -5,6 +5,8 @@
 
 mod line;
 mod lines;
+#[cfg(not(target_pointer_width = "64"))]
+mod quick;
 #[cfg(target_pointer_width = "64")]
 mod stem;
 #[cfg(target_pointer_width = "64")]
@@ -165,6 +167,10 @@ impl Encoder for TextEncoder<'_, '_> {
         }
         #[cfg(target_pointer_width = "64")]
         if self.whole(desc, labels, point)? {
+            return Ok(());
+        }
+        #[cfg(not(target_pointer_width = "64"))]
+        if self.quick(labels, point)? {
             return Ok(());
         }
         self.lines(&mut Metric::new(desc, labels, point))

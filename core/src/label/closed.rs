@@ -129,6 +129,7 @@ pub(crate) const fn has_label(labels: &[ClosedLabel], name: &str) -> bool {
 /// One combination of closed labels: what all families hand to the encoder, so that there is one copy of its code.
 pub(crate) struct Combination {
     labels: &'static [ClosedLabel],
+    plain: bool,
     place: u32,
     text: CombinationText,
 }
@@ -136,7 +137,7 @@ pub(crate) struct Combination {
 impl Combination {
     /// The combination at a place of a family.
     pub(crate) fn new(labels: &'static [ClosedLabel], place: u32) -> Self {
-        Self { labels, place, text: CombinationText::new() }
+        Self { labels, plain: are_plain(labels), place, text: CombinationText::new() }
     }
 
     /// The next place.
@@ -172,7 +173,7 @@ impl LabelSet for Combination {
     }
 
     fn is_plain(&self) -> bool {
-        are_plain(self.labels)
+        self.plain
     }
 
     #[cfg(target_pointer_width = "64")]

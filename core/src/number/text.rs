@@ -97,19 +97,28 @@ impl NumberText {
     }
 
     /// At least `least` digits, with leading zeros.
-    pub(crate) fn push_digits(&mut self, mut value: u32, least: usize) {
-        let (mut count, mut rest) = (1, value);
-        while rest >= 10 || count < least {
-            rest /= 10;
-            count += 1;
-        }
-        let room = self.bytes.get_mut(self.len..).and_then(|room| room.get_mut(..count)).unwrap_or(&mut []);
-        self.len += room.len();
-        for place in room.iter_mut().rev() {
-            *place = b'0' + (value % 10) as u8;
-            value /= 10;
+    pub(crate) fn push_digits(&mut self, value: u32, least: usize) {
+        let room = self.bytes.get_mut(self.len..).unwrap_or(&mut []);
+        if let Some(left) = put_digits(room, value, least) {
+            self.len = Self::CAPACITY - left.len();
         }
     }
+}
+
+/// Writes at least `least` digits to the front of `room` and returns the rest, unless they do not fit.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) fn put_digits(room: &mut [u8], mut value: u32, least: usize) -> Option<&mut [u8]> {
+    // A digit is 3.32 bits: as many as that, or one more.
+    const POWERS: [u32; 10] = [0, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+    let bits = 32 - (value | 1).leading_zeros();
+    let fewest = ((bits * 1_233) >> 12) as usize;
+    let count = fewest + usize::from(POWERS.get(fewest).is_some_and(|&power| value >= power));
+    let (digits, rest) = room.split_at_mut_checked(count.max(least))?;
+    for place in digits.iter_mut().rev() {
+        *place = b'0' + (value % 10) as u8;
+        value /= 10;
+    }
+    Some(rest)
 }
 
 impl PartialEq<&str> for NumberText {

@@ -67,7 +67,11 @@ impl TextEncoder<'_, '_> {
             self.page.put(b"{");
             separator = b",";
         }
+        #[cfg(not(target_pointer_width = "64"))]
+        let start = self.page.total();
         names.metric(self.page, desc.sample(sample.suffix).parts(), legacy);
+        #[cfg(not(target_pointer_width = "64"))]
+        self.keep_name(start, metric, sample);
         match labels.rendered() {
             Some(text) if names.keeps_legacy => {
                 if !text.is_empty() {
