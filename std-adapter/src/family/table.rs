@@ -262,7 +262,8 @@ impl<T: Entry> Table<T> {
 }
 
 /// The largest place that all chunks together have, plus one.
-const PLACES: usize = (FIRST << CHUNKS) - FIRST;
+// In two halves, because the sum before the subtraction is one more than 32 bits hold.
+const PLACES: usize = (FIRST << (CHUNKS - 1)) - FIRST + (FIRST << (CHUNKS - 1));
 
 fn slots(len: usize) -> Box<[AtomicU64]> {
     (0..len).map(|_| AtomicU64::new(EMPTY)).collect()
