@@ -6,8 +6,9 @@ use std::error::Error;
 use std::time::Duration;
 
 use picometer_std::exporter::Exporter;
-use picometer_std::{ClosedFamily, Counter};
-use picometer_std::{Family, GaugeFn, Histogram, Metric, ObserveDuration, Registry, TrackInProgress, exponential, labels};
+use picometer_std::{
+    ClosedFamily, Counter, Family, Gauge, GaugeFn, Histogram, Metric, ObserveDuration, Registry, TrackInProgress, exponential, labels,
+};
 
 labels! {
     /// How an order ended.
@@ -23,8 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let value = Family::<Histogram, 1>::new("order_value_euros", "Values of orders.", ["category"]).buckets(exponential::<6>(10.0, 2.0));
     let value = registry.register(value)?;
     let seconds = registry.register(Metric::<Histogram>::new("order_processing_seconds", "Time that orders take.").unit("seconds"))?;
-    let in_progress =
-        registry.register(Metric::<picometer_std::Gauge<i64>>::new("orders_in_progress", "Orders that are being processed."))?;
+    let in_progress = registry.register(Metric::<Gauge<i64>>::new("orders_in_progress", "Orders that are being processed."))?;
 
     // Since the start. Of the last minutes Prometheus knows it better:
     // sum(rate(orders_total{status="success"}[5m])) / sum(rate(orders_total[5m]))
