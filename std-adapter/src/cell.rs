@@ -4,6 +4,7 @@ pub(crate) mod buckets;
 pub(crate) mod callback;
 pub(crate) mod counter;
 pub(crate) mod created;
+pub(crate) mod exemplar;
 pub(crate) mod histogram;
 pub(crate) mod info;
 mod local;
@@ -32,7 +33,7 @@ use crate::desc::MetricError;
 /// ```
 pub trait Make: Cell + 'static {
     /// What it is made from.
-    type Config: Default + Send + Sync + 'static;
+    type Config: Clone + Default + Send + Sync + 'static;
 
     /// A cell at its start.
     fn make(config: &Self::Config) -> Self;

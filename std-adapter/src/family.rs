@@ -16,9 +16,10 @@ use std::time::Duration;
 use picometer::{Collector, Encoder, Kind, LabelSet, SeriesEncoder, Stop};
 
 use crate::cell::Make;
-use crate::cell::buckets::BucketBounds;
+use crate::cell::buckets::TakesBuckets;
 use crate::cell::states::NamedStates;
 use crate::desc::MetricError;
+use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::failure::failed_metric;
 use crate::label::{Key, LabelValues, Labelled, OVERFLOW, check_names};
 use crate::reclaim;
@@ -375,11 +376,22 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
 }
 
 /// Histograms and gauge histograms.
-impl<C: Make<Config = BucketBounds>, const N: usize> Family<C, N> {
+impl<C: Make<Config: TakesBuckets>, const N: usize> Family<C, N> {
     /// The upper bounds of the buckets.
     #[must_use]
     pub fn buckets(mut self, bounds: impl AsRef<[f64]>) -> Self {
         self.options.set_bounds(bounds);
+        self
+    }
+}
+
+/// Cells with exemplars.
+impl<C: Make<Config: TakesExemplars>, const N: usize> Family<C, N> {
+    /// From where, and how often, exemplars come by themselves: a [source](crate::exemplar::ExemplarSource), or more exactly
+    /// [`ExemplarSampling`].
+    #[must_use]
+    pub fn exemplars(mut self, sampling: impl Into<ExemplarSampling>) -> Self {
+        self.options.set_exemplars(sampling.into());
         self
     }
 }

@@ -24,6 +24,7 @@ mod cell;
 pub mod collectors;
 mod constant;
 mod desc;
+pub mod exemplar;
 #[cfg(feature = "exporter")]
 pub mod exporter;
 mod failure;
@@ -54,10 +55,12 @@ pub use picometer as statics;
 pub use picometer::*;
 
 pub use cell::Make;
-pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, exponential, exponential_range, linear};
+pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, TakesBuckets, exponential, exponential_range, linear};
 pub use cell::callback::{CounterFn, GaugeFn};
 pub use cell::counter::{Counter, Tallied};
 pub use cell::created::Created;
+pub use cell::exemplar::counter::CounterWithExemplar;
+pub use cell::exemplar::histogram::{BucketsWithExemplars, HistogramWithExemplars};
 pub use cell::histogram::{GaugeHistogram, Histogram};
 pub use cell::info::Info;
 pub use cell::native::{NativeBuckets, NativeHistogram};

@@ -6,9 +6,10 @@ use std::ops::Deref;
 use picometer::{Collector, Desc, Encoder, SeriesEncoder, Stop};
 
 use crate::cell::Make;
-use crate::cell::buckets::BucketBounds;
+use crate::cell::buckets::{BucketBounds, TakesBuckets};
 use crate::cell::states::NamedStates;
 use crate::desc::{MetricError, OwnedDesc, describes};
+use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::failure::failed_metric;
 use crate::registry::Described;
 
@@ -30,6 +31,8 @@ pub struct Metric<C: Make> {
     desc: OwnedDesc,
     problem: Option<MetricError>,
     cell: C,
+    /// What the cell was made of, for who says the rest of it.
+    config: C::Config,
 }
 
 impl<C: Make> Metric<C> {
@@ -40,14 +43,17 @@ impl<C: Make> Metric<C> {
 
     /// Names a cell that was made already.
     pub fn from_cell(name: &str, help: &str, cell: C) -> Self {
-        Self { desc: OwnedDesc::new(C::KIND, name, help), problem: None, cell }
+        Self { desc: OwnedDesc::new(C::KIND, name, help), problem: None, cell, config: C::Config::default() }
     }
 
     /// Makes the cell of this; call it before the metric is used.
     #[must_use]
     pub fn config(mut self, config: &C::Config) -> Self {
         match C::check(config) {
-            Ok(()) => self.cell = C::make(config),
+            Ok(()) => {
+                self.cell = C::make(config);
+                self.config = config.clone();
+            }
             Err(error) => self.problem = Some(error),
         }
         self
@@ -73,17 +79,33 @@ impl<C: Make> Metric<C> {
 }
 
 /// Histograms and gauge histograms.
-impl<C: Make<Config = BucketBounds>> Metric<C> {
+impl<C: Make<Config: TakesBuckets>> Metric<C> {
     /// The upper bounds of the buckets; call it before the metric is used.
     #[must_use]
     pub fn buckets(mut self, bounds: impl AsRef<[f64]>) -> Self {
         match BucketBounds::new(bounds) {
-            Ok(bounds) => self.config(&bounds),
+            Ok(bounds) => {
+                let mut config = self.config.clone();
+                config.set_buckets(bounds);
+                self.config(&config)
+            }
             Err(error) => {
                 self.problem = Some(error.into());
                 self
             }
         }
+    }
+}
+
+/// Cells with exemplars.
+impl<C: Make<Config: TakesExemplars>> Metric<C> {
+    /// From where, and how often, exemplars come by themselves: a [source](crate::exemplar::ExemplarSource), or more exactly
+    /// [`ExemplarSampling`]; call it before the metric is used.
+    #[must_use]
+    pub fn exemplars(self, sampling: impl Into<ExemplarSampling>) -> Self {
+        let mut config = self.config.clone();
+        config.set_exemplars(sampling.into());
+        self.config(&config)
     }
 }
 

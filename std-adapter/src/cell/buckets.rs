@@ -132,6 +132,25 @@ impl BucketBounds {
     }
 }
 
+/// Configurations that have bucket bounds: what `buckets` of metrics and families sets.
+///
+/// ```
+/// use picometer_std::{BucketBounds, NativeBuckets, TakesBuckets};
+///
+/// let mut both = NativeBuckets::new();
+/// both.set_buckets(BucketBounds::default());
+/// ```
+pub trait TakesBuckets {
+    /// The upper bounds.
+    fn set_buckets(&mut self, bounds: BucketBounds);
+}
+
+impl TakesBuckets for BucketBounds {
+    fn set_buckets(&mut self, bounds: BucketBounds) {
+        *self = bounds;
+    }
+}
+
 impl Default for BucketBounds {
     /// [`DEFAULT_BUCKETS`].
     fn default() -> Self {

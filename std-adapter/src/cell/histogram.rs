@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use picometer::{Cell, HistogramPoint, Kind, PointValue, SeriesEncoder, Stop, Uint};
+use picometer::{BucketExemplars, Cell, HistogramPoint, Kind, PointValue, SeriesEncoder, Stop, Uint};
 
 use super::Make;
 use super::buckets::BucketBounds;
@@ -37,20 +37,33 @@ impl Histogram {
     /// Counts a value in the bucket of the first bound that is not below it, and adds it to the sum.
     #[inline]
     pub fn observe(&self, value: f64) {
-        self.tally.record(self.bounds.bucket_of(value), value);
+        self.observe_in(value);
+    }
+
+    /// The index of the bucket, too.
+    #[inline]
+    pub(crate) fn observe_in(&self, value: f64) -> usize {
+        let bucket = self.bounds.bucket_of(value);
+        self.tally.record(bucket, value);
+        bucket
     }
 
     /// How many values were observed.
     pub fn count(&self) -> u64 {
-        with_counts(self.bounds.as_slice().len() + 1, |counts| {
-            self.tally.read(counts);
-            counts.iter().fold(0, |total: u64, &count| total.wrapping_add(count))
-        })
+        self.read(|counts, _| counts.iter().fold(0, |total: u64, &count| total.wrapping_add(count)))
     }
 
     /// Their sum.
     pub fn sum(&self) -> f64 {
-        with_counts(self.bounds.as_slice().len() + 1, |counts| self.tally.read(counts))
+        self.read(|_, sum| sum)
+    }
+
+    /// Counts of all buckets, the one beyond the bounds included, and the sum.
+    pub(crate) fn read<R>(&self, then: impl FnOnce(&[Uint], f64) -> R) -> R {
+        with_counts(self.bounds.as_slice().len() + 1, |counts| {
+            let sum = self.tally.read(counts);
+            then(counts, sum)
+        })
     }
 
     /// How many values fell in each bucket, not cumulative; the last lies beyond the bounds.
@@ -91,10 +104,7 @@ impl Cell for Histogram {
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        with_counts(self.bounds.as_slice().len() + 1, |counts| {
-            let sum = self.tally.read(counts);
-            encode(counts, sum, &self.bounds, series)
-        })
+        self.read(|counts, sum| encode(counts, sum, &self.bounds, None, series))
     }
 }
 
@@ -113,9 +123,15 @@ fn with_counts<R>(buckets: usize, then: impl FnOnce(&mut [Uint]) -> R) -> R {
     }
 }
 
-fn encode(counts: &[Uint], sum: f64, bounds: &BucketBounds, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+pub(crate) fn encode(
+    counts: &[Uint],
+    sum: f64,
+    bounds: &BucketBounds,
+    exemplars: Option<&dyn BucketExemplars>,
+    series: &mut SeriesEncoder<'_, '_>,
+) -> Result<(), Stop> {
     let Some((&beyond, counts)) = counts.split_last() else { return Ok(()) };
-    series.value(PointValue::Histogram(HistogramPoint { counts, beyond, sum: Some(sum.into()), bounds, exemplars: None }))
+    series.value(PointValue::Histogram(HistogramPoint { counts, beyond, sum: Some(sum.into()), bounds, exemplars }))
 }
 
 /// A distribution as it is now, which shrinks too: the ages of the items in a queue, the sizes of open files.
@@ -201,7 +217,7 @@ impl Cell for GaugeHistogram {
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        self.read(|counts, sum| encode(counts, sum, &self.bounds, series))
+        self.read(|counts, sum| encode(counts, sum, &self.bounds, None, series))
     }
 }
 

@@ -6,7 +6,7 @@ mod exemplars;
 pub use config::NativeBuckets;
 
 use std::fmt;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use picometer::__private::{Plan, Read, Slot, State, Table, check_exemplar};
 use picometer::{
@@ -16,7 +16,9 @@ use picometer::{
 
 use super::Make;
 use super::buckets::BucketBounds;
+use super::exemplar::{Kept, clock, millis, moment as now};
 use crate::atomic::{AtomicU64, Mutex, Ordering};
+use crate::exemplar::{ExemplarSampling, ask};
 use exemplars::Exemplars;
 
 /// Observations counted in exponential buckets, of which a server makes any quantile, with an error that is known beforehand.
@@ -25,7 +27,8 @@ use exemplars::Exemplars;
 /// servers ask for where native histograms are switched on; text formats show the classic buckets, if the configuration has some,
 /// or `+Inf`, sum and count.
 ///
-/// [`observe`](Self::observe) is three atomic updates, and never waits. NaN is counted, in no bucket, and left out of the sum.
+/// [`observe`](Self::observe) is three atomic updates, and never waits. Takes the current trace as an exemplar by itself if there
+/// is a [source](crate::exemplar). NaN is counted, in no bucket, and left out of the sum.
 ///
 /// ```
 /// use picometer_std::{Metric, NativeBuckets, NativeHistogram};
@@ -46,6 +49,9 @@ pub struct NativeHistogram {
     /// When it became that.
     since: Mutex<Since>,
     exemplars: Mutex<Exemplars>,
+    sampling: ExemplarSampling,
+    /// When the next exemplar may come by itself, by the [`clock`].
+    due: AtomicU64,
 }
 
 struct Since {
@@ -121,12 +127,22 @@ impl NativeHistogram {
             current: AtomicU64::new(0),
             since: Mutex::new(Since { clock: Instant::now(), moment: now() }),
             exemplars: Mutex::new(Exemplars::new(config.max_exemplars, config.exemplar_ttl)),
+            sampling: config.sampling.clone().unwrap_or_default(),
+            due: AtomicU64::new(0),
         }
     }
 
     /// Counts a value, and adds it to the sum.
     #[inline]
     pub fn observe(&self, value: f64) {
+        self.count_in_sets(value);
+        if self.sampling.source().is_some() {
+            self.sample(value);
+        }
+    }
+
+    #[inline]
+    fn count_in_sets(&self, value: f64) {
         if let Some(set) = self.set() {
             // A reset makes it as fine again as it was at the start.
             if self.sets.len() > 1 && set.state.is_limited() {
@@ -138,15 +154,37 @@ impl NativeHistogram {
         }
     }
 
-    /// Counts a value, and points to where it came from: a trace, a request.
+    /// Takes an exemplar from the source, if it is time.
+    fn sample(&self, value: f64) {
+        let now = clock();
+        if now < self.due.load(Ordering::Relaxed) || value.is_nan() {
+            return;
+        }
+        if let Some(span) = self.sampling.source().and_then(ask) {
+            // So often that, of as many as there may be, each stays for its time.
+            let pause = millis(self.sampling.least()) / (self.config.max_exemplars as u64).max(1);
+            self.due.store(now.saturating_add(pause), Ordering::Relaxed);
+            self.keep(value, Kept::Span(span.labels()));
+        }
+    }
+
+    /// Unless others are being read or written at this moment.
+    fn keep(&self, value: f64, labels: Kept) {
+        if let Some(mut exemplars) = self.exemplars.try_lock() {
+            exemplars.keep(value, labels, now(), Instant::now());
+        }
+    }
+
+    /// Counts a value, and points to where it came from: a trace, a request. Where the exemplars are being read at this moment, it
+    /// does not become one.
     ///
     /// # Errors
     ///
     /// [`ExemplarError`] if the labels are not fit; then nothing is counted.
     pub fn observe_with(&self, value: f64, labels: &[(&str, &str)]) -> Result<(), ExemplarError> {
         check_exemplar(labels, usize::MAX)?;
-        self.observe(value);
-        self.exemplars.lock().keep(value, labels, now(), Instant::now());
+        self.count_in_sets(value);
+        self.keep(value, Kept::given(labels));
         Ok(())
     }
 
@@ -165,9 +203,11 @@ impl NativeHistogram {
         self.set().map_or(0, |set| set.read(&self.plan).0.schema)
     }
 
-    /// Forgets all observations, as after a restart. What is being observed meanwhile is forgotten or not.
+    /// Forgets all observations and exemplars, as after a restart. What is being observed meanwhile is forgotten or not.
     pub fn reset(&self) {
         self.reset_at(&mut self.since.lock());
+        self.exemplars.lock().clear();
+        self.due.store(0, Ordering::Relaxed);
     }
 
     #[inline]
@@ -207,11 +247,6 @@ impl BucketExemplars for InBuckets<'_> {
             see(exemplar);
         }
     }
-}
-
-fn now() -> Timestamp {
-    let passed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::new(passed.as_secs() as i64, passed.subsec_nanos())
 }
 
 impl Default for NativeHistogram {

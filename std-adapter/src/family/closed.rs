@@ -8,8 +8,9 @@ use picometer::{Collector, Desc, Encoder, Kind, LabelSet, Labels, SeriesEncoder,
 
 use super::options::{self, Options};
 use crate::cell::Make;
-use crate::cell::buckets::BucketBounds;
+use crate::cell::buckets::TakesBuckets;
 use crate::desc::MetricError;
+use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::failure::failed_metric;
 use crate::label::check_names;
 use crate::registry::Described;
@@ -117,11 +118,22 @@ fn rendered(labels: &dyn LabelSet) -> Box<str> {
 }
 
 /// Histograms and gauge histograms.
-impl<C: Make<Config = BucketBounds>, L: Labels> ClosedFamily<C, L> {
+impl<C: Make<Config: TakesBuckets>, L: Labels> ClosedFamily<C, L> {
     /// The upper bounds of the buckets.
     #[must_use]
     pub fn buckets(mut self, bounds: impl AsRef<[f64]>) -> Self {
         self.options.set_bounds(bounds);
+        self
+    }
+}
+
+/// Cells with exemplars.
+impl<C: Make<Config: TakesExemplars>, L: Labels> ClosedFamily<C, L> {
+    /// From where, and how often, exemplars come by themselves: a [source](crate::exemplar::ExemplarSource), or more exactly
+    /// [`ExemplarSampling`].
+    #[must_use]
+    pub fn exemplars(mut self, sampling: impl Into<ExemplarSampling>) -> Self {
+        self.options.set_exemplars(sampling.into());
         self
     }
 }

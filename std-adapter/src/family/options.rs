@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use picometer::{Desc, DescParts, Encoder, Kind, Point, Stop};
 
 use crate::cell::Make;
-use crate::cell::buckets::BucketBounds;
+use crate::cell::buckets::{BucketBounds, TakesBuckets};
 use crate::desc::{MetricError, OwnedDesc};
+use crate::exemplar::{ExemplarSampling, TakesExemplars};
 
 pub(crate) struct Options<C: Make> {
     pub(crate) desc: OwnedDesc,
@@ -54,12 +55,25 @@ impl<C: Make> Options<C> {
 
     pub(crate) fn set_bounds(&mut self, bounds: impl AsRef<[f64]>)
     where
-        C: Make<Config = BucketBounds>,
+        C::Config: TakesBuckets,
     {
         match BucketBounds::new(bounds) {
-            Ok(bounds) => self.set_config(bounds),
+            Ok(bounds) => {
+                let mut config = self.config.clone();
+                config.set_buckets(bounds);
+                self.set_config(config);
+            }
             Err(error) => self.problem = Some(error.into()),
         }
+    }
+
+    pub(crate) fn set_exemplars(&mut self, sampling: ExemplarSampling)
+    where
+        C::Config: TakesExemplars,
+    {
+        let mut config = self.config.clone();
+        config.set_exemplars(sampling);
+        self.set_config(config);
     }
 
     pub(crate) fn set_cap(&mut self, cap: usize) {

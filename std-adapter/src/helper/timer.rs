@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use picometer::Gauge;
 
 use super::for_holders;
+use crate::cell::exemplar::histogram::HistogramWithExemplars;
 use crate::cell::histogram::Histogram;
+use crate::cell::native::NativeHistogram;
 use crate::cell::summary::Summary;
 
 /// Takes durations: a histogram or summary observes them in seconds, a gauge shows the last one.
@@ -45,6 +47,18 @@ pub trait ObserveDuration {
 }
 
 impl ObserveDuration for Histogram {
+    fn observe_duration(&self, duration: Duration) {
+        self.observe(duration.as_secs_f64());
+    }
+}
+
+impl ObserveDuration for HistogramWithExemplars {
+    fn observe_duration(&self, duration: Duration) {
+        self.observe(duration.as_secs_f64());
+    }
+}
+
+impl ObserveDuration for NativeHistogram {
     fn observe_duration(&self, duration: Duration) {
         self.observe(duration.as_secs_f64());
     }

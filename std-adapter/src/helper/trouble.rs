@@ -3,7 +3,7 @@
 use picometer::Countable;
 
 use super::for_holders;
-use crate::{Counter, Tallied};
+use crate::{Counter, CounterWithExemplar, Tallied};
 
 /// Counts one at a time: a [`Counter`], and whatever holds one.
 ///
@@ -32,6 +32,12 @@ pub trait CountOne {
 }
 
 impl<V: Tallied> CountOne for Counter<V> {
+    fn count_one(&self) {
+        self.inc();
+    }
+}
+
+impl<V: Tallied> CountOne for CounterWithExemplar<V> {
     fn count_one(&self) {
         self.inc();
     }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use picometer::__private::{Plan, Scale};
 
-use crate::cell::buckets::{BucketBounds, BucketError};
+use crate::cell::buckets::{BucketBounds, BucketError, TakesBuckets};
+use crate::exemplar::{ExemplarSampling, TakesExemplars};
 
 /// How fine a [`NativeHistogram`](crate::NativeHistogram) is, and how many buckets it may have: what client libraries in other
 /// languages call by the same words.
@@ -19,6 +20,7 @@ use crate::cell::buckets::{BucketBounds, BucketError};
 /// | [`classic`](Self::classic) | none |
 /// | [`max_exemplars`](Self::max_exemplars) | 10 |
 /// | [`exemplar_ttl`](Self::exemplar_ttl) | 5 minutes |
+/// | [`exemplars`](Self::exemplars) | from the source of the process, if it has one |
 ///
 /// ```
 /// use picometer_std::{Family, NativeBuckets, NativeHistogram};
@@ -38,6 +40,8 @@ pub struct NativeBuckets {
     pub(super) bounds: Option<BucketBounds>,
     pub(super) max_exemplars: usize,
     pub(super) exemplar_ttl: Duration,
+    /// `None` for the source of the process: this is made in constants.
+    pub(super) sampling: Option<ExemplarSampling>,
 }
 
 /// The most buckets: a protobuf message of that many has a megabyte.
@@ -55,6 +59,7 @@ impl NativeBuckets {
             bounds: None,
             max_exemplars: 10,
             exemplar_ttl: Duration::from_secs(300),
+            sampling: None,
         }
     }
 
@@ -120,6 +125,15 @@ impl NativeBuckets {
         self
     }
 
+    /// From where exemplars come by themselves. One comes so seldom that each stays for
+    /// [`min_retention`](ExemplarSampling::min_retention) on average; how long it may stay is up to
+    /// [`exemplar_ttl`](Self::exemplar_ttl).
+    #[must_use]
+    pub fn exemplars(mut self, sampling: impl Into<ExemplarSampling>) -> Self {
+        self.sampling = Some(sampling.into());
+        self
+    }
+
     pub(super) fn plan(&self) -> Plan {
         let zero_threshold = if self.zero_threshold.is_nan() { 0.0 } else { self.zero_threshold };
         Plan {
@@ -133,6 +147,18 @@ impl NativeBuckets {
     /// As many as there may be buckets, and some for those that come while others make room.
     pub(super) fn places(&self) -> usize {
         (self.max_buckets + (self.max_buckets / 8).max(8)) as usize
+    }
+}
+
+impl TakesBuckets for NativeBuckets {
+    fn set_buckets(&mut self, bounds: BucketBounds) {
+        self.bounds = Some(bounds);
+    }
+}
+
+impl TakesExemplars for NativeBuckets {
+    fn set_exemplars(&mut self, sampling: ExemplarSampling) {
+        self.sampling = Some(sampling);
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use picometer::{Exemplar, LabelSet, Timestamp};
+use picometer::{Exemplar, Timestamp};
+
+use crate::cell::exemplar::Kept as Labels;
 
 /// Exemplars in the order of their values.
 pub(super) struct Exemplars {
@@ -13,17 +15,9 @@ pub(super) struct Exemplars {
 
 struct Kept {
     value: f64,
-    labels: Owned,
+    labels: Labels,
     moment: Timestamp,
     at: Instant,
-}
-
-struct Owned(Box<[(Box<str>, Box<str>)]>);
-
-impl LabelSet for Owned {
-    fn label(&self, index: usize) -> Option<picometer::Label<'_>> {
-        self.0.get(index).map(|(name, value)| picometer::Label { name, value })
-    }
 }
 
 impl Exemplars {
@@ -37,11 +31,10 @@ impl Exemplars {
 
     /// Keeps one. Where there is no room, the oldest makes it if its time is up; else the older of the two that are nearest to each
     /// other, measured by their ratio, so that what is left stays spread over the range.
-    pub(super) fn keep(&mut self, value: f64, labels: &[(&str, &str)], moment: Timestamp, now: Instant) {
+    pub(super) fn keep(&mut self, value: f64, labels: Labels, moment: Timestamp, now: Instant) {
         if self.most == 0 || value.is_nan() {
             return;
         }
-        let labels = Owned(labels.iter().map(|&(name, value)| (name.into(), value.into())).collect());
         let place = self.kept.partition_point(|kept| kept.value < value);
         self.kept.insert(place, Kept { value, labels, moment, at: now });
         if self.kept.len() <= self.most {
@@ -54,6 +47,10 @@ impl Exemplars {
         if let Some(at) = leaves {
             self.kept.remove(at);
         }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.kept.clear();
     }
 
     /// Of the two neighbours that are nearest to each other the older one, which the new one never is.
@@ -83,8 +80,9 @@ mod tests {
     fn they_are_spread_over_the_range() {
         let mut exemplars = Exemplars::new(4, Duration::from_secs(300));
         let start = Instant::now();
-        let mut keep =
-            |value: f64, seconds| exemplars.keep(value, &[("id", "x")], Timestamp::from_seconds(1), start + Duration::from_secs(seconds));
+        let mut keep = |value: f64, seconds| {
+            exemplars.keep(value, Labels::given(&[("id", "x")]), Timestamp::from_seconds(1), start + Duration::from_secs(seconds))
+        };
         for (second, value) in [1.0, 10.0, 100.0, 1_000.0].into_iter().enumerate() {
             keep(value, second as u64);
         }
@@ -94,9 +92,9 @@ mod tests {
         assert_eq!(found.len(), 4);
         assert!(found.is_sorted() && found.contains(&0.001) && found.contains(&11.0) && !found.contains(&10.0), "{found:?}");
         // After their time the oldest goes, wherever it is.
-        exemplars.keep(500.0, &[], Timestamp::from_seconds(1), start + Duration::from_secs(302));
+        exemplars.keep(500.0, Labels::given(&[]), Timestamp::from_seconds(1), start + Duration::from_secs(302));
         assert!(!values(&exemplars).contains(&1.0));
-        exemplars.keep(f64::NAN, &[], Timestamp::from_seconds(1), start);
+        exemplars.keep(f64::NAN, Labels::given(&[]), Timestamp::from_seconds(1), start);
         assert_eq!(values(&exemplars).len(), 4);
     }
 
@@ -105,11 +103,11 @@ mod tests {
         let mut exemplars = Exemplars::new(2, Duration::ZERO);
         let now = Instant::now();
         for value in [-5.0, 0.0, 5.0, f64::INFINITY, f64::NEG_INFINITY] {
-            exemplars.keep(value, &[], Timestamp::from_seconds(1), now);
+            exemplars.keep(value, Labels::given(&[]), Timestamp::from_seconds(1), now);
             assert!(values(&exemplars).contains(&value));
         }
         let mut none = Exemplars::new(0, Duration::ZERO);
-        none.keep(1.0, &[], Timestamp::from_seconds(1), now);
+        none.keep(1.0, Labels::given(&[]), Timestamp::from_seconds(1), now);
         assert_eq!(none.iter().count(), 0);
     }
 }
