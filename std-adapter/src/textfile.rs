@@ -31,7 +31,7 @@ use crate::page::{self, Page, RenderError};
 /// let path = std::env::temp_dir().join(format!("backup-{}.prom", std::process::id()));
 /// LAST_SUCCESS.set(1_520_430_000.5);
 /// write_to_textfile(&path, &LAST_SUCCESS)?;
-/// assert!(std::fs::read_to_string(&path).unwrap().ends_with("backup_last_success_seconds 1520430000.5\n"));
+/// assert!(std::fs::read_to_string(&path).unwrap().ends_with("backup_last_success_seconds 1.5204300005e+09\n"));
 /// # std::fs::remove_file(&path).unwrap();
 /// # Ok(())
 /// # }

@@ -2,6 +2,7 @@
 
 use picometer::{CounterWithExemplar, Desc, Metric, Registry};
 use picometer_std::exporter::{BasicAuth, BearerToken, Tls};
+use picometer_std::{Family, HistogramWithExemplars};
 
 use crate::auth::HASH;
 use crate::client::{exporter, get, started};
@@ -19,7 +20,12 @@ fn in_the_clear_and_behind_tls_with_passwords_and_tokens() {
     authority.write(&folder, "client");
     let ca = folder.write("ca.crt", authority.pem());
     let file = |name: &str| folder.path().join(name);
-    let (clear, address) = started(exporter(), METRICS);
+    // One page of statics and of what was made at run time.
+    let registry = picometer_std::Registry::new();
+    registry.register(METRICS).unwrap();
+    let slow = Family::<HistogramWithExemplars, 1>::new("order_seconds", "How long orders take.", ["shop"]).buckets([0.1, 1.0]);
+    let slow = registry.register(slow).unwrap();
+    let (clear, address) = started(exporter(), registry);
     let tls = || Tls::from_files(file("server.crt"), file("server.key")).unwrap().client_ca(&ca).unwrap();
     let users = BasicAuth::new().user("me", HASH).unwrap();
     let (secret, secret_address) = started(exporter().tls(tls()).basic_auth(users), METRICS);
@@ -40,17 +46,19 @@ fn in_the_clear_and_behind_tls_with_passwords_and_tokens() {
     ];
     for program in programs {
         ORDERS.inc_with(&[("trace_id", "KOO5S4vxi0o")], None).unwrap();
+        slow.with(["north"]).observe_with(0.75, &[("trace_id", "oHg5SJYRHA0")]).unwrap();
         let server = Prometheus::start_with(&program, &jobs, "", &["--enable-feature=exemplar-storage"]);
         server.until_up(&jobs[..3]);
         for job in ["clear", "secret", "token"] {
             assert!(server.value(&format!("orders_total{{job=\"{job}\"}}")) >= 1.0, "{job}");
             assert_eq!(server.value(&format!("picometer_exporter_requests_in_flight{{job=\"{job}\"}}")), 1.0);
         }
-        let parameters = [("query", "orders_total"), ("start", "2001-01-01T00:00:00Z"), ("end", "2199-01-01T00:00:00Z")];
-        wait_for("the exemplar, which only OpenMetrics has", || {
-            let found = server.api("/api/v1/query_exemplars", &parameters);
-            found.to_string().contains("KOO5S4vxi0o").then_some(())
-        });
+        for (series, id) in [("orders_total", "KOO5S4vxi0o"), ("order_seconds_bucket{le=\"1.0\"}", "oHg5SJYRHA0")] {
+            let parameters = [("query", series), ("start", "2001-01-01T00:00:00Z"), ("end", "2199-01-01T00:00:00Z")];
+            wait_for("the exemplar, which only OpenMetrics has", || {
+                server.api("/api/v1/query_exemplars", &parameters).to_string().contains(id).then_some(())
+            });
+        }
         let error = wait_for("the stranger to be refused", || {
             let targets = server.api("/api/v1/targets", &[]);
             let mut targets = targets["activeTargets"].as_array().unwrap().iter();
