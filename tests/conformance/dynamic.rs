@@ -3,8 +3,7 @@
 
 use picometer::{Collector, Escaping, Exposition, Format, Kind};
 use picometer_std::{
-    ConstFamily, ConstPoint, Counter, CounterWithExemplar, Family, Gauge, GaugeFn, Histogram, Info, Make, NamedStates, RegisterError,
-    Registry, Summary,
+    ConstFamily, ConstPoint, Counter, Family, Gauge, GaugeFn, Histogram, Info, Make, NamedStates, RegisterError, Registry, Summary,
 };
 use serde_json::Value;
 
@@ -79,7 +78,7 @@ fn metric(metric: &Value, case: &Value, registry: &Registry) -> Result<(), Regis
         "counter"
             if metric["ops"].as_array().unwrap().iter().any(|done| done["exemplar"].is_object()) && !ops.contains(&"reset".into()) =>
         {
-            described(Kind::Counter).register::<CounterWithExemplar<160, f64>>(
+            described(Kind::Counter).register::<picometer::CounterWithExemplar<160, f64>>(
                 registry,
                 || (),
                 |counter, done, case| {
