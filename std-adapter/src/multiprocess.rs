@@ -118,8 +118,7 @@ impl GaugeMode {
 
     /// As Python calls it.
     fn name(self) -> &'static str {
-        const NAMES: [&str; 10] =
-            ["all", "liveall", "min", "livemin", "max", "livemax", "sum", "livesum", "mostrecent", "livemostrecent"];
+        const NAMES: [&str; 10] = ["all", "liveall", "min", "livemin", "max", "livemax", "sum", "livesum", "mostrecent", "livemostrecent"];
         NAMES.get(usize::from(self.number())).copied().unwrap_or_default()
     }
 
@@ -251,9 +250,7 @@ impl Status {
     /// That of this moment.
     pub fn now() -> Self {
         match worker::joined() {
-            Some(worker) => {
-                Self { directory: Some(worker.directory().to_owned()), is_seen: worker.is_seen(), unshared: worker.unshared() }
-            }
+            Some(worker) => Self { directory: Some(worker.directory().to_owned()), is_seen: worker.is_seen(), unshared: worker.unshared() },
             None => Self { directory: None, is_seen: false, unshared: 0 },
         }
     }

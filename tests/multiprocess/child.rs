@@ -45,7 +45,9 @@ impl Worker {
         loop {
             line.clear();
             assert!(self.output.read_line(&mut line).unwrap() > 0, "the worker ended");
-            if line.contains("panicked") { eprint!("{line}"); }
+            if line.contains("panicked") {
+                eprint!("{line}");
+            }
             if let Some(at) = line.find("= ") {
                 return line[at + 2..].trim_end().to_owned();
             }

@@ -13,11 +13,12 @@ use super::child::{self, Worker};
 unsafe extern "C" {
     fn fork() -> c_int;
     fn waitpid(pid: c_int, status: *mut c_int, options: c_int) -> c_int;
+    fn kill(pid: c_int, signal: c_int) -> c_int;
     fn _exit(status: c_int) -> !;
 }
 
 /// Runs `then` in a child of this process; the number of the child.
-fn forked(then: impl FnOnce()) -> c_int {
+pub fn forked(then: impl FnOnce()) -> c_int {
     // SAFETY: the child does nothing that the library does not promise to work in it.
     match unsafe { fork() } {
         0 => {
@@ -29,10 +30,20 @@ fn forked(then: impl FnOnce()) -> c_int {
     }
 }
 
-fn wait(pid: c_int) {
+pub fn wait(pid: c_int) {
     let mut status = 0;
     // SAFETY: the pointer is valid for the call.
     assert_eq!((unsafe { waitpid(pid, &raw mut status, 0) }, status), (pid, 0));
+}
+
+/// Kills a child as hard as can be, and waits for its end.
+pub fn killed(pid: c_int) {
+    let mut status = 0;
+    // SAFETY: the child was not waited for yet, so that the number is its own; the pointer is valid for the call.
+    unsafe {
+        kill(pid, 9);
+        assert_eq!(waitpid(pid, &raw mut status, 0), pid);
+    }
 }
 
 fn parent() {

@@ -24,7 +24,7 @@ const MODES: [(GaugeMode, &str); 10] = [
 fn worker() {
     let registry = Registry::new();
     let jobs = registry.register(Family::<Counter, 1>::new("jobs_total", "Jobs done.", ["kind"])).unwrap();
-    let joules = registry.register(Metric::<Counter<f64>>::new("joules_total", "Energy.").unit("joules")).unwrap();
+    let joules = registry.register(Metric::<Counter<f64>>::new("spent_joules_total", "Energy.").unit("joules")).unwrap();
     let nested = registry.nested("db_", [("pool", "users")]).unwrap();
     let queries = nested.register(Family::<Counter, 1>::new("queries_total", "Queries.", ["table"])).unwrap();
     let gauges = MODES.map(|(mode, name)| registry.register(Metric::<Gauge>::new(&format!("gauge_{name}"), "").config(&mode)).unwrap());
@@ -74,7 +74,8 @@ fn all_types_are_merged() {
     }
     let folder = Folder::new();
     let (mut one, mut other) = (Worker::start(NAME, &folder), Worker::start(NAME, &folder));
-    for line in ["status", "inc a 5", "inc é\"\\ 1", "joules 0.5", "query t", "gauge 3", "busy 4", "observe 0.25", "build 1", "state busy"] {
+    for line in ["status", "inc a 5", "inc é\"\\ 1", "joules 0.5", "query t", "gauge 3", "busy 4", "observe 0.25", "build 1", "state busy"]
+    {
         one.ask(line);
     }
     for line in ["inc a 7", "joules 1.25", "query t", "query u", "gauge -2", "busy -1", "observe 0.75", "observe 9", "build 2", "build 1"] {
@@ -85,8 +86,16 @@ fn all_types_are_merged() {
     let value = |name: &str, labels: &[(&str, &str)]| page.value(name, labels);
     assert_eq!(value("jobs_total", &[("kind", "a")]), Some(12.0));
     assert_eq!(value("jobs_total", &[("kind", "é\"\\")]), Some(1.0));
-    assert_eq!(value("joules_total", &[]), Some(1.75));
-    assert_eq!(page.families.iter().find(|family| &*family.name == "joules_total" || &*family.name == "joules").unwrap().unit.to_string(), "joules");
+    assert_eq!(value("spent_joules_total", &[]), Some(1.75));
+    assert_eq!(
+        page.families
+            .iter()
+            .find(|family| &*family.name == "spent_joules_total" || &*family.name == "spent_joules")
+            .unwrap()
+            .unit
+            .to_string(),
+        "joules"
+    );
     assert_eq!(value("db_queries_total", &[("table", "t"), ("pool", "users")]), Some(2.0));
     assert_eq!(value("db_queries_total", &[("table", "u"), ("pool", "users")]), Some(1.0));
     for mode in ["all", "liveall"] {

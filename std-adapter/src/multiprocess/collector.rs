@@ -147,8 +147,10 @@ impl picometer::Collector for Collector {
         const WORKERS: Desc = Desc::gauge("picometer_multiprocess_workers", "Live workers.");
         const FAULTS: Desc = Desc::gauge("picometer_multiprocess_file_error", "Files of workers that cannot be read whole.");
         const CONFLICTS: Desc = Desc::gauge("picometer_multiprocess_conflict", "Names by which two files mean different things.");
-        const UNSHARED: Desc =
-            Desc::gauge("picometer_multiprocess_unshared_series", "Series that a worker counts in memory alone, because its file takes no more.");
+        const UNSHARED: Desc = Desc::gauge(
+            "picometer_multiprocess_unshared_series",
+            "Series that a worker counts in memory alone, because its file takes no more.",
+        );
         // The first family of a page that begins is wanted; of one that goes on it was sent.
         let begins = out.begin(&UP)?;
         let found = self.found(begins);
@@ -202,14 +204,7 @@ impl Collector {
         Ok(())
     }
 
-    fn series(
-        &self,
-        family: &Family,
-        series: &Series,
-        desc: &Desc<'_>,
-        labels: &dyn LabelSet,
-        out: &mut dyn Encoder,
-    ) -> Result<(), Stop> {
+    fn series(&self, family: &Family, series: &Series, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
         let value = match &series.value {
             // Nobody knows which value of it would be the most recent one.
             Value::Gauge(_, 0) if family.mode.is_timed() => {
@@ -218,9 +213,13 @@ impl Collector {
             }
             Value::Counter(sum) | Value::Gauge(sum, _) => PointValue::Number { value: sum.number(), exemplar: None },
             Value::Histogram(counts, sum) => match counts.split_last() {
-                Some((&beyond, counts)) => {
-                    PointValue::Histogram(HistogramPoint { counts, beyond, sum: Some((*sum).into()), bounds: &family.bounds.as_slice(), exemplars: None })
-                }
+                Some((&beyond, counts)) => PointValue::Histogram(HistogramPoint {
+                    counts,
+                    beyond,
+                    sum: Some((*sum).into()),
+                    bounds: &family.bounds.as_slice(),
+                    exemplars: None,
+                }),
                 None => return Ok(()),
             },
             Value::Summary(count, sum) => PointValue::Summary(SummaryPoint { quantiles: &[], count: *count, sum: (*sum).into() }),

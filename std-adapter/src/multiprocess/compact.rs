@@ -39,12 +39,21 @@ pub(super) fn fold(directory: &Path) -> io::Result<Option<usize>> {
         Err(ReadError::Gone) => {}
         Err(ReadError::Io(error)) => return Err(error),
         Err(ReadError::Corrupt(corrupt)) => return Err(invalid(corrupt)),
-        Err(ReadError::Young) => return Err(invalid("half written")),
+        Err(ReadError::Young | ReadError::Abandoned(_)) => return Err(invalid("half written")),
     }
     let (mut ids, mut gone, mut count) = (Vec::new(), Vec::new(), 0);
     for Listed { name, path, .. } in list(directory)?.into_iter().filter(|listed| listed.is_native) {
         // Its lock is held in part until the end, so that it stays what it is; a worker that died writes no more.
-        let Ok(worker) = Worker::read(&path) else { continue };
+        let worker = match Worker::read(&path) {
+            Ok(worker) => worker,
+            Err(ReadError::Abandoned(file)) => {
+                // Locked: whoever is just making it sees that it is gone, and makes another.
+                fs::remove_file(&path)?;
+                drop(file);
+                continue;
+            }
+            Err(_) => continue,
+        };
         if worker.is_live {
             continue;
         }

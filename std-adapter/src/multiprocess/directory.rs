@@ -82,7 +82,7 @@ impl Found {
     fn fault(&mut self, file: &str, error: ReadError) {
         let (corrupt, reason) = match error {
             // It was removed, or is being made.
-            ReadError::Gone | ReadError::Young => return,
+            ReadError::Gone | ReadError::Young | ReadError::Abandoned(_) => return,
             ReadError::Corrupt(corrupt) => (Some(corrupt), corrupt.to_string()),
             ReadError::Io(error) => (None, error.to_string()),
         };
@@ -146,7 +146,10 @@ fn read_some(directory: &Path, with_python: bool) -> io::Result<Found> {
                         found.fault(&name, corrupt.into());
                     }
                 }
-                Err(error) => found.fault(&name, error),
+                Err(error) => {
+                    found.dead += usize::from(matches!(error, ReadError::Abandoned(_)));
+                    found.fault(&name, error);
+                }
             }
         }
         tries += 1;

@@ -59,6 +59,11 @@ pub(super) fn create(folder: BorrowedFd<'_>, bytes: u64) -> io::Result<(OwnedFd,
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::CLOEXEC;
         match fs::openat(folder, name.as_c_str()?, flags, Mode::from_raw_mode(0o644)) {
             Ok(file) => {
+                // Whoever takes what others left behind may have taken it for such.
+                if lock(&file).is_ok() && fs::fstat(&file)?.st_nlink == 0 {
+                    id += 1;
+                    continue;
+                }
                 return match lock(&file).and_then(|()| lengthen(file.as_fd(), 0, bytes)) {
                     Ok(()) => Ok((file, id)),
                     Err(error) => {

@@ -4,7 +4,7 @@
 //! | entry | words |
 //! |---|---|
 //! | cells | length and tag; how many cells; when they were made, in nanoseconds since the epoch; the cells |
-//! | key | length and tag; state; place of its cells and length of its text; checksum of the text; process, 0 is that of the file; the text |
+//! | key | length and tag; state; place of its cells and length of its text; checksum; process, 0 is that of the file; the text |
 //! | folded | length and tag; how many files; their identities |
 //!
 //! The place of an entry is counted in bytes from the start of the file. A word that is the first of an entry has the length of
@@ -103,7 +103,8 @@ pub(super) fn key_entry(tags: Tags, pid: u64, cells: u32, text: &[u8]) -> Vec<u6
     let words = KEY_HEAD + text.len().div_ceil(8);
     let mut entry = Vec::with_capacity(words);
     let length = u64::from(cells) | (text.len() as u64) << 32;
-    entry.extend([Head::word(words, [KEY, tags.kind, tags.mode, tags.numbers]), LIVE, length, checksum(text), pid]);
+    let head = Head::word(words, [KEY, tags.kind, tags.mode, tags.numbers]);
+    entry.extend([head, LIVE, length, checksum(head ^ length, text), pid]);
     for chunk in text.chunks(8) {
         let mut bytes = [0; 8];
         bytes.iter_mut().zip(chunk).for_each(|(byte, from)| *byte = *from);
@@ -132,7 +133,12 @@ impl<'a> KeyEntry<'a> {
     pub(super) fn of(entry: &'a [u8]) -> Option<Self> {
         let (state, length, sum, pid) = (word(entry, 1)?, word(entry, 2)?, word(entry, 3)?, word(entry, 4)?);
         let text = entry.get(KEY_HEAD * 8..)?.get(..(length >> 32) as usize)?;
-        (checksum(text) == sum).then_some(Self { state, cells: (length & u64::from(u32::MAX)) as usize, pid, text })
+        (checksum(word(entry, 0)? ^ length, text) == sum).then_some(Self {
+            state,
+            cells: (length & u64::from(u32::MAX)) as usize,
+            pid,
+            text,
+        })
     }
 }
 
@@ -143,14 +149,14 @@ pub(super) fn word(bytes: &[u8], index: usize) -> Option<u64> {
 }
 
 /// Finds out whether a text is what was written; not meant against anybody who wants it to match.
-fn checksum(text: &[u8]) -> u64 {
+fn checksum(seed: u64, text: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let mix = |hash: u64, word: u64| {
         let mixed = (hash ^ word).wrapping_mul(FACTOR);
         mixed ^ mixed >> 29
     };
     let (words, rest) = text.as_chunks::<8>();
-    let hash = words.iter().fold(text.len() as u64 ^ FACTOR, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let hash = words.iter().fold(seed ^ FACTOR, |hash, word| mix(hash, u64::from_le_bytes(*word)));
     rest.iter().fold(hash, |hash, byte| mix(hash, (*byte).into()))
 }
 

@@ -47,8 +47,10 @@ impl std::error::Error for Corrupt {}
 pub(super) enum ReadError {
     /// Gone meanwhile.
     Gone,
-    /// Not yet a file.
+    /// Being made just now.
     Young,
+    /// Whoever made it died before it had a header. The lock is held as long as the file is open.
+    Abandoned(File),
     Io(io::Error),
     Corrupt(Corrupt),
 }
@@ -98,14 +100,13 @@ impl Worker {
         let file = open(path)?;
         let mut head = [0; HEADER_BYTES as usize];
         let is_live = flock(&file, FlockOperation::NonBlockingLockShared).is_err();
-        let young = if is_live { ReadError::Young } else { Corrupt { offset: 0, what: "no header" }.into() };
-        if file.read_at(&mut head, 0)? < head.len() {
-            return Err(young);
-        }
+        let len = file.read_at(&mut head, 0)?;
         let number = |index| word(&head, index).unwrap_or(0);
         match number(header::MAGIC) {
+            0 if is_live => return Err(ReadError::Young),
+            0 if len == 0 || len == head.len() => return Err(ReadError::Abandoned(file)),
+            _ if len < head.len() => return Err(Corrupt { offset: len as u64, what: "the file ends within its header" }.into()),
             MAGIC => {}
-            0 => return Err(young),
             magic if magic.swap_bytes() == MAGIC => {
                 return Err(Corrupt { offset: 0, what: "written by a machine of the other byte order" }.into());
             }
@@ -156,7 +157,8 @@ impl Worker {
                 return Ok(());
             }
             // Cells come before their name.
-            let cells = self.bytes.get(..offset as usize).and_then(|before| before.get(key.cells..)).filter(|_| key.cells.is_multiple_of(8));
+            let cells =
+                self.bytes.get(..offset as usize).and_then(|before| before.get(key.cells..)).filter(|_| key.cells.is_multiple_of(8));
             let cells = cells.ok_or(wrong("the cells of a key are elsewhere"))?;
             let own = Head::of(word(cells, 0).unwrap_or(0));
             let count = word(cells, 1).unwrap_or(0);
