@@ -68,7 +68,7 @@ mod sealed {
         fn add_to(self, cell: &AtomicU64);
         fn plus(self, other: Self) -> Self;
         fn minus(self, other: Self) -> Self;
-        fn is_growth(self) -> bool;
+        fn grows(self) -> bool;
     }
 
     macro_rules! integer {
@@ -98,7 +98,7 @@ mod sealed {
                     self.saturating_sub(other)
                 }
 
-                fn is_growth(self) -> bool {
+                fn grows(self) -> bool {
                     $grows(self)
                 }
             }
@@ -135,7 +135,7 @@ mod sealed {
             self - other
         }
 
-        fn is_growth(self) -> bool {
+        fn grows(self) -> bool {
             self >= 0.0
         }
     }
@@ -190,7 +190,7 @@ impl<V: Growing> Counter<V> {
     /// [`NotGrowth`] if the amount is negative or NaN; the counter is left as it was.
     #[inline]
     pub fn try_inc_by(&self, amount: V) -> Result<(), NotGrowth> {
-        if amount.is_growth() {
+        if amount.grows() {
             amount.add_to(self.0.first());
             Ok(())
         } else {

@@ -306,7 +306,8 @@ mod tests {
         let key = br#"["c", "c_total", {"l": "\u00e9\"\\\n\ud83d\ude00"}, "help c"]"#;
         assert_eq!(&file[12..12 + key.len()], key);
         assert!(file.len().is_multiple_of(8));
-        file[..4].copy_from_slice(&(file.len() as i32).to_ne_bytes());
+        let used = (file.len() as i32).to_ne_bytes();
+        file[..4].copy_from_slice(&used);
         let mut seen = Vec::new();
         each(&file, |_, key, value, moment| {
             let (_, sample, labels, _): (String, String, Labels, String) = serde_json::from_slice(key).unwrap();
