@@ -46,6 +46,14 @@ pub trait Make: Cell + 'static {
     fn check(_: &Self::Config) -> Result<(), MetricError> {
         Ok(())
     }
+
+    /// Whether other processes see its value, so that it has to be told what becomes of its series.
+    #[doc(hidden)]
+    const SHARED: bool = false;
+
+    /// The series was taken off the pages.
+    #[doc(hidden)]
+    fn removed(&self) {}
 }
 
 impl<C: Zeroed + 'static> Make for C {

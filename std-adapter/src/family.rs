@@ -60,6 +60,8 @@ pub struct Family<C: Make, const N: usize> {
     /// Whether the label names are in the legacy character set, once the family was checked.
     legacy: OnceLock<Result<bool, MetricError>>,
     overflow: OnceLock<Arc<Node<C, N>>>,
+    #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+    home: crate::multiprocess::Home,
 }
 
 /// Makes one label value of another.
@@ -77,6 +79,8 @@ impl<C: Make, const N: usize> Family<C, N> {
             table: Table::new(),
             legacy: OnceLock::new(),
             overflow: OnceLock::new(),
+            #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+            home: Default::default(),
         }
     }
 
@@ -293,8 +297,14 @@ impl<C: Make, const N: usize> Family<C, N> {
     fn make(&self, values: &[&str; N], hash: u32) -> Series<'_, C, N> {
         let Some(key) = Key::new(&self.names, values) else { return self.fold() };
         let node = |born| Node::new(key, hash, born, &self.options);
+        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        let _making = C::SHARED.then(crate::multiprocess::Making::begin);
         match self.table.insert(hash, |node| node.key.is(values), self.options.cap, node) {
-            Inserted::Here(node) => self.series(node),
+            Inserted::Here(node) => {
+                #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+                self.publish(&node);
+                self.series(node)
+            }
             Inserted::Full => self.fold(),
         }
     }
@@ -302,7 +312,26 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// The overflow series.
     fn fold(&self) -> Series<'_, C, N> {
         self.options.folded();
-        self.series(Pinned::lasting(self.overflow.get_or_init(|| Arc::new(Node::overflow(&self.options)))))
+        let overflow = self.overflow.get_or_init(|| Arc::new(Node::overflow(&self.options)));
+        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        self.publish(overflow);
+        self.series(Pinned::lasting(overflow))
+    }
+
+    /// Names a series that other processes see, if the family is registered; those that were there before it was have their names.
+    #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+    fn publish(&self, node: &Node<C, N>) {
+        if !C::SHARED {
+            return;
+        }
+        // Either this sees where the family is, or whoever names all its series sees this one.
+        std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
+        self.home.publish(&|out| {
+            let (Some(Ok(legacy)), Ok(desc)) = (self.legacy.get(), self.options.desc()) else { return Ok(()) };
+            let labels = Labelled { names: &self.names, legacy: *legacy, key: &node.key };
+            let labels: &dyn LabelSet = if node.is_overflow { &OVERFLOW } else { &labels };
+            if out.begin(&desc)? { node.cell.encode(&mut SeriesEncoder::new(out, &desc, labels)) } else { Ok(()) }
+        });
     }
 
     #[inline]
@@ -351,6 +380,8 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
             Err(error) => return Err(failed_metric(error.clone())),
         };
         let desc = self.options.desc().map_err(failed_metric)?;
+        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        self.home.remember();
         self.expire();
         if out.begin(&desc)? {
             // A series that is made from now on is younger than the page.

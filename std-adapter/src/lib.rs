@@ -34,6 +34,8 @@ mod label;
 pub mod lint;
 mod metric;
 pub mod model;
+#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+pub mod multiprocess;
 mod page;
 pub mod parse;
 #[cfg(feature = "push")]

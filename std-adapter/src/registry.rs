@@ -18,7 +18,8 @@ use picometer::{Collector, Desc, Encoder, Point, PointValue, Stop};
 use crate::atomic::Mutex;
 use crate::failure;
 use crate::label::{FactLabels, Facts, check_names};
-use member::{Member, Nesting};
+use member::Member;
+pub(crate) use member::Nesting;
 
 /// A list of metrics and other collectors, exposed in the order in which they were registered. Cheap to clone: a clone is the
 /// same registry.
@@ -170,7 +171,7 @@ impl Registry {
     }
 
     fn add<T: Collector + 'static>(&self, collector: Arc<T>, place: &'static Location<'static>) -> Result<(), RegisterError> {
-        let mut member = Member::new(collector, self.nesting.clone());
+        let mut member = Member::new(collector.clone(), self.nesting.clone());
         // Without the lock, because a collector may register others.
         let families = names::families(&member)?;
         if let Some(first) = families.first() {
@@ -216,6 +217,10 @@ impl Registry {
                 members.push(Arc::new(member));
             }
         }
+        drop(state);
+        // Other processes see it from now on.
+        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        crate::multiprocess::publish(&*collector, self.nesting.as_ref());
         Ok(())
     }
 

@@ -148,7 +148,8 @@ fn an_exemplar_that_is_refused_counts_nothing() {
     assert_eq!(counter.inc_with(&[("id", &long)]), Err(ExemplarError::TooLong));
     assert_eq!(counter.get(), 0);
     counter.inc_with(&[("id", "7")]).unwrap();
-    assert_eq!(in_format(&counter, Format::OpenMetrics100), "# TYPE a counter\na_total 1 # {id=\"7\"} 1\n# EOF\n");
+    // Behind the value stands when it was.
+    assert!(in_format(&counter, Format::OpenMetrics100).starts_with("# TYPE a counter\na_total 1 # {id=\"7\"} 1 1"));
     assert_eq!(samples(&counter), ["a_total 1"], "text has no exemplars");
 }
 

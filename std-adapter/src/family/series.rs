@@ -20,7 +20,7 @@ pub(crate) struct Node<C, const N: usize> {
     born: u32,
     /// For families with a time to live.
     idle: Idle,
-    is_overflow: bool,
+    pub(super) is_overflow: bool,
 }
 
 impl<C: Make, const N: usize> Node<C, N> {
@@ -53,6 +53,10 @@ impl<C: Make, const N: usize> Node<C, N> {
 impl<C: Make, const N: usize> Entry for Node<C, N> {
     fn hash(&self) -> u32 {
         self.hash
+    }
+
+    fn removed(&self) {
+        self.cell.removed();
     }
 }
 

@@ -50,6 +50,9 @@ struct Writer {
 /// What a table holds.
 pub(crate) trait Entry: Send + Sync + 'static {
     fn hash(&self) -> u32;
+
+    /// It was taken out.
+    fn removed(&self) {}
 }
 
 /// What became of a new series.
@@ -251,6 +254,7 @@ impl<T: Entry> Table<T> {
                 }
             }
         }
+        entry.removed();
         let Some(entry) = self.place(place).map(|slot| slot.swap(null_mut(), Ordering::AcqRel)) else { return };
         writer.vacant.push(place);
         writer.live -= 1;

@@ -92,11 +92,10 @@ impl Member {
 
     /// Collects, with prefix and labels.
     pub(super) fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        let Some(nesting) = &self.nesting else { return self.collector.collect(out) };
-        // The core's registry does it; it is made of references.
-        let members: [&dyn Collector; 1] = [&*self.collector];
-        let labels: Vec<Label<'_>> = nesting.labels.iter().map(|(name, value)| Label { name, value }).collect();
-        picometer::Registry::new(&members).prefix(&nesting.prefix).labels(&labels).collect(out)
+        match &self.nesting {
+            Some(nesting) => nesting.collect(&*self.collector, out),
+            None => self.collector.collect(out),
+        }
     }
 }
 
@@ -206,13 +205,21 @@ pub struct CollectorFailure {
 }
 
 /// A prefix and labels, checked.
-#[derive(PartialEq)]
-pub(super) struct Nesting {
+#[derive(Debug, PartialEq)]
+pub(crate) struct Nesting {
     prefix: Box<str>,
     labels: Facts,
 }
 
 impl Nesting {
+    /// Collects with this around.
+    pub(crate) fn collect(&self, collector: &dyn Collector, out: &mut dyn Encoder) -> Result<(), Stop> {
+        // The core's registry does it; it is made of references.
+        let members = [collector];
+        let labels: Vec<Label<'_>> = self.labels.iter().map(|(name, value)| Label { name, value }).collect();
+        picometer::Registry::new(&members).prefix(&self.prefix).labels(&labels).collect(out)
+    }
+
     /// Whether no series can have the labels of both: they have one in common with another value.
     fn is_apart_from(&self, other: &Self) -> bool {
         self.labels.iter().any(|(name, value)| other.labels.iter().any(|(same, another)| same == name && another != value))

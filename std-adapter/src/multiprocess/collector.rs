@@ -1,0 +1,347 @@
+//! The page of all workers.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use picometer::{Desc, DescParts, Encoder, HistogramPoint, Kind, Label, LabelSet, Point, PointValue, Stop, SummaryPoint, Timestamp};
+
+use super::cells::Mask;
+use super::directory::{self, FileError, Found};
+use super::merge::{Conflict, Family, Series, Value};
+use super::{compact, process};
+use crate::atomic::Mutex;
+
+/// Shows what all workers of a directory have, live and dead, as one target. Dead ones are folded together on the way, so that
+/// a page costs as much as there are live workers.
+///
+/// Beside the workers' families there are its own:
+///
+/// | family | |
+/// |---|---|
+/// | `picometer_multiprocess_workers` | how many workers live |
+/// | `picometer_multiprocess_file_error` | 1 for each file that cannot be read, with the reason and the place |
+/// | `picometer_multiprocess_conflict` | 1 for each name by which two files mean different things |
+/// | `picometer_multiprocess_unshared_series` | series that a worker counts in memory alone, because the disk was full |
+/// | `picometer_multiprocess_up` | whether the directory could be read |
+///
+/// ```
+/// use picometer_std::multiprocess::Collector;
+/// use picometer_std::{Format, Registry, render};
+/// # let directory = std::env::temp_dir().join(format!("picometer-collector-{}", std::process::id()));
+/// # std::fs::create_dir_all(&directory)?;
+///
+/// let page = Registry::new();
+/// page.register(Collector::new(&directory)?.processes(true))?;
+/// let mut text = Vec::new();
+/// render(&page, Format::Text004, &mut text);
+/// assert!(String::from_utf8(text)?.contains("picometer_multiprocess_workers 0\n"));
+/// # std::fs::remove_dir_all(&directory)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Collector {
+    directory: PathBuf,
+    created: bool,
+    processes: bool,
+    folds: bool,
+    /// What a page shows that is written piece by piece.
+    last: Mutex<Option<(Instant, Arc<Found>)>>,
+}
+
+/// So long the pieces of a page come from one reading.
+const FRESH: Duration = Duration::from_secs(1);
+
+impl Collector {
+    /// A collector of what is in this directory, whoever writes there.
+    ///
+    /// # Errors
+    ///
+    /// The directory is not there or cannot be read.
+    pub fn new(directory: impl AsRef<Path>) -> io::Result<Self> {
+        let directory = directory.as_ref().to_owned();
+        directory::list(&directory)?;
+        Ok(Self { directory, created: false, processes: false, folds: true, last: Mutex::default() })
+    }
+
+    /// Whether counters, histograms and summaries show in OpenMetrics since when they count: the first of all workers.
+    #[must_use]
+    pub fn created(mut self, shown: bool) -> Self {
+        self.created = shown;
+        self
+    }
+
+    /// Whether it shows processor time, memory, descriptors and start of every live worker, with a label `pid`.
+    #[must_use]
+    pub fn processes(mut self, shown: bool) -> Self {
+        self.processes = shown;
+        self
+    }
+
+    /// Whether a page folds dead workers; true by default. Where it does not, [`fold`](Self::fold) is called now and then.
+    #[must_use]
+    pub fn folds(mut self, folds: bool) -> Self {
+        self.folds = folds;
+        self
+    }
+
+    /// Folds what dead workers left into one file, and returns how many; none where another process is at it. A file that is
+    /// corrupt, or in conflict with others, stays as it is.
+    ///
+    /// Stopped at any moment, `kill -9` included, every count is there once.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be written to; nothing is lost then.
+    pub fn fold(&self) -> io::Result<Option<usize>> {
+        compact::fold(&self.directory)
+    }
+
+    /// What is wrong with files just now.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be read.
+    pub fn file_errors(&self) -> io::Result<Vec<FileError>> {
+        Ok(directory::read(&self.directory)?.faults)
+    }
+
+    /// Names by which files mean different things just now.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be read.
+    pub fn conflicts(&self) -> io::Result<Vec<Conflict>> {
+        Ok(directory::read(&self.directory)?.merge.conflicts)
+    }
+
+    fn found(&self, again: bool) -> io::Result<Arc<Found>> {
+        let mut last = self.last.lock();
+        if let Some((when, found)) = &*last
+            && !again
+            && when.elapsed() < FRESH
+        {
+            return Ok(found.clone());
+        }
+        let mut found = directory::read(&self.directory)?;
+        // Where it cannot be folded the page is as right, only slower to make.
+        if self.folds && found.dead > 0 && compact::fold(&self.directory).is_ok_and(|folded| folded.is_some_and(|count| count > 0)) {
+            found = directory::read(&self.directory)?;
+        }
+        let found = Arc::new(found);
+        *last = Some((Instant::now(), found.clone()));
+        Ok(found)
+    }
+
+    /// Whether the workers have a family of this name.
+    pub(super) fn has(&self, name: &dyn fmt::Display) -> bool {
+        let name = name.to_string();
+        self.last.lock().as_ref().is_some_and(|(_, found)| found.merge.families.iter().any(|family| *family.name == *name))
+    }
+}
+
+impl picometer::Collector for Collector {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        const UP: Desc = Desc::gauge("picometer_multiprocess_up", "Whether the directory of the workers could be read.");
+        const WORKERS: Desc = Desc::gauge("picometer_multiprocess_workers", "Live workers.");
+        const FAULTS: Desc = Desc::gauge("picometer_multiprocess_file_error", "Files of workers that cannot be read whole.");
+        const CONFLICTS: Desc = Desc::gauge("picometer_multiprocess_conflict", "Names by which two files mean different things.");
+        const UNSHARED: Desc = Desc::gauge(
+            "picometer_multiprocess_unshared_series",
+            "Series that a worker counts in memory alone, because its file takes no more.",
+        );
+        // The first family of a page that begins is wanted; of one that goes on it was sent.
+        let begins = out.begin(&UP)?;
+        let found = self.found(begins);
+        if begins {
+            out.metric(&UP, &(), &Point::number(u32::from(found.is_ok())))?;
+        }
+        let Ok(found) = found else { return Ok(()) };
+        out.family(&WORKERS)?.gauge(&(), found.live.len() as u64)?;
+        if !found.faults.is_empty() {
+            let mut faults = out.family(&FAULTS)?;
+            for FileError { file, reason, .. } in &found.faults {
+                faults.gauge(&[("file", &**file), ("reason", &**reason)], 1_u32)?;
+            }
+        }
+        if !found.merge.conflicts.is_empty() {
+            let mut conflicts = out.family(&CONFLICTS)?;
+            for Conflict { family, shown, left_out, what } in &found.merge.conflicts {
+                let labels = [("family", &**family), ("left_out", &**left_out), ("shown", &**shown), ("what", what)];
+                conflicts.gauge(&labels, 1_u32)?;
+            }
+        }
+        if found.live.iter().any(|worker| worker.unshared > 0) {
+            let mut unshared = out.family(&UNSHARED)?;
+            for worker in found.live.iter().filter(|worker| worker.unshared > 0) {
+                unshared.gauge(&[("pid", worker.pid.to_string().as_str())], worker.unshared)?;
+            }
+        }
+        if self.processes {
+            process::collect(&found.live, out)?;
+        }
+        found.merge.families.iter().try_for_each(|family| self.family(family, out))
+    }
+}
+
+impl Collector {
+    fn family(&self, family: &Family, out: &mut dyn Encoder) -> Result<(), Stop> {
+        let Family { name, help, unit, utf8, kind, .. } = family;
+        // Checked when it was read.
+        let Ok(desc) = Desc::try_new(DescParts { name, help, unit, utf8: *utf8, ..DescParts::new(*kind) }) else { return Ok(()) };
+        if !out.begin(&desc)? {
+            return Ok(());
+        }
+        for series in &family.series {
+            let mut pid = String::new();
+            if series.pid != 0 {
+                pid = series.pid.to_string();
+            }
+            let labels = Labels { own: &series.labels, pid: &pid };
+            self.series(family, series, &desc, &labels, out)?;
+        }
+        Ok(())
+    }
+
+    fn series(&self, family: &Family, series: &Series, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
+        let value = match &series.value {
+            // Nobody knows which value of it would be the most recent one.
+            Value::Gauge(_, 0) if family.mode.is_timed() => {
+                out.vacant();
+                return Ok(());
+            }
+            Value::Counter(sum) | Value::Gauge(sum, _) => PointValue::Number { value: sum.number(), exemplar: None },
+            Value::Histogram(counts, sum) => match counts.split_last() {
+                Some((&beyond, counts)) => PointValue::Histogram(HistogramPoint {
+                    counts,
+                    beyond,
+                    sum: Some((*sum).into()),
+                    bounds: &family.bounds.as_slice(),
+                    exemplars: None,
+                }),
+                None => return Ok(()),
+            },
+            Value::Summary(count, sum) => PointValue::Summary(SummaryPoint { quantiles: &[], count: *count, sum: (*sum).into() }),
+            Value::Info => PointValue::Info(&()),
+            Value::States(mask) => {
+                return out.metric(desc, labels, &Point::new(PointValue::StateSet(&Mask { names: &family.states, mask: *mask })));
+            }
+        };
+        let mut point = Point::new(value);
+        if self.created && series.created != 0 && matches!(family.kind, Kind::Counter | Kind::Histogram | Kind::Summary) {
+            const NANOS: u64 = 1_000_000_000;
+            point = point.since(Timestamp::new((series.created / NANOS) as i64, (series.created % NANOS) as u32));
+        }
+        out.metric(desc, labels, &point)
+    }
+}
+
+/// The labels of a series, and which process it is of.
+struct Labels<'a> {
+    own: &'a [(Box<str>, Box<str>)],
+    pid: &'a str,
+}
+
+impl LabelSet for Labels<'_> {
+    fn label(&self, index: usize) -> Option<Label<'_>> {
+        match self.own.get(index) {
+            Some((name, value)) => Some(Label { name, value }),
+            None if index == self.own.len() && !self.pid.is_empty() => Some(Label { name: "pid", value: self.pid }),
+            None => None,
+        }
+    }
+}
+
+impl fmt::Debug for Collector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collector").field("directory", &self.directory).finish_non_exhaustive()
+    }
+}
+
+/// One page of a program that may or may not share: what a registry has, and where it shares, for the families that are shared
+/// the sums of all workers. Collectors that are not shared show what they show.
+///
+/// ```
+/// use picometer_std::multiprocess::{Counter, Page};
+/// use picometer_std::{Metric, Registry, Snapshot};
+///
+/// let registry = Registry::new();
+/// registry.register(Metric::<Counter>::new("jobs_total", "Jobs done."))?.inc();
+/// let page = Page::new(&registry)?;
+/// assert_eq!(Snapshot::of(&page).value("jobs_total", &[]), Some(1.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Page {
+    registry: crate::Registry,
+    workers: Option<Collector>,
+}
+
+impl Page {
+    /// The page of a registry. The directory is the one that this process shares in: [`join`](super::join), or
+    /// `PROMETHEUS_MULTIPROC_DIR`.
+    ///
+    /// # Errors
+    ///
+    /// The directory that the environment names cannot be used.
+    pub fn new(registry: &crate::Registry) -> Result<Self, super::JoinError> {
+        let workers = match super::join_by_env()? {
+            Some(directory) => {
+                let failed = |error| super::JoinError { directory: directory.clone(), error };
+                Some(Collector::new(&directory).map_err(failed)?.processes(true))
+            }
+            None => None,
+        };
+        Ok(Self { registry: registry.clone(), workers })
+    }
+}
+
+impl picometer::Collector for Page {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        match &self.workers {
+            Some(workers) => {
+                workers.collect(out)?;
+                picometer::Collector::collect(&self.registry, &mut Others { workers, out, inside: false })
+            }
+            None => picometer::Collector::collect(&self.registry, out),
+        }
+    }
+}
+
+/// Passes over families that workers share.
+struct Others<'a> {
+    workers: &'a Collector,
+    out: &'a mut dyn Encoder,
+    inside: bool,
+}
+
+impl Encoder for Others<'_> {
+    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
+        self.inside = !self.workers.has(&desc.name());
+        if self.inside { self.out.begin(desc) } else { Ok(false) }
+    }
+
+    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
+        if self.inside { self.out.metric(desc, labels, point) } else { Ok(()) }
+    }
+
+    fn vacant(&mut self) {
+        if self.inside {
+            self.out.vacant();
+        }
+    }
+
+    fn pass(&mut self) -> usize {
+        if self.inside { self.out.pass() } else { 0 }
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    fn abandon(&mut self) {
+        self.out.abandon();
+    }
+
+    fn came_at(&mut self, now: u32) -> u32 {
+        if self.inside { self.out.came_at(now) } else { now }
+    }
+}

@@ -1,0 +1,141 @@
+//! Folds what dead workers left into one file, so that a scrape costs as much as there are live workers.
+//!
+//! The file `folded.pico` has the sums and the identities of the files that are in them. It is made beside it, forced to the
+//! disk, and renamed into its place; then the files are removed. Whoever reads passes over files whose identity is in the list;
+//! so wherever this stops, every count is there once.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::directory::{Listed, list};
+use super::key::{self, About};
+use super::layout::{self, HEADER_BYTES, MAGIC, Tags, header};
+use super::merge::{Family, Merge, Value};
+use super::reader::{ReadError, Worker};
+
+/// The file of those that are dead.
+pub(super) const FOLDED: &str = "folded.pico";
+const FRESH: &str = "folded.new";
+const LOCK: &str = "folding.lock";
+
+/// Folds all dead workers; how many. None where somebody else is at it.
+pub(super) fn fold(directory: &Path) -> io::Result<Option<usize>> {
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(directory.join(LOCK))?;
+    if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+        return Ok(None);
+    }
+    let place = directory.join(FOLDED);
+    let mut merge = Merge::default();
+    let (mut known, mut generation) = (Vec::new(), 0);
+    match Worker::read(&place) {
+        Ok(before) => {
+            known = before.folded().map_err(invalid)?;
+            generation = before.generation;
+            before.each(|entry| merge.add(FOLDED, false, entry)).map_err(invalid)?;
+        }
+        Err(ReadError::Gone) => {}
+        Err(ReadError::Io(error)) => return Err(error),
+        Err(ReadError::Corrupt(corrupt)) => return Err(invalid(corrupt)),
+        Err(ReadError::Young | ReadError::Abandoned(_)) => return Err(invalid("half written")),
+    }
+    let (mut ids, mut gone, mut count) = (Vec::new(), Vec::new(), 0);
+    for Listed { name, path, .. } in list(directory)?.into_iter().filter(|listed| listed.is_native) {
+        // Its lock is held in part until the end, so that it stays what it is; a worker that died writes no more.
+        let worker = match Worker::read(&path) {
+            Ok(worker) => worker,
+            Err(ReadError::Abandoned(file)) => {
+                // Locked: whoever is just making it sees that it is gone, and makes another.
+                fs::remove_file(&path)?;
+                drop(file);
+                continue;
+            }
+            Err(_) => continue,
+        };
+        if worker.is_live {
+            continue;
+        }
+        if known.contains(&worker.id) {
+            // Its sums are there already; whoever folded it was stopped before it was removed.
+            ids.push(worker.id);
+            gone.push(path);
+            continue;
+        }
+        // First by itself: of a file that is wrong, or does not go with the others, nothing is taken and nothing is lost.
+        if worker.each(|entry| Merge::default().add(&name, false, entry)).is_err() || merge.differs(&worker) {
+            continue;
+        }
+        worker.each(|entry| merge.add(&name, false, entry)).map_err(invalid)?;
+        ids.push(worker.id);
+        gone.push(path);
+        count += 1;
+    }
+    if count > 0 {
+        write(directory, &merge, &ids, generation + 1)?;
+    }
+    for path in gone {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(Some(count))
+}
+
+fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
+fn write(directory: &Path, merge: &Merge, ids: &[u64], generation: u64) -> io::Result<()> {
+    let mut words = vec![0; header::WORDS];
+    words.extend(layout::folded_entry(ids));
+    for family in &merge.families {
+        entries(family, &mut words);
+    }
+    let used = words.len() as u64 * 8;
+    if used > u64::from(u32::MAX) {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    let values = [(header::MAGIC, MAGIC), (header::USED, used.max(HEADER_BYTES)), (header::GENERATION, generation)];
+    for (index, value) in values {
+        if let Some(word) = words.get_mut(index) {
+            *word = value;
+        }
+    }
+    let fresh = directory.join(FRESH);
+    let mut file = File::create(&fresh)?;
+    file.write_all(&words.iter().flat_map(|word| word.to_ne_bytes()).collect::<Vec<_>>())?;
+    file.sync_all()?;
+    fs::rename(fresh, directory.join(FOLDED))?;
+    // Not before the new name is on the disk are the old ones taken off it.
+    File::open(directory)?.sync_all()
+}
+
+fn entries(family: &Family, words: &mut Vec<u64>) {
+    let shape = match family.kind {
+        picometer::Kind::Histogram => key::shape_of_bounds(&family.bounds),
+        _ => key::shape_of_states(&family.states),
+    };
+    for series in &family.series {
+        let (numbers, cells) = match &series.value {
+            Value::Counter(sum) => (sum.parts().0, vec![sum.parts().1]),
+            Value::Gauge(sum, moment) => (sum.parts().0, vec![sum.parts().1, *moment]),
+            Value::Histogram(counts, sum) => {
+                let begun = counts.iter().fold(0_u64, |all, one| all.wrapping_add(*one));
+                (layout::FLOAT, counts.iter().copied().chain([sum.to_bits(), begun]).collect())
+            }
+            Value::Summary(count, sum) => (layout::FLOAT, vec![*count, sum.to_bits(), *count]),
+            // Of live workers alone.
+            Value::Info | Value::States(_) => continue,
+        };
+        let place = words.len() as u32 * 8;
+        words.extend(layout::cells_entry(0, series.created, &cells));
+        let labels = series.labels.iter().map(|(name, value)| (&**name, &**value));
+        let about = About { help: &family.help, unit: &family.unit, utf8: family.utf8 };
+        let text = key::text(&key::identity(&family.name, labels), &shape, &about);
+        let tags = Tags { kind: layout::number_of(family.kind), mode: family.mode.number(), numbers };
+        words.extend(layout::key_entry(tags, series.pid, place, &text));
+    }
+}

@@ -1,0 +1,190 @@
+//! Memory that is a file: the only `unsafe` of this module's parent.
+//!
+//! A range of addresses is reserved once, and the file is mapped into it piece by piece: what was mapped never moves, and is
+//! never unmapped, so that cells are plain references. After a fork another file takes the place of the first at the same
+//! addresses.
+#![allow(unsafe_code, reason = "mapped memory, and a handler that the C library calls at a fork")]
+
+use std::io;
+use std::ops::Deref;
+use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use rustix::mm::{MapFlags, ProtFlags, mmap, mmap_anonymous, munmap};
+
+/// Reserved addresses, of which the first part is mapped.
+#[derive(Debug)]
+pub(super) struct Region {
+    base: usize,
+    reserved: usize,
+    mapped: AtomicUsize,
+}
+
+impl Region {
+    /// Takes the addresses; as many as a million series take, or fewer where the process may not have so many.
+    pub(super) fn reserve() -> io::Result<Self> {
+        let mut reserved = 1 << 30;
+        loop {
+            // SAFETY: new addresses, which nobody can reach.
+            match unsafe { mmap_anonymous(ptr::null_mut(), reserved, ProtFlags::empty(), MapFlags::PRIVATE | MapFlags::NORESERVE) } {
+                Ok(base) => return Ok(Self { base: base.expose_provenance(), reserved, mapped: AtomicUsize::new(0) }),
+                Err(_) if reserved > 1 << 24 => reserved /= 2,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    pub(super) fn mapped(&self) -> usize {
+        self.mapped.load(Ordering::Acquire)
+    }
+
+    pub(super) fn reserved(&self) -> usize {
+        self.reserved
+    }
+
+    /// Maps the file from what is mapped already up to `end`; both are multiples of a page, and the file is as long.
+    pub(super) fn extend(&self, file: BorrowedFd<'_>, end: usize) -> io::Result<()> {
+        let from = self.mapped();
+        if end <= from || end > self.reserved {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
+        self.map(Some(file), from, end)?;
+        self.mapped.store(end, Ordering::Release);
+        Ok(())
+    }
+
+    /// Maps another file in place of all that is mapped; without one, memory of this process. The file is as long.
+    pub(super) fn replace(&self, file: Option<BorrowedFd<'_>>) -> io::Result<()> {
+        self.map(file, 0, self.mapped())
+    }
+
+    fn map(&self, file: Option<BorrowedFd<'_>>, from: usize, end: usize) -> io::Result<()> {
+        let at = ptr::with_exposed_provenance_mut::<std::ffi::c_void>(self.base + from);
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        let mapped = match file {
+            // SAFETY: the range lies within the reserved addresses, which are this region's for ever; what was mapped there is
+            // only seen as atomics, of which any value is good.
+            Some(file) => unsafe { mmap(at, end - from, access, MapFlags::SHARED | MapFlags::FIXED, file, from as u64) },
+            // SAFETY: as above.
+            None => unsafe { mmap_anonymous(at, end - from, access, MapFlags::PRIVATE | MapFlags::FIXED) },
+        };
+        Ok(mapped.map(|at| _ = at.expose_provenance())?)
+    }
+
+    /// Words at a place, in bytes from the start; none where it is not mapped.
+    pub(super) fn words(&self, place: usize, count: usize) -> Option<&'static [AtomicU64]> {
+        let end = count.checked_mul(8)?.checked_add(place)?;
+        if end > self.mapped() || !place.is_multiple_of(8) {
+            return None;
+        }
+        // SAFETY: the range is mapped for ever, readable, writable and aligned; and it is only used as atomics.
+        Some(unsafe { std::slice::from_raw_parts(ptr::with_exposed_provenance(self.base + place), count) })
+    }
+}
+
+/// A file that is mapped for a moment.
+pub(super) struct Glimpse {
+    base: *mut std::ffi::c_void,
+    bytes: usize,
+}
+
+impl Glimpse {
+    /// The file is as long.
+    pub(super) fn of(file: BorrowedFd<'_>, bytes: usize) -> io::Result<Self> {
+        // SAFETY: new addresses.
+        let base = unsafe { mmap(ptr::null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED, file, 0)? };
+        Ok(Self { base, bytes })
+    }
+
+    pub(super) fn words(&self) -> &[AtomicU64] {
+        // SAFETY: mapped until this is dropped, aligned to a page, and only used as atomics.
+        unsafe { std::slice::from_raw_parts(self.base.cast_const().cast(), self.bytes / 8) }
+    }
+}
+
+impl Drop for Glimpse {
+    fn drop(&mut self) {
+        // SAFETY: mapped by `of`, and `words` borrows from this.
+        let _ = unsafe { munmap(self.base, self.bytes) };
+    }
+}
+
+/// The numbers of one cell, in a file or on the heap. Costs an update nothing but the pointer.
+pub(super) struct Words {
+    first: NonNull<AtomicU64>,
+    count: u32,
+    /// In bytes from the start of the file; 0 on the heap.
+    place: u32,
+}
+
+// SAFETY: shared and exclusive references to it give shared references to atomics.
+unsafe impl Send for Words {}
+// SAFETY: as above.
+unsafe impl Sync for Words {}
+
+impl Words {
+    pub(super) fn mapped(words: &'static [AtomicU64], place: u32) -> Self {
+        Self { first: NonNull::from(words).cast(), count: words.len() as u32, place }
+    }
+
+    pub(super) fn on_heap(values: &[u64]) -> Self {
+        let words: Box<[AtomicU64]> = values.iter().map(|value| AtomicU64::new(*value)).collect();
+        Self { count: words.len() as u32, first: NonNull::from(Box::leak(words)).cast(), place: 0 }
+    }
+
+    /// Where they are in the file, if they are.
+    pub(super) fn place(&self) -> Option<u32> {
+        (self.place != 0).then_some(self.place)
+    }
+}
+
+impl Deref for Words {
+    type Target = [AtomicU64];
+
+    #[inline]
+    fn deref(&self) -> &[AtomicU64] {
+        // SAFETY: so many are there, mapped for ever or owned by this.
+        unsafe { std::slice::from_raw_parts(self.first.as_ptr(), self.count as usize) }
+    }
+}
+
+impl Drop for Words {
+    fn drop(&mut self) {
+        if self.place == 0 {
+            let words = ptr::slice_from_raw_parts_mut(self.first.as_ptr(), self.count as usize);
+            // SAFETY: it was leaked by `on_heap`, and nobody borrows from this.
+            drop(unsafe { Box::from_raw(words) });
+        }
+    }
+}
+
+/// The descriptor that a process keeps open as long as it lives; its number is kept in an atomic.
+pub(super) fn keep(file: OwnedFd) -> RawFd {
+    file.into_raw_fd()
+}
+
+/// A descriptor that was [kept](keep), for use at once.
+pub(super) fn kept<'a>(file: RawFd) -> BorrowedFd<'a> {
+    // SAFETY: a kept descriptor is closed by `close` alone, when it was replaced.
+    unsafe { BorrowedFd::borrow_raw(file) }
+}
+
+/// Closes a descriptor that was kept, and replaced by another.
+pub(super) fn close(file: RawFd) {
+    // SAFETY: it came from an owned descriptor, and nobody uses its number any more.
+    drop(unsafe { OwnedFd::from_raw_fd(file) });
+}
+
+/// Calls these before and after every fork of this process, from now on.
+pub(super) fn at_fork(before: extern "C" fn(), parent: extern "C" fn(), child: extern "C" fn()) -> io::Result<()> {
+    type Handler = Option<extern "C" fn()>;
+    unsafe extern "C" {
+        fn pthread_atfork(before: Handler, parent: Handler, child: Handler) -> std::ffi::c_int;
+    }
+    // SAFETY: the signature is POSIX'; the functions are there for ever.
+    match unsafe { pthread_atfork(Some(before), Some(parent), Some(child)) } {
+        0 => Ok(()),
+        error => Err(io::Error::from_raw_os_error(error)),
+    }
+}

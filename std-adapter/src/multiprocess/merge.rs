@@ -1,0 +1,298 @@
+//! Puts together what workers have.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+
+use picometer::{Kind, Number};
+
+use super::GaugeMode;
+use super::key::{About, Key};
+use super::layout::{self, Tags};
+use super::reader::{Entry, Worker};
+
+/// All families of all workers.
+#[derive(Default)]
+pub(super) struct Merge {
+    pub(super) families: Vec<Family>,
+    names: HashMap<Box<str>, usize, foldhash::fast::RandomState>,
+    series: HashMap<Vec<u8>, (usize, usize), foldhash::fast::RandomState>,
+    scratch: Vec<u8>,
+    pub(super) conflicts: Vec<Conflict>,
+}
+
+pub(super) struct Family {
+    pub(super) name: Box<str>,
+    pub(super) help: Box<str>,
+    pub(super) unit: Box<str>,
+    pub(super) utf8: bool,
+    pub(super) kind: Kind,
+    pub(super) mode: GaugeMode,
+    shape: Box<[u8]>,
+    pub(super) bounds: Vec<f64>,
+    pub(super) states: Vec<Box<str>>,
+    pub(super) series: Vec<Series>,
+    /// The file that it was met in first.
+    file: Box<str>,
+}
+
+pub(super) struct Series {
+    pub(super) labels: Vec<(Box<str>, Box<str>)>,
+    /// 0 where processes are not told apart.
+    pub(super) pid: u64,
+    pub(super) value: Value,
+    /// When the first of them was made, in nanoseconds since the epoch; 0 where nobody knows.
+    pub(super) created: u64,
+}
+
+/// A number as it was counted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Sum {
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+}
+
+impl Sum {
+    fn of(numbers: u8, bits: u64) -> Self {
+        match numbers {
+            layout::UNSIGNED => Self::Unsigned(bits),
+            layout::SIGNED => Self::Signed(bits as i64),
+            _ => Self::Float(f64::from_bits(bits)),
+        }
+    }
+
+    pub(super) fn number(self) -> Number {
+        match self {
+            Self::Unsigned(value) => value.into(),
+            Self::Signed(value) => value.into(),
+            Self::Float(value) => value.into(),
+        }
+    }
+
+    pub(super) fn parts(self) -> (u8, u64) {
+        match self {
+            Self::Unsigned(value) => (layout::UNSIGNED, value),
+            Self::Signed(value) => (layout::SIGNED, value as u64),
+            Self::Float(value) => (layout::FLOAT, value.to_bits()),
+        }
+    }
+
+    fn as_f64(self) -> f64 {
+        self.number().as_f64()
+    }
+
+    fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unsigned(one), Self::Unsigned(other)) => Self::Unsigned(one.wrapping_add(other)),
+            (Self::Signed(one), Self::Signed(other)) => Self::Signed(one.saturating_add(other)),
+            _ => Self::Float(self.as_f64() + other.as_f64()),
+        }
+    }
+}
+
+pub(super) enum Value {
+    Counter(Sum),
+    /// With the moment at which it got its value: 0 never, 1 unknown.
+    Gauge(Sum, u64),
+    /// Counts of buckets, the last beyond the bounds.
+    Histogram(Vec<u64>, f64),
+    Summary(u64, f64),
+    Info,
+    States(u64),
+}
+
+/// Two files that mean different things by one name.
+///
+/// ```
+/// # use picometer_std::multiprocess::Conflict;
+/// fn report(conflict: &Conflict) {
+///     eprintln!("{conflict}");
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Conflict {
+    /// The name.
+    pub family: Box<str>,
+    /// The file whose series are shown.
+    pub shown: Box<str>,
+    /// The file whose series of this family are left out.
+    pub left_out: Box<str>,
+    /// In what they differ.
+    pub what: &'static str,
+}
+
+impl std::fmt::Display for Conflict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { family, shown, left_out, what } = self;
+        write!(f, "`{family}`: {shown} and {left_out} have different {what}; what {left_out} has of it is left out")
+    }
+}
+
+impl std::error::Error for Conflict {}
+
+impl Family {
+    fn conflict(&self, kind: Kind, mode: GaugeMode, shape: &[u8]) -> Option<&'static str> {
+        if self.kind != kind {
+            Some("types")
+        } else if self.mode != mode {
+            Some("gauge modes")
+        } else if *self.shape != *shape {
+            Some(if kind == Kind::Histogram { "buckets" } else { "states" })
+        } else {
+            None
+        }
+    }
+}
+
+impl Merge {
+    /// Adds what one file has of a series. What is wrong with it is said; a conflict is noted and no error.
+    pub(super) fn add(&mut self, file: &str, is_live: bool, entry: &Entry<'_>) -> Result<(), &'static str> {
+        let Tags { kind, mode, numbers } = entry.tags;
+        let kind = layout::kind_of(kind).ok_or("a type that there is not")?;
+        let mode = GaugeMode::of(mode).ok_or("a gauge mode that there is not")?;
+        let key = Key::of(entry.text).ok_or("the parts of a key do not fit it")?;
+        let alone = match kind {
+            Kind::Gauge => mode.is_alone(),
+            kind => kind == Kind::StateSet,
+        };
+        let wants_life = match kind {
+            Kind::Gauge => mode.is_live(),
+            kind => matches!(kind, Kind::Info | Kind::StateSet),
+        };
+        if wants_life && !is_live {
+            return Ok(());
+        }
+        let value = value_of(kind, numbers, entry.cells, key.shape)?;
+        let pid = if alone { entry.pid } else { 0 };
+        self.scratch.clear();
+        self.scratch.extend_from_slice(key.identity);
+        self.scratch.extend(pid.to_ne_bytes());
+        let known = self.series.get(&self.scratch).copied();
+        let (family, at) = match known {
+            Some((family, at)) => (family, Some(at)),
+            None => (self.family(file, kind, mode, &key)?, None),
+        };
+        let Some(own) = self.families.get_mut(family) else { return Ok(()) };
+        if let Some(what) = own.conflict(kind, mode, key.shape) {
+            let conflict = Conflict { family: own.name.clone(), shown: own.file.clone(), left_out: file.into(), what };
+            if !self.conflicts.contains(&conflict) {
+                self.conflicts.push(conflict);
+            }
+            return Ok(());
+        }
+        match at.and_then(|at| own.series.get_mut(at)) {
+            Some(series) => {
+                combine(&mut series.value, value, mode);
+                series.created = if series.created == 0 { entry.created } else { series.created.min(entry.created) };
+            }
+            None => {
+                let (_, labels) = key.names().ok_or("the labels of a key are not text")?;
+                let labels = labels.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+                self.series.insert(self.scratch.clone(), (family, own.series.len()));
+                own.series.push(Series { labels, pid, value, created: entry.created });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a file means anything else by a name than what is here.
+    pub(super) fn differs(&self, worker: &Worker) -> bool {
+        let differs = |entry: &Entry<'_>| {
+            let (kind, mode) = (layout::kind_of(entry.tags.kind)?, GaugeMode::of(entry.tags.mode)?);
+            let key = Key::of(entry.text)?;
+            self.families.get(*self.names.get(key.names()?.0)?)?.conflict(kind, mode, key.shape)
+        };
+        worker.each(|entry| if differs(entry).is_some() { Err("a conflict") } else { Ok(()) }).is_err()
+    }
+
+    fn family(&mut self, file: &str, kind: Kind, mode: GaugeMode, key: &Key<'_>) -> Result<usize, &'static str> {
+        let (name, _) = key.names().ok_or("the name of a key is not text")?;
+        match self.names.entry(name.into()) {
+            Slot::Occupied(known) => Ok(*known.get()),
+            Slot::Vacant(free) => {
+                let About { help, unit, utf8 } = key.about().ok_or("the help of a key is not text")?;
+                let parts = picometer::DescParts { name, help, unit, utf8, ..picometer::DescParts::new(kind) };
+                picometer::Desc::try_new(parts).map_err(|_| "a name that cannot be")?;
+                let bounds = if kind == Kind::Histogram { key.bounds().ok_or("bounds that cannot be")? } else { Vec::new() };
+                let states = if kind == Kind::StateSet { key.states().ok_or("states that cannot be")? } else { Vec::new() };
+                let at = self.families.len();
+                free.insert(at);
+                self.families.push(Family {
+                    name: name.into(),
+                    help: help.into(),
+                    unit: unit.into(),
+                    utf8,
+                    kind,
+                    mode,
+                    shape: key.shape.into(),
+                    bounds,
+                    states,
+                    series: Vec::new(),
+                    file: file.into(),
+                });
+                Ok(at)
+            }
+        }
+    }
+
+    /// Families by name and series by labels: the same page from one scrape to the next, whatever order files came in.
+    pub(super) fn sort(&mut self) {
+        self.series.clear();
+        self.names.clear();
+        self.families.sort_by(|one, other| one.name.cmp(&other.name));
+        for family in &mut self.families {
+            family.series.sort_by(|one, other| (&one.labels, one.pid).cmp(&(&other.labels, other.pid)));
+        }
+    }
+}
+
+fn value_of(kind: Kind, numbers: u8, cells: &[u64], shape: &[u8]) -> Result<Value, &'static str> {
+    const COUNT: &str = "a series has too few or too many cells";
+    Ok(match (kind, cells) {
+        (Kind::Counter, [value]) => Value::Counter(Sum::of(numbers, *value)),
+        (Kind::Gauge, [value, moment]) => Value::Gauge(Sum::of(numbers, *value), *moment),
+        (Kind::Histogram, [counts @ .., sum, _]) if counts.len() == shape.len() / 8 + 1 => {
+            Value::Histogram(counts.to_vec(), f64::from_bits(*sum))
+        }
+        (Kind::Summary, [count, sum, _]) => Value::Summary(*count, f64::from_bits(*sum)),
+        (Kind::Info, [_]) => Value::Info,
+        (Kind::StateSet, [mask]) => Value::States(*mask),
+        _ => return Err(COUNT),
+    })
+}
+
+fn combine(value: &mut Value, other: Value, mode: GaugeMode) {
+    match (value, other) {
+        (Value::Counter(sum), Value::Counter(other)) => *sum = sum.plus(other),
+        (Value::Gauge(value, moment), Value::Gauge(other, other_moment)) => {
+            let replaces = match mode {
+                _ if mode.is_sum() => {
+                    *value = value.plus(other);
+                    *moment = (*moment).max(other_moment);
+                    return;
+                }
+                // A gauge that never got a value has no say.
+                _ if other_moment == 0 => false,
+                _ if *moment == 0 => true,
+                GaugeMode::Min | GaugeMode::LiveMin => other.as_f64() < value.as_f64(),
+                GaugeMode::Max | GaugeMode::LiveMax => other.as_f64() > value.as_f64(),
+                // Several series of one process under one name: the last one.
+                _ => other_moment >= *moment,
+            };
+            if replaces {
+                (*value, *moment) = (other, other_moment);
+            }
+        }
+        (Value::Histogram(counts, sum), Value::Histogram(other, other_sum)) => {
+            counts.iter_mut().zip(other).for_each(|(count, other)| *count = count.wrapping_add(other));
+            *sum += other_sum;
+        }
+        (Value::Summary(count, sum), Value::Summary(other, other_sum)) => {
+            *count = count.wrapping_add(other);
+            *sum += other_sum;
+        }
+        (Value::States(mask), Value::States(other)) => *mask = other,
+        _ => {}
+    }
+}
