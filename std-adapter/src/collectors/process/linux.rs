@@ -1,5 +1,4 @@
-//! From `/proc/<pid>`, see proc(5). Read by hand: the crate procfs panics where `stat` is cut off, and counts `.` and `..` as
-//! open files before Linux 6.2.
+//! From `/proc/<pid>`, see proc(5). Read by hand: it is little, and procfs 0.18 panics at `limits` that are cut off.
 
 use std::fs::{metadata, read, read_dir, read_to_string};
 use std::path::Path;
