@@ -8,7 +8,7 @@ use super::compact::FOLDED;
 use super::disk::SUFFIX;
 use super::merge::Merge;
 use super::python;
-use super::reader::{Corrupt, ReadError, Worker};
+use super::reader::{Corrupt, ReadError, Worker, generation};
 
 /// A file that may be a worker's.
 pub(super) struct Listed {
@@ -105,7 +105,6 @@ pub(super) fn read_native(directory: &Path) -> io::Result<Found> {
 
 fn read_some(directory: &Path, with_python: bool) -> io::Result<Found> {
     let place = directory.join(FOLDED);
-    let generation = || Worker::read(&place).map(|worker| worker.generation).unwrap_or(0);
     let mut tries = 0;
     loop {
         let mut found = Found::default();
@@ -153,7 +152,7 @@ fn read_some(directory: &Path, with_python: bool) -> io::Result<Found> {
             }
         }
         tries += 1;
-        if generation() == before || tries == ATTEMPTS {
+        if generation(&place) == before || tries == ATTEMPTS {
             found.merge.sort();
             return Ok(found);
         }

@@ -95,6 +95,13 @@ pub(super) fn open(path: &Path) -> Result<File, ReadError> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(Corrupt { offset: 0, what: "not a regular file" }.into()) }
 }
 
+/// How often the file of the dead was folded; 0 where there is none.
+pub(super) fn generation(path: &Path) -> u64 {
+    let mut head = [0; HEADER_BYTES as usize];
+    let read = open(path).ok().and_then(|file| file.read_exact_at(&mut head, 0).ok());
+    read.and_then(|()| word(&head, header::GENERATION)).unwrap_or(0)
+}
+
 impl Worker {
     pub(super) fn read(path: &Path) -> Result<Self, ReadError> {
         let file = open(path)?;
