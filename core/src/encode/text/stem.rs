@@ -37,16 +37,16 @@ impl Stem {
         self.bytes.get(..self.family).filter(|name| !name.is_empty())
     }
 
-    /// How long the name with the suffix of its type is, if it is kept. A brace is behind it in the [bytes](Self::bytes).
+    /// The name with the suffix of its type, and the brace behind it if that is asked for.
     #[inline]
-    pub(super) fn name(&self) -> Option<usize> {
-        Some(self.name).filter(|&len| len > 0)
+    pub(super) fn name(&self, brace: bool) -> Option<&[u8]> {
+        self.bytes.get(..self.name + usize::from(brace)).filter(|_| self.name > 0)
     }
 
-    /// The name, and what happens to be behind it.
+    /// Where the name begins, or the whole of it and what happens to be behind.
     #[inline]
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub(super) fn start(&self) -> &[u8; 32] {
+        self.bytes.first_chunk().unwrap_or(&[0; 32])
     }
 }
 

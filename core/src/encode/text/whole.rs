@@ -81,16 +81,10 @@ impl Lines<'_> {
     }
 
     /// A number under the name of the family.
-    #[inline(always)]
     fn sample(&mut self, stem: &Stem, labels: &dyn LabelSet, value: &Number, dot: Dot) -> bool {
         let rendered = labels.rendered().filter(|text| !text.is_empty());
-        let Some(name) = stem.name() else { return false };
-        let len = name + usize::from(rendered.is_some());
-        if len <= 32 {
-            self.put_padded::<32>(stem.bytes(), len);
-        } else {
-            self.put(stem.bytes().get(..len).unwrap_or(&[]));
-        }
+        let Some(name) = stem.name(rendered.is_some()) else { return false };
+        self.put(name);
         match rendered {
             Some(text) => {
                 self.put(text.as_bytes());
@@ -202,15 +196,63 @@ impl Lines<'_> {
     }
 }
 
+/// The line of a number whose labels are text already, which is what the largest pages are made of: how long it is, if it fits.
+#[inline(always)]
+fn line(room: &mut [u8], stem: &Stem, labels: &[u8], value: &Number, dot: Dot) -> Option<usize> {
+    let name = stem.name(true)?;
+    match (room.first_chunk_mut::<32>(), stem.start()) {
+        // What is behind the name is overwritten by the labels.
+        (Some(room), start) if name.len() <= 32 => *room = *start,
+        _ => copy(room.get_mut(..name.len())?, name),
+    }
+    let room = room.get_mut(name.len()..)?;
+    copy(room.get_mut(..labels.len())?, labels);
+    let room = room.get_mut(labels.len()..)?;
+    *room.first_chunk_mut()? = *b"} ";
+    let room = room.get_mut(2..)?;
+    let digits = match value.as_u64() {
+        Some(value) => digits::write(value, room.first_chunk_mut()?),
+        None => real(room, value, dot)?,
+    };
+    *room.get_mut(digits)? = b'\n';
+    Some(name.len() + labels.len() + digits + 3)
+}
+
+/// The text of a number that is no integer; how long it is, if it fits.
+#[inline(never)]
+fn real(room: &mut [u8], value: &Number, dot: Dot) -> Option<usize> {
+    let mut len = None;
+    value.show(dot, |text| {
+        if let Some(room) = room.get_mut(..text.len()) {
+            copy(room, text);
+            len = Some(text.len());
+        }
+    });
+    len
+}
+
 impl TextEncoder<'_, '_> {
     /// Writes a metric, if it is of the simple sort, not begun yet, and fits; whether it did.
+    #[inline]
     pub(super) fn whole(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<bool, Stop> {
-        let Self { page, style, stem, .. } = self;
-        let moments = point.timestamp.is_some() || (style.open_metrics.is_some() && point.created.or(self.started).is_some());
-        if moments || self.pass != Pass::Main || !style.names.keeps_legacy || page.inside() {
+        let moments = point.timestamp.is_some() || (self.style.open_metrics.is_some() && point.created.or(self.started).is_some());
+        if moments || self.pass != Pass::Main || !self.style.names.keeps_legacy || self.page.inside() {
             return Ok(false);
         }
-        let dot = if style.open_metrics.is_some() { Dot::Always } else { Dot::AsNeeded };
+        let dot = if self.style.open_metrics.is_some() { Dot::Always } else { Dot::AsNeeded };
+        if let PointValue::Number { value, exemplar: None } = &point.value
+            && let Some(text) = labels.rendered().filter(|text| !text.is_empty())
+            && let Some(len) = line(self.page.room(), &self.stem, text.as_bytes(), value, dot)
+        {
+            self.page.took(len, len);
+            return Ok(true);
+        }
+        self.whole_lines(desc, labels, point, dot)
+    }
+
+    #[inline(never)]
+    fn whole_lines(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>, dot: Dot) -> Result<bool, Stop> {
+        let Self { page, style, stem, .. } = self;
         loop {
             let mut lines = Lines { room: page.room(), len: 0, start: 0, longest: 0, fits: true };
             let done = match &point.value {
