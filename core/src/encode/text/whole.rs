@@ -157,10 +157,15 @@ impl Lines<'_> {
     /// The lines of the buckets, which begin with `len` bytes of `head`; how many observations there are.
     fn buckets<const N: usize>(&mut self, head: &[u8; 320], len: usize, bounds: &mut BoundTexts, histogram: &HistogramPoint<'_>) -> u64 {
         let mut cumulative = 0_u64;
+        let doubles = histogram.bounds.doubles();
         for (index, &count) in histogram.counts.iter().enumerate() {
             cumulative = cumulative.wrapping_add(count);
             self.put_padded::<N>(head, len);
-            match &histogram.bounds.bound(index) {
+            let bound = match doubles {
+                Some(doubles) => doubles.get(index).map(|&bound| Number::from(bound)),
+                None => histogram.bounds.bound(index),
+            };
+            match &bound {
                 Some(bound) => {
                     let (tail, len) = bounds.tail(index, bound).padded();
                     self.put_padded::<{ Tail::CAPACITY }>(tail, len);
