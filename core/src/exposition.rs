@@ -377,7 +377,7 @@ impl<E: core::fmt::Debug + core::fmt::Display> core::error::Error for WriteError
 mod tests {
     use super::*;
     use crate::desc::Desc;
-    use crate::encode::{Encoder, Point, PointValue, States};
+    use crate::encode::{Bounds, Encoder, HistogramPoint, Point, PointValue, States};
     use crate::label::{Label, LabelSet};
     use crate::number::Number;
     use crate::time::Timestamp;
@@ -521,6 +521,81 @@ level{way="in",queue="2"} 40
         fn flush(&mut self) -> Result<(), Self::Error> {
             Ok(())
         }
+    }
+
+    /// Numbers of every sort, and histograms whose bounds lie side by side or do not.
+    struct Plenty;
+
+    /// Moments, whose text is as long as that of a number gets.
+    struct Moments;
+
+    impl Bounds for Moments {
+        fn bound(&self, index: usize) -> Option<Number> {
+            (index < 40).then(|| Timestamp::new(i64::MIN + index as i64, 123_456_789).into())
+        }
+    }
+
+    impl Collector for Plenty {
+        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+            const COUNTS: Desc = Desc::counter("a_name_that_is_longer_than_thirty_two_total", "");
+            const LEVELS: Desc = Desc::gauge("level", "");
+            const SECONDS: Desc = Desc::histogram("call_seconds", "");
+            let mut family = out.family(&COUNTS)?;
+            for value in 0..20 {
+                family.counter(&Rendered("a=\"1\",b=\"2\""), 10_u64.pow(value))?;
+            }
+            let mut family = out.family(&LEVELS)?;
+            for value in [0.0, -0.5, 1e-9, 0.1 + 0.2, 123_456.789_012_345, 1e6, -f64::MAX, f64::NAN, f64::INFINITY] {
+                family.gauge(&Rendered("a=\"1\""), value)?;
+                family.gauge(&(), value)?;
+            }
+            let mut family = out.family(&SECONDS)?;
+            let numbers: &[f64] = &[-0.25, 0.5, 1.0, 1e9];
+            for labels in ["", "a=\"1\"", "device_with_a_long_name=\"a value of some length\",b=\"and another one that is as long\""] {
+                for (counts, bounds) in [(&[1, 0, 100_000, 2_000_000_000][..], &numbers as &dyn Bounds), (&[1; 40], &Moments)] {
+                    let histogram = HistogramPoint { counts, beyond: 7, sum: Some((0.1 + 0.7).into()), bounds, exemplars: None };
+                    family.point(&Rendered(labels), &Point::new(PointValue::Histogram(histogram)))?;
+                }
+            }
+            Ok(())
+        }
+    }
+
+    struct Rendered(&'static str);
+
+    impl LabelSet for Rendered {
+        fn label(&self, index: usize) -> Option<Label<'_>> {
+            let (name, value) = self.0.split(',').nth(index)?.split_once('=')?;
+            Some(Label { name, value: value.trim_matches('"') })
+        }
+
+        fn rendered(&self) -> Option<&str> {
+            Some(self.0)
+        }
+    }
+
+    #[test]
+    fn whole_metrics_are_what_their_lines_are() {
+        for format in [Format::Text004, Format::OpenMetrics100] {
+            let drained = |size: usize| {
+                let (mut page, mut room) = (std::vec::Vec::new(), std::vec![0; size]);
+                Exposition::new(&Plenty, format).drain(&mut room, &mut |bytes| page.extend_from_slice(bytes));
+                String::from_utf8(page).unwrap()
+            };
+            // So small that no metric fits whole.
+            let lines = drained(16);
+            assert!(lines.lines().count() > 100 && lines.contains("level NaN\n"), "{lines}");
+            for size in (40..3_000).step_by(if cfg!(miri) { 997 } else { 13 }).chain([100_000]) {
+                assert_eq!(drained(size), lines, "through {size} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn a_writer_that_failed_is_not_asked_again_by_whole_metrics() {
+        let mut out = FailsOnce(0);
+        let written = Exposition::new(&Plenty, Format::Text004).write_to(&mut out);
+        assert_eq!((written, out.0), (Err(WriteError::Io(embedded_io::ErrorKind::BrokenPipe)), 2));
     }
 
     #[test]
