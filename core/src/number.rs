@@ -83,6 +83,10 @@ impl Number {
         Self { bits, form, per_unit: NonZeroU32::MIN }
     }
 
+    /// Not the same as any other number: negative, and zero.
+    #[cfg(target_pointer_width = "64")]
+    pub(crate) const NEVER: Self = Self::new(0, &SIGNED);
+
     pub(crate) const fn unsigned(value: u64) -> Self {
         Self::new(value, &UNSIGNED)
     }
@@ -188,6 +192,18 @@ impl Number {
             }
             _ => (self.form.write)(self.bits, self.per_unit, dot, text),
         }
+    }
+
+    /// Shows what [`write`](Self::write) writes, without a copy where there need not be one.
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    pub(crate) fn show(&self, dot: Dot, see: impl FnOnce(&[u8])) {
+        if self.form.kind == Kind::Double {
+            return decimal::show_double(self.bits, dot, see);
+        }
+        let mut text = NumberText::new();
+        self.write(dot, &mut text);
+        see(text.as_bytes());
     }
 
     /// The value as `le` and `quantile` show it: canonical float text, integers too (exposition formats F6).
@@ -313,6 +329,8 @@ mod tests {
         for (value, plain, open_metrics) in table {
             assert_eq!(Number::from(value).text(), plain);
             assert_eq!(always(Number::from(value)), open_metrics);
+            #[cfg(target_pointer_width = "64")]
+            Number::from(value).show(Dot::Always, |text| assert_eq!(text, open_metrics.as_bytes()));
         }
     }
 
@@ -332,6 +350,8 @@ mod tests {
         let check = |value: f64| {
             let expected = reference(value);
             assert_eq!(Number::from(value).text(), expected.as_str());
+            #[cfg(target_pointer_width = "64")]
+            Number::from(value).show(Dot::AsNeeded, |text| assert_eq!(text, expected.as_bytes()));
             let dotted = if expected.contains(['.', 'e']) { expected } else { expected + ".0" };
             assert_eq!(always(Number::from(value)), dotted.as_str());
         };

@@ -38,7 +38,7 @@ const LAYERS: [&[&str]; 9] = [
         "encode::text encode::text::line encode::text::lines encode::text::quick encode::text::stem encode::text::whole",
     ],
     &["cell::exemplar", "cell::quantiles", "encode::format"],
-    &["bounded", "exposition", "family", "metric", "registry"],
+    &["bounded", "exposition exposition::tests", "family", "metric", "registry"],
     &[
         "http http::accept http::query http::reply http::request http::responder http::site http::status",
         "push push::client push::date push::graphite push::order push::remote_write push::remote_write::versions push::remote_write::wire push::request push::response push::sample push::writer",

@@ -203,11 +203,23 @@ pub struct NativeBucket {
 pub trait Bounds {
     /// The bound at `index`, counted from 0; `None` behind the last one.
     fn bound(&self, index: usize) -> Option<Number>;
+
+    /// All of them, if they lie side by side: then a page asks once for each histogram instead of once for each bucket.
+    #[cfg(target_pointer_width = "64")]
+    #[doc(hidden)]
+    fn doubles(&self) -> Option<&[f64]> {
+        None
+    }
 }
 
 impl Bounds for [f64] {
     fn bound(&self, index: usize) -> Option<Number> {
         self.get(index).map(|&bound| Number::from(bound))
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    fn doubles(&self) -> Option<&[f64]> {
+        Some(self)
     }
 }
 
@@ -215,11 +227,21 @@ impl<const N: usize> Bounds for [f64; N] {
     fn bound(&self, index: usize) -> Option<Number> {
         self.as_slice().bound(index)
     }
+
+    #[cfg(target_pointer_width = "64")]
+    fn doubles(&self) -> Option<&[f64]> {
+        Some(self)
+    }
 }
 
 impl<T: Bounds + ?Sized> Bounds for &T {
     fn bound(&self, index: usize) -> Option<Number> {
         (**self).bound(index)
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    fn doubles(&self) -> Option<&[f64]> {
+        (**self).doubles()
     }
 }
 

@@ -27,20 +27,36 @@ pub(super) fn double(bits: u64, _: NonZeroU32, dot: Dot, text: &mut NumberText) 
 /// A number that is neither zero nor infinite, the quickest way that there is for its kind.
 #[cfg(target_pointer_width = "64")]
 fn finite(value: f64, dot: Dot, text: &mut NumberText) {
-    let size = value.abs();
-    // Most values that people look at have three decimal places at most. The decimal that is nearest to the double, and of
-    // no more than 15 digits, is the shortest that reads back as it.
-    let thousandths = (size.min(1e12) * 1_000.0 + 0.5) as u64;
-    if thousandths < 1_000_000_000_000_000 && thousandths as f64 / 1_000.0 == size {
-        return Decimal { negative: value < 0.0, digits: thousandths, exponent: -3 }.write(dot, text);
+    match thousandths(value.abs()) {
+        Some(digits) => Decimal { negative: value < 0.0, digits, exponent: -3 }.write(dot, text),
+        None => Decimal::read(zmij::Buffer::new().format_finite(value)).write(dot, text),
     }
-    let mut buffer = zmij::Buffer::new();
-    let shortest = buffer.format_finite(value);
-    // What has no exponent here has none there, and some decimal places, or it would have gone the other way.
-    if (0.0001..1e6).contains(&size) {
-        text.push_all(shortest.as_bytes());
+}
+
+/// How many thousandths a double is, if that is how its shortest text says it.
+///
+/// Most values that people look at have three decimal places at most. The decimal that is nearest to the double, and of no more
+/// than 15 digits, is the shortest that reads back as it.
+#[cfg(target_pointer_width = "64")]
+#[inline]
+fn thousandths(size: f64) -> Option<u64> {
+    let thousandths = (size.min(1e12) * 1_000.0 + 0.5) as u64;
+    (thousandths < 1_000_000_000_000_000 && thousandths as f64 / 1_000.0 == size).then_some(thousandths)
+}
+
+/// Shows the text of a double, from where it is written where that is the text already: a copy of text that was written just
+/// now has to wait for it.
+#[cfg(target_pointer_width = "64")]
+#[inline]
+pub(super) fn show_double(bits: u64, dot: Dot, see: impl FnOnce(&[u8])) {
+    let value = f64::from_bits(bits);
+    // What has no exponent in the one form has none in the other, and some decimal places, or it would be thousandths.
+    if (0.0001..1e6).contains(&value.abs()) && thousandths(value.abs()).is_none() {
+        see(zmij::Buffer::new().format_finite(value).as_bytes());
     } else {
-        Decimal::read(shortest).write(dot, text);
+        let mut text = NumberText::new();
+        double(bits, NonZeroU32::MIN, dot, &mut text);
+        see(text.as_bytes());
     }
 }
 

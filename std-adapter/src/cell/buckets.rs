@@ -163,6 +163,11 @@ impl Bounds for BucketBounds {
     fn bound(&self, index: usize) -> Option<Number> {
         self.as_slice().get(index).map(|&bound| bound.into())
     }
+
+    #[cfg(target_pointer_width = "64")]
+    fn doubles(&self) -> Option<&[f64]> {
+        Some(self.as_slice())
+    }
 }
 
 /// Error returned by [`BucketBounds::new`].

@@ -37,22 +37,22 @@ impl Stem {
         self.bytes.get(..self.family).filter(|name| !name.is_empty())
     }
 
-    /// How long the name with the suffix of its type is, if it is kept. A brace is behind it in the [bytes](Self::bytes).
+    /// The name with the suffix of its type, and the brace behind it if that is asked for.
     #[inline]
-    pub(super) fn name(&self) -> Option<usize> {
-        Some(self.name).filter(|&len| len > 0)
+    pub(super) fn name(&self, brace: bool) -> Option<&[u8]> {
+        self.bytes.get(..self.name + usize::from(brace)).filter(|_| self.name > 0)
     }
 
-    /// The name, and what happens to be behind it.
+    /// Where the name begins, or the whole of it and what happens to be behind.
     #[inline]
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub(super) fn start(&self) -> &[u8; 32] {
+        self.bytes.first_chunk().unwrap_or(&[0; 32])
     }
 }
 
 /// The bounds of the histogram that was written last, with their text: those of the next are usually the same.
 pub(super) struct BoundTexts {
-    known: [Option<(Number, Tail)>; 32],
+    known: [(Number, Tail); 32],
 }
 
 /// The text of a bound with what is behind it on its line: `0.5"} `.
@@ -75,7 +75,7 @@ impl Tail {
         let mut text = NumberText::new();
         bound.write_bound(&mut text);
         let (mut bytes, mut len) = ([0; Self::CAPACITY], 0);
-        // No bound has as many bytes as there are.
+        // A number has fewer bytes than its text may have, by more than these.
         for (place, &byte) in bytes.iter_mut().zip(text.as_bytes().iter().chain(b"\"} ")) {
             *place = byte;
             len += 1;
@@ -86,16 +86,16 @@ impl Tail {
 
 impl BoundTexts {
     pub(super) const fn new() -> Self {
-        Self { known: [None; 32] }
+        Self { known: [(Number::NEVER, Tail { bytes: [0; Tail::CAPACITY], len: 0 }); 32] }
     }
 
     /// The text of the bound at `index`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn tail(&mut self, index: usize, bound: &Number) -> &Tail {
-        let place = &mut self.known[index % 32];
-        if !place.as_ref().is_some_and(|(known, _)| known.is_same(bound)) {
-            *place = Some((*bound, Tail::of(bound)));
+        let (known, tail) = &mut self.known[index % 32];
+        if !known.is_same(bound) {
+            (*known, *tail) = (*bound, Tail::of(bound));
         }
-        &place.get_or_insert_with(|| (*bound, Tail::of(bound))).1
+        tail
     }
 }

@@ -2,13 +2,13 @@
 //! names and labels that need no escaping, in one go into the room that the buffer has. Anything else, and what does not fit,
 //! goes the long way, line by line.
 
-use super::stem::{BoundTexts, Stem};
+use super::stem::{BoundTexts, Stem, Tail};
 use super::{Pass, TextEncoder};
 use crate::copy::copy;
 use crate::desc::{Desc, Kind};
 use crate::encode::{HistogramPoint, Point, PointValue, Stop};
 use crate::label::LabelSet;
-use crate::number::{Dot, Number, NumberText, digits};
+use crate::number::{Dot, Number, digits};
 
 /// The lines of one metric, in the room that a page has. Stops where the room does.
 struct Lines<'a> {
@@ -32,33 +32,17 @@ impl Lines<'_> {
         }
     }
 
-    /// Puts the first `len` bytes of `from`. What is behind them is copied too where that takes fewer steps, and overwritten by
-    /// what comes next; so it may not fit although the text would, which the long way then finds out.
+    /// Puts the first `len` bytes of `from`, of which `N` are copied, because that takes fewer steps; the rest is overwritten by
+    /// what comes next. So it may not fit although the text would, which the long way then finds out.
     #[inline(always)]
-    fn put_padded(&mut self, from: &[u8], len: usize) {
-        let done = if len <= 32 {
-            self.block::<32>(from)
-        } else if len <= 64 {
-            self.block::<64>(from)
-        } else if len <= 96 {
-            self.block::<96>(from)
-        } else if len <= 128 {
-            self.block::<128>(from)
-        } else if len <= 192 {
-            self.block::<192>(from)
-        } else {
-            self.room.get_mut(self.len..).and_then(|room| room.get_mut(..len)).zip(from.get(..len)).map(|(to, from)| copy(to, from))
-        };
-        match done {
-            Some(()) => self.len += len,
-            None => self.fits = false,
+    fn put_padded<const N: usize>(&mut self, from: &[u8], len: usize) {
+        match (self.room.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut::<N>), from.first_chunk()) {
+            (Some(to), Some(from)) => {
+                *to = *from;
+                self.len += len;
+            }
+            _ => self.fits = false,
         }
-    }
-
-    #[inline(always)]
-    fn block<const N: usize>(&mut self, from: &[u8]) -> Option<()> {
-        *self.room.get_mut(self.len..)?.first_chunk_mut::<N>()? = *from.first_chunk()?;
-        Some(())
     }
 
     /// An integer, and the end of the line.
@@ -77,9 +61,7 @@ impl Lines<'_> {
         match value.as_u64() {
             Some(value) => self.integer(value),
             None => {
-                let mut text = NumberText::new();
-                value.write(dot, &mut text);
-                self.put(text.as_bytes());
+                value.show(dot, |text| self.put(text));
                 self.end();
             }
         }
@@ -99,11 +81,10 @@ impl Lines<'_> {
     }
 
     /// A number under the name of the family.
-    #[inline(always)]
     fn sample(&mut self, stem: &Stem, labels: &dyn LabelSet, value: &Number, dot: Dot) -> bool {
         let rendered = labels.rendered().filter(|text| !text.is_empty());
-        let Some(name) = stem.name() else { return false };
-        self.put_padded(stem.bytes(), name + usize::from(rendered.is_some()));
+        let Some(name) = stem.name(rendered.is_some()) else { return false };
+        self.put(name);
         match rendered {
             Some(text) => {
                 self.put(text.as_bytes());
@@ -117,6 +98,7 @@ impl Lines<'_> {
     }
 
     /// The buckets, the sum and the count, whose labels are put together once.
+    #[inline(never)]
     fn histogram(
         &mut self,
         stem: &Stem,
@@ -148,19 +130,14 @@ impl Lines<'_> {
         head.put(text);
         head.put(if text.is_empty() { b"le=\"" } else { b",le=\"" });
         let (true, len) = (head.fits, head.len) else { return false };
-        let mut cumulative = 0_u64;
-        for (index, &count) in histogram.counts.iter().enumerate() {
-            let Some(bound) = histogram.bounds.bound(index) else { return false };
-            cumulative = cumulative.wrapping_add(count);
-            self.put_padded(&room, len);
-            let (tail, len) = bounds.tail(index, &bound).padded();
-            self.put_padded(tail, len);
-            self.integer(cumulative);
-        }
-        cumulative = cumulative.wrapping_add(histogram.beyond);
-        self.put_padded(&room, len);
-        self.put(b"+Inf\"} ");
-        self.integer(cumulative);
+        // A step of copying for each length, chosen once for all lines.
+        let cumulative = match len {
+            0..=64 => self.buckets::<64>(&room, len, bounds, histogram),
+            65..=96 => self.buckets::<96>(&room, len, bounds, histogram),
+            97..=128 => self.buckets::<128>(&room, len, bounds, histogram),
+            129..=192 => self.buckets::<192>(&room, len, bounds, histogram),
+            _ => self.buckets::<320>(&room, len, bounds, histogram),
+        };
         if totals {
             for (suffix, value) in [("_sum", sum), ("_count", &Number::from(cumulative))] {
                 self.put(family);
@@ -175,6 +152,33 @@ impl Lines<'_> {
             }
         }
         true
+    }
+
+    /// The lines of the buckets, which begin with `len` bytes of `head`; how many observations there are.
+    fn buckets<const N: usize>(&mut self, head: &[u8; 320], len: usize, bounds: &mut BoundTexts, histogram: &HistogramPoint<'_>) -> u64 {
+        let mut cumulative = 0_u64;
+        let doubles = histogram.bounds.doubles();
+        for (index, &count) in histogram.counts.iter().enumerate() {
+            cumulative = cumulative.wrapping_add(count);
+            self.put_padded::<N>(head, len);
+            let bound = match doubles {
+                Some(doubles) => doubles.get(index).map(|&bound| Number::from(bound)),
+                None => histogram.bounds.bound(index),
+            };
+            match &bound {
+                Some(bound) => {
+                    let (tail, len) = bounds.tail(index, bound).padded();
+                    self.put_padded::<{ Tail::CAPACITY }>(tail, len);
+                }
+                None => self.fits = false,
+            }
+            self.integer(cumulative);
+        }
+        cumulative = cumulative.wrapping_add(histogram.beyond);
+        self.put_padded::<N>(head, len);
+        self.put(b"+Inf\"} ");
+        self.integer(cumulative);
+        cumulative
     }
 
     /// Labels that need no escaping, each behind a separator; whether they are such.
@@ -197,15 +201,63 @@ impl Lines<'_> {
     }
 }
 
+/// The line of a number whose labels are text already, which is what the largest pages are made of: how long it is, if it fits.
+#[inline(always)]
+fn line(room: &mut [u8], stem: &Stem, labels: &[u8], value: &Number, dot: Dot) -> Option<usize> {
+    let name = stem.name(true)?;
+    match (room.first_chunk_mut::<32>(), stem.start()) {
+        // What is behind the name is overwritten by the labels.
+        (Some(room), start) if name.len() <= 32 => *room = *start,
+        _ => copy(room.get_mut(..name.len())?, name),
+    }
+    let room = room.get_mut(name.len()..)?;
+    copy(room.get_mut(..labels.len())?, labels);
+    let room = room.get_mut(labels.len()..)?;
+    *room.first_chunk_mut()? = *b"} ";
+    let room = room.get_mut(2..)?;
+    let digits = match value.as_u64() {
+        Some(value) => digits::write(value, room.first_chunk_mut()?),
+        None => real(room, value, dot)?,
+    };
+    *room.get_mut(digits)? = b'\n';
+    Some(name.len() + labels.len() + digits + 3)
+}
+
+/// The text of a number that is no integer; how long it is, if it fits.
+#[inline(never)]
+fn real(room: &mut [u8], value: &Number, dot: Dot) -> Option<usize> {
+    let mut len = None;
+    value.show(dot, |text| {
+        if let Some(room) = room.get_mut(..text.len()) {
+            copy(room, text);
+            len = Some(text.len());
+        }
+    });
+    len
+}
+
 impl TextEncoder<'_, '_> {
     /// Writes a metric, if it is of the simple sort, not begun yet, and fits; whether it did.
+    #[inline]
     pub(super) fn whole(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<bool, Stop> {
-        let Self { page, style, stem, .. } = self;
-        let moments = point.timestamp.is_some() || (style.open_metrics.is_some() && point.created.or(self.started).is_some());
-        if moments || self.pass != Pass::Main || !style.names.keeps_legacy || page.inside() {
+        let moments = point.timestamp.is_some() || (self.style.open_metrics.is_some() && point.created.or(self.started).is_some());
+        if moments || self.pass != Pass::Main || !self.style.names.keeps_legacy || self.page.inside() {
             return Ok(false);
         }
-        let dot = if style.open_metrics.is_some() { Dot::Always } else { Dot::AsNeeded };
+        let dot = if self.style.open_metrics.is_some() { Dot::Always } else { Dot::AsNeeded };
+        if let PointValue::Number { value, exemplar: None } = &point.value
+            && let Some(text) = labels.rendered().filter(|text| !text.is_empty())
+            && let Some(len) = line(self.page.room(), &self.stem, text.as_bytes(), value, dot)
+        {
+            self.page.took(len, len);
+            return Ok(true);
+        }
+        self.whole_lines(desc, labels, point, dot)
+    }
+
+    #[inline(never)]
+    fn whole_lines(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>, dot: Dot) -> Result<bool, Stop> {
+        let Self { page, style, stem, .. } = self;
         loop {
             let mut lines = Lines { room: page.room(), len: 0, start: 0, longest: 0, fits: true };
             let done = match &point.value {
