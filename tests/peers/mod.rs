@@ -17,7 +17,7 @@ mod relay;
 pub use firmware::{Firmware, build_board, host_program};
 pub use http::{Answer, get, post, send};
 pub use process::{Folder, Process, free_port};
-pub use prometheus::{Prometheus, job, promtool_check};
+pub use prometheus::{Prometheus, job, promtool_check, version};
 pub use python::python;
 pub use receivers::{Receiver, carbon, pushgateway, victoria};
 pub use relay::relay;

@@ -117,6 +117,16 @@ impl Prometheus {
     }
 }
 
+/// Major and minor, of the server or of what belongs to it.
+#[track_caller]
+pub fn version(program: &Path) -> (u32, u32) {
+    let version = Command::new(program).arg("--version").output().expect("it runs");
+    let text = [version.stdout, version.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let mut numbers = text.split("version ").nth(1).unwrap_or("").split('.').map_while(|part| part.parse::<u32>().ok());
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+}
+
 /// Percent-encoded, apart from what never needs it.
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);

@@ -2,8 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::process::Command;
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
@@ -15,7 +13,7 @@ use picometer::{
 use picometer_std::exporter::Exporter;
 use picometer_std::{NativeBuckets, Objectives, QuantileSummary};
 
-use crate::peers::{Prometheus, job, newer, program, wait_for};
+use crate::peers::{Prometheus, job, newer, program, version, wait_for};
 
 labels! { enum Place as "place" { A = "aaaaaaaaaaaaaaaaaaaa", B = "bbbbbbbbbbbbbbbbbbbb", C = "cccccccccccccccccccc", D = "dddddddddddddddddddd" } }
 buckets! { WaitSeconds: u32 / 1_000 = [1, 10, 100, 1_000]; }
@@ -66,14 +64,6 @@ fn small_server() -> SocketAddr {
 /// Rank errors do not count here: the value is off by a bucket's width.
 fn near(found: f64, exact: f64, factor: f64) -> bool {
     found <= exact * factor && found >= exact / factor
-}
-
-fn version(program: &Path) -> (u32, u32) {
-    let version = Command::new(program).arg("--version").output().unwrap();
-    let text = [version.stdout, version.stderr].concat();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    let mut numbers = text.split("version ").nth(1).unwrap_or("").split('.').map_while(|part| part.parse::<u32>().ok());
-    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
 }
 
 #[test]
