@@ -78,27 +78,27 @@ impl LabelSet for Plain {
 
 #[test]
 fn numbers_are_the_same_in_any_buffer() {
-    let expected = r#"# TYPE nic_frames_total counter
+    let expected = "# TYPE nic_frames_total counter
 nic_frames_total 7
-nic_frames_total{way="in",queue="0"} 0
-nic_frames_total{way="",queue="0"} 9
-nic_frames_total{way="a rather long value",queue="0"} 10
-nic_frames_total{way="in",queue="0"} 99
-nic_frames_total{way="",queue="0"} 100
-nic_frames_total{way="a rather long value",queue="0"} 4294967295
-nic_frames_total{way="in",queue="0"} 4294967296
-nic_frames_total{way="",queue="0"} 18446744073709551615
-nic_frames_total{way="a\"b"} 1
-nic_frames_total{way="new",queue="1"} 12
-nic_frames_total{way="old",queue="1"} 13
-nic_frames_total{way="at",queue="1"} 14 6000
-nic_frames_total{way="last",queue="1"} 15
+nic_frames_total{way=\"in\",queue=\"0\"} 0
+nic_frames_total{way=\"\",queue=\"0\"} 9
+nic_frames_total{way=\"a rather long value\",queue=\"0\"} 10
+nic_frames_total{way=\"in\",queue=\"0\"} 99
+nic_frames_total{way=\"\",queue=\"0\"} 100
+nic_frames_total{way=\"a rather long value\",queue=\"0\"} 4294967295
+nic_frames_total{way=\"in\",queue=\"0\"} 4294967296
+nic_frames_total{way=\"\",queue=\"0\"} 18446744073709551615
+nic_frames_total{way=\"a\\\"b\"} 1
+nic_frames_total{way=\"new\",queue=\"1\"} 12
+nic_frames_total{way=\"old\",queue=\"1\"} 13
+nic_frames_total{way=\"at\",queue=\"1\"} 14 6000
+nic_frames_total{way=\"last\",queue=\"1\"} 15
 # TYPE level gauge
-level{way="in",queue="2"} -3
-level{way="in",queue="2"} 2
-level{way="in",queue="2"} 0.5
-level{way="in",queue="2"} 40
-"#;
+level{way=\"in\",queue=\"2\"} -3
+level{way=\"in\",queue=\"2\"} 2
+level{way=\"in\",queue=\"2\"} 0.5
+level{way=\"in\",queue=\"2\"} 40
+";
     let in_open_metrics = expected
         .replace("# TYPE nic_frames_total", "# TYPE nic_frames")
         .replace("} 12\n", "} 12\nnic_frames_created{way=\"new\",queue=\"1\"} 5\n")
@@ -189,7 +189,7 @@ struct Rendered(&'static str);
 impl LabelSet for Rendered {
     fn label(&self, index: usize) -> Option<Label<'_>> {
         let (name, value) = self.0.split(',').nth(index)?.split_once('=')?;
-        Some(Label { name, value: value.trim_matches('"') })
+        Some(Label { name, value: value.strip_prefix("\"")?.strip_suffix("\"")? })
     }
 
     fn rendered(&self) -> Option<&str> {
