@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use crate::peers::workspace;
 
 /// The command, built once.
-fn program() -> &'static Path {
+pub fn program() -> &'static Path {
     static BUILT: OnceLock<std::path::PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

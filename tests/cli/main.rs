@@ -6,3 +6,5 @@ mod peers;
 mod command;
 mod files;
 mod live;
+#[cfg(target_os = "linux")]
+mod terminal;

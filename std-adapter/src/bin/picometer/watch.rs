@@ -4,6 +4,7 @@ mod app;
 mod quantile;
 mod screen;
 mod series;
+mod signals;
 
 use std::io;
 use std::process::ExitCode;
@@ -84,6 +85,13 @@ fn live(args: Watch, reader: Reader) -> ExitCode {
         eprintln!("picometer: {error}");
         return ExitCode::from(2);
     }
+    let signals = match signals::Signals::caught() {
+        Ok(signals) => signals,
+        Err(error) => {
+            eprintln!("picometer: no handler for signals: {error}");
+            return ExitCode::from(2);
+        }
+    };
     // Restores the terminal also when it panics.
     let mut terminal = match ratatui::try_init() {
         Ok(terminal) => terminal,
@@ -92,8 +100,9 @@ fn live(args: Watch, reader: Reader) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let result = turns(&mut terminal, &mut app, &inbox);
+    let result = turns(&mut terminal, &mut app, &inbox, &signals);
     ratatui::restore();
+    signals.obey();
     drop(stop);
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -117,9 +126,9 @@ fn scrapes(args: &Watch, reader: &Reader, interval: Duration, pages: &Sender<Scr
     }
 }
 
-fn turns(terminal: &mut ratatui::DefaultTerminal, app: &mut App, inbox: &Receiver<Scrape>) -> io::Result<()> {
+fn turns(terminal: &mut ratatui::DefaultTerminal, app: &mut App, inbox: &Receiver<Scrape>, signals: &signals::Signals) -> io::Result<()> {
     let mut stale = true;
-    while !app.is_done() {
+    while !app.is_done() && !signals.arrived() {
         if stale {
             terminal.draw(|frame| screen::draw(app, frame))?;
             stale = false;
