@@ -1,10 +1,12 @@
-//! Other readers' verdicts on the same pages: the Python client's two parsers and promtool.
+//! Other readers' verdicts on the same pages: the Python client's two parsers, promtool, and Go's expfmt.
+
+mod expfmt;
 
 use std::process::Command;
 
 use picometer_std::parse::{self, Dialect, Rules};
 
-use crate::peers::{Folder, promtool_check, skip};
+use crate::peers::{self, Folder, promtool_check};
 
 /// Pages that are right for everybody, and pages that are wrong for everybody.
 const TEXT: &[&str] = &[
@@ -60,14 +62,11 @@ print(json.dumps(verdicts))
 
 #[test]
 fn python() {
-    if !Command::new("python3").args(["-c", "import prometheus_client"]).output().is_ok_and(|output| output.status.success()) {
-        skip("no differential test with Python: it has no prometheus_client (pip install prometheus_client)");
-        return;
-    }
+    let Some(python) = peers::python() else { return };
     let folder = Folder::new("python-parsers");
     let pages: Vec<_> = TEXT.iter().map(|page| ("text", page)).chain(OPEN_METRICS.iter().map(|page| ("openmetrics", page))).collect();
     let (program, input) = (folder.write("verdicts.py", PROGRAM), folder.write("pages.json", serde_json::to_string(&pages).unwrap()));
-    let output = Command::new("python3").arg(program).arg(input).output().unwrap();
+    let output = Command::new(python).arg(program).arg(input).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let verdicts: Vec<Option<Vec<serde_json::Value>>> = serde_json::from_slice(&output.stdout).unwrap();
     for ((dialect, page), verdict) in pages.iter().zip(verdicts) {

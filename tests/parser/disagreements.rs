@@ -5,7 +5,7 @@ use picometer_std::parse::{self, Dialect, Rules};
 
 /// Page, and whether it is taken strictly, for reading, and leniently.
 #[rustfmt::skip]
-const TEXT: &[(&str, bool, bool, bool)] = &[
+pub const TEXT: &[(&str, bool, bool, bool)] = &[
     // Both take these.
     ("a inf\n", true, true, true), ("a +INF\n", true, true, true), ("a Infinity\n", true, true, true), ("a nan\n", true, true, true),
     ("a{} 1\n", true, true, true), ("a{b=\"c\",} 1\n", true, true, true), ("a{b=\"c\"}1\n", true, true, true),

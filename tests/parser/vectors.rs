@@ -6,7 +6,7 @@ use serde_json::Value;
 
 const SPECIFICATION: &str = include_str!("vectors/openmetrics_spec.jsonl");
 const OPEN_METRICS: &str = include_str!("vectors/openmetrics_edge.jsonl");
-const TEXT: &str = include_str!("vectors/text_edge.jsonl");
+pub const TEXT: &str = include_str!("vectors/text_edge.jsonl");
 
 fn read(page: &str, dialect: Dialect) -> Result<Value, parse::Error> {
     let families = parse::families(page, dialect, Rules::READ)?;
