@@ -131,5 +131,5 @@ fn agrees() {
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), pages.len(), wrong.join("\n"));
-    assert!(read > 1_000, "only {read} numbers were compared");
+    assert!(read > 100, "only {read} numbers were compared");
 }
