@@ -22,6 +22,7 @@ macro_rules! table {
 }
 
 // Those of feature `protobuf`.
+#[allow(unused_macros, reason = "programs without protobuf have no such types")]
 macro_rules! native_table {
     ($rows:ident) => {
         $rows! {
