@@ -151,7 +151,8 @@ fn padding(len: usize) -> usize {
 /// # let directory = std::env::temp_dir().join(format!("picometer-dead-{}", std::process::id()));
 /// # std::fs::create_dir_all(&directory)?;
 /// picometer_std::multiprocess::python::mark_process_dead(&directory, 4711)?;
-/// # std::fs::remove_dir_all(&directory)
+/// # std::fs::remove_dir_all(&directory)?;
+/// # Ok::<(), std::io::Error>(())
 /// ```
 ///
 /// # Errors
@@ -178,7 +179,8 @@ pub fn mark_process_dead(directory: impl AsRef<Path>, pid: u32) -> io::Result<()
 /// # let directory = std::env::temp_dir().join(format!("picometer-export-{}", std::process::id()));
 /// # std::fs::create_dir_all(&directory)?;
 /// picometer_std::multiprocess::python::export(&directory)?;
-/// # std::fs::remove_dir_all(&directory)
+/// # std::fs::remove_dir_all(&directory)?;
+/// # Ok::<(), std::io::Error>(())
 /// ```
 ///
 /// # Errors

@@ -26,7 +26,7 @@ pub struct Batch<C> {
 /// ```
 /// use std::sync::Mutex;
 /// use std::time::SystemTime;
-/// use picometer::{Collector, Exposition, Format};
+/// use picometer_std::{Collector, Format, render};
 /// use picometer_std::push::{Batch, Destination, PushError};
 ///
 /// /// Keeps pages in memory.
@@ -38,7 +38,7 @@ pub struct Batch<C> {
 ///
 ///     fn freeze(&self, source: &dyn Collector, _: SystemTime) -> Result<Vec<Batch<String>>, PushError> {
 ///         let mut page = Vec::new();
-///         Exposition::new(source, Format::Text004).write_to(&mut page).expect("there is memory");
+///         render(source, Format::Text004, &mut page);
 ///         Ok(vec![Batch { samples: 1, content: String::from_utf8_lossy(&page).into_owned() }])
 ///     }
 ///     fn send(&self, batch: &Batch<String>) -> Result<u64, PushError> {
