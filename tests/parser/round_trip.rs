@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::fixture::Fixture;
 use crate::generate::families;
 
-pub fn write(source: &dyn Collector, format: Format) -> String {
+fn write(source: &dyn Collector, format: Format) -> String {
     let mut page = Vec::new();
     render_escaped(source, format, Escaping::AllowUtf8, &mut page);
     String::from_utf8(page).expect("pages are text")

@@ -85,7 +85,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// What every reader takes.
+    /// What every reader takes, but for three things that Go's expfmt refuses and the server takes: a blank at the end of a line,
+    /// `#TYPE` without a blank (a comment here, a type there), and the name of a metric as its label `__name__`.
     pub const STRICT: Self = Self {
         missing_line_end: false,
         unknown_escapes: false,

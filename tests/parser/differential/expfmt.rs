@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use picometer_std::model::{Family, Sample, Time};
 use picometer_std::parse::{self, Dialect, Page, Rules};
-use picometer_std::{Format, Kind};
+use picometer_std::{Escaping, Format, Kind, render_escaped};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
@@ -110,7 +110,10 @@ fn agrees() {
     }
     for _ in 0..300 {
         let families = families.new_tree(&mut runner).unwrap().current();
-        pages.push(round_trip::write(&Page::new(families), Format::Text004));
+        // Names in quotes are nothing for expfmt, at least for that of Debian.
+        let mut page = Vec::new();
+        render_escaped(&Page::new(families), Format::Text004, Escaping::Underscores, &mut page);
+        pages.push(String::from_utf8(page).unwrap());
     }
     let verdicts = verdicts(&program, &pages);
     assert_eq!(verdicts.len(), pages.len());
@@ -125,11 +128,13 @@ fn agrees() {
         } else if !agreed {
             wrong.push(format!("{page:?}: expfmt {}, strict {strict:?}, lenient {}", theirs.is_some(), lenient.is_ok()));
         }
-        if let (Ok(ours), Some(theirs)) = (&strict, theirs) {
-            compare(page, ours, theirs);
+        // Moments before the epoch are refused by the server alone.
+        let ours = parse::families(page, Dialect::Text004, Rules { negative_timestamps: true, ..Rules::STRICT });
+        if let (Ok(ours), Some(theirs)) = (ours, theirs) {
+            compare(page, &ours, theirs);
             read += theirs.len();
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), pages.len(), wrong.join("\n"));
-    assert!(read > 100, "only {read} numbers were compared");
+    assert!(read > 1_000, "only {read} numbers were compared");
 }
