@@ -29,6 +29,9 @@ mod hot_and_cold;
 mod idle;
 #[path = "../../std-adapter/src/cell/local/moment.rs"]
 mod moment;
+#[path = "../../std-adapter/src/cell/quantiles/ring.rs"]
+#[allow(dead_code, reason = "what says that a step is over")]
+mod ring;
 #[path = "../../std-adapter/src/reader.rs"]
 #[allow(dead_code, reason = "what only threads that end ask")]
 mod reader;
@@ -47,6 +50,7 @@ mod handles;
 mod histograms;
 mod moments;
 mod readers;
+mod rings;
 mod sequences;
 mod slots;
 mod tallies;
