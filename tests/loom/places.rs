@@ -88,7 +88,7 @@ fn two_that_count_in_a_bucket_that_is_new() {
     ONE.demand("one of two observations was read");
 }
 
-/// The buckets up to 2 and up to 4 become one.
+/// The buckets up to 2 and up to 4 become one, under a reader that does not wait: in an interrupt it could not.
 #[test]
 fn a_reader_while_the_resolution_is_lowered() {
     static FINE: Met = Met::never();
@@ -96,15 +96,16 @@ fn a_reader_while_the_resolution_is_lowered() {
     bounded(1, || {
         let model = Model::new(1);
         model.observe(2.0, 1);
+        model.observe(2.0, 1);
         let writer = start(&model, |model| model.observe(4.0, 10));
-        let (read, _) = start(&model, |model| model.read()).join().unwrap();
-        assert!(read.count >= 1, "what was counted before is gone");
-        FINE.note(read.schema == 0 && read.count == 2);
+        let read = start(&model, |model| model.table().read_counts(&model.plan(), &mut [NativeBucket::default(); 3])).join().unwrap();
+        assert!(matches!(read.count, 2 | 3), "{} are seen where there are two or three", read.count);
+        FINE.note(read.schema == 0 && read.count == 3);
         COARSE.note(read.schema == -1);
         writer.join().unwrap();
-        model.expect(-1, 1, 2);
+        assert_eq!(model.table().read_counts(&model.plan(), &mut [NativeBucket::default(); 3]).count, 3);
     });
-    FINE.demand("both were read before the resolution was lowered");
+    FINE.demand("all were read before the resolution was lowered");
     COARSE.demand("they were read while it was lowered, or after");
 }
 
