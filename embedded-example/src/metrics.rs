@@ -179,13 +179,13 @@ static SCRAPE_SECONDS: Metric<Histogram<ScrapeSeconds, 8>> = Metric::new(&Desc::
 pub static TEMPERATURE: Metric<Gauge<f32>> =
     Metric::new(&Desc::gauge("temperature_celsius", "Simulated.").namespace("board").unit("celsius"));
 /// Transfers on the I²C bus.
-static TRANSFERS: Family<Counter<u32>, Outcome, 3> = Family::new(&Desc::counter("transfers_total", "Bus transfers.").namespace("i2c"));
+pub static TRANSFERS: Family<Counter<u32>, Outcome, 3> = Family::new(&Desc::counter("transfers_total", "Bus transfers.").namespace("i2c"));
 /// How long they took.
-static TRANSFER_SECONDS: Family<Histogram<TransferSeconds, 6>, Outcome, 3> =
+pub static TRANSFER_SECONDS: Family<Histogram<TransferSeconds, 6>, Outcome, 3> =
     Family::new(&Desc::histogram("transfer_seconds", "How long they took.").namespace("i2c").unit("seconds"));
 /// The same in exponential buckets, in microseconds: of this a server makes quantiles within 9 %.
 #[cfg(feature = "protobuf")]
-static TRANSFER_SPREAD: Metric<picometer::NativeHistogram<picometer::Scaled<u32, 1_000_000>, 32>> =
+pub static TRANSFER_SPREAD: Metric<picometer::NativeHistogram<picometer::Scaled<u32, 1_000_000>, 32>> =
     Metric::new(&Desc::histogram("transfer_spread_seconds", "How long they took, in fine.").namespace("i2c").unit("seconds"));
 
 /// Who has connected, by IPv4 address: the first few, the rest together.
@@ -229,14 +229,6 @@ pub fn peer_connected(address: [u8; 4]) {
         Number::from(octet).text().as_bytes().iter().for_each(|&digit| drop(text.push(char::from(digit & 0x7f))));
     }
     PEERS.with([&text]).inc();
-}
-
-/// A transfer on the bus came to its end.
-pub fn transferred(outcome: Outcome, micros: u32) {
-    TRANSFERS.with(outcome).inc();
-    TRANSFER_SECONDS.with(outcome).observe(micros);
-    #[cfg(feature = "protobuf")]
-    TRANSFER_SPREAD.observe(picometer::Scaled(micros));
 }
 
 /// A response has been sent to its end.

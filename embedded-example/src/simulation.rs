@@ -40,7 +40,10 @@ impl Simulation {
             1..=4 => (Outcome::Nack, 40 + random / 100 % 20),
             _ => (Outcome::Ok, 250 + random / 100 % 200),
         };
-        metrics::transferred(outcome, micros);
+        metrics::TRANSFERS.with(outcome).inc();
+        metrics::TRANSFER_SECONDS.with(outcome).observe(micros);
+        #[cfg(feature = "protobuf")]
+        metrics::TRANSFER_SPREAD.observe(picometer::Scaled(micros));
         if outcome == Outcome::Ok {
             // A walk that is drawn back to where it began.
             let step = (self.random() % 9) as i32 - 4;

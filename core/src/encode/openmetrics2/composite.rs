@@ -38,7 +38,11 @@ impl OpenMetrics2Encoder<'_, '_> {
         self.page.put(if gauge { b"{gcount:" } else { b"{count:" });
         self.number(&histogram.count().into());
         self.page.put(if gauge { b",gsum:" } else { b",sum:" });
-        self.number(&histogram.sum.unwrap_or(Number::from(f64::NAN)));
+        match &histogram.sum {
+            Some(sum) => self.number(sum),
+            // Not as a number, which would link the code that writes floats.
+            None => self.page.put(b"NaN"),
+        }
     }
 
     fn classic(&mut self, histogram: &HistogramPoint<'_>) {
