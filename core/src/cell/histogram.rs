@@ -293,6 +293,10 @@ impl<B: Buckets, const N: usize> GaugeHistogram<B, N> {
         now.counts.iter().fold(now.beyond.into(), |total, &count| total + u64::from(count))
     }
 
+    pub(crate) fn encode_with(&self, exemplars: Option<&dyn BucketExemplars>, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        encode::<B, N>(&self.read(), exemplars, series)
+    }
+
     fn read(&self) -> Counted<Total<B>, N> {
         // What went is read first: whatever is in it had come by the time that what came is read.
         let went = self.went.read();
@@ -326,7 +330,7 @@ impl<B: Buckets, const N: usize> Cell for GaugeHistogram<B, N> {
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        encode::<B, N>(&self.read(), None, series)
+        self.encode_with(None, series)
     }
 }
 
