@@ -7,7 +7,7 @@
 # Without nightly there is a line that says SKIP; with PICOMETER_REQUIRE_PEERS=1 that is a failure.
 set -euo pipefail
 
-[ $# -gt 0 ] || set -- picometer picometer-tests:stress picometer-tests:distributions
+[ $# -gt 0 ] || set -- picometer picometer-tests:stress picometer-tests:observing
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
 if ! cargo +nightly --version >/dev/null 2>&1; then
@@ -47,6 +47,6 @@ for sanitizer in thread address; do
         tests=(--tests)
         [[ $what != *:* ]] || tests=(--test "${what#*:}")
         echo "== $sanitizer sanitizer: $what"
-        RUSTFLAGS=$flags CARGO_TARGET_DIR=$folder/$sanitizer cargo +nightly test -q --target "$host" -p "${what%%:*}" "${tests[@]}"
+        RUSTFLAGS="$flags --cfg picometer_${sanitizer}_sanitizer" CARGO_TARGET_DIR=$folder/$sanitizer cargo +nightly test -q --target "$host" -p "${what%%:*}" "${tests[@]}"
     done
 done

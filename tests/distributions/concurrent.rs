@@ -39,7 +39,7 @@ fn nothing_is_lost_while_pages_are_written() {
             let (native, reset, exact, open) = (&native, &reset, &exact, &open);
             scope.spawn(move || {
                 for step in 0..TIMES {
-                    let value = f64::from(1 + step % 1_000) * f64::from(step).sqrt();
+                    let value = f64::from(1 + step % 1_000) * (1.0 + f64::from(step).sqrt());
                     native.observe(value);
                     reset.observe(value);
                     exact.observe(value);

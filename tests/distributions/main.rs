@@ -1,5 +1,4 @@
-//! Distributions: what they say of a stream, against its exact quantiles, and that nothing is lost while they are read.
+//! Distributions: what they say of a stream, against its exact quantiles.
 
-mod concurrent;
 mod errors;
 mod streams;

@@ -191,7 +191,9 @@ impl GaugeHistogram {
                 let came = self.came.read(now);
                 // More that went than came, which is a mistake of the program, are none.
                 now.iter_mut().zip(went).for_each(|(count, went)| *count = count.saturating_sub(*went));
-                then(now, came - gone)
+                // Two sums of the same values, added up in another order, may differ by what they were rounded.
+                let sum = if now.iter().all(|&count| count == 0) { 0.0 } else { came - gone };
+                then(now, sum)
             })
         })
     }

@@ -69,7 +69,7 @@ impl QuantileSummary {
     #[inline]
     pub fn observe(&self, value: f64) {
         let now = clock();
-        match self.queues.mine() {
+        match self.queues.mine(&self.window) {
             Some(queue) if queue.ring().push(value.to_bits(), now) => {}
             Some(queue) => self.make_room(queue, value, now),
             None => self.take_in(value, now),

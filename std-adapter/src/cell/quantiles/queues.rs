@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::sync::OnceLock;
 
 use super::ring::Ring;
+use crate::atomic::Mutex;
 use crate::cell::{readers, this_thread};
 use crate::reader::Reader;
 
@@ -35,7 +36,7 @@ impl Queue {
         [Some(&self.few), self.many.get()].into_iter().flatten()
     }
 
-    /// Goes on in a longer ring, if this one is not the longest.
+    /// Goes on in a longer ring, if this one is not the longest. With the lock.
     pub(super) fn grow(&self) -> &Ring {
         self.many.get_or_init(|| Ring::new(MANY))
     }
@@ -46,16 +47,25 @@ impl Queues {
         Self((0..THREADS).map(|_| OnceLock::new()).collect())
     }
 
-    /// That of this thread, if it may have one.
+    /// That of this thread, if it may have one; made with the lock that readers have.
     #[inline]
-    pub(super) fn mine(&self) -> Option<&Queue> {
+    pub(super) fn mine<T>(&self, lock: &Mutex<T>) -> Option<&Queue> {
         let queue = self.0.get(number()?)?;
-        Some(queue.get_or_init(|| Box::new(Queue { few: Ring::new(FEW), many: OnceLock::new() })))
+        match queue.get() {
+            Some(queue) => Some(queue),
+            None => Some(make(queue, lock)),
+        }
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Queue> {
         self.0.iter().filter_map(|queue| queue.get()).map(|queue| &**queue)
     }
+}
+
+#[cold]
+fn make<'a, T>(queue: &'a OnceLock<Box<Queue>>, lock: &Mutex<T>) -> &'a Queue {
+    let _lock = lock.lock();
+    queue.get_or_init(|| Box::new(Queue { few: Ring::new(FEW), many: OnceLock::new() }))
 }
 
 thread_local! {
