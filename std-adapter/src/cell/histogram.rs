@@ -182,7 +182,7 @@ impl GaugeHistogram {
         self.read(|_, sum| sum)
     }
 
-    fn read<R>(&self, then: impl FnOnce(&[Uint], f64) -> R) -> R {
+    pub(crate) fn read<R>(&self, then: impl FnOnce(&[Uint], f64) -> R) -> R {
         let buckets = self.bounds.as_slice().len() + 1;
         with_counts(buckets, |went| {
             // What went is read first: whatever is in it had come by the time that what came is read.
