@@ -30,7 +30,7 @@ fn every_distribution_takes_what_the_table_says() {
         (
             "the same with 11 classic buckets",
             bytes(&native.clone().classic(DEFAULT_BUCKETS).unwrap(), NativeHistogram::observe, 10_000),
-            1_820,
+            1_900,
         ),
         (
             "the same, reset once an hour at most",
