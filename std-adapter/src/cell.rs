@@ -10,6 +10,7 @@ pub(crate) mod info;
 mod local;
 pub(crate) mod native;
 pub(crate) mod quantiles;
+mod queues;
 mod search;
 pub(crate) mod states;
 pub(crate) mod summary;

@@ -51,7 +51,7 @@ mod moment;
 #[path = "../../std-adapter/src/reader.rs"]
 #[allow(dead_code, reason = "what only threads that end ask")]
 mod reader;
-#[path = "../../std-adapter/src/cell/quantiles/ring.rs"]
+#[path = "../../std-adapter/src/cell/queues/ring.rs"]
 #[allow(dead_code, reason = "what says that a step is over")]
 mod ring;
 

@@ -2,24 +2,27 @@
 
 mod config;
 mod exemplars;
+mod store;
 
 pub use config::NativeBuckets;
 
 use std::fmt;
 use std::time::Instant;
 
-use picometer::__private::{Plan, Read, Slot, State, Table, check_exemplar};
+use picometer::__private::check_exemplar;
 use picometer::{
-    BucketExemplars, Cell, Exemplar, ExemplarError, HistogramPoint, Kind, NativeBucket, NativeHistogramPoint, Point, PointValue,
-    SeriesEncoder, Stop, Timestamp, Uint,
+    BucketExemplars, Cell, Exemplar, ExemplarError, HistogramPoint, Kind, NativeHistogramPoint, Point, PointValue, SeriesEncoder, Stop,
+    Timestamp,
 };
 
 use super::Make;
 use super::buckets::BucketBounds;
 use super::exemplar::{Kept, clock, millis, moment as now};
+use super::queues::{HURRY, Queue, Queues};
 use crate::atomic::{AtomicU64, Mutex, Ordering};
 use crate::exemplar::{ExemplarSampling, ask};
 use exemplars::Exemplars;
+use store::Store;
 
 /// Observations counted in exponential buckets, of which a server makes any quantile, with an error that is known beforehand.
 ///
@@ -27,8 +30,10 @@ use exemplars::Exemplars;
 /// servers ask for where native histograms are switched on; text formats show the classic buckets, if the configuration has some,
 /// or `+Inf`, sum and count.
 ///
-/// [`observe`](Self::observe) is three atomic updates, and never waits. Takes the current trace as an exemplar by itself if there
-/// is a [source](crate::exemplar). NaN is counted, in no bucket, and left out of the sum.
+/// [`observe`](Self::observe) puts the value into a queue of its thread, with a load and two stores. When the queue is full, or a
+/// scraper asks, what is in it is counted; so one observation in a thousand takes some microseconds, and may wait for another thread
+/// that does the same. Every read is of one moment, of all buckets and the sum. Takes the current trace as an exemplar by itself if
+/// there is a [source](crate::exemplar). NaN is counted, in no bucket, and left out of the sum.
 ///
 /// ```
 /// use picometer_std::{Metric, NativeBuckets, NativeHistogram};
@@ -42,90 +47,88 @@ use exemplars::Exemplars;
 /// ```
 pub struct NativeHistogram {
     config: NativeBuckets,
-    plan: Plan,
-    sets: Box<[Set]>,
-    /// Which set is the one of now; the other one waits for the next reset.
-    current: AtomicU64,
-    /// When it became that.
-    since: Mutex<Since>,
+    queues: Queues,
+    counted: Mutex<Counted>,
     exemplars: Mutex<Exemplars>,
     sampling: ExemplarSampling,
     /// When the next exemplar may come by itself, by the [`clock`].
     due: AtomicU64,
 }
 
-struct Since {
+/// What was taken out of the queues, since a moment.
+struct Counted {
+    store: Store,
     clock: Instant,
-    moment: Timestamp,
+    since: Timestamp,
 }
 
-/// Everything that a reset forgets.
-struct Set {
-    state: State,
-    slots: Box<[Slot]>,
-    sum: AtomicU64,
-    /// Not cumulative, without what lies beyond the last bound.
-    classic: Box<[AtomicU64]>,
-}
-
-/// Sum and classic buckets.
-type Rest = (f64, Vec<Uint>);
-
-impl Set {
-    fn new(places: usize, bounds: usize) -> Self {
-        Self {
-            state: State::NEW,
-            slots: (0..places).map(|_| Slot::FREE).collect(),
-            sum: AtomicU64::new(0),
-            classic: (0..bounds).map(|_| AtomicU64::new(0)).collect(),
-        }
-    }
-
-    fn table(&self) -> Table<'_> {
-        Table { state: &self.state, slots: &self.slots }
+impl Counted {
+    fn new(config: &NativeBuckets) -> Self {
+        let bounds = config.bounds.as_ref().map_or(0, |bounds| bounds.as_slice().len());
+        Self { store: Store::new(config.plan(), bounds), clock: Instant::now(), since: now() }
     }
 
     #[inline]
-    fn observe(&self, plan: &Plan, bounds: Option<&BucketBounds>, value: f64) {
-        let bits = value.to_bits();
-        self.table().observe(plan, bits >> 63 != 0, bits & !(1 << 63), || {
-            if !value.is_nan() {
-                // Released, so that who reads the sum sees that the observation began.
-                let _ = self.sum.fetch_update(Ordering::Release, Ordering::Relaxed, |sum| Some((f64::from_bits(sum) + value).to_bits()));
-            }
-            if let Some(count) = bounds.and_then(|bounds| self.classic.get(bounds.bucket_of(value))) {
-                count.fetch_add(1, Ordering::Release);
-            }
-        });
+    fn observe(&mut self, config: &NativeBuckets, value: f64) {
+        if self.store.observe(config.bounds.as_ref(), value) {
+            self.limit(config, value);
+        }
     }
 
-    fn read(&self, plan: &Plan) -> (Read<Rest>, Vec<NativeBucket>) {
-        let mut buckets = vec![NativeBucket::default(); self.slots.len()];
-        let read = self.table().read(plan, &mut buckets, || {
-            let classic = self.classic.iter().map(|count| count.load(Ordering::Acquire)).collect();
-            (f64::from_bits(self.sum.load(Ordering::Acquire)), classic)
-        });
-        (read, buckets)
+    /// There are too many buckets since this value was counted.
+    #[cold]
+    fn limit(&mut self, config: &NativeBuckets, value: f64) {
+        if self.reset_if_due(config) {
+            self.store.observe(config.bounds.as_ref(), value);
+        } else {
+            self.store.limit();
+        }
     }
 
-    fn clear(&self) {
-        self.table().clear();
-        self.sum.store(0, Ordering::Relaxed);
-        self.classic.iter().for_each(|count| count.store(0, Ordering::Relaxed));
+    fn reset_if_due(&mut self, config: &NativeBuckets) -> bool {
+        let due = config.min_reset.is_some_and(|least| self.clock.elapsed() >= least);
+        if due {
+            self.reset();
+        }
+        due
+    }
+
+    fn reset(&mut self) {
+        self.store.clear();
+        (self.clock, self.since) = (Instant::now(), now());
+    }
+
+    /// Takes in what waits in a queue.
+    fn take(&mut self, config: &NativeBuckets, queue: &Queue) {
+        // A reset makes it as fine again as it was at the start.
+        if self.store.is_limited() {
+            self.reset_if_due(config);
+        }
+        for ring in queue.rings() {
+            // Of count and sum each would wait for the one before if they went through memory.
+            let (mut count, mut sum) = (0, 0.0);
+            let place = ring.peek(|bits| {
+                let value = f64::from_bits(bits);
+                count += 1;
+                sum += if value.is_nan() { 0.0 } else { value };
+                if self.store.bucket(config.bounds.as_ref(), value) {
+                    self.store.total(std::mem::take(&mut count), std::mem::take(&mut sum));
+                    self.limit(config, value);
+                }
+            });
+            self.store.total(count, sum);
+            ring.take(place);
+        }
     }
 }
 
 impl NativeHistogram {
     /// A histogram of nothing.
     pub fn new(config: &NativeBuckets) -> Self {
-        let bounds = config.bounds.as_ref().map_or(0, |bounds| bounds.as_slice().len());
-        let sets = if config.min_reset.is_some() { 2 } else { 1 };
         Self {
             config: config.clone(),
-            plan: config.plan(),
-            sets: (0..sets).map(|_| Set::new(config.places(), bounds)).collect(),
-            current: AtomicU64::new(0),
-            since: Mutex::new(Since { clock: Instant::now(), moment: now() }),
+            queues: Queues::new(),
+            counted: Mutex::new(Counted::new(config)),
             exemplars: Mutex::new(Exemplars::new(config.max_exemplars, config.exemplar_ttl)),
             sampling: config.sampling.clone().unwrap_or_default(),
             due: AtomicU64::new(0),
@@ -135,23 +138,45 @@ impl NativeHistogram {
     /// Counts a value, and adds it to the sum.
     #[inline]
     pub fn observe(&self, value: f64) {
-        self.count_in_sets(value);
+        self.put(value);
         if self.sampling.source().is_some() {
             self.sample(value);
         }
     }
 
     #[inline]
-    fn count_in_sets(&self, value: f64) {
-        if let Some(set) = self.set() {
-            // A reset makes it as fine again as it was at the start.
-            if self.sets.len() > 1 && set.state.is_limited() {
-                self.reset_when_due();
+    fn put(&self, value: f64) {
+        match self.queues.mine(&self.counted) {
+            Some(queue) if queue.ring().push(value.to_bits(), 0) => {}
+            Some(queue) => self.make_room(queue, value),
+            None => self.counted.lock().observe(&self.config, value),
+        }
+    }
+
+    /// Counts what is in the queue of this thread, so that there is room behind it.
+    #[cold]
+    fn make_room(&self, queue: &Queue, value: f64) {
+        let ring = queue.ring();
+        if ring.is_over(0) || !ring.refresh() {
+            let now = clock();
+            let mut counted = self.counted.lock();
+            counted.take(&self.config, queue);
+            if ring.begin(now, 0, u64::MAX) < HURRY {
+                queue.grow().begin(now, 0, u64::MAX);
             }
+            drop(counted);
+            queue.ring().refresh();
         }
-        if let Some(set) = self.set() {
-            set.observe(&self.plan, self.config.bounds.as_ref(), value);
+        if !queue.ring().push(value.to_bits(), 0) {
+            self.counted.lock().observe(&self.config, value);
         }
+    }
+
+    /// Counts what waits in all queues, and shows everything.
+    fn read<R>(&self, then: impl FnOnce(&Counted) -> R) -> R {
+        let mut counted = self.counted.lock();
+        self.queues.all().for_each(|queue| counted.take(&self.config, queue));
+        then(&counted)
     }
 
     /// Takes an exemplar from the source, if it is time.
@@ -183,54 +208,34 @@ impl NativeHistogram {
     /// [`ExemplarError`] if the labels are not fit; then nothing is counted.
     pub fn observe_with(&self, value: f64, labels: &[(&str, &str)]) -> Result<(), ExemplarError> {
         check_exemplar(labels, usize::MAX)?;
-        self.count_in_sets(value);
+        self.put(value);
         self.keep(value, Kept::given(labels));
         Ok(())
     }
 
     /// How many values were observed, since the last reset.
     pub fn count(&self) -> u64 {
-        self.set().map_or(0, |set| set.read(&self.plan).0.count)
+        self.read(|counted| counted.store.count)
     }
 
     /// Their sum.
     pub fn sum(&self) -> f64 {
-        self.set().map_or(0.0, |set| set.read(&self.plan).0.sum.0)
+        self.read(|counted| counted.store.sum)
     }
 
     /// The resolution of now, from −4 to 8.
     pub fn schema(&self) -> i8 {
-        self.set().map_or(0, |set| set.read(&self.plan).0.schema)
+        self.read(|counted| counted.store.schema())
     }
 
     /// Forgets all observations and exemplars, as after a restart. What is being observed meanwhile is forgotten or not.
     pub fn reset(&self) {
-        self.reset_at(&mut self.since.lock());
+        let mut counted = self.counted.lock();
+        self.queues.all().for_each(|queue| counted.take(&self.config, queue));
+        counted.reset();
+        drop(counted);
         self.exemplars.lock().clear();
         self.due.store(0, Ordering::Relaxed);
-    }
-
-    #[inline]
-    fn set(&self) -> Option<&Set> {
-        self.sets.get(self.current.load(Ordering::Acquire) as usize)
-    }
-
-    #[cold]
-    fn reset_when_due(&self) {
-        let mut since = self.since.lock();
-        let limited = self.set().is_some_and(|set| set.state.is_limited());
-        if limited && self.config.min_reset.is_some_and(|least| since.clock.elapsed() >= least) {
-            self.reset_at(&mut since);
-        }
-    }
-
-    fn reset_at(&self, since: &mut Since) {
-        let next = (self.current.load(Ordering::Relaxed) + 1) % self.sets.len().max(1) as u64;
-        if let Some(set) = self.sets.get(next as usize) {
-            set.clear();
-        }
-        self.current.store(next, Ordering::Release);
-        *since = Since { clock: Instant::now(), moment: now() };
     }
 }
 
@@ -269,25 +274,21 @@ impl Cell for NativeHistogram {
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        let Some(set) = self.set() else { return Ok(()) };
-        let created = self.since.lock().moment;
-        let (read, buckets) = set.read(&self.plan);
-        let (positive, negative) = read.sides(&buckets);
-        let (sum, mut classic) = read.sum;
-        // Where the read gave up on a moment without an observation under way, classic buckets may be ahead of the count.
-        let mut left = read.count;
-        for count in &mut classic {
-            *count = (*count).min(left);
-            left -= *count;
-        }
-        let none = [0.0; 0];
+        // Read behind the exemplars, so that what they point to is counted.
         let kept = self.exemplars.lock();
         let exemplars: Vec<Exemplar<'_>> = kept.iter().collect();
+        let counted = self.read(|Counted { store, since, .. }| {
+            let classic = store.classic.clone();
+            let beyond = store.count - classic.iter().sum::<u64>();
+            (store.buckets(), classic, beyond, store.sum, store.schema(), store.zero_threshold(), store.zero_count, *since)
+        });
+        let ([positive, negative], classic, beyond, sum, schema, zero_threshold, zero_count, created) = counted;
+        let none = [0.0; 0];
         let in_buckets = self.config.bounds.as_ref().map(|bounds| InBuckets { bounds, exemplars: &exemplars });
         let point = NativeHistogramPoint {
             classic: HistogramPoint {
                 counts: &classic,
-                beyond: left,
+                beyond,
                 sum: Some(sum.into()),
                 bounds: match &self.config.bounds {
                     Some(bounds) => bounds,
@@ -295,11 +296,11 @@ impl Cell for NativeHistogram {
                 },
                 exemplars: in_buckets.as_ref().map(|in_buckets| in_buckets as &dyn BucketExemplars),
             },
-            schema: read.schema,
-            zero_threshold: read.zero_threshold,
-            zero_count: read.zero_count,
-            positive,
-            negative,
+            schema,
+            zero_threshold,
+            zero_count,
+            positive: &positive,
+            negative: &negative,
             exemplars: &exemplars,
         };
         let point = Point::new(PointValue::NativeHistogram(&point));
@@ -340,17 +341,6 @@ mod tests {
     }
 
     #[test]
-    fn the_zero_bucket_is_widened_first() {
-        let histogram =
-            NativeHistogram::new(&NativeBuckets::new().factor(1.1).max_buckets(100).zero_threshold(1e-6).max_zero_threshold(1e-2));
-        (0..20_000).for_each(|step| histogram.observe((f64::from(step) / 20_000.0 * 24.0 - 20.0).exp2()));
-        let (read, buckets) = histogram.sets[0].read(&histogram.plan);
-        assert_eq!(read.schema, 3);
-        assert!(read.zero_threshold > 1e-3 && read.zero_threshold <= 1e-2, "{}", read.zero_threshold);
-        assert_eq!(read.zero_count + buckets[..read.buckets].iter().map(|bucket| bucket.count).sum::<u64>(), 20_000);
-    }
-
-    #[test]
     fn exemplars_stand_with_classic_buckets_too() {
         let metric = crate::Metric::<NativeHistogram>::new("a", "").config(&NativeBuckets::new().classic([0.5, 1.0]).unwrap());
         metric.observe_with(0.75, &[("id", "x")]).unwrap();
@@ -366,7 +356,7 @@ mod tests {
     fn classic_buckets_count_the_same_observations() {
         let histogram = NativeHistogram::new(&NativeBuckets::new().classic([0.5, 1.0]).unwrap());
         [0.25, 0.5, 0.75, 2.0, f64::NAN].into_iter().for_each(|value| histogram.observe(value));
-        let (read, _) = histogram.sets[0].read(&histogram.plan);
-        assert_eq!((read.count, read.sum), (5, (3.5, vec![2, 1])));
+        let found = histogram.read(|Counted { store, .. }| (store.count, store.sum, store.classic.to_vec()));
+        assert_eq!(found, (5, 3.5, vec![2, 1]));
     }
 }

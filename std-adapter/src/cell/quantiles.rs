@@ -2,8 +2,6 @@
 
 mod line;
 mod objectives;
-mod queues;
-mod ring;
 mod sketch;
 mod sort;
 mod window;
@@ -16,13 +14,10 @@ use picometer::{Cell, Kind, PointValue, Quantile, SeriesEncoder, Stop, SummaryPo
 
 use super::Make;
 use super::exemplar::clock;
+use super::queues::{HURRY, Queue, Queues};
 use crate::atomic::Mutex;
-use queues::{Queue, Queues};
 use sort::Heap;
 use window::{Batch, Window};
-
-/// A queue that fills again in less than this, in milliseconds, shall be longer.
-const HURRY: u64 = 1_000;
 
 /// Count and sum of all observations, and quantiles of the latest ones.
 ///

@@ -62,6 +62,21 @@ const fn every<const N: usize>(step: usize) -> [u64; N] {
     picked
 }
 
+/// How many of those are below each sixteenth, in which there is one at most: to look at two of them is to know the place.
+static BELOW: [u8; 16] = {
+    let mut below = [0; 16];
+    let mut sixteenth = 0;
+    while sixteenth < 16 {
+        let mut at = 0;
+        while at < 8 && COARSE[at] < (sixteenth as u64) << 48 {
+            at += 1;
+        }
+        below[sixteenth] = at as u8;
+        sixteenth += 1;
+    }
+    below
+};
+
 /// A resolution, and the table that it takes.
 #[derive(Clone, Copy, Debug)]
 #[doc(hidden)]
@@ -81,6 +96,9 @@ const BIAS: i32 = 1_023;
 const INFINITY: u64 = 0x7ff << FRACTION_BITS;
 
 impl Scale {
+    /// The coarsest schema.
+    pub const LOWEST: i8 = LOWEST;
+
     /// The resolution of a schema; those out of range are the nearest one.
     pub const fn new(schema: i8) -> Self {
         let schema = if schema < LOWEST {
@@ -112,17 +130,22 @@ impl Scale {
 
     /// The index of the bucket of a value that is above zero and not NaN, given as the bits of a double.
     #[inline]
-    pub(crate) fn index(self, bits: u64) -> i32 {
+    pub fn index(self, bits: u64) -> i32 {
         let (exponent, fraction) = parts(bits);
         // The table goes up to where the exponent changes; what is above its last bound is in the first bucket of the next.
-        let at = self.fractions.partition_point(|&bound| bound < fraction) as i32;
+        let at = if self.schema <= 3 {
+            let below = BELOW.get((fraction >> 48) as usize).copied().unwrap_or(0);
+            i32::from(below) + i32::from(COARSE.get(usize::from(below)).is_some_and(|&bound| bound < fraction))
+        } else {
+            self.fractions.partition_point(|&bound| bound < fraction) as i32
+        };
         let per_power = 1_i32 << if self.schema > 0 { self.schema as u32 } else { 0 };
         let index = exponent * per_power + ((at + (1 << self.step) - 1) >> self.step) + i32::from(bits >= INFINITY);
         if self.schema < 0 { coarser(index, u32::from(self.schema.unsigned_abs())) } else { index }
     }
 
     /// The upper bound of a bucket at a schema that is `reduced` lower than this one.
-    pub(crate) fn upper_bound(self, index: i32, reduced: u32) -> f64 {
+    pub fn upper_bound(self, index: i32, reduced: u32) -> f64 {
         let schema = i32::from(self.schema) - reduced as i32;
         let (exponent, within) = if schema > 0 { (index >> schema, index & ((1 << schema) - 1)) } else { (index << -schema.max(-16), 0) };
         let per_entry = (if self.schema <= 3 { 3 } else { 8 }) - schema.max(0);

@@ -94,7 +94,7 @@ impl NativeBuckets {
     }
 
     /// Forgets everything and starts as fine as at first when there were too many buckets, but not before this much time has
-    /// passed. Servers see that as a restart. Takes twice the memory.
+    /// passed. Servers see that as a restart.
     #[must_use]
     pub const fn min_reset(mut self, least: Duration) -> Self {
         self.min_reset = Some(least);
@@ -142,11 +142,6 @@ impl NativeBuckets {
             max_zero_threshold: self.max_zero_threshold.max(zero_threshold),
             limit: self.max_buckets,
         }
-    }
-
-    /// As many as there may be buckets, and some for those that come while others make room.
-    pub(super) fn places(&self) -> usize {
-        (self.max_buckets + (self.max_buckets / 8).max(8)) as usize
     }
 }
 

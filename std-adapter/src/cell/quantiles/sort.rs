@@ -3,7 +3,7 @@
 //! As integers in the order of the doubles: those are compared without a branch, which takes 6.9 ns a value where comparing the
 //! doubles takes 15 (1,024 values, log-normal; sorting them into buckets first takes no less).
 
-use super::queues::LONGEST;
+use crate::cell::queues::LONGEST;
 
 /// Observations to be sorted.
 pub(super) struct Heap {

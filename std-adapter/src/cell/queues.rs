@@ -1,12 +1,14 @@
-//! A queue for each thread, made when the thread first observes.
+//! Observations that wait for being taken in, in a queue of each thread, made when the thread first observes.
+
+mod ring;
 
 use std::cell::Cell;
 use std::sync::OnceLock;
 
-use super::ring::Ring;
 use crate::atomic::Mutex;
 use crate::cell::{readers, this_thread};
 use crate::reader::Reader;
+use ring::Ring;
 
 /// Queues by the number of the thread.
 pub(super) struct Queues(Box<[OnceLock<Box<Queue>>]>);
@@ -18,6 +20,8 @@ const FEW: usize = 32;
 const MANY: usize = 1_024;
 /// The longest that a queue gets.
 pub(super) const LONGEST: usize = MANY;
+/// A queue that fills again in less than this, in milliseconds, shall be longer.
+pub(super) const HURRY: u64 = 1_000;
 
 pub(super) struct Queue {
     few: Ring,
