@@ -26,18 +26,18 @@ fn every_distribution_takes_what_the_table_says() {
     let native = NativeBuckets::new();
     let summary = |count| bytes(&Objectives::default(), QuantileSummary::observe, count);
     let table = [
-        ("a native histogram of 160 buckets", bytes(&native, NativeHistogram::observe, 10_000), 1_820),
+        ("a native histogram of 160 buckets", bytes(&native, NativeHistogram::observe, 10_000), 4_400),
         (
             "the same with 11 classic buckets",
             bytes(&native.clone().classic(DEFAULT_BUCKETS).unwrap(), NativeHistogram::observe, 10_000),
-            1_900,
+            4_500,
         ),
         (
             "the same, reset once an hour at most",
             bytes(&native.min_reset(Duration::from_secs(3_600)), NativeHistogram::observe, 10_000),
             3_500,
         ),
-        ("a summary with three quantiles, of one observation", summary(1), 2_250),
+        ("a summary with three quantiles, of one observation", summary(1), 2_300),
         ("the same of 100,000 observations of one thread", summary(100_000), 17_000),
     ];
     let mut wrong = Vec::new();

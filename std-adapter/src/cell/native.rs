@@ -31,8 +31,8 @@ use store::Store;
 /// or `+Inf`, sum and count.
 ///
 /// [`observe`](Self::observe) puts the value into a queue of its thread, with a load and two stores. When the queue is full, or a
-/// scraper asks, what is in it is counted; so one observation in a thousand takes some microseconds, and may wait for another thread
-/// that does the same. Every read is of one moment, of all buckets and the sum. Takes the current trace as an exemplar by itself if
+/// scraper asks, what is in it is counted; so one observation in a hundred takes half a microsecond, and may wait for another thread that
+/// does the same. Every read is of one moment, of all buckets and the sum. Takes the current trace as an exemplar by itself if
 /// there is a [source](crate::exemplar). NaN is counted, in no bucket, and left out of the sum.
 ///
 /// ```
@@ -127,7 +127,7 @@ impl NativeHistogram {
     pub fn new(config: &NativeBuckets) -> Self {
         Self {
             config: config.clone(),
-            queues: Queues::new(),
+            queues: Queues::new(128),
             counted: Mutex::new(Counted::new(config)),
             exemplars: Mutex::new(Exemplars::new(config.max_exemplars, config.exemplar_ttl)),
             sampling: config.sampling.clone().unwrap_or_default(),

@@ -16,7 +16,7 @@ use super::Make;
 use super::exemplar::clock;
 use super::queues::{HURRY, Queue, Queues};
 use crate::atomic::Mutex;
-use sort::Heap;
+use sort::{Heap, LONGEST};
 use window::{Batch, Window};
 
 /// Count and sum of all observations, and quantiles of the latest ones.
@@ -55,7 +55,7 @@ impl QuantileSummary {
             objectives: objectives.clone(),
             start: clock(),
             step: objectives.step_millis(),
-            queues: Queues::new(),
+            queues: Queues::new(LONGEST),
             window: Mutex::new(Window::new(&objectives.targets, objectives.ages)),
         }
     }

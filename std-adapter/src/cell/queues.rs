@@ -11,21 +11,23 @@ use crate::reader::Reader;
 use ring::Ring;
 
 /// Queues by the number of the thread.
-pub(super) struct Queues(Box<[OnceLock<Box<Queue>>]>);
+pub(super) struct Queues {
+    queues: Box<[OnceLock<Box<Queue>>]>,
+    /// How many observations wait in a queue that fills soon.
+    many: usize,
+}
 
 /// How many threads have a queue of their own at the same time.
 const THREADS: usize = 64;
-/// How many observations wait: in a queue that few come to, and in one that fills within a step.
+/// How many observations wait in a queue that few come to.
 const FEW: usize = 32;
-const MANY: usize = 1_024;
-/// The longest that a queue gets.
-pub(super) const LONGEST: usize = MANY;
 /// A queue that fills again in less than this, in milliseconds, shall be longer.
 pub(super) const HURRY: u64 = 1_000;
 
 pub(super) struct Queue {
     few: Ring,
     many: OnceLock<Ring>,
+    len: usize,
 }
 
 impl Queue {
@@ -42,34 +44,35 @@ impl Queue {
 
     /// Goes on in a longer ring, if this one is not the longest. With the lock.
     pub(super) fn grow(&self) -> &Ring {
-        self.many.get_or_init(|| Ring::new(MANY))
+        self.many.get_or_init(|| Ring::new(self.len))
     }
 }
 
 impl Queues {
-    pub(super) fn new() -> Self {
-        Self((0..THREADS).map(|_| OnceLock::new()).collect())
+    /// Of so many observations each, a power of two, where they fill soon.
+    pub(super) fn new(many: usize) -> Self {
+        Self { queues: (0..THREADS).map(|_| OnceLock::new()).collect(), many }
     }
 
     /// That of this thread, if it may have one; made with the lock that readers have.
     #[inline]
     pub(super) fn mine<T>(&self, lock: &Mutex<T>) -> Option<&Queue> {
-        let queue = self.0.get(number()?)?;
+        let queue = self.queues.get(number()?)?;
         match queue.get() {
             Some(queue) => Some(queue),
-            None => Some(make(queue, lock)),
+            None => Some(make(queue, self.many, lock)),
         }
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Queue> {
-        self.0.iter().filter_map(|queue| queue.get()).map(|queue| &**queue)
+        self.queues.iter().filter_map(|queue| queue.get()).map(|queue| &**queue)
     }
 }
 
 #[cold]
-fn make<'a, T>(queue: &'a OnceLock<Box<Queue>>, lock: &Mutex<T>) -> &'a Queue {
+fn make<'a, T>(queue: &'a OnceLock<Box<Queue>>, len: usize, lock: &Mutex<T>) -> &'a Queue {
     let _lock = lock.lock();
-    queue.get_or_init(|| Box::new(Queue { few: Ring::new(FEW), many: OnceLock::new() }))
+    queue.get_or_init(|| Box::new(Queue { few: Ring::new(FEW), many: OnceLock::new(), len }))
 }
 
 thread_local! {
