@@ -3,6 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+#[cfg(target_pointer_width = "64")]
+use picometer::Number;
 use picometer::{Cell, Countable, Kind, NotGrowth, Scaled, SeriesEncoder, Stop};
 
 use super::Make;
@@ -178,6 +180,12 @@ impl<V: Tallied> Cell for Counter<V> {
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         series.number(self.get().number())
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    fn number(&self) -> Option<Number> {
+        Some(self.get().number())
     }
 }
 
