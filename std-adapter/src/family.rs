@@ -317,8 +317,8 @@ impl<C: Make, const N: usize> Family<C, N> {
     fn make(&self, values: &[&str; N], hash: u32) -> Series<'_, C, N> {
         let Some(key) = self.names.key(values) else { return self.fold() };
         let make = |born| self.hold(&key, born);
-        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
-        let _making = C::SHARED.then(crate::multiprocess::Making::begin);
+        // No fork comes between the series and its name.
+        let _making = crate::shared::Making::begin();
         match self.table.insert(hash, &self.asked(values), self.options.cap, make, &|node| self.hash_of(node)) {
             Inserted::Here(node) => {
                 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
@@ -341,11 +341,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// Names a series that other processes see, if the family is registered; those that were there before it was have their names.
     #[cfg(all(feature = "multiprocess", target_os = "linux"))]
     fn publish(&self, node: Found<'_, C>) {
-        if !C::SHARED {
-            return;
-        }
-        // Either this sees where the family is, or whoever names all its series sees this one.
-        std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
+        // Either this sees where the family is, or whoever names all its series sees this one: both take the lock of the home.
         self.home.publish(&|out| {
             let (Some(Ok(legacy)), Ok(desc)) = (self.legacy.get(), self.options.desc()) else { return Ok(()) };
             let labels = Labelled { names: &self.names, legacy: *legacy, key: node.key() };
