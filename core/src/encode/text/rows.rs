@@ -51,8 +51,8 @@ impl Rows<'_> {
     /// [`metric`](crate::Encoder::metric).
     #[inline(always)]
     pub fn number(&mut self, labels: &str, value: Number) -> bool {
-        let room = self.taking.room.get_mut(self.len..).unwrap_or(&mut []);
-        match line(room, &self.name, labels.as_bytes(), &value, self.dot) {
+        let Some(room) = self.taking.room.get_mut(self.len..).filter(|_| !labels.is_empty()) else { return false };
+        match line(room, &self.name, labels.as_bytes(), value, self.dot) {
             Some(len) => {
                 self.len += len;
                 self.places += 1;

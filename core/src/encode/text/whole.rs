@@ -217,13 +217,14 @@ impl<'a> Name<'a> {
 
 /// The line of a number whose labels are text already, which is what the largest pages are made of: how long it is, if it fits.
 #[inline(always)]
-pub(super) fn line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: &Number, dot: Dot) -> Option<usize> {
+pub(super) fn line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: Number, dot: Dot) -> Option<usize> {
     match (room.first_chunk_mut(), value.as_u64()) {
         (Some(block), Some(value)) if name.whole.len() <= NAME && labels.len() <= LABELS => {
             let digits = short_line(block, name, labels, value);
             Some(name.whole.len() + labels.len() + digits + 3)
         }
-        _ => long_line(room, name, labels, value, dot),
+        // A copy, so that the other way does not put the number where it has an address.
+        _ => long_line(room, name, labels, &{ value }, dot),
     }
 }
 
@@ -280,7 +281,7 @@ impl TextEncoder<'_, '_> {
         if let PointValue::Number { value, exemplar: None } = &point.value
             && let Some(text) = labels.rendered().filter(|text| !text.is_empty())
             && let Some(name) = Name::of(&self.stem)
-            && let Some(len) = line(self.page.room(), &name, text.as_bytes(), value, dot)
+            && let Some(len) = line(self.page.room(), &name, text.as_bytes(), *value, dot)
         {
             self.page.took(len, len);
             return Ok(true);
