@@ -174,7 +174,8 @@ impl<'a> KeyEntry<'a> {
         let at = |index| word(entry, index);
         let (first, state, length, sum, cells, pid) = (at(0)?, at(KEY_STATE)?, at(2)?, at(3)?, at(4)?, at(5)?);
         let text = entry.get(KEY_HEAD * 8..)?.get(..(length >> 32) as usize)?;
-        if checksum([first, state, length, cells, pid], text) != sum {
+        // Those who make files of anything get behind it.
+        if !cfg!(fuzzing) && checksum([first, state, length, cells, pid], text) != sum {
             return None;
         }
         let Head { kind, mode, numbers, .. } = Head::of(first);

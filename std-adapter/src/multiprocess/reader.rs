@@ -10,13 +10,12 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::atomic::{Ordering, fence};
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 
 use super::key::Key;
 use super::layout::{FOLDED, HEADER_BYTES, Head, KEY, KeyEntry, MAGIC, header, word};
-use super::protocol;
+use super::protocol::{self, Seen};
 use crate::shared::Tags;
 use numbers::{Chunks, Numbers};
 
@@ -114,7 +113,7 @@ impl Worker {
         let file = open(path)?;
         let mut head = [0; HEADER_BYTES as usize];
         let is_live = flock(&file, FlockOperation::NonBlockingLockShared).is_err();
-        let (bytes, is_whole) = protocol::read(
+        let Seen { all: bytes, around } = protocol::read(
             || {
                 let len = file.read_at(&mut head, 0)?;
                 check(&file, is_live, &head, len)?;
@@ -122,11 +121,10 @@ impl Worker {
             },
             || snapshot(&file),
         )?;
-        let again = if is_live && !is_whole { Some(snapshot(&file)?) } else { None };
         let number = |index| word(&bytes, index).unwrap_or(0);
         let (id, pid, started) = (number(header::ID), number(header::PID), number(header::STARTED));
         let (unshared, generation) = (number(header::UNSHARED), number(header::GENERATION));
-        let file = Content { file, bytes, again };
+        let file = Content { file, bytes, around };
         let chunks = Chunks::of(&file)?;
         Ok(Self { file, chunks, id, pid, started, unshared, generation, is_live })
     }
@@ -192,27 +190,26 @@ fn snapshot(file: &File) -> Result<Vec<u8>, ReadError> {
         return Err(wrong("longer than the file").into());
     }
     // What was written before `used` is read behind it.
-    fence(Ordering::Acquire);
     let mut bytes = vec![0; used as usize];
-    file.read_exact_at(&mut bytes, 0).map_err(|error| match error.kind() {
+    protocol::behind(|| file.read_exact_at(&mut bytes, 0)).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => wrong("longer than the file").into(),
         _ => ReadError::Io(error),
     })?;
     Ok(bytes)
 }
 
-/// The bytes of a file, and those of a second look where keys changed during the first.
+/// The bytes of a file, and those of the looks before and behind where keys changed meanwhile.
 struct Content {
     file: File,
     bytes: Vec<u8>,
-    again: Option<Vec<u8>>,
+    around: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 impl Content {
     /// Whether a key stayed what it is while all was read.
     fn is_still(&self, offset: u64, entry: &[u8]) -> bool {
-        let then = |again: &Vec<u8>| again.get(offset as usize..)?.get(..entry.len()).map(|then| then == entry);
-        self.again.as_ref().is_none_or(|again| then(again) == Some(true))
+        let is_same = |then: &Vec<u8>| then.get(offset as usize..).is_some_and(|then| then.starts_with(entry));
+        self.around.as_ref().is_none_or(|(before, behind)| is_same(before) && is_same(behind))
     }
 
     fn each(&self, mut see: impl FnMut(Head, u64, &[u8]) -> Result<(), Corrupt>) -> Result<(), Corrupt> {

@@ -82,7 +82,8 @@ impl Numbers<'_> {
         let at = offset as usize / 8 + KEY_STATE;
         let mut now = [0; 8];
         let file = &self.worker.file;
-        file.file.read_exact_at(&mut now, at as u64 * 8).is_ok() && Some(u64::from_ne_bytes(now)) == word(&file.bytes, at)
+        protocol::behind(|| file.file.read_exact_at(&mut now, at as u64 * 8)).is_ok()
+            && Some(u64::from_ne_bytes(now)) == word(&file.bytes, at)
     }
 
     /// Adds up so many words over all threads.
@@ -148,7 +149,7 @@ fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, se
     };
     let second = again.get_or_insert_with(|| {
         let mut second = vec![0; bytes.len()];
-        if file.read_exact_at(&mut second, 0).is_err() {
+        if protocol::behind(|| file.read_exact_at(&mut second, 0)).is_err() {
             second.clear();
         }
         second
@@ -161,7 +162,7 @@ fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, se
             return;
         }
         std::mem::swap(seen, &mut next);
-        if file.read_exact_at(&mut buffer, at as u64).is_err() {
+        if protocol::behind(|| file.read_exact_at(&mut buffer, at as u64)).is_err() {
             return;
         }
         next = words(&buffer).collect();
