@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use picometer_std::multiprocess::{Collector, GaugeMode, Status, join};
 use picometer_std::{
-    ClosedFamily, Counter, Created, Family, Gauge, GaugeHistogram, Histogram, Metric, Registry, Scaled, Snapshot, StateSet, Summary,
-    labels, statics,
+    ClosedFamily, Counter, CounterWithExemplar, Created, Family, Format, Gauge, GaugeHistogram, Histogram, HistogramWithExemplars, Metric,
+    Registry, Scaled, Snapshot, StateSet, Summary, labels, render, statics,
 };
 
 use super::Folder;
@@ -223,7 +223,7 @@ fn late() {
             let other = registry.register(Metric::<Counter>::new("other_total", "")).unwrap();
             other.inc();
             registry.register(Family::<statics::Counter, 0>::new("plain_total", "", [])).unwrap().with(()).inc();
-            assert_eq!(Status::now().unshared, 0, "what was registered before nobody asks for");
+            assert_eq!(Status::now().unshared, 1, "the one that was there and registered");
             registry.register(Metric::from_cell("made_total", "", Counter::<u64>::new())).unwrap().inc();
         }
         other => panic!("{other:?}"),
@@ -244,5 +244,72 @@ fn cells_of_before_stay_private() {
     assert_eq!((page.value("other_total", &[]), page.value("made_total", &[])), (Some(1.0), Some(1.0)));
     assert_eq!((page.value("plain_total", &[]), page.value("gauge", &[])), (None, None));
     assert_eq!(page.value("early_total", &[("kind", "before")]), None);
+    assert_eq!(page.value("early_total", &[("kind", "behind")]), Some(1.0), "made when it had joined");
+    assert_eq!(page.value("picometer_multiprocess_unshared_series", &[("pid", &worker.pid())]), Some(1.0));
     worker.end();
+}
+
+fn pointing() {
+    let registry = Registry::new();
+    let errors = registry.register(Family::<CounterWithExemplar, 1>::new("errors_total", "", ["kind"])).unwrap();
+    let seconds = registry.register(Metric::<HistogramWithExemplars>::new("seconds", "").buckets([1.0, 2.0])).unwrap();
+    child::serve(|command| match command {
+        ["point", id] => {
+            errors.with(["a"]).inc_with(&[("id", id)]).unwrap();
+            seconds.observe_with(1.5, &[("id", id)]).unwrap();
+        }
+        ["long"] => {
+            // More than there is room for elsewhere: it stays at home.
+            errors.with(["a"]).inc_with(&[("id", &"é".repeat(120))]).unwrap();
+        }
+        ["other"] => errors.with(["b"]).inc(),
+        ["remove"] => assert!(errors.remove(["a"])),
+        ["churn"] => (0..2_000).for_each(|number| {
+            let kind = [number.to_string()];
+            errors.with(&kind).inc_with(&[("id", "x")]).unwrap();
+            assert!(errors.remove(&kind));
+        }),
+        other => panic!("{other:?}"),
+    });
+}
+
+#[test]
+fn exemplars_are_those_of_the_latest() {
+    const NAME: &str = "cells::exemplars_are_those_of_the_latest";
+    if child::is(NAME) {
+        return pointing();
+    }
+    let folder = Folder::new();
+    let (mut one, mut other) = (Worker::start(NAME, &folder), Worker::start(NAME, &folder));
+    let collector = Collector::new(&*folder).unwrap();
+    let shows = |expected: &[&str]| {
+        let mut page = Vec::new();
+        render(&collector, Format::OpenMetrics100, &mut page);
+        let page = String::from_utf8(page).unwrap();
+        expected.iter().for_each(|line| assert!(page.contains(line), "{line}\n{page}"));
+        page
+    };
+    one.ask("point first");
+    shows(&[
+        "errors_total{kind=\"a\"} 1 # {id=\"first\"} 1 ",
+        "seconds_bucket{le=\"2.0\"} 1 # {id=\"first\"} 1.5 ",
+        "seconds_bucket{le=\"1.0\"} 0\n",
+    ]);
+    other.ask("point second");
+    one.ask("other");
+    shows(&["errors_total{kind=\"a\"} 2 # {id=\"second\"} 1 ", "errors_total{kind=\"b\"} 1\n", "} 2 # {id=\"second\"} 1.5 "]);
+    one.ask("point third");
+    shows(&["errors_total{kind=\"a\"} 3 # {id=\"third\"} 1 ", "} 3 # {id=\"third\"} 1.5 "]);
+    one.ask("long");
+    shows(&["errors_total{kind=\"a\"} 4 # {id=\"third\"} 1 "]);
+    one.ask("remove");
+    shows(&["errors_total{kind=\"a\"} 1 # {id=\"second\"} 1 "]);
+    one.ask("churn");
+    let own = folder.files(&format!("{}-", one.pid())).remove(0);
+    assert!(own.metadata().unwrap().len() <= 128 * 1_024, "{own:?}");
+    one.kill();
+    other.kill();
+    let page = shows(&["errors_total{kind=\"a\"} 1"]);
+    assert!(!page.contains("third"), "{page}");
+    shows(&["errors_total{kind=\"b\"} 1\n", "seconds_bucket{le=\"2.0\"} 3\n"]);
 }

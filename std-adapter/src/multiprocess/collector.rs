@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use picometer::{Desc, DescParts, Encoder, HistogramPoint, Kind, Point, PointValue, States, Stop, SummaryPoint, Timestamp};
+use picometer::{Desc, DescParts, Encoder, Exemplar, HistogramPoint, Kind, Point, PointValue, States, Stop, SummaryPoint, Timestamp};
 
 use super::directory::{self, FileError, Found, Known};
 use super::merge::{Conflict, Family, Series, Value};
@@ -223,6 +223,13 @@ impl Collector {
                 out.vacant();
                 return Ok(());
             }
+            Value::Counter(sum) if series.exemplar(0).is_some() => {
+                let with = |exemplar: &Exemplar<'_>| {
+                    let point = Point::new(PointValue::Number { value: sum.number(), exemplar: Some(exemplar) });
+                    out.metric(desc, series, &self.since(series, point))
+                };
+                return series.exemplar(0).map_or(Ok(()), |exemplar| exemplar.show(with));
+            }
             Value::Counter(sum) | Value::Gauge(sum, _) => PointValue::Number { value: sum.number(), exemplar: None },
             Value::Histogram(counts, sum) => match counts.split_last() {
                 Some((&beyond, counts)) => PointValue::Histogram(HistogramPoint {
@@ -230,7 +237,7 @@ impl Collector {
                     beyond,
                     sum: Some((*sum).into()),
                     bounds: &family.bounds.as_slice(),
-                    exemplars: None,
+                    exemplars: Some(series),
                 }),
                 None => return Ok(()),
             },
@@ -240,12 +247,20 @@ impl Collector {
                 return out.metric(desc, series, &Point::new(PointValue::StateSet(&Mask { names: &family.states, mask: *mask })));
             }
         };
-        let mut point = Point::new(value);
-        if self.created && series.created != 0 && matches!(family.kind, Kind::Counter | Kind::Histogram | Kind::Summary) {
-            const NANOS: u64 = 1_000_000_000;
-            point = point.since(Timestamp::new((series.created / NANOS) as i64, (series.created % NANOS) as u32));
-        }
+        let point = match family.kind {
+            Kind::Counter | Kind::Histogram | Kind::Summary => self.since(series, Point::new(value)),
+            _ => Point::new(value),
+        };
         out.metric(desc, series, &point)
+    }
+
+    /// The point with the moment since which it counts, if that is shown.
+    fn since<'p>(&self, series: &Series, point: Point<'p>) -> Point<'p> {
+        const NANOS: u64 = 1_000_000_000;
+        if !self.created || series.created == 0 {
+            return point;
+        }
+        point.since(Timestamp::new((series.created / NANOS) as i64, (series.created % NANOS) as u32))
     }
 }
 

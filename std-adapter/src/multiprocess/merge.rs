@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
-use picometer::{Kind, Label, LabelSet, Number};
+use picometer::{BucketExemplars, Exemplar, Kind, Label, LabelSet, Number};
 
-use super::GaugeMode;
+use super::exemplars::{PLACE, Shown};
 use super::key::{About, Key};
 use super::reader::{Entry, Worker};
+use super::{GaugeMode, disk};
 use crate::shared::{Numbers, Tags};
 
 /// All families of all workers.
@@ -56,6 +57,8 @@ pub(super) struct Series {
     pub(super) created: u64,
     /// Labels and process as a page shows them, where nothing in them is escaped.
     text: Option<Box<str>>,
+    /// Of each bucket, or the one of a counter.
+    exemplars: Vec<Option<Shown>>,
     /// Whether the value is of an earlier reading.
     is_old: bool,
 }
@@ -72,6 +75,38 @@ fn rendered(labels: &[(Box<str>, Box<str>)], pid: u64) -> Option<Box<str>> {
         text.extend([comma, name, "=\"", value, "\""]);
     }
     Some(text.into())
+}
+
+impl Series {
+    /// Of each bucket the latest of all workers.
+    fn add_exemplars(&mut self, kind: Kind, words: &[u64]) {
+        if words.is_empty() || kind == Kind::GaugeHistogram {
+            return;
+        }
+        let now = disk::nanos();
+        self.exemplars.resize(self.exemplars.len().max(words.len() / PLACE), None);
+        for (own, words) in self.exemplars.iter_mut().zip(words.chunks(PLACE)) {
+            let other = Shown::of(words, now);
+            if other.as_ref().is_some_and(|other| own.as_ref().is_none_or(|own| other.is_later_than(own))) {
+                *own = other;
+            }
+        }
+    }
+
+    /// The exemplar of a bucket.
+    pub(super) fn exemplar(&self, bucket: usize) -> Option<&Shown> {
+        self.exemplars.get(bucket)?.as_ref()
+    }
+}
+
+impl BucketExemplars for Series {
+    fn show(&self, bucket: usize, see: &mut dyn FnMut(&Exemplar<'_>)) {
+        // One that came behind the counts is left for the next page.
+        let is_counted = !matches!(&self.value, Value::Histogram(counts, _) if counts.get(bucket) == Some(&0));
+        if let Some(shown) = self.exemplar(bucket).filter(|_| is_counted) {
+            shown.show(see);
+        }
+    }
 }
 
 impl LabelSet for Series {
@@ -230,9 +265,11 @@ impl Merge {
         let (Some(series), Ok(value)) = (family.series.get_mut(place.series as usize), value_of(tags, cells, rest)) else { return };
         if std::mem::take(&mut series.is_old) {
             series.value = value;
+            series.exemplars.clear();
         } else {
             combine(&mut series.value, value, mode);
         }
+        series.add_exemplars(tags.kind, rest);
     }
 
     /// Adds what one file has of a series, and returns where it went, if it is shown. What is wrong with it is said; a conflict is
@@ -274,6 +311,7 @@ impl Merge {
         match own.series.get_mut(place) {
             Some(series) => {
                 combine(&mut series.value, value, mode);
+                series.add_exemplars(kind, entry.rest);
                 series.created = if series.created == 0 { entry.created } else { series.created.min(entry.created) };
             }
             None => {
@@ -281,7 +319,10 @@ impl Merge {
                 let labels: Vec<_> = labels.into_iter().map(|(name, value)| (own_name(name, alone).into(), value.into())).collect();
                 self.series.insert(self.scratch.clone(), (family, own.series.len()));
                 let (text, pid_text) = (rendered(&labels, pid), pid.to_string().into());
-                own.series.push(Series { labels, pid, pid_text, value, created: entry.created, text, is_old: false });
+                let (created, exemplars) = (entry.created, Vec::new());
+                let mut series = Series { labels, pid, pid_text, value, created, text, exemplars, is_old: false };
+                series.add_exemplars(kind, entry.rest);
+                own.series.push(series);
             }
         }
         Ok(Some(Added { family: family as u32, series: place as u32 }))

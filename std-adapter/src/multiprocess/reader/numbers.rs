@@ -5,6 +5,7 @@ use std::os::unix::fs::FileExt;
 use picometer::Kind;
 
 use super::{Content, Corrupt, Worker, read_ranges};
+use crate::multiprocess::exemplars::PLACE;
 use crate::multiprocess::layout::{CELLS, CELLS_HEAD, CHUNK, Head, KEY_STATE, SHARED_SLAB, Where, word};
 use crate::multiprocess::protocol;
 use crate::shared::{self, Tags};
@@ -96,7 +97,9 @@ impl<'a> Numbers<'a> {
     /// The number of a counter in chunks, of which there are many.
     #[inline]
     pub(super) fn one(&self, source: &Source) -> Option<u64> {
-        let (Kind::Counter, Where::Chunks { chunk, offset }) = (source.tags.kind, source.cells) else { return None };
+        let (Kind::Counter, Where::Chunks { chunk, offset }, Where::Nowhere) = (source.tags.kind, source.cells, source.rest) else {
+            return None;
+        };
         let bytes = &self.worker.file.bytes;
         let cells =
             self.worker.chunks.0.get(chunk)?.iter().filter(|chunk| !chunk.is_idle).map(|chunk| word(bytes, chunk.start / 8 + offset));
@@ -123,12 +126,34 @@ impl<'a> Numbers<'a> {
         let mut rest = std::mem::take(&mut self.rest);
         let read = match source.tags.kind {
             Kind::GaugeHistogram => self.sum(source.tags, source.rest, len, &mut rest),
-            _ => Ok(()),
+            kind => {
+                self.exemplars(source.rest, if kind == Kind::Histogram { source.buckets as usize } else { 1 }, &mut rest);
+                Ok(())
+            }
         };
         self.rest = rest;
         read?;
         // What was read behind the first look may be another's already.
         Ok(self.again.is_none() || self.is_still(source.key))
+    }
+
+    /// The words of so many exemplars; zero for those that are written just now.
+    fn exemplars(&mut self, place: Where, count: usize, into: &mut Vec<u64>) {
+        into.clear();
+        let Where::Entry(at) = place else { return };
+        let start = at + CELLS_HEAD * 8;
+        for at in (start..).step_by(PLACE * 8).take(count) {
+            let Some(raw) = self.worker.file.bytes.get(at..).and_then(|rest| rest.get(..PLACE * 8)) else { return into.clear() };
+            match settle(self.worker, &mut self.again, 0, at, raw) {
+                Some((settled, true)) => into.extend(settled),
+                Some((_, false)) => into.extend([0; PLACE]),
+                None => into.extend(words(raw)),
+            }
+        }
+        let head = Head::of(word(&self.worker.file.bytes, at / 8).unwrap_or(0));
+        if head.tag != CELLS || head.words() != CELLS_HEAD + into.len() {
+            into.clear();
+        }
     }
 
     /// Whether the state of a key is what it was.
@@ -167,7 +192,7 @@ impl<'a> Numbers<'a> {
                     let raw = bytes.get(at..).and_then(|rest| rest.get(..len * 8)).ok_or("cells behind the end")?;
                     let settled = if is_whole { settle(self.worker, &mut self.again, chunk.slab, at, raw) } else { None };
                     match settled {
-                        Some(settled) => add(tags, into, settled),
+                        Some((settled, _)) => add(tags, into, settled),
                         None => add(tags, into, words(raw)),
                     }
                 }
@@ -192,10 +217,10 @@ fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
     bytes.as_chunks::<8>().0.iter().map(|word| u64::from_ne_bytes(*word))
 }
 
-/// Observations that were under way, read again, a few times; none where they were whole, or nobody writes. What is still under
-/// way in the end is taken as it is: its count is the sum of its buckets in any case, and only the sum may be ahead of it, by
-/// what was observed in that microsecond.
-fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, raw: &[u8]) -> Option<Vec<u64>> {
+/// Observations that were under way, read again, a few times, and whether they are whole now; none where they were, or nobody
+/// writes. What is still under way in the end is taken as it is: its count is the sum of its buckets in any case, and only the
+/// sum may be ahead of it, by what was observed in that microsecond.
+fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, raw: &[u8]) -> Option<(Vec<u64>, bool)> {
     if !worker.is_live {
         return None;
     }
@@ -220,11 +245,11 @@ fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, ra
     let mut buffer = vec![0; raw.len()];
     for _ in 0..ATTEMPTS {
         if is_whole(&seen, &next) {
-            break;
+            return Some((seen, true));
         }
         std::mem::swap(&mut seen, &mut next);
         protocol::behind(|| file.read_exact_at(&mut buffer, at as u64)).ok()?;
         next = words(&buffer).collect();
     }
-    Some(seen)
+    Some((seen, false))
 }
