@@ -3,10 +3,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+#[cfg(target_pointer_width = "64")]
+use picometer::Number;
 use picometer::{Cell, Countable, Kind, NotGrowth, Scaled, SeriesEncoder, Stop};
 
 use super::Make;
-use super::local::{self, Cells};
+use super::local::{self, Cells, One};
 use crate::shared::{Numbers, Tags};
 
 /// A number that only goes up. Starts at 0.
@@ -59,7 +61,7 @@ mod sealed {
 impl<V: Tallied> Counter<V> {
     /// A counter at 0.
     pub fn new() -> Self {
-        Self { cells: Cells::new(1), value: PhantomData }
+        Self { cells: Cells::new(One), value: PhantomData }
     }
 
     /// Adds 1.
@@ -214,6 +216,12 @@ impl<V: Tallied> Cell for Counter<V> {
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         self.show(|| 0, series, |series| series.number(self.get().number()))
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    fn number(&self) -> Option<Number> {
+        Some(self.get().number())
     }
 }
 

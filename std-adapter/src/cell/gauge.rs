@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+#[cfg(target_pointer_width = "64")]
+use picometer::Number;
 use picometer::{Cell, Kind, Scaled, SeriesEncoder, Stop, Value};
 
 use super::Make;
@@ -237,6 +239,12 @@ impl<V: Gauged> Cell for Gauge<V> {
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         self.shared.show(self.tags(), series, |series| series.number(self.get().number()))
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    fn number(&self) -> Option<Number> {
+        Some(self.get().number())
     }
 }
 
