@@ -29,6 +29,11 @@ mod hot_and_cold;
 mod idle;
 #[path = "../../std-adapter/src/cell/local/moment.rs"]
 mod moment;
+#[path = "../../std-adapter/src/cell/local/overflow.rs"]
+#[allow(dead_code, reason = "what a reset asks for")]
+mod overflow;
+#[path = "../../std-adapter/src/multiprocess/protocol.rs"]
+mod protocol;
 #[path = "../../std-adapter/src/reader.rs"]
 #[allow(dead_code, reason = "what only threads that end ask")]
 mod reader;
@@ -43,6 +48,7 @@ mod tally;
 
 use loom::thread::JoinHandle;
 
+mod files;
 mod handles;
 mod histograms;
 mod moments;

@@ -125,6 +125,11 @@ impl LocalTally {
         }
     }
 
+    /// The key that other processes know the cells by.
+    pub(crate) fn key(&self) -> Option<u32> {
+        self.cells.as_ref()?.key()
+    }
+
     /// Where the cells are, for other processes.
     pub(crate) fn word(&self) -> u64 {
         self.cells.as_ref().filter(|cells| cells.is_shared()).map_or(0, Cells::word)
