@@ -1,0 +1,163 @@
+//! A million series in one family: what each costs when it is made, counted in, shown and taken away, and how many bytes it takes,
+//! beside ten and a hundred times fewer of them. What grows linearly costs a series the same at every size.
+//!
+//! `cargo bench -p picometer-benches --bench scale [-- --json] [-- CASE…]`, cases `scale-PHASE-SERIES` and `scale-PHASE-growth`.
+//! `benches/profile.sh` says where the time goes.
+
+#[path = "scale/libraries.rs"]
+mod libraries;
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use libraries::{Buffer, Measured, PrometheusClient, Subject, family};
+use picometer_benches::{Role, Suite, Unit, allocator, busy, together};
+
+#[global_allocator]
+static ALLOCATOR: allocator::Counting = allocator::Counting;
+
+const PHASES: [(&str, &str, Unit); 7] = [
+    ("build", "made by one thread", Unit::Nanos("series")),
+    ("storm", "made by two threads at the same time", Unit::Nanos("series")),
+    ("update", "looked up and incremented, in no order", Unit::Nanos("series")),
+    ("scrape", "on a page", Unit::Nanos("series")),
+    ("remove", "removed, in no order", Unit::Nanos("series")),
+    ("expire", "found too old and taken away", Unit::Nanos("series")),
+    ("memory", "on the heap, with the cells of the thread that counted", Unit::Bytes("series")),
+];
+const LIBRARIES: [(&str, Role); 3] = [("picometer", Role::Ours), ("prometheus-client", Role::Peer), ("measured", Role::Peer)];
+
+/// What was found of one library at one size, in each round.
+type Found = BTreeMap<&'static str, Vec<f64>>;
+
+fn main() {
+    let mut suite = Suite::default();
+    let sizes = if suite.is_test() { [100, 1_000, 10_000] } else { [10_000, 100_000, 1_000_000] };
+    let mut medians = BTreeMap::new();
+    for series in sizes {
+        let growth = PHASES.iter().any(|(phase, ..)| suite.wants(&format!("scale-{phase}-growth"))) && series != sizes[0];
+        if !growth && !PHASES.iter().any(|(phase, ..)| suite.wants(&format!("scale-{phase}-{series}"))) {
+            continue;
+        }
+        let rounds = suite.rounds(if series >= 1_000_000 { 5 } else { 15 });
+        let found = measure(&suite, &Keys::new(series), rounds);
+        for (phase, what, unit) in PHASES {
+            suite.case(&format!("scale-{phase}-{series}"), &format!("one of {series} series {what}"), unit, |case| {
+                for ((name, role), found) in LIBRARIES.iter().zip(&found) {
+                    if let Some(figures) = found.get(phase) {
+                        case.figures(name, *role, figures.clone());
+                    }
+                }
+            });
+            for ((name, _), found) in LIBRARIES.iter().zip(&found) {
+                medians.extend(found.get(phase).map(|figures| ((phase, *name, series), median(figures.clone()))));
+            }
+        }
+    }
+    let [_, fewer, more] = sizes;
+    for (phase, ..) in PHASES {
+        let title = format!("how many times as much one of {more} series takes as one of {fewer}: {phase}");
+        suite.case(&format!("scale-{phase}-growth"), &title, Unit::Other("times"), |case| {
+            for (name, role) in LIBRARIES {
+                if let (Some(few), Some(many)) = (medians.get(&(phase, name, fewer)), medians.get(&(phase, name, more))) {
+                    case.figure(name, role, many / few);
+                }
+            }
+        });
+    }
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The label values of so many series: three texts of ten bytes.
+struct Keys {
+    series: usize,
+    texts: [Vec<String>; 3],
+}
+
+impl Keys {
+    fn new(series: usize) -> Self {
+        let side = (1..).find(|side: &usize| side.pow(3) >= series).unwrap_or(1);
+        let texts = ["a", "b", "c"].map(|letter| (0..side).map(|value| format!("{letter}-{value:08}")).collect());
+        Self { series, texts }
+    }
+
+    fn at(&self, at: usize) -> [&str; 3] {
+        let [services, routes, statuses] = &self.texts;
+        let side = statuses.len();
+        [&services[at / side / side], &routes[at / side % side], &statuses[at % side]]
+    }
+
+    /// All of them, each once, so that none is where the one before was.
+    fn mixed(&self) -> impl Iterator<Item = [&str; 3]> {
+        // A prime, so that it has no divisor with the sizes in common.
+        const STRIDE: usize = 618_041;
+        (0..self.series).map(|turn| self.at(turn * STRIDE % self.series))
+    }
+}
+
+/// In rounds, in which every library has its turn.
+fn measure(suite: &Suite, keys: &Keys, rounds: usize) -> [Found; 3] {
+    let mut all = [const { Found::new() }; 3];
+    for _ in 0..rounds {
+        for ((name, _), found) in LIBRARIES.iter().zip(&mut all).filter(|((name, _), _)| suite.wants_column(name)) {
+            match *name {
+                "picometer" => {
+                    life(family, keys, found);
+                    expire(keys, found);
+                }
+                "measured" => life(Measured::new, keys, found),
+                _ => life(PrometheusClient::new, keys, found),
+            }
+        }
+    }
+    all
+}
+
+/// What happens to a family from its beginning to its end.
+fn life<S: Subject>(make: impl Fn() -> S, keys: &Keys, found: &mut Found) {
+    let each = |time: Duration| time.as_nanos() as f64 / keys.series as f64;
+    let storm = make();
+    let time = together(2, &|thread| (thread..keys.series).step_by(2).for_each(|at| storm.inc_by(keys.at(at), 1)));
+    note(found, "storm", each(time));
+    drop(storm);
+
+    let before = allocator::now();
+    let subject = make();
+    note(found, "build", each(busy(|| (0..keys.series).for_each(|at| subject.inc_by(keys.at(at), at as u64)))));
+    note(found, "memory", allocator::now().since(before).live_bytes as f64 / keys.series as f64);
+    note(found, "update", each(busy(|| keys.mixed().for_each(|labels| subject.inc_by(labels, 1)))));
+    let mut buffer = Buffer::default();
+    // The first page finds out how large the buffer has to be.
+    let bytes = subject.page(&mut buffer);
+    note(found, "scrape", each(busy(|| assert_eq!(black_box(subject.page(&mut buffer)), bytes))));
+    drop(buffer);
+    let mut removed = 0;
+    let time = busy(|| removed = keys.mixed().filter(|labels| subject.remove(*labels) == Some(true)).count());
+    if removed == keys.series {
+        note(found, "remove", each(time));
+    }
+}
+
+/// Ours only: peers have no time to live.
+fn expire(keys: &Keys, found: &mut Found) {
+    let now = Arc::new(AtomicU64::new(0));
+    let clock = Arc::clone(&now);
+    let family = family().ttl_by(Duration::from_secs(60), move || Duration::from_secs(clock.load(Ordering::Relaxed)));
+    (0..keys.series).for_each(|at| family.inc_by(keys.at(at), 1));
+    now.store(61, Ordering::Relaxed);
+    let mut gone = 0;
+    let time = busy(|| gone = family.expire());
+    assert_eq!((gone, family.len()), (keys.series, 0), "all of them are too old");
+    note(found, "expire", time.as_nanos() as f64 / keys.series as f64);
+}
+
+fn note(found: &mut Found, phase: &'static str, figure: f64) {
+    found.entry(phase).or_default().push(figure);
+}
