@@ -20,8 +20,12 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
         }
     } else if len < 32 {
         ends::<16>(to, from);
+    } else if len <= 48 {
+        ends_of::<32, 16>(to, from);
     } else if len <= 64 {
         ends::<32>(to, from);
+    } else if len <= 96 {
+        ends_of::<64, 32>(to, from);
     } else if len <= 128 {
         ends::<64>(to, from);
     } else if let Some(to) = to.get_mut(..len) {
@@ -64,11 +68,18 @@ fn start<'t, 'f, const N: usize>(to: &'t mut [u8], from: &'f [u8]) -> (&'t mut [
 #[cfg(target_pointer_width = "64")]
 #[inline(always)]
 fn ends<const N: usize>(to: &mut [u8], from: &[u8]) {
+    ends_of::<N, N>(to, from);
+}
+
+/// The first `A` and the last `B` bytes.
+#[cfg(target_pointer_width = "64")]
+#[inline(always)]
+fn ends_of<const A: usize, const B: usize>(to: &mut [u8], from: &[u8]) {
     let Some(to) = to.get_mut(..from.len()) else { return };
-    if let (Some(to), Some(from)) = (to.first_chunk_mut::<N>(), from.first_chunk::<N>()) {
+    if let (Some(to), Some(from)) = (to.first_chunk_mut::<A>(), from.first_chunk::<A>()) {
         *to = *from;
     }
-    if let (Some(to), Some(from)) = (to.last_chunk_mut::<N>(), from.last_chunk::<N>()) {
+    if let (Some(to), Some(from)) = (to.last_chunk_mut::<B>(), from.last_chunk::<B>()) {
         *to = *from;
     }
 }

@@ -57,6 +57,8 @@ pub use cell::summary::Summary;
 pub use cell::{Cell, Zeroed};
 pub use collector::Collector;
 pub use desc::{Desc, DescError, DescParts, Kind, Name, Parts};
+#[cfg(target_pointer_width = "64")]
+pub use encode::Rows;
 pub use encode::{
     Bounds, BucketExemplars, Collision, ContentType, Encoder, Escaping, Exemplar, FamilyEncoder, Format, HistogramPoint, Point, PointValue,
     Quantile, SeriesEncoder, States, Stop, SummaryPoint,

@@ -1,7 +1,6 @@
 //! Drops what was taken out of a structure when no thread can be looking at it any more.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering, compiler_fence};
 
 use crate::atomic::Mutex;
@@ -11,7 +10,7 @@ use crate::reader::{Reader, full_barrier};
 /// So many are dropped together, because asking all threads takes microseconds.
 const BATCH: usize = 64;
 
-type Item = Arc<dyn Send + Sync>;
+type Item = Box<dyn Send + Sync>;
 
 static LIMBO: Mutex<Limbo> = Mutex::new(Limbo { fresh: Vec::new(), waiting: Vec::new() });
 /// How many are kept, so that nobody takes the mutex to find none.
@@ -172,6 +171,7 @@ mod system {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
 
     struct Noted(Arc<AtomicBool>);
@@ -184,7 +184,7 @@ mod tests {
 
     fn retired() -> Arc<AtomicBool> {
         let dropped = Arc::new(AtomicBool::new(false));
-        retire(Arc::new(Noted(dropped.clone())), true);
+        retire(Box::new(Noted(dropped.clone())), true);
         dropped
     }
 

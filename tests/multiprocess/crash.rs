@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use picometer_std::multiprocess::{Collector, Counter, Gauge, GaugeMode, Histogram};
-use picometer_std::{Family, Metric, Registry, Snapshot};
+use picometer_std::multiprocess::{Collector, GaugeMode};
+use picometer_std::{Counter, Family, Gauge, Histogram, Metric, Registry, Snapshot};
 
 use super::Folder;
 use super::child::{self, Worker};

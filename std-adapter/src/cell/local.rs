@@ -7,6 +7,9 @@
 //! slab, with what was counted in it, to the next one. There are [`THREADS`](slab::THREADS) slabs; a thread that finds none
 //! left, and one whose thread-locals are gone already, updates a slab that is shared, with atomic additions.
 //!
+//! Where the process is a worker of many (`multiprocess`), chunks are in its file instead of on the heap, and whoever reads the
+//! file adds them up; nothing else changes for who counts. Cells that were made before it was one stay on the heap.
+//!
 //! What it costs: eight bytes for each number of a cell and each thread that updates cells in the same chunk, and a read that
 //! visits every slab. What it does not give: an update from a signal handler that interrupts one of the same cell can be lost.
 //!
@@ -15,6 +18,7 @@
 
 mod chunks;
 mod moment;
+mod overflow;
 mod slab;
 mod space;
 mod tally;

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use picometer::{Desc, DescParts, Encoder, HistogramPoint, Kind, Label, LabelSet, Point, PointValue, Stop, SummaryPoint, Timestamp};
+use picometer::{
+    Desc, DescParts, Encoder, HistogramPoint, Kind, Label, LabelSet, Point, PointValue, States, Stop, SummaryPoint, Timestamp,
+};
 
-use super::cells::Mask;
 use super::directory::{self, FileError, Found};
 use super::merge::{Conflict, Family, Series, Value};
 use super::{compact, process};
@@ -56,12 +57,16 @@ const FRESH: Duration = Duration::from_secs(1);
 impl Collector {
     /// A collector of what is in this directory, whoever writes there.
     ///
+    /// The process that makes one does not become a worker by its environment, unless it is one already: what it counts is its
+    /// own. Its children may. For a page of a process that is a worker there is [`Page`](super::Page).
+    ///
     /// # Errors
     ///
     /// The directory is not there or cannot be read.
     pub fn new(directory: impl AsRef<Path>) -> io::Result<Self> {
         let directory = directory.as_ref().to_owned();
         directory::list(&directory)?;
+        directory::collected_by(std::process::id());
         Ok(Self { directory, created: false, processes: false, folds: true, last: Mutex::default() })
     }
 
@@ -237,6 +242,18 @@ impl Collector {
     }
 }
 
+/// The states of one moment.
+struct Mask<'a> {
+    names: &'a [Box<str>],
+    mask: u64,
+}
+
+impl States for Mask<'_> {
+    fn state(&self, index: usize) -> Option<(&str, bool)> {
+        self.names.get(index).map(|name| (&**name, self.mask.checked_shr(index as u32).is_some_and(|mask| mask & 1 != 0)))
+    }
+}
+
 /// The labels of a series, and which process it is of.
 struct Labels<'a> {
     own: &'a [(Box<str>, Box<str>)],
@@ -256,92 +273,5 @@ impl LabelSet for Labels<'_> {
 impl fmt::Debug for Collector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Collector").field("directory", &self.directory).finish_non_exhaustive()
-    }
-}
-
-/// One page of a program that may or may not share: what a registry has, and where it shares, for the families that are shared
-/// the sums of all workers. Collectors that are not shared show what they show.
-///
-/// ```
-/// use picometer_std::multiprocess::{Counter, Page};
-/// use picometer_std::{Metric, Registry, Snapshot};
-///
-/// let registry = Registry::new();
-/// registry.register(Metric::<Counter>::new("jobs_total", "Jobs done."))?.inc();
-/// let page = Page::new(&registry)?;
-/// assert_eq!(Snapshot::of(&page).value("jobs_total", &[]), Some(1.0));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug)]
-pub struct Page {
-    registry: crate::Registry,
-    workers: Option<Collector>,
-}
-
-impl Page {
-    /// The page of a registry. The directory is the one that this process shares in: [`join`](super::join), or
-    /// `PROMETHEUS_MULTIPROC_DIR`.
-    ///
-    /// # Errors
-    ///
-    /// The directory that the environment names cannot be used.
-    pub fn new(registry: &crate::Registry) -> Result<Self, super::JoinError> {
-        let workers = match super::join_by_env()? {
-            Some(directory) => {
-                let failed = |error| super::JoinError { directory: directory.clone(), error };
-                Some(Collector::new(&directory).map_err(failed)?.processes(true))
-            }
-            None => None,
-        };
-        Ok(Self { registry: registry.clone(), workers })
-    }
-}
-
-impl picometer::Collector for Page {
-    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        match &self.workers {
-            Some(workers) => {
-                workers.collect(out)?;
-                picometer::Collector::collect(&self.registry, &mut Others { workers, out, inside: false })
-            }
-            None => picometer::Collector::collect(&self.registry, out),
-        }
-    }
-}
-
-/// Passes over families that workers share.
-struct Others<'a> {
-    workers: &'a Collector,
-    out: &'a mut dyn Encoder,
-    inside: bool,
-}
-
-impl Encoder for Others<'_> {
-    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
-        self.inside = !self.workers.has(&desc.name());
-        if self.inside { self.out.begin(desc) } else { Ok(false) }
-    }
-
-    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
-        if self.inside { self.out.metric(desc, labels, point) } else { Ok(()) }
-    }
-
-    fn vacant(&mut self) {
-        if self.inside {
-            self.out.vacant();
-        }
-    }
-
-    fn pass(&mut self) -> usize {
-        if self.inside { self.out.pass() } else { 0 }
-    }
-
-    #[cfg(target_pointer_width = "64")]
-    fn abandon(&mut self) {
-        self.out.abandon();
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        if self.inside { self.out.came_at(now) } else { now }
     }
 }

@@ -7,8 +7,8 @@ use picometer::{Kind, Number};
 
 use super::GaugeMode;
 use super::key::{About, Key};
-use super::layout::{self, Tags};
 use super::reader::{Entry, Worker};
+use crate::shared::{Numbers, Tags};
 
 /// All families of all workers.
 #[derive(Default)]
@@ -44,36 +44,40 @@ pub(super) struct Series {
     pub(super) created: u64,
 }
 
-/// A number as it was counted.
+/// A number as it was counted: integers in parts of a unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Sum {
-    Unsigned(u64),
-    Signed(i64),
+    Unsigned(u64, u32),
+    Signed(i64, u32),
     Float(f64),
 }
 
 impl Sum {
-    fn of(numbers: u8, bits: u64) -> Self {
-        match numbers {
-            layout::UNSIGNED => Self::Unsigned(bits),
-            layout::SIGNED => Self::Signed(bits as i64),
-            _ => Self::Float(f64::from_bits(bits)),
+    pub(super) fn of(tags: Tags, bits: u64) -> Self {
+        let per_unit = tags.per_unit.max(1);
+        match tags.numbers {
+            Numbers::Unsigned => Self::Unsigned(bits, per_unit),
+            Numbers::Signed => Self::Signed(bits as i64, per_unit),
+            Numbers::Float => Self::Float(f64::from_bits(bits)),
         }
     }
 
     pub(super) fn number(self) -> Number {
         match self {
-            Self::Unsigned(value) => value.into(),
-            Self::Signed(value) => value.into(),
+            Self::Unsigned(value, 1) => value.into(),
+            Self::Unsigned(value, per_unit) => Number::scaled(value, per_unit),
+            Self::Signed(value, 1) => value.into(),
+            Self::Signed(value, per_unit) => Number::scaled_signed(value, per_unit),
             Self::Float(value) => value.into(),
         }
     }
 
-    pub(super) fn parts(self) -> (u8, u64) {
+    /// How the bits are to be read, in parts of what, and the bits.
+    pub(super) fn parts(self) -> (Numbers, u32, u64) {
         match self {
-            Self::Unsigned(value) => (layout::UNSIGNED, value),
-            Self::Signed(value) => (layout::SIGNED, value as u64),
-            Self::Float(value) => (layout::FLOAT, value.to_bits()),
+            Self::Unsigned(value, per_unit) => (Numbers::Unsigned, per_unit, value),
+            Self::Signed(value, per_unit) => (Numbers::Signed, per_unit, value as u64),
+            Self::Float(value) => (Numbers::Float, 1, value.to_bits()),
         }
     }
 
@@ -83,8 +87,12 @@ impl Sum {
 
     fn plus(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Unsigned(one), Self::Unsigned(other)) => Self::Unsigned(one.wrapping_add(other)),
-            (Self::Signed(one), Self::Signed(other)) => Self::Signed(one.saturating_add(other)),
+            (Self::Unsigned(one, per_unit), Self::Unsigned(other, same)) if per_unit == same => {
+                Self::Unsigned(one.wrapping_add(other), per_unit)
+            }
+            (Self::Signed(one, per_unit), Self::Signed(other, same)) if per_unit == same => {
+                Self::Signed(one.saturating_add(other), per_unit)
+            }
             _ => Self::Float(self.as_f64() + other.as_f64()),
         }
     }
@@ -138,7 +146,7 @@ impl Family {
         } else if self.mode != mode {
             Some("gauge modes")
         } else if *self.shape != *shape {
-            Some(if kind == Kind::Histogram { "buckets" } else { "states" })
+            Some(if kind != Kind::StateSet { "buckets" } else { "states" })
         } else {
             None
         }
@@ -148,22 +156,21 @@ impl Family {
 impl Merge {
     /// Adds what one file has of a series. What is wrong with it is said; a conflict is noted and no error.
     pub(super) fn add(&mut self, file: &str, is_live: bool, entry: &Entry<'_>) -> Result<(), &'static str> {
-        let Tags { kind, mode, numbers } = entry.tags;
-        let kind = layout::kind_of(kind).ok_or("a type that there is not")?;
-        let mode = GaugeMode::of(mode).ok_or("a gauge mode that there is not")?;
-        let key = Key::of(entry.text).ok_or("the parts of a key do not fit it")?;
+        let kind = entry.tags.kind;
+        let mode = GaugeMode::of(entry.tags.mode).ok_or("a gauge mode that there is not")?;
+        let key = entry.key;
         let alone = match kind {
             Kind::Gauge => mode.is_alone(),
             kind => kind == Kind::StateSet,
         };
         let wants_life = match kind {
             Kind::Gauge => mode.is_live(),
-            kind => matches!(kind, Kind::Info | Kind::StateSet),
+            kind => matches!(kind, Kind::Info | Kind::StateSet | Kind::GaugeHistogram),
         };
         if wants_life && !is_live {
             return Ok(());
         }
-        let value = value_of(kind, numbers, entry.cells, key.shape)?;
+        let value = value_of(entry)?;
         let pid = if alone { entry.pid } else { 0 };
         self.scratch.clear();
         self.scratch.extend_from_slice(key.identity);
@@ -188,7 +195,7 @@ impl Merge {
             }
             None => {
                 let (_, labels) = key.names().ok_or("the labels of a key are not text")?;
-                let labels = labels.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+                let labels = labels.into_iter().map(|(name, value)| (own_name(name, alone).into(), value.into())).collect();
                 self.series.insert(self.scratch.clone(), (family, own.series.len()));
                 own.series.push(Series { labels, pid, value, created: entry.created });
             }
@@ -199,8 +206,7 @@ impl Merge {
     /// Whether a file means anything else by a name than what is here.
     pub(super) fn differs(&self, worker: &Worker) -> bool {
         let differs = |entry: &Entry<'_>| {
-            let (kind, mode) = (layout::kind_of(entry.tags.kind)?, GaugeMode::of(entry.tags.mode)?);
-            let key = Key::of(entry.text)?;
+            let (kind, mode, key) = (entry.tags.kind, GaugeMode::of(entry.tags.mode)?, &entry.key);
             self.families.get(*self.names.get(key.names()?.0)?)?.conflict(kind, mode, key.shape)
         };
         worker.each(|entry| if differs(entry).is_some() { Err("a conflict") } else { Ok(()) }).is_err()
@@ -214,7 +220,11 @@ impl Merge {
                 let About { help, unit, utf8 } = key.about().ok_or("the help of a key is not text")?;
                 let parts = picometer::DescParts { name, help, unit, utf8, ..picometer::DescParts::new(kind) };
                 picometer::Desc::try_new(parts).map_err(|_| "a name that cannot be")?;
-                let bounds = if kind == Kind::Histogram { key.bounds().ok_or("bounds that cannot be")? } else { Vec::new() };
+                let bounds = if matches!(kind, Kind::Histogram | Kind::GaugeHistogram) {
+                    key.bounds().ok_or("bounds that cannot be")?
+                } else {
+                    Vec::new()
+                };
                 let states = if kind == Kind::StateSet { key.states().ok_or("states that cannot be")? } else { Vec::new() };
                 let at = self.families.len();
                 free.insert(at);
@@ -247,17 +257,27 @@ impl Merge {
     }
 }
 
-fn value_of(kind: Kind, numbers: u8, cells: &[u64], shape: &[u8]) -> Result<Value, &'static str> {
+/// A label that processes are told apart by is another's then.
+fn own_name(name: &str, alone: bool) -> &str {
+    if alone && name == "pid" { "exported_pid" } else { name }
+}
+
+fn value_of(entry: &Entry<'_>) -> Result<Value, &'static str> {
     const COUNT: &str = "a series has too few or too many cells";
-    Ok(match (kind, cells) {
-        (Kind::Counter, [value]) => Value::Counter(Sum::of(numbers, *value)),
-        (Kind::Gauge, [value, moment]) => Value::Gauge(Sum::of(numbers, *value), *moment),
-        (Kind::Histogram, [counts @ .., sum, _]) if counts.len() == shape.len() / 8 + 1 => {
-            Value::Histogram(counts.to_vec(), f64::from_bits(*sum))
+    Ok(match (entry.tags.kind, entry.cells) {
+        (Kind::Counter, [value]) => Value::Counter(Sum::of(entry.tags, *value)),
+        (Kind::Gauge, [value, moment]) => Value::Gauge(Sum::of(entry.tags, *value), *moment),
+        (Kind::Histogram, [_, sum, counts @ ..]) => Value::Histogram(counts.to_vec(), f64::from_bits(*sum)),
+        (Kind::GaugeHistogram, [_, sum, counts @ ..]) => {
+            let [_, gone, left @ ..] = entry.rest else { return Err(COUNT) };
+            // More that left than came, which is a mistake of the program, are none.
+            let counts = counts.iter().zip(left).map(|(came, left)| came.saturating_sub(*left)).collect();
+            Value::Histogram(counts, f64::from_bits(*sum) - f64::from_bits(*gone))
         }
-        (Kind::Summary, [count, sum, _]) => Value::Summary(*count, f64::from_bits(*sum)),
-        (Kind::Info, [_]) => Value::Info,
-        (Kind::StateSet, [mask]) => Value::States(*mask),
+        (Kind::Summary, [_, sum, count]) => Value::Summary(*count, f64::from_bits(*sum)),
+        (Kind::Info, []) => Value::Info,
+        // A bit says that a state is not as it starts.
+        (Kind::StateSet, [mask]) => Value::States(*mask ^ 1),
         _ => return Err(COUNT),
     })
 }

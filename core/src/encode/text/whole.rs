@@ -201,39 +201,71 @@ impl Lines<'_> {
     }
 }
 
-/// The line of a number whose labels are text already, which is what the largest pages are made of: how long it is, if it fits.
-#[inline(always)]
-fn line(room: &mut [u8], stem: &Stem, labels: &[u8], value: &Number, dot: Dot) -> Option<usize> {
-    let name = stem.name(true)?;
-    match (room.first_chunk_mut::<32>(), stem.start()) {
-        // What is behind the name is overwritten by the labels.
-        (Some(room), start) if name.len() <= 32 => *room = *start,
-        _ => copy(room.get_mut(..name.len())?, name),
-    }
-    let room = room.get_mut(name.len()..)?;
-    copy(room.get_mut(..labels.len())?, labels);
-    let room = room.get_mut(labels.len()..)?;
-    *room.first_chunk_mut()? = *b"} ";
-    let room = room.get_mut(2..)?;
-    let digits = match value.as_u64() {
-        Some(value) => digits::write(value, room.first_chunk_mut()?),
-        None => real(room, value, dot)?,
-    };
-    *room.get_mut(digits)? = b'\n';
-    Some(name.len() + labels.len() + digits + 3)
+/// The name of a family and the brace behind it.
+pub(super) struct Name<'a> {
+    whole: &'a [u8],
+    /// Where it begins, and what is behind it where it is shorter: copied in fewer steps than what has another length each time.
+    start: &'a [u8; 32],
 }
 
-/// The text of a number that is no integer; how long it is, if it fits.
-#[inline(never)]
-fn real(room: &mut [u8], value: &Number, dot: Dot) -> Option<usize> {
-    let mut len = None;
-    value.show(dot, |text| {
-        if let Some(room) = room.get_mut(..text.len()) {
-            copy(room, text);
-            len = Some(text.len());
+impl<'a> Name<'a> {
+    #[inline(always)]
+    pub(super) fn of(stem: &'a Stem) -> Option<Self> {
+        Some(Self { whole: stem.name(true)?, start: stem.start() })
+    }
+}
+
+/// The line of a number whose labels are text already, which is what the largest pages are made of: how long it is, if it fits.
+#[inline(always)]
+pub(super) fn line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: &Number, dot: Dot) -> Option<usize> {
+    match (room.first_chunk_mut(), value.as_u64()) {
+        (Some(block), Some(value)) if name.whole.len() <= NAME && labels.len() <= LABELS => {
+            let digits = short_line(block, name, labels, value);
+            Some(name.whole.len() + labels.len() + digits + 3)
         }
-    });
+        _ => long_line(room, name, labels, value, dot),
+    }
+}
+
+const NAME: usize = 32;
+const LABELS: usize = 128;
+/// Room for any line with a short name and short labels, and for what is copied behind each of them without being meant.
+type Block = [u8; NAME + LABELS + 2 + digits::ROOM + 1];
+
+/// An integer in a line that certainly fits; how many digits it has.
+#[inline(always)]
+fn short_line(block: &mut Block, name: &Name<'_>, labels: &[u8], value: u64) -> usize {
+    if let Some(block) = block.first_chunk_mut() {
+        *block = *name.start;
+    }
+    // Nothing here is cut off: the lengths are known not to be larger, also to the compiler, which leaves out its own checks.
+    let (at, len) = (name.whole.len().min(NAME), labels.len().min(LABELS));
+    if let Some(place) = block.get_mut(at..at + len) {
+        copy(place, labels);
+    }
+    let at = at + len;
+    if let Some(place) = block.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+        *place = *b"} ";
+    }
+    let mut len = 0;
+    if let Some(place) = block.get_mut(at + 2..).and_then(<[u8]>::first_chunk_mut) {
+        len = digits::write(value, place).min(digits::ROOM);
+    }
+    if let Some(place) = block.get_mut(at + 2 + len) {
+        *place = b'\n';
+    }
     len
+}
+
+/// Any line.
+#[inline(never)]
+fn long_line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: &Number, dot: Dot) -> Option<usize> {
+    let mut lines = Lines { room, len: 0, start: 0, longest: 0, fits: true };
+    lines.put(name.whole);
+    lines.put(labels);
+    lines.put(b"} ");
+    lines.number(value, dot);
+    lines.fits.then_some(lines.len)
 }
 
 impl TextEncoder<'_, '_> {
@@ -247,7 +279,8 @@ impl TextEncoder<'_, '_> {
         let dot = if self.style.open_metrics.is_some() { Dot::Always } else { Dot::AsNeeded };
         if let PointValue::Number { value, exemplar: None } = &point.value
             && let Some(text) = labels.rendered().filter(|text| !text.is_empty())
-            && let Some(len) = line(self.page.room(), &self.stem, text.as_bytes(), value, dot)
+            && let Some(name) = Name::of(&self.stem)
+            && let Some(len) = line(self.page.room(), &name, text.as_bytes(), value, dot)
         {
             self.page.took(len, len);
             return Ok(true);

@@ -4,9 +4,11 @@
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
+use crate::shared::IN_CHUNKS;
+
 /// The first chunk has so many cells; each of the others is twice as large as the one before.
 const FIRST: u64 = 1_024;
-const CHUNKS: usize = 32;
+pub(crate) const CHUNKS: usize = 32;
 
 /// Where in a slab a range of cells is: always whole within one chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,20 @@ impl Place {
         }
         Some(if offset + u64::from(len) > size { Err(2 * size - FIRST) } else { Ok(Self { chunk, offset: offset as u32 }) })
     }
+
+    /// The number that the next chunk begins with.
+    pub(super) fn behind(self) -> u64 {
+        (FIRST << (self.chunk + 1)) - FIRST
+    }
+
+    pub(super) fn chunk(self) -> usize {
+        self.chunk as usize % CHUNKS
+    }
+
+    /// The same as a word, for other processes.
+    pub(super) fn word(self) -> u64 {
+        IN_CHUNKS | u64::from(self.chunk) << 32 | u64::from(self.offset)
+    }
 }
 
 /// The chunks of one slab, of which some may not be there.
@@ -42,7 +58,7 @@ impl Chunks {
     /// The first cell of a place, if its chunk is there.
     #[inline]
     pub(super) fn cell(&self, place: Place) -> Option<&AtomicU64> {
-        let chunk = self.0[place.chunk as usize % CHUNKS].load(Ordering::Acquire);
+        let chunk = self.0[place.chunk()].load(Ordering::Acquire);
         if chunk.is_null() {
             return None;
         }
@@ -54,7 +70,7 @@ impl Chunks {
     /// All cells of a place that was made for `len`, if its chunk is there.
     #[inline]
     pub(super) fn cells(&self, place: Place, len: u32) -> Option<&[AtomicU64]> {
-        let chunk = self.0[place.chunk as usize % CHUNKS].load(Ordering::Acquire);
+        let chunk = self.0[place.chunk()].load(Ordering::Acquire);
         if chunk.is_null() || u64::from(place.offset) + u64::from(len) > FIRST << place.chunk {
             return None;
         }
@@ -62,13 +78,28 @@ impl Chunks {
         Some(unsafe { std::slice::from_raw_parts(chunk.add(place.offset as usize), len as usize) })
     }
 
+    /// Whether the chunk of a place is there.
+    pub(super) fn has(&self, place: Place) -> bool {
+        !self.0[place.chunk()].load(Ordering::Acquire).is_null()
+    }
+
+    /// Makes the chunk of a place of cells that are zero and stay where they are; `memory` is asked for them, by the number of the
+    /// chunk. Nobody else does so meanwhile. Whether it is there.
+    pub(super) fn make_in(&self, place: Place, memory: impl FnOnce(u32, usize) -> Option<&'static [AtomicU64]>) -> bool {
+        let cells = FIRST << place.chunk;
+        if let Some(memory) = memory(place.chunk, cells as usize).filter(|memory| memory.len() as u64 == cells) {
+            self.0[place.chunk()].store(memory.as_ptr().cast_mut(), Ordering::Release);
+        }
+        self.has(place)
+    }
+
     /// Makes the chunk of a place, unless it is there.
     #[cold]
     pub(super) fn make(&self, place: Place) {
-        let slot = &self.0[place.chunk as usize % CHUNKS];
-        if !slot.load(Ordering::Acquire).is_null() {
+        if self.has(place) {
             return;
         }
+        let slot = &self.0[place.chunk()];
         // Zeroed memory from the system: what is never touched is never there.
         let fresh: Box<[u64]> = vec![0; (FIRST << place.chunk) as usize].into();
         let fresh = Box::into_raw(fresh).cast::<AtomicU64>();

@@ -1,16 +1,16 @@
 //! Slabs, and which thread has which.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, TryLockError};
 
-use super::chunks::{Chunks, Place};
+use super::chunks::{CHUNKS, Chunks, Place};
 use super::space::Cells;
 use crate::reader::Reader;
-use crate::reclaim;
+use crate::{reclaim, shared};
 
 /// How many threads have a slab of their own at the same time: more than a machine runs at once, few enough to sum over.
-pub(super) const THREADS: usize = 64;
+pub(super) const THREADS: usize = shared::SLABS;
 
 /// What a thread has of its own.
 pub(super) struct Slab {
@@ -25,6 +25,16 @@ static USED: AtomicUsize = AtomicUsize::new(0);
 static FREE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 /// For whoever has no slab.
 static SHARED: Chunks = Chunks::new();
+
+/// Of each chunk where it is: whether other processes see its cells.
+static HOMES: [AtomicU8; CHUNKS] = [const { AtomicU8::new(UNKNOWN) }; CHUNKS];
+const UNKNOWN: u8 = 0;
+/// On the heap, because nothing was shared when the first of its cells were taken.
+const PRIVATE: u8 = 1;
+/// On the heap, because the file took no more.
+const FULL: u8 = 2;
+/// In the file of this process.
+const FILE: u8 = 3;
 
 thread_local! {
     /// The slab of this thread. Without a destructor, so that it can be asked for until the very end.
@@ -101,9 +111,40 @@ fn lease() -> Option<&'static Slab> {
 /// The chunks of this thread with the chunk of a place; none if it cannot have any.
 #[cold]
 pub(super) fn enter(place: Place) -> Option<&'static Chunks> {
-    let chunks = &lease()?.chunks;
-    chunks.make(place);
-    Some(chunks)
+    let slab = lease()?;
+    let home = HOMES[place.chunk()].load(Ordering::Relaxed);
+    if home == FILE && !slab.chunks.has(place) {
+        // Where there is no room for it the shared slab has some: that was taken together with the place.
+        slab.chunks.make_in(place, |chunk, cells| shared::chunk(number_of(slab), chunk, cells)).then_some(&slab.chunks)
+    } else {
+        slab.chunks.make(place);
+        Some(&slab.chunks)
+    }
+}
+
+/// Which one it is.
+fn number_of(slab: &Slab) -> usize {
+    (std::ptr::from_ref(slab).addr() - SLABS.as_ptr().addr()) / size_of::<Slab>()
+}
+
+/// Whether a place can be taken for a cell that is made now: one that others are to see is not where they cannot. Asked under the
+/// lock of the places.
+pub(super) fn is_fit(place: Place) -> bool {
+    let home = &HOMES[place.chunk()];
+    if home.load(Ordering::Relaxed) == UNKNOWN {
+        let found = match shared::is_worker() {
+            true if SHARED.make_in(place, |chunk, cells| shared::chunk(THREADS, chunk, cells)) => FILE,
+            true => FULL,
+            false => PRIVATE,
+        };
+        home.store(found, Ordering::Relaxed);
+    }
+    home.load(Ordering::Relaxed) != PRIVATE || !shared::is_worker()
+}
+
+/// Whether other processes see the cells of a place.
+pub(super) fn is_shared(place: Place) -> bool {
+    HOMES[place.chunk()].load(Ordering::Relaxed) == FILE
 }
 
 /// What says whether this thread is looking at something; none if it cannot have it.
@@ -131,9 +172,19 @@ fn shared(place: Place) -> Option<&'static AtomicU64> {
     SHARED.cell(place)
 }
 
+/// The shared cells of a place.
+pub(super) fn shared_cells(place: Place, len: u32) -> Option<&'static [AtomicU64]> {
+    SHARED.cells(place, len)
+}
+
+/// The chunks of every thread that may have anything.
+pub(super) fn own() -> impl Iterator<Item = &'static Chunks> {
+    leased().map(|slab| &slab.chunks)
+}
+
 /// Every slab that may have anything, the shared one last.
-pub(super) fn all() -> impl Iterator<Item = &'static Chunks> {
-    leased().map(|slab| &slab.chunks).chain([&SHARED])
+fn all() -> impl Iterator<Item = &'static Chunks> {
+    own().chain([&SHARED])
 }
 
 /// Adds to an integer, which wraps around.

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use picometer::{SeriesEncoder, Stop};
+
 use super::chunks::Place;
 use super::slab;
 use crate::atomic::Mutex;
+use crate::shared::{Making, Name, Tags, Whereabouts};
 
 /// Places that were never taken begin at `next`; those that were given back are kept by their length.
 struct Space {
@@ -14,19 +17,55 @@ struct Space {
 
 static SPACE: Mutex<Space> = Mutex::new(Space { next: 0, free: BTreeMap::new() });
 
-/// Some cells, one behind the other, all zero at the start. Given back when they are dropped.
+/// Some cells, one behind the other, all zero at the start, and what other processes know them by. Given back when they are
+/// dropped, unless others see them.
 #[derive(Debug)]
 #[allow(unreachable_pub, reason = "named by the methods of a sealed trait")]
 pub struct Cells {
     place: Place,
     len: u32,
+    name: Name,
 }
 
 impl Cells {
     pub(crate) fn new(len: u32) -> Self {
+        // Where the environment says so, the first cell makes a worker of the process.
+        let _making = Making::begin();
         let mut space = SPACE.lock();
-        let place = space.free.get_mut(&len).and_then(Vec::pop).unwrap_or_else(|| space.take(len));
-        Self { place, len }
+        let mut left = space.free.get_mut(&len).and_then(Vec::pop);
+        if left.is_some_and(|place| !slab::is_fit(place)) {
+            // From before anything was shared, like all of this length.
+            space.free.remove(&len);
+            left = None;
+        }
+        let place = left.unwrap_or_else(|| space.take(len));
+        Self { place, len, name: Name::new(slab::is_shared(place)) }
+    }
+
+    /// Shows the cell whose numbers these are, and the `rest`.
+    pub(crate) fn show(
+        &self,
+        tags: Tags,
+        rest: impl FnOnce() -> u64,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.name.show(tags, || Whereabouts { cells: self.word(), rest: rest() }, series, show)
+    }
+
+    /// The series was taken off the pages.
+    pub(crate) fn removed(&self) {
+        self.name.remove();
+    }
+
+    /// Where they are, for other processes.
+    pub(crate) fn word(&self) -> u64 {
+        self.place.word()
+    }
+
+    /// Whether other processes see them.
+    pub(super) fn is_shared(&self) -> bool {
+        slab::is_shared(self.place)
     }
 
     #[inline]
@@ -44,10 +83,11 @@ impl Space {
     fn take(&mut self, len: u32) -> Place {
         loop {
             match Place::of(self.next, len) {
-                Some(Ok(place)) => {
+                Some(Ok(place)) if slab::is_fit(place) => {
                     self.next += u64::from(len);
                     return place;
                 }
+                Some(Ok(place)) => self.next = place.behind(),
                 Some(Err(next)) => self.next = next,
                 // Gigabytes of cells that are all in use: there is no memory for another.
                 None => std::alloc::handle_alloc_error(std::alloc::Layout::new::<u64>()),
@@ -58,6 +98,11 @@ impl Space {
 
 impl Drop for Cells {
     fn drop(&mut self) {
+        // What was counted stays counted, also when a program lets go of its registry before it ends.
+        if self.name.is_seen() {
+            return;
+        }
+        let _making = if self.name.is_shared() { Making::begin() } else { None };
         // Nobody has a reference any more, so what every thread did to its cells is over and seen here; and whoever is given
         // the place next comes by the mutex.
         slab::clear(self.place, self.len);
