@@ -1,7 +1,7 @@
 //! Slabs, and which thread has which.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, TryLockError};
 
 use super::chunks::{CHUNKS, Chunks, Place};
@@ -16,9 +16,11 @@ pub(super) const THREADS: usize = shared::SLABS;
 pub(super) struct Slab {
     chunks: Chunks,
     reader: Reader,
+    /// Of the thread that leased it last.
+    process: AtomicU32,
 }
 
-static SLABS: [Slab; THREADS] = [const { Slab { chunks: Chunks::new(), reader: Reader::new() } }; THREADS];
+static SLABS: [Slab; THREADS] = [const { Slab { chunks: Chunks::new(), reader: Reader::new(), process: AtomicU32::new(0) } }; THREADS];
 /// How many of them were ever leased.
 static USED: AtomicUsize = AtomicUsize::new(0);
 /// Those that were leased and given back.
@@ -69,7 +71,10 @@ impl Lease {
         let slab = index.and_then(|index| SLABS.get(index));
         reclaim::prepare();
         match slab {
-            Some(_) => self.slab.set(index),
+            Some(slab) => {
+                slab.process.store(std::process::id(), Ordering::Relaxed);
+                self.slab.set(index);
+            }
             None => self.patience.set(10_000),
         }
         MINE.set(slab);
@@ -180,6 +185,13 @@ pub(super) fn shared_cells(place: Place, len: u32) -> Option<&'static [AtomicU64
 /// The chunks of every thread that may have anything.
 pub(super) fn own() -> impl Iterator<Item = &'static Chunks> {
     leased().map(|slab| &slab.chunks)
+}
+
+/// The cells of a place in the slab of every thread that has any; with what says whether that thread may have stayed behind in
+/// another process, from which this one was forked.
+pub(super) fn own_cells(place: Place, len: u32) -> impl Iterator<Item = (&'static [AtomicU64], impl Fn() -> bool)> {
+    let is_left = |slab: &'static Slab| move || slab.process.load(Ordering::Relaxed) != std::process::id();
+    leased().filter_map(move |slab| Some((slab.chunks.cells(place, len)?, is_left(slab))))
 }
 
 /// Every slab that may have anything, the shared one last.
