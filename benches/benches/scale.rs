@@ -9,6 +9,7 @@ mod libraries;
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -34,16 +35,21 @@ const LIBRARIES: [(&str, Role); 3] = [("picometer", Role::Ours), ("prometheus-cl
 type Found = BTreeMap<&'static str, Vec<f64>>;
 
 fn main() {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some(ONCE) {
+        return once(arguments);
+    }
     let mut suite = Suite::default();
     let sizes = if suite.is_test() { [100, 1_000, 10_000] } else { [10_000, 100_000, 1_000_000] };
     let mut medians = BTreeMap::new();
     for series in sizes {
-        let growth = PHASES.iter().any(|(phase, ..)| suite.wants(&format!("scale-{phase}-growth"))) && series != sizes[0];
-        if !growth && !PHASES.iter().any(|(phase, ..)| suite.wants(&format!("scale-{phase}-{series}"))) {
+        let growth = |phase: &str| series != sizes[0] && suite.wants(&format!("scale-{phase}-growth"));
+        let wanted = |phase: &str| growth(phase) || suite.wants(&format!("scale-{phase}-{series}"));
+        if !PHASES.iter().any(|(phase, ..)| wanted(phase)) {
             continue;
         }
         let rounds = suite.rounds(if series >= 1_000_000 { 5 } else { 15 });
-        let found = measure(&suite, &Keys::new(series), rounds);
+        let found = measure(&suite, series, rounds, &wanted);
         for (phase, what, unit) in PHASES {
             suite.case(&format!("scale-{phase}-{series}"), &format!("one of {series} series {what}"), unit, |case| {
                 for ((name, role), found) in LIBRARIES.iter().zip(&found) {
@@ -102,51 +108,88 @@ impl Keys {
     }
 }
 
-/// In rounds, in which every library has its turn.
-fn measure(suite: &Suite, keys: &Keys, rounds: usize) -> [Found; 3] {
+/// In rounds, in which every library has its turn; each time in a process of its own, because in a heap that others have used a
+/// new series is anywhere.
+fn measure(suite: &Suite, series: usize, rounds: usize, wanted: &dyn Fn(&str) -> bool) -> [Found; 3] {
+    let phases: Vec<&str> = PHASES.iter().map(|(phase, ..)| *phase).filter(|phase| wanted(phase)).collect();
     let mut all = [const { Found::new() }; 3];
     for _ in 0..rounds {
-        for ((name, _), found) in LIBRARIES.iter().zip(&mut all).filter(|((name, _), _)| suite.wants_column(name)) {
-            match *name {
-                "picometer" => {
-                    life(family, keys, found);
-                    expire(keys, found);
+        for ((name, role), found) in LIBRARIES.iter().zip(&mut all).filter(|((name, _), _)| suite.wants_column(name)) {
+            let (expire, others) = phases.iter().partition::<Vec<&str>, _>(|phase| **phase == "expire");
+            for phases in [others, expire].iter().filter(|phases| !phases.is_empty()) {
+                if *role == Role::Ours || !phases.contains(&"expire") {
+                    in_process(name, series, phases, found);
                 }
-                "measured" => life(Measured::new, keys, found),
-                _ => life(PrometheusClient::new, keys, found),
             }
         }
     }
     all
 }
 
-/// What happens to a family from its beginning to its end.
-fn life<S: Subject>(make: impl Fn() -> S, keys: &Keys, found: &mut Found) {
+/// The word that makes this program measure one library once, and print what it found.
+const ONCE: &str = "once";
+
+fn in_process(name: &str, series: usize, phases: &[&str], found: &mut Found) {
+    let program = std::env::current_exe().expect("a path");
+    let output = Command::new(program).args([ONCE, name, &series.to_string()]).args(phases).output().expect("this program runs");
+    let lines = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for line in lines.lines() {
+        let (phase, figure) = line.split_once(' ').expect("a phase and a figure");
+        let (phase, ..) = PHASES.iter().find(|(known, ..)| *known == phase).expect("a phase");
+        found.entry(*phase).or_default().push(figure.parse().expect("a number"));
+    }
+}
+
+fn once(mut arguments: impl Iterator<Item = String>) {
+    let (library, series) = (arguments.next().expect("a library"), arguments.next().and_then(|series| series.parse().ok()));
+    let (keys, phases) = (Keys::new(series.expect("a number of series")), arguments.collect::<Vec<_>>());
+    let wanted = |phase: &str| phases.iter().any(|wanted| *wanted == phase);
+    match library.as_str() {
+        "picometer" if wanted("expire") => expire(&keys),
+        "picometer" => life(family, &keys, &wanted),
+        "measured" => life(Measured::new, &keys, &wanted),
+        _ => life(PrometheusClient::new, &keys, &wanted),
+    }
+}
+
+fn note(phase: &str, figure: f64) {
+    println!("{phase} {figure}");
+}
+
+/// What happens to a family from its beginning to its end. It is built whatever is asked for.
+fn life<S: Subject>(make: impl Fn() -> S, keys: &Keys, wanted: &dyn Fn(&str) -> bool) {
     let each = |time: Duration| time.as_nanos() as f64 / keys.series as f64;
-    let storm = make();
-    let time = together(2, &|thread| (thread..keys.series).step_by(2).for_each(|at| storm.inc_by(keys.at(at), 1)));
-    note(found, "storm", each(time));
-    drop(storm);
+    if wanted("storm") {
+        let storm = make();
+        let time = together(2, &|thread| (thread..keys.series).step_by(2).for_each(|at| storm.inc_by(keys.at(at), 1)));
+        note("storm", each(time));
+    }
 
     let before = allocator::now();
     let subject = make();
-    note(found, "build", each(busy(|| (0..keys.series).for_each(|at| subject.inc_by(keys.at(at), at as u64)))));
-    note(found, "memory", allocator::now().since(before).live_bytes as f64 / keys.series as f64);
-    note(found, "update", each(busy(|| keys.mixed().for_each(|labels| subject.inc_by(labels, 1)))));
-    let mut buffer = Buffer::default();
-    // The first page finds out how large the buffer has to be.
-    let bytes = subject.page(&mut buffer);
-    note(found, "scrape", each(busy(|| assert_eq!(black_box(subject.page(&mut buffer)), bytes))));
-    drop(buffer);
-    let mut removed = 0;
-    let time = busy(|| removed = keys.mixed().filter(|labels| subject.remove(*labels) == Some(true)).count());
-    if removed == keys.series {
-        note(found, "remove", each(time));
+    note("build", each(busy(|| (0..keys.series).for_each(|at| subject.inc_by(keys.at(at), at as u64)))));
+    note("memory", allocator::now().since(before).live_bytes as f64 / keys.series as f64);
+    if wanted("update") {
+        note("update", each(busy(|| keys.mixed().for_each(|labels| subject.inc_by(labels, 1)))));
+    }
+    if wanted("scrape") {
+        let mut buffer = Buffer::default();
+        // The first page finds out how large the buffer has to be.
+        let bytes = subject.page(&mut buffer);
+        note("scrape", each(busy(|| assert_eq!(black_box(subject.page(&mut buffer)), bytes))));
+    }
+    if wanted("remove") {
+        let mut removed = 0;
+        let time = busy(|| removed = keys.mixed().filter(|labels| subject.remove(*labels) == Some(true)).count());
+        if removed == keys.series {
+            note("remove", each(time));
+        }
     }
 }
 
 /// Ours only: peers have no time to live.
-fn expire(keys: &Keys, found: &mut Found) {
+fn expire(keys: &Keys) {
     let now = Arc::new(AtomicU64::new(0));
     let clock = Arc::clone(&now);
     let family = family().ttl_by(Duration::from_secs(60), move || Duration::from_secs(clock.load(Ordering::Relaxed)));
@@ -155,9 +198,5 @@ fn expire(keys: &Keys, found: &mut Found) {
     let mut gone = 0;
     let time = busy(|| gone = family.expire());
     assert_eq!((gone, family.len()), (keys.series, 0), "all of them are too old");
-    note(found, "expire", time.as_nanos() as f64 / keys.series as f64);
-}
-
-fn note(found: &mut Found, phase: &'static str, figure: f64) {
-    found.entry(phase).or_default().push(figure);
+    note("expire", time.as_nanos() as f64 / keys.series as f64);
 }
