@@ -108,18 +108,18 @@ impl Keys {
     }
 }
 
-/// In rounds, in which every library has its turn; each time in a process of its own, because in a heap that others have used a
-/// new series is anywhere.
+/// In rounds, in which every library has its turn; each time in a process of its own, and what makes another family in another
+/// one, because in a heap that was used before a new series is anywhere.
 fn measure(suite: &Suite, series: usize, rounds: usize, wanted: &dyn Fn(&str) -> bool) -> [Found; 3] {
     let phases: Vec<&str> = PHASES.iter().map(|(phase, ..)| *phase).filter(|phase| wanted(phase)).collect();
     let mut all = [const { Found::new() }; 3];
     for _ in 0..rounds {
         for ((name, role), found) in LIBRARIES.iter().zip(&mut all).filter(|((name, _), _)| suite.wants_column(name)) {
-            let (expire, others) = phases.iter().partition::<Vec<&str>, _>(|phase| **phase == "expire");
-            for phases in [others, expire].iter().filter(|phases| !phases.is_empty()) {
-                if *role == Role::Ours || !phases.contains(&"expire") {
-                    in_process(name, series, phases, found);
-                }
+            let (alone, together) = phases.iter().partition::<Vec<&str>, _>(|phase| ["storm", "expire"].contains(phase));
+            let runs = alone.chunks(1).chain([&together[..]]).filter(|phases| !phases.is_empty());
+            // Peers have no time to live.
+            for phases in runs.filter(|phases| *role == Role::Ours || *phases != ["expire"]) {
+                in_process(name, series, phases, found);
             }
         }
     }
@@ -157,15 +157,14 @@ fn note(phase: &str, figure: f64) {
     println!("{phase} {figure}");
 }
 
-/// What happens to a family from its beginning to its end. It is built whatever is asked for.
+/// What happens to a family from its beginning to its end; or that two threads make one, which is then left.
 fn life<S: Subject>(make: impl Fn() -> S, keys: &Keys, wanted: &dyn Fn(&str) -> bool) {
     let each = |time: Duration| time.as_nanos() as f64 / keys.series as f64;
     if wanted("storm") {
         let storm = make();
         let time = together(2, &|thread| (thread..keys.series).step_by(2).for_each(|at| storm.inc_by(keys.at(at), 1)));
-        note("storm", each(time));
+        return note("storm", each(time));
     }
-
     let before = allocator::now();
     let subject = make();
     note("build", each(busy(|| (0..keys.series).for_each(|at| subject.inc_by(keys.at(at), at as u64)))));
@@ -188,7 +187,7 @@ fn life<S: Subject>(make: impl Fn() -> S, keys: &Keys, wanted: &dyn Fn(&str) -> 
     }
 }
 
-/// Ours only: peers have no time to live.
+/// A family whose series have all become too old.
 fn expire(keys: &Keys) {
     let now = Arc::new(AtomicU64::new(0));
     let clock = Arc::clone(&now);
