@@ -7,7 +7,7 @@ use crate::atomic::Mutex;
 use crate::cell::{readers, this_thread};
 use crate::reader::{Reader, full_barrier};
 
-/// So many are dropped together, because asking all threads takes microseconds.
+/// So many are dropped together at least, because asking all threads takes microseconds.
 const BATCH: usize = 64;
 
 type Item = Box<dyn Send + Sync>;
@@ -74,8 +74,10 @@ pub(crate) fn retire(item: Item, large: bool) {
     let ready = {
         let mut limbo = LIMBO.lock();
         limbo.fresh.push(item);
-        KEPT.fetch_add(1, Ordering::Relaxed);
-        if large || limbo.fresh.len() >= BATCH { limbo.collect() } else { Vec::new() }
+        let kept = KEPT.fetch_add(1, Ordering::Relaxed) + 1;
+        // While somebody looks for long, batches double: there are few of them, however much is taken out meanwhile.
+        let batch = BATCH.max(kept.saturating_sub(limbo.fresh.len()));
+        if large || limbo.fresh.len() >= batch { limbo.collect() } else { Vec::new() }
     };
     // Behind the lock: what is dropped may be anything.
     drop(ready);
@@ -204,6 +206,17 @@ mod tests {
         while !dropped.load(Ordering::Acquire) {
             tidy();
         }
+    }
+
+    #[test]
+    fn much_that_is_taken_out_during_a_long_look_is_few_batches() {
+        let guard = pin();
+        for _ in 0..100 * BATCH {
+            retire(Box::new(()), false);
+        }
+        let batches = LIMBO.lock().waiting.len();
+        drop(guard);
+        assert!(batches < 50, "{batches}");
     }
 
     #[test]

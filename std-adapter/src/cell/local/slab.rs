@@ -1,7 +1,7 @@
 //! Slabs, and which thread has which.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, TryLockError};
 
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
@@ -16,11 +16,11 @@ pub(super) const THREADS: usize = shared::SLABS;
 pub(super) struct Slab {
     chunks: Chunks,
     reader: Reader,
-    /// Whether it was ever leased; then all before it were.
-    is_used: AtomicBool,
+    /// Of the thread that leased it last; 0 if none ever did, and then none those behind it.
+    process: AtomicU32,
 }
 
-static SLABS: [Slab; THREADS] = [const { Slab { chunks: Chunks::new(), reader: Reader::new(), is_used: AtomicBool::new(false) } }; THREADS];
+static SLABS: [Slab; THREADS] = [const { Slab { chunks: Chunks::new(), reader: Reader::new(), process: AtomicU32::new(0) } }; THREADS];
 /// Those that were leased and given back.
 static FREE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 /// For whoever has no slab.
@@ -62,14 +62,14 @@ impl Lease {
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return None,
         };
-        let index = free.pop().or_else(|| {
-            let fresh = SLABS.iter().position(|slab| !slab.is_used.load(Ordering::Relaxed));
-            fresh.inspect(|&fresh| SLABS[fresh].is_used.store(true, Ordering::Release))
-        });
+        let index = free.pop().or_else(|| SLABS.iter().position(|slab| slab.process.load(Ordering::Relaxed) == 0));
         let slab = index.and_then(|index| SLABS.get(index));
         reclaim::prepare();
         match slab {
-            Some(_) => self.slab.set(index),
+            Some(slab) => {
+                slab.process.store(std::process::id(), Ordering::Release);
+                self.slab.set(index);
+            }
             None => self.patience.set(10_000),
         }
         MINE.set(slab);
@@ -162,7 +162,7 @@ pub(crate) fn readers() -> impl Iterator<Item = &'static Reader> {
 }
 
 fn leased() -> impl Iterator<Item = &'static Slab> {
-    SLABS.iter().take_while(|slab| slab.is_used.load(Ordering::Acquire))
+    SLABS.iter().take_while(|slab| slab.process.load(Ordering::Acquire) != 0)
 }
 
 /// The shared cell of a place.
@@ -180,6 +180,13 @@ pub(super) fn shared_cells(range: &Range<u32>) -> Option<&'static [AtomicU64]> {
 /// The chunks of every thread that may have anything.
 pub(super) fn own() -> impl Iterator<Item = &'static Chunks> {
     leased().map(|slab| &slab.chunks)
+}
+
+/// The cells of a place in the slab of every thread that has any; with what says whether that thread may have stayed behind in
+/// another process, from which this one was forked.
+pub(super) fn own_cells<L: Length>(range: &Range<L>) -> impl Iterator<Item = (&'static [AtomicU64], impl Fn() -> bool)> {
+    let is_left = |slab: &'static Slab| move || slab.process.load(Ordering::Relaxed) != std::process::id();
+    leased().filter_map(move |slab| Some((slab.chunks.cells(range)?, is_left(slab))))
 }
 
 /// Every slab that may have anything, the shared one last.
