@@ -21,6 +21,8 @@ pub(super) struct Slab {
 }
 
 static SLABS: [Slab; THREADS] = [const { Slab { chunks: Chunks::new(), reader: Reader::new(), process: AtomicU32::new(0) } }; THREADS];
+/// Of a thread that has none: without chunks, so that an update asks once whether it can go on.
+static NOBODYS: Slab = Slab { chunks: Chunks::new(), reader: Reader::new(), process: AtomicU32::new(0) };
 /// Those that were leased and given back.
 static FREE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 /// For whoever has no slab.
@@ -38,7 +40,9 @@ const FILE: u8 = 3;
 
 thread_local! {
     /// The slab of this thread. Without a destructor, so that it can be asked for until the very end.
-    static MINE: Cell<Option<&'static Slab>> = const { Cell::new(None) };
+    static MINE: Cell<&'static Slab> = const { Cell::new(&NOBODYS) };
+    /// Its reader, where readers may be used.
+    static READER: Cell<Option<&'static Reader>> = const { Cell::new(None) };
     static LEASE: Lease = const { Lease { slab: Cell::new(None), patience: Cell::new(0) } };
 }
 
@@ -64,7 +68,6 @@ impl Lease {
         };
         let index = free.pop().or_else(|| SLABS.iter().position(|slab| slab.process.load(Ordering::Relaxed) == 0));
         let slab = index.and_then(|index| SLABS.get(index));
-        reclaim::prepare();
         match slab {
             Some(slab) => {
                 slab.process.store(std::process::id(), Ordering::Release);
@@ -72,17 +75,19 @@ impl Lease {
             }
             None => self.patience.set(10_000),
         }
-        MINE.set(slab);
+        MINE.set(slab.unwrap_or(&NOBODYS));
+        READER.set(slab.map(|slab| &slab.reader).filter(|_| reclaim::may_have_numbers()));
         slab
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let slab = MINE.take();
+        READER.take();
+        let slab = MINE.replace(&NOBODYS);
         let Some(index) = self.slab.take() else { return };
         // A guard in another thread-local may outlive this; its slab is nobody's any more then.
-        if slab.is_none_or(|slab| slab.reader.is_inside()) {
+        if slab.reader.is_inside() {
             return;
         }
         // What was counted stays; the lock hands it to the next owner. A lock that cannot be had, as after a fork, costs a slab.
@@ -96,16 +101,17 @@ impl Drop for Lease {
     }
 }
 
-/// The chunks of this thread, if it has any yet.
+/// The chunks of this thread.
 #[inline]
-pub(super) fn mine() -> Option<&'static Chunks> {
-    Some(&MINE.get()?.chunks)
+pub(super) fn mine() -> &'static Chunks {
+    &MINE.get().chunks
 }
 
 /// The slab of this thread, which it leases now if it has none.
 #[cold]
 fn lease() -> Option<&'static Slab> {
-    MINE.get().or_else(|| LEASE.try_with(Lease::take).ok().flatten())
+    let mine = MINE.get();
+    if std::ptr::eq(mine, &NOBODYS) { LEASE.try_with(Lease::take).ok().flatten() } else { Some(mine) }
 }
 
 /// The chunks of this thread with the chunk of a place; none if it cannot have any.
@@ -150,10 +156,13 @@ pub(super) fn is_shared(place: Place) -> bool {
 /// What says whether this thread is looking at something; none if it cannot have it.
 #[inline]
 pub(crate) fn this_thread() -> Option<&'static Reader> {
-    match MINE.get() {
-        Some(slab) => Some(&slab.reader),
-        None => Some(&lease()?.reader),
-    }
+    READER.get().or_else(first_look)
+}
+
+#[cold]
+fn first_look() -> Option<&'static Reader> {
+    lease()?;
+    READER.get()
 }
 
 /// The readers of all threads that ever had one, in an order that stays.
@@ -197,7 +206,7 @@ fn all() -> impl Iterator<Item = &'static Chunks> {
 /// Adds to an integer, which wraps around.
 #[inline]
 pub(crate) fn add_integer(cells: &Cells, amount: u64) {
-    match mine().and_then(|slab| slab.cell(cells.place())) {
+    match mine().cell(cells.place()) {
         Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
         None => add_integer_first(cells.place(), amount),
     }
@@ -218,7 +227,7 @@ fn add_integer_first(place: Place, amount: u64) {
 /// Adds to the bits of a float.
 #[inline]
 pub(crate) fn add_float(cells: &Cells, amount: f64) {
-    match mine().and_then(|slab| slab.cell(cells.place())) {
+    match mine().cell(cells.place()) {
         Some(cell) => cell.store(plus(cell.load(Ordering::Relaxed), amount), Ordering::Relaxed),
         None => add_float_first(cells.place(), amount),
     }
