@@ -3,6 +3,7 @@
 mod closed;
 mod collect;
 mod idle;
+mod index;
 mod node;
 mod options;
 mod series;
