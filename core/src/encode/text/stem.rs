@@ -3,6 +3,7 @@
 
 use crate::copy::copy;
 use crate::desc::{Desc, Kind};
+use crate::encode::HistogramPoint;
 use crate::number::{Number, NumberText};
 
 /// What the lines of a family begin with, where its name is written as it is.
@@ -128,9 +129,8 @@ impl Stem {
 /// The bounds of the histogram that was written last, with their text: those of the next are usually the same.
 pub(super) struct BoundTexts {
     known: [Number; BOUNDS],
-    tails: [Tail; BOUNDS],
-    /// The bits of those that lie side by side, as many as are known so.
-    bits: [u64; BOUNDS],
+    /// One more than there are bounds: the last is that of infinity.
+    tails: [Tail; BOUNDS + 1],
     len: usize,
 }
 
@@ -178,38 +178,37 @@ impl Tail {
 
 impl BoundTexts {
     pub(super) const fn new() -> Self {
-        Self { known: [Number::NEVER; BOUNDS], tails: [Tail::INFINITY; BOUNDS], bits: [0; BOUNDS], len: 0 }
+        Self { known: [Number::NEVER; BOUNDS], tails: [Tail::INFINITY; BOUNDS + 1], len: 0 }
     }
 
-    /// The texts of bounds that lie side by side, unless there are more than are kept.
+    /// The texts of the bounds of a histogram, and that of infinity, unless there are more than are kept.
     #[inline]
-    pub(super) fn tails(&mut self, bounds: &[f64]) -> Option<&[Tail]> {
-        let known = self.bits.get(..self.len)?;
-        if !known.iter().copied().eq(bounds.iter().map(|bound| bound.to_bits())) {
-            self.learn(bounds)?;
+    pub(super) fn tails(&mut self, histogram: &HistogramPoint<'_>) -> Option<&[Tail]> {
+        if !self.knows(histogram) {
+            self.learn(histogram)?;
         }
-        self.tails.get(..self.len)
+        self.tails.get(..=self.len)
+    }
+
+    #[inline]
+    fn knows(&self, histogram: &HistogramPoint<'_>) -> bool {
+        let Some(known) = self.known.get(..self.len).filter(|known| known.len() == histogram.counts.len()) else { return false };
+        match histogram.bounds.doubles().and_then(|doubles| doubles.get(..known.len())) {
+            Some(doubles) => known.iter().zip(doubles).all(|(known, &bound)| known.is_same(&bound.into())),
+            None => (0..).zip(known).all(|(index, known)| histogram.bounds.bound(index).is_some_and(|bound| known.is_same(&bound))),
+        }
     }
 
     #[cold]
-    fn learn(&mut self, bounds: &[f64]) -> Option<()> {
+    fn learn(&mut self, histogram: &HistogramPoint<'_>) -> Option<()> {
         self.len = 0;
-        for ((place, bits), &bound) in self.tails.get_mut(..bounds.len())?.iter_mut().zip(&mut self.bits).zip(bounds) {
-            (*place, *bits) = (Tail::of(&bound.into()), bound.to_bits());
+        let len = histogram.counts.len();
+        for (index, known) in self.known.get_mut(..len)?.iter_mut().enumerate() {
+            *known = histogram.bounds.bound(index)?;
+            *self.tails.get_mut(index)? = Tail::of(known);
         }
-        self.known = [Number::NEVER; BOUNDS];
-        self.len = bounds.len();
+        *self.tails.get_mut(len)? = Tail::INFINITY;
+        self.len = len;
         Some(())
-    }
-
-    /// The text of the bound at `index`.
-    #[inline(always)]
-    pub(super) fn tail(&mut self, index: usize, bound: &Number) -> &Tail {
-        let (known, tail) = (&mut self.known[index % BOUNDS], &mut self.tails[index % BOUNDS]);
-        if !known.is_same(bound) {
-            (*known, *tail) = (*bound, Tail::of(bound));
-            self.len = 0;
-        }
-        tail
     }
 }

@@ -8,7 +8,7 @@ use crate::copy::copy;
 use crate::desc::{Desc, Kind};
 use crate::encode::{HistogramPoint, Point, PointValue, Stop};
 use crate::label::LabelSet;
-use crate::number::{Dot, Number, digits};
+use crate::number::{Dot, Number, NumberText, digits};
 
 /// The lines of one metric, in the room that a page has. Stops where the room does.
 struct Lines<'a> {
@@ -123,14 +123,19 @@ impl Lines<'_> {
         dot: Dot,
     ) -> bool {
         let (Some((head, names)), Some(sum)) = (stem.histogram(), histogram.sum) else { return false };
-        let Some(len) = head.put(labels) else { return false };
+        let (Some(len), Some(tails)) = (head.put(labels), bounds.tails(histogram)) else { return false };
+        // What certainly fits needs no second try.
+        if self.room.len() - self.len < tails.len() * (len + BUCKET) + Head::CAPACITY {
+            self.fits = false;
+            return true;
+        }
         // A step of copying for each length, chosen once for all lines.
         let cumulative = match len {
-            0..=64 => self.buckets::<64>(head, len, bounds, histogram),
-            65..=96 => self.buckets::<96>(head, len, bounds, histogram),
-            97..=128 => self.buckets::<128>(head, len, bounds, histogram),
-            129..=192 => self.buckets::<192>(head, len, bounds, histogram),
-            _ => self.buckets::<{ Head::CAPACITY }>(head, len, bounds, histogram),
+            0..=64 => self.buckets::<64>(head, len, tails, histogram),
+            65..=96 => self.buckets::<96>(head, len, tails, histogram),
+            97..=112 => self.buckets::<112>(head, len, tails, histogram),
+            113..=144 => self.buckets::<144>(head, len, tails, histogram),
+            _ => self.buckets::<{ Head::CAPACITY }>(head, len, tails, histogram),
         };
         if totals {
             for (name, value) in names.iter().zip([sum, cumulative.into()]) {
@@ -145,6 +150,7 @@ impl Lines<'_> {
     }
 
     /// A number whose labels are text.
+    #[inline(never)]
     fn line(&mut self, name: &Name<'_>, labels: &[u8], value: Number, dot: Dot) {
         match line(self.room.get_mut(self.len..).unwrap_or(&mut []), name, labels, value, dot) {
             Some(len) => {
@@ -158,37 +164,25 @@ impl Lines<'_> {
 
     /// The lines of the buckets, which begin with `len` bytes of `head`; how many observations there are.
     #[inline(always)]
-    fn buckets<const N: usize>(&mut self, head: &Head, len: usize, bounds: &mut BoundTexts, histogram: &HistogramPoint<'_>) -> u64 {
+    fn buckets<const N: usize>(&mut self, head: &Head, len: usize, tails: &[Tail], histogram: &HistogramPoint<'_>) -> u64 {
         let Some(head) = head.bytes.first_chunk::<N>() else { return 0 };
         let mut cumulative = 0_u64;
-        let mut line = |tail: &Tail, count: u64| {
+        for (tail, &count) in tails.iter().zip(histogram.counts.iter().chain([&histogram.beyond])) {
             cumulative = cumulative.wrapping_add(count);
             // As much as is copied, so it may not fit although the line would, which the long way then finds out.
             let room = self.room.get_mut(self.len..).unwrap_or(&mut []);
-            let bytes = match room.first_chunk_mut() {
-                Some(start) => {
-                    *start = *head;
-                    room.get_mut(len..).and_then(<[u8]>::first_chunk_mut).map(|room| bucket(room, tail, cumulative))
-                }
-                None => None,
-            };
-            match bytes {
-                Some(bytes) => {
-                    self.len += len + bytes;
-                    self.longest = self.longest.max(len + bytes);
+            if let Some(start) = room.first_chunk_mut() {
+                *start = *head;
+            }
+            match room.get_mut(len..).and_then(<[u8]>::first_chunk_mut) {
+                Some(room) => {
+                    let bytes = len + bucket(room, tail, cumulative);
+                    self.len += bytes;
+                    self.longest = self.longest.max(bytes);
                 }
                 None => self.fits = false,
             }
-        };
-        match histogram.bounds.doubles().and_then(|doubles| bounds.tails(doubles)) {
-            Some(tails) => tails.iter().zip(histogram.counts).for_each(|(tail, &count)| line(tail, count)),
-            None => histogram.counts.iter().enumerate().for_each(|(index, &count)| {
-                if let Some(bound) = histogram.bounds.bound(index) {
-                    line(bounds.tail(index, &bound), count);
-                }
-            }),
         }
-        line(&Tail::INFINITY, histogram.beyond);
         self.start = self.len;
         cumulative
     }
@@ -237,23 +231,26 @@ const BUCKET: usize = Tail::CAPACITY + digits::ROOM + 1;
 /// The line of a number whose labels are text already, which is what the largest pages are made of: how long it is, if it fits.
 #[inline(always)]
 pub(super) fn line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: Number, dot: Dot) -> Option<usize> {
-    match (room.first_chunk_mut(), value.as_u64()) {
-        (Some(block), Some(value)) if name.whole().len() <= Name::SHORT && labels.len() <= LABELS => {
-            let digits = short_line(block, name, labels, value);
-            Some(name.whole().len() + labels.len() + digits + 3)
-        }
-        // A copy, so that the other way does not put the number where it has an address.
+    match room.first_chunk_mut() {
+        Some(block) if name.whole().len() <= Name::SHORT && labels.len() <= LABELS => match value.as_u64() {
+            Some(value) => {
+                Some(short_line(block, name, labels, |room| room.first_chunk_mut().map_or(0, |room| digits::write(value, room))))
+            }
+            // A copy, so that an integer is not put where it has an address.
+            None => Some(real_line(block, name, labels, &{ value }, dot)),
+        },
         _ => long_line(room, name, labels, &{ value }, dot),
     }
 }
 
 const LABELS: usize = 128;
+const NUMBER: usize = NumberText::CAPACITY;
 /// Room for any line with a short name and short labels, and for what is copied behind each of them without being meant.
-type Block = [u8; Name::SHORT + LABELS + 2 + digits::ROOM + 1];
+type Block = [u8; Name::SHORT + LABELS + 2 + NUMBER + 1];
 
-/// An integer in a line that certainly fits; how many digits it has.
+/// A line that certainly fits, whose number `write` writes; how long it is.
 #[inline(always)]
-fn short_line(block: &mut Block, name: &Name<'_>, labels: &[u8], value: u64) -> usize {
+fn short_line(block: &mut Block, name: &Name<'_>, labels: &[u8], write: impl FnOnce(&mut [u8; NUMBER]) -> usize) -> usize {
     if let Some(block) = block.first_chunk_mut() {
         *block = *name.start();
     }
@@ -268,12 +265,27 @@ fn short_line(block: &mut Block, name: &Name<'_>, labels: &[u8], value: u64) -> 
     }
     let mut len = 0;
     if let Some(place) = block.get_mut(at + 2..).and_then(<[u8]>::first_chunk_mut) {
-        len = digits::write(value, place).min(digits::ROOM);
+        len = write(place).min(NUMBER);
     }
     if let Some(place) = block.get_mut(at + 2 + len) {
         *place = b'\n';
     }
-    len
+    at + 2 + len + 1
+}
+
+/// The same for what is no integer.
+#[inline(never)]
+fn real_line(block: &mut Block, name: &Name<'_>, labels: &[u8], value: &Number, dot: Dot) -> usize {
+    short_line(block, name, labels, |room| {
+        let mut len = 0;
+        value.show(dot, |text| {
+            if let Some(room) = room.get_mut(..text.len()) {
+                copy(room, text);
+                len = text.len();
+            }
+        });
+        len
+    })
 }
 
 /// Any line.
