@@ -5,11 +5,16 @@
 /// On a server short pieces go in two moves that may overlap, because a call of `memcpy` takes longer than a label.
 #[cfg(target_pointer_width = "64")]
 #[inline(always)]
-pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+#[allow(unreachable_pub, reason = "handed on to `picometer-std`, which puts labels together the same way")]
+pub fn copy(to: &mut [u8], from: &[u8]) {
     let len = from.len();
     // A search by halves.
-    if len < 16 {
-        if len >= 8 {
+    if len <= 48 {
+        if len >= 32 {
+            ends_of::<32, 16>(to, from);
+        } else if len >= 16 {
+            ends::<16>(to, from);
+        } else if len >= 8 {
             ends::<8>(to, from);
         } else if len >= 4 {
             ends::<4>(to, from);
@@ -18,10 +23,10 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
         } else {
             ends::<1>(to, from);
         }
-    } else if len < 32 {
-        ends::<16>(to, from);
     } else if len <= 64 {
         ends::<32>(to, from);
+    } else if len <= 96 {
+        ends_of::<64, 32>(to, from);
     } else if len <= 128 {
         ends::<64>(to, from);
     } else if let Some(to) = to.get_mut(..len) {
@@ -64,11 +69,18 @@ fn start<'t, 'f, const N: usize>(to: &'t mut [u8], from: &'f [u8]) -> (&'t mut [
 #[cfg(target_pointer_width = "64")]
 #[inline(always)]
 fn ends<const N: usize>(to: &mut [u8], from: &[u8]) {
+    ends_of::<N, N>(to, from);
+}
+
+/// The first `A` and the last `B` bytes.
+#[cfg(target_pointer_width = "64")]
+#[inline(always)]
+fn ends_of<const A: usize, const B: usize>(to: &mut [u8], from: &[u8]) {
     let Some(to) = to.get_mut(..from.len()) else { return };
-    if let (Some(to), Some(from)) = (to.first_chunk_mut::<N>(), from.first_chunk::<N>()) {
+    if let (Some(to), Some(from)) = (to.first_chunk_mut::<A>(), from.first_chunk::<A>()) {
         *to = *from;
     }
-    if let (Some(to), Some(from)) = (to.last_chunk_mut::<N>(), from.last_chunk::<N>()) {
+    if let (Some(to), Some(from)) = (to.last_chunk_mut::<B>(), from.last_chunk::<B>()) {
         *to = *from;
     }
 }

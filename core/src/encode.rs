@@ -23,6 +23,8 @@ pub(crate) use names::NameCheck;
 pub use point::{Bounds, BucketExemplars, Exemplar, HistogramPoint, Point, PointValue, Quantile, States, SummaryPoint};
 #[cfg(feature = "protobuf")]
 pub use point::{NativeBucket, NativeHistogramPoint};
+#[cfg(target_pointer_width = "64")]
+pub use text::Rows;
 
 use crate::desc::Desc;
 use crate::label::LabelSet;
@@ -113,6 +115,14 @@ pub trait Encoder {
     /// whoever catches panics; only on targets of 64 bits, because on a microcontroller the method itself takes flash.
     #[cfg(target_pointer_width = "64")]
     fn abandon(&mut self) {}
+
+    /// Takes numbers whose labels are text already, many in a row, where this writes the family `desc` that was begun last in such
+    /// lines and nothing else is to be written first. Only on targets of 64 bits.
+    #[cfg(target_pointer_width = "64")]
+    fn rows(&mut self, desc: &Desc<'_>) -> Option<Rows<'_>> {
+        let _ = desc;
+        None
+    }
 
     /// What `now` was when this page came to the family that was begun last. A collector whose series change places counts the
     /// series that it makes, and leaves out those that are younger than the page: one that was sent at the place where it was

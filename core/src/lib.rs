@@ -60,6 +60,8 @@ pub use cell::summary::Summary;
 pub use cell::{Cell, Zeroed};
 pub use collector::Collector;
 pub use desc::{Desc, DescError, DescParts, Kind, Name, Parts};
+#[cfg(target_pointer_width = "64")]
+pub use encode::Rows;
 pub use encode::{
     Bounds, BucketExemplars, Collision, ContentType, Encoder, Escaping, Exemplar, FamilyEncoder, Format, HistogramPoint, Point, PointValue,
     Quantile, SeriesEncoder, States, Stop, SummaryPoint,
@@ -81,5 +83,7 @@ pub mod __private {
     pub use crate::cell::exemplar::check as check_exemplar;
     #[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
     pub use crate::cell::native::{Plan, Read, Scale, Slot, State, Table};
+    #[cfg(target_pointer_width = "64")]
+    pub use crate::copy::copy;
     pub use crate::label::checked_label;
 }

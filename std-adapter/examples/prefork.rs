@@ -15,8 +15,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use picometer_std::exporter::Exporter;
-use picometer_std::multiprocess::{Collector, Counter, DIRECTORY, Gauge, GaugeMode, Histogram};
-use picometer_std::{Family, Metric, Registry, exponential};
+use picometer_std::multiprocess::{Collector, DIRECTORY, GaugeMode};
+use picometer_std::{Counter, Family, Gauge, Histogram, Metric, Registry, exponential};
 
 const WORKERS: usize = 4;
 

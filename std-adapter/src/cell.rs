@@ -1,10 +1,11 @@
-//! Cells that are made when the program runs. Gauges are the core's.
+//! Cells that are made when the program runs.
 
 pub(crate) mod buckets;
 pub(crate) mod callback;
 pub(crate) mod counter;
 pub(crate) mod created;
 pub(crate) mod exemplar;
+pub(crate) mod gauge;
 pub(crate) mod histogram;
 pub(crate) mod info;
 mod local;
@@ -48,11 +49,7 @@ pub trait Make: Cell + 'static {
         Ok(())
     }
 
-    /// Whether other processes see its value, so that it has to be told what becomes of its series.
-    #[doc(hidden)]
-    const SHARED: bool = false;
-
-    /// The series was taken off the pages.
+    /// The series was taken off the pages: other processes are not to see it either.
     #[doc(hidden)]
     fn removed(&self) {}
 }

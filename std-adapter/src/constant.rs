@@ -10,7 +10,7 @@ use picometer::{
 use crate::cell::buckets::{BucketBounds, BucketError};
 use crate::desc::{MetricError, OwnedDesc, describes};
 use crate::failure::failed_metric;
-use crate::label::{FactLabels, Facts, Key, LabelValues, Labelled, check_names};
+use crate::label::{FactLabels, Facts, LabelValues, Labelled, Names, check_names};
 
 /// A family of any type whose values are given, with `N` labels.
 ///
@@ -35,15 +35,15 @@ use crate::label::{FactLabels, Facts, Key, LabelValues, Labelled, check_names};
 /// ```
 pub struct ConstFamily<const N: usize> {
     desc: OwnedDesc,
-    names: [Box<str>; N],
-    series: Vec<(Key<N>, ConstPoint)>,
+    names: Names<N>,
+    series: Vec<(String, ConstPoint)>,
     seen: HashSet<[Box<str>; N]>,
 }
 
 impl<const N: usize> ConstFamily<N> {
     /// A family without series.
     pub fn new(kind: Kind, name: &str, help: &str, labels: [&str; N]) -> Self {
-        Self { desc: OwnedDesc::new(kind, name, help), names: labels.map(Into::into), series: Vec::new(), seen: HashSet::new() }
+        Self { desc: OwnedDesc::new(kind, name, help), names: Names::new(labels), series: Vec::new(), seen: HashSet::new() }
     }
 
     describes!(desc);
@@ -69,13 +69,13 @@ impl<const N: usize> ConstFamily<N> {
             Value::Number(value) if kind == Kind::Counter && (value.is_negative() || value.as_f64().is_nan()) => {
                 return Err(ConstError::NotACount);
             }
-            Value::Info(facts) if facts.iter().any(|(name, _)| self.names.contains(name)) => return Err(ConstError::Repeated),
+            Value::Info(facts) if facts.iter().any(|(name, _)| self.names.names().contains(name)) => return Err(ConstError::Repeated),
             _ => {}
         }
         if point.created.is_some() && !matches!(kind, Kind::Counter | Kind::Histogram | Kind::Summary) {
             return Err(ConstError::NeverCreated);
         }
-        let key = Key::new(&self.names, &values).ok_or(ConstError::TooLong)?;
+        let key = self.names.key(&values).ok_or(ConstError::TooLong)?;
         if !self.seen.insert(values.map(Into::into)) {
             return Err(ConstError::Repeated);
         }
@@ -95,8 +95,8 @@ impl<const N: usize> ConstFamily<N> {
             Kind::Summary => "quantile",
             _ => "",
         };
-        check_names(self.names.iter().map(|name| &**name), self.desc.utf8, &[reserved])?;
-        match self.names.iter().find(|name| desc.kind() == Kind::StateSet && desc.name() == ***name) {
+        check_names(self.names.names().iter().map(|name| &**name), self.desc.utf8, &[reserved])?;
+        match self.names.names().iter().find(|name| desc.kind() == Kind::StateSet && desc.name() == ***name) {
             Some(name) => Err(MetricError::ReservedLabel(name.clone())),
             None => Ok(()),
         }
@@ -114,7 +114,7 @@ impl<const N: usize> Collector for ConstFamily<N> {
         if !out.begin(&desc)? {
             return Ok(());
         }
-        let legacy = self.names.iter().all(|name| picometer::Label::try_new(name, "").is_ok());
+        let legacy = self.names.names().iter().all(|name| picometer::Label::try_new(name, "").is_ok());
         let first = out.pass();
         self.series.iter().skip(first).try_for_each(|(key, point)| {
             let labels = Labelled { names: &self.names, legacy, key };

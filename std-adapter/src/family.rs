@@ -1,7 +1,10 @@
 //! Metrics of one name that differ in labels.
 
 mod closed;
+mod collect;
 mod idle;
+mod index;
+mod node;
 mod options;
 mod series;
 mod table;
@@ -13,20 +16,23 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use picometer::{Collector, Encoder, Kind, LabelSet, SeriesEncoder, Stop};
+use picometer::Kind;
+#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+use picometer::{LabelSet, SeriesEncoder};
 
 use crate::cell::Make;
 use crate::cell::buckets::TakesBuckets;
 use crate::cell::states::NamedStates;
 use crate::desc::MetricError;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
-use crate::failure::failed_metric;
-use crate::label::{Key, LabelValues, Labelled, OVERFLOW, check_names};
-use crate::reclaim;
+use crate::label::{FOREIGN, LabelValues, Names, check_names};
+#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+use crate::label::{Labelled, OVERFLOW};
 use crate::registry::Described;
+use idle::Idle;
+use node::{Found, Held};
 use options::Options;
-use series::Node;
-use table::{Inserted, Pinned, Table};
+use table::{Asked, Inserted, Pinned, Table};
 
 /// Metrics of one name that differ in the values of `N` labels, which come up while the program runs.
 ///
@@ -53,13 +59,13 @@ use table::{Inserted, Pinned, Table};
 /// Names and bounds that cannot be are found when the family is registered; a wrong number of label values does not compile.
 pub struct Family<C: Make, const N: usize> {
     options: Options<C>,
-    names: [Box<str>; N],
+    names: Names<N>,
     constraints: [Option<Constraint>; N],
     hasher: foldhash::fast::FixedState,
-    table: Table<Node<C, N>>,
+    table: Table<C>,
     /// Whether the label names are in the legacy character set, once the family was checked.
     legacy: OnceLock<Result<bool, MetricError>>,
-    overflow: OnceLock<Arc<Node<C, N>>>,
+    overflow: OnceLock<Held<C>>,
     #[cfg(all(feature = "multiprocess", target_os = "linux"))]
     home: crate::multiprocess::Home,
 }
@@ -73,7 +79,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     pub fn new(name: &str, help: &str, labels: [&str; N]) -> Self {
         Self {
             options: Options::new(name, help),
-            names: labels.map(Into::into),
+            names: Names::new(labels),
             constraints: [const { None }; N],
             hasher: label_hasher(),
             table: Table::new(),
@@ -120,6 +126,20 @@ impl<C: Make, const N: usize> Family<C, N> {
         self
     }
 
+    /// Keeps of each series the label values alone, in about half the memory; a page then takes about twice as long, because it
+    /// puts the labels together. Call it before the family is used.
+    ///
+    /// ```
+    /// # use picometer_std::{Counter, Family};
+    /// let sessions = Family::<Counter, 2>::new("session_bytes_total", "Bytes sent.", ["tenant", "session"]).lean();
+    /// sessions.with(["a", "7f3a"]).inc_by(512);
+    /// ```
+    #[must_use]
+    pub fn lean(mut self) -> Self {
+        self.names = self.names.bare();
+        self
+    }
+
     /// Makes one value of many: of every value that is given for this label, the family sees what `constraint` makes of it.
     ///
     /// ```
@@ -132,10 +152,10 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// ```
     #[must_use]
     pub fn constrain(mut self, label: &str, constraint: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
-        match self.names.iter().zip(&mut self.constraints).find(|(name, _)| ***name == *label) {
+        match self.names.names().iter().zip(&mut self.constraints).find(|(name, _)| ***name == *label) {
             Some((_, place)) => {
                 *place = Some(Box::new(constraint));
-                self.options.constrained = true;
+                self.options.is_special = true;
             }
             None => self.options.problem = Some(MetricError::NoSuchLabel(label.into())),
         }
@@ -149,9 +169,9 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// What is wrong with it.
     pub fn check(&self) -> Result<(), MetricError> {
         let desc = self.options.desc()?;
-        check_names(self.names.iter().map(|name| &**name), self.options.desc.utf8, &self.options.reserved())?;
+        check_names(self.names.names().iter().map(|name| &**name), self.options.desc.utf8, &self.options.reserved())?;
         match desc.kind() {
-            Kind::StateSet => match self.names.iter().find(|name| desc.name() == ***name) {
+            Kind::StateSet => match self.names.names().iter().find(|name| desc.name() == ***name) {
                 Some(name) => Err(MetricError::ReservedLabel(name.clone())),
                 None => Ok(()),
             },
@@ -165,7 +185,8 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// The series with these label values, made at its start if it is not there.
     #[inline]
     pub fn with(&self, values: impl LabelValues<N>) -> Series<'_, C, N> {
-        self.find_or_make(values.texts())
+        let values = values.texts();
+        self.series(if self.options.is_special { self.of_specially(values) } else { self.of(&values) })
     }
 
     /// The series with these label values, if it is there.
@@ -176,7 +197,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// Takes a series off the pages; whether it was there. What was [kept](Series::keep) of it goes on counting, unseen; a
     /// series of these values that is made later starts anew.
     pub fn remove(&self, values: impl LabelValues<N>) -> bool {
-        self.constrained(values.texts(), |values| self.table.remove(self.hash(values), |node| node.key.is(values)))
+        self.constrained(values.texts(), |values| self.table.remove(self.hash(values), &self.asked(values), C::removed))
     }
 
     /// Takes every series off the pages that has all of these labels, given as names and values, and returns how many.
@@ -191,9 +212,9 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// assert_eq!(requests.remove_matching(&[("tennant", "b")]), 0, "there is no such label");
     /// ```
     pub fn remove_matching(&self, labels: &[(&str, &str)]) -> usize {
-        let places = labels.iter().map(|(name, value)| Some((self.names.iter().position(|own| **own == **name)?, *value)));
+        let places = labels.iter().map(|(name, value)| Some((self.names.names().iter().position(|own| **own == **name)?, *value)));
         let Some(places) = places.collect::<Option<Vec<_>>>() else { return 0 };
-        self.table.retain(|node| !places.iter().all(|&(at, value)| node.key.value(at) == Some(value)))
+        self.keep_only(|node| !places.iter().all(|&(at, value)| self.names.value(node.key(), at) == Some(value)))
     }
 
     /// Keeps only the series that `keep` wants, which is shown their label values and cell.
@@ -207,17 +228,19 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// assert_eq!(requests.len(), 1);
     /// ```
     pub fn retain(&self, mut keep: impl FnMut([&str; N], &C) -> bool) {
-        self.table.retain(|node| keep(node.key.values(), &node.cell));
+        self.keep_only(|node| keep(self.names.values(node.key()), &node.get().cell));
     }
 
     /// Takes every series off the pages.
     pub fn clear(&self) {
-        self.table.retain(|_| false);
+        self.keep_only(|_| false);
     }
 
     /// Takes series off the pages that are older than the [`ttl`](Self::ttl), as every page does; how many.
     pub fn expire(&self) -> usize {
-        self.options.expiry().map_or(0, |then| self.table.retain(|node| !node.retire(then)))
+        self.options
+            .expiry()
+            .map_or(0, |then| self.keep_only(|node| !node.idle().is_some_and(|idle| idle.retire(then, || node.has_holders()))))
     }
 
     /// How many lookups ended in the overflow series.
@@ -237,11 +260,8 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Calls `see` with the label values and cell of every series, in the order in which they came.
     pub fn for_each(&self, mut see: impl FnMut([&str; N], &C)) {
-        let mut places = self.table.places(0);
-        while let Some(node) = places.next() {
-            if let Some(node) = node {
-                see(node.key.values(), &node.cell);
-            }
+        for node in self.table.look().places(0).flatten() {
+            see(self.names.values(node.key()), &node.cell);
         }
     }
 
@@ -264,77 +284,95 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     #[inline]
-    fn find_or_make(&self, values: [&str; N]) -> Series<'_, C, N> {
-        self.constrained(values, |values| self.of(values))
+    fn series<'a>(&'a self, node: Pinned<'a, C>) -> Series<'a, C, N> {
+        Series { node, family: self }
+    }
+
+    /// Where values are constrained, or series live for a time only.
+    #[cold]
+    fn of_specially(&self, values: [&str; N]) -> Pinned<'_, C> {
+        self.constrained(values, |values| {
+            let node = self.of(values);
+            if let Some(idle) = node.found().idle() {
+                idle.touch(self.options.now());
+            }
+            node
+        })
     }
 
     /// The series with these values, as the constraints have them.
-    #[inline]
-    fn of(&self, values: &[&str; N]) -> Series<'_, C, N> {
+    // What it returns goes in two registers.
+    #[inline(never)]
+    fn of(&self, values: &[&str; N]) -> Pinned<'_, C> {
         let hash = self.hash(values);
         match self.find(values, hash) {
-            Some(found) => {
-                if self.options.ttl.is_some() {
-                    found.touch(&self.options);
-                }
-                self.series(found)
-            }
+            Some(found) => found,
             None => self.make(values, hash),
         }
     }
 
     #[inline]
-    fn series<'a>(&'a self, node: Pinned<'a, Node<C, N>>) -> Series<'a, C, N> {
-        Series { node, family: self }
-    }
-
-    #[inline]
-    fn find(&self, values: &[&str; N], hash: u32) -> Option<Pinned<'_, Node<C, N>>> {
-        self.table.get(hash, |node| node.key.is(values))
+    fn find(&self, values: &[&str; N], hash: u32) -> Option<Pinned<'_, C>> {
+        self.table.get(hash, &self.asked(values))
     }
 
     #[cold]
-    fn make(&self, values: &[&str; N], hash: u32) -> Series<'_, C, N> {
-        let Some(key) = Key::new(&self.names, values) else { return self.fold() };
-        let node = |born| Node::new(key, hash, born, &self.options);
-        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
-        let _making = C::SHARED.then(crate::multiprocess::Making::begin);
-        match self.table.insert(hash, |node| node.key.is(values), self.options.cap, node) {
+    fn make(&self, values: &[&str; N], hash: u32) -> Pinned<'_, C> {
+        let Some(key) = self.names.key(values) else { return self.fold() };
+        let make = |born| self.hold(&key, born);
+        // No fork comes between the series and its name.
+        let _making = crate::shared::Making::begin();
+        match self.table.insert(hash, &self.asked(values), self.options.cap, make, &|node| self.hash_of(node)) {
             Inserted::Here(node) => {
                 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
-                self.publish(&node);
-                self.series(node)
+                self.publish(node.found());
+                node
             }
             Inserted::Full => self.fold(),
         }
     }
 
     /// The overflow series.
-    fn fold(&self) -> Series<'_, C, N> {
+    fn fold(&self) -> Pinned<'_, C> {
         self.options.folded();
-        let overflow = self.overflow.get_or_init(|| Arc::new(Node::overflow(&self.options)));
+        let overflow = self.overflow.get_or_init(|| self.hold(FOREIGN, 0));
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
-        self.publish(overflow);
-        self.series(Pinned::lasting(overflow))
+        self.publish(overflow.found());
+        Pinned::lasting(overflow)
     }
 
     /// Names a series that other processes see, if the family is registered; those that were there before it was have their names.
     #[cfg(all(feature = "multiprocess", target_os = "linux"))]
-    fn publish(&self, node: &Node<C, N>) {
-        if !C::SHARED {
-            return;
-        }
-        // Either this sees where the family is, or whoever names all its series sees this one.
-        std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
+    fn publish(&self, node: Found<'_, C>) {
+        // Either this sees where the family is, or whoever names all its series sees this one: both take the lock of the home.
         self.home.publish(&|out| {
             let (Some(Ok(legacy)), Ok(desc)) = (self.legacy.get(), self.options.desc()) else { return Ok(()) };
-            let labels = Labelled { names: &self.names, legacy: *legacy, key: &node.key };
-            let labels: &dyn LabelSet = if node.is_overflow { &OVERFLOW } else { &labels };
+            let labels = Labelled { names: &self.names, legacy: *legacy, key: node.key() };
+            let labels: &dyn LabelSet = if node.key() == FOREIGN { &OVERFLOW } else { &labels };
             if out.begin(&desc)? { node.cell.encode(&mut SeriesEncoder::new(out, &desc, labels)) } else { Ok(()) }
         });
     }
 
+    fn hold(&self, key: &str, born: u32) -> Held<C> {
+        let idle = self.options.ttl.is_some().then(|| Idle::since(self.options.now()));
+        Held::new(C::make(&self.options.config), key, born, idle)
+    }
+
     #[inline]
+    fn asked<'a>(&'a self, values: &'a [&'a str; N]) -> Values<'a, N> {
+        Values { names: &self.names, values }
+    }
+
+    fn keep_only(&self, keep: impl FnMut(Found<'_, C>) -> bool) -> usize {
+        self.table.retain(keep, C::removed, &|node| self.hash_of(node))
+    }
+
+    #[inline(never)]
+    fn hash_of(&self, node: Found<'_, C>) -> u32 {
+        self.hash(&self.names.values(node.key()))
+    }
+
+    #[inline(always)]
     fn hash(&self, values: &[&str; N]) -> u32 {
         use std::hash::{BuildHasher, Hasher};
         let mut hasher = self.hasher.build_hasher();
@@ -347,13 +385,10 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// Calls `then` with the values as the constraints have them.
-    #[inline]
     fn constrained<R>(&self, values: [&str; N], then: impl FnOnce(&[&str; N]) -> R) -> R {
-        if self.options.constrained { self.constrain_all(values, then) } else { then(&values) }
-    }
-
-    #[cold]
-    fn constrain_all<R>(&self, values: [&str; N], then: impl FnOnce(&[&str; N]) -> R) -> R {
+        if self.constraints.iter().all(Option::is_none) {
+            return then(&values);
+        }
         let mut owned = [const { String::new() }; N];
         for ((owned, value), constraint) in owned.iter_mut().zip(values).zip(&self.constraints) {
             *owned = constraint.as_ref().map_or_else(|| value.to_owned(), |constraint| constraint(value));
@@ -362,48 +397,24 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 }
 
+/// The series with these label values.
+struct Values<'a, const N: usize> {
+    names: &'a Names<N>,
+    values: &'a [&'a str; N],
+}
+
+impl<C, const N: usize> Asked<C> for Values<'_, N> {
+    #[inline(always)]
+    fn is(&self, found: Found<'_, C>) -> bool {
+        self.names.is(found.key(), self.values)
+    }
+}
+
 /// The same seed for all families of a process, another one in each process: nobody can make values that collide.
 fn label_hasher() -> foldhash::fast::FixedState {
     use std::hash::{BuildHasher, RandomState};
     static SEED: OnceLock<u64> = OnceLock::new();
     foldhash::fast::FixedState::with_seed(*SEED.get_or_init(|| RandomState::new().hash_one(0)))
-}
-
-impl<C: Make, const N: usize> Collector for Family<C, N> {
-    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        // Checked once: from its first page on a family stays as it is.
-        let legacy = match self
-            .legacy
-            .get_or_init(|| self.check().map(|()| self.names.iter().all(|name| picometer::Label::try_new(name, "").is_ok())))
-        {
-            Ok(legacy) => *legacy,
-            Err(error) => return Err(failed_metric(error.clone())),
-        };
-        let desc = self.options.desc().map_err(failed_metric)?;
-        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
-        self.home.remember();
-        self.expire();
-        if out.begin(&desc)? {
-            // A series that is made from now on is younger than the page.
-            let came_at = out.came_at(self.table.made());
-            // What was removed since the last page, and nobody can see any more.
-            reclaim::tidy();
-            let mut places = self.table.places(out.pass());
-            while let Some(node) = places.next() {
-                match node.filter(|node| !node.is_younger(came_at, self.table.made())) {
-                    Some(node) => {
-                        let labels = Labelled { names: &self.names, legacy, key: &node.key };
-                        node.cell.encode(&mut SeriesEncoder::new(out, &desc, &labels))?;
-                    }
-                    None => out.vacant(),
-                }
-            }
-            if let Some(overflow) = self.overflow.get() {
-                overflow.cell.encode(&mut SeriesEncoder::new(out, &desc, &OVERFLOW as &dyn LabelSet))?;
-            }
-        }
-        self.options.collect_folded(&desc, out)
-    }
 }
 
 /// Histograms and gauge histograms.
@@ -438,12 +449,12 @@ impl<const N: usize> Family<NamedStates, N> {
 
 impl<C: Make, const N: usize> fmt::Debug for Family<C, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Family").field("desc", &self.options.desc).field("labels", &self.names).field("len", &self.len()).finish()
+        f.debug_struct("Family").field("desc", &self.options.desc).field("labels", self.names.names()).field("len", &self.len()).finish()
     }
 }
 
 impl<C: Make, const N: usize> Described for Family<C, N> {
     fn is_like(&self, other: &Self) -> bool {
-        self.options.desc.is_like(&other.options.desc) && self.names == other.names
+        self.options.desc.is_like(&other.options.desc) && self.names.names() == other.names.names()
     }
 }

@@ -1,12 +1,12 @@
 //! One page for many processes: pre-fork servers, workers that come and go, Rust and Python side by side.
 //!
 //! Each worker keeps the numbers of its cells in a file of its own, mapped into its memory, so that an increment costs what it
-//! costs without; whoever makes the page reads all files. The cells of this module are shared where the process is a worker, and
-//! count in memory where it is not, so that a service is written once:
+//! costs without; whoever makes the page reads all files. Where a process is a worker the cells of this crate are shared by
+//! themselves, and nothing in a service changes but its page:
 //!
 //! ```
-//! use picometer_std::multiprocess::{Counter, Page};
-//! use picometer_std::{Family, Format, Registry, render};
+//! use picometer_std::multiprocess::Page;
+//! use picometer_std::{Counter, Family, Format, Registry, render};
 //!
 //! let registry = Registry::new();
 //! let requests = registry.register(Family::<Counter, 1>::new("requests_total", "Requests served.", ["code"]))?;
@@ -20,45 +20,55 @@
 //! ```
 //!
 //! * A process is a worker where the environment variable `PROMETHEUS_MULTIPROC_DIR` names a directory, or by [`join`]. It has to
-//!   be before the first of these cells is made or registered.
+//!   be before a cell is made: one from before counts in memory alone, and [`Status`] says how many there are.
 //! * [`Page`] is the page of a service; [`Collector`] that of a program which only collects.
 //! * After `fork` the child has a file of its own, and all its handles go on working, from zero.
-//! * Counters, histograms and summaries are sums of all workers that ever were; gauges are what their [`GaugeMode`] says. What
-//!   dead workers left is folded into one file, whose size does not depend on how many there were.
+//! * Counters, histograms and summaries are sums of all workers that ever were, gauge histograms of those that live; gauges are
+//!   what their [`GaugeMode`] says, info metrics and state sets those of live workers. What dead workers left is folded into one
+//!   file, whose size does not depend on how many there were.
 //! * The directory is emptied before the first worker starts, if counts of an earlier run are not to be shown. It belongs on a
 //!   disk of this machine, best in memory (`/dev/shm`): locks tell who lives.
 //! * Where the disk is full, or the directory went away, cells count on in memory; [`Status`] and the page say so.
 //!
-//! Series get their names when they are registered. What `remove` and `clear` take away stays away. Linux only.
+//! Series get their names when they are registered. What `remove`, `clear` and `unregister` take away stays away. Linux only.
+//!
+//! Not shared, and on the [`Page`] of the process that makes it as they are there: cells of the core, callbacks, and collectors of
+//! your own; summaries with quantiles, which cannot be put together.
 
 mod cells;
 mod collector;
 mod compact;
 mod directory;
 mod disk;
+mod exemplars;
 mod fork;
 mod home;
 mod key;
 mod layout;
 mod mapping;
 mod merge;
+mod page;
 mod process;
+mod protocol;
 pub mod python;
 mod reader;
 mod worker;
 
-pub use cells::{Counter, Gauge, Growing, Histogram, Info, Sharable, StateSet, Summary};
-pub use collector::{Collector, Page};
+pub(crate) use cells::{FactsName, Name, Words};
+pub use collector::Collector;
 pub use directory::FileError;
+pub(crate) use exemplars::Exemplars;
 pub(crate) use fork::Making;
-pub(crate) use home::{Home, publish};
+pub(crate) use home::{Home, is_naming, publish, withdraw};
 pub use merge::Conflict;
+pub use page::Page;
 pub use reader::Corrupt;
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use worker::Worker;
 
@@ -71,8 +81,8 @@ pub const DIRECTORY: &str = "PROMETHEUS_MULTIPROC_DIR";
 /// A gauge that never got a value has no say in the least, the greatest and the most recent.
 ///
 /// ```
-/// use picometer_std::Metric;
-/// use picometer_std::multiprocess::{Gauge, GaugeMode};
+/// use picometer_std::multiprocess::GaugeMode;
+/// use picometer_std::{Gauge, Metric};
 ///
 /// let started = Metric::<Gauge>::new("config_reload_seconds", "When the configuration was read.").config(&GaugeMode::MostRecent);
 /// started.set(1.7e9);
@@ -122,7 +132,7 @@ impl GaugeMode {
         NAMES.get(usize::from(self.number())).copied().unwrap_or_default()
     }
 
-    fn number(self) -> u8 {
+    pub(crate) fn number(self) -> u8 {
         self as u8
     }
 
@@ -198,13 +208,25 @@ pub fn join(directory: impl AsRef<Path>) -> Result<(), JoinError> {
 
 /// The worker of this process; where the environment names a directory it is one from now on.
 fn current() -> Option<&'static Worker> {
-    static ASKED: OnceLock<()> = OnceLock::new();
     worker::joined().or_else(|| {
-        ASKED.get_or_init(|| {
-            let _ = join_by_env();
-        });
+        if may_share() && !directory::is_collected_by(std::process::id()) && !FAILED.load(Ordering::Relaxed) {
+            FAILED.store(join_by_env().is_err(), Ordering::Relaxed);
+        }
         worker::joined()
     })
+}
+
+/// Whether the directory that the environment names could not be joined.
+static FAILED: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process is a worker; one by the environment from now on.
+pub(crate) fn is_worker() -> bool {
+    current().is_some()
+}
+
+/// Cells for one thread, by the number of its slab.
+pub(crate) fn chunk(slab: usize, chunk: u32, cells: usize) -> Option<&'static [AtomicU64]> {
+    worker::joined()?.chunk(slab as u64, chunk, cells)
 }
 
 /// Whether this process is a worker, or will be with its first cell.
@@ -242,7 +264,7 @@ pub struct Status {
     pub directory: Option<PathBuf>,
     /// Whether its file is in the directory, so that others see what it counts.
     pub is_seen: bool,
-    /// Series that are counted in memory alone, because the file took no more.
+    /// Series that are counted in memory alone, because the file took no more, or they were made before the process joined.
     pub unshared: u64,
 }
 
@@ -250,7 +272,9 @@ impl Status {
     /// That of this moment.
     pub fn now() -> Self {
         match worker::joined() {
-            Some(worker) => Self { directory: Some(worker.directory().to_owned()), is_seen: worker.is_seen(), unshared: worker.unshared() },
+            Some(worker) => {
+                Self { directory: Some(worker.directory().to_owned()), is_seen: worker.is_seen(), unshared: worker::unshared() }
+            }
             None => Self { directory: None, is_seen: false, unshared: 0 },
         }
     }

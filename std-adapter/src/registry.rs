@@ -234,6 +234,9 @@ impl Registry {
             state.claims.retain(|_, claim| claim.group != removed.group);
         }
         drop(state);
+        // Other processes see it no more.
+        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        removed.withdraw();
         // What the collector does when it is dropped is done without the lock.
         drop(removed);
         true

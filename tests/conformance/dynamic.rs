@@ -110,17 +110,15 @@ fn metric(metric: &Value, case: &Value, registry: &Registry) -> Result<(), Regis
                 },
             )
         }
-        "gauge" => described(Kind::Gauge).register::<Gauge<f64>>(
-            registry,
-            || (),
-            |gauge, done, case| match neutral::text(done, "op") {
+        "gauge" => {
+            described(Kind::Gauge).register::<Gauge<f64>>(registry, Default::default, |gauge, done, case| match neutral::text(done, "op") {
                 "inc" => gauge.inc_by(float(&done["value"])),
                 "dec" => gauge.dec_by(float(&done["value"])),
                 "set" => gauge.set(float(&done["value"])),
                 "set_to_current_time" => gauge.set(float(&case["clock"])),
                 other => panic!("{other}"),
-            },
-        ),
+            })
+        }
         "histogram" => {
             let bounds: Vec<f64> = strings(&metric["buckets"]).iter().map(|bound| bound.parse().unwrap()).collect();
             let config = || if bounds.is_empty() { Default::default() } else { picometer_std::BucketBounds::new(&bounds).unwrap() };

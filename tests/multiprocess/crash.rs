@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use picometer_std::multiprocess::{Collector, Counter, Gauge, GaugeMode, Histogram};
-use picometer_std::{Family, Metric, Registry, Snapshot};
+use picometer_std::multiprocess::{Collector, GaugeMode};
+use picometer_std::{Counter, Family, Gauge, Histogram, Metric, Registry, Snapshot};
 
 use super::Folder;
 use super::child::{self, Worker};
@@ -52,6 +52,9 @@ fn crashes(directory: &std::path::Path, turns: u64) {
             loop {
                 b.inc();
                 seconds.observe(1.5);
+                // Series that come and go, whose places are given on.
+                jobs.with(["c"]).inc();
+                jobs.remove(["c"]);
             }
         });
         std::thread::sleep(Duration::from_micros(300 + dice.below(700)));

@@ -3,8 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use picometer_std::multiprocess::{Collector, Counter, Histogram, JoinError, Status, join};
-use picometer_std::{Family, Metric, Registry, Snapshot};
+use picometer_std::multiprocess::{Collector, JoinError, Status, join};
+use picometer_std::{Counter, Family, Histogram, Metric, Registry, Snapshot};
 
 use super::child::{self, Worker};
 use super::{Folder, skip};
@@ -61,11 +61,11 @@ fn a_bad_file_costs_its_own_data_only() {
         }
     };
     // Cut anywhere.
-    for end in (1..used).step_by(13) {
+    for end in (1..used).step_by(101) {
         check(&whole[..end], true);
     }
     // Every word of it something else.
-    for at in (0..used).step_by(8) {
+    for at in (0..used).step_by(8).filter(|at| whole[*at..at + 8] != [0; 8] || at % 368 == 0) {
         for value in [0, 1, 7, 8, u64::from(u32::MAX), u64::MAX, 1 << 40] {
             let mut bytes = whole.clone();
             bytes[at..at + 8].copy_from_slice(&value.to_ne_bytes());
@@ -73,7 +73,7 @@ fn a_bad_file_costs_its_own_data_only() {
         }
     }
     // Every bit of it.
-    for bit in (0..used * 8).step_by(5) {
+    for bit in (0..used * 8).step_by(5).filter(|bit| whole[bit / 8] != 0 || bit % 335 == 0) {
         let mut bytes = whole.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         check(&bytes, false);

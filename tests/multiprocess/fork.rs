@@ -4,8 +4,8 @@
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use picometer_std::multiprocess::{Counter, Gauge, GaugeMode, Histogram};
-use picometer_std::{Family, Metric, Registry};
+use picometer_std::multiprocess::GaugeMode;
+use picometer_std::{Counter, Family, Gauge, Histogram, Metric, Registry};
 
 use super::Folder;
 use super::child::{self, Worker};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use picometer_std::multiprocess::{Collector, Counter, Gauge, GaugeMode, Histogram, Info, Page, StateSet, Status, Summary};
-use picometer_std::{Family, Format, Metric, Registry, Snapshot, render};
+use picometer_std::multiprocess::{Collector, GaugeMode, Page, Status};
+use picometer_std::{Counter, Family, Format, Gauge, Histogram, Info, Metric, NamedStates, Registry, Snapshot, Summary, render};
 
 use super::Folder;
 use super::child::{self, Worker};
@@ -33,7 +33,7 @@ fn worker() {
     let sizes = registry.register(Metric::<Summary>::new("sizes", "")).unwrap();
     let build = registry.register(Metric::<Info>::new("build_info", "")).unwrap();
     let states: Arc<[Box<str>]> = ["idle".into(), "busy".into()].into();
-    let state = registry.register(Metric::<StateSet>::new("state", "").config(&states)).unwrap();
+    let state = registry.register(Metric::<NamedStates>::new("state", "").config(&states)).unwrap();
     let kept = jobs.with(["removed"]).keep();
     child::serve(|command| match command {
         ["inc", kind, amount] => jobs.with([*kind]).inc_by(amount.parse().unwrap()),
@@ -52,7 +52,7 @@ fn worker() {
         ["state", name] => assert!(state.set(name)),
         ["page"] => {
             let mut page = Vec::new();
-            registry.register(Metric::<picometer_std::Gauge>::new("own", "")).unwrap().set(7.0);
+            registry.register(Metric::<picometer_std::statics::Gauge>::new("own", "")).unwrap().set(7.0);
             render(&Page::new(&registry).unwrap(), Format::Text004, &mut page);
             let page = String::from_utf8(page).unwrap();
             assert_eq!(page.matches("# TYPE jobs_total ").count(), 1, "{page}");

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use picometer_std::multiprocess::{Collector, Counter, Gauge, GaugeMode, Histogram, Summary, python};
+use picometer_std::multiprocess::{Collector, GaugeMode, python};
 use picometer_std::parse::{Dialect, Rules, families};
-use picometer_std::{Family, Format, Metric, Registry, Snapshot, render};
+use picometer_std::{Counter, Family, Format, Gauge, Histogram, Metric, Registry, Snapshot, Summary, render};
 use serde_json::Value;
 
 use super::child::{self, Worker};

@@ -35,7 +35,7 @@ fn every_distribution_takes_what_the_table_says() {
         (
             "the same, reset once an hour at most",
             bytes(&native.min_reset(Duration::from_secs(3_600)), NativeHistogram::observe, 10_000),
-            3_500,
+            4_400,
         ),
         ("a summary with three quantiles, of one observation", summary(1), 2_300),
         ("the same of 100,000 observations of one thread", summary(100_000), 17_000),

@@ -4,6 +4,8 @@ use crate::atomic::Uint;
 use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{SeriesEncoder, Stop};
+#[cfg(target_pointer_width = "64")]
+use crate::number::Number;
 use crate::value::Countable;
 
 /// A number that only goes up. Starts at 0.
@@ -102,6 +104,12 @@ impl<V: Countable> Cell for Counter<V> {
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         series.number(self.get().number())
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    fn number(&self) -> Option<Number> {
+        Some(self.get().number())
     }
 }
 

@@ -3,6 +3,8 @@
 use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{SeriesEncoder, Stop};
+#[cfg(target_pointer_width = "64")]
+use crate::number::Number;
 use crate::value::{Float, Value};
 
 /// A number that goes up and down. Starts at 0.
@@ -93,6 +95,12 @@ impl<V: Value> Cell for Gauge<V> {
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         series.number(self.get().number())
     }
+
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    fn number(&self) -> Option<Number> {
+        Some(self.get().number())
+    }
 }
 
 shown_as!([V: Value] Gauge<V>, self => self.get().number());
@@ -139,6 +147,12 @@ impl<V: Value> Cell for Unknown<V> {
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         self.0.encode(series)
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    fn number(&self) -> Option<Number> {
+        Cell::number(&self.0)
     }
 }
 

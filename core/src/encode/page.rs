@@ -198,6 +198,15 @@ impl<'a> Page<'a> {
         self.buffer.get_mut(self.len..).unwrap_or(&mut [])
     }
 
+    /// The room, for whoever writes many places of a family there, if all places from the next one on are still to be sent.
+    #[cfg(target_pointer_width = "64")]
+    pub(crate) fn taking(&mut self) -> Option<Taking<'_>> {
+        let Self { buffer, len, whole, longest, here, sent, halt, .. } = self;
+        let behind = here.family > sent.family || (here.family == sent.family && here.place >= sent.place);
+        let room = buffer.get_mut(*len..)?;
+        (halt.is_none() && behind).then_some(Taking { room, len, whole, longest, here })
+    }
+
     /// Hands what there is to the drain, between units, so that the whole buffer is room; whether there is more than before.
     /// A drain that fails is not asked again.
     #[cfg(target_pointer_width = "64")]
@@ -288,6 +297,28 @@ impl<'a> Page<'a> {
         self.drained_of_unit = 0;
         self.whole = self.len;
         Ok(())
+    }
+}
+
+/// What is left of a buffer, and what follows from its being written.
+#[cfg(target_pointer_width = "64")]
+pub(crate) struct Taking<'a> {
+    pub(crate) room: &'a mut [u8],
+    len: &'a mut usize,
+    whole: &'a mut usize,
+    longest: &'a mut usize,
+    here: &'a mut Position,
+}
+
+#[cfg(target_pointer_width = "64")]
+impl Taking<'_> {
+    /// So many bytes of the room hold so many whole places, whose longest line is this long.
+    pub(crate) fn took(&mut self, bytes: usize, longest: usize, places: u32) {
+        *self.len += bytes;
+        *self.whole = *self.len;
+        *self.longest = longest.max(*self.longest);
+        self.here.place = self.here.place.saturating_add(places);
+        self.here.unit = 0;
     }
 }
 

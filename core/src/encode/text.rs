@@ -8,6 +8,8 @@ mod lines;
 #[cfg(not(target_pointer_width = "64"))]
 mod quick;
 #[cfg(target_pointer_width = "64")]
+mod rows;
+#[cfg(target_pointer_width = "64")]
 mod stem;
 #[cfg(target_pointer_width = "64")]
 mod whole;
@@ -20,6 +22,8 @@ use crate::encode::page::Page;
 use crate::encode::{Encoder, HistogramPoint, Point, PointValue, Stop};
 use crate::label::LabelSet;
 use crate::number::Number;
+#[cfg(target_pointer_width = "64")]
+pub use rows::Rows;
 #[cfg(target_pointer_width = "64")]
 use stem::{BoundTexts, Stem};
 
@@ -191,6 +195,11 @@ impl Encoder for TextEncoder<'_, '_> {
     #[cfg(target_pointer_width = "64")]
     fn abandon(&mut self) {
         self.page.abandon();
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    fn rows(&mut self, desc: &Desc<'_>) -> Option<Rows<'_>> {
+        self.rows_of(desc.kind())
     }
 }
 

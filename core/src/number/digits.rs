@@ -3,7 +3,8 @@
 const CHUNK: u64 = 100_000_000;
 
 /// Room for the digits of any integer; what is behind them is overwritten too.
-pub(crate) type Room = [u8; 24];
+pub(crate) type Room = [u8; ROOM];
+pub(crate) const ROOM: usize = 24;
 
 /// Writes the digits of `value`, and returns how many there are.
 #[inline(always)]

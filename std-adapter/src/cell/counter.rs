@@ -3,10 +3,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+#[cfg(target_pointer_width = "64")]
+use picometer::Number;
 use picometer::{Cell, Countable, Kind, NotGrowth, Scaled, SeriesEncoder, Stop};
 
 use super::Make;
-use super::local::{self, Cells};
+use super::local::{self, Cells, One};
+use crate::shared::{Numbers, Tags};
 
 /// A number that only goes up. Starts at 0.
 ///
@@ -42,7 +45,13 @@ pub struct Counter<V = u64> {
 pub trait Tallied: Countable + sealed::Sealed {}
 
 mod sealed {
+    use crate::shared::Numbers;
+
     pub trait Sealed: Sized {
+        /// How the numbers in the cells are to be read, and in parts of what.
+        #[allow(private_interfaces, reason = "sealed")]
+        const NUMBERS: (Numbers, u32);
+
         fn count_in(self, cells: &super::Cells);
         fn read(cells: &super::Cells) -> Self;
         fn reset(cells: &super::Cells);
@@ -52,7 +61,7 @@ mod sealed {
 impl<V: Tallied> Counter<V> {
     /// A counter at 0.
     pub fn new() -> Self {
-        Self { cells: Cells::new(1), value: PhantomData }
+        Self { cells: Cells::new(One), value: PhantomData }
     }
 
     /// Adds 1.
@@ -92,11 +101,30 @@ impl<V: Tallied> Counter<V> {
     pub fn reset(&self) {
         V::reset(&self.cells);
     }
+
+    /// The key that other processes know it by.
+    pub(crate) fn key(&self) -> Option<u32> {
+        self.cells.key()
+    }
+
+    /// Shows this counter, whose name other processes may learn on the way, as `show` does.
+    pub(crate) fn show(
+        &self,
+        rest: impl FnOnce() -> u64,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let (numbers, per_unit) = V::NUMBERS;
+        self.cells.show(Tags { per_unit, ..Tags::new(Kind::Counter, numbers) }, rest, series, show)
+    }
 }
 
 macro_rules! integer {
     ($($value:ty),*) => {$(
         impl sealed::Sealed for $value {
+            #[allow(private_interfaces, reason = "sealed")]
+            const NUMBERS: (Numbers, u32) = (Numbers::Unsigned, 1);
+
             #[inline]
             fn count_in(self, cells: &Cells) {
                 local::add_integer(cells, self.into());
@@ -115,6 +143,9 @@ macro_rules! integer {
         impl Tallied for $value {}
 
         impl<const PER_UNIT: u32> sealed::Sealed for Scaled<$value, PER_UNIT> {
+            #[allow(private_interfaces, reason = "sealed")]
+            const NUMBERS: (Numbers, u32) = (Numbers::Unsigned, PER_UNIT);
+
             #[inline]
             fn count_in(self, cells: &Cells) {
                 sealed::Sealed::count_in(self.0, cells);
@@ -137,6 +168,9 @@ macro_rules! integer {
 macro_rules! float {
     ($($value:ty),*) => {$(
         impl sealed::Sealed for $value {
+            #[allow(private_interfaces, reason = "sealed")]
+            const NUMBERS: (Numbers, u32) = (Numbers::Float, 1);
+
             #[inline]
             fn count_in(self, cells: &Cells) {
                 local::add_float(cells, self.into());
@@ -171,13 +205,23 @@ impl<V: Tallied> Make for Counter<V> {
     fn make((): &()) -> Self {
         Self::new()
     }
+
+    fn removed(&self) {
+        self.cells.removed();
+    }
 }
 
 impl<V: Tallied> Cell for Counter<V> {
     const KIND: Kind = Kind::Counter;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        series.number(self.get().number())
+        self.show(|| 0, series, |series| series.number(self.get().number()))
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    fn number(&self) -> Option<Number> {
+        Some(self.get().number())
     }
 }
 

@@ -52,6 +52,10 @@ impl<C: Make> Make for Created<C> {
     fn check(config: &C::Config) -> Result<(), MetricError> {
         C::check(config)
     }
+
+    fn removed(&self) {
+        self.cell.removed();
+    }
 }
 
 impl<C> Deref for Created<C> {

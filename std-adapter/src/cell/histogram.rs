@@ -11,7 +11,7 @@ use super::local::LocalTally;
 /// Observations counted in buckets.
 ///
 /// Every read is of one moment, however busy the writers are: `count` is the `+Inf` bucket and `sum` belongs to the same
-/// observations. Writers never wait; [`observe`](Self::observe) is three atomic additions. NaN is counted beyond the last bound
+/// observations. Writers never wait. NaN is counted beyond the last bound
 /// and left out of the sum, infinities are counted and added. A read waits for observations that are under way on other
 /// threads, so it does not belong into a signal handler.
 ///
@@ -66,6 +66,26 @@ impl Histogram {
         })
     }
 
+    /// The series was taken off the pages.
+    pub(crate) fn removed(&self) {
+        self.tally.removed();
+    }
+
+    /// The key that other processes know it by.
+    pub(crate) fn key(&self) -> Option<u32> {
+        self.tally.key()
+    }
+
+    /// Shows this histogram, whose name other processes may learn on the way, as `show` does.
+    pub(crate) fn show(
+        &self,
+        rest: impl FnOnce() -> u64,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.tally.show(Kind::Histogram, rest, series, show)
+    }
+
     /// How many values fell in each bucket, not cumulative; the last lies beyond the bounds.
     pub fn counts(&self) -> Vec<u64> {
         let mut counts = vec![0; self.bounds.as_slice().len() + 1];
@@ -97,6 +117,10 @@ impl Make for Histogram {
     fn make(bounds: &BucketBounds) -> Self {
         Self::new(bounds.clone())
     }
+
+    fn removed(&self) {
+        self.tally.removed();
+    }
 }
 
 impl Cell for Histogram {
@@ -104,7 +128,7 @@ impl Cell for Histogram {
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        self.read(|counts, sum| encode(counts, sum, &self.bounds, None, series))
+        self.show(|| 0, series, |series| self.read(|counts, sum| encode(counts, sum, &self.bounds, None, series)))
     }
 }
 
@@ -116,10 +140,11 @@ impl fmt::Debug for Histogram {
 
 /// Room for counts: on the stack, unless there are more than anybody should have.
 fn with_counts<R>(buckets: usize, then: impl FnOnce(&mut [Uint]) -> R) -> R {
-    let mut few = [0; 64];
-    match few.get_mut(..buckets) {
-        Some(counts) => then(counts),
-        None => then(&mut vec![0; buckets]),
+    // No larger than need be, because it is zeroed.
+    match buckets {
+        0..=16 => then(&mut [0; 16][..buckets]),
+        17..=64 => then(&mut [0; 64][..buckets]),
+        _ => then(&mut vec![0; buckets]),
     }
 }
 
@@ -212,6 +237,10 @@ impl Make for GaugeHistogram {
     fn make(bounds: &BucketBounds) -> Self {
         Self::new(bounds.clone())
     }
+
+    fn removed(&self) {
+        self.came.removed();
+    }
 }
 
 impl Cell for GaugeHistogram {
@@ -219,7 +248,8 @@ impl Cell for GaugeHistogram {
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        self.read(|counts, sum| encode(counts, sum, &self.bounds, None, series))
+        let show = |series: &mut SeriesEncoder<'_, '_>| self.read(|counts, sum| encode(counts, sum, &self.bounds, None, series));
+        self.came.show(Kind::GaugeHistogram, || self.went.word(), series, show)
     }
 }
 

@@ -7,6 +7,7 @@ use picometer::{Cell, Kind, Label, LabelSet, PointValue, SeriesEncoder, Stop};
 use super::Make;
 use crate::desc::MetricError;
 use crate::label::Facts;
+use crate::shared::FactsName;
 
 /// Facts in labels; the value is always 1. Starts without facts of its own: then its labels are those of the series.
 ///
@@ -19,7 +20,10 @@ use crate::label::Facts;
 /// # Ok::<(), picometer_std::MetricError>(())
 /// ```
 #[derive(Debug, Default)]
-pub struct Info(RwLock<Facts>);
+pub struct Info {
+    facts: RwLock<Facts>,
+    name: FactsName,
+}
 
 impl Info {
     /// An info metric without facts.
@@ -43,13 +47,19 @@ impl Info {
             }
             kept.push((name.into(), value.into()));
         }
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = kept.into();
+        let change = || *self.facts.write().unwrap_or_else(PoisonError::into_inner) = kept.into();
+        self.name.change(change, |series| self.show(series));
         Ok(())
     }
 
     /// The facts.
     pub fn get(&self) -> Facts {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.facts.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn show(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        let facts = self.get();
+        series.value(PointValue::Info(&Others { facts: &facts, series: series.labels() }))
     }
 }
 
@@ -58,6 +68,10 @@ impl Make for Info {
 
     fn make((): &()) -> Self {
         Self::new()
+    }
+
+    fn removed(&self) {
+        self.name.remove();
     }
 }
 
@@ -79,7 +93,6 @@ impl Cell for Info {
     const KIND: Kind = Kind::Info;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        let facts = self.get();
-        series.value(PointValue::Info(&Others { facts: &facts, series: series.labels() }))
+        self.name.show(series, |series| self.show(series))
     }
 }

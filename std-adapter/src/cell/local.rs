@@ -7,18 +7,25 @@
 //! slab, with what was counted in it, to the next one. There are [`THREADS`](slab::THREADS) slabs; a thread that finds none
 //! left, and one whose thread-locals are gone already, updates a slab that is shared, with atomic additions.
 //!
+//! Where the process is a worker of many (`multiprocess`), chunks are in its file instead of on the heap, and whoever reads the
+//! file adds them up; nothing else changes for who counts. Cells that were made before it was one stay on the heap.
+//!
 //! What it costs: eight bytes for each number of a cell and each thread that updates cells in the same chunk, and a read that
 //! visits every slab. What it does not give: an update from a signal handler that interrupts one of the same cell can be lost.
 //!
 //! After `fork` the child has the counts of that moment and goes on by itself; the slabs of the parent's other threads stay as
-//! they are. No lock is waited for on the way of an update: where a lease cannot be had at once, the shared slab serves.
+//! they are, and a reader waits once, shortly, for an observation that one of them was at. No lock is waited for on the way of an
+//! update: where a lease cannot be had at once, the shared slab serves. A library that is loaded with a picometer of its own has
+//! slabs and places of its own.
 
 mod chunks;
 mod moment;
+mod overflow;
 mod slab;
 mod space;
 mod tally;
 
+pub(crate) use chunks::One;
 pub(crate) use slab::{add_float, add_integer, fold, readers, reset_float, reset_integer, this_thread};
 pub(crate) use space::Cells;
 pub(crate) use tally::LocalTally;

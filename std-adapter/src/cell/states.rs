@@ -1,15 +1,17 @@
-//! State sets whose states are strings.
+//! State sets whose states are strings, or an enum.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use picometer::{Cell, Kind, PointValue, SeriesEncoder, States, Stop};
+use picometer::{Cell, Kind, LabelEnum, PointValue, SeriesEncoder, States, Stop};
 
 use super::Make;
 use crate::desc::MetricError;
+use crate::shared::{Numbers, Tags, Words};
 
 /// Which of several states something is in, where the states are known only when the program runs; at most 64. For states that
-/// the program knows there is [`StateSet`](picometer::StateSet) of an enum.
+/// the program knows there is [`StateSet`] of an enum.
 ///
 /// Usually exactly one is true, see [`set`](Self::set); [`switch`](Self::switch) is for flags. Starts in the first state.
 ///
@@ -24,7 +26,46 @@ use crate::desc::MetricError;
 #[derive(Debug)]
 pub struct NamedStates {
     names: Arc<[Box<str>]>,
-    mask: AtomicU64,
+    mask: Mask,
+}
+
+/// The states that are true, as bits; kept as those that are not as they start, so that cells start at zero.
+#[derive(Debug)]
+struct Mask {
+    own: AtomicU64,
+    shared: Words<1>,
+}
+
+const FIRST: u64 = 1;
+
+impl Mask {
+    fn new() -> Self {
+        Self { own: AtomicU64::new(0), shared: Words::new() }
+    }
+
+    #[inline]
+    fn bits(&self) -> &AtomicU64 {
+        self.shared.get().map_or(&self.own, |[bits]| bits)
+    }
+
+    fn get(&self) -> u64 {
+        self.bits().load(Ordering::Relaxed) ^ FIRST
+    }
+
+    fn set(&self, mask: u64) {
+        self.bits().store(mask ^ FIRST, Ordering::Relaxed);
+    }
+
+    fn switch(&self, bit: u64, on: bool) {
+        let change = |bits: u64| if on { (bits ^ FIRST) | bit } else { (bits ^ FIRST) & !bit } ^ FIRST;
+        let _ = self.bits().fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| Some(change(bits)));
+    }
+
+    /// Shows the states of these names.
+    fn show<N: AsRef<str>>(&self, series: &mut SeriesEncoder<'_, '_>, names: &[N]) -> Result<(), Stop> {
+        let show = |series: &mut SeriesEncoder<'_, '_>| series.value(PointValue::StateSet(&Snapshot { names, mask: self.get() }));
+        self.shared.show(Tags::new(Kind::StateSet, Numbers::Unsigned), series, show)
+    }
 }
 
 impl NamedStates {
@@ -41,23 +82,22 @@ impl NamedStates {
 
     /// Makes one state true and all others false. Whether there is such a state; otherwise nothing changes.
     pub fn set(&self, state: &str) -> bool {
-        self.bit(state).inspect(|&bit| self.mask.store(bit, Ordering::Relaxed)).is_some()
+        self.bit(state).inspect(|&bit| self.mask.set(bit)).is_some()
     }
 
     /// Makes a state true or false and leaves the others as they are. Whether there is such a state.
     pub fn switch(&self, state: &str, on: bool) -> bool {
-        let switch = |bit| if on { self.mask.fetch_or(bit, Ordering::Relaxed) } else { self.mask.fetch_and(!bit, Ordering::Relaxed) };
-        self.bit(state).map(switch).is_some()
+        self.bit(state).inspect(|&bit| self.mask.switch(bit, on)).is_some()
     }
 
     /// Whether a state is true.
     pub fn is(&self, state: &str) -> bool {
-        self.bit(state).is_some_and(|bit| self.mask.load(Ordering::Relaxed) & bit != 0)
+        self.bit(state).is_some_and(|bit| self.mask.get() & bit != 0)
     }
 
     /// The states that are true.
     pub fn get(&self) -> impl Iterator<Item = &str> {
-        let mask = self.mask.load(Ordering::Relaxed);
+        let mask = self.mask.get();
         self.names.iter().enumerate().filter(move |(at, _)| mask >> at & 1 != 0).map(|(_, name)| &**name)
     }
 
@@ -70,7 +110,11 @@ impl Make for NamedStates {
     type Config = Arc<[Box<str>]>;
 
     fn make(names: &Arc<[Box<str>]>) -> Self {
-        Self { names: names.clone(), mask: AtomicU64::new(1) }
+        Self { names: names.clone(), mask: Mask::new() }
+    }
+
+    fn removed(&self) {
+        self.mask.shared.remove();
     }
 
     fn check(names: &Arc<[Box<str>]>) -> Result<(), MetricError> {
@@ -79,22 +123,102 @@ impl Make for NamedStates {
     }
 }
 
-/// The states of one moment.
-struct Snapshot<'a> {
-    names: &'a [Box<str>],
-    mask: u64,
-}
-
-impl States for Snapshot<'_> {
-    fn state(&self, index: usize) -> Option<(&str, bool)> {
-        self.names.get(index).map(|name| (&**name, self.mask.checked_shr(index as u32).is_some_and(|mask| mask & 1 != 0)))
-    }
-}
-
 impl Cell for NamedStates {
     const KIND: Kind = Kind::StateSet;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        series.value(PointValue::StateSet(&Snapshot { names: &self.names, mask: self.mask.load(Ordering::Relaxed) }))
+        self.mask.show(series, &self.names)
+    }
+}
+
+/// The states of one moment.
+struct Snapshot<'a, N> {
+    names: &'a [N],
+    mask: u64,
+}
+
+impl<N: AsRef<str>> States for Snapshot<'_, N> {
+    fn state(&self, index: usize) -> Option<(&str, bool)> {
+        self.names.get(index).map(|name| (name.as_ref(), self.mask.checked_shr(index as u32).is_some_and(|mask| mask & 1 != 0)))
+    }
+}
+
+/// Which of several states something is in, where the states are an enum made by [`labels!`](picometer::labels), at most 32 of
+/// them; the label that shows them is named after the family.
+///
+/// Usually exactly one is true, see [`set`](Self::set); [`insert`](Self::insert) and [`remove`](Self::remove) are for flags.
+/// Starts in the first state.
+///
+/// ```
+/// use picometer_std::{Metric, StateSet, labels};
+///
+/// labels! { pub enum Job as "job" { Starting = "starting", Running = "running" } }
+///
+/// let job = Metric::<StateSet<Job>>::new("job_state", "What the job does.");
+/// job.set(Job::Running);
+/// assert!(job.is(Job::Running) && !job.is(Job::Starting));
+/// ```
+#[derive(Debug)]
+pub struct StateSet<S> {
+    mask: Mask,
+    states: PhantomData<fn() -> S>,
+}
+
+impl<S: LabelEnum> StateSet<S> {
+    /// In the first state.
+    pub fn new() -> Self {
+        const { assert!(S::ALL.len() <= 32, "a state set has at most 32 states") };
+        Self { mask: Mask::new(), states: PhantomData }
+    }
+
+    fn bit(state: S) -> u64 {
+        1_u64.wrapping_shl(state.ordinal() as u32)
+    }
+
+    /// Makes one state true and all others false.
+    #[inline]
+    pub fn set(&self, state: S) {
+        self.mask.set(Self::bit(state));
+    }
+
+    /// Makes a state true; leaves the others as they are.
+    pub fn insert(&self, state: S) {
+        self.mask.switch(Self::bit(state), true);
+    }
+
+    /// Makes a state false; leaves the others as they are.
+    pub fn remove(&self, state: S) {
+        self.mask.switch(Self::bit(state), false);
+    }
+
+    /// Whether a state is true.
+    pub fn is(&self, state: S) -> bool {
+        self.mask.get() & Self::bit(state) != 0
+    }
+}
+
+impl<S: LabelEnum> Default for StateSet<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: LabelEnum> Make for StateSet<S> {
+    type Config = ();
+
+    fn make((): &()) -> Self {
+        Self::new()
+    }
+
+    fn removed(&self) {
+        self.mask.shared.remove();
+    }
+}
+
+impl<S: LabelEnum> Cell for StateSet<S> {
+    const KIND: Kind = Kind::StateSet;
+
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        self.mask.show(series, S::TEXTS)
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use picometer::{Cell, Kind, PointValue, SeriesEncoder, Stop, SummaryPoint};
 
 use super::Make;
-use super::tally::Tally;
+use super::local::LocalTally;
 
 /// Count and sum of observations, which divided give their mean. No quantiles.
 ///
@@ -19,12 +19,12 @@ use super::tally::Tally;
 /// sizes.observe(380.0);
 /// assert_eq!((sizes.count(), sizes.sum()), (2, 500.0));
 /// ```
-pub struct Summary(Tally);
+pub struct Summary(LocalTally);
 
 impl Summary {
     /// A summary of nothing.
     pub fn new() -> Self {
-        Self(Tally::new(1))
+        Self(LocalTally::new(1))
     }
 
     /// Counts a value and adds it to the sum.
@@ -49,8 +49,9 @@ impl Summary {
     }
 
     fn read(&self) -> (u64, f64) {
-        let mut count = 0;
-        let sum = self.0.read(|own| count = own);
+        let mut count = [0];
+        let sum = self.0.read(&mut count);
+        let [count] = count;
         (count, sum)
     }
 }
@@ -67,6 +68,10 @@ impl Make for Summary {
     fn make((): &()) -> Self {
         Self::new()
     }
+
+    fn removed(&self) {
+        self.0.removed();
+    }
 }
 
 impl Cell for Summary {
@@ -74,8 +79,15 @@ impl Cell for Summary {
     const RESERVED_LABEL: &'static str = "quantile";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        let (count, sum) = self.read();
-        series.value(PointValue::Summary(SummaryPoint { quantiles: &[], count, sum: sum.into() }))
+        self.0.show(
+            Kind::Summary,
+            || 0,
+            series,
+            |series| {
+                let (count, sum) = self.read();
+                series.value(PointValue::Summary(SummaryPoint { quantiles: &[], count, sum: sum.into() }))
+            },
+        )
     }
 }
 

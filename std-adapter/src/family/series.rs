@@ -1,64 +1,15 @@
 //! One series of a family, held in several ways.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Deref;
-use std::sync::Arc;
 
 use super::Family;
 use super::idle::Idle;
-use super::options::Options;
-use super::table::{Entry, Pinned};
+use super::node::Held;
+use super::table::Pinned;
 use crate::cell::Make;
-use crate::label::{Key, LabelValues};
-
-/// A series as the family keeps it.
-pub(crate) struct Node<C, const N: usize> {
-    pub(crate) cell: C,
-    pub(crate) key: Key<N>,
-    hash: u32,
-    /// How many series of the family were made up to this one; wraps around.
-    born: u32,
-    /// For families with a time to live.
-    idle: Idle,
-    pub(super) is_overflow: bool,
-}
-
-impl<C: Make, const N: usize> Node<C, N> {
-    pub(crate) fn new(key: Key<N>, hash: u32, born: u32, options: &Options<C>) -> Self {
-        let idle = Idle::since(options.now());
-        Self { cell: C::make(&options.config), key, hash, born, idle, is_overflow: false }
-    }
-
-    pub(crate) fn overflow(options: &Options<C>) -> Self {
-        Self { is_overflow: true, ..Self::new(Key::none(), 0, 0, options) }
-    }
-
-    pub(crate) fn touch(&self, options: &Options<C>) {
-        self.idle.touch(options.now());
-    }
-
-    /// Whether nobody asked for it since then, and nobody keeps a handle of it.
-    pub(crate) fn retire(self: &Arc<Self>, then: u32) -> bool {
-        self.idle.retire(then, || Arc::strong_count(self) > 1)
-    }
-
-    /// Whether it was made when `then` were made already. Of all counts only those up to `now` are meant, because the count wraps
-    /// around and series grow old.
-    pub(crate) fn is_younger(&self, then: u32, now: u32) -> bool {
-        let age = self.born.wrapping_sub(then);
-        age != 0 && age <= now.wrapping_sub(then)
-    }
-}
-
-impl<C: Make, const N: usize> Entry for Node<C, N> {
-    fn hash(&self) -> u32 {
-        self.hash
-    }
-
-    fn removed(&self) {
-        self.cell.removed();
-    }
-}
+use crate::label::{FOREIGN, LabelValues};
 
 /// One series of a [`Family`], for use at once. Everything that its cell can do is called on it directly.
 ///
@@ -74,24 +25,24 @@ impl<C: Make, const N: usize> Entry for Node<C, N> {
 /// assert_eq!(telemetry.get(), 1);
 /// ```
 pub struct Series<'a, C: Make, const N: usize> {
-    pub(super) node: Pinned<'a, Node<C, N>>,
+    pub(super) node: Pinned<'a, C>,
     pub(super) family: &'a Family<C, N>,
 }
 
 impl<C: Make, const N: usize> Series<'_, C, N> {
     /// A handle to keep.
     pub fn keep(&self) -> Child<C, N> {
-        let mut kept = self.node.keep();
+        let mut kept = self.node.found().keep();
         // Found too old between the lookup and here: another one is made.
-        while kept.idle.is_retired() {
-            kept = self.family.of(&kept.key.values()).node.keep();
+        while kept.found().idle().is_some_and(Idle::is_retired) {
+            kept = self.family.of(&self.family.names.values(kept.found().key())).found().keep();
         }
-        Child(kept)
+        Child(kept, PhantomData)
     }
 
     /// Whether this is the overflow series, because the family has as many series as it may.
     pub fn is_overflow(&self) -> bool {
-        self.node.is_overflow
+        self.node.found().key() == FOREIGN
     }
 }
 
@@ -106,7 +57,7 @@ impl<C: Make, const N: usize> Deref for Series<'_, C, N> {
 
 impl<C: Make, const N: usize> fmt::Debug for Series<'_, C, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Series").field(&self.node.key.values()).finish()
+        f.debug_tuple("Series").field(&self.family.names.values(self.node.found().key())).finish()
     }
 }
 
@@ -126,11 +77,11 @@ impl<C: Make, const N: usize> fmt::Debug for Series<'_, C, N> {
 /// worker.done.inc();
 /// assert_eq!(jobs.with(["7"]).get(), 1);
 /// ```
-pub struct Child<C: Make, const N: usize>(Arc<Node<C, N>>);
+pub struct Child<C: Make, const N: usize>(Held<C>, PhantomData<[(); N]>);
 
 impl<C: Make, const N: usize> Clone for Child<C, N> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self(self.0.clone(), PhantomData)
     }
 }
 
@@ -145,7 +96,7 @@ impl<C: Make, const N: usize> Deref for Child<C, N> {
 
 impl<C: Make, const N: usize> fmt::Debug for Child<C, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Child").field(&self.0.key.values()).finish()
+        f.debug_struct("Child").finish_non_exhaustive()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use picometer::Gauge;
+use crate::cell::gauge::Gauge;
 
 /// Shows moments as seconds since the epoch.
 ///
@@ -18,15 +18,21 @@ pub trait SetToCurrentTime {
     fn set_to_current_time(&self);
 }
 
-impl SetToCurrentTime for Gauge<f64> {
-    fn set_to_current_time(&self) {
-        self.set(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64()));
-    }
+macro_rules! gauges {
+    ($($float:ty, $integer:ty);*) => {$(
+        impl SetToCurrentTime for $float {
+            fn set_to_current_time(&self) {
+                self.set(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64()));
+            }
+        }
+
+        impl SetToCurrentTime for $integer {
+            fn set_to_current_time(&self) {
+                let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+                self.set(i64::try_from(seconds).unwrap_or(i64::MAX));
+            }
+        }
+    )*};
 }
 
-impl SetToCurrentTime for Gauge<i64> {
-    fn set_to_current_time(&self) {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-        self.set(i64::try_from(seconds).unwrap_or(i64::MAX));
-    }
-}
+gauges!(Gauge<f64>, Gauge<i64>; picometer::Gauge<f64>, picometer::Gauge<i64>);

@@ -1,8 +1,9 @@
 //! How many of something are under way.
 
-use picometer::{Gauge, Value};
+use picometer::Value;
 
 use super::for_holders;
+use crate::cell::gauge::{Gauge, Gauged};
 
 /// Counts up and down: a [`Gauge`], and whatever holds one.
 ///
@@ -29,7 +30,13 @@ pub trait TrackInProgress {
     }
 }
 
-impl<V: Value> TrackInProgress for Gauge<V> {
+impl<V: Gauged> TrackInProgress for Gauge<V> {
+    fn step(&self, up: bool) {
+        if up { self.inc() } else { self.dec() }
+    }
+}
+
+impl<V: Value> TrackInProgress for picometer::Gauge<V> {
     fn step(&self, up: bool) {
         if up { self.inc() } else { self.dec() }
     }

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use picometer::Gauge;
-
 use super::for_holders;
 use crate::cell::exemplar::histogram::HistogramWithExemplars;
+use crate::cell::gauge::Gauge;
 use crate::cell::histogram::Histogram;
 use crate::cell::native::NativeHistogram;
 use crate::cell::summary::Summary;
@@ -71,6 +70,12 @@ impl ObserveDuration for Summary {
 }
 
 impl ObserveDuration for Gauge<f64> {
+    fn observe_duration(&self, duration: Duration) {
+        self.set(duration.as_secs_f64());
+    }
+}
+
+impl ObserveDuration for picometer::Gauge<f64> {
     fn observe_duration(&self, duration: Duration) {
         self.set(duration.as_secs_f64());
     }

@@ -1,369 +1,269 @@
-//! Cells whose numbers other processes see.
-
-mod facts;
-mod observed;
+//! What cells have of their worker: a name in its file, and words where threads count together.
 
 use std::fmt;
-use std::marker::PhantomData;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use picometer::{Cell, Kind, NotGrowth, Number, SeriesEncoder, Stop};
+use picometer::{Desc, DescParts, Kind, SeriesEncoder, Stop};
 
-pub(super) use facts::Mask;
-pub use facts::{Info, StateSet};
-pub use observed::{Histogram, Summary};
+use super::home::{self, Around, Purpose, publish_one, purpose};
+use super::layout;
+use super::{GaugeMode, current, disk, worker};
+use crate::atomic::Mutex;
+use crate::label::FactLabels;
+use crate::shared::{Numbers, Tags, Whereabouts};
 
-use super::home::Named;
-use super::layout::{self, STARTS_AT_ONE, Tags};
-use super::mapping::Words;
-use super::{GaugeMode, current, disk};
-use crate::cell::Make;
-use crate::cell::buckets::BucketBounds;
-use crate::cell::states::NamedStates;
-use crate::desc::MetricError;
+/// The place of the key of a cell in the file, or why it has none.
+pub(crate) struct Name(AtomicU32);
 
-/// The numbers of one cell, and its name once it has one.
-struct Shared {
-    words: Words,
-    named: Named,
-}
+/// No name yet.
+const UNNAMED: u32 = 0;
+/// In memory alone.
+const PRIVATE: u32 = 1;
+/// In memory alone, and counted as such.
+const NOTED: u32 = 2;
+/// Taken away for ever.
+const GONE: u32 = 3;
+const FIRST_KEY: u32 = layout::HEADER_BYTES as u32;
 
-impl Shared {
-    fn new(flags: u8, values: &[u64]) -> Self {
-        let words = current().map_or_else(|| Words::on_heap(values), |worker| worker.cells(flags, values));
-        Self { words, named: Named::default() }
+impl Name {
+    /// Of a cell whose numbers others may see, or not.
+    pub(crate) fn new(is_shared: bool) -> Self {
+        Self(AtomicU32::new(if is_shared { UNNAMED } else { PRIVATE }))
     }
 
+    /// Whether its numbers are where others may see them.
     #[inline]
-    fn first(&self) -> &AtomicU64 {
-        static NOWHERE: AtomicU64 = AtomicU64::new(0);
-        self.words.first().unwrap_or(&NOWHERE)
-    }
-}
-
-/// A number that a shared cell holds: `u64`, `i64`, `f64`.
-///
-/// ```
-/// use picometer_std::multiprocess::{Gauge, Sharable};
-///
-/// fn read<V: Sharable>(gauge: &Gauge<V>) -> V {
-///     gauge.get()
-/// }
-/// assert_eq!(read(&Gauge::<i64>::new()), 0);
-/// ```
-pub trait Sharable: Copy + PartialOrd + Default + Into<Number> + Send + Sync + sealed::Sealed + 'static {}
-
-/// What a shared [`Counter`] counts in: `u64`, `f64`.
-///
-/// ```
-/// let joules = picometer_std::multiprocess::Counter::<f64>::new();
-/// joules.inc_by(0.5);
-/// assert_eq!(joules.get(), 0.5);
-/// ```
-pub trait Growing: Sharable {}
-
-mod sealed {
-    use super::*;
-
-    pub trait Sealed: Sized {
-        const NUMBERS: u8;
-        const ONE: Self;
-        fn of(bits: u64) -> Self;
-        fn bits(self) -> u64;
-        fn add_to(self, cell: &AtomicU64);
-        fn plus(self, other: Self) -> Self;
-        fn minus(self, other: Self) -> Self;
-        fn grows(self) -> bool;
+    pub(crate) fn is_shared(&self) -> bool {
+        !matches!(self.0.load(Ordering::Relaxed), PRIVATE | NOTED)
     }
 
-    macro_rules! integer {
-        ($value:ty, $numbers:expr, $grows:expr) => {
-            impl Sealed for $value {
-                const NUMBERS: u8 = $numbers;
-                const ONE: Self = 1;
-
-                fn of(bits: u64) -> Self {
-                    bits as $value
-                }
-
-                fn bits(self) -> u64 {
-                    self as u64
-                }
-
-                #[inline]
-                fn add_to(self, cell: &AtomicU64) {
-                    cell.fetch_add(self as u64, Ordering::Relaxed);
-                }
-
-                fn plus(self, other: Self) -> Self {
-                    self.saturating_add(other)
-                }
-
-                fn minus(self, other: Self) -> Self {
-                    self.saturating_sub(other)
-                }
-
-                fn grows(self) -> bool {
-                    $grows(self)
-                }
+    /// Shows a cell, which gets its name on the way, or loses it, if that is what collecting is for.
+    #[inline]
+    pub(crate) fn show(
+        &self,
+        tags: Tags,
+        whereabouts: impl FnOnce() -> Whereabouts,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        match purpose() {
+            Purpose::Page => show(series),
+            Purpose::Naming => self.name(tags, whereabouts, || show(series)),
+            Purpose::Withdrawing => {
+                self.forget();
+                Ok(())
             }
+        }
+    }
 
-            impl Sharable for $value {}
+    #[cold]
+    fn name(&self, tags: Tags, whereabouts: impl FnOnce() -> Whereabouts, show: impl FnOnce() -> Result<(), Stop>) -> Result<(), Stop> {
+        let Some(worker) = worker::joined() else {
+            // Should the process join one day, it says so.
+            self.note(PRIVATE);
+            return show();
         };
-    }
-
-    integer!(u64, layout::UNSIGNED, |_| true);
-    integer!(i64, layout::SIGNED, |value| value >= 0);
-
-    impl Sealed for f64 {
-        const NUMBERS: u8 = layout::FLOAT;
-        const ONE: Self = 1.0;
-
-        fn of(bits: u64) -> Self {
-            f64::from_bits(bits)
-        }
-
-        fn bits(self) -> u64 {
-            self.to_bits()
-        }
-
-        #[inline]
-        fn add_to(self, cell: &AtomicU64) {
-            update::<f64>(cell, |value| Some(value + self));
-        }
-
-        fn plus(self, other: Self) -> Self {
-            self + other
-        }
-
-        fn minus(self, other: Self) -> Self {
-            self - other
-        }
-
-        fn grows(self) -> bool {
-            self >= 0.0
+        match self.0.load(Ordering::Acquire) {
+            UNNAMED => {
+                let (shown, key) = home::name(tags, whereabouts(), show);
+                let named = |key| self.0.compare_exchange(UNNAMED, key, Ordering::AcqRel, Ordering::Acquire).is_ok();
+                match key {
+                    Some(key) if named(key) => {}
+                    // Somebody else named it meanwhile: the one that came first stays.
+                    Some(key) => worker.remove(key),
+                    // Nobody sees it, though its numbers are in the file.
+                    None if shown.is_ok() => self.note(UNNAMED),
+                    None => {}
+                }
+                shown
+            }
+            PRIVATE => {
+                self.note(PRIVATE);
+                show()
+            }
+            _ => show(),
         }
     }
 
-    impl Sharable for f64 {}
-    impl Growing for u64 {}
-    impl Growing for f64 {}
-}
-
-fn update<V: sealed::Sealed>(cell: &AtomicU64, change: impl Fn(V) -> Option<V>) {
-    let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| change(V::of(bits)).map(V::bits));
-}
-
-/// A number that only goes up, summed over all workers, dead ones too.
-///
-/// One shared atomic, in this worker's file if the process is one: an increment costs what it costs in memory.
-///
-/// ```
-/// use picometer_std::multiprocess::Counter;
-/// use picometer_std::{Family, Registry};
-///
-/// let registry = Registry::new();
-/// let requests = registry.register(Family::<Counter, 1>::new("requests_total", "Requests served.", ["code"]))?;
-/// requests.with(["200"]).inc();
-/// assert_eq!(requests.with(["200"]).get(), 1);
-/// # Ok::<(), picometer_std::RegisterError>(())
-/// ```
-pub struct Counter<V: Growing = u64>(Shared, PhantomData<V>);
-
-impl<V: Growing> Counter<V> {
-    /// A counter at 0.
-    pub fn new() -> Self {
-        Self(Shared::new(0, &[0]), PhantomData)
-    }
-
-    /// Adds 1.
-    #[inline]
-    pub fn inc(&self) {
-        V::ONE.add_to(self.0.first());
-    }
-
-    /// Adds an amount. A negative amount or NaN adds nothing; see [`try_inc_by`](Self::try_inc_by).
-    #[inline]
-    pub fn inc_by(&self, amount: V) {
-        let _ = self.try_inc_by(amount);
-    }
-
-    /// Adds an amount.
-    ///
-    /// # Errors
-    ///
-    /// [`NotGrowth`] if the amount is negative or NaN; the counter is left as it was.
-    #[inline]
-    pub fn try_inc_by(&self, amount: V) -> Result<(), NotGrowth> {
-        if amount.grows() {
-            amount.add_to(self.0.first());
-            Ok(())
-        } else {
-            Err(NotGrowth)
+    /// Counts it among those that are in memory alone.
+    fn note(&self, before: u32) {
+        if self.0.compare_exchange(before, NOTED, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+            worker::note_unshared(true);
         }
     }
 
-    /// What this process counted.
-    pub fn get(&self) -> V {
-        V::of(self.0.first().load(Ordering::Relaxed))
+    /// Whether others see it.
+    pub(crate) fn is_seen(&self) -> bool {
+        self.key().is_some()
+    }
+
+    /// The place of the key.
+    pub(crate) fn key(&self) -> Option<u32> {
+        Some(self.0.load(Ordering::Acquire)).filter(|key| *key >= FIRST_KEY)
+    }
+
+    /// Takes the series away.
+    pub(crate) fn remove(&self) {
+        self.change_to(GONE);
+    }
+
+    /// Takes the key away, so that the next naming makes another.
+    fn forget(&self) {
+        if self.key().is_some() {
+            self.change_to(UNNAMED);
+        }
+    }
+
+    fn change_to(&self, next: u32) {
+        let before = self.0.load(Ordering::Acquire);
+        let next = if before == PRIVATE || before == NOTED { PRIVATE } else { next };
+        let before = self.0.swap(next, Ordering::AcqRel);
+        match (before, worker::joined()) {
+            (NOTED, _) => worker::note_unshared(false),
+            (FIRST_KEY.., Some(worker)) => worker.remove(before),
+            _ => {}
+        }
     }
 }
 
-impl<V: Growing> Cell for Counter<V> {
-    const KIND: Kind = Kind::Counter;
-
-    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        let tags = Tags { kind: layout::number_of(Kind::Counter), mode: 0, numbers: V::NUMBERS };
-        self.0.named.show(tags, &self.0.words, series, |series| series.number(self.get()))
+impl Drop for Name {
+    fn drop(&mut self) {
+        if *self.0.get_mut() == NOTED {
+            worker::note_unshared(false);
+        }
     }
 }
 
-/// A number that goes up and down. What a page shows of all workers' is said by the [`GaugeMode`]; without one, the value of
-/// each, dead ones too, with a label `pid`.
-///
-/// ```
-/// use picometer_std::multiprocess::{Gauge, GaugeMode};
-/// use picometer_std::Family;
-///
-/// let busy = Family::<Gauge<i64>, 1>::new("busy_connections", "Connections in use.", ["pool"]).config(GaugeMode::LiveSum);
-/// busy.with(["users"]).inc();
-/// assert_eq!(busy.with(["users"]).get(), 1);
-/// ```
-pub struct Gauge<V: Sharable = f64> {
-    shared: Shared,
-    mode: GaugeMode,
-    value: PhantomData<V>,
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Name").field(&self.key()).finish()
+    }
 }
 
-impl<V: Sharable> Gauge<V> {
-    /// A gauge at 0, in the mode [`GaugeMode::All`].
-    pub fn new() -> Self {
-        Self::make(&GaugeMode::All)
+/// Words in the file that threads update together; none where the process shares nothing, or the file takes no more.
+pub(crate) struct Words<const N: usize> {
+    words: Option<&'static [AtomicU64; N]>,
+    place: u32,
+    name: Name,
+}
+
+impl<const N: usize> Words<N> {
+    /// All zero.
+    pub(crate) fn new() -> Self {
+        let found = current().and_then(|worker| {
+            let (place, words) = worker.cells(N)?;
+            Some((place, words.first_chunk()?))
+        });
+        let (place, words) = found.map_or((0, None), |(place, words)| (place, Some(words)));
+        Self { words, place, name: Name::new(words.is_some()) }
     }
 
-    /// Takes a value.
     #[inline]
-    pub fn set(&self, value: V) {
-        self.shared.first().store(value.bits(), Ordering::Relaxed);
-        self.touch();
+    pub(crate) fn get(&self) -> Option<&'static [AtomicU64; N]> {
+        self.words
     }
 
-    /// Adds 1.
+    /// Where they are in the file.
+    pub(crate) fn place(&self) -> u64 {
+        self.place.into()
+    }
+
     #[inline]
-    pub fn inc(&self) {
-        self.inc_by(V::ONE);
+    pub(crate) fn show(
+        &self,
+        tags: Tags,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.name.show(tags, || Whereabouts { cells: self.place(), rest: 0 }, series, show)
     }
 
-    /// Subtracts 1.
+    pub(crate) fn remove(&self) {
+        self.name.remove();
+    }
+}
+
+impl<const N: usize> Drop for Words<N> {
+    fn drop(&mut self) {
+        // What was set stays, also when a program lets go of its registry before it ends.
+        if let (Some(_), Some(worker), false) = (self.words, worker::joined(), self.name.is_seen()) {
+            worker.free_cells(self.place, N);
+        }
+    }
+}
+
+impl<const N: usize> fmt::Debug for Words<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Words").field(&self.words).finish()
+    }
+}
+
+impl GaugeMode {
+    /// Remembers that a gauge has a value, and in the modes that ask for it since when.
     #[inline]
-    pub fn dec(&self) {
-        self.dec_by(V::ONE);
+    pub(crate) fn touch(self, moment: &AtomicU64) {
+        if self.is_timed() {
+            moment.store(disk::nanos(), Ordering::Release);
+        } else if moment.load(Ordering::Relaxed) == 0 {
+            moment.store(1, Ordering::Release);
+        }
+    }
+}
+
+/// The name of an info metric, of which the facts are a part.
+#[derive(Debug)]
+pub(crate) struct FactsName {
+    name: Name,
+    /// What was put around the facts when they got their name: description and labels.
+    known: Mutex<Option<Around>>,
+}
+
+impl Default for FactsName {
+    fn default() -> Self {
+        Self { name: Name::new(current().is_some()), known: Mutex::default() }
+    }
+}
+
+const TAGS: Tags = Tags::new(Kind::Info, Numbers::Unsigned);
+
+impl FactsName {
+    pub(crate) fn show(
+        &self,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.name.show(TAGS, Whereabouts::default, series, show)?;
+        if purpose() == Purpose::Naming
+            && self.name.key().is_some()
+            && let Some(mut known) = self.known.try_lock()
+            && known.is_none()
+        {
+            *known = home::take_around();
+        }
+        Ok(())
     }
 
-    /// Adds an amount; integers stop at their end.
-    #[inline]
-    pub fn inc_by(&self, amount: V) {
-        update::<V>(self.shared.first(), |value| Some(value.plus(amount)));
-        self.touch();
-    }
-
-    /// Subtracts an amount; integers stop at their end.
-    #[inline]
-    pub fn dec_by(&self, amount: V) {
-        update::<V>(self.shared.first(), |value| Some(value.minus(amount)));
-        self.touch();
-    }
-
-    /// Raises the value to `least`, if it is lower.
-    #[inline]
-    pub fn inc_to(&self, least: V) {
-        update(self.shared.first(), |value: V| (value < least).then_some(least));
-        self.touch();
-    }
-
-    /// Lowers the value to `most`, if it is higher.
-    #[inline]
-    pub fn dec_to(&self, most: V) {
-        update(self.shared.first(), |value: V| (value > most).then_some(most));
-        self.touch();
-    }
-
-    /// The value in this process.
-    pub fn get(&self) -> V {
-        V::of(self.shared.first().load(Ordering::Relaxed))
-    }
-
-    /// Remembers that it has a value, and in the modes that ask for it since when.
-    #[inline]
-    fn touch(&self) {
-        if let [_, moment, ..] = &*self.shared.words {
-            if self.mode.is_timed() {
-                moment.store(disk::nanos(), Ordering::Release);
-            } else if moment.load(Ordering::Relaxed) == 0 {
-                moment.store(1, Ordering::Release);
+    /// Changes the facts, and with them the name.
+    pub(crate) fn change<T>(
+        &self,
+        change: impl FnOnce() -> T,
+        show: impl Fn(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop> + Send + Sync,
+    ) -> T {
+        let known = self.known.lock();
+        let changed = change();
+        if let (Some(around), Some(_)) = (&*known, self.name.key()) {
+            self.name.forget();
+            let parts = DescParts { name: &around.name, help: &around.help, utf8: around.utf8, ..DescParts::new(Kind::Info) };
+            if let Ok(desc) = Desc::try_new(parts) {
+                publish_one(&|out| {
+                    self.name.show(TAGS, Whereabouts::default, &mut SeriesEncoder::new(out, &desc, &FactLabels(&around.labels)), &show)
+                });
             }
         }
+        changed
+    }
+
+    pub(crate) fn remove(&self) {
+        self.name.remove();
     }
 }
-
-impl<V: Sharable> Cell for Gauge<V> {
-    const KIND: Kind = Kind::Gauge;
-    const RESERVED_LABEL: &'static str = "pid";
-
-    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        let tags = Tags { kind: layout::number_of(Kind::Gauge), mode: self.mode.number(), numbers: V::NUMBERS };
-        self.shared.named.show(tags, &self.shared.words, series, |series| series.number(self.get()))
-    }
-}
-
-macro_rules! make {
-    ($([$($bounds:tt)*] $cell:ty, $config:ty, |$given:ident| $make:expr, |$own:ident| $shared:expr $(, check |$checked:ident| $check:expr)?;)*) => {$(
-        impl<$($bounds)*> Make for $cell {
-            type Config = $config;
-            const SHARED: bool = true;
-
-            fn make($given: &$config) -> Self {
-                $make
-            }
-
-            fn removed(&self) {
-                let $own = self;
-                $shared.named.remove();
-            }
-
-            $(fn check($checked: &$config) -> Result<(), MetricError> {
-                $check
-            })?
-        }
-
-        impl<$($bounds)*> fmt::Debug for $cell {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let $own = self;
-                f.debug_tuple(stringify!($cell)).field(&&*$shared.words).finish()
-            }
-        }
-    )*};
-}
-
-make! {
-    [V: Growing] Counter<V>, (), |_config| Self::new(), |own| own.0;
-    [V: Sharable] Gauge<V>, GaugeMode, |mode| Self { shared: Shared::new(0, &[0, 0]), mode: *mode, value: PhantomData }, |own| own.shared;
-    [] Histogram, BucketBounds, |bounds| Self::new(bounds.clone()), |own| own.shared;
-    [] Summary, (), |_config| Self::new(), |own| own.0;
-    [] Info, (), |_config| Self::new(), |own| own.shared;
-    [] StateSet, Arc<[Box<str>]>, |names| Self { shared: Shared::new(STARTS_AT_ONE, &[1]), names: names.clone() }, |own| own.shared,
-        check |names| NamedStates::check(names);
-}
-
-macro_rules! default {
-    ($([$($bounds:tt)*] $cell:ty;)*) => {$(
-        impl<$($bounds)*> Default for $cell {
-            fn default() -> Self {
-                Self::make(&Default::default())
-            }
-        }
-    )*};
-}
-
-default! { [V: Growing] Counter<V>; [V: Sharable] Gauge<V>; [] Histogram; [] Summary; [] Info; }

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use picometer::{Desc, DescParts, Encoder, HistogramPoint, Kind, Label, LabelSet, Point, PointValue, Stop, SummaryPoint, Timestamp};
+use picometer::{Desc, DescParts, Encoder, Exemplar, HistogramPoint, Kind, Point, PointValue, States, Stop, SummaryPoint, Timestamp};
 
-use super::cells::Mask;
-use super::directory::{self, FileError, Found};
+use super::directory::{self, FileError, Found, Known};
 use super::merge::{Conflict, Family, Series, Value};
 use super::{compact, process};
 use crate::atomic::Mutex;
@@ -47,7 +46,14 @@ pub struct Collector {
     processes: bool,
     folds: bool,
     /// What a page shows that is written piece by piece.
-    last: Mutex<Option<(Instant, Arc<Found>)>>,
+    last: Mutex<Option<Last>>,
+}
+
+struct Last {
+    when: Instant,
+    found: Arc<Found>,
+    /// The files that it is of, if all can be read again quickly.
+    known: Option<Known>,
 }
 
 /// So long the pieces of a page come from one reading.
@@ -56,12 +62,16 @@ const FRESH: Duration = Duration::from_secs(1);
 impl Collector {
     /// A collector of what is in this directory, whoever writes there.
     ///
+    /// The process that makes one does not become a worker by its environment, unless it is one already: what it counts is its
+    /// own. Its children may. For a page of a process that is a worker there is [`Page`](super::Page).
+    ///
     /// # Errors
     ///
     /// The directory is not there or cannot be read.
     pub fn new(directory: impl AsRef<Path>) -> io::Result<Self> {
         let directory = directory.as_ref().to_owned();
         directory::list(&directory)?;
+        directory::collected_by(std::process::id());
         Ok(Self { directory, created: false, processes: false, folds: true, last: Mutex::default() })
     }
 
@@ -104,7 +114,7 @@ impl Collector {
     ///
     /// The directory cannot be read.
     pub fn file_errors(&self) -> io::Result<Vec<FileError>> {
-        Ok(directory::read(&self.directory)?.faults)
+        Ok(directory::read(&self.directory)?.0.faults)
     }
 
     /// Names by which files mean different things just now.
@@ -113,31 +123,38 @@ impl Collector {
     ///
     /// The directory cannot be read.
     pub fn conflicts(&self) -> io::Result<Vec<Conflict>> {
-        Ok(directory::read(&self.directory)?.merge.conflicts)
+        Ok(directory::read(&self.directory)?.0.merge.conflicts)
     }
 
     fn found(&self, again: bool) -> io::Result<Arc<Found>> {
         let mut last = self.last.lock();
-        if let Some((when, found)) = &*last
-            && !again
-            && when.elapsed() < FRESH
-        {
-            return Ok(found.clone());
+        if let Some(Last { when, found, known }) = &mut *last {
+            if !again && when.elapsed() < FRESH {
+                return Ok(found.clone());
+            }
+            // Most often there is nothing new but numbers.
+            if let (Some(known), Some(found)) = (known, Arc::get_mut(found))
+                && known.refresh(&self.directory, found).is_some()
+            {
+                *when = Instant::now();
+                return Ok(last.as_ref().map(|last| last.found.clone()).unwrap_or_default());
+            }
         }
-        let mut found = directory::read(&self.directory)?;
+        *last = None;
+        let (mut found, mut known) = directory::read(&self.directory)?;
         // Where it cannot be folded the page is as right, only slower to make.
         if self.folds && found.dead > 0 && compact::fold(&self.directory).is_ok_and(|folded| folded.is_some_and(|count| count > 0)) {
-            found = directory::read(&self.directory)?;
+            (found, known) = directory::read(&self.directory)?;
         }
         let found = Arc::new(found);
-        *last = Some((Instant::now(), found.clone()));
+        *last = Some(Last { when: Instant::now(), found: found.clone(), known });
         Ok(found)
     }
 
     /// Whether the workers have a family of this name.
     pub(super) fn has(&self, name: &dyn fmt::Display) -> bool {
         let name = name.to_string();
-        self.last.lock().as_ref().is_some_and(|(_, found)| found.merge.families.iter().any(|family| *family.name == *name))
+        self.last.lock().as_ref().is_some_and(|last| last.found.merge.has(&name))
     }
 }
 
@@ -181,7 +198,7 @@ impl picometer::Collector for Collector {
         if self.processes {
             process::collect(&found.live, out)?;
         }
-        found.merge.families.iter().try_for_each(|family| self.family(family, out))
+        found.merge.sorted().try_for_each(|family| self.family(family, out))
     }
 }
 
@@ -193,23 +210,25 @@ impl Collector {
         if !out.begin(&desc)? {
             return Ok(());
         }
-        for series in &family.series {
-            let mut pid = String::new();
-            if series.pid != 0 {
-                pid = series.pid.to_string();
-            }
-            let labels = Labels { own: &series.labels, pid: &pid };
-            self.series(family, series, &desc, &labels, out)?;
+        for series in family.sorted() {
+            self.series(family, series, &desc, out)?;
         }
         Ok(())
     }
 
-    fn series(&self, family: &Family, series: &Series, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
+    fn series(&self, family: &Family, series: &Series, desc: &Desc<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
         let value = match &series.value {
             // Nobody knows which value of it would be the most recent one.
             Value::Gauge(_, 0) if family.mode.is_timed() => {
                 out.vacant();
                 return Ok(());
+            }
+            Value::Counter(sum) if series.exemplar(0).is_some() => {
+                let with = |exemplar: &Exemplar<'_>| {
+                    let point = Point::new(PointValue::Number { value: sum.number(), exemplar: Some(exemplar) });
+                    out.metric(desc, series, &self.since(series, point))
+                };
+                return series.exemplar(0).map_or(Ok(()), |exemplar| exemplar.show(with));
             }
             Value::Counter(sum) | Value::Gauge(sum, _) => PointValue::Number { value: sum.number(), exemplar: None },
             Value::Histogram(counts, sum) => match counts.split_last() {
@@ -218,130 +237,47 @@ impl Collector {
                     beyond,
                     sum: Some((*sum).into()),
                     bounds: &family.bounds.as_slice(),
-                    exemplars: None,
+                    exemplars: Some(series),
                 }),
                 None => return Ok(()),
             },
             Value::Summary(count, sum) => PointValue::Summary(SummaryPoint { quantiles: &[], count: *count, sum: (*sum).into() }),
             Value::Info => PointValue::Info(&()),
             Value::States(mask) => {
-                return out.metric(desc, labels, &Point::new(PointValue::StateSet(&Mask { names: &family.states, mask: *mask })));
+                return out.metric(desc, series, &Point::new(PointValue::StateSet(&Mask { names: &family.states, mask: *mask })));
             }
         };
-        let mut point = Point::new(value);
-        if self.created && series.created != 0 && matches!(family.kind, Kind::Counter | Kind::Histogram | Kind::Summary) {
-            const NANOS: u64 = 1_000_000_000;
-            point = point.since(Timestamp::new((series.created / NANOS) as i64, (series.created % NANOS) as u32));
+        let point = match family.kind {
+            Kind::Counter | Kind::Histogram | Kind::Summary => self.since(series, Point::new(value)),
+            _ => Point::new(value),
+        };
+        out.metric(desc, series, &point)
+    }
+
+    /// The point with the moment since which it counts, if that is shown.
+    fn since<'p>(&self, series: &Series, point: Point<'p>) -> Point<'p> {
+        const NANOS: u64 = 1_000_000_000;
+        if !self.created || series.created == 0 {
+            return point;
         }
-        out.metric(desc, labels, &point)
+        point.since(Timestamp::new((series.created / NANOS) as i64, (series.created % NANOS) as u32))
     }
 }
 
-/// The labels of a series, and which process it is of.
-struct Labels<'a> {
-    own: &'a [(Box<str>, Box<str>)],
-    pid: &'a str,
+/// The states of one moment.
+struct Mask<'a> {
+    names: &'a [Box<str>],
+    mask: u64,
 }
 
-impl LabelSet for Labels<'_> {
-    fn label(&self, index: usize) -> Option<Label<'_>> {
-        match self.own.get(index) {
-            Some((name, value)) => Some(Label { name, value }),
-            None if index == self.own.len() && !self.pid.is_empty() => Some(Label { name: "pid", value: self.pid }),
-            None => None,
-        }
+impl States for Mask<'_> {
+    fn state(&self, index: usize) -> Option<(&str, bool)> {
+        self.names.get(index).map(|name| (&**name, self.mask.checked_shr(index as u32).is_some_and(|mask| mask & 1 != 0)))
     }
 }
 
 impl fmt::Debug for Collector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Collector").field("directory", &self.directory).finish_non_exhaustive()
-    }
-}
-
-/// One page of a program that may or may not share: what a registry has, and where it shares, for the families that are shared
-/// the sums of all workers. Collectors that are not shared show what they show.
-///
-/// ```
-/// use picometer_std::multiprocess::{Counter, Page};
-/// use picometer_std::{Metric, Registry, Snapshot};
-///
-/// let registry = Registry::new();
-/// registry.register(Metric::<Counter>::new("jobs_total", "Jobs done."))?.inc();
-/// let page = Page::new(&registry)?;
-/// assert_eq!(Snapshot::of(&page).value("jobs_total", &[]), Some(1.0));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug)]
-pub struct Page {
-    registry: crate::Registry,
-    workers: Option<Collector>,
-}
-
-impl Page {
-    /// The page of a registry. The directory is the one that this process shares in: [`join`](super::join), or
-    /// `PROMETHEUS_MULTIPROC_DIR`.
-    ///
-    /// # Errors
-    ///
-    /// The directory that the environment names cannot be used.
-    pub fn new(registry: &crate::Registry) -> Result<Self, super::JoinError> {
-        let workers = match super::join_by_env()? {
-            Some(directory) => {
-                let failed = |error| super::JoinError { directory: directory.clone(), error };
-                Some(Collector::new(&directory).map_err(failed)?.processes(true))
-            }
-            None => None,
-        };
-        Ok(Self { registry: registry.clone(), workers })
-    }
-}
-
-impl picometer::Collector for Page {
-    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        match &self.workers {
-            Some(workers) => {
-                workers.collect(out)?;
-                picometer::Collector::collect(&self.registry, &mut Others { workers, out, inside: false })
-            }
-            None => picometer::Collector::collect(&self.registry, out),
-        }
-    }
-}
-
-/// Passes over families that workers share.
-struct Others<'a> {
-    workers: &'a Collector,
-    out: &'a mut dyn Encoder,
-    inside: bool,
-}
-
-impl Encoder for Others<'_> {
-    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
-        self.inside = !self.workers.has(&desc.name());
-        if self.inside { self.out.begin(desc) } else { Ok(false) }
-    }
-
-    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
-        if self.inside { self.out.metric(desc, labels, point) } else { Ok(()) }
-    }
-
-    fn vacant(&mut self) {
-        if self.inside {
-            self.out.vacant();
-        }
-    }
-
-    fn pass(&mut self) -> usize {
-        if self.inside { self.out.pass() } else { 0 }
-    }
-
-    #[cfg(target_pointer_width = "64")]
-    fn abandon(&mut self) {
-        self.out.abandon();
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        if self.inside { self.out.came_at(now) } else { now }
     }
 }

@@ -8,13 +8,16 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
+use picometer::Kind;
 use rustix::fs::{FlockOperation, flock};
 
 use super::directory::{Listed, list};
 use super::key::{self, About};
-use super::layout::{self, HEADER_BYTES, MAGIC, Tags, header};
+use super::layout::{self, HEADER_BYTES, KeyParts, MAGIC, header};
 use super::merge::{Family, Merge, Value};
+use super::protocol;
 use super::reader::{ReadError, Worker};
+use crate::shared::{Numbers, Tags};
 
 /// The file of those that are dead.
 pub(super) const FOLDED: &str = "folded.pico";
@@ -34,7 +37,7 @@ pub(super) fn fold(directory: &Path) -> io::Result<Option<usize>> {
         Ok(before) => {
             known = before.folded().map_err(invalid)?;
             generation = before.generation;
-            before.each(|entry| merge.add(FOLDED, false, entry)).map_err(invalid)?;
+            before.each(|entry| merge.add(FOLDED, false, entry).map(drop)).map_err(invalid)?;
         }
         Err(ReadError::Gone) => {}
         Err(ReadError::Io(error)) => return Err(error),
@@ -64,14 +67,15 @@ pub(super) fn fold(directory: &Path) -> io::Result<Option<usize>> {
             continue;
         }
         // First by itself: of a file that is wrong, or does not go with the others, nothing is taken and nothing is lost.
-        if worker.each(|entry| Merge::default().add(&name, false, entry)).is_err() || merge.differs(&worker) {
+        if worker.each(|entry| Merge::default().add(&name, false, entry).map(drop)).is_err() || merge.differs(&worker) {
             continue;
         }
-        worker.each(|entry| merge.add(&name, false, entry)).map_err(invalid)?;
+        worker.each(|entry| merge.add(&name, false, entry).map(drop)).map_err(invalid)?;
         ids.push(worker.id);
         gone.push(path);
         count += 1;
     }
+    merge.sort();
     if count > 0 {
         write(directory, &merge, &ids, generation + 1)?;
     }
@@ -91,7 +95,7 @@ fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Er
 fn write(directory: &Path, merge: &Merge, ids: &[u64], generation: u64) -> io::Result<()> {
     let mut words = vec![0; header::WORDS];
     words.extend(layout::folded_entry(ids));
-    for family in &merge.families {
+    for family in merge.sorted() {
         entries(family, &mut words);
     }
     let used = words.len() as u64 * 8;
@@ -115,27 +119,34 @@ fn write(directory: &Path, merge: &Merge, ids: &[u64], generation: u64) -> io::R
 
 fn entries(family: &Family, words: &mut Vec<u64>) {
     let shape = match family.kind {
-        picometer::Kind::Histogram => key::shape_of_bounds(&family.bounds),
+        Kind::Histogram => key::shape_of_bounds(&family.bounds),
         _ => key::shape_of_states(&family.states),
     };
-    for series in &family.series {
-        let (numbers, cells) = match &series.value {
-            Value::Counter(sum) => (sum.parts().0, vec![sum.parts().1]),
-            Value::Gauge(sum, moment) => (sum.parts().0, vec![sum.parts().1, *moment]),
-            Value::Histogram(counts, sum) => {
-                let begun = counts.iter().fold(0_u64, |all, one| all.wrapping_add(*one));
-                (layout::FLOAT, counts.iter().copied().chain([sum.to_bits(), begun]).collect())
+    for series in family.sorted() {
+        let (numbers, per_unit, cells) = match &series.value {
+            Value::Counter(sum) => {
+                let (numbers, per_unit, bits) = sum.parts();
+                (numbers, per_unit, vec![bits])
             }
-            Value::Summary(count, sum) => (layout::FLOAT, vec![*count, sum.to_bits(), *count]),
+            Value::Gauge(sum, moment) => {
+                let (numbers, per_unit, bits) = sum.parts();
+                (numbers, per_unit, vec![bits, *moment])
+            }
+            Value::Histogram(counts, sum) if family.kind == Kind::Histogram => {
+                (Numbers::Float, 1, [0, sum.to_bits()].into_iter().chain(counts.iter().copied()).collect())
+            }
+            Value::Summary(count, sum) => (Numbers::Float, 1, vec![0, sum.to_bits(), *count]),
             // Of live workers alone.
-            Value::Info | Value::States(_) => continue,
+            Value::Histogram(..) | Value::Info | Value::States(_) => continue,
         };
-        let place = words.len() as u32 * 8;
-        words.extend(layout::cells_entry(0, series.created, &cells));
+        let place = words.len() as u64 * 8;
+        words.extend(layout::cells_head(cells.len()));
+        words.extend(cells);
         let labels = series.labels.iter().map(|(name, value)| (&**name, &**value));
         let about = About { help: &family.help, unit: &family.unit, utf8: family.utf8 };
         let text = key::text(&key::identity(&family.name, labels), &shape, &about);
-        let tags = Tags { kind: layout::number_of(family.kind), mode: family.mode.number(), numbers };
-        words.extend(layout::key_entry(tags, series.pid, place, &text));
+        let tags = Tags { kind: family.kind, mode: family.mode.number(), numbers, per_unit };
+        let parts = KeyParts { tags, cells: place, pid: series.pid, created: series.created, rest: 0, text: &text };
+        words.extend(layout::key_entry(layout::key_words(&text), protocol::live(0), &parts));
     }
 }

@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::yield_now;
 
-use super::layout::{CELLS, CELLS_HEAD, Head, MAGIC, STARTS_AT_ONE, header};
+use super::layout::{CELLS_HEAD, Head, KEY, KEY_CREATED, MAGIC, header};
 use super::mapping::{self, Glimpse, Region};
 use super::{disk, worker};
 
@@ -64,17 +64,16 @@ pub(super) fn renew(region: &Region, folder: BorrowedFd<'_>, used: u64) -> io::R
     while at < end {
         let Some(head) = from.get(at).map(|word| Head::of(word.load(Ordering::Relaxed))).filter(|head| head.words() > 0) else { break };
         let entry = from.get(at..at + head.words()).into_iter().flatten();
-        let copy = to.get(at..at + head.words()).into_iter().flatten();
-        for (index, (to, from)) in copy.zip(entry).enumerate() {
-            let value = match (head.tag, index) {
-                (CELLS, 2) => now,
-                (CELLS, CELLS_HEAD) => u64::from(head.kind == STARTS_AT_ONE),
-                (CELLS, CELLS_HEAD..) => 0,
-                _ => from.load(Ordering::Relaxed),
-            };
+        // The new file is zero, and so are the cells of the child.
+        let kept = if head.tag == KEY { head.words() } else { CELLS_HEAD };
+        for (index, (from, to)) in entry.zip(to.get(at..).into_iter().flatten()).take(kept).enumerate() {
+            let value = if head.tag == KEY && index == KEY_CREATED { now } else { from.load(Ordering::Relaxed) };
             to.store(value, Ordering::Relaxed);
         }
         at += head.words();
+    }
+    if let (Some(from), Some(to)) = (from.get(header::UNSHARED), to.get(header::UNSHARED)) {
+        to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
     }
     head(to, id, used);
     region.replace(Some(file.as_fd()))?;

@@ -43,6 +43,11 @@ impl<'a> Key<'a> {
         Some(About { help: about.text()?, unit: about.text()?, utf8: about.0 == [1] })
     }
 
+    /// How many buckets a histogram has, the one beyond the bounds included.
+    pub(super) fn buckets(&self) -> usize {
+        self.shape.len() / 8 + 1
+    }
+
     /// The bounds of a histogram.
     pub(super) fn bounds(&self) -> Option<Vec<f64>> {
         let (words, rest) = self.shape.as_chunks::<8>();

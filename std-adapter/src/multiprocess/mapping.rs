@@ -6,9 +6,8 @@
 #![allow(unsafe_code, reason = "mapped memory, and a handler that the C library calls at a fork")]
 
 use std::io;
-use std::ops::Deref;
 use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
-use std::ptr::{self, NonNull};
+use std::ptr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rustix::mm::{MapFlags, ProtFlags, mmap, mmap_anonymous, munmap};
@@ -107,55 +106,6 @@ impl Drop for Glimpse {
     fn drop(&mut self) {
         // SAFETY: mapped by `of`, and `words` borrows from this.
         let _ = unsafe { munmap(self.base, self.bytes) };
-    }
-}
-
-/// The numbers of one cell, in a file or on the heap. Costs an update nothing but the pointer.
-pub(super) struct Words {
-    first: NonNull<AtomicU64>,
-    count: u32,
-    /// In bytes from the start of the file; 0 on the heap.
-    place: u32,
-}
-
-// SAFETY: shared and exclusive references to it give shared references to atomics.
-unsafe impl Send for Words {}
-// SAFETY: as above.
-unsafe impl Sync for Words {}
-
-impl Words {
-    pub(super) fn mapped(words: &'static [AtomicU64], place: u32) -> Self {
-        Self { first: NonNull::from(words).cast(), count: words.len() as u32, place }
-    }
-
-    pub(super) fn on_heap(values: &[u64]) -> Self {
-        let words: Box<[AtomicU64]> = values.iter().map(|value| AtomicU64::new(*value)).collect();
-        Self { count: words.len() as u32, first: NonNull::from(Box::leak(words)).cast(), place: 0 }
-    }
-
-    /// Where they are in the file, if they are.
-    pub(super) fn place(&self) -> Option<u32> {
-        (self.place != 0).then_some(self.place)
-    }
-}
-
-impl Deref for Words {
-    type Target = [AtomicU64];
-
-    #[inline]
-    fn deref(&self) -> &[AtomicU64] {
-        // SAFETY: so many are there, mapped for ever or owned by this.
-        unsafe { std::slice::from_raw_parts(self.first.as_ptr(), self.count as usize) }
-    }
-}
-
-impl Drop for Words {
-    fn drop(&mut self) {
-        if self.place == 0 {
-            let words = ptr::slice_from_raw_parts_mut(self.first.as_ptr(), self.count as usize);
-            // SAFETY: it was leaked by `on_heap`, and nobody borrows from this.
-            drop(unsafe { Box::from_raw(words) });
-        }
     }
 }
 

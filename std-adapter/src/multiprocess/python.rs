@@ -12,10 +12,11 @@ use std::path::Path;
 use picometer::{Kind, Number};
 
 use super::key::{self, About};
-use super::layout::{self, Tags};
+use super::layout::Where;
 use super::merge::{Merge, Series, Sum, Value};
-use super::reader::{self, Corrupt, Entry, ReadError};
+use super::reader::{self, Corrupt, Entry, ReadError, Source};
 use super::{GaugeMode, directory};
+use crate::shared::{Numbers, Tags};
 
 /// The end of the names of files that are written here.
 const OWN: &str = "picometer.db";
@@ -42,7 +43,7 @@ pub(super) fn read(path: &Path, name: &str, merge: &mut Merge) -> Result<(), Rea
     let pid = parts.next().and_then(|pid| pid.parse().ok()).unwrap_or(0);
     let mut bytes = Vec::new();
     reader::open(path)?.take(MOST).read_to_end(&mut bytes)?;
-    let mut file = File { name, tags: Tags { kind: layout::number_of(kind), mode: mode.number(), numbers: layout::FLOAT }, pid, merge };
+    let mut file = File { name, tags: Tags { mode: mode.number(), ..Tags::new(kind, Numbers::Float) }, pid, merge };
     let mut parts = Parts::new();
     each(&bytes, |offset, key, value, moment| {
         let wrong = |what| Corrupt { offset, what };
@@ -72,17 +73,13 @@ pub(super) fn read(path: &Path, name: &str, merge: &mut Merge) -> Result<(), Rea
     for ((family, labels), Whole { help, sum, count, mut buckets }) in parts {
         let wrong = |what| Corrupt { offset: 0, what };
         if kind == Kind::Summary {
-            file.add(&family, &labels, &help, &[], &[count, sum.to_bits(), count]).map_err(wrong)?;
+            file.add(&family, &labels, &help, &[], &[0, sum.to_bits(), count]).map_err(wrong)?;
             continue;
         }
         buckets.sort_by(|one, other| one.0.total_cmp(&other.0));
-        let counts: u64 = buckets.iter().fold(0, |all, bucket| all.wrapping_add(bucket.1));
         let bounds: Vec<f64> = buckets.iter().map(|bucket| bucket.0).filter(|le| *le != f64::INFINITY).collect();
-        let mut cells: Vec<u64> = buckets.iter().map(|bucket| bucket.1).collect();
-        if cells.len() == bounds.len() {
-            cells.push(0);
-        }
-        cells.extend([sum.to_bits(), counts]);
+        let mut cells: Vec<u64> = [0, sum.to_bits()].into_iter().chain(buckets.iter().map(|bucket| bucket.1)).collect();
+        cells.resize(bounds.len() + 3, 0);
         file.add(&family, &labels, &help, &key::shape_of_bounds(&bounds), &cells).map_err(wrong)?;
     }
     Ok(())
@@ -112,9 +109,11 @@ impl File<'_> {
         // Of a series without value Python says nothing that has to be shown.
         let identity = key::identity(name, labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let text = key::text(&identity, shape, &About { help, unit: "", utf8: true });
-        let entry = Entry { tags: self.tags, pid: self.pid, text: &text, created: 0, cells };
+        let key = key::Key::of(&text).ok_or("a key that is too long")?;
+        let source = Source { key: 0, tags: self.tags, cells: Where::Nowhere, rest: Where::Nowhere, buckets: 0 };
+        let entry = Entry { source, tags: self.tags, pid: self.pid, key, created: 0, cells, rest: &[] };
         // Python takes the files of the dead away where they do not count.
-        self.merge.add(self.name, true, &entry)
+        self.merge.add(self.name, true, &entry).map(drop)
     }
 }
 
@@ -190,8 +189,8 @@ pub fn export(directory: impl AsRef<Path>) -> io::Result<()> {
     let folder = directory.as_ref();
     let found = directory::read_native(folder)?;
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for family in &found.merge.families {
-        for series in &family.series {
+    for family in found.merge.sorted() {
+        for series in family.sorted() {
             let name = match family.kind {
                 Kind::Counter => format!("counter_{OWN}"),
                 Kind::Histogram => format!("histogram_{OWN}"),
@@ -237,6 +236,8 @@ fn samples(file: &mut Vec<u8>, family: &super::merge::Family, series: &Series) {
     match &series.value {
         Value::Counter(sum) => sample("_total", None, float(sum), 0),
         Value::Gauge(sum, moment) => sample("", None, float(sum), if family.mode.is_timed() { *moment } else { 0 }),
+        // Python has no gauge histograms.
+        Value::Histogram(..) if family.kind == Kind::GaugeHistogram => {}
         Value::Histogram(counts, sum) => {
             sample("_sum", None, *sum, 0);
             let bounds = family.bounds.iter().map(|bound| python_float(*bound)).chain(["+Inf".to_owned()]);

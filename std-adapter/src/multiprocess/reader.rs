@@ -1,22 +1,29 @@
 //! Reads files of workers. Nothing in them is believed: every length is checked, and what is wrong costs the file alone.
 //!
-//! Files are read and not mapped, so that one that is cut while it is read is an error and no signal.
+//! Files are read and not mapped, so that one that is cut while it is read is an error and no signal. How it comes that what is
+//! read belongs together is told in `protocol`.
 
+mod numbers;
+
+use std::cell::Cell;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::atomic::{Ordering, fence};
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 
-use super::layout::{self, CELLS, CELLS_HEAD, FOLDED, HEADER_BYTES, Head, KEY, KeyEntry, LIVE, MAGIC, Tags, header, word};
+use super::key::Key;
+use super::layout::{CELLS, CHUNK, FOLDED, HEADER_BYTES, Head, KEY, KeyEntry, MAGIC, header, word};
+use super::protocol::{self, Seen};
+use crate::shared::Tags;
+pub(super) use numbers::Source;
+use numbers::{Chunks, Numbers};
 
 /// Larger files are not workers'.
 const MOST: u64 = 1 << 30;
-/// How often numbers of a live worker are read again that did not fit each other.
-const ATTEMPTS: usize = 16;
 
 /// What is wrong with a file.
 ///
@@ -69,8 +76,8 @@ impl From<Corrupt> for ReadError {
 
 /// A file of one moment.
 pub(super) struct Worker {
-    file: File,
-    bytes: Vec<u8>,
+    file: Content,
+    chunks: Chunks,
     pub(super) id: u64,
     pub(super) pid: u64,
     pub(super) started: u64,
@@ -81,11 +88,14 @@ pub(super) struct Worker {
 
 /// One series, as a file has it.
 pub(super) struct Entry<'a> {
+    pub(super) source: Source,
     pub(super) tags: Tags,
     pub(super) pid: u64,
-    pub(super) text: &'a [u8],
+    pub(super) key: Key<'a>,
     pub(super) created: u64,
     pub(super) cells: &'a [u64],
+    /// What left a gauge histogram; exemplars.
+    pub(super) rest: &'a [u64],
 }
 
 /// Opens a file that is one, whatever lies at the path.
@@ -107,41 +117,60 @@ impl Worker {
         let file = open(path)?;
         let mut head = [0; HEADER_BYTES as usize];
         let is_live = flock(&file, FlockOperation::NonBlockingLockShared).is_err();
-        let len = file.read_at(&mut head, 0)?;
-        let number = |index| word(&head, index).unwrap_or(0);
-        match number(header::MAGIC) {
-            0 if is_live => return Err(ReadError::Young),
-            0 if len == 0 || len == head.len() => return Err(ReadError::Abandoned(file)),
-            _ if len < head.len() => return Err(Corrupt { offset: len as u64, what: "the file ends within its header" }.into()),
-            MAGIC => {}
-            magic if magic.swap_bytes() == MAGIC => {
-                return Err(Corrupt { offset: 0, what: "written by a machine of the other byte order" }.into());
-            }
-            _ => return Err(Corrupt { offset: 0, what: "not a file of a worker, or of another version" }.into()),
-        }
-        let used = number(header::USED);
-        if !(HEADER_BYTES..=MOST).contains(&used) || !used.is_multiple_of(8) {
-            return Err(Corrupt { offset: header::USED as u64 * 8, what: "an impossible length" }.into());
-        }
-        if used > file.metadata()?.len() {
-            return Err(Corrupt { offset: header::USED as u64 * 8, what: "longer than the file" }.into());
-        }
-        // What was written before `used` is read behind it.
-        fence(Ordering::Acquire);
-        let mut bytes = vec![0; used as usize];
-        file.read_exact_at(&mut bytes, 0).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => Corrupt { offset: header::USED as u64 * 8, what: "longer than the file" }.into(),
-            _ => ReadError::Io(error),
-        })?;
+        let Seen { all: bytes, around } = protocol::read(
+            || {
+                let len = file.read_at(&mut head, 0)?;
+                check(&file, is_live, &head, len)?;
+                Ok(word(&head, header::CHANGES).unwrap_or(0))
+            },
+            || snapshot(&file),
+        )?;
+        let number = |index| word(&bytes, index).unwrap_or(0);
         let (id, pid, started) = (number(header::ID), number(header::PID), number(header::STARTED));
         let (unshared, generation) = (number(header::UNSHARED), number(header::GENERATION));
-        Ok(Self { file, bytes, id, pid, started, unshared, generation, is_live })
+        let mut file = Content { file, bytes, around, values: Vec::new(), second: Cell::default() };
+        let chunks = Chunks::of(&file)?;
+        file.values = file.ranges()?;
+        file.second = Cell::new(vec![0; file.bytes.len()]);
+        Ok(Self { file, chunks, id, pid, started, unshared, generation, is_live })
+    }
+
+    /// Reads the numbers again. None where there is more that is new: keys, or whether somebody writes here.
+    pub(super) fn refresh(&mut self) -> Option<()> {
+        let Self { file: Content { file, bytes, around: None, values, .. }, is_live: true, .. } = self else { return None };
+        flock(&*file, FlockOperation::NonBlockingLockShared).is_err().then_some(())?;
+        let mut head = [0; HEADER_BYTES as usize];
+        let mut same = |bytes: &[u8]| {
+            file.read_exact_at(&mut head, 0).ok()?;
+            [header::USED, header::CHANGES].into_iter().all(|at| word(&head, at) == word(bytes, at)).then_some(())
+        };
+        same(bytes)?;
+        protocol::behind(|| read_ranges(file, values, bytes)).ok()?;
+        protocol::behind(|| same(bytes))?;
+        self.unshared = word(&head, header::UNSHARED).unwrap_or(0);
+        self.chunks.look(&self.file.bytes);
+        Some(())
+    }
+
+    /// Calls `see` with the numbers that are at these places now.
+    pub(super) fn each_again(&self, places: impl Iterator<Item = Source>, mut see: impl FnMut(Tags, &[u64], &[u64])) -> Option<()> {
+        let mut numbers = Numbers::of(self);
+        for source in places {
+            match numbers.one(&source) {
+                Some(number) => see(source.tags, &[number], &[]),
+                None => {
+                    numbers.read(&source).ok()?.then_some(())?;
+                    see(source.tags, &numbers.cells, &numbers.rest);
+                }
+            }
+        }
+        Some(())
     }
 
     /// The identities of the files that were folded into this one.
     pub(super) fn folded(&self) -> Result<Vec<u64>, Corrupt> {
         let mut ids = Vec::new();
-        self.each_raw(|head, _, entry| {
+        self.file.each(|head, _, entry| {
             if head.tag == FOLDED {
                 let (words, _) = entry.as_chunks::<8>();
                 ids.extend(words.iter().skip(2).map(|word| u64::from_ne_bytes(*word)));
@@ -153,57 +182,104 @@ impl Worker {
 
     /// Calls `see` with every series that is there.
     pub(super) fn each(&self, mut see: impl FnMut(&Entry<'_>) -> Result<(), &'static str>) -> Result<(), Corrupt> {
-        let mut numbers = Vec::new();
-        self.each_raw(|head, offset, entry| {
-            if head.tag != KEY {
+        let mut numbers = Numbers::of(self);
+        self.file.each(|head, offset, entry| {
+            if head.tag != KEY || !KeyEntry::is_live(entry) || !self.file.is_still(offset, entry) {
                 return Ok(());
             }
             let wrong = |what| Corrupt { offset, what };
             let key = KeyEntry::of(entry).ok_or(wrong("a key is not what was written"))?;
-            if key.state != LIVE {
+            let whole = Key::of(key.text).ok_or(wrong("the parts of a key do not fit it"))?;
+            let KeyEntry { tags, cells, rest, .. } = key;
+            let source = Source { key: offset as u32, tags, cells, rest, buckets: whole.buckets() as u32 };
+            if !numbers.read(&source).map_err(wrong)? {
                 return Ok(());
             }
-            // Cells come before their name.
-            let cells =
-                self.bytes.get(..offset as usize).and_then(|before| before.get(key.cells..)).filter(|_| key.cells.is_multiple_of(8));
-            let cells = cells.ok_or(wrong("the cells of a key are elsewhere"))?;
-            let own = Head::of(word(cells, 0).unwrap_or(0));
-            let count = word(cells, 1).unwrap_or(0);
-            let fits = own.tag == CELLS && count.checked_add(CELLS_HEAD as u64).is_some_and(|words| words == own.words() as u64);
-            let raw = cells.get(CELLS_HEAD * 8..own.bytes as usize).filter(|_| fits).ok_or(wrong("a key does not name cells"))?;
-            let created = word(cells, 2).unwrap_or(0);
-            numbers.clear();
-            numbers.extend(raw.as_chunks::<8>().0.iter().map(|word| u64::from_ne_bytes(*word)));
-            let tags = Tags { kind: head.kind, mode: head.mode, numbers: head.numbers };
-            if self.is_live && head.kind >= layout::number_of(picometer::Kind::Histogram) {
-                self.settle(tags, key.cells + CELLS_HEAD * 8, &mut numbers);
-            }
             let pid = if key.pid == 0 { self.pid } else { key.pid };
-            see(&Entry { tags, pid, text: key.text, created, cells: &numbers }).map_err(wrong)
+            let Numbers { cells, rest, .. } = &numbers;
+            see(&Entry { source, tags, pid, key: whole, created: key.created, cells, rest }).map_err(wrong)
         })
     }
+}
 
-    /// Reads observations again until as many were counted as were begun.
-    fn settle(&self, tags: Tags, offset: usize, numbers: &mut [u64]) {
-        use picometer::Kind;
-        if ![Kind::Histogram, Kind::Summary].map(layout::number_of).contains(&tags.kind) {
-            return;
+/// What is wrong with a header.
+fn check(file: &File, is_live: bool, head: &[u8], len: usize) -> Result<(), ReadError> {
+    match word(head, header::MAGIC).unwrap_or(0) {
+        0 if is_live => return Err(ReadError::Young),
+        0 if len == 0 || len == head.len() => return Err(ReadError::Abandoned(file.try_clone()?)),
+        _ if len < head.len() => return Err(Corrupt { offset: len as u64, what: "the file ends within its header" }.into()),
+        MAGIC => {}
+        magic if magic.swap_bytes() == MAGIC => {
+            return Err(Corrupt { offset: 0, what: "written by a machine of the other byte order" }.into());
         }
-        let mut bytes = Vec::new();
-        for _ in 0..ATTEMPTS {
-            let [counts @ .., _, begun] = &*numbers else { return };
-            if counts.iter().fold(0_u64, |all, one| all.wrapping_add(*one)) == *begun {
-                return;
-            }
-            bytes.resize(numbers.len() * 8, 0);
-            if self.file.read_exact_at(&mut bytes, offset as u64).is_err() {
-                return;
-            }
-            numbers.iter_mut().zip(bytes.as_chunks::<8>().0).for_each(|(number, word)| *number = u64::from_ne_bytes(*word));
-        }
+        _ => return Err(Corrupt { offset: 0, what: "not a file of a worker, or of another version" }.into()),
+    }
+    Ok(())
+}
+
+/// Everything that was written, at one look.
+fn snapshot(file: &File) -> Result<Vec<u8>, ReadError> {
+    let wrong = |what| Corrupt { offset: header::USED as u64 * 8, what };
+    let mut used = [0; 8];
+    file.read_exact_at(&mut used, header::USED as u64 * 8)?;
+    let used = u64::from_ne_bytes(used);
+    if !(HEADER_BYTES..=MOST).contains(&used) || !used.is_multiple_of(8) {
+        return Err(wrong("an impossible length").into());
+    }
+    if used > file.metadata()?.len() {
+        return Err(wrong("longer than the file").into());
+    }
+    // What was written before `used` is read behind it.
+    let mut bytes = vec![0; used as usize];
+    protocol::behind(|| file.read_exact_at(&mut bytes, 0)).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => wrong("longer than the file").into(),
+        _ => ReadError::Io(error),
+    })?;
+    Ok(bytes)
+}
+
+/// The bytes of a file, and those of the looks before and behind where keys changed meanwhile.
+struct Content {
+    file: File,
+    bytes: Vec<u8>,
+    around: Option<(Vec<u8>, Vec<u8>)>,
+    /// Where numbers are, in bytes.
+    values: Vec<Range<usize>>,
+    /// Memory for a second look.
+    second: Cell<Vec<u8>>,
+}
+
+/// Reads these parts of a file to where they are in it.
+fn read_ranges(file: &File, ranges: &[Range<usize>], into: &mut [u8]) -> io::Result<()> {
+    ranges.iter().try_for_each(|range| match into.get_mut(range.clone()) {
+        Some(into) => file.read_exact_at(into, range.start as u64),
+        None => Ok(()),
+    })
+}
+
+impl Content {
+    /// Whether a key stayed what it is while all was read.
+    fn is_still(&self, offset: u64, entry: &[u8]) -> bool {
+        let is_same = |then: &Vec<u8>| then.get(offset as usize..).is_some_and(|then| then.starts_with(entry));
+        self.around.as_ref().is_none_or(|(before, behind)| is_same(before) && is_same(behind))
     }
 
-    fn each_raw(&self, mut see: impl FnMut(Head, u64, &[u8]) -> Result<(), Corrupt>) -> Result<(), Corrupt> {
+    /// Where numbers are. What is not far apart is read at once.
+    fn ranges(&self) -> Result<Vec<Range<usize>>, Corrupt> {
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        self.each(|head, offset, entry| {
+            let (start, end) = (offset as usize, offset as usize + entry.len());
+            match ranges.last_mut() {
+                _ if !matches!(head.tag, CELLS | CHUNK) => {}
+                Some(last) if start - last.end < 4_096 => last.end = end,
+                _ => ranges.push(start..end),
+            }
+            Ok(())
+        })?;
+        Ok(ranges)
+    }
+
+    fn each(&self, mut see: impl FnMut(Head, u64, &[u8]) -> Result<(), Corrupt>) -> Result<(), Corrupt> {
         let mut offset = HEADER_BYTES as usize;
         while let Some(first) = word(&self.bytes, offset / 8) {
             let head = Head::of(first);

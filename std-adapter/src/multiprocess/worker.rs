@@ -1,22 +1,25 @@
 //! The file of this process, and who adds to it.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, RawFd};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::yield_now;
 
 use rustix::fs::{Mode, OFlags, open};
 
-use super::layout::{self, HEADER_BYTES, KEY_STATE, REMOVED, header};
-use super::mapping::{self, Region, Words};
-use super::{disk, fork};
+use super::layout::{self, CELLS_HEAD, HEADER_BYTES, Head, KEY_REST, KEY_STATE, KeyParts, header};
+use super::mapping::{self, Region};
+use super::{disk, fork, protocol};
 
 /// So long a file begins: some four hundred series.
 const FIRST: u64 = 64 * 1024;
 /// There is no file: cells are counted in memory.
 const NONE: RawFd = -1;
+/// How often nobody tries to make the file longer after it could not be.
+const PATIENCE: u32 = 1_000;
 
 static WORKER: OnceLock<Worker> = OnceLock::new();
 
@@ -28,8 +31,17 @@ pub(super) struct Worker {
     file: AtomicI32,
     region: Region,
     used: AtomicU64,
-    unshared: AtomicU64,
+    patience: AtomicU32,
+    /// Entries whose series are gone. Only used under the lock below.
+    free: Mutex<Free>,
     pub(super) lock: Spin,
+}
+
+/// Places of entries by their length in words.
+#[derive(Debug, Default)]
+struct Free {
+    cells: BTreeMap<usize, Vec<u32>>,
+    keys: BTreeMap<usize, Vec<u32>>,
 }
 
 /// A lock that can be held over a fork. Held for as long as it takes to write an entry, and to make a file longer.
@@ -49,14 +61,15 @@ impl Spin {
 }
 
 /// The worker of this process, if it is one.
+#[inline]
 pub(super) fn joined() -> Option<&'static Worker> {
     WORKER.get()
 }
 
 /// Makes this process a worker of a directory. Whoever comes second finds the first one's directory.
 pub(super) fn join(directory: &Path) -> io::Result<&'static Worker> {
-    static JOINING: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    let _joining = JOINING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    static JOINING: Mutex<()> = Mutex::new(());
+    let _joining = JOINING.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(worker) = WORKER.get() {
         return Ok(worker);
     }
@@ -70,92 +83,148 @@ pub(super) fn join(directory: &Path) -> io::Result<&'static Worker> {
         file: AtomicI32::new(mapping::keep(file)),
         region,
         used: AtomicU64::new(HEADER_BYTES),
-        unshared: AtomicU64::new(0),
+        patience: AtomicU32::new(0),
+        free: Mutex::default(),
         lock: Spin::default(),
     };
     let header = worker.region.words(0, header::WORDS).ok_or(io::ErrorKind::OutOfMemory)?;
     fork::head(header, id, HEADER_BYTES);
+    header.iter().skip(header::UNSHARED).take(1).for_each(|word| word.store(unshared(), Ordering::Relaxed));
     fork::register()?;
     Ok(WORKER.get_or_init(|| worker))
 }
 
+/// How many series are counted in memory alone.
+static UNSHARED: AtomicU64 = AtomicU64::new(0);
+
+pub(super) fn unshared() -> u64 {
+    UNSHARED.load(Ordering::Relaxed)
+}
+
+/// A series is counted in memory alone, or is so no more.
+pub(super) fn note_unshared(more: bool) {
+    if more {
+        UNSHARED.fetch_add(1, Ordering::Relaxed);
+    } else {
+        UNSHARED.fetch_sub(1, Ordering::Relaxed);
+    }
+    if let Some(place) = joined().and_then(|worker| worker.header(header::UNSHARED)) {
+        place.store(unshared(), Ordering::Relaxed);
+    }
+}
+
+/// What the file has of this process.
 impl Worker {
     pub(super) fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// How many cells are counted in memory alone.
-    pub(super) fn unshared(&self) -> u64 {
-        self.unshared.load(Ordering::Relaxed)
+    /// Cells of one thread, all zero.
+    pub(super) fn chunk(&self, slab: u64, chunk: u32, cells: usize) -> Option<&'static [AtomicU64]> {
+        let head = layout::chunk_head(slab, chunk, cells);
+        let place = self.locked(|_| self.append(&head, cells))?;
+        self.region.words(place as usize + CELLS_HEAD * 8, cells)
     }
 
-    /// Cells at their start; on the heap where the file takes no more.
-    pub(super) fn cells(&self, flags: u8, values: &[u64]) -> Words {
-        let entry = layout::cells_entry(flags, disk::nanos(), values);
-        let shared = self.append(&entry).and_then(|place| {
-            let cells = place as usize + layout::CELLS_HEAD * 8;
-            Some(Words::mapped(self.region.words(cells, values.len())?, place))
-        });
-        shared.unwrap_or_else(|| {
-            self.unshared.fetch_add(1, Ordering::Relaxed);
-            self.tell_unshared();
-            Words::on_heap(values)
-        })
+    /// Cells that all threads share, all zero, and the place of their entry.
+    pub(super) fn cells(&self, count: usize) -> Option<(u32, &'static [AtomicU64])> {
+        let place = self.locked(|free| match free.cells.get_mut(&count).and_then(Vec::pop) {
+            Some(place) => Some(place),
+            None => self.append(&layout::cells_head(count), count),
+        })?;
+        Some((place, self.region.words(place as usize + CELLS_HEAD * 8, count)?))
+    }
+
+    /// Takes cells back whose key is gone.
+    pub(super) fn free_cells(&self, place: u32, count: usize) {
+        let Some(cells) = self.region.words(place as usize + CELLS_HEAD * 8, count) else { return };
+        cells.iter().for_each(|cell| cell.store(0, Ordering::Relaxed));
+        self.locked(|free| free.cells.entry(count).or_default().push(place));
     }
 
     /// Names cells, and returns the place of the key.
-    pub(super) fn name(&self, tags: layout::Tags, cells: u32, text: &[u8]) -> Option<u32> {
-        let place = self.append(&layout::key_entry(tags, 0, cells, text));
-        if place.is_none() {
-            self.unshared.fetch_add(1, Ordering::Relaxed);
-            self.tell_unshared();
-        }
-        place
+    pub(super) fn name(&self, parts: &KeyParts<'_>) -> Option<u32> {
+        let words = layout::key_words(parts.text);
+        self.locked(|free| {
+            // One that is too long for whoever had it before may be long enough.
+            if let Some((&room, places)) = free.keys.range_mut(words..=words * 2).next()
+                && let Some(place) = places.pop()
+            {
+                if places.is_empty() {
+                    free.keys.remove(&room);
+                }
+                let key = self.region.words(place as usize, room)?;
+                let state = protocol::next(key.get(KEY_STATE)?.load(Ordering::Relaxed));
+                let entry = layout::key_entry(room, state, parts);
+                protocol::change(self.header(header::CHANGES)?, || protocol::write(key, &entry));
+                return Some(place);
+            }
+            self.append(&layout::key_entry(words.next_multiple_of(4), protocol::live(0), parts), 0)
+        })
     }
 
-    /// Takes the series of a key away from whoever reads.
+    /// Says where the rest of a series is that has a key.
+    pub(super) fn set_rest(&self, key: u32, rest: u64) {
+        self.locked(|_| {
+            let place = self.region.words(key as usize, KEY_REST + 1)?.last()?;
+            if place.load(Ordering::Relaxed) != rest {
+                protocol::change(self.header(header::CHANGES)?, || place.store(rest, Ordering::Relaxed));
+            }
+            Some(())
+        });
+    }
+
+    /// Takes the series of a key away from whoever reads. Behind this its cells may be another's.
     pub(super) fn remove(&self, key: u32) {
-        if let Some([_, state, ..]) = self.region.words(key as usize, KEY_STATE + 1) {
-            state.store(REMOVED, Ordering::Release);
-        }
+        self.locked(|free| {
+            let words = self.region.words(key as usize, KEY_STATE + 1)?;
+            let room = Head::of(words.first()?.load(Ordering::Relaxed)).words();
+            protocol::change(self.header(header::CHANGES)?, || words.iter().skip(KEY_STATE).for_each(protocol::remove));
+            free.keys.entry(room).or_default().push(key);
+            Some(())
+        });
     }
 
-    fn tell_unshared(&self) {
-        if let Some(place) = self.region.words(header::UNSHARED * 8, 1).and_then(<[AtomicU64]>::first) {
-            place.store(self.unshared(), Ordering::Relaxed);
-        }
+    fn header(&self, index: usize) -> Option<&'static AtomicU64> {
+        self.region.words(index * 8, 1)?.first()
     }
 
-    fn append(&self, entry: &[u64]) -> Option<u32> {
+    fn locked<T>(&self, then: impl FnOnce(&mut Free) -> T) -> T {
         self.lock.lock();
-        let place = self.append_locked(entry);
+        let done = then(&mut self.free.lock().unwrap_or_else(PoisonError::into_inner));
         self.lock.unlock();
-        place
+        done
     }
 
-    fn append_locked(&self, entry: &[u64]) -> Option<u32> {
+    /// Writes an entry behind the others, with so many zeros behind what is given. Under the lock.
+    fn append(&self, entry: &[u64], zeros: usize) -> Option<u32> {
         let place = self.used.load(Ordering::Relaxed);
-        let end = place + entry.len() as u64 * 8;
+        let end = place + (entry.len() + zeros) as u64 * 8;
         if end > self.region.mapped() as u64 {
             self.grow(end).ok()?;
         }
         let words = self.region.words(place as usize, entry.len())?;
         words.iter().zip(entry).for_each(|(word, value)| word.store(*value, Ordering::Relaxed));
         self.used.store(end, Ordering::Relaxed);
-        // Whoever sees this sees the entry.
-        self.region.words(header::USED * 8, 1)?.first()?.store(end, Ordering::Release);
+        protocol::publish(self.header(header::USED)?, end);
         u32::try_from(place).ok()
     }
 
     fn grow(&self, least: u64) -> io::Result<()> {
         let file = self.file.load(Ordering::Acquire);
+        let patience = self.patience.load(Ordering::Relaxed);
         let mapped = self.region.mapped() as u64;
         let end = (mapped * 2).max(least.next_multiple_of(FIRST)).min(self.region.reserved() as u64);
-        if file == NONE || end < least {
+        if file == NONE || end < least || patience > 0 {
+            self.patience.store(patience.saturating_sub(1), Ordering::Relaxed);
             return Err(io::ErrorKind::StorageFull.into());
         }
+        // Until the disk may have room again.
+        self.patience.store(PATIENCE, Ordering::Relaxed);
         disk::lengthen(mapping::kept(file), mapped, end)?;
-        self.region.extend(mapping::kept(file), end as usize)
+        self.region.extend(mapping::kept(file), end as usize)?;
+        self.patience.store(0, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Whether values are in a file that is still in its directory.
@@ -172,13 +241,11 @@ impl Worker {
             return;
         }
         let own = fork::renew(&self.region, mapping::kept(self.folder), self.used.load(Ordering::Relaxed));
-        self.unshared.store(0, Ordering::Relaxed);
         match own {
             Ok(own) => self.file.store(mapping::keep(own), Ordering::Release),
             Err(_) => {
                 let _ = self.region.replace(None);
                 self.file.store(NONE, Ordering::Release);
-                self.unshared.store(1, Ordering::Relaxed);
             }
         }
         mapping::close(file);

@@ -90,6 +90,12 @@ impl Member {
         (count > 0).then(|| CollectorFailure { collector: self.name.clone(), count, reason: self.reason.lock().clone() })
     }
 
+    /// Other processes see nothing of it from now on.
+    #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+    pub(super) fn withdraw(&self) {
+        crate::multiprocess::withdraw(&*self.collector, self.nesting.as_ref());
+    }
+
     /// Collects, with prefix and labels.
     pub(super) fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         match &self.nesting {

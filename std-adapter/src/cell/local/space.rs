@@ -2,52 +2,97 @@
 
 use std::collections::BTreeMap;
 
-use super::chunks::Place;
+use picometer::{SeriesEncoder, Stop};
+
+use super::chunks::{Length, One, Place, Range};
 use super::slab;
 use crate::atomic::Mutex;
+use crate::shared::{Making, Name, Tags, Whereabouts};
 
 /// Places that were never taken begin at `next`; those that were given back are kept by their length.
 struct Space {
     next: u64,
-    free: BTreeMap<u32, Vec<Place>>,
+    free: BTreeMap<u32, Vec<Range<u32>>>,
 }
 
 static SPACE: Mutex<Space> = Mutex::new(Space { next: 0, free: BTreeMap::new() });
 
-/// Some cells, one behind the other, all zero at the start. Given back when they are dropped.
+/// Some cells, one behind the other, all zero at the start, and what other processes know them by. Given back when they are
+/// dropped, unless others see them.
 #[derive(Debug)]
 #[allow(unreachable_pub, reason = "named by the methods of a sealed trait")]
-pub struct Cells {
-    place: Place,
-    len: u32,
+pub struct Cells<L: Length = One> {
+    range: Range<L>,
+    name: Name,
 }
 
-impl Cells {
-    pub(crate) fn new(len: u32) -> Self {
+impl<L: Length> Cells<L> {
+    pub(crate) fn new(length: L) -> Self {
+        let len = length.get();
+        // Where the environment says so, the first cell makes a worker of the process.
+        let _making = Making::begin();
         let mut space = SPACE.lock();
-        let place = space.free.get_mut(&len).and_then(Vec::pop).unwrap_or_else(|| space.take(len));
-        Self { place, len }
+        let mut left = space.free.get_mut(&len).and_then(Vec::pop).and_then(|range| range.told(length));
+        if left.is_some_and(|range| !slab::is_fit(range.place())) {
+            // From before anything was shared, like all of this length.
+            space.free.remove(&len);
+            left = None;
+        }
+        let range = left.unwrap_or_else(|| space.take(length));
+        Self { range, name: Name::new(slab::is_shared(range.place())) }
+    }
+
+    /// Shows the cell whose numbers these are, and the `rest`.
+    pub(crate) fn show(
+        &self,
+        tags: Tags,
+        rest: impl FnOnce() -> u64,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.name.show(tags, || Whereabouts { cells: self.word(), rest: rest() }, series, show)
+    }
+
+    /// The series was taken off the pages.
+    pub(crate) fn removed(&self) {
+        self.name.remove();
+    }
+
+    /// The key that other processes know them by.
+    pub(crate) fn key(&self) -> Option<u32> {
+        self.name.key()
+    }
+
+    /// Where they are, for other processes.
+    pub(crate) fn word(&self) -> u64 {
+        self.place().word()
+    }
+
+    /// Whether other processes see them.
+    pub(super) fn is_shared(&self) -> bool {
+        slab::is_shared(self.place())
     }
 
     #[inline]
     pub(super) fn place(&self) -> Place {
-        self.place
+        self.range.place()
     }
 
     #[inline]
-    pub(super) fn len(&self) -> u32 {
-        self.len
+    pub(super) fn range(&self) -> &Range<L> {
+        &self.range
     }
 }
 
 impl Space {
-    fn take(&mut self, len: u32) -> Place {
+    fn take<L: Length>(&mut self, len: L) -> Range<L> {
         loop {
-            match Place::of(self.next, len) {
-                Some(Ok(place)) => {
-                    self.next += u64::from(len);
-                    return place;
+            match Range::of(self.next, len) {
+                Some(Ok(range)) if slab::is_fit(range.place()) => {
+                    self.next += u64::from(len.get());
+                    return range;
                 }
+                Some(Ok(range)) => self.next = range.place().behind(),
                 Some(Err(next)) => self.next = next,
                 // Gigabytes of cells that are all in use: there is no memory for another.
                 None => std::alloc::handle_alloc_error(std::alloc::Layout::new::<u64>()),
@@ -56,11 +101,19 @@ impl Space {
     }
 }
 
-impl Drop for Cells {
+impl<L: Length> Drop for Cells<L> {
     fn drop(&mut self) {
+        // What was counted stays counted, also when a program lets go of its registry before it ends.
+        if self.name.is_seen() {
+            return;
+        }
+        let _making = if self.name.is_shared() { Making::begin() } else { None };
         // Nobody has a reference any more, so what every thread did to its cells is over and seen here; and whoever is given
         // the place next comes by the mutex.
-        slab::clear(self.place, self.len);
-        SPACE.lock().free.entry(self.len).or_default().push(self.place);
+        slab::clear(&self.range);
+        let len = self.range.len();
+        if let Some(range) = self.range.told(len) {
+            SPACE.lock().free.entry(len).or_default().push(range);
+        }
     }
 }

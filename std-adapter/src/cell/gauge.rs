@@ -1,0 +1,283 @@
+//! Gauges.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+#[cfg(target_pointer_width = "64")]
+use picometer::Number;
+use picometer::{Cell, Kind, Scaled, SeriesEncoder, Stop, Value};
+
+use super::Make;
+use crate::shared::{GaugeMode, Tags, Words};
+
+/// A number that goes up and down. Starts at 0.
+///
+/// Holds an `f64` unless told otherwise: `Gauge<i64>`, `Gauge<Scaled<i32, 1_000>>`. Integers stop at the ends of their range.
+/// One atomic, which a process that is a worker of many (feature `multiprocess`) shares; what a page shows of all workers' is
+/// said by its configuration, the [`GaugeMode`](crate::multiprocess::GaugeMode). Gauges for statics are those of the core,
+/// [`statics::Gauge`](picometer::Gauge).
+///
+/// ```
+/// use picometer_std::{Gauge, Metric};
+///
+/// let depth = Metric::<Gauge<i64>>::new("queue_depth", "Jobs that wait.");
+/// depth.set(3);
+/// depth.dec();
+/// assert_eq!(depth.get(), 2);
+/// ```
+pub struct Gauge<V: Gauged = f64> {
+    own: picometer::Gauge<V>,
+    shared: Words<2>,
+    #[cfg_attr(not(feature = "multiprocess"), allow(dead_code, reason = "nothing is shared"))]
+    mode: GaugeMode,
+}
+
+/// What a [`Gauge`] holds: `u32`, `i32`, `u64`, `i64`, `f32`, `f64`, or one of the integers [`Scaled`].
+///
+/// ```
+/// let level = picometer_std::Gauge::<picometer_std::Scaled<i32, 1_000>>::new();
+/// level.inc();
+/// assert_eq!(level.get().0, 1_000);
+/// ```
+pub trait Gauged: Value + sealed::Sealed {}
+
+mod sealed {
+    use crate::shared::Numbers;
+
+    pub trait Sealed: Sized {
+        /// How the bits are to be read, and in parts of what.
+        #[allow(private_interfaces, reason = "sealed")]
+        const NUMBERS: (Numbers, u32);
+
+        fn of(bits: u64) -> Self;
+        fn bits(self) -> u64;
+    }
+}
+
+impl<V: Gauged> Gauge<V> {
+    /// A gauge at 0.
+    pub fn new() -> Self {
+        Self::make(&GaugeMode::default())
+    }
+
+    /// Takes a value.
+    #[inline]
+    pub fn set(&self, value: V) {
+        match self.shared.get() {
+            None => self.own.set(value),
+            Some([bits, moment]) => {
+                bits.store(value.bits(), Ordering::Relaxed);
+                self.touch(moment);
+            }
+        }
+    }
+
+    /// Adds 1.
+    #[inline]
+    pub fn inc(&self) {
+        self.inc_by(V::ONE);
+    }
+
+    /// Subtracts 1.
+    #[inline]
+    pub fn dec(&self) {
+        self.dec_by(V::ONE);
+    }
+
+    /// Adds an amount.
+    #[inline]
+    pub fn inc_by(&self, amount: V) {
+        match self.shared.get() {
+            None => self.own.inc_by(amount),
+            Some(words) => self.update(words, |value| Some(value.plus(amount))),
+        }
+    }
+
+    /// Subtracts an amount.
+    #[inline]
+    pub fn dec_by(&self, amount: V) {
+        match self.shared.get() {
+            None => self.own.dec_by(amount),
+            Some(words) => self.update(words, |value| Some(value.minus(amount))),
+        }
+    }
+
+    /// Raises the value to `least`, if it is lower. NaN raises nothing.
+    #[inline]
+    pub fn inc_to(&self, least: V) {
+        match self.shared.get() {
+            None => self.own.inc_to(least),
+            Some(words) => self.update(words, |value| (value < least).then_some(least)),
+        }
+    }
+
+    /// Lowers the value to `most`, if it is higher. NaN lowers nothing.
+    #[inline]
+    pub fn dec_to(&self, most: V) {
+        match self.shared.get() {
+            None => self.own.dec_to(most),
+            Some(words) => self.update(words, |value| (value > most).then_some(most)),
+        }
+    }
+
+    /// The value; of this process, where several share.
+    #[inline]
+    pub fn get(&self) -> V {
+        match self.shared.get() {
+            None => self.own.get(),
+            Some([bits, _]) => V::of(bits.load(Ordering::Relaxed)),
+        }
+    }
+
+    fn update(&self, [bits, moment]: &[AtomicU64; 2], change: impl Fn(V) -> Option<V>) {
+        let _ = bits.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| change(V::of(bits)).map(V::bits));
+        self.touch(moment);
+    }
+
+    /// It has a value from now on.
+    #[inline]
+    fn touch(&self, moment: &AtomicU64) {
+        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        self.mode.touch(moment);
+        #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
+        let _ = moment;
+    }
+
+    fn tags(&self) -> Tags {
+        let (numbers, per_unit) = V::NUMBERS;
+        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        let mode = self.mode.number();
+        #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
+        let mode = 0;
+        Tags { per_unit, mode, ..Tags::new(Kind::Gauge, numbers) }
+    }
+}
+
+macro_rules! integers {
+    ($($value:ty: $numbers:ident),*) => {$(
+        impl sealed::Sealed for $value {
+            #[allow(private_interfaces, reason = "sealed")]
+            const NUMBERS: (crate::shared::Numbers, u32) = (crate::shared::Numbers::$numbers, 1);
+
+            #[inline]
+            fn of(bits: u64) -> Self {
+                bits as $value
+            }
+
+            #[inline]
+            fn bits(self) -> u64 {
+                // With its sign, if it has one.
+                self as i64 as u64
+            }
+        }
+
+        impl Gauged for $value {}
+
+        impl<const PER_UNIT: u32> sealed::Sealed for Scaled<$value, PER_UNIT> {
+            #[allow(private_interfaces, reason = "sealed")]
+            const NUMBERS: (crate::shared::Numbers, u32) = (crate::shared::Numbers::$numbers, PER_UNIT);
+
+            #[inline]
+            fn of(bits: u64) -> Self {
+                Self(sealed::Sealed::of(bits))
+            }
+
+            #[inline]
+            fn bits(self) -> u64 {
+                self.0.bits()
+            }
+        }
+
+        impl<const PER_UNIT: u32> Gauged for Scaled<$value, PER_UNIT> {}
+    )*};
+}
+
+macro_rules! floats {
+    ($($value:ty),*) => {$(
+        impl sealed::Sealed for $value {
+            #[allow(private_interfaces, reason = "sealed")]
+            const NUMBERS: (crate::shared::Numbers, u32) = (crate::shared::Numbers::Float, 1);
+
+            #[inline]
+            fn of(bits: u64) -> Self {
+                f64::from_bits(bits) as $value
+            }
+
+            #[inline]
+            fn bits(self) -> u64 {
+                f64::from(self).to_bits()
+            }
+        }
+
+        impl Gauged for $value {}
+    )*};
+}
+
+integers!(u32: Unsigned, i32: Signed, u64: Unsigned, i64: Signed);
+floats!(f32, f64);
+
+impl<V: Gauged> Default for Gauge<V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<V: Gauged> Make for Gauge<V> {
+    type Config = GaugeMode;
+
+    fn make(mode: &GaugeMode) -> Self {
+        Self { own: picometer::Gauge::new(), shared: Words::new(), mode: *mode }
+    }
+
+    fn removed(&self) {
+        self.shared.remove();
+    }
+}
+
+impl<V: Gauged> Cell for Gauge<V> {
+    const KIND: Kind = Kind::Gauge;
+
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        self.shared.show(self.tags(), series, |series| series.number(self.get().number()))
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    fn number(&self) -> Option<Number> {
+        Some(self.get().number())
+    }
+}
+
+impl<V: Gauged> fmt::Debug for Gauge<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Gauge").field(&self.get().number()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_values() {
+        assert_eq!(<i32 as sealed::Sealed>::of(sealed::Sealed::bits(-7_i32)), -7);
+        assert_eq!(sealed::Sealed::bits(-7_i32), -7_i64 as u64);
+        assert_eq!(<u32 as sealed::Sealed>::of(sealed::Sealed::bits(u32::MAX)), u32::MAX);
+        assert_eq!(<Scaled<i64, 10> as sealed::Sealed>::of(sealed::Sealed::bits(Scaled::<i64, 10>(-3))), Scaled(-3));
+        assert_eq!(<f32 as sealed::Sealed>::of(sealed::Sealed::bits(0.1_f32)), 0.1);
+    }
+
+    #[test]
+    fn it_is_that_of_the_core() {
+        let gauge = Gauge::<u32>::new();
+        gauge.dec();
+        assert_eq!(gauge.get(), 0);
+        gauge.set(u32::MAX);
+        gauge.inc();
+        gauge.dec_by(5);
+        gauge.inc_to(7);
+        gauge.dec_to(9);
+        assert_eq!(gauge.get(), 9);
+        assert_eq!(format!("{gauge:?}"), "Gauge(9)");
+    }
+}

@@ -1,0 +1,58 @@
+//! Observations of threads that have no cells of their own, in cells that other processes read too.
+//!
+//! An observation announces itself, adds its value to the sum, and then counts in one bucket; nothing is ever taken back, so that
+//! a process that is killed anywhere leaves every observation that was made counted once. A reader that saw as many counted as
+//! begun, and looked at the beginnings last, has counts and sum of the same observations. Nobody who observes waits. Checked
+//! with loom.
+
+use crate::atomic::{AtomicU64, Ordering, fence, yield_now};
+
+/// How often a reader looks for a moment without observations under way.
+const ATTEMPTS: u32 = if cfg!(loom) { 2 } else { 1_000 };
+
+/// Observes in these cells: how many were begun, the sum, and the counts.
+pub(super) fn record(cells: &[AtomicU64], bucket: usize, value: f64) {
+    let [begun, sum, counts @ ..] = cells else { return };
+    begun.fetch_add(1, Ordering::Relaxed);
+    // Whoever sees anything of what follows sees that it was begun.
+    fence(Ordering::Release);
+    if !value.is_nan() {
+        add(sum, value);
+    }
+    if let Some(count) = counts.get(bucket).or(counts.last()) {
+        count.fetch_add(1, Ordering::Release);
+    }
+}
+
+/// Adds the counts to `into`, and returns the sum; whether they are of the same observations, too.
+pub(super) fn read(cells: &[AtomicU64], into: &mut [u64]) -> (f64, bool) {
+    let [begun, sum, counts @ ..] = cells else { return (0.0, true) };
+    let mut tries = 0;
+    loop {
+        let seen: Vec<u64> = counts.iter().map(|count| count.load(Ordering::Acquire)).collect();
+        let total = f64::from_bits(sum.load(Ordering::Acquire));
+        let whole = begun.load(Ordering::Relaxed) == seen.iter().fold(0, |all: u64, one| all.wrapping_add(*one));
+        tries += 1;
+        if whole || tries >= ATTEMPTS {
+            into.iter_mut().zip(seen).for_each(|(into, seen)| *into = into.wrapping_add(seen));
+            return (total, whole);
+        }
+        yield_now();
+    }
+}
+
+/// Takes so many observations away, which are in other cells; in the order of an observation.
+pub(super) fn take_away(cells: &[AtomicU64], gone: &[u64], gone_sum: f64) {
+    let [begun, sum, counts @ ..] = cells else { return };
+    begun.fetch_sub(gone.iter().fold(0, |all: u64, one| all.wrapping_add(*one)), Ordering::Relaxed);
+    fence(Ordering::Release);
+    add(sum, -gone_sum);
+    counts.iter().zip(gone).for_each(|(count, gone)| _ = count.fetch_sub(*gone, Ordering::Release));
+}
+
+fn add(sum: &AtomicU64, value: f64) {
+    let mut bits = sum.load(Ordering::Relaxed);
+    while let Err(now) = sum.compare_exchange_weak(bits, (f64::from_bits(bits) + value).to_bits(), Ordering::Relaxed, Ordering::Relaxed) {
+        bits = now;
+    }
+}

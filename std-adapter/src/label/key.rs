@@ -1,0 +1,381 @@
+//! The label values of a series in one text, which a family compares with what it is asked for and shows on its pages.
+//!
+//! The first byte of a key says which form it has, then come the lengths of the values, a byte each. Both are ASCII, so that the
+//! whole is a text:
+//!
+//! * [`RENDERED`]: `a="1",b="2"`, as it stands between the braces of a page. What is in front of each value is as long in every
+//!   series, so its place follows from the lengths.
+//! * [`BARE`]: the values alone, one behind the other: half as long.
+//! * [`ESCAPED`], where a value has to be escaped or is longer than a byte tells: the lengths in five bytes each, the values, and
+//!   behind them the text of the page.
+
+#![allow(unsafe_code, reason = "a lookup asks once for all its values whether the key is long enough")]
+
+#[cfg(target_pointer_width = "64")]
+use picometer::__private::copy;
+use picometer::{Label, LabelSet};
+
+const RENDERED: u8 = 0;
+const BARE: u8 = 1;
+const ESCAPED: u8 = 2;
+/// No key has it: that of short keys in families that have none.
+const NONE: u8 = 0xff;
+/// Of a series whose labels are others: the overflow series.
+pub(crate) const FOREIGN: &str = "\x03";
+
+/// The longest value of a short key.
+const SHORT: usize = 127;
+/// Digits of a length in an escaped key: 7 bits each.
+const DIGITS: usize = 5;
+
+/// Where labels are put together for a page.
+#[cfg(target_pointer_width = "64")]
+pub(crate) type Room = [u8; 512];
+
+/// Text in a place of a size that is copied in fewer steps than what has another length each time.
+#[cfg(target_pointer_width = "64")]
+#[derive(Clone, Copy, Default)]
+struct Piece {
+    text: [u8; 32],
+    len: u8,
+}
+
+#[cfg(target_pointer_width = "64")]
+impl Piece {
+    fn new(text: &str) -> Option<Self> {
+        let mut piece = Self { len: text.len() as u8, ..Self::default() };
+        piece.text.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        Some(piece)
+    }
+}
+
+/// The label names of a family, and which form the keys of its series have.
+pub(crate) struct Names<const N: usize> {
+    names: [Box<str>; N],
+    /// How many bytes are in front of each value of a short key, since the end of the one before.
+    gaps: [u16; N],
+    /// Their sum.
+    gap: usize,
+    /// Of short keys; there are none where a name is longer than a gap tells.
+    form: u8,
+    /// What stands in front of each value on a page, for bare keys; none where a name is too long.
+    #[cfg(target_pointer_width = "64")]
+    pieces: Option<Box<[Piece; N]>>,
+}
+
+impl<const N: usize> Names<N> {
+    /// Keys have the text of the page.
+    pub(crate) fn new(names: [&str; N]) -> Self {
+        let between = |index| if index == 0 { 0 } else { "\",".len() };
+        let gaps = std::array::from_fn(|index| u16::try_from(between(index) + names.get(index).map_or(0, |name| name.len()) + "=\"".len()));
+        let form = if gaps.iter().all(Result::is_ok) { RENDERED } else { NONE };
+        let gaps = gaps.map(Result::unwrap_or_default);
+        Self {
+            names: names.map(Into::into),
+            gaps,
+            gap: gaps.iter().map(|&gap| usize::from(gap)).sum(),
+            form,
+            #[cfg(target_pointer_width = "64")]
+            pieces: None,
+        }
+    }
+
+    /// Keys have the values alone.
+    pub(crate) fn bare(self) -> Self {
+        #[cfg(target_pointer_width = "64")]
+        let pieces = {
+            let pieces = self.names.iter().enumerate();
+            let pieces = pieces.map(|(index, name)| Piece::new(&format!("{}{name}=\"", if index == 0 { "" } else { "\"," })));
+            pieces.collect::<Option<Vec<_>>>().and_then(|pieces| pieces.try_into().ok().map(Box::new))
+        };
+        Self {
+            gaps: [0; N],
+            gap: 0,
+            form: BARE,
+            #[cfg(target_pointer_width = "64")]
+            pieces,
+            ..self
+        }
+    }
+
+    pub(crate) fn names(&self) -> &[Box<str>; N] {
+        &self.names
+    }
+
+    /// The key of these values; none where it would be longer than two gigabytes.
+    pub(crate) fn key(&self, values: &[&str; N]) -> Option<String> {
+        let short = self.form != NONE && values.iter().all(|value| value.len() <= SHORT && !value.contains(SPECIAL));
+        let values_len = values.iter().map(|value| value.len()).sum::<usize>();
+        let names_len = self.names.iter().map(|name| name.len() + 4).sum::<usize>();
+        let mut key = String::with_capacity(1 + N + values_len + if self.form == BARE { 0 } else { names_len });
+        if short {
+            key.push(self.form.into());
+            key.extend(values.iter().map(|value| char::from(value.len() as u8)));
+            match self.form {
+                BARE => values.iter().for_each(|value| key.push_str(value)),
+                _ => self.render(values, &mut key),
+            }
+        } else {
+            key.push(ESCAPED.into());
+            for value in values {
+                let len = u32::try_from(value.len()).ok()?;
+                key.extend((0..DIGITS).map(|digit| char::from((len >> (7 * digit)) as u8 & 0x7f)));
+            }
+            values.iter().for_each(|value| key.push_str(value));
+            self.render(values, &mut key);
+        }
+        i32::try_from(key.len()).is_ok().then_some(key)
+    }
+
+    fn render(&self, values: &[&str; N], key: &mut String) {
+        for (index, (name, value)) in self.names.iter().zip(values).enumerate() {
+            key.push_str(if index == 0 { "" } else { "," });
+            key.push_str(name);
+            key.push_str("=\"");
+            escape(value, key);
+            key.push('"');
+        }
+    }
+
+    /// Whether keys have the values alone, so that a page puts the labels together.
+    #[cfg(target_pointer_width = "64")]
+    pub(crate) fn are_bare(&self) -> bool {
+        self.form == BARE
+    }
+
+    /// The labels as a page shows them, put together in `room` where the key has the values alone and it fits.
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    pub(crate) fn rendered_in<'k>(&self, key: &'k str, room: &'k mut Room) -> Option<&'k str> {
+        let [BARE, rest @ ..] = key.as_bytes() else { return self.rendered(key) };
+        let (lens, mut values) = rest.split_first_chunk::<N>()?;
+        let mut at = 0;
+        for (piece, &len) in self.pieces.as_deref()?.iter().zip(lens) {
+            let (value, behind) = values.split_at_checked(len.into())?;
+            values = behind;
+            // What is behind the piece is overwritten by what comes next.
+            *room.get_mut(at..)?.first_chunk_mut()? = piece.text;
+            at += usize::from(piece.len);
+            copy(room.get_mut(at..at + value.len())?, value);
+            at += value.len();
+        }
+        if N > 0 {
+            *room.get_mut(at)? = b'"';
+            at += 1;
+        }
+        let text = room.get(..at)?;
+        // SAFETY: it was put together of texts, and of values between the boundaries that they have in the key.
+        Some(unsafe { str::from_utf8_unchecked(text) })
+    }
+
+    /// Whether a key has these values.
+    #[inline(always)]
+    pub(crate) fn is(&self, key: &str, values: &[&str; N]) -> bool {
+        let [form, rest @ ..] = key.as_bytes() else { return false };
+        let Some((lens, rest)) = rest.split_first_chunk::<N>().filter(|_| *form == self.form) else {
+            return self.is_escaped(key, values);
+        };
+        if lens.iter().map(|&len| usize::from(len)).sum::<usize>() + self.gap > rest.len() {
+            return false;
+        }
+        let mut at = 0;
+        lens.iter().zip(&self.gaps).zip(values).all(|((&len, &gap), value)| {
+            let (start, len) = (at + usize::from(gap), usize::from(len));
+            at = start + len;
+            // SAFETY: the last of these ends at the sum of all lengths and gaps, which is not beyond the rest.
+            let own = unsafe { rest.get_unchecked(start..at) };
+            same(own, value.as_bytes())
+        })
+    }
+
+    #[cold]
+    fn is_escaped(&self, key: &str, values: &[&str; N]) -> bool {
+        key.as_bytes().first() == Some(&ESCAPED) && (0..N).all(|index| self.value(key, index) == values.get(index).copied())
+    }
+
+    /// The value at `index` of a key, as it was given.
+    pub(crate) fn value<'k>(&self, key: &'k str, index: usize) -> Option<&'k str> {
+        let (&form, rest) = key.as_bytes().split_first()?;
+        let (width, start) =
+            if form == ESCAPED { (DIGITS, 0) } else { (1, self.gaps.iter().take(index + 1).map(|&gap| usize::from(gap)).sum()) };
+        let lens = rest.get(..N * width)?.chunks_exact(width);
+        let mut lens = lens.map(|digits| digits.iter().rev().fold(0, |len, &digit| len << 7 | usize::from(digit)));
+        let start = 1 + N * width + start + lens.by_ref().take(index).sum::<usize>();
+        key.get(start..start + lens.next()?)
+    }
+
+    /// All values of a key.
+    pub(crate) fn values<'k>(&self, key: &'k str) -> [&'k str; N] {
+        std::array::from_fn(|index| self.value(key, index).unwrap_or_default())
+    }
+
+    /// The labels as a page shows them, if the key has them so.
+    #[inline(always)]
+    pub(crate) fn rendered<'k>(&self, key: &'k str) -> Option<&'k str> {
+        match *key.as_bytes().first()? {
+            // SAFETY: behind the form are the lengths, all of them ASCII, so the text that is left begins at a boundary.
+            RENDERED => key.as_bytes().get(1 + N..).map(|text| unsafe { str::from_utf8_unchecked(text) }),
+            ESCAPED => self.rendered_behind(key),
+            _ => None,
+        }
+    }
+
+    #[cold]
+    fn rendered_behind<'k>(&self, key: &'k str) -> Option<&'k str> {
+        let values_len = self.values(key).iter().map(|value| value.len()).sum::<usize>();
+        key.get(1 + N * DIGITS + values_len..)
+    }
+
+    fn is_plain(&self, key: &str) -> bool {
+        key.as_bytes().first().is_some_and(|&form| form < ESCAPED)
+    }
+}
+
+/// Whether two texts are the same. Short ones are compared by their two ends, which may overlap: a call of `memcmp` takes longer.
+#[inline(always)]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() == b.len() && (8..=16).contains(&a.len()) { same_ends::<8>(a, b) } else { same_rarely(a, b) }
+}
+
+/// Shorter and longer ones.
+#[inline(never)]
+fn same_rarely(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len()
+        && match a.len() {
+            0..2 => a.first() == b.first(),
+            2..4 => same_ends::<2>(a, b),
+            4..8 => same_ends::<4>(a, b),
+            17..=32 => same_ends::<16>(a, b),
+            _ => a == b,
+        }
+}
+
+#[inline(always)]
+fn same_ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+    a.first_chunk::<N>() == b.first_chunk() && a.last_chunk::<N>() == b.last_chunk()
+}
+
+/// What is escaped in label values (exposition formats E1).
+const SPECIAL: [char; 3] = ['\\', '"', '\n'];
+
+/// Label values on a page.
+fn escape(mut value: &str, text: &mut String) {
+    while let Some(at) = value.find(SPECIAL) {
+        let (before, rest) = value.split_at(at);
+        text.push_str(before);
+        let mut rest = rest.chars();
+        match rest.next() {
+            Some('\n') => text.push_str("\\n"),
+            Some(special) => text.extend(['\\', special]),
+            None => {}
+        }
+        value = rest.as_str();
+    }
+    text.push_str(value);
+}
+
+/// The labels of a series, for encoders.
+pub(crate) struct Labelled<'a, const N: usize> {
+    pub(crate) names: &'a Names<N>,
+    /// Whether all names are in the legacy character set, so that they are written as they are.
+    pub(crate) legacy: bool,
+    pub(crate) key: &'a str,
+}
+
+impl<const N: usize> LabelSet for Labelled<'_, N> {
+    fn label(&self, index: usize) -> Option<Label<'_>> {
+        Some(Label { name: self.names.names.get(index)?, value: self.names.value(self.key, index)? })
+    }
+
+    fn is_plain(&self) -> bool {
+        self.legacy && self.names.is_plain(self.key)
+    }
+
+    fn rendered(&self) -> Option<&str> {
+        if self.legacy { self.names.rendered(self.key) } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_show_escaped_text_and_the_values_that_were_given() {
+        let long = "x".repeat(70_000);
+        let table: [([&str; 3], &str); 5] = [
+            (["1", "2", "3"], r#"a="1",b.c="2",d="3""#),
+            (["", "é", ""], r#"a="",b.c="é",d="""#),
+            (["plain é", "back\\slash \"quote\"\n", ""], r#"a="plain é",b.c="back\\slash \"quote\"\n",d="""#),
+            ([&long, "", "z"], &format!(r#"a="{long}",b.c="",d="z""#)),
+            (
+                [&long[..127], &long[..128], &long[..16_384]],
+                &format!(r#"a="{}",b.c="{}",d="{}""#, &long[..127], &long[..128], &long[..16_384]),
+            ),
+        ];
+        for bare in [false, true] {
+            let names = Names::new(["a", "b.c", "d"]);
+            let names = if bare { names.bare() } else { names };
+            let all = table.map(|(values, _)| names.key(&values).unwrap());
+            for ((values, text), key) in table.iter().zip(&all) {
+                let short = values.iter().all(|value| value.len() < 128 && !value.contains(['\\', '"', '\n']));
+                assert_eq!(names.values(key), *values);
+                assert_eq!(names.rendered(key), (!bare || !short).then_some(*text));
+                let mut room = [0; 512];
+                assert_eq!(names.rendered_in(key, &mut room), Some(*text));
+                assert_eq!(all.iter().filter(|other| names.is(other, values)).count(), 1);
+                assert!(names.is(key, values) && !names.is(key, &["1", "2", ""]) && !names.is(FOREIGN, values));
+                let labels = Labelled { names: &names, legacy: true, key };
+                assert_eq!(labels.is_plain(), short);
+                assert_eq!(labels.label(1), Some(Label { name: "b.c", value: values[1] }));
+                assert_eq!(labels.label(3), None);
+                assert_eq!(Labelled { legacy: false, ..labels }.rendered(), None);
+            }
+        }
+        let none = Names::new([]);
+        assert_eq!(none.rendered(&none.key(&[]).unwrap()), Some(""));
+        assert!(none.is(&none.key(&[]).unwrap(), &[]));
+    }
+
+    #[test]
+    fn a_length_is_more_than_a_byte() {
+        for names in [Names::new(["a", "b"]), Names::new(["a", "b"]).bare()] {
+            let key = names.key(&["1", "2"]).unwrap();
+            let rest = "x".repeat(255);
+            for values in [
+                [format!("1{rest}"), "2".into()],
+                ["1".into(), format!("2{rest}")],
+                [format!("1\",b=\"2\"{rest}")[..257].into(), "2".into()],
+            ] {
+                assert!(!names.is(&key, &values.each_ref().map(|value| &**value)));
+            }
+        }
+        let long = "n".repeat(70_000);
+        let names = Names::new([&long, "b"]);
+        let key = names.key(&["1", "2"]).unwrap();
+        assert_eq!(names.rendered(&key), Some(&*format!("{long}=\"1\",b=\"2\"")));
+        assert!(names.is(&key, &["1", "2"]) && !names.is(&key, &["1", "3"]));
+    }
+
+    #[test]
+    fn where_one_value_ends_makes_a_difference() {
+        for names in [Names::new(["a", "b"]), Names::new(["a", "b"]).bare()] {
+            assert!(!names.is(&names.key(&["ab", "c"]).unwrap(), &["a", "bc"]));
+            assert!(!names.is(&names.key(&["ab\n", "c"]).unwrap(), &["ab", "\nc"]));
+        }
+    }
+
+    #[test]
+    fn texts_of_every_length_are_compared_whole() {
+        let text: Vec<u8> = (0..50).collect();
+        for len in 0..50 {
+            let own = &text[..len];
+            assert!(same(own, own) && !same(own, &text[..len + 1]));
+            for at in 0..len {
+                let mut other = own.to_vec();
+                other[at] ^= 0x80;
+                assert!(!same(own, &other), "{len} bytes that differ at {at}");
+            }
+        }
+    }
+}

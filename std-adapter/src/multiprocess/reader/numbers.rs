@@ -1,0 +1,255 @@
+//! The numbers of a series: the sum of what all threads of a process counted.
+
+use std::os::unix::fs::FileExt;
+
+use picometer::Kind;
+
+use super::{Content, Corrupt, Worker, read_ranges};
+use crate::multiprocess::exemplars::PLACE;
+use crate::multiprocess::layout::{CELLS, CELLS_HEAD, CHUNK, Head, KEY_STATE, SHARED_SLAB, Where, word};
+use crate::multiprocess::protocol;
+use crate::shared::{self, Tags};
+
+/// How often observations of a live worker are read again that were under way.
+const ATTEMPTS: usize = 16;
+/// More chunks than this no slab has.
+const CHUNKS: u64 = 32;
+/// Cells of the first chunk; each of the others is twice as large.
+const FIRST: u64 = 1_024;
+/// What a histogram has besides counts: a sequence and a sum.
+const HEAD: usize = 2;
+
+/// Where the numbers of a series are, and where its key is.
+#[derive(Clone, Copy)]
+pub(in crate::multiprocess) struct Source {
+    pub(in crate::multiprocess) key: u32,
+    pub(in crate::multiprocess) tags: Tags,
+    pub(in crate::multiprocess) cells: Where,
+    pub(in crate::multiprocess) rest: Where,
+    pub(in crate::multiprocess) buckets: u32,
+}
+
+/// The chunks of all slabs, by their number.
+pub(super) struct Chunks(Vec<Vec<Chunk>>);
+
+struct Chunk {
+    slab: u64,
+    /// Of the first cell, in bytes.
+    start: usize,
+    /// Whether nothing was ever counted in it, as in most that are there for threads without a slab.
+    is_idle: bool,
+}
+
+impl Chunks {
+    pub(super) fn of(file: &Content) -> Result<Self, Corrupt> {
+        let mut chunks: Vec<Vec<Chunk>> = (0..CHUNKS).map(|_| Vec::new()).collect();
+        file.each(|head, offset, entry| {
+            if head.tag == CHUNK {
+                let number = word(entry, 1).unwrap_or(u64::MAX);
+                let (slab, chunk) = (number >> 32, number & u64::from(u32::MAX));
+                let fits = slab <= SHARED_SLAB && chunk < CHUNKS && head.words() as u64 == CELLS_HEAD as u64 + (FIRST << chunk);
+                let place = chunks.get_mut(chunk as usize).filter(|_| fits);
+                let chunk = Chunk { slab, start: offset as usize + CELLS_HEAD * 8, is_idle: false };
+                place.ok_or(Corrupt { offset, what: "a chunk that cannot be" })?.push(chunk);
+            }
+            Ok(())
+        })?;
+        // In the order in which the process itself adds them up, so that floats are the same.
+        chunks.iter_mut().for_each(|slabs| slabs.sort_by_key(|chunk| chunk.slab));
+        let mut chunks = Self(chunks);
+        chunks.look(&file.bytes);
+        Ok(chunks)
+    }
+
+    /// Looks which of them are idle in these bytes of the file.
+    pub(super) fn look(&mut self, bytes: &[u8]) {
+        for (number, slabs) in self.0.iter_mut().enumerate() {
+            for chunk in slabs {
+                let cells = bytes.get(chunk.start..).and_then(|rest| rest.get(..(FIRST as usize * 8) << number)).unwrap_or(&[]);
+                chunk.is_idle = words(cells).all(|word| word == 0);
+            }
+        }
+    }
+}
+
+/// The numbers of one series after the other.
+pub(super) struct Numbers<'a> {
+    worker: &'a Worker,
+    /// A second look at a live file, for what has to belong together.
+    again: Option<Vec<u8>>,
+    pub(super) cells: Vec<u64>,
+    pub(super) rest: Vec<u64>,
+}
+
+impl Drop for Numbers<'_> {
+    fn drop(&mut self) {
+        if let Some(again) = self.again.take() {
+            self.worker.file.second.set(again);
+        }
+    }
+}
+
+impl<'a> Numbers<'a> {
+    pub(super) fn of(worker: &'a Worker) -> Self {
+        Self { worker, again: None, cells: Vec::new(), rest: Vec::new() }
+    }
+
+    /// The number of a counter in chunks, of which there are many.
+    #[inline]
+    pub(super) fn one(&self, source: &Source) -> Option<u64> {
+        let (Kind::Counter, Where::Chunks { chunk, offset }, Where::Nowhere) = (source.tags.kind, source.cells, source.rest) else {
+            return None;
+        };
+        let bytes = &self.worker.file.bytes;
+        let cells =
+            self.worker.chunks.0.get(chunk)?.iter().filter(|chunk| !chunk.is_idle).map(|chunk| word(bytes, chunk.start / 8 + offset));
+        let cells = cells.map(|cell| cell.unwrap_or(0));
+        Some(match source.tags.numbers {
+            shared::Numbers::Float => cells.fold(0.0, |sum, cell| sum + f64::from_bits(cell)).to_bits(),
+            _ => cells.fold(0, u64::wrapping_add),
+        })
+    }
+
+    /// Reads those of a series; whether they are still its own.
+    pub(super) fn read(&mut self, source: &Source) -> Result<bool, &'static str> {
+        let len = match source.tags.kind {
+            Kind::Histogram | Kind::GaugeHistogram => HEAD + source.buckets as usize,
+            Kind::Summary => HEAD + 1,
+            Kind::Gauge => 2,
+            Kind::Info => 0,
+            _ => 1,
+        };
+        let mut cells = std::mem::take(&mut self.cells);
+        let read = self.sum(source.tags, source.cells, len, &mut cells);
+        self.cells = cells;
+        read?;
+        let mut rest = std::mem::take(&mut self.rest);
+        let read = match source.tags.kind {
+            Kind::GaugeHistogram => self.sum(source.tags, source.rest, len, &mut rest),
+            kind => {
+                self.exemplars(source.rest, if kind == Kind::Histogram { source.buckets as usize } else { 1 }, &mut rest);
+                Ok(())
+            }
+        };
+        self.rest = rest;
+        read?;
+        // What was read behind the first look may be another's already.
+        Ok(self.again.is_none() || self.is_still(source.key))
+    }
+
+    /// The words of so many exemplars; zero for those that are written just now.
+    fn exemplars(&mut self, place: Where, count: usize, into: &mut Vec<u64>) {
+        into.clear();
+        let Where::Entry(at) = place else { return };
+        let start = at + CELLS_HEAD * 8;
+        for at in (start..).step_by(PLACE * 8).take(count) {
+            let Some(raw) = self.worker.file.bytes.get(at..).and_then(|rest| rest.get(..PLACE * 8)) else { return into.clear() };
+            match settle(self.worker, &mut self.again, 0, at, raw) {
+                Some((settled, true)) => into.extend(settled),
+                Some((_, false)) => into.extend([0; PLACE]),
+                None => into.extend(words(raw)),
+            }
+        }
+        let head = Head::of(word(&self.worker.file.bytes, at / 8).unwrap_or(0));
+        if head.tag != CELLS || head.words() != CELLS_HEAD + into.len() {
+            into.clear();
+        }
+    }
+
+    /// Whether the state of a key is what it was.
+    fn is_still(&self, key: u32) -> bool {
+        let at = key as usize / 8 + KEY_STATE;
+        let mut now = [0; 8];
+        let file = &self.worker.file;
+        protocol::behind(|| file.file.read_exact_at(&mut now, at as u64 * 8)).is_ok()
+            && Some(u64::from_ne_bytes(now)) == word(&file.bytes, at)
+    }
+
+    /// Adds up so many words over all threads.
+    fn sum(&mut self, tags: Tags, place: Where, len: usize, into: &mut Vec<u64>) -> Result<(), &'static str> {
+        let bytes = &self.worker.file.bytes;
+        let is_whole = matches!(tags.kind, Kind::Histogram | Kind::GaugeHistogram | Kind::Summary);
+        into.clear();
+        into.resize(len, 0);
+        match place {
+            Where::Nowhere if len == 0 => Ok(()),
+            Where::Nowhere => Err("a key without cells"),
+            Where::Entry(at) => {
+                let cells = bytes.get(at..).filter(|_| at.is_multiple_of(8)).ok_or("the cells of a key are elsewhere")?;
+                let head = Head::of(word(cells, 0).unwrap_or(0));
+                let fits = head.tag == CELLS && head.words() == CELLS_HEAD + len && word(cells, 1) == Some(len as u64);
+                let raw = cells.get(CELLS_HEAD * 8..(CELLS_HEAD + len) * 8).filter(|_| fits).ok_or("a key does not name its cells")?;
+                into.iter_mut().zip(words(raw)).for_each(|(into, word)| *into = word);
+                Ok(())
+            }
+            Where::Chunks { chunk, offset } => {
+                let slabs = self.worker.chunks.0.get(chunk).ok_or("a chunk that is not there")?;
+                if offset + len > (FIRST << chunk) as usize {
+                    return Err("cells behind the end of a chunk");
+                }
+                for chunk in slabs.iter().filter(|chunk| !chunk.is_idle) {
+                    let at = chunk.start + offset * 8;
+                    let raw = bytes.get(at..).and_then(|rest| rest.get(..len * 8)).ok_or("cells behind the end")?;
+                    let settled = if is_whole { settle(self.worker, &mut self.again, chunk.slab, at, raw) } else { None };
+                    match settled {
+                        Some((settled, _)) => add(tags, into, settled),
+                        None => add(tags, into, words(raw)),
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Adds words of one thread: a sequence or nothing, then a float or integers.
+fn add(tags: Tags, into: &mut [u64], words: impl IntoIterator<Item = u64>) {
+    let float = match tags.kind {
+        Kind::Counter => (tags.numbers == shared::Numbers::Float).then_some(0),
+        _ => Some(1),
+    };
+    for (index, (into, word)) in into.iter_mut().zip(words).enumerate() {
+        *into = if float == Some(index) { (f64::from_bits(*into) + f64::from_bits(word)).to_bits() } else { into.wrapping_add(word) };
+    }
+}
+
+fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
+    bytes.as_chunks::<8>().0.iter().map(|word| u64::from_ne_bytes(*word))
+}
+
+/// Observations that were under way, read again, a few times, and whether they are whole now; none where they were, or nobody
+/// writes. What is still under way in the end is taken as it is: its count is the sum of its buckets in any case, and only the
+/// sum may be ahead of it, by what was observed in that microsecond.
+fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, raw: &[u8]) -> Option<(Vec<u64>, bool)> {
+    if !worker.is_live {
+        return None;
+    }
+    let Content { file, values, second, .. } = &worker.file;
+    let second = again.get_or_insert_with(|| {
+        let mut second = second.take();
+        if protocol::behind(|| read_ranges(file, values, &mut second)).is_err() {
+            second.clear();
+        }
+        second
+    });
+    let next = second.get(at..).and_then(|rest| rest.get(..raw.len()))?;
+    // Most often nobody observes just now.
+    if raw == next && slab != SHARED_SLAB && word(raw, 0).is_some_and(|sequence| sequence.is_multiple_of(2)) {
+        return None;
+    }
+    let is_whole = |first: &[u64], second: &[u64]| match slab {
+        SHARED_SLAB => protocol::is_balanced(first, second),
+        _ => protocol::is_moment(first, second),
+    };
+    let (mut seen, mut next): (Vec<u64>, Vec<u64>) = (words(raw).collect(), words(next).collect());
+    let mut buffer = vec![0; raw.len()];
+    for _ in 0..ATTEMPTS {
+        if is_whole(&seen, &next) {
+            return Some((seen, true));
+        }
+        std::mem::swap(&mut seen, &mut next);
+        protocol::behind(|| file.read_exact_at(&mut buffer, at as u64)).ok()?;
+        next = words(&buffer).collect();
+    }
+    Some((seen, false))
+}

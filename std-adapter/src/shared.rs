@@ -1,0 +1,186 @@
+//! Where cells meet other processes. Without feature `multiprocess` this is nothing at all.
+
+use picometer::Kind;
+
+#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+pub(crate) use crate::multiprocess::{Exemplars, FactsName, GaugeMode, Making, Name, Words, chunk, is_naming, is_worker};
+#[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
+pub(crate) use alone::{Exemplars, FactsName, GaugeMode, Making, Name, Words, chunk, is_naming, is_worker};
+
+/// What readers in other processes have to know of a cell besides its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tags {
+    pub(crate) kind: Kind,
+    pub(crate) numbers: Numbers,
+    /// For integers in parts of a unit.
+    pub(crate) per_unit: u32,
+    /// Of a gauge.
+    pub(crate) mode: u8,
+}
+
+impl Tags {
+    /// Of a cell whose numbers are not in parts of a unit, and without a mode.
+    pub(crate) const fn new(kind: Kind, numbers: Numbers) -> Self {
+        Self { kind, numbers, per_unit: 1, mode: 0 }
+    }
+}
+
+/// How the bits of a number are to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Numbers {
+    Unsigned,
+    Signed,
+    Float,
+}
+
+#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+impl Numbers {
+    pub(crate) fn of(number: u8) -> Option<Self> {
+        [Self::Unsigned, Self::Signed, Self::Float].get(usize::from(number)).copied()
+    }
+}
+
+/// Where the numbers of a cell are: cells of all threads, and perhaps others; as words that mean something in a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Whereabouts {
+    pub(crate) cells: u64,
+    pub(crate) rest: u64,
+}
+
+/// How many slabs there are that are one thread's; behind them is the one that is everybody's.
+pub(crate) const SLABS: usize = 64;
+
+/// Marks a word that means a chunk, and an offset in it.
+pub(crate) const IN_CHUNKS: u64 = 1 << 63;
+
+/// A process that shares nothing.
+#[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
+mod alone {
+    use std::sync::atomic::AtomicU64;
+    use std::time::Duration;
+
+    use picometer::{LabelSet, Number, SeriesEncoder, Stop, Timestamp};
+
+    use super::{Tags, Whereabouts};
+
+    pub(crate) struct Making;
+
+    impl Making {
+        pub(crate) fn begin() -> Option<Self> {
+            None
+        }
+    }
+
+    /// What gauges are made of.
+    pub(crate) type GaugeMode = ();
+
+    pub(crate) fn is_worker() -> bool {
+        false
+    }
+
+    pub(crate) fn is_naming() -> bool {
+        false
+    }
+
+    pub(crate) fn chunk(_: usize, _: u32, _: usize) -> Option<&'static [AtomicU64]> {
+        None
+    }
+
+    #[derive(Debug)]
+    pub(crate) struct Name;
+
+    impl Name {
+        pub(crate) fn new(_: bool) -> Self {
+            Self
+        }
+
+        pub(crate) fn is_shared(&self) -> bool {
+            false
+        }
+
+        pub(crate) fn is_seen(&self) -> bool {
+            false
+        }
+
+        pub(crate) fn key(&self) -> Option<u32> {
+            None
+        }
+
+        #[inline]
+        pub(crate) fn show(
+            &self,
+            _: Tags,
+            _: impl FnOnce() -> Whereabouts,
+            series: &mut SeriesEncoder<'_, '_>,
+            show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+        ) -> Result<(), Stop> {
+            show(series)
+        }
+
+        pub(crate) fn remove(&self) {}
+    }
+
+    #[derive(Debug, Default)]
+    pub(crate) struct Exemplars;
+
+    impl Exemplars {
+        pub(crate) fn attach(&self, _: Option<u32>) {}
+
+        pub(crate) fn word(&self) -> u64 {
+            0
+        }
+
+        pub(crate) fn keep(&self, _: usize, _: usize, _: &dyn LabelSet, _: Number, _: Timestamp, _: Option<Duration>) {}
+
+        pub(crate) fn clear(&self) {}
+    }
+
+    #[derive(Debug, Default)]
+    pub(crate) struct FactsName;
+
+    impl FactsName {
+        pub(crate) fn show(
+            &self,
+            series: &mut SeriesEncoder<'_, '_>,
+            show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+        ) -> Result<(), Stop> {
+            show(series)
+        }
+
+        pub(crate) fn change<T>(
+            &self,
+            change: impl FnOnce() -> T,
+            _: impl Fn(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop> + Send + Sync,
+        ) -> T {
+            change()
+        }
+
+        pub(crate) fn remove(&self) {}
+    }
+
+    #[derive(Debug)]
+    pub(crate) struct Words<const N: usize>;
+
+    impl<const N: usize> Words<N> {
+        pub(crate) fn new() -> Self {
+            Self
+        }
+
+        #[inline]
+        pub(crate) fn get(&self) -> Option<&[AtomicU64; N]> {
+            None
+        }
+
+        #[inline]
+        pub(crate) fn show(
+            &self,
+            _: Tags,
+            series: &mut SeriesEncoder<'_, '_>,
+            show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+        ) -> Result<(), Stop> {
+            show(series)
+        }
+
+        pub(crate) fn remove(&self) {}
+    }
+}
