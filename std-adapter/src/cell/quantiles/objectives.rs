@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::cell::exemplar::millis;
 
-/// Which quantiles a [`QuantileSummary`] shows, how exactly, and of how long a time.
+/// Which quantiles a [`QuantileSummary`](crate::QuantileSummary) shows, how exactly, and of how long a time.
 ///
 /// ```
 /// use picometer_std::{Objectives, ObjectiveError};
