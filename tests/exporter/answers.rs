@@ -58,6 +58,10 @@ fn the_page_and_its_head() {
     let page = get(address, "/metrics", &[accept]);
     assert_eq!(page.header("content-type"), Some("application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8"));
     assert!(page.text().ends_with("boots_total 0\n# EOF\n"));
+    let accept = "Accept: application/openmetrics-text;version=2.0.0;q=0.7,application/openmetrics-text;version=1.0.0;q=0.6";
+    let page = get(address, "/metrics", &[accept]);
+    assert_eq!(page.header("content-type"), Some("application/openmetrics-text; version=2.0.0; charset=utf-8"));
+    assert!(page.text().contains("# TYPE boots_total counter\nboots_total 0"), "{}", page.text());
     let page =
         get(address, "/metrics", &["Accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"]);
     assert!(page.header("content-type").is_some_and(|text| text.starts_with("application/vnd.google.protobuf;")));
