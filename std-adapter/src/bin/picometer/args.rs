@@ -186,7 +186,7 @@ pub(crate) enum Form {
     Auto,
     /// Text 0.0.4 and 1.0.0.
     Text,
-    /// OpenMetrics 1.0.
+    /// OpenMetrics 1.0, and the release candidate of 2.0.
     Openmetrics,
     /// Delimited MetricFamily messages.
     Protobuf,
@@ -198,6 +198,8 @@ pub(crate) enum To {
     Text,
     /// OpenMetrics 1.0.
     Openmetrics,
+    /// OpenMetrics 2.0, release candidate.
+    Openmetrics2,
     /// Delimited MetricFamily messages.
     Protobuf,
 }

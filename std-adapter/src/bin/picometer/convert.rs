@@ -28,6 +28,7 @@ pub(crate) fn run(args: &Convert) -> ExitCode {
         To::Text => (Format::Text004, Page::new),
         To::Protobuf => (Format::Protobuf, Page::new),
         To::Openmetrics => (Format::OpenMetrics100, Page::for_open_metrics),
+        To::Openmetrics2 => (Format::OpenMetrics200, Page::new),
     };
     let mut page = Vec::new();
     render_escaped(&page_of(families), format, args.escaping.into(), &mut page);

@@ -83,7 +83,10 @@ impl Reader {
         };
         let form = match self.format {
             Form::Text => Known::Text(Dialect::Text100),
-            Form::Openmetrics => Known::Text(Dialect::OpenMetrics100),
+            Form::Openmetrics => match std::str::from_utf8(&bytes).map(Dialect::detect) {
+                Ok(Dialect::OpenMetrics200) => Known::Text(Dialect::OpenMetrics200),
+                _ => Known::Text(Dialect::OpenMetrics100),
+            },
             Form::Protobuf => Known::Protobuf,
             Form::Auto => detect(&bytes, media.as_deref()),
         };
@@ -134,7 +137,8 @@ impl Source {
     /// Families as JSON, with the times that their format has.
     pub(crate) fn json<'a>(&self, families: &'a [Family]) -> Json<'a> {
         let json = Json::new(families);
-        if self.form == Known::Text(Dialect::OpenMetrics100) { json } else { json.millis() }
+        let seconds = matches!(self.form, Known::Text(Dialect::OpenMetrics100 | Dialect::OpenMetrics200));
+        if seconds { json } else { json.millis() }
     }
 
     /// An error with its line, as far as there are lines.
@@ -177,7 +181,7 @@ fn detect(bytes: &[u8], media: Option<&str>) -> Known {
         }
         // What is called text may have names in quotes all the same.
         match Dialect::from_content_type(media) {
-            Some(Dialect::OpenMetrics100) => return Known::Text(Dialect::OpenMetrics100),
+            Some(dialect @ (Dialect::OpenMetrics100 | Dialect::OpenMetrics200)) => return Known::Text(dialect),
             Some(_) => return Known::Text(Dialect::Text100),
             None => {}
         }
@@ -223,6 +227,8 @@ mod tests {
         assert_eq!(detect(b"", None), Known::Text(Dialect::Text100));
         assert_eq!(detect(b"#\na 1\n", None), Known::Text(Dialect::Text100));
         assert_eq!(detect(b"a 1\n# EOF\n", None), Known::Text(Dialect::OpenMetrics100));
+        assert_eq!(detect(b"a 1 st@2\n# EOF\n", None), Known::Text(Dialect::OpenMetrics200));
+        assert_eq!(detect(b"a 1\n", Some("application/openmetrics-text; version=2.0.0")), Known::Text(Dialect::OpenMetrics200));
         assert_eq!(detect(b"a 1\n", Some("application/openmetrics-text; version=1.0.0")), Known::Text(Dialect::OpenMetrics100));
         assert_eq!(detect(b"a 1\n# EOF\n", Some("text/plain; version=0.0.4")), Known::Text(Dialect::Text100));
     }
