@@ -124,7 +124,11 @@ impl Store {
 
     /// The buckets of positive and of negative values, each rising.
     pub(super) fn buckets(&self) -> [Vec<NativeBucket>; 2] {
-        [&self.positive, &self.negative].map(|side| side.iter().collect())
+        [&self.positive, &self.negative].map(|side| {
+            let mut buckets = Vec::with_capacity(side.populated as usize);
+            side.iter().for_each(|bucket| buckets.push(bucket));
+            buckets
+        })
     }
 
     pub(super) fn clear(&mut self) {
