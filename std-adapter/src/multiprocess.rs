@@ -47,6 +47,7 @@ mod key;
 mod layout;
 mod mapping;
 mod merge;
+mod native;
 mod page;
 mod process;
 mod protocol;
@@ -54,13 +55,14 @@ pub mod python;
 mod reader;
 mod worker;
 
-pub(crate) use cells::{FactsName, Name, Words};
+pub(crate) use cells::{Block, FactsName, Name, Words};
 pub use collector::Collector;
 pub use directory::FileError;
 pub(crate) use exemplars::Exemplars;
 pub(crate) use fork::Making;
 pub(crate) use home::{Home, is_naming, publish, withdraw};
 pub use merge::Conflict;
+pub(crate) use native::{about as about_native, words as words_of_native};
 pub use page::Page;
 pub use reader::Corrupt;
 

@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use picometer::{Desc, DescParts, Encoder, Exemplar, HistogramPoint, Kind, Point, PointValue, States, Stop, SummaryPoint, Timestamp};
+use picometer::{
+    Desc, DescParts, Encoder, Exemplar, HistogramPoint, Kind, NativeHistogramPoint, Point, PointValue, States, Stop, SummaryPoint,
+    Timestamp,
+};
 
 use super::directory::{self, FileError, Found, Known};
 use super::merge::{Conflict, Family, Series, Value};
+use super::native::Native;
 use super::{compact, process};
 use crate::atomic::Mutex;
 
@@ -241,6 +245,15 @@ impl Collector {
                 }),
                 None => return Ok(()),
             },
+            Value::Native(native) => {
+                let Native { schema, zero_threshold, zero_count, count, sum, classic, positive, negative } = &**native;
+                let beyond = classic.iter().fold(*count, |left, count| left.wrapping_sub(*count));
+                let bounds = &family.bounds.as_slice();
+                let classic = HistogramPoint { counts: classic, beyond, sum: Some((*sum).into()), bounds, exemplars: None };
+                let (schema, zero_threshold, zero_count) = (*schema, *zero_threshold, *zero_count);
+                let point = NativeHistogramPoint { classic, schema, zero_threshold, zero_count, positive, negative, exemplars: &[] };
+                return out.metric(desc, series, &self.since(series, Point::new(PointValue::NativeHistogram(&point))));
+            }
             Value::Summary(count, sum) => PointValue::Summary(SummaryPoint { quantiles: &[], count: *count, sum: (*sum).into() }),
             Value::Info => PointValue::Info(&()),
             Value::States(mask) => {

@@ -7,6 +7,7 @@ use picometer::{BucketExemplars, Exemplar, Kind, Label, LabelSet, Number};
 
 use super::exemplars::{PLACE, Shown};
 use super::key::{About, Key};
+use super::native::Native;
 use super::reader::{Entry, Worker};
 use super::{GaugeMode, disk};
 use crate::shared::{Numbers, Tags};
@@ -30,6 +31,7 @@ pub(super) struct Family {
     pub(super) utf8: bool,
     pub(super) kind: Kind,
     pub(super) mode: GaugeMode,
+    is_native: bool,
     shape: Box<[u8]>,
     pub(super) bounds: Vec<f64>,
     pub(super) states: Vec<Box<str>>,
@@ -141,7 +143,7 @@ impl Sum {
         match tags.numbers {
             Numbers::Unsigned => Self::Unsigned(bits, per_unit),
             Numbers::Signed => Self::Signed(bits as i64, per_unit),
-            Numbers::Float => Self::Float(f64::from_bits(bits)),
+            _ => Self::Float(f64::from_bits(bits)),
         }
     }
 
@@ -187,6 +189,7 @@ pub(super) enum Value {
     Gauge(Sum, u64),
     /// Counts of buckets, the last beyond the bounds.
     Histogram(Vec<u64>, f64),
+    Native(Box<Native>),
     Summary(u64, f64),
     Info,
     States(u64),
@@ -228,8 +231,9 @@ impl Family {
         self.order.iter().filter_map(|at| self.series.get(*at as usize))
     }
 
-    fn conflict(&self, kind: Kind, mode: GaugeMode, shape: &[u8]) -> Option<&'static str> {
-        if self.kind != kind {
+    fn conflict(&self, tags: Tags, mode: GaugeMode, shape: &[u8]) -> Option<&'static str> {
+        let kind = tags.kind;
+        if self.kind != kind || self.is_native != is_native(tags) {
             Some("types")
         } else if self.mode != mode {
             Some("gauge modes")
@@ -297,10 +301,10 @@ impl Merge {
         let known = self.series.get(&self.scratch).copied();
         let (family, at) = match known {
             Some((family, at)) => (family, Some(at)),
-            None => (self.family(file, kind, mode, &key)?, None),
+            None => (self.family(file, entry.tags, mode, &key)?, None),
         };
         let Some(own) = self.families.get_mut(family) else { return Ok(None) };
-        if let Some(what) = own.conflict(kind, mode, key.shape) {
+        if let Some(what) = own.conflict(entry.tags, mode, key.shape) {
             let conflict = Conflict { family: own.name.clone(), shown: own.file.clone(), left_out: file.into(), what };
             if !self.conflicts.contains(&conflict) {
                 self.conflicts.push(conflict);
@@ -331,13 +335,14 @@ impl Merge {
     /// Whether a file means anything else by a name than what is here.
     pub(super) fn differs(&self, worker: &Worker) -> bool {
         let differs = |entry: &Entry<'_>| {
-            let (kind, mode, key) = (entry.tags.kind, GaugeMode::of(entry.tags.mode)?, &entry.key);
-            self.families.get(*self.names.get(key.names()?.0)?)?.conflict(kind, mode, key.shape)
+            let (mode, key) = (GaugeMode::of(entry.tags.mode)?, &entry.key);
+            self.families.get(*self.names.get(key.names()?.0)?)?.conflict(entry.tags, mode, key.shape)
         };
         worker.each(|entry| if differs(entry).is_some() { Err("a conflict") } else { Ok(()) }).is_err()
     }
 
-    fn family(&mut self, file: &str, kind: Kind, mode: GaugeMode, key: &Key<'_>) -> Result<usize, &'static str> {
+    fn family(&mut self, file: &str, tags: Tags, mode: GaugeMode, key: &Key<'_>) -> Result<usize, &'static str> {
+        let kind = tags.kind;
         let (name, _) = key.names().ok_or("the name of a key is not text")?;
         match self.names.entry(name.into()) {
             Slot::Occupied(known) => Ok(*known.get()),
@@ -360,6 +365,7 @@ impl Merge {
                     utf8,
                     kind,
                     mode,
+                    is_native: is_native(tags),
                     shape: key.shape.into(),
                     bounds,
                     states,
@@ -383,6 +389,10 @@ impl Merge {
     }
 }
 
+fn is_native(tags: Tags) -> bool {
+    matches!(tags.numbers, Numbers::Table | Numbers::Merged)
+}
+
 /// A label that processes are told apart by is another's then.
 fn own_name(name: &str, alone: bool) -> &str {
     if alone && name == "pid" { "exported_pid" } else { name }
@@ -397,6 +407,10 @@ fn order<'a, T, K: Ord>(all: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<u32> {
 
 fn value_of(tags: Tags, cells: &[u64], rest: &[u64]) -> Result<Value, &'static str> {
     const COUNT: &str = "a series has too few or too many cells";
+    if is_native(tags) {
+        let native = Native::of_words(cells).filter(|_| tags.kind == Kind::Histogram);
+        return Ok(Value::Native(native.ok_or("a native histogram that cannot be")?.into()));
+    }
     Ok(match (tags.kind, cells) {
         (Kind::Counter, [value]) => Value::Counter(Sum::of(tags, *value)),
         (Kind::Gauge, [value, moment]) => Value::Gauge(Sum::of(tags, *value), *moment),
@@ -441,6 +455,7 @@ fn combine(value: &mut Value, other: Value, mode: GaugeMode) {
             counts.iter_mut().zip(other).for_each(|(count, other)| *count = count.wrapping_add(other));
             *sum += other_sum;
         }
+        (Value::Native(own), Value::Native(other)) => own.add(*other),
         (Value::Summary(count, sum), Value::Summary(other, other_sum)) => {
             *count = count.wrapping_add(other);
             *sum += other_sum;
