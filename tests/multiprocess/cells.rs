@@ -11,6 +11,8 @@ use picometer_std::{
     StateSet, Stop, Summary, labels, render, statics,
 };
 
+use picometer_std::recorder::Recorder;
+
 use super::Folder;
 use super::child::{self, Worker};
 
@@ -418,4 +420,38 @@ fn native_histograms_are_as_fine_as_the_coarsest() {
     for _ in 0..2 {
         assert_eq!(shown(), expected);
     }
+}
+
+fn recorded() {
+    let registry = Registry::new();
+    let recorder = Recorder::new(&registry);
+    child::serve(|command| {
+        metrics::with_local_recorder(&recorder, || {
+            for table in command {
+                metrics::counter!("db.queries", "table" => (*table).to_owned()).increment(2);
+                metrics::histogram!("db.query_seconds", "table" => (*table).to_owned()).record(0.5);
+                metrics::gauge!("db.connections").set(3.0);
+            }
+        });
+    });
+}
+
+#[test]
+fn what_libraries_record_is_shared_series_by_series() {
+    const NAME: &str = "cells::what_libraries_record_is_shared_series_by_series";
+    if child::is(NAME) {
+        return recorded();
+    }
+    let folder = Folder::new();
+    let (mut one, mut other) = (Worker::start(NAME, &folder), Worker::start(NAME, &folder));
+    one.ask("a");
+    one.ask("b a");
+    other.ask("a");
+    let page = folder.page();
+    for (table, count) in [("a", 3.0), ("b", 1.0)] {
+        assert_eq!(page.value("db_queries_total", &[("table", table)]), Some(2.0 * count));
+        assert_eq!(page.value("db_query_seconds_sum", &[("table", table)]), Some(0.5 * count));
+    }
+    assert_eq!(page.value("db_connections", &[("pid", &other.pid())]), Some(3.0));
+    other.end();
 }

@@ -24,6 +24,11 @@ pub(super) struct Native {
     pub(super) negative: Vec<NativeBucket>,
 }
 
+/// Larger tables are not ours.
+const MOST: usize = 1 << 17;
+/// Larger counts neither.
+const MOST_COUNT: u64 = 1 << 60;
+
 /// Words of a cell of so many sets, of which one is in use: which, and for each the sum, classic buckets, and the table.
 pub(crate) fn words(sets: usize, classic: usize, slots: usize) -> usize {
     1 + sets * (1 + classic + mapping::STATE + slots)
@@ -43,9 +48,12 @@ impl Native {
         let (&sum, set) = set.split_first()?;
         let (counts, table) = set.split_at_checked(classic)?;
         let words: Vec<AtomicU64> = table.iter().map(|word| AtomicU64::new(*word)).collect();
-        let table = mapping::table(&words)?;
+        let table = mapping::table(&words).filter(|table| table.slots.len() <= MOST)?;
         let scale = Scale::new((about as u8).cast_signed());
         let plan = Plan { scale, zero_threshold, max_zero_threshold: zero_threshold, limit: u32::MAX };
+        if !table.state.is_possible(&plan) {
+            return None;
+        }
         let mut buckets = vec![NativeBucket::default(); table.slots.len()];
         let read = table.read(&plan, &mut buckets, || ());
         let (positive, negative) = read.sides(&buckets);
@@ -85,7 +93,9 @@ impl Native {
                 let [index, count] = pair else { return None };
                 let index = i32::try_from(index.cast_signed()).ok()?;
                 // Rising, and of a double.
-                let fits = buckets.last().is_none_or(|last: &NativeBucket| last.index < index) && index.unsigned_abs() < 1 << 20;
+                let fits = buckets.last().is_none_or(|last: &NativeBucket| last.index < index)
+                    && index.unsigned_abs() < 1 << 20
+                    && *count < MOST_COUNT;
                 buckets.push(fits.then_some(NativeBucket { index, count: *count })?);
             }
             Some(buckets)
@@ -94,7 +104,16 @@ impl Native {
         let schema = i8::try_from(schema.cast_signed()).ok().filter(|schema| (-4..=8).contains(schema))?;
         let (zero_threshold, sum) = (f64::from_bits(*zero_threshold), f64::from_bits(*sum));
         let (zero_count, count) = (*zero_count, *count);
-        (zero_threshold >= 0.0).then_some(Self { schema, zero_threshold, zero_count, count, sum, classic, positive, negative })
+        (zero_threshold >= 0.0 && zero_count.max(count) < MOST_COUNT).then_some(Self {
+            schema,
+            zero_threshold,
+            zero_count,
+            count,
+            sum,
+            classic,
+            positive,
+            negative,
+        })
     }
 
     pub(super) fn words(&self) -> Vec<u64> {

@@ -124,6 +124,11 @@ impl State {
     pub fn is_limited(&self) -> bool {
         self.reduced.load(Ordering::Relaxed) != 0 || self.widened.load(Ordering::Relaxed) != 0
     }
+
+    /// Whether its resolution is one that there is: of a table that comes from elsewhere.
+    pub fn is_possible(&self, plan: &Plan) -> bool {
+        self.reduced.load(Ordering::Relaxed) <= u32::from(plan.scale.schema().abs_diff(LOWEST))
+    }
 }
 
 // A word: two bits of mark, the sign, 21 bits of bucket, 40 bits of count.
