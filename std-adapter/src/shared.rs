@@ -130,10 +130,14 @@ mod alone {
         pub(crate) fn remove(&self) {}
     }
 
-    #[derive(Debug, Default)]
+    #[derive(Debug)]
     pub(crate) struct Exemplars;
 
     impl Exemplars {
+        pub(crate) fn new() -> Self {
+            Self
+        }
+
         pub(crate) fn attach(&self, _: Option<u32>) {}
 
         pub(crate) fn word(&self) -> u64 {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use picometer_std::multiprocess::{Collector, GaugeMode, Status, join};
 use picometer_std::{
-    ClosedFamily, Collector as _, Counter, CounterWithExemplar, Created, Desc, Encoder, Family, Format, Gauge, GaugeHistogram, Histogram,
+    ClosedFamily, Counter, CounterWithExemplar, Created, Desc, Encoder, Family, Format, Gauge, GaugeHistogram, Histogram,
     HistogramWithExemplars, LabelSet, Metric, NativeBucket, NativeBuckets, NativeHistogram, Point, PointValue, Registry, Scaled, Snapshot,
     StateSet, Stop, Summary, labels, render, statics,
 };
