@@ -66,8 +66,8 @@ const FRESH: Duration = Duration::from_secs(1);
 impl Collector {
     /// A collector of what is in this directory, whoever writes there.
     ///
-    /// The process that makes one does not become a worker by its environment, unless it is one already: what it counts is its
-    /// own. Its children may. For a page of a process that is a worker there is [`Page`](super::Page).
+    /// It shows what this process shares, too, if it is a worker. So a registry that has shared metrics is not shown beside it,
+    /// but as a [`Page`](super::Page), which has both.
     ///
     /// # Errors
     ///
@@ -75,7 +75,6 @@ impl Collector {
     pub fn new(directory: impl AsRef<Path>) -> io::Result<Self> {
         let directory = directory.as_ref().to_owned();
         directory::list(&directory)?;
-        directory::collected_by(std::process::id());
         Ok(Self { directory, created: false, processes: false, folds: true, last: Mutex::default() })
     }
 

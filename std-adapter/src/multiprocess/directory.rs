@@ -3,24 +3,12 @@
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::compact::FOLDED;
 use super::disk::SUFFIX;
 use super::merge::{Added, Merge};
 use super::python;
 use super::reader::{Corrupt, ReadError, Source, Worker, generation};
-
-/// The process that collects, and does not become a worker by its environment; 0 for none. A child has another number.
-static COLLECTING: AtomicU32 = AtomicU32::new(0);
-
-pub(super) fn collected_by(process: u32) {
-    COLLECTING.store(process, Ordering::Relaxed);
-}
-
-pub(super) fn is_collected_by(process: u32) -> bool {
-    COLLECTING.load(Ordering::Relaxed) == process
-}
 
 /// A file that may be a worker's.
 pub(super) struct Listed {
