@@ -6,6 +6,7 @@ mod crash;
 mod files;
 mod fork;
 mod merge;
+mod native;
 mod python;
 
 use std::path::{Path, PathBuf};
