@@ -35,8 +35,7 @@
 //! Series get their names when they are registered; a collector of your own that makes series later gives those none. What `remove`, `clear` and `unregister` take away stays away. Linux only.
 //!
 //! Not shared, and on the [`Page`] of the process that makes it as they are there: cells of the core, callbacks, numbers that your
-//! own collectors make, [`HttpMetrics`](crate::serve::HttpMetrics); exemplars of native histograms; and summaries with quantiles,
-//! which cannot be put together.
+//! own collectors make; exemplars of native histograms; and summaries with quantiles, which cannot be put together.
 
 mod cells;
 mod collector;
