@@ -1,7 +1,16 @@
 #!/usr/bin/env bash
 # Measures the firmware and the core on an emulated Cortex-M3 and prints a table in Markdown: flash, RAM, stack, instructions, and
-# how fast a page of 20 KiB leaves. Needs what qemu.sh needs, curl, and arm-none-eabi-size and -nm (binutils-arm-none-eabi).
+# how fast a page of 20 KiB leaves. With --plain, lines of a name and a figure, for `cargo bench -p picometer-benches --bench firmware`.
+# Needs what qemu.sh needs, curl, and arm-none-eabi-size and -nm (binutils-arm-none-eabi).
 set -euo pipefail
+
+case ${1:-} in
+    '' | --plain) format=${1:-} ;;
+    *)
+        echo "figures.sh: unknown argument '$1'; there is --plain" >&2
+        exit 2
+        ;;
+esac
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 qemu=
@@ -91,6 +100,19 @@ turns=$(value device_loop_seconds_count <<<"$page")
 blocked=$(awk -v turns="$turns" 'index($0, "device_loop_seconds_bucket") == 1 && $NF == turns {
     split($0, part, "\""); print part[2]; exit }' <<<"$page")
 
+if [ -n "$format" ]; then
+    cat <<END
+flash $flash
+ram $ram
+stack $stack
+library $named
+everything $everything
+integers $integers
+$counts
+page $median
+END
+    exit
+fi
 cat <<END
 | what | goal | measured |
 |---|---|---|

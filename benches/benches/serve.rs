@@ -1,7 +1,8 @@
-//! The exporter over real sockets: a page of 10,000 counters to 1 and to 50 clients that keep their connections.
+//! The exporter over real sockets: a page of 10,000 counters to 1 and to 50 clients that keep their connections. And what
+//! compressing such a page takes, without sockets.
 //!
-//! What is shown is wall time, the clients' own included, which is the same for each column; for a load without it point `wrk` at
-//! an example.
+//! What is shown of sockets is wall time, the clients' own included, which is the same for each column; for a load without it
+//! point `wrk` at an example.
 
 use std::hint::black_box;
 use std::io::{Read, Write};
@@ -9,9 +10,12 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Barrier;
 use std::time::Instant;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use picometer_benches::{Role, Suite, Unit};
 use picometer_std::exporter::{Exporter, ExporterHandle};
+use picometer_std::respond::{RequestParts, respond};
 use picometer_std::{Counter, Family, Registry};
 
 const SERIES: usize = 10_000;
@@ -30,13 +34,34 @@ fn main() {
             case.sampled("metrics-exporter-prometheus", Role::Peer, move || nanos_a_page(theirs, clients, few));
         });
     }
+    let registry = &registry();
+    suite.case("gzip-page", &format!("a page of {SERIES} counters compressed, as a response"), Unit::Nanos("series"), |case| {
+        let series = SERIES as u64;
+        let request = RequestParts::new("GET", "/metrics");
+        let page = respond(&request, registry).body;
+        let bytes = page.len() as f64 / SERIES as f64;
+        let compressed = request.clone().header("accept-encoding", "gzip");
+        case.time("picometer", Role::Ours, series, move || respond(&compressed, registry)).bytes(bytes);
+        case.time("picometer, not compressed", Role::Ours, series, move || respond(&request, registry)).bytes(bytes);
+        for (name, level) in [("level 1 alone", 1), ("level 6 alone", 6)] {
+            let (page, mut into) = (page.clone(), Vec::new());
+            let run = move || {
+                into.clear();
+                let mut encoder = GzEncoder::new(std::mem::take(&mut into), Compression::new(level));
+                encoder.write_all(&page).expect("memory takes everything");
+                into = encoder.finish().expect("memory takes everything");
+                into.len()
+            };
+            case.time(name, Role::Limit, series, run).bytes(bytes);
+        }
+    });
 }
 
 fn values(index: usize) -> [String; 3] {
     [format!("method-{}", index % 10), format!("/path/{index:05}"), format!("{}", 200 + index % 7)]
 }
 
-fn picometer() -> (SocketAddr, ExporterHandle) {
+fn registry() -> Registry {
     let registry = Registry::new();
     let family = Family::<Counter, 3>::new("http_requests_total", "Requests served.", ["method", "path", "code"]);
     let family = registry.register(family).expect("a name of its own");
@@ -44,7 +69,11 @@ fn picometer() -> (SocketAddr, ExporterHandle) {
         let [method, path, code] = &values(index);
         family.with([method, path, code]).inc_by(index as u64);
     }
-    let exporter = Exporter::bind("127.0.0.1:0").and_then(|exporter| exporter.spawn(registry)).expect("a free port");
+    registry
+}
+
+fn picometer() -> (SocketAddr, ExporterHandle) {
+    let exporter = Exporter::bind("127.0.0.1:0").and_then(|exporter| exporter.spawn(registry())).expect("a free port");
     (exporter.local_addr().expect("a TCP listener"), exporter)
 }
 

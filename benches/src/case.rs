@@ -63,6 +63,21 @@ impl Suite {
         self.options.test
     }
 
+    /// Whether a case is asked for.
+    pub fn wants(&self, name: &str) -> bool {
+        self.options.wants_case(name)
+    }
+
+    /// Whether a column is asked for.
+    pub fn wants_column(&self, name: &str) -> bool {
+        self.options.wants_column(name)
+    }
+
+    /// How many rounds to make where `usual` are usual: as many as are asked for, and one in a trial.
+    pub fn rounds(&self, usual: usize) -> usize {
+        if self.options.test { 1 } else { self.options.rounds.unwrap_or(usual) }
+    }
+
     /// Measures a case, if it is asked for, and prints its table, or its JSON lines, to standard output.
     ///
     /// `columns` adds the columns; what they share may be made by it and moved or borrowed into them.
@@ -156,6 +171,12 @@ impl<'c> Case<'c> {
         self.sampled(name, role, move || figure)
     }
 
+    /// A column of figures that were found in rounds elsewhere.
+    pub fn figures(&mut self, name: &str, role: Role, figures: Vec<f64>) -> &mut Self {
+        let mut figures = figures.into_iter();
+        self.sampled(name, role, move || figures.next().unwrap_or(f64::NAN))
+    }
+
     /// How many bytes one unit of the column that was added last writes or reads, for a throughput beside it.
     pub fn bytes(&mut self, bytes_per_unit: f64) {
         if let Some(column) = self.columns.last_mut() {
@@ -176,7 +197,10 @@ impl<'c> Case<'c> {
                 let place = (turn + round) % count;
                 if let Some(column) = self.columns.get_mut(if round % 2 == 0 { place } else { count - 1 - place }) {
                     let measured = (column.sample)(column.runs);
-                    column.figures.push(measured.figure);
+                    // Rounds that were made elsewhere may be fewer.
+                    if measured.figure.is_finite() {
+                        column.figures.push(measured.figure);
+                    }
                     column.allocations = measured.allocations;
                 }
             }

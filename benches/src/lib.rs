@@ -39,3 +39,4 @@ mod threads;
 pub use case::{Case, Role, Suite, Unit};
 pub use clock::busy;
 pub use report::{CaseReport, ColumnReport};
+pub use threads::together;

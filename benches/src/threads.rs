@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock;
 
 /// Runs `job(thread)` on `count` threads that start together; the processor time of each, summed.
-pub(crate) fn together(count: usize, job: &(impl Fn(usize) + Sync)) -> Duration {
+pub fn together(count: usize, job: &(impl Fn(usize) + Sync)) -> Duration {
     let waiting = AtomicUsize::new(count);
     let (waiting, mut total) = (&waiting, Duration::ZERO);
     std::thread::scope(|scope| {

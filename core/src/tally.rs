@@ -41,11 +41,18 @@ impl<const N: usize> Tally<N> {
         Self { begun: AtomicUint::new(0), counts: core::array::from_fn(|_| AtomicUint::new(0)), beyond: AtomicUint::new(0) }
     }
 
-    /// Counts one observation in `bucket`, from `N` on beyond the last bound; `add` adds it to the sum.
-    pub(crate) fn record(&self, bucket: usize, add: impl FnOnce()) {
+    /// Where a bucket is counted, from `N` on beyond the last bound.
+    #[inline(always)]
+    pub(crate) fn bucket(&self, bucket: usize) -> &AtomicUint {
+        self.counts.get(bucket).unwrap_or(&self.beyond)
+    }
+
+    /// Counts one observation in one of the [`buckets`](Self::bucket) of this tally; `add` adds it to the sum.
+    #[inline]
+    pub(crate) fn record(&self, bucket: &AtomicUint, add: impl FnOnce()) {
         self.begun.fetch_add(1, Ordering::Relaxed);
         add();
-        self.counts.get(bucket).unwrap_or(&self.beyond).fetch_add(1, Ordering::Release);
+        bucket.fetch_add(1, Ordering::Release);
     }
 
     /// All observations of one moment, with the sum that `sum` reads.

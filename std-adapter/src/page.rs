@@ -1,6 +1,7 @@
 //! A page in memory: the one place where servers and files turn metrics into text.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use picometer::http::{Negotiated, Selection};
 use picometer::{Collector, Desc, Exposition, FillError};
@@ -42,6 +43,9 @@ impl std::fmt::Display for RenderError {
 
 const FIRST_SIZE: usize = 4096;
 
+/// What the longest page so far took. Servers that keep no memory between requests start with as much, and write the page once.
+static ROOM: AtomicUsize = AtomicUsize::new(FIRST_SIZE);
+
 /// Writes a page in place of the one before. Every collector runs in one piece: if the page outgrows its memory, it starts again
 /// in twice as much.
 pub(crate) fn render(
@@ -52,7 +56,8 @@ pub(crate) fn render(
 ) -> Result<(), RenderError> {
     page.len = 0;
     if page.bytes.is_empty() {
-        page.bytes.resize(FIRST_SIZE, 0);
+        // Zeroed by whoever gives it, so that what the page does not need is not touched.
+        page.bytes = vec![0; ROOM.load(Ordering::Relaxed)];
     }
     let mut exposition = Exposition::new(metrics, negotiated.format).escaping(negotiated.escaping.unwrap_or_default());
     let wanted = |desc: &Desc<'_>| selection.wants(desc);
@@ -69,6 +74,7 @@ pub(crate) fn render(
             Err(error) => return Err(RenderError::Unwritable(error)),
         }
         page.bytes.resize(page.bytes.len() * 2, 0);
+        ROOM.fetch_max(page.bytes.len(), Ordering::Relaxed);
         exposition.restart();
     }
 }
@@ -113,6 +119,24 @@ mod tests {
         render(&FEW, Negotiated::default(), &Selection::default(), &mut page).unwrap();
         assert_eq!(page.as_slice(), b"# TYPE few_total counter\nfew_total{only=\"1\"} 0\n");
         assert_eq!(page.bytes.len(), size);
+    }
+
+    #[test]
+    fn a_page_in_new_memory_is_written_once_if_one_was_as_long() {
+        struct Counted(AtomicUsize);
+
+        impl Collector for Counted {
+            fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+                self.0.fetch_add(1, Ordering::Relaxed);
+                Many.collect(out)
+            }
+        }
+
+        let collector = Counted(AtomicUsize::new(0));
+        render(&collector, Negotiated::default(), &Selection::default(), &mut Page::default()).unwrap();
+        collector.0.store(0, Ordering::Relaxed);
+        render(&collector, Negotiated::default(), &Selection::default(), &mut Page::default()).unwrap();
+        assert_eq!(collector.0.into_inner(), 1);
     }
 
     #[test]

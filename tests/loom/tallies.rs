@@ -24,7 +24,7 @@ impl Model {
     /// Observes 9 in the first bucket, or 13 beyond it.
     fn observe(&self, bucket: usize) {
         let value = [9, 13][bucket];
-        self.tally.record(bucket, || {
+        self.tally.record(self.tally.bucket(bucket), || {
             let before = self.low.fetch_add(value, Ordering::Release);
             // The low half holds more bits than it stands for; what goes over them is carried.
             if before % HALF + value >= HALF {

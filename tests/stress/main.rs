@@ -5,6 +5,7 @@
 mod line;
 mod metrics;
 mod pages;
+mod threads;
 mod writers;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -35,7 +35,7 @@ impl<V: Value> Summary<V> {
     /// Counts a value and adds it to the sum.
     #[inline]
     pub fn observe(&self, value: V) {
-        self.tally.record(0, || add_unless_nan::<V>(&self.sum, value));
+        self.tally.record(self.tally.bucket(0), || add_unless_nan::<V>(&self.sum, value));
     }
 
     /// How many values were observed.

@@ -20,7 +20,7 @@ pub struct NumberText {
 
 impl NumberText {
     /// Sign, 20 digits, a point, four leading zeros or an exponent of five characters: 31, rounded up.
-    const CAPACITY: usize = 40;
+    pub(crate) const CAPACITY: usize = 40;
 
     pub(crate) const fn new() -> Self {
         Self { bytes: [0; Self::CAPACITY], len: 0 }

@@ -14,7 +14,9 @@
 //! visits every slab. What it does not give: an update from a signal handler that interrupts one of the same cell can be lost.
 //!
 //! After `fork` the child has the counts of that moment and goes on by itself; the slabs of the parent's other threads stay as
-//! they are. No lock is waited for on the way of an update: where a lease cannot be had at once, the shared slab serves.
+//! they are, and a reader waits once, shortly, for an observation that one of them was at. No lock is waited for on the way of an
+//! update: where a lease cannot be had at once, the shared slab serves. A library that is loaded with a picometer of its own has
+//! slabs and places of its own.
 
 mod chunks;
 mod moment;

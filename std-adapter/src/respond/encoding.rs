@@ -67,7 +67,8 @@ pub(crate) fn compress(encoding: Encoding, page: &[u8], into: &mut Vec<u8>) -> b
         }
         #[cfg(feature = "gzip")]
         Encoding::Gzip => {
-            // Level 1: a page is written once and read once. Level 6 takes seven times as long for a third less.
+            // Level 1: a page is written once and read once. Level 6 takes five times as long for a third less. An encoder that was
+            // kept for the next page would save 2 us of it, and hold its memory from scrape to scrape.
             let mut encoder = flate2::write::GzEncoder::new(std::mem::take(into), flate2::Compression::new(1));
             let written = std::io::Write::write_all(&mut encoder, page).and_then(|()| encoder.finish());
             written.map(|bytes| *into = bytes).is_ok()

@@ -9,9 +9,11 @@ use crate::atomic::{AtomicU64, Ordering, fence, yield_now};
 
 /// How often a reader tries before it freezes.
 const PATIENCE: u32 = if cfg!(loom) { 1 } else { 4 };
-/// How often it tries in all. An owner that does not come to the end of an observation is either not running, or was lost in
-/// the middle of one by a fork; then its last observation may be half there.
+/// How often it tries in all. An owner that does not come to the end of an observation is not running; then its last observation
+/// may be half there.
 const ATTEMPTS: u32 = 20_000;
+/// How often, if the owner may not exist any more: a child of `fork` has the cells of its parent's threads, and not the threads.
+const ATTEMPTS_ALONE: u32 = 200;
 
 /// Observes in the cells of this thread: the sequence, the sum, and the counts.
 #[inline]
@@ -30,19 +32,27 @@ pub(super) fn record(cells: &[AtomicU64], bucket: usize, value: f64) {
     sequence.store(even.wrapping_add(2), Ordering::Release);
 }
 
-/// Adds the observations of one moment to `into`, and returns their sum. `frozen` counts the readers that froze the cells.
-pub(super) fn read(cells: &[AtomicU64], frozen: &AtomicU64, into: &mut [u64]) -> f64 {
+/// Adds the observations of one moment to `into`, and returns their sum. `frozen` counts the readers that froze the cells;
+/// `is_left` says whether their owner is of another process, from which this one was forked.
+pub(super) fn read(cells: &[AtomicU64], frozen: &AtomicU64, is_left: impl Fn() -> bool, into: &mut [u64]) -> f64 {
     let [sequence, sum, counts @ ..] = cells else { return 0.0 };
-    let mut room = [0; 64];
-    let mut heap;
-    let seen = match room.get_mut(..counts.len()) {
-        Some(room) => room,
-        None => {
-            heap = vec![0; counts.len()];
-            &mut *heap
+    // No larger than need be, because it is zeroed.
+    let (mut few, mut more, mut many);
+    let seen = match counts.len() {
+        len @ 0..=16 => {
+            few = [0; 16];
+            &mut few[..len]
+        }
+        len @ 17..=64 => {
+            more = [0; 64];
+            &mut more[..len]
+        }
+        len => {
+            many = vec![0; len];
+            &mut many[..]
         }
     };
-    let (mut tries, mut froze) = (0, false);
+    let (mut tries, mut most, mut froze) = (0, ATTEMPTS, false);
     let total = loop {
         let before = sequence.load(Ordering::Acquire);
         let total = f64::from_bits(sum.load(Ordering::Relaxed));
@@ -51,13 +61,23 @@ pub(super) fn read(cells: &[AtomicU64], frozen: &AtomicU64, into: &mut [u64]) ->
         fence(Ordering::Acquire);
         let whole = before.is_multiple_of(2) && sequence.load(Ordering::Relaxed) == before;
         tries += 1;
-        if whole || tries >= ATTEMPTS {
+        if whole {
+            break total;
+        }
+        if tries >= most {
+            if most == ATTEMPTS_ALONE && !before.is_multiple_of(2) {
+                // The end of the observation, as its owner would have made it, so that nobody waits for that again.
+                let _ = sequence.compare_exchange(before, before.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed);
+            }
             break total;
         }
         if tries >= PATIENCE {
             if !froze {
                 froze = true;
                 frozen.fetch_add(1, Ordering::Relaxed);
+                if is_left() {
+                    most = ATTEMPTS_ALONE;
+                }
             }
             yield_now();
         }
@@ -67,4 +87,19 @@ pub(super) fn read(cells: &[AtomicU64], frozen: &AtomicU64, into: &mut [u64]) ->
     }
     into.iter_mut().zip(seen).for_each(|(into, &mut seen)| *into = into.wrapping_add(seen));
     total
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_observation_whose_owner_was_lost_is_waited_for_once() {
+        let (cells, frozen) = ([3, 1.5_f64.to_bits(), 1, 0].map(AtomicU64::new), AtomicU64::new(0));
+        let mut counts = [0; 2];
+        assert_eq!((read(&cells, &frozen, || true, &mut counts), counts), (1.5, [1, 0]));
+        let waits = || panic!("it waits");
+        assert_eq!((read(&cells, &frozen, waits, &mut counts), counts), (1.5, [2, 0]));
+        assert_eq!(frozen.into_inner(), 0);
+    }
 }

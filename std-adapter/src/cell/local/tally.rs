@@ -37,7 +37,7 @@ impl LocalTally {
     #[inline]
     pub(crate) fn record(&self, bucket: usize, value: f64) {
         match &self.cells {
-            Some(cells) if self.frozen.load(Ordering::Relaxed) == 0 => match slab::mine().and_then(|slab| own(slab, cells)) {
+            Some(cells) if self.frozen.load(Ordering::Relaxed) == 0 => match own(slab::mine(), cells) {
                 Some(cells) => moment::record(cells, bucket, value),
                 None => self.record_first(cells, bucket, value),
             },
@@ -71,8 +71,8 @@ impl LocalTally {
     pub(crate) fn read(&self, into: &mut [u64]) -> f64 {
         let mut sum = 0.0;
         if let Some(cells) = self.cells.as_ref().filter(|_| self.frozen.load(Ordering::Acquire) & RETIRED == 0) {
-            for own in slab::own().filter_map(|slab| own(slab, cells)) {
-                sum += moment::read(own, &self.frozen, into);
+            for (own, is_left) in slab::own_cells(cells.range()) {
+                sum += moment::read(own, &self.frozen, is_left, into);
             }
         }
         if let Some(cells) = self.seen_elsewhere() {

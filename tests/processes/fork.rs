@@ -1,0 +1,86 @@
+//! Children of a process whose threads are counting.
+#![allow(unsafe_code, reason = "fork and waitpid of the C library")]
+
+use std::ffi::{c_int, c_uint};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+
+use picometer_std::{Counter, Family, Histogram, Metric, Registry, Snapshot};
+
+unsafe extern "C" {
+    fn fork() -> c_int;
+    fn waitpid(pid: c_int, status: *mut c_int, options: c_int) -> c_int;
+    fn alarm(seconds: c_uint) -> c_uint;
+    fn _exit(status: c_int) -> !;
+}
+
+/// Runs `then` in a child of this process; whether it said that all is right, within 20 seconds.
+fn in_child(then: impl FnOnce() -> bool) -> bool {
+    // SAFETY: the child does nothing that the library does not promise to work in it.
+    match unsafe { fork() } {
+        0 => {
+            // SAFETY: a timer of the child alone; a child that waits for ever is ended by it.
+            unsafe { alarm(20) };
+            let right = then();
+            // SAFETY: ends the process at once.
+            unsafe { _exit(c_int::from(!right)) }
+        }
+        pid => {
+            let mut status = 0;
+            // SAFETY: the pointer is valid for the call.
+            (unsafe { waitpid(pid, &raw mut status, 0) }, status) == (pid, 0)
+        }
+    }
+}
+
+#[test]
+fn children_of_a_process_that_counts() {
+    const FORKS: u64 = 60;
+    let registry = Registry::new();
+    let jobs = registry.register(Family::<Counter, 1>::new("jobs_total", "", ["kind"])).unwrap();
+    let seconds = registry.register(Metric::<Histogram>::new("seconds", "").buckets([1.0])).unwrap();
+    // Nobody but children counts in it.
+    let own = registry.register(Metric::<Counter>::new("own_total", "")).unwrap();
+    for kind in ["a", "b", "c", "mine"] {
+        jobs.with([kind]);
+    }
+    let (done, counted) = (AtomicBool::new(false), AtomicU64::new(0));
+    thread::scope(|scope| {
+        for kind in ["a", "b", "c"] {
+            let (jobs, seconds, done, counted) = (&jobs, &seconds, &done, &counted);
+            scope.spawn(move || {
+                let mut count = 0;
+                while !done.load(Ordering::Relaxed) {
+                    jobs.with([kind]).inc();
+                    seconds.observe(0.5);
+                    count += 1;
+                }
+                counted.fetch_add(count, Ordering::Relaxed);
+            });
+        }
+        for number in 0..FORKS {
+            // This thread has counted nothing before the first fork.
+            let right = in_child(|| {
+                let before = jobs.with(["a"]).get();
+                jobs.with(["a"]).inc_by(7);
+                own.inc_by(3);
+                // Of the observations that others were at, each may be there by half; of its own, none.
+                let observed = seconds.count();
+                seconds.observe(2.0);
+                jobs.with(["a"]).get() == before + 7
+                    && (own.get(), jobs.with(["mine"]).get()) == (3, number)
+                    && seconds.count() == observed + 1
+                    && Snapshot::of(&registry).value("own_total", &[]) == Some(3.0)
+            });
+            if !right {
+                done.store(true, Ordering::Relaxed);
+            }
+            assert!(right, "child {number}");
+            jobs.with(["mine"]).inc();
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    let total: u64 = ["a", "b", "c"].map(|kind| jobs.with([kind]).get()).iter().sum();
+    assert_eq!((total, seconds.count()), (counted.load(Ordering::Relaxed), total), "what children count is theirs");
+    assert_eq!((own.get(), jobs.with(["mine"]).get()), (0, FORKS));
+}
