@@ -10,7 +10,7 @@ use picometer::Kind;
 
 use super::GaugeMode;
 use super::key::{About, Key};
-use super::reader::{Entry, Worker};
+use super::reader::{Entry, Source, Worker};
 use crate::shared::Tags;
 pub(super) use series::Series;
 pub(super) use value::{Sum, Value};
@@ -86,7 +86,7 @@ impl std::error::Error for Conflict {}
 impl Family {
     /// The series by their labels, once everything was [sorted](Merge::sort).
     pub(super) fn sorted(&self) -> impl Iterator<Item = &Series> {
-        self.order.iter().filter_map(|at| self.series.get(*at as usize))
+        self.order.iter().filter_map(|at| self.series.get(*at as usize)).filter(|series| !series.is_old())
     }
 
     fn conflict(&self, tags: Tags, mode: GaugeMode, shape: &[u8]) -> Option<&'static str> {
@@ -106,12 +106,20 @@ impl Family {
 impl Merge {
     /// The families by their names, once everything was [sorted](Self::sort).
     pub(super) fn sorted(&self) -> impl Iterator<Item = &Family> {
-        self.order.iter().filter_map(|at| self.families.get(*at as usize))
+        let families = self.order.iter().filter_map(|at| self.families.get(*at as usize));
+        families.filter(|family| family.sorted().next().is_some())
+    }
+
+    /// Whether most series are gone, so that all is better read anew.
+    pub(super) fn is_mostly_old(&self) -> bool {
+        let all = self.families.iter().map(|family| family.series.len()).sum::<usize>();
+        let old = self.families.iter().map(|family| family.series.iter().filter(|series| series.is_old()).count()).sum::<usize>();
+        old > 1_000 && old > all / 2
     }
 
     /// Whether there is a family of this name.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.names.contains_key(name)
+        self.names.get(name).and_then(|at| self.families.get(*at)).is_some_and(|family| family.sorted().next().is_some())
     }
 
     /// All values are of an earlier reading from now on.
@@ -121,11 +129,12 @@ impl Merge {
 
     /// Adds what a file has now of a series that was added before.
     #[inline]
-    pub(super) fn add_again(&mut self, place: Added, tags: Tags, cells: &[u64], rest: &[u64]) {
+    pub(super) fn add_again(&mut self, place: Added, source: &Source, cells: &[u64], rest: &[u64]) {
+        let tags = source.tags;
         let Some(family) = self.families.get_mut(place.family as usize) else { return };
         let mode = family.mode;
         let (Some(series), Ok(value)) = (family.series.get_mut(place.series as usize), value_of(tags, cells, rest)) else { return };
-        series.add(value, mode, tags.kind, rest);
+        series.add(value, mode, source.created, tags.kind, rest);
     }
 
     /// Adds what one file has of a series, and returns where it went, if it is shown. What is wrong with it is said; a conflict is
@@ -166,8 +175,7 @@ impl Merge {
         let place = at.unwrap_or(own.series.len());
         match own.series.get_mut(place) {
             Some(series) => {
-                series.add(value, mode, kind, entry.rest);
-                series.made(entry.created);
+                series.add(value, mode, entry.created, kind, entry.rest);
             }
             None => {
                 let (_, labels) = key.names().ok_or("the labels of a key are not text")?;
@@ -229,10 +237,10 @@ impl Merge {
 
     /// Families by name and series by labels: the same page from one scrape to the next, whatever order files came in.
     pub(super) fn sort(&mut self) {
-        // Nothing more is added.
-        self.series = HashMap::default();
-        self.order = order(&self.families, |family| &family.name);
-        for family in &mut self.families {
+        if self.order.len() != self.families.len() {
+            self.order = order(&self.families, |family| &family.name);
+        }
+        for family in self.families.iter_mut().filter(|family| family.order.len() != family.series.len()) {
             family.order = order(&family.series, |series| (&series.labels, series.pid));
         }
     }

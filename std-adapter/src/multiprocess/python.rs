@@ -110,7 +110,7 @@ impl File<'_> {
         let identity = key::identity(name, labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let text = key::text(&identity, shape, &About { help, unit: "", utf8: true });
         let key = key::Key::of(&text).ok_or("a key that is too long")?;
-        let source = Source { key: 0, tags: self.tags, cells: Where::Nowhere, rest: 0, buckets: 0 };
+        let source = Source { key: 0, tags: self.tags, cells: Where::Nowhere, rest: 0, created: 0, buckets: 0 };
         let entry = Entry { source, tags: self.tags, pid: self.pid, key, created: 0, cells, rest: &[] };
         // Python takes the files of the dead away where they do not count.
         self.merge.add(self.name, true, &entry).map(drop)

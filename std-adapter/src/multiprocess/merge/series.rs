@@ -47,20 +47,21 @@ impl Series {
         self.is_old = true;
     }
 
-    /// Adds what another worker has; or the first one again.
-    pub(super) fn add(&mut self, value: Value, mode: GaugeMode, kind: Kind, exemplars: &[u64]) {
+    /// Whether nobody has it any more.
+    pub(super) fn is_old(&self) -> bool {
+        self.is_old
+    }
+
+    /// Adds what another worker has, who made it then; or the first one again.
+    pub(super) fn add(&mut self, value: Value, mode: GaugeMode, created: u64, kind: Kind, exemplars: &[u64]) {
         if std::mem::take(&mut self.is_old) {
-            self.value = value;
+            (self.value, self.created) = (value, created);
             self.exemplars.clear();
         } else {
             combine(&mut self.value, value, mode);
+            self.created = if self.created == 0 { created } else { self.created.min(created) };
         }
         self.add_exemplars(kind, exemplars);
-    }
-
-    /// Another worker made it then.
-    pub(super) fn made(&mut self, created: u64) {
-        self.created = if self.created == 0 { created } else { self.created.min(created) };
     }
 
     /// Of each bucket the latest of all workers.

@@ -30,6 +30,7 @@ pub(in crate::multiprocess) struct Source {
     pub(in crate::multiprocess) cells: Where,
     /// A [`Where`], or the zero threshold of a table.
     pub(in crate::multiprocess) rest: u64,
+    pub(in crate::multiprocess) created: u64,
     pub(in crate::multiprocess) buckets: u32,
 }
 
