@@ -19,6 +19,7 @@ use super::buckets::BucketBounds;
 use super::exemplar::{Kept, clock, millis, moment as now};
 use crate::atomic::{AtomicU64, Mutex, Ordering};
 use crate::exemplar::{ExemplarSampling, ask};
+use crate::shared::{Block, Numbers, Tags, about_native, words_of_native};
 use exemplars::Exemplars;
 
 /// Observations counted in exponential buckets, of which a server makes any quantile, with an error that is known beforehand.
@@ -44,8 +45,10 @@ pub struct NativeHistogram {
     config: NativeBuckets,
     plan: Plan,
     sets: Box<[Set]>,
-    /// Which set is the one of now; the other one waits for the next reset.
-    current: AtomicU64,
+    /// Which set is the one of now, unless that is shared; the other one waits for the next reset.
+    own: AtomicU64,
+    /// For other processes.
+    shared: Block,
     /// When it became that.
     since: Mutex<Since>,
     exemplars: Mutex<Exemplars>,
@@ -60,12 +63,15 @@ struct Since {
 }
 
 /// Everything that a reset forgets.
-struct Set {
-    state: State,
-    slots: Box<[Slot]>,
-    sum: AtomicU64,
-    /// Not cumulative, without what lies beyond the last bound.
-    classic: Box<[AtomicU64]>,
+enum Set {
+    Own {
+        state: State,
+        slots: Box<[Slot]>,
+        /// The sum, and classic buckets, not cumulative, without what lies beyond the last bound.
+        rest: Box<[AtomicU64]>,
+    },
+    /// In the file of this worker.
+    Shared { table: Table<'static>, rest: &'static [AtomicU64] },
 }
 
 /// Sum and classic buckets.
@@ -73,45 +79,64 @@ type Rest = (f64, Vec<Uint>);
 
 impl Set {
     fn new(places: usize, bounds: usize) -> Self {
-        Self {
-            state: State::NEW,
-            slots: (0..places).map(|_| Slot::FREE).collect(),
-            sum: AtomicU64::new(0),
-            classic: (0..bounds).map(|_| AtomicU64::new(0)).collect(),
+        let slots = (0..places).map(|_| Slot::FREE).collect();
+        Self::Own { state: State::NEW, slots, rest: (0..=bounds).map(|_| AtomicU64::new(0)).collect() }
+    }
+
+    /// In these words, which are zero.
+    fn shared(words: &'static [AtomicU64], bounds: usize) -> Option<Self> {
+        let (rest, table) = words.split_at_checked(1 + bounds)?;
+        Some(Self::Shared { table: Block::table(table)?, rest })
+    }
+
+    #[inline]
+    fn table(&self) -> Table<'_> {
+        match self {
+            Self::Own { state, slots, .. } => Table { state, slots },
+            Self::Shared { table, .. } => *table,
         }
     }
 
-    fn table(&self) -> Table<'_> {
-        Table { state: &self.state, slots: &self.slots }
+    #[inline]
+    fn rest(&self) -> (&AtomicU64, &[AtomicU64]) {
+        static NOWHERE: AtomicU64 = AtomicU64::new(0);
+        let rest = match self {
+            Self::Own { rest, .. } => rest,
+            Self::Shared { rest, .. } => *rest,
+        };
+        rest.split_first().unwrap_or((&NOWHERE, &[]))
     }
 
     #[inline]
     fn observe(&self, plan: &Plan, bounds: Option<&BucketBounds>, value: f64) {
         let bits = value.to_bits();
+        let (sum, classic) = self.rest();
         self.table().observe(plan, bits >> 63 != 0, bits & !(1 << 63), || {
             if !value.is_nan() {
                 // Released, so that who reads the sum sees that the observation began.
-                let _ = self.sum.fetch_update(Ordering::Release, Ordering::Relaxed, |sum| Some((f64::from_bits(sum) + value).to_bits()));
+                let _ = sum.fetch_update(Ordering::Release, Ordering::Relaxed, |sum| Some((f64::from_bits(sum) + value).to_bits()));
             }
-            if let Some(count) = bounds.and_then(|bounds| self.classic.get(bounds.bucket_of(value))) {
+            if let Some(count) = bounds.and_then(|bounds| classic.get(bounds.bucket_of(value))) {
                 count.fetch_add(1, Ordering::Release);
             }
         });
     }
 
     fn read(&self, plan: &Plan) -> (Read<Rest>, Vec<NativeBucket>) {
-        let mut buckets = vec![NativeBucket::default(); self.slots.len()];
+        let (sum, classic) = self.rest();
+        let mut buckets = vec![NativeBucket::default(); self.table().slots.len()];
         let read = self.table().read(plan, &mut buckets, || {
-            let classic = self.classic.iter().map(|count| count.load(Ordering::Acquire)).collect();
-            (f64::from_bits(self.sum.load(Ordering::Acquire)), classic)
+            let classic = classic.iter().map(|count| count.load(Ordering::Acquire)).collect();
+            (f64::from_bits(sum.load(Ordering::Acquire)), classic)
         });
         (read, buckets)
     }
 
     fn clear(&self) {
         self.table().clear();
-        self.sum.store(0, Ordering::Relaxed);
-        self.classic.iter().for_each(|count| count.store(0, Ordering::Relaxed));
+        let (sum, classic) = self.rest();
+        sum.store(0, Ordering::Relaxed);
+        classic.iter().for_each(|count| count.store(0, Ordering::Relaxed));
     }
 }
 
@@ -119,12 +144,19 @@ impl NativeHistogram {
     /// A histogram of nothing.
     pub fn new(config: &NativeBuckets) -> Self {
         let bounds = config.bounds.as_ref().map_or(0, |bounds| bounds.as_slice().len());
-        let sets = if config.min_reset.is_some() { 2 } else { 1 };
+        let count = if config.min_reset.is_some() { 2 } else { 1 };
+        let shared = Block::new(words_of_native(count, bounds, config.places()));
+        let mut sets: Vec<Set> = Vec::new();
+        if let Some((_, words)) = shared.get().and_then(<[AtomicU64]>::split_first) {
+            sets.extend(words.chunks_exact(words.len() / count).filter_map(|words| Set::shared(words, bounds)));
+        }
+        sets.resize_with(count, || Set::new(config.places(), bounds));
         Self {
             config: config.clone(),
             plan: config.plan(),
-            sets: (0..sets).map(|_| Set::new(config.places(), bounds)).collect(),
-            current: AtomicU64::new(0),
+            sets: sets.into(),
+            own: AtomicU64::new(0),
+            shared,
             since: Mutex::new(Since { clock: Instant::now(), moment: now() }),
             exemplars: Mutex::new(Exemplars::new(config.max_exemplars, config.exemplar_ttl)),
             sampling: config.sampling.clone().unwrap_or_default(),
@@ -145,7 +177,7 @@ impl NativeHistogram {
     fn count_in_sets(&self, value: f64) {
         if let Some(set) = self.set() {
             // A reset makes it as fine again as it was at the start.
-            if self.sets.len() > 1 && set.state.is_limited() {
+            if self.sets.len() > 1 && set.table().state.is_limited() {
                 self.reset_when_due();
             }
         }
@@ -212,24 +244,30 @@ impl NativeHistogram {
 
     #[inline]
     fn set(&self) -> Option<&Set> {
-        self.sets.get(self.current.load(Ordering::Acquire) as usize)
+        self.sets.get(self.current().load(Ordering::Acquire) as usize)
+    }
+
+    /// Which set is the one of now.
+    #[inline]
+    fn current(&self) -> &AtomicU64 {
+        self.shared.get().and_then(<[AtomicU64]>::first).unwrap_or(&self.own)
     }
 
     #[cold]
     fn reset_when_due(&self) {
         let mut since = self.since.lock();
-        let limited = self.set().is_some_and(|set| set.state.is_limited());
+        let limited = self.set().is_some_and(|set| set.table().state.is_limited());
         if limited && self.config.min_reset.is_some_and(|least| since.clock.elapsed() >= least) {
             self.reset_at(&mut since);
         }
     }
 
     fn reset_at(&self, since: &mut Since) {
-        let next = (self.current.load(Ordering::Relaxed) + 1) % self.sets.len().max(1) as u64;
+        let next = (self.current().load(Ordering::Relaxed) + 1) % self.sets.len().max(1) as u64;
         if let Some(set) = self.sets.get(next as usize) {
             set.clear();
         }
-        self.current.store(next, Ordering::Release);
+        self.current().store(next, Ordering::Release);
         *since = Since { clock: Instant::now(), moment: now() };
     }
 }
@@ -262,6 +300,10 @@ impl Make for NativeHistogram {
     fn make(config: &NativeBuckets) -> Self {
         Self::new(config)
     }
+
+    fn removed(&self) {
+        self.shared.remove();
+    }
 }
 
 impl Cell for NativeHistogram {
@@ -269,6 +311,14 @@ impl Cell for NativeHistogram {
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        let about = about_native(self.plan.scale.schema(), self.sets.len());
+        let tags = Tags { per_unit: about, ..Tags::new(Kind::Histogram, Numbers::Table) };
+        self.shared.show(tags, self.plan.zero_threshold.to_bits(), series, |series| self.show(series))
+    }
+}
+
+impl NativeHistogram {
+    fn show(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         let Some(set) = self.set() else { return Ok(()) };
         let created = self.since.lock().moment;
         let (read, buckets) = set.read(&self.plan);

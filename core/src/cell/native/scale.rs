@@ -122,7 +122,7 @@ impl Scale {
     }
 
     /// The upper bound of a bucket at a schema that is `reduced` lower than this one.
-    pub(crate) fn upper_bound(self, index: i32, reduced: u32) -> f64 {
+    pub fn upper_bound(self, index: i32, reduced: u32) -> f64 {
         let schema = i32::from(self.schema) - reduced as i32;
         let (exponent, within) = if schema > 0 { (index >> schema, index & ((1 << schema) - 1)) } else { (index << -schema.max(-16), 0) };
         let per_entry = (if self.schema <= 3 { 3 } else { 8 }) - schema.max(0);
