@@ -5,11 +5,16 @@
 /// On a server short pieces go in two moves that may overlap, because a call of `memcpy` takes longer than a label.
 #[cfg(target_pointer_width = "64")]
 #[inline(always)]
-pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+#[allow(unreachable_pub, reason = "handed on to `picometer-std`, which puts labels together the same way")]
+pub fn copy(to: &mut [u8], from: &[u8]) {
     let len = from.len();
     // A search by halves.
-    if len < 16 {
-        if len >= 8 {
+    if len <= 48 {
+        if len >= 32 {
+            ends_of::<32, 16>(to, from);
+        } else if len >= 16 {
+            ends::<16>(to, from);
+        } else if len >= 8 {
             ends::<8>(to, from);
         } else if len >= 4 {
             ends::<4>(to, from);
@@ -18,10 +23,6 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
         } else {
             ends::<1>(to, from);
         }
-    } else if len < 32 {
-        ends::<16>(to, from);
-    } else if len <= 48 {
-        ends_of::<32, 16>(to, from);
     } else if len <= 64 {
         ends::<32>(to, from);
     } else if len <= 96 {

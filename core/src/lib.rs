@@ -80,5 +80,7 @@ pub mod __private {
     pub use crate::cell::exemplar::check as check_exemplar;
     #[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
     pub use crate::cell::native::{Plan, Read, Scale, Slot, State, Table};
+    #[cfg(target_pointer_width = "64")]
+    pub use crate::copy::copy;
     pub use crate::label::checked_label;
 }

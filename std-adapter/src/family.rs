@@ -1,6 +1,7 @@
 //! Metrics of one name that differ in labels.
 
 mod closed;
+mod collect;
 mod idle;
 mod node;
 mod options;
@@ -14,16 +15,18 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use picometer::{Collector, Desc, Encoder, Kind, LabelSet, SeriesEncoder, Stop};
+use picometer::Kind;
+#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+use picometer::{LabelSet, SeriesEncoder};
 
 use crate::cell::Make;
 use crate::cell::buckets::TakesBuckets;
 use crate::cell::states::NamedStates;
 use crate::desc::MetricError;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
-use crate::failure::failed_metric;
-use crate::label::{FOREIGN, LabelValues, Labelled, Names, OVERFLOW, check_names};
-use crate::reclaim;
+use crate::label::{FOREIGN, LabelValues, Names, check_names};
+#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+use crate::label::{Labelled, OVERFLOW};
 use crate::registry::Described;
 use idle::Idle;
 use node::{Found, Held};
@@ -255,11 +258,8 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Calls `see` with the label values and cell of every series, in the order in which they came.
     pub fn for_each(&self, mut see: impl FnMut([&str; N], &C)) {
-        let mut places = self.table.places(0);
-        while let Some(node) = places.next() {
-            if let Some(node) = node {
-                see(self.names.values(node.key()), &node.cell);
-            }
+        for node in self.table.look().places(0).flatten() {
+            see(self.names.values(node.key()), &node.cell);
         }
     }
 
@@ -415,70 +415,6 @@ fn label_hasher() -> foldhash::fast::FixedState {
     use std::hash::{BuildHasher, RandomState};
     static SEED: OnceLock<u64> = OnceLock::new();
     foldhash::fast::FixedState::with_seed(*SEED.get_or_init(|| RandomState::new().hash_one(0)))
-}
-
-impl<C: Make, const N: usize> Collector for Family<C, N> {
-    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        // Checked once: from its first page on a family stays as it is.
-        let legacy = match self
-            .legacy
-            .get_or_init(|| self.check().map(|()| self.names.names().iter().all(|name| picometer::Label::try_new(name, "").is_ok())))
-        {
-            Ok(legacy) => *legacy,
-            Err(error) => return Err(failed_metric(error.clone())),
-        };
-        let desc = self.options.desc().map_err(failed_metric)?;
-        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
-        self.home.remember();
-        self.expire();
-        if out.begin(&desc)? {
-            // A series that is made from now on is younger than the page.
-            let came_at = out.came_at(self.table.made());
-            // What was removed since the last page, and nobody can see any more.
-            reclaim::tidy();
-            self.collect_series(&desc, legacy, came_at, out)?;
-            if let Some(overflow) = self.overflow.get() {
-                overflow.cell.encode(&mut SeriesEncoder::new(out, &desc, &OVERFLOW as &dyn LabelSet))?;
-            }
-        }
-        self.options.collect_folded(&desc, out)
-    }
-}
-
-impl<C: Make, const N: usize> Family<C, N> {
-    /// The series that are not younger than the page.
-    fn collect_series(&self, desc: &Desc<'_>, legacy: bool, came_at: u32, out: &mut dyn Encoder) -> Result<(), Stop> {
-        let mut places = self.table.places(out.pass());
-        while let Some(node) = places.next() {
-            let mut next = Some(node);
-            #[cfg(target_pointer_width = "64")]
-            if legacy
-                && matches!(C::KIND, Kind::Counter | Kind::Gauge | Kind::Unknown)
-                && let Some(mut rows) = out.rows(desc)
-            {
-                while let Some(node) = next {
-                    match node.filter(|node| !node.is_younger(came_at, self.table.made())) {
-                        Some(node) => match (self.names.rendered(node.key()).filter(|text| !text.is_empty()), node.cell.number()) {
-                            (Some(text), Some(number)) if rows.number(text, number) => {}
-                            _ => break,
-                        },
-                        None => rows.vacant(),
-                    }
-                    next = places.next();
-                }
-            }
-            // The first, and what has more to it than a line.
-            match next {
-                Some(Some(node)) if !node.is_younger(came_at, self.table.made()) => {
-                    let labels = Labelled { names: &self.names, legacy, key: node.key() };
-                    node.cell.encode(&mut SeriesEncoder::new(out, desc, &labels))?;
-                }
-                Some(_) => out.vacant(),
-                None => {}
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Histograms and gauge histograms.

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use picometer::{Label, LabelSet};
 
 use crate::desc::MetricError;
+#[cfg(target_pointer_width = "64")]
+pub(crate) use key::Room;
 pub(crate) use key::{FOREIGN, Labelled, Names};
 
 /// The `N` label values of a series: what a [`Family`](crate::Family) is asked for.

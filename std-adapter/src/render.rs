@@ -28,6 +28,6 @@ pub fn render(source: &dyn Collector, format: Format, page: &mut Vec<u8>) {
 /// ```
 pub fn render_escaped(source: &dyn Collector, format: Format, escaping: Escaping, page: &mut Vec<u8>) {
     // Small enough to stay in the nearest cache, so that the second copy is hardly one.
-    let mut scratch = [0; 8 * 1024];
+    let mut scratch = [0; 16 * 1024];
     Exposition::new(source, format).escaping(escaping).drain(&mut scratch, &mut |bytes| page.extend_from_slice(bytes));
 }

@@ -8,7 +8,7 @@ use picometer::Number;
 use picometer::{Cell, Countable, Kind, NotGrowth, Scaled, SeriesEncoder, Stop};
 
 use super::Make;
-use super::local::{self, Cells};
+use super::local::{self, Cells, One};
 use crate::shared::{Numbers, Tags};
 
 /// A number that only goes up. Starts at 0.
@@ -61,7 +61,7 @@ mod sealed {
 impl<V: Tallied> Counter<V> {
     /// A counter at 0.
     pub fn new() -> Self {
-        Self { cells: Cells::new(1), value: PhantomData }
+        Self { cells: Cells::new(One), value: PhantomData }
     }
 
     /// Adds 1.

@@ -130,10 +130,11 @@ impl fmt::Debug for Histogram {
 
 /// Room for counts: on the stack, unless there are more than anybody should have.
 fn with_counts<R>(buckets: usize, then: impl FnOnce(&mut [Uint]) -> R) -> R {
-    let mut few = [0; 64];
-    match few.get_mut(..buckets) {
-        Some(counts) => then(counts),
-        None => then(&mut vec![0; buckets]),
+    // No larger than need be, because it is zeroed.
+    match buckets {
+        0..=16 => then(&mut [0; 16][..buckets]),
+        17..=64 => then(&mut [0; 64][..buckets]),
+        _ => then(&mut vec![0; buckets]),
     }
 }
 

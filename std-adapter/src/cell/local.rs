@@ -25,6 +25,7 @@ mod slab;
 mod space;
 mod tally;
 
+pub(crate) use chunks::One;
 pub(crate) use slab::{add_float, add_integer, fold, readers, reset_float, reset_integer, this_thread};
 pub(crate) use space::Cells;
 pub(crate) use tally::LocalTally;

@@ -73,8 +73,11 @@ impl<C: Make, L: Labels> ClosedFamily<C, L> {
     #[inline]
     pub fn with(&self, labels: L) -> &C {
         let cells = &self.series().cells;
-        // `Labels::index` is below `COUNT`, which is how many there are; the bound is for implementations that break that promise.
-        &cells[labels.index().min(cells.len() - 1)]
+        match cells.get(labels.index()) {
+            Some(cell) => cell,
+            // `Labels::index` is below `COUNT`, which is how many there are; this is for implementations that break that promise.
+            None => &cells[0],
+        }
     }
 
     /// Every combination with its cell.

@@ -17,9 +17,8 @@ pub(crate) struct Node<C> {
     holders: AtomicU32,
     /// How many series of the family were made up to this one; wraps around.
     born: u32,
-    /// How long the key is.
+    /// How long the key is, and in the highest bit whether there is an [`Idle`].
     len: u32,
-    is_mortal: bool,
     pub(crate) cell: C,
 }
 
@@ -27,13 +26,25 @@ pub(crate) struct Node<C> {
 const MANY: u32 = 1 << 30;
 const TOO_MANY: u32 = 3 << 30;
 
+const MORTAL: u32 = 1 << 31;
+
 impl<C> Node<C> {
-    /// Whether it was made when `then` were made already. Of all counts only those up to `now` are meant, because the count wraps
-    /// around and series grow old.
     #[inline]
-    pub(crate) fn is_younger(&self, then: u32, now: u32) -> bool {
+    fn key_len(&self) -> usize {
+        (self.len & !MORTAL) as usize
+    }
+
+    #[inline]
+    fn is_mortal(&self) -> bool {
+        self.len & MORTAL != 0
+    }
+
+    /// Whether it was made when `then` were made already, and not more than are `now`: the count wraps around and series grow old.
+    #[inline]
+    pub(crate) fn is_younger(&self, then: u32, now: impl FnOnce() -> u32) -> bool {
         let age = self.born.wrapping_sub(then);
-        age != 0 && age <= now.wrapping_sub(then)
+        // Nearly all series are at most half the count older, and nobody has to be asked.
+        age as i32 > 0 && age <= now().wrapping_sub(then)
     }
 
     /// Whether anybody holds it besides the table.
@@ -93,14 +104,14 @@ impl<'a, C> Found<'a, C> {
         // SAFETY: `Held::new` allocated so many bytes behind the node and copied a text there; they live as long as it.
         unsafe {
             let start = self.node.add(1).cast::<u8>();
-            std::str::from_utf8_unchecked(NonNull::slice_from_raw_parts(start, self.get().len as usize).as_ref())
+            std::str::from_utf8_unchecked(NonNull::slice_from_raw_parts(start, self.get().key_len()).as_ref())
         }
     }
 
     /// Since when nobody asked for it, in a family with a time to live.
     pub(crate) fn idle(self) -> Option<&'a Idle> {
         let node = self.get();
-        let (_, idle) = Node::<C>::layout(node.len as usize, true).filter(|_| node.is_mortal)?;
+        let (_, idle) = Node::<C>::layout(node.key_len(), true).filter(|_| node.is_mortal())?;
         // SAFETY: `Held::new` made one at this offset of the allocation.
         Some(unsafe { self.node.cast::<u8>().add(idle).cast().as_ref() })
     }
@@ -132,11 +143,16 @@ unsafe impl<C: Send + Sync> Sync for Held<C> {}
 impl<C> Held<C> {
     /// A series that nobody else holds.
     pub(crate) fn new(cell: C, key: &str, born: u32, idle: Option<Idle>) -> Self {
-        let Some((layout, idle_at)) = Node::<C>::layout(key.len(), idle.is_some()) else { handle_alloc_error(Layout::new::<Node<C>>()) };
+        let fits = |&len: &u32| len < MORTAL;
+        let len = u32::try_from(key.len()).ok().filter(fits);
+        let Some((len, (layout, idle_at))) = len.zip(Node::<C>::layout(key.len(), idle.is_some())) else {
+            handle_alloc_error(Layout::new::<Node<C>>())
+        };
         // SAFETY: the layout has at least the size of the other fields of `Node`.
         let Some(start) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
         let node = start.cast::<Node<C>>();
-        let head = Node { holders: AtomicU32::new(1), born, len: key.len() as u32, is_mortal: idle.is_some(), cell };
+        let len = if idle.is_some() { len | MORTAL } else { len };
+        let head = Node { holders: AtomicU32::new(1), born, len, cell };
         // SAFETY: the layout is that of a node, `key.len()` bytes behind it, and an `Idle` at `idle_at` if there is one, all
         // aligned; and nobody else has the memory.
         unsafe {
@@ -207,7 +223,7 @@ impl<C> Drop for Held<C> {
         // What the other holders did is over, as for `Arc`.
         fence(Ordering::Acquire);
         // It was there when it was made.
-        let Some((layout, _)) = Node::<C>::layout(self.len as usize, self.is_mortal) else { return };
+        let Some((layout, _)) = Node::<C>::layout(self.key_len(), self.is_mortal()) else { return };
         // SAFETY: this was the last share; the layout is the one it was allocated with. `Idle` has nothing to drop.
         unsafe {
             self.0.drop_in_place();
@@ -229,7 +245,7 @@ mod tests {
                 let held = Held::new((alive.clone(), 7_u8), key, 3, mortal.then(|| Idle::since(9)));
                 let found = held.found();
                 assert_eq!((found.key(), held.cell.1, found.idle().is_some(), held.has_holders()), (key, 7, mortal, false));
-                assert!(held.is_younger(2, 3) && !held.is_younger(3, 3));
+                assert!(held.is_younger(2, || 3) && !held.is_younger(3, || 3) && !held.is_younger(u32::MAX, || 2));
                 let other = found.keep();
                 assert!(held.has_holders());
                 drop(held);

@@ -52,6 +52,17 @@ struct Writer {
     used: usize,
 }
 
+/// Whoever may look at the index: who is pinned, and who has the mutex, as long as it is not replaced.
+trait Sees {}
+
+impl Sees for Guard {}
+
+/// Whoever has the mutex.
+struct Locked;
+const LOCKED: Locked = Locked;
+
+impl Sees for Locked {}
+
 /// What is looked for.
 pub(crate) trait Asked<C> {
     /// Whether this is it.
@@ -101,9 +112,8 @@ impl<C: Send + Sync + 'static> Table<C> {
         make: impl FnOnce(u32) -> Held<C>,
         rehash: Rehash<'_, C>,
     ) -> Inserted<'_, C> {
-        let guard = reclaim::pin();
         let mut writer = self.writer.lock();
-        let found = match self.find(hash, asked, &guard) {
+        let found = match self.find(hash, asked, &LOCKED) {
             Some((_, found)) => found,
             None if writer.live as usize >= most.min(MOST) => return Inserted::Full,
             None => {
@@ -112,21 +122,21 @@ impl<C: Send + Sync + 'static> Table<C> {
                 // Before it can be seen, so that nobody sees a series that is younger than the last one made.
                 self.made.store(made, Ordering::Release);
                 let node = held.into_raw();
-                self.publish(node, hash, &mut writer, &guard, rehash);
+                self.publish(node, hash, &mut writer, rehash);
                 node
             }
         };
-        Inserted::Here(Pinned { found, _guard: guard, table: PhantomData })
+        // Not before: what was replaced meanwhile is freed at once if nobody looks.
+        Inserted::Here(Pinned { found, _guard: reclaim::pin(), table: PhantomData })
     }
 
     /// Takes away what is asked for, and shows it to `removed`; whether it was there.
     pub(crate) fn remove(&self, hash: u32, asked: &impl Asked<C>, removed: impl FnOnce(&C)) -> bool {
-        let guard = reclaim::pin();
         let mut writer = self.writer.lock();
-        let Some((place, found)) = self.find(hash, asked, &guard) else { return false };
-        // SAFETY: it is pinned.
+        let Some((place, found)) = self.find(hash, asked, &LOCKED) else { return false };
+        // SAFETY: nobody else takes it away.
         removed(unsafe { &found.as_ref().cell });
-        self.retire(place, hash, &mut writer, &guard);
+        self.retire(place, hash, &mut writer);
         true
     }
 
@@ -146,7 +156,7 @@ impl<C: Send + Sync + 'static> Table<C> {
             // Somebody else may have taken it away meanwhile.
             if self.index(&guard).at(place) == Some(node) {
                 removed(&found.cell);
-                self.retire(place, rehash(found), &mut writer, &guard);
+                self.retire(place, rehash(found), &mut writer);
                 count += 1;
             }
         }
@@ -163,34 +173,30 @@ impl<C: Send + Sync + 'static> Table<C> {
         self.made.load(Ordering::Acquire)
     }
 
-    /// Every place from `first` on, with its series if it has one.
-    pub(crate) fn places(&self, first: usize) -> Places<'_, C> {
-        let guard = reclaim::pin();
-        // Before the index, which then has room for all of them.
-        let len = self.len.load(Ordering::Acquire) as usize;
-        // SAFETY: as in `index`; the guard is kept as long as the places.
-        let index = unsafe { &*self.index.load(Ordering::Acquire) };
-        Places { places: index.places.get(..len).unwrap_or(&[]).get(first..).unwrap_or(&[]).iter(), _guard: guard }
+    /// A look at every place. What is removed meanwhile stays readable.
+    pub(crate) fn look(&self) -> Look<'_, C> {
+        Look { table: self, guard: reclaim::pin() }
     }
 
     /// As in [`get`](Self::get), without a hurry.
     #[cold]
-    fn find(&self, hash: u32, asked: &impl Asked<C>, guard: &Guard) -> Option<(u32, NonNull<Node<C>>)> {
-        self.index(guard).find(hash, asked)
+    fn find(&self, hash: u32, asked: &impl Asked<C>, by: &impl Sees) -> Option<(u32, NonNull<Node<C>>)> {
+        self.index(by).find(hash, asked)
     }
 
     #[inline]
-    fn index<'g>(&self, _: &'g Guard) -> &'g Index<C> {
-        // SAFETY: an index is set from the start, and dropped when no pinned reader can see it.
+    fn index<'g>(&'g self, _: &'g impl Sees) -> &'g Index<C> {
+        // SAFETY: an index is set from the start; it is replaced by whoever has the mutex, and dropped when no pinned reader can
+        // see it.
         unsafe { &*self.index.load(Ordering::Acquire) }
     }
 
     /// Gives a series a place and a word of the index.
-    fn publish(&self, node: NonNull<Node<C>>, hash: u32, writer: &mut Writer, guard: &Guard, rehash: Rehash<'_, C>) {
+    fn publish(&self, node: NonNull<Node<C>>, hash: u32, writer: &mut Writer, rehash: Rehash<'_, C>) {
         let len = self.len.load(Ordering::Relaxed);
         let place = writer.vacant.pop().unwrap_or(len);
-        self.reserve(place, writer, guard, rehash);
-        let index = self.index(guard);
+        self.reserve(place, writer, rehash);
+        let index = self.index(&LOCKED);
         if let Some(slot) = index.places.get(place as usize) {
             slot.store(node.as_ptr(), Ordering::Release);
         }
@@ -201,8 +207,8 @@ impl<C: Send + Sync + 'static> Table<C> {
     }
 
     /// Makes room for one more word in the index, and for this place.
-    fn reserve(&self, place: u32, writer: &mut Writer, guard: &Guard, rehash: Rehash<'_, C>) {
-        let index = self.index(guard);
+    fn reserve(&self, place: u32, writer: &mut Writer, rehash: Rehash<'_, C>) {
+        let index = self.index(&LOCKED);
         if writer.used < capacity(index.words.len()) && (place as usize) < index.places.len() {
             return;
         }
@@ -214,7 +220,7 @@ impl<C: Send + Sync + 'static> Table<C> {
             let node = old.load(Ordering::Relaxed);
             slot.store(node, Ordering::Relaxed);
             if let Some(node) = NonNull::new(node) {
-                // SAFETY: it is pinned.
+                // SAFETY: nobody else takes it away.
                 larger.enter(rehash(unsafe { Found::new(node) }), place as u32);
                 writer.used += 1;
             }
@@ -225,8 +231,8 @@ impl<C: Send + Sync + 'static> Table<C> {
     }
 
     /// Takes the series of this hash off its place and out of the index.
-    fn retire(&self, place: u32, hash: u32, writer: &mut Writer, guard: &Guard) {
-        let index = self.index(guard);
+    fn retire(&self, place: u32, hash: u32, writer: &mut Writer) {
+        let index = self.index(&LOCKED);
         index.leave(hash, place);
         let slot = index.places.get(place as usize);
         let node = slot.and_then(|slot| NonNull::new(slot.swap(null_mut(), Ordering::AcqRel)));
@@ -285,7 +291,7 @@ impl<C> Index<C> {
         loop {
             let word = self.words.get(at)?.load(Ordering::Acquire);
             if let Some(node) = self.places.get(self.place_of(word, hash)).and_then(|slot| NonNull::new(slot.load(Ordering::Acquire)))
-                // SAFETY: whoever has the index is pinned.
+                // SAFETY: whoever has the index is pinned, or has the mutex.
                 && asked.is(unsafe { Found::new(node) })
             {
                 return Some(((word & self.place) - PLACE, node));
@@ -347,18 +353,31 @@ impl<C> Drop for Table<C> {
     }
 }
 
-/// Places of a table, in order. What is removed meanwhile stays readable.
-pub(crate) struct Places<'a, C> {
-    places: std::slice::Iter<'a, AtomicPtr<Node<C>>>,
-    _guard: Guard,
+/// A look at the places of a table.
+pub(crate) struct Look<'a, C> {
+    table: &'a Table<C>,
+    guard: Guard,
 }
 
-impl<C> Places<'_, C> {
-    /// The next place; its series if it has one.
+impl<C: Send + Sync + 'static> Look<'_, C> {
+    /// Every place from `first` on, in order.
+    pub(crate) fn places(&self, first: usize) -> Places<'_, C> {
+        // Before the index, which then has room for all of them.
+        let len = self.table.len.load(Ordering::Acquire) as usize;
+        Places(self.table.index(&self.guard).places.get(..len).unwrap_or(&[]).get(first..).unwrap_or(&[]).iter())
+    }
+}
+
+/// Each place: its series, if it has one.
+pub(crate) struct Places<'a, C>(std::slice::Iter<'a, AtomicPtr<Node<C>>>);
+
+impl<'a, C> Iterator for Places<'a, C> {
+    type Item = Option<Found<'a, C>>;
+
     #[inline]
-    pub(crate) fn next(&mut self) -> Option<Option<Found<'_, C>>> {
-        let node = NonNull::new(self.places.next()?.load(Ordering::Acquire));
-        // SAFETY: what is published is whole; this is pinned as long as what is found is borrowed.
+    fn next(&mut self) -> Option<Self::Item> {
+        let node = NonNull::new(self.0.next()?.load(Ordering::Acquire));
+        // SAFETY: what is published is whole; the look is pinned.
         Some(node.map(|node| unsafe { Found::new(node) }))
     }
 }
@@ -441,8 +460,7 @@ mod tests {
     }
 
     fn numbers(table: &Table<Numbered>) -> Vec<Option<u32>> {
-        let mut places = table.places(0);
-        std::iter::from_fn(|| places.next().map(|found| found.map(|found| found.cell.0))).collect()
+        table.look().places(0).map(|found| found.map(|found| found.cell.0)).collect()
     }
 
     #[test]
@@ -455,7 +473,7 @@ mod tests {
         }
         assert_eq!((table.len(), table.made()), (1_000, 1_000));
         assert!(numbers(&table).into_iter().eq((0..1_000).map(Some)));
-        assert!(std::iter::successors(Some(table.places(990)), |_| None).all(|mut places| places.next().unwrap().unwrap().key() == "990"));
+        assert!(table.look().places(990).flatten().map(Found::key).eq((990..1_000).map(|number| number.to_string())));
         let held = get(&table, 12).unwrap();
         let kept = get(&table, 13).unwrap().found().keep();
         assert_eq!(table.retain(|found| found.cell.0 % 2 == 1, |removed| assert!(removed.0 % 2 == 0), &rehash), 500);

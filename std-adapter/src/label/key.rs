@@ -11,6 +11,8 @@
 
 #![allow(unsafe_code, reason = "a lookup asks once for all its values whether the key is long enough")]
 
+#[cfg(target_pointer_width = "64")]
+use picometer::__private::copy;
 use picometer::{Label, LabelSet};
 
 const RENDERED: u8 = 0;
@@ -26,6 +28,27 @@ const SHORT: usize = 127;
 /// Digits of a length in an escaped key: 7 bits each.
 const DIGITS: usize = 5;
 
+/// Where labels are put together for a page.
+#[cfg(target_pointer_width = "64")]
+pub(crate) type Room = [u8; 512];
+
+/// Text in a place of a size that is copied in fewer steps than what has another length each time.
+#[cfg(target_pointer_width = "64")]
+#[derive(Clone, Copy, Default)]
+struct Piece {
+    text: [u8; 32],
+    len: u8,
+}
+
+#[cfg(target_pointer_width = "64")]
+impl Piece {
+    fn new(text: &str) -> Option<Self> {
+        let mut piece = Self { len: text.len() as u8, ..Self::default() };
+        piece.text.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        Some(piece)
+    }
+}
+
 /// The label names of a family, and which form the keys of its series have.
 pub(crate) struct Names<const N: usize> {
     names: [Box<str>; N],
@@ -35,6 +58,9 @@ pub(crate) struct Names<const N: usize> {
     gap: usize,
     /// Of short keys; there are none where a name is longer than a gap tells.
     form: u8,
+    /// What stands in front of each value on a page, for bare keys; none where a name is too long.
+    #[cfg(target_pointer_width = "64")]
+    pieces: Option<Box<[Piece; N]>>,
 }
 
 impl<const N: usize> Names<N> {
@@ -44,19 +70,39 @@ impl<const N: usize> Names<N> {
         let gaps = std::array::from_fn(|index| u16::try_from(between(index) + names.get(index).map_or(0, |name| name.len()) + "=\"".len()));
         let form = if gaps.iter().all(Result::is_ok) { RENDERED } else { NONE };
         let gaps = gaps.map(Result::unwrap_or_default);
-        Self { names: names.map(Into::into), gaps, gap: gaps.iter().map(|&gap| usize::from(gap)).sum(), form }
+        Self {
+            names: names.map(Into::into),
+            gaps,
+            gap: gaps.iter().map(|&gap| usize::from(gap)).sum(),
+            form,
+            #[cfg(target_pointer_width = "64")]
+            pieces: None,
+        }
     }
 
     /// Keys have the values alone.
     pub(crate) fn bare(self) -> Self {
-        Self { gaps: [0; N], gap: 0, form: BARE, ..self }
+        #[cfg(target_pointer_width = "64")]
+        let pieces = {
+            let pieces = self.names.iter().enumerate();
+            let pieces = pieces.map(|(index, name)| Piece::new(&format!("{}{name}=\"", if index == 0 { "" } else { "\"," })));
+            pieces.collect::<Option<Vec<_>>>().and_then(|pieces| pieces.try_into().ok().map(Box::new))
+        };
+        Self {
+            gaps: [0; N],
+            gap: 0,
+            form: BARE,
+            #[cfg(target_pointer_width = "64")]
+            pieces,
+            ..self
+        }
     }
 
     pub(crate) fn names(&self) -> &[Box<str>; N] {
         &self.names
     }
 
-    /// The key of these values; none where it would be longer than four gigabytes.
+    /// The key of these values; none where it would be longer than two gigabytes.
     pub(crate) fn key(&self, values: &[&str; N]) -> Option<String> {
         let short = self.form != NONE && values.iter().all(|value| value.len() <= SHORT && !value.contains(SPECIAL));
         let values_len = values.iter().map(|value| value.len()).sum::<usize>();
@@ -78,7 +124,7 @@ impl<const N: usize> Names<N> {
             values.iter().for_each(|value| key.push_str(value));
             self.render(values, &mut key);
         }
-        u32::try_from(key.len()).is_ok().then_some(key)
+        i32::try_from(key.len()).is_ok().then_some(key)
     }
 
     fn render(&self, values: &[&str; N], key: &mut String) {
@@ -89,6 +135,37 @@ impl<const N: usize> Names<N> {
             escape(value, key);
             key.push('"');
         }
+    }
+
+    /// Whether keys have the values alone, so that a page puts the labels together.
+    #[cfg(target_pointer_width = "64")]
+    pub(crate) fn are_bare(&self) -> bool {
+        self.form == BARE
+    }
+
+    /// The labels as a page shows them, put together in `room` where the key has the values alone and it fits.
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    pub(crate) fn rendered_in<'k>(&self, key: &'k str, room: &'k mut Room) -> Option<&'k str> {
+        let [BARE, rest @ ..] = key.as_bytes() else { return self.rendered(key) };
+        let (lens, mut values) = rest.split_first_chunk::<N>()?;
+        let mut at = 0;
+        for (piece, &len) in self.pieces.as_deref()?.iter().zip(lens) {
+            let (value, behind) = values.split_at_checked(len.into())?;
+            values = behind;
+            // What is behind the piece is overwritten by what comes next.
+            *room.get_mut(at..)?.first_chunk_mut()? = piece.text;
+            at += usize::from(piece.len);
+            copy(room.get_mut(at..at + value.len())?, value);
+            at += value.len();
+        }
+        if N > 0 {
+            *room.get_mut(at)? = b'"';
+            at += 1;
+        }
+        let text = room.get(..at)?;
+        // SAFETY: it was put together of texts, and of values between the boundaries that they have in the key.
+        Some(unsafe { str::from_utf8_unchecked(text) })
     }
 
     /// Whether a key has these values.
@@ -133,17 +210,20 @@ impl<const N: usize> Names<N> {
     }
 
     /// The labels as a page shows them, if the key has them so.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn rendered<'k>(&self, key: &'k str) -> Option<&'k str> {
         match *key.as_bytes().first()? {
             // SAFETY: behind the form are the lengths, all of them ASCII, so the text that is left begins at a boundary.
             RENDERED => key.as_bytes().get(1 + N..).map(|text| unsafe { str::from_utf8_unchecked(text) }),
-            ESCAPED => {
-                let values_len = self.values(key).iter().map(|value| value.len()).sum::<usize>();
-                key.get(1 + N * DIGITS + values_len..)
-            }
+            ESCAPED => self.rendered_behind(key),
             _ => None,
         }
+    }
+
+    #[cold]
+    fn rendered_behind<'k>(&self, key: &'k str) -> Option<&'k str> {
+        let values_len = self.values(key).iter().map(|value| value.len()).sum::<usize>();
+        key.get(1 + N * DIGITS + values_len..)
     }
 
     fn is_plain(&self, key: &str) -> bool {
@@ -241,6 +321,8 @@ mod tests {
                 let short = values.iter().all(|value| value.len() < 128 && !value.contains(['\\', '"', '\n']));
                 assert_eq!(names.values(key), *values);
                 assert_eq!(names.rendered(key), (!bare || !short).then_some(*text));
+                let mut room = [0; 512];
+                assert_eq!(names.rendered_in(key, &mut room), Some(*text));
                 assert_eq!(all.iter().filter(|other| names.is(other, values)).count(), 1);
                 assert!(names.is(key, values) && !names.is(key, &["1", "2", ""]) && !names.is(FOREIGN, values));
                 let labels = Labelled { names: &names, legacy: true, key };

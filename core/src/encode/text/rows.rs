@@ -1,7 +1,8 @@
 //! Numbers of one family in one go, for collectors that have very many: a line is a copy of its labels and the digits of its
 //! number, without a call through the waist for each.
 
-use super::whole::{Name, line};
+use super::stem::Name;
+use super::whole::line;
 use super::{Pass, TextEncoder};
 use crate::desc::Kind;
 use crate::encode::page::Taking;
@@ -51,8 +52,8 @@ impl Rows<'_> {
     /// [`metric`](crate::Encoder::metric).
     #[inline(always)]
     pub fn number(&mut self, labels: &str, value: Number) -> bool {
-        let room = self.taking.room.get_mut(self.len..).unwrap_or(&mut []);
-        match line(room, &self.name, labels.as_bytes(), &value, self.dot) {
+        let Some(room) = self.taking.room.get_mut(self.len..).filter(|_| !labels.is_empty()) else { return false };
+        match line(room, &self.name, labels.as_bytes(), value, self.dot) {
             Some(len) => {
                 self.len += len;
                 self.places += 1;
@@ -87,7 +88,7 @@ impl TextEncoder<'_, '_> {
         if more_lines || other_place || !self.style.names.keeps_legacy {
             return None;
         }
-        let name = Name::of(&self.stem)?;
+        let name = self.stem.name()?;
         let dot = if open_metrics { Dot::Always } else { Dot::AsNeeded };
         Some(Rows { taking: self.page.taking()?, name, dot, len: 0, places: 0, longest: 0 })
     }

@@ -2,58 +2,139 @@
 //! buckets, which are floats.
 
 use crate::copy::copy;
-use crate::desc::Desc;
+use crate::desc::{Desc, Kind};
 use crate::number::{Number, NumberText};
 
-/// The name of a family that is written as it is.
+/// What the lines of a family begin with, where its name is written as it is.
 pub(super) struct Stem {
+    /// With the suffix of its type, and those of a histogram.
+    own: Start,
+    sum: Start,
+    count: Start,
+    bucket: Head,
+}
+
+/// A name and the brace behind it.
+#[derive(Clone, Copy)]
+struct Start {
     bytes: [u8; 128],
-    /// How long the name is that all samples begin with, and that with the suffix of its type.
-    family: usize,
+    len: usize,
+}
+
+impl Start {
+    const NONE: Self = Self { bytes: [0; 128], len: 0 };
+
+    fn of<'a>(parts: impl Iterator<Item = &'a str>) -> Self {
+        let (mut bytes, mut len) = ([0; 128], 0);
+        for part in parts.chain(["{"]) {
+            let Some(room) = bytes.get_mut(len..).and_then(|room| room.get_mut(..part.len())) else { return Self::NONE };
+            copy(room, part.as_bytes());
+            len += part.len();
+        }
+        Self { bytes, len }
+    }
+
+    #[inline]
+    fn name(&self) -> Option<Name<'_>> {
+        let whole = self.bytes.get(..self.len).filter(|name| !name.is_empty())?;
+        Some(Name { whole, start: self.bytes.first_chunk()? })
+    }
+}
+
+/// The name of a family and the brace behind it.
+pub(super) struct Name<'a> {
+    whole: &'a [u8],
+    /// Where it begins, and what is behind it where it is shorter: copied in fewer steps than what has another length each time.
+    start: &'a [u8; Name::SHORT],
+}
+
+impl<'a> Name<'a> {
+    /// The longest whose start is the whole of it.
+    pub(super) const SHORT: usize = 32;
+
+    #[inline(always)]
+    pub(super) fn whole(&self) -> &'a [u8] {
+        self.whole
+    }
+
+    #[inline(always)]
+    pub(super) fn start(&self) -> &'a [u8; Name::SHORT] {
+        self.start
+    }
+
+    /// Without the brace.
+    pub(super) fn bare(&self) -> &'a [u8] {
+        self.whole.split_last().map_or(&[], |(_, name)| name)
+    }
+}
+
+/// What the lines of all buckets of a histogram begin with: `name_bucket{a="1",le="`.
+pub(super) struct Head {
+    pub(super) bytes: [u8; Self::CAPACITY],
+    /// How much of it is the name.
     name: usize,
+}
+
+impl Head {
+    pub(super) const CAPACITY: usize = 320;
+
+    /// Puts labels behind the name; how long all of it is, if it fits.
+    pub(super) fn put(&mut self, labels: &[u8]) -> Option<usize> {
+        let behind: &[u8] = if labels.is_empty() { b"le=\"" } else { b",le=\"" };
+        let mut at = self.name;
+        for text in [labels, behind] {
+            copy(self.bytes.get_mut(at..at + text.len())?, text);
+            at += text.len();
+        }
+        (self.name > 0).then_some(at)
+    }
 }
 
 impl Stem {
     pub(super) const fn new() -> Self {
-        Self { bytes: [0; 128], family: 0, name: 0 }
+        let bucket = Head { bytes: [0; Head::CAPACITY], name: 0 };
+        Self { own: Start::NONE, sum: Start::NONE, count: Start::NONE, bucket }
     }
 
     /// Keeps the name of a family that begins, unless it is longer than what can be kept.
     pub(super) fn keep(&mut self, desc: &Desc<'_>) {
-        (self.family, self.name) = if desc.is_legacy() { self.fill(desc).unwrap_or((0, 0)) } else { (0, 0) };
-    }
-
-    fn fill(&mut self, desc: &Desc<'_>) -> Option<(usize, usize)> {
-        let mut len = 0;
-        for part in desc.name().parts().chain(["{"]) {
-            copy(self.bytes.get_mut(len..)?.get_mut(..part.len())?, part.as_bytes());
-            len += part.len();
+        *self = Self::new();
+        if !desc.is_legacy() {
+            return;
         }
-        Some((len - 1 - desc.own_suffix().len(), len - 1))
+        self.own = Start::of(desc.name().parts());
+        if desc.kind() == Kind::Histogram {
+            let [sum, count, bucket] = ["_sum", "_count", "_bucket"].map(|suffix| Start::of(desc.sample(suffix).parts()));
+            (self.sum, self.count, self.bucket.name) = (sum, count, bucket.len);
+            if let Some(room) = self.bucket.bytes.first_chunk_mut() {
+                *room = bucket.bytes;
+            }
+        }
     }
 
-    /// What all samples of the family begin with.
-    pub(super) fn family(&self) -> Option<&[u8]> {
-        self.bytes.get(..self.family).filter(|name| !name.is_empty())
-    }
-
-    /// The name with the suffix of its type, and the brace behind it if that is asked for.
+    /// The name with the suffix of its type.
     #[inline]
-    pub(super) fn name(&self, brace: bool) -> Option<&[u8]> {
-        self.bytes.get(..self.name + usize::from(brace)).filter(|_| self.name > 0)
+    pub(super) fn name(&self) -> Option<Name<'_>> {
+        self.own.name()
     }
 
-    /// Where the name begins, or the whole of it and what happens to be behind.
+    /// Of a histogram: what its buckets begin with, and the names of its sum and its count.
     #[inline]
-    pub(super) fn start(&self) -> &[u8; 32] {
-        self.bytes.first_chunk().unwrap_or(&[0; 32])
+    pub(super) fn histogram(&mut self) -> Option<(&mut Head, [Name<'_>; 2])> {
+        Some((&mut self.bucket, [self.sum.name()?, self.count.name()?]))
     }
 }
 
 /// The bounds of the histogram that was written last, with their text: those of the next are usually the same.
 pub(super) struct BoundTexts {
-    known: [(Number, Tail); 32],
+    known: [Number; BOUNDS],
+    tails: [Tail; BOUNDS],
+    /// The bits of those that lie side by side, as many as are known so.
+    bits: [u64; BOUNDS],
+    len: usize,
 }
+
+const BOUNDS: usize = 32;
 
 /// The text of a bound with what is behind it on its line: `0.5"} `.
 #[derive(Clone, Copy)]
@@ -71,6 +152,17 @@ impl Tail {
         (&self.bytes, self.len.into())
     }
 
+    /// Behind the last bound.
+    pub(super) const INFINITY: Self = {
+        let mut bytes = [0; Self::CAPACITY];
+        let (text, mut len) = (b"+Inf\"} ", 0);
+        while len < text.len() {
+            bytes[len] = text[len];
+            len += 1;
+        }
+        Self { bytes, len: len as u8 }
+    };
+
     fn of(bound: &Number) -> Self {
         let mut text = NumberText::new();
         bound.write_bound(&mut text);
@@ -86,15 +178,37 @@ impl Tail {
 
 impl BoundTexts {
     pub(super) const fn new() -> Self {
-        Self { known: [(Number::NEVER, Tail { bytes: [0; Tail::CAPACITY], len: 0 }); 32] }
+        Self { known: [Number::NEVER; BOUNDS], tails: [Tail::INFINITY; BOUNDS], bits: [0; BOUNDS], len: 0 }
+    }
+
+    /// The texts of bounds that lie side by side, unless there are more than are kept.
+    #[inline]
+    pub(super) fn tails(&mut self, bounds: &[f64]) -> Option<&[Tail]> {
+        let known = self.bits.get(..self.len)?;
+        if !known.iter().copied().eq(bounds.iter().map(|bound| bound.to_bits())) {
+            self.learn(bounds)?;
+        }
+        self.tails.get(..self.len)
+    }
+
+    #[cold]
+    fn learn(&mut self, bounds: &[f64]) -> Option<()> {
+        self.len = 0;
+        for ((place, bits), &bound) in self.tails.get_mut(..bounds.len())?.iter_mut().zip(&mut self.bits).zip(bounds) {
+            (*place, *bits) = (Tail::of(&bound.into()), bound.to_bits());
+        }
+        self.known = [Number::NEVER; BOUNDS];
+        self.len = bounds.len();
+        Some(())
     }
 
     /// The text of the bound at `index`.
     #[inline(always)]
     pub(super) fn tail(&mut self, index: usize, bound: &Number) -> &Tail {
-        let (known, tail) = &mut self.known[index % 32];
+        let (known, tail) = (&mut self.known[index % BOUNDS], &mut self.tails[index % BOUNDS]);
         if !known.is_same(bound) {
             (*known, *tail) = (*bound, Tail::of(bound));
+            self.len = 0;
         }
         tail
     }

@@ -2,7 +2,7 @@
 //! names and labels that need no escaping, in one go into the room that the buffer has. Anything else, and what does not fit,
 //! goes the long way, line by line.
 
-use super::stem::{BoundTexts, Stem, Tail};
+use super::stem::{BoundTexts, Head, Name, Stem, Tail};
 use super::{Pass, TextEncoder};
 use crate::copy::copy;
 use crate::desc::{Desc, Kind};
@@ -29,19 +29,6 @@ impl Lines<'_> {
                 self.len += text.len();
             }
             None => self.fits = false,
-        }
-    }
-
-    /// Puts the first `len` bytes of `from`, of which `N` are copied, because that takes fewer steps; the rest is overwritten by
-    /// what comes next. So it may not fit although the text would, which the long way then finds out.
-    #[inline(always)]
-    fn put_padded<const N: usize>(&mut self, from: &[u8], len: usize) {
-        match (self.room.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut::<N>), from.first_chunk()) {
-            (Some(to), Some(from)) => {
-                *to = *from;
-                self.len += len;
-            }
-            _ => self.fits = false,
         }
     }
 
@@ -80,104 +67,129 @@ impl Lines<'_> {
         self.start = self.len;
     }
 
-    /// A number under the name of the family.
-    fn sample(&mut self, stem: &Stem, labels: &dyn LabelSet, value: &Number, dot: Dot) -> bool {
-        let rendered = labels.rendered().filter(|text| !text.is_empty());
-        let Some(name) = stem.name(rendered.is_some()) else { return false };
-        self.put(name);
-        match rendered {
-            Some(text) => {
+    /// A number under a name. The labels are rendered or need no escaping.
+    fn sample(&mut self, name: &Name<'_>, labels: &dyn LabelSet, value: &Number, dot: Dot) -> bool {
+        match labels.rendered() {
+            Some(text) if !text.is_empty() => {
+                self.put(name.whole());
                 self.put(text.as_bytes());
                 self.put(b"} ");
             }
-            None if self.labels(labels) => {}
-            None => return false,
+            _ => {
+                self.put(name.bare());
+                if !self.labels(labels) {
+                    return false;
+                }
+            }
         }
         self.number(value, dot);
         true
     }
 
     /// The buckets, the sum and the count, whose labels are put together once.
-    #[inline(never)]
     fn histogram(
         &mut self,
-        stem: &Stem,
+        stem: &mut Stem,
         bounds: &mut BoundTexts,
         labels: &dyn LabelSet,
         histogram: &HistogramPoint<'_>,
         totals: bool,
         dot: Dot,
     ) -> bool {
-        let (Some(family), Some(sum)) = (stem.family(), &histogram.sum) else { return false };
-        let mut own = [0; 256];
-        let text = match labels.rendered() {
-            Some(text) => text.as_bytes(),
+        match labels.rendered() {
+            Some(text) => self.rendered_histogram(stem, bounds, text.as_bytes(), histogram, totals, dot),
             None => {
-                let mut lines = Lines { room: &mut own, len: 0, start: 0, longest: 0, fits: true };
+                let mut room = [0; 256];
+                let mut lines = Lines { room: &mut room, len: 0, start: 0, longest: 0, fits: true };
                 if !lines.labels(labels) || !lines.fits {
                     return false;
                 }
                 // Without the braces.
                 let len = lines.len;
-                own.get(1..len.saturating_sub(2)).unwrap_or(&[])
+                let text = room.get(1..len.saturating_sub(2)).unwrap_or(&[]);
+                self.rendered_histogram(stem, bounds, text, histogram, totals, dot)
             }
-        };
-        // What the lines of all buckets begin with.
-        let mut room = [0; 320];
-        let mut head = Lines { room: &mut room, len: 0, start: 0, longest: 0, fits: true };
-        head.put(family);
-        head.put(b"_bucket{");
-        head.put(text);
-        head.put(if text.is_empty() { b"le=\"" } else { b",le=\"" });
-        let (true, len) = (head.fits, head.len) else { return false };
+        }
+    }
+
+    #[inline(never)]
+    fn rendered_histogram(
+        &mut self,
+        stem: &mut Stem,
+        bounds: &mut BoundTexts,
+        labels: &[u8],
+        histogram: &HistogramPoint<'_>,
+        totals: bool,
+        dot: Dot,
+    ) -> bool {
+        let (Some((head, names)), Some(sum)) = (stem.histogram(), histogram.sum) else { return false };
+        let Some(len) = head.put(labels) else { return false };
         // A step of copying for each length, chosen once for all lines.
         let cumulative = match len {
-            0..=64 => self.buckets::<64>(&room, len, bounds, histogram),
-            65..=96 => self.buckets::<96>(&room, len, bounds, histogram),
-            97..=128 => self.buckets::<128>(&room, len, bounds, histogram),
-            129..=192 => self.buckets::<192>(&room, len, bounds, histogram),
-            _ => self.buckets::<320>(&room, len, bounds, histogram),
+            0..=64 => self.buckets::<64>(head, len, bounds, histogram),
+            65..=96 => self.buckets::<96>(head, len, bounds, histogram),
+            97..=128 => self.buckets::<128>(head, len, bounds, histogram),
+            129..=192 => self.buckets::<192>(head, len, bounds, histogram),
+            _ => self.buckets::<{ Head::CAPACITY }>(head, len, bounds, histogram),
         };
         if totals {
-            for (suffix, value) in [("_sum", sum), ("_count", &Number::from(cumulative))] {
-                self.put(family);
-                self.put(suffix.as_bytes());
-                if !text.is_empty() {
-                    self.put(b"{");
-                    self.put(text);
-                    self.put(b"}");
+            for (name, value) in names.iter().zip([sum, cumulative.into()]) {
+                if labels.is_empty() {
+                    self.sample(name, &(), &value, dot);
+                } else {
+                    self.line(name, labels, value, dot);
                 }
-                self.put(b" ");
-                self.number(value, dot);
             }
         }
         true
     }
 
+    /// A number whose labels are text.
+    fn line(&mut self, name: &Name<'_>, labels: &[u8], value: Number, dot: Dot) {
+        match line(self.room.get_mut(self.len..).unwrap_or(&mut []), name, labels, value, dot) {
+            Some(len) => {
+                self.len += len;
+                self.longest = self.longest.max(len);
+                self.start = self.len;
+            }
+            None => self.fits = false,
+        }
+    }
+
     /// The lines of the buckets, which begin with `len` bytes of `head`; how many observations there are.
-    fn buckets<const N: usize>(&mut self, head: &[u8; 320], len: usize, bounds: &mut BoundTexts, histogram: &HistogramPoint<'_>) -> u64 {
+    #[inline(always)]
+    fn buckets<const N: usize>(&mut self, head: &Head, len: usize, bounds: &mut BoundTexts, histogram: &HistogramPoint<'_>) -> u64 {
+        let Some(head) = head.bytes.first_chunk::<N>() else { return 0 };
         let mut cumulative = 0_u64;
-        let doubles = histogram.bounds.doubles();
-        for (index, &count) in histogram.counts.iter().enumerate() {
+        let mut line = |tail: &Tail, count: u64| {
             cumulative = cumulative.wrapping_add(count);
-            self.put_padded::<N>(head, len);
-            let bound = match doubles {
-                Some(doubles) => doubles.get(index).map(|&bound| Number::from(bound)),
-                None => histogram.bounds.bound(index),
+            // As much as is copied, so it may not fit although the line would, which the long way then finds out.
+            let room = self.room.get_mut(self.len..).unwrap_or(&mut []);
+            let bytes = match room.first_chunk_mut() {
+                Some(start) => {
+                    *start = *head;
+                    room.get_mut(len..).and_then(<[u8]>::first_chunk_mut).map(|room| bucket(room, tail, cumulative))
+                }
+                None => None,
             };
-            match &bound {
-                Some(bound) => {
-                    let (tail, len) = bounds.tail(index, bound).padded();
-                    self.put_padded::<{ Tail::CAPACITY }>(tail, len);
+            match bytes {
+                Some(bytes) => {
+                    self.len += len + bytes;
+                    self.longest = self.longest.max(len + bytes);
                 }
                 None => self.fits = false,
             }
-            self.integer(cumulative);
+        };
+        match histogram.bounds.doubles().and_then(|doubles| bounds.tails(doubles)) {
+            Some(tails) => tails.iter().zip(histogram.counts).for_each(|(tail, &count)| line(tail, count)),
+            None => histogram.counts.iter().enumerate().for_each(|(index, &count)| {
+                if let Some(bound) = histogram.bounds.bound(index) {
+                    line(bounds.tail(index, &bound), count);
+                }
+            }),
         }
-        cumulative = cumulative.wrapping_add(histogram.beyond);
-        self.put_padded::<N>(head, len);
-        self.put(b"+Inf\"} ");
-        self.integer(cumulative);
+        line(&Tail::INFINITY, histogram.beyond);
+        self.start = self.len;
         cumulative
     }
 
@@ -201,45 +213,52 @@ impl Lines<'_> {
     }
 }
 
-/// The name of a family and the brace behind it.
-pub(super) struct Name<'a> {
-    whole: &'a [u8],
-    /// Where it begins, and what is behind it where it is shorter: copied in fewer steps than what has another length each time.
-    start: &'a [u8; 32],
+/// What is behind the labels on the line of a bucket: the bound, the count and the end. Fits where it is put, also as the
+/// compiler sees it, so that nothing is checked twice.
+#[inline(always)]
+fn bucket(room: &mut [u8; BUCKET], tail: &Tail, cumulative: u64) -> usize {
+    let (text, len) = tail.padded();
+    if let Some(room) = room.first_chunk_mut() {
+        *room = *text;
+    }
+    let at = len.min(Tail::CAPACITY);
+    let mut digits = 0;
+    if let Some(room) = room.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+        digits = digits::write(cumulative, room).min(digits::ROOM);
+    }
+    if let Some(room) = room.get_mut(at + digits) {
+        *room = b'\n';
+    }
+    at + digits + 1
 }
 
-impl<'a> Name<'a> {
-    #[inline(always)]
-    pub(super) fn of(stem: &'a Stem) -> Option<Self> {
-        Some(Self { whole: stem.name(true)?, start: stem.start() })
-    }
-}
+const BUCKET: usize = Tail::CAPACITY + digits::ROOM + 1;
 
 /// The line of a number whose labels are text already, which is what the largest pages are made of: how long it is, if it fits.
 #[inline(always)]
-pub(super) fn line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: &Number, dot: Dot) -> Option<usize> {
+pub(super) fn line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: Number, dot: Dot) -> Option<usize> {
     match (room.first_chunk_mut(), value.as_u64()) {
-        (Some(block), Some(value)) if name.whole.len() <= NAME && labels.len() <= LABELS => {
+        (Some(block), Some(value)) if name.whole().len() <= Name::SHORT && labels.len() <= LABELS => {
             let digits = short_line(block, name, labels, value);
-            Some(name.whole.len() + labels.len() + digits + 3)
+            Some(name.whole().len() + labels.len() + digits + 3)
         }
-        _ => long_line(room, name, labels, value, dot),
+        // A copy, so that the other way does not put the number where it has an address.
+        _ => long_line(room, name, labels, &{ value }, dot),
     }
 }
 
-const NAME: usize = 32;
 const LABELS: usize = 128;
 /// Room for any line with a short name and short labels, and for what is copied behind each of them without being meant.
-type Block = [u8; NAME + LABELS + 2 + digits::ROOM + 1];
+type Block = [u8; Name::SHORT + LABELS + 2 + digits::ROOM + 1];
 
 /// An integer in a line that certainly fits; how many digits it has.
 #[inline(always)]
 fn short_line(block: &mut Block, name: &Name<'_>, labels: &[u8], value: u64) -> usize {
     if let Some(block) = block.first_chunk_mut() {
-        *block = *name.start;
+        *block = *name.start();
     }
     // Nothing here is cut off: the lengths are known not to be larger, also to the compiler, which leaves out its own checks.
-    let (at, len) = (name.whole.len().min(NAME), labels.len().min(LABELS));
+    let (at, len) = (name.whole().len().min(Name::SHORT), labels.len().min(LABELS));
     if let Some(place) = block.get_mut(at..at + len) {
         copy(place, labels);
     }
@@ -261,7 +280,7 @@ fn short_line(block: &mut Block, name: &Name<'_>, labels: &[u8], value: u64) -> 
 #[inline(never)]
 fn long_line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: &Number, dot: Dot) -> Option<usize> {
     let mut lines = Lines { room, len: 0, start: 0, longest: 0, fits: true };
-    lines.put(name.whole);
+    lines.put(name.whole());
     lines.put(labels);
     lines.put(b"} ");
     lines.number(value, dot);
@@ -279,8 +298,8 @@ impl TextEncoder<'_, '_> {
         let dot = if self.style.open_metrics.is_some() { Dot::Always } else { Dot::AsNeeded };
         if let PointValue::Number { value, exemplar: None } = &point.value
             && let Some(text) = labels.rendered().filter(|text| !text.is_empty())
-            && let Some(name) = Name::of(&self.stem)
-            && let Some(len) = line(self.page.room(), &name, text.as_bytes(), value, dot)
+            && let Some(name) = self.stem.name()
+            && let Some(len) = line(self.page.room(), &name, text.as_bytes(), *value, dot)
         {
             self.page.took(len, len);
             return Ok(true);
@@ -294,7 +313,10 @@ impl TextEncoder<'_, '_> {
         loop {
             let mut lines = Lines { room: page.room(), len: 0, start: 0, longest: 0, fits: true };
             let done = match &point.value {
-                PointValue::Number { value, exemplar: None } => lines.sample(stem, labels, value, dot),
+                PointValue::Number { value, exemplar: None } => match stem.name() {
+                    Some(name) => lines.sample(&name, labels, value, dot),
+                    None => false,
+                },
                 PointValue::Histogram(histogram) if desc.kind() == Kind::Histogram && histogram.exemplars.is_none() => {
                     let totals = style.open_metrics.is_none_or(|additions| (additions.allows_sum)(histogram));
                     lines.histogram(stem, &mut self.bounds, labels, histogram, totals, dot)

@@ -10,40 +10,95 @@ use crate::shared::IN_CHUNKS;
 const FIRST: u64 = 1_024;
 pub(crate) const CHUNKS: usize = 32;
 
-/// Where in a slab a range of cells is: always whole within one chunk.
+/// Where in a slab a range of cells is: always whole within one chunk, whose number is in the upper bits; below it, the offset.
+/// There are places for 268 million cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    chunk: u32,
-    offset: u32,
+pub(super) struct Place(u32);
+
+const OFFSET: u32 = 27;
+
+/// How many cells there are.
+#[allow(unreachable_pub, reason = "named by the methods of a sealed trait")]
+pub trait Length: Copy {
+    fn get(self) -> u32;
 }
 
-impl Place {
-    /// The place of the cells from this number on, counted over all chunks; or the number that the next chunk begins with,
-    /// where the rest of this one is too small for so many. None behind the last chunk.
-    pub(super) fn of(number: u64, len: u32) -> Option<Result<Self, u64>> {
+/// One, which takes no room to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(unreachable_pub, reason = "named by the methods of a sealed trait")]
+pub struct One;
+
+impl Length for One {
+    #[inline]
+    fn get(self) -> u32 {
+        1
+    }
+}
+
+impl Length for u32 {
+    #[inline]
+    fn get(self) -> u32 {
+        self
+    }
+}
+
+/// Some cells, one behind the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Range<L> {
+    place: Place,
+    len: L,
+}
+
+impl<L: Length> Range<L> {
+    /// The cells from this number on, counted over all chunks; or the number that the next chunk begins with, where the rest of
+    /// this one is too small for so many. None behind the last chunk.
+    pub(super) fn of(number: u64, len: L) -> Option<Result<Self, u64>> {
         let from_first = number.checked_add(FIRST)?;
         let chunk = from_first.ilog2() - FIRST.ilog2();
         let size = FIRST << chunk;
         let offset = from_first - size;
-        // The last chunks are larger than what an offset can tell, and than any memory.
-        if chunk as usize >= CHUNKS || size > u64::from(u32::MAX) {
+        // The last chunks are larger than what an offset can tell.
+        if chunk as usize >= CHUNKS || size > 1 << OFFSET {
             return None;
         }
-        Some(if offset + u64::from(len) > size { Err(2 * size - FIRST) } else { Ok(Self { chunk, offset: offset as u32 }) })
+        let place = Place(chunk << OFFSET | offset as u32);
+        Some(if offset + u64::from(len.get()) > size { Err(2 * size - FIRST) } else { Ok(Self { place, len }) })
     }
 
+    /// The same range, with its length told otherwise.
+    pub(super) fn told<M: Length>(self, len: M) -> Option<Range<M>> {
+        (len.get() == self.len.get()).then_some(Range { place: self.place, len })
+    }
+
+    #[inline]
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        self.len.get()
+    }
+}
+
+impl Place {
     /// The number that the next chunk begins with.
     pub(super) fn behind(self) -> u64 {
-        (FIRST << (self.chunk + 1)) - FIRST
+        (FIRST << (self.chunk() + 1)) - FIRST
     }
 
+    #[inline]
     pub(super) fn chunk(self) -> usize {
-        self.chunk as usize % CHUNKS
+        (self.0 >> OFFSET) as usize
+    }
+
+    #[inline]
+    fn offset(self) -> u32 {
+        self.0 & ((1 << OFFSET) - 1)
     }
 
     /// The same as a word, for other processes.
     pub(super) fn word(self) -> u64 {
-        IN_CHUNKS | u64::from(self.chunk) << 32 | u64::from(self.offset)
+        IN_CHUNKS | (self.chunk() as u64) << 32 | u64::from(self.offset())
     }
 }
 
@@ -62,20 +117,21 @@ impl Chunks {
         if chunk.is_null() {
             return None;
         }
-        // SAFETY: a chunk that is there has `FIRST << place.chunk` cells and is never freed; `Place::of`, the only way to make
-        // one, keeps the chunk below `CHUNKS` and the offset below that.
-        Some(unsafe { &*chunk.add(place.offset as usize) })
+        // SAFETY: a chunk that is there has `FIRST << place.chunk()` cells and is never freed; `Range::of`, the only way to
+        // make one, keeps the chunk below `CHUNKS` and the offset below that.
+        Some(unsafe { &*chunk.add(place.offset() as usize) })
     }
 
-    /// All cells of a place that was made for `len`, if its chunk is there.
+    /// All cells of a range, if its chunk is there.
     #[inline]
-    pub(super) fn cells(&self, place: Place, len: u32) -> Option<&[AtomicU64]> {
-        let chunk = self.0[place.chunk()].load(Ordering::Acquire);
-        if chunk.is_null() || u64::from(place.offset) + u64::from(len) > FIRST << place.chunk {
+    pub(super) fn cells<L: Length>(&self, range: &Range<L>) -> Option<&[AtomicU64]> {
+        let chunk = self.0[range.place.chunk()].load(Ordering::Acquire);
+        if chunk.is_null() {
             return None;
         }
-        // SAFETY: a chunk that is there has `FIRST << place.chunk` cells and is never freed; the range ends within it.
-        Some(unsafe { std::slice::from_raw_parts(chunk.add(place.offset as usize), len as usize) })
+        // SAFETY: a chunk that is there has `FIRST << chunk` cells and is never freed; the range ends within it, which `Range::of`
+        // has checked.
+        Some(unsafe { std::slice::from_raw_parts(chunk.add(range.place.offset() as usize), range.len.get() as usize) })
     }
 
     /// Whether the chunk of a place is there.
@@ -86,8 +142,8 @@ impl Chunks {
     /// Makes the chunk of a place of cells that are zero and stay where they are; `memory` is asked for them, by the number of the
     /// chunk. Nobody else does so meanwhile. Whether it is there.
     pub(super) fn make_in(&self, place: Place, memory: impl FnOnce(u32, usize) -> Option<&'static [AtomicU64]>) -> bool {
-        let cells = FIRST << place.chunk;
-        if let Some(memory) = memory(place.chunk, cells as usize).filter(|memory| memory.len() as u64 == cells) {
+        let cells = FIRST << place.chunk();
+        if let Some(memory) = memory(place.chunk() as u32, cells as usize).filter(|memory| memory.len() as u64 == cells) {
             self.0[place.chunk()].store(memory.as_ptr().cast_mut(), Ordering::Release);
         }
         self.has(place)
@@ -101,10 +157,10 @@ impl Chunks {
         }
         let slot = &self.0[place.chunk()];
         // Zeroed memory from the system: what is never touched is never there.
-        let fresh: Box<[u64]> = vec![0; (FIRST << place.chunk) as usize].into();
+        let fresh: Box<[u64]> = vec![0; (FIRST << place.chunk()) as usize].into();
         let fresh = Box::into_raw(fresh).cast::<AtomicU64>();
         if slot.compare_exchange(null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire).is_err() {
-            let slice = std::ptr::slice_from_raw_parts_mut(fresh.cast::<u64>(), (FIRST << place.chunk) as usize);
+            let slice = std::ptr::slice_from_raw_parts_mut(fresh.cast::<u64>(), (FIRST << place.chunk()) as usize);
             // SAFETY: it was made above, and nobody has seen it.
             drop(unsafe { Box::from_raw(slice) });
         }
@@ -121,36 +177,37 @@ mod tests {
         for turn in 0..20_000_u32 {
             let len = 1 + turn % 37;
             let place = loop {
-                match Place::of(number, len).unwrap() {
-                    Ok(place) => break place,
+                match Range::of(number, len).unwrap() {
+                    Ok(range) => break range.place(),
                     Err(next) => {
                         assert!(next > number && next - number < 37);
                         number = next;
                     }
                 }
             };
-            assert!(u64::from(place.offset + len) <= FIRST << place.chunk);
+            assert!(u64::from(place.offset() + len) <= FIRST << place.chunk());
             if let Some((before, end)) = last {
-                assert!(place.chunk > before || (place.chunk == before && place.offset >= end));
+                assert!(place.chunk() > before || (place.chunk() == before && place.offset() >= end));
             }
-            last = Some((place.chunk, place.offset + len));
+            last = Some((place.chunk(), place.offset() + len));
             number += u64::from(len);
         }
         assert!(last.is_some_and(|(chunk, _)| chunk > 5));
-        assert_eq!(Place::of(1 << 40, 1), None);
-        assert_eq!(Place::of(u64::MAX, 1), None);
+        assert_eq!(Range::of(1 << 40, 1), None);
+        assert_eq!(Range::of(u64::MAX, One), None);
     }
 
     #[test]
     fn a_chunk_is_there_when_it_was_made() {
         let chunks = Chunks::new();
-        let place = Place::of(1_500, 3).unwrap().unwrap();
-        assert!(chunks.cell(place).is_none() && chunks.cells(place, 3).is_none());
+        let range = Range::of(1_500, 3).unwrap().unwrap();
+        let place = range.place();
+        assert!(chunks.cell(place).is_none() && chunks.cells(&range).is_none());
         chunks.make(place);
         chunks.cell(place).unwrap().store(7, Ordering::Relaxed);
         chunks.make(place);
-        let cells: Vec<_> = chunks.cells(place, 3).unwrap().iter().map(|cell| cell.load(Ordering::Relaxed)).collect();
+        let cells: Vec<_> = chunks.cells(&range).unwrap().iter().map(|cell| cell.load(Ordering::Relaxed)).collect();
         assert_eq!(cells, [7, 0, 0]);
-        assert!(chunks.cells(place, u32::MAX).is_none());
+        assert_eq!((range.told(One), range.told(3), range.len()), (None, Some(range), 3));
     }
 }

@@ -36,13 +36,20 @@ pub(super) fn record(cells: &[AtomicU64], bucket: usize, value: f64) {
 /// `is_left` says whether their owner is of another process, from which this one was forked.
 pub(super) fn read(cells: &[AtomicU64], frozen: &AtomicU64, is_left: impl Fn() -> bool, into: &mut [u64]) -> f64 {
     let [sequence, sum, counts @ ..] = cells else { return 0.0 };
-    let mut room = [0; 64];
-    let mut heap;
-    let seen = match room.get_mut(..counts.len()) {
-        Some(room) => room,
-        None => {
-            heap = vec![0; counts.len()];
-            &mut *heap
+    // No larger than need be, because it is zeroed.
+    let (mut few, mut more, mut many);
+    let seen = match counts.len() {
+        len @ 0..=16 => {
+            few = [0; 16];
+            &mut few[..len]
+        }
+        len @ 17..=64 => {
+            more = [0; 64];
+            &mut more[..len]
+        }
+        len => {
+            many = vec![0; len];
+            &mut many[..]
         }
     };
     let (mut tries, mut most, mut froze) = (0, ATTEMPTS, false);

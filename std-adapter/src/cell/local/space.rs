@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use picometer::{SeriesEncoder, Stop};
 
-use super::chunks::Place;
+use super::chunks::{Length, One, Place, Range};
 use super::slab;
 use crate::atomic::Mutex;
 use crate::shared::{Making, Name, Tags, Whereabouts};
@@ -12,7 +12,7 @@ use crate::shared::{Making, Name, Tags, Whereabouts};
 /// Places that were never taken begin at `next`; those that were given back are kept by their length.
 struct Space {
     next: u64,
-    free: BTreeMap<u32, Vec<Place>>,
+    free: BTreeMap<u32, Vec<Range<u32>>>,
 }
 
 static SPACE: Mutex<Space> = Mutex::new(Space { next: 0, free: BTreeMap::new() });
@@ -21,25 +21,25 @@ static SPACE: Mutex<Space> = Mutex::new(Space { next: 0, free: BTreeMap::new() }
 /// dropped, unless others see them.
 #[derive(Debug)]
 #[allow(unreachable_pub, reason = "named by the methods of a sealed trait")]
-pub struct Cells {
-    place: Place,
-    len: u32,
+pub struct Cells<L: Length = One> {
+    range: Range<L>,
     name: Name,
 }
 
-impl Cells {
-    pub(crate) fn new(len: u32) -> Self {
+impl<L: Length> Cells<L> {
+    pub(crate) fn new(length: L) -> Self {
+        let len = length.get();
         // Where the environment says so, the first cell makes a worker of the process.
         let _making = Making::begin();
         let mut space = SPACE.lock();
-        let mut left = space.free.get_mut(&len).and_then(Vec::pop);
-        if left.is_some_and(|place| !slab::is_fit(place)) {
+        let mut left = space.free.get_mut(&len).and_then(Vec::pop).and_then(|range| range.told(length));
+        if left.is_some_and(|range| !slab::is_fit(range.place())) {
             // From before anything was shared, like all of this length.
             space.free.remove(&len);
             left = None;
         }
-        let place = left.unwrap_or_else(|| space.take(len));
-        Self { place, len, name: Name::new(slab::is_shared(place)) }
+        let range = left.unwrap_or_else(|| space.take(length));
+        Self { range, name: Name::new(slab::is_shared(range.place())) }
     }
 
     /// Shows the cell whose numbers these are, and the `rest`.
@@ -60,34 +60,34 @@ impl Cells {
 
     /// Where they are, for other processes.
     pub(crate) fn word(&self) -> u64 {
-        self.place.word()
+        self.place().word()
     }
 
     /// Whether other processes see them.
     pub(super) fn is_shared(&self) -> bool {
-        slab::is_shared(self.place)
+        slab::is_shared(self.place())
     }
 
     #[inline]
     pub(super) fn place(&self) -> Place {
-        self.place
+        self.range.place()
     }
 
     #[inline]
-    pub(super) fn len(&self) -> u32 {
-        self.len
+    pub(super) fn range(&self) -> &Range<L> {
+        &self.range
     }
 }
 
 impl Space {
-    fn take(&mut self, len: u32) -> Place {
+    fn take<L: Length>(&mut self, len: L) -> Range<L> {
         loop {
-            match Place::of(self.next, len) {
-                Some(Ok(place)) if slab::is_fit(place) => {
-                    self.next += u64::from(len);
-                    return place;
+            match Range::of(self.next, len) {
+                Some(Ok(range)) if slab::is_fit(range.place()) => {
+                    self.next += u64::from(len.get());
+                    return range;
                 }
-                Some(Ok(place)) => self.next = place.behind(),
+                Some(Ok(range)) => self.next = range.place().behind(),
                 Some(Err(next)) => self.next = next,
                 // Gigabytes of cells that are all in use: there is no memory for another.
                 None => std::alloc::handle_alloc_error(std::alloc::Layout::new::<u64>()),
@@ -96,7 +96,7 @@ impl Space {
     }
 }
 
-impl Drop for Cells {
+impl<L: Length> Drop for Cells<L> {
     fn drop(&mut self) {
         // What was counted stays counted, also when a program lets go of its registry before it ends.
         if self.name.is_seen() {
@@ -105,7 +105,10 @@ impl Drop for Cells {
         let _making = if self.name.is_shared() { Making::begin() } else { None };
         // Nobody has a reference any more, so what every thread did to its cells is over and seen here; and whoever is given
         // the place next comes by the mutex.
-        slab::clear(self.place, self.len);
-        SPACE.lock().free.entry(self.len).or_default().push(self.place);
+        slab::clear(&self.range);
+        let len = self.range.len();
+        if let Some(range) = self.range.told(len) {
+            SPACE.lock().free.entry(len).or_default().push(range);
+        }
     }
 }

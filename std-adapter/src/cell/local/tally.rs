@@ -20,7 +20,7 @@ const RETIRED: u64 = 1 << 63;
 /// Counts per bucket and the sum, in the slab of each thread; shared ones for threads without a slab, and for the moments in
 /// which a reader has frozen the others.
 pub(crate) struct LocalTally {
-    cells: Option<Cells>,
+    cells: Option<Cells<u32>>,
     frozen: AtomicU64,
     buckets: usize,
     shared: OnceLock<Box<Tally>>,
@@ -46,7 +46,7 @@ impl LocalTally {
     }
 
     #[cold]
-    fn record_first(&self, cells: &Cells, bucket: usize, value: f64) {
+    fn record_first(&self, cells: &Cells<u32>, bucket: usize, value: f64) {
         match slab::enter(cells.place()).and_then(|slab| own(slab, cells)) {
             Some(cells) => moment::record(cells, bucket, value),
             None => self.record_shared(bucket, value),
@@ -64,14 +64,14 @@ impl LocalTally {
     /// The shared cells that other processes read, if they do.
     fn seen_elsewhere(&self) -> Option<&'static [AtomicU64]> {
         let cells = self.cells.as_ref().filter(|cells| cells.is_shared())?;
-        slab::shared_cells(cells.place(), cells.len())
+        slab::shared_cells(cells.range())
     }
 
     /// Adds all counts of one moment of each thread to `into`, and returns their sum.
     pub(crate) fn read(&self, into: &mut [u64]) -> f64 {
         let mut sum = 0.0;
         if let Some(cells) = self.cells.as_ref().filter(|_| self.frozen.load(Ordering::Acquire) & RETIRED == 0) {
-            for (own, is_left) in slab::own_cells(cells.place(), cells.len()) {
+            for (own, is_left) in slab::own_cells(cells.range()) {
                 sum += moment::read(own, &self.frozen, is_left, into);
             }
         }
@@ -132,6 +132,6 @@ impl LocalTally {
 }
 
 #[inline]
-fn own(slab: &'static Chunks, cells: &Cells) -> Option<&'static [AtomicU64]> {
-    slab.cells(cells.place(), cells.len())
+fn own(slab: &'static Chunks, cells: &Cells<u32>) -> Option<&'static [AtomicU64]> {
+    slab.cells(cells.range())
 }
