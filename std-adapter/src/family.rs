@@ -3,6 +3,7 @@
 mod closed;
 mod collect;
 mod idle;
+mod index;
 mod node;
 mod options;
 mod series;
@@ -154,7 +155,7 @@ impl<C: Make, const N: usize> Family<C, N> {
         match self.names.names().iter().zip(&mut self.constraints).find(|(name, _)| ***name == *label) {
             Some((_, place)) => {
                 *place = Some(Box::new(constraint));
-                self.options.constrained = true;
+                self.options.is_special = true;
             }
             None => self.options.problem = Some(MetricError::NoSuchLabel(label.into())),
         }
@@ -184,7 +185,8 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// The series with these label values, made at its start if it is not there.
     #[inline]
     pub fn with(&self, values: impl LabelValues<N>) -> Series<'_, C, N> {
-        self.find_or_make(values.texts())
+        let values = values.texts();
+        self.series(if self.options.is_special { self.of_specially(values) } else { self.of(&values) })
     }
 
     /// The series with these label values, if it is there.
@@ -282,30 +284,31 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     #[inline]
-    fn find_or_make(&self, values: [&str; N]) -> Series<'_, C, N> {
-        self.constrained(values, |values| self.of(values))
+    fn series<'a>(&'a self, node: Pinned<'a, C>) -> Series<'a, C, N> {
+        Series { node, family: self }
+    }
+
+    /// Where values are constrained, or series live for a time only.
+    #[cold]
+    fn of_specially(&self, values: [&str; N]) -> Pinned<'_, C> {
+        self.constrained(values, |values| {
+            let node = self.of(values);
+            if let Some(idle) = node.found().idle() {
+                idle.touch(self.options.now());
+            }
+            node
+        })
     }
 
     /// The series with these values, as the constraints have them.
-    #[inline]
-    fn of(&self, values: &[&str; N]) -> Series<'_, C, N> {
+    // What it returns goes in two registers.
+    #[inline(never)]
+    fn of(&self, values: &[&str; N]) -> Pinned<'_, C> {
         let hash = self.hash(values);
         match self.find(values, hash) {
-            Some(found) => {
-                if self.options.ttl.is_some()
-                    && let Some(idle) = found.found().idle()
-                {
-                    idle.touch(self.options.now());
-                }
-                self.series(found)
-            }
+            Some(found) => found,
             None => self.make(values, hash),
         }
-    }
-
-    #[inline]
-    fn series<'a>(&'a self, node: Pinned<'a, C>) -> Series<'a, C, N> {
-        Series { node, family: self }
     }
 
     #[inline]
@@ -314,7 +317,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     #[cold]
-    fn make(&self, values: &[&str; N], hash: u32) -> Series<'_, C, N> {
+    fn make(&self, values: &[&str; N], hash: u32) -> Pinned<'_, C> {
         let Some(key) = self.names.key(values) else { return self.fold() };
         let make = |born| self.hold(&key, born);
         // No fork comes between the series and its name.
@@ -323,19 +326,19 @@ impl<C: Make, const N: usize> Family<C, N> {
             Inserted::Here(node) => {
                 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
                 self.publish(node.found());
-                self.series(node)
+                node
             }
             Inserted::Full => self.fold(),
         }
     }
 
     /// The overflow series.
-    fn fold(&self) -> Series<'_, C, N> {
+    fn fold(&self) -> Pinned<'_, C> {
         self.options.folded();
         let overflow = self.overflow.get_or_init(|| self.hold(FOREIGN, 0));
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         self.publish(overflow.found());
-        self.series(Pinned::lasting(overflow))
+        Pinned::lasting(overflow)
     }
 
     /// Names a series that other processes see, if the family is registered; those that were there before it was have their names.
@@ -382,13 +385,10 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// Calls `then` with the values as the constraints have them.
-    #[inline]
     fn constrained<R>(&self, values: [&str; N], then: impl FnOnce(&[&str; N]) -> R) -> R {
-        if self.options.constrained { self.constrain_all(values, then) } else { then(&values) }
-    }
-
-    #[cold]
-    fn constrain_all<R>(&self, values: [&str; N], then: impl FnOnce(&[&str; N]) -> R) -> R {
+        if self.constraints.iter().all(Option::is_none) {
+            return then(&values);
+        }
         let mut owned = [const { String::new() }; N];
         for ((owned, value), constraint) in owned.iter_mut().zip(values).zip(&self.constraints) {
             *owned = constraint.as_ref().map_or_else(|| value.to_owned(), |constraint| constraint(value));

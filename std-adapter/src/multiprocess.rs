@@ -40,6 +40,7 @@ mod collector;
 mod compact;
 mod directory;
 mod disk;
+mod exemplars;
 mod fork;
 mod home;
 mod key;
@@ -56,8 +57,9 @@ mod worker;
 pub(crate) use cells::{FactsName, Name, Words};
 pub use collector::Collector;
 pub use directory::FileError;
+pub(crate) use exemplars::Exemplars;
 pub(crate) use fork::Making;
-pub(crate) use home::{Home, publish, withdraw};
+pub(crate) use home::{Home, is_naming, publish, withdraw};
 pub use merge::Conflict;
 pub use page::Page;
 pub use reader::Corrupt;
@@ -270,7 +272,9 @@ impl Status {
     /// That of this moment.
     pub fn now() -> Self {
         match worker::joined() {
-            Some(worker) => Self { directory: Some(worker.directory().to_owned()), is_seen: worker.is_seen(), unshared: worker.unshared() },
+            Some(worker) => {
+                Self { directory: Some(worker.directory().to_owned()), is_seen: worker.is_seen(), unshared: worker::unshared() }
+            }
             None => Self { directory: None, is_seen: false, unshared: 0 },
         }
     }

@@ -1,7 +1,7 @@
 //! Drops what was taken out of a structure when no thread can be looking at it any more.
 
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering, compiler_fence};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 use crate::atomic::Mutex;
 use crate::cell::{readers, this_thread};
@@ -43,7 +43,7 @@ pub(crate) struct Guard {
 pub(crate) fn pin() -> Guard {
     match this_thread() {
         Some(reader) => {
-            reader.enter(reader_barrier);
+            reader.enter(system::reader_barrier);
             Guard { reader: Some(reader), here: PhantomData }
         }
         None => pin_without_number(),
@@ -114,46 +114,46 @@ impl Limbo {
     }
 }
 
-/// Whether removers make the barriers of readers; found out before any thread has a number.
-static ASYMMETRIC: AtomicU8 = AtomicU8::new(UNKNOWN);
+/// Whether the barriers are to be had; found out before any thread has a number.
+static BARRIERS: AtomicU8 = AtomicU8::new(UNKNOWN);
 const UNKNOWN: u8 = 0;
 const NO: u8 = 1;
 const YES: u8 = 2;
 
-#[inline]
-fn reader_barrier() {
-    if ASYMMETRIC.load(Ordering::Relaxed) == YES {
-        compiler_fence(Ordering::SeqCst);
-    } else {
-        full_barrier();
-    }
-}
-
-/// Finds out who makes barriers, for a thread that is about to have a number.
-pub(crate) fn prepare() {
-    if ASYMMETRIC.load(Ordering::Relaxed) == UNKNOWN {
+/// Whether threads may have numbers, for one that is about to have one: not where removers should make their barriers and cannot.
+pub(crate) fn may_have_numbers() -> bool {
+    if BARRIERS.load(Ordering::Relaxed) == UNKNOWN {
         let found = if system::register() { YES } else { NO };
-        // Whoever was first is right: a reader without the barrier of removers makes its own, and one with it must find it.
-        let _ = ASYMMETRIC.compare_exchange(UNKNOWN, found, Ordering::AcqRel, Ordering::Acquire);
+        // Whoever was first is right: all have numbers, or nobody.
+        let _ = BARRIERS.compare_exchange(UNKNOWN, found, Ordering::AcqRel, Ordering::Acquire);
     }
+    BARRIERS.load(Ordering::Acquire) == YES
 }
 
 /// Whether all readers are behind a barrier now.
 fn remover_barrier() -> bool {
     full_barrier();
-    ASYMMETRIC.load(Ordering::Acquire) != YES || system::barrier()
+    BARRIERS.load(Ordering::Acquire) != YES || system::remover_barrier()
 }
 
+/// Removers make the barriers of readers too.
 #[cfg(all(target_os = "linux", not(miri)))]
 mod system {
+    use std::sync::atomic::{Ordering, compiler_fence};
+
     use rustix::thread::{MembarrierCommand, membarrier};
 
     pub(super) fn register() -> bool {
         membarrier(MembarrierCommand::RegisterPrivateExpedited).is_ok()
     }
 
+    #[inline]
+    pub(super) fn reader_barrier() {
+        compiler_fence(Ordering::SeqCst);
+    }
+
     /// A child after a fork may have to register again.
-    pub(super) fn barrier() -> bool {
+    pub(super) fn remover_barrier() -> bool {
         let barrier = || membarrier(MembarrierCommand::PrivateExpedited).is_ok();
         barrier() || (register() && barrier())
     }
@@ -161,11 +161,13 @@ mod system {
 
 #[cfg(not(all(target_os = "linux", not(miri))))]
 mod system {
+    pub(super) use crate::reader::full_barrier as reader_barrier;
+
     pub(super) fn register() -> bool {
-        false
+        true
     }
 
-    pub(super) fn barrier() -> bool {
+    pub(super) fn remover_barrier() -> bool {
         true
     }
 }

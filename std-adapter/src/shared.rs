@@ -3,9 +3,9 @@
 use picometer::Kind;
 
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
-pub(crate) use crate::multiprocess::{FactsName, GaugeMode, Making, Name, Words, chunk, is_worker};
+pub(crate) use crate::multiprocess::{Exemplars, FactsName, GaugeMode, Making, Name, Words, chunk, is_naming, is_worker};
 #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
-pub(crate) use alone::{FactsName, GaugeMode, Making, Name, Words, chunk, is_worker};
+pub(crate) use alone::{Exemplars, FactsName, GaugeMode, Making, Name, Words, chunk, is_naming, is_worker};
 
 /// What readers in other processes have to know of a cell besides its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +57,9 @@ pub(crate) const IN_CHUNKS: u64 = 1 << 63;
 #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
 mod alone {
     use std::sync::atomic::AtomicU64;
+    use std::time::Duration;
 
-    use picometer::{SeriesEncoder, Stop};
+    use picometer::{LabelSet, Number, SeriesEncoder, Stop, Timestamp};
 
     use super::{Tags, Whereabouts};
 
@@ -74,6 +75,10 @@ mod alone {
     pub(crate) type GaugeMode = ();
 
     pub(crate) fn is_worker() -> bool {
+        false
+    }
+
+    pub(crate) fn is_naming() -> bool {
         false
     }
 
@@ -97,6 +102,10 @@ mod alone {
             false
         }
 
+        pub(crate) fn key(&self) -> Option<u32> {
+            None
+        }
+
         #[inline]
         pub(crate) fn show(
             &self,
@@ -109,6 +118,21 @@ mod alone {
         }
 
         pub(crate) fn remove(&self) {}
+    }
+
+    #[derive(Debug, Default)]
+    pub(crate) struct Exemplars;
+
+    impl Exemplars {
+        pub(crate) fn attach(&self, _: Option<u32>) {}
+
+        pub(crate) fn word(&self) -> u64 {
+            0
+        }
+
+        pub(crate) fn keep(&self, _: usize, _: usize, _: &dyn LabelSet, _: Number, _: Timestamp, _: Option<Duration>) {}
+
+        pub(crate) fn clear(&self) {}
     }
 
     #[derive(Debug, Default)]

@@ -4,6 +4,7 @@
 mod peers;
 
 mod alert;
+mod prefork;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -19,8 +20,8 @@ fn examples() -> &'static BTreeMap<String, PathBuf> {
     static EXAMPLES: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     EXAMPLES.get_or_init(|| {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-        command.args(["build", "--package", "picometer-std", "--features", "axum,tokio", "--message-format=json"]);
-        for name in ["quickstart", "memory", "orders", "static_registry", "custom_collector", "web_api"] {
+        command.args(["build", "--package", "picometer-std", "--features", "axum,tokio,multiprocess", "--message-format=json"]);
+        for name in ["quickstart", "memory", "orders", "static_registry", "custom_collector", "web_api", "prefork"] {
             command.args(["--example", name]);
         }
         if !cfg!(debug_assertions) {

@@ -3,7 +3,7 @@
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU32, Ordering};
 
-use super::idle::Idle;
+use super::family::idle::Idle;
 use super::{Met, start};
 
 /// A series, and how many hold it besides the table; a handle is counted as `Arc` counts.

@@ -3,7 +3,7 @@
 
 mod atomic {
     pub(crate) use loom::hint::spin_loop;
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
     pub(crate) use loom::thread::yield_now;
     pub(crate) type AtomicUint = AtomicU32;
     pub(crate) type Uint = u32;
@@ -24,11 +24,27 @@ mod atomic {
 /// Of the std adapter.
 #[path = "../../std-adapter/src/cell/tally.rs"]
 mod hot_and_cold;
-#[path = "../../std-adapter/src/family/idle.rs"]
-#[allow(dead_code, reason = "what is asked for again")]
-mod idle;
+#[allow(dead_code, reason = "what only families ask for")]
+mod family;
+/// In place of what drops things when nobody looks: here they stay.
+mod reclaim {
+    pub(crate) struct Guard;
+
+    pub(crate) fn pin() -> Guard {
+        Guard
+    }
+
+    pub(crate) fn retire(item: Box<dyn Send + Sync>, _: bool) {
+        std::mem::forget(item);
+    }
+}
 #[path = "../../std-adapter/src/cell/local/moment.rs"]
 mod moment;
+#[path = "../../std-adapter/src/cell/local/overflow.rs"]
+#[allow(dead_code, reason = "what a reset asks for")]
+mod overflow;
+#[path = "../../std-adapter/src/multiprocess/protocol.rs"]
+mod protocol;
 #[path = "../../std-adapter/src/reader.rs"]
 #[allow(dead_code, reason = "what only threads that end ask")]
 mod reader;
@@ -43,12 +59,14 @@ mod tally;
 
 use loom::thread::JoinHandle;
 
+mod files;
 mod handles;
 mod histograms;
 mod moments;
 mod readers;
 mod sequences;
 mod slots;
+mod tables;
 mod tallies;
 
 /// Starts somebody. Whoever acts beside others is started by this: of the thread that starts them loom always lets the next step

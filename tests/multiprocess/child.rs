@@ -17,9 +17,18 @@ pub struct Worker {
 impl Worker {
     /// Runs the test `name` of this binary in a process of its own, which is a worker of a directory.
     pub fn start(name: &str, folder: &Path) -> Self {
+        Self::run(name, Some(folder))
+    }
+
+    /// The same in a process that shares nothing yet.
+    pub fn start_alone(name: &str) -> Self {
+        Self::run(name, None)
+    }
+
+    fn run(name: &str, folder: Option<&Path>) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args([name, "--exact", "--nocapture", "--test-threads=1"]).env(ROLE, name);
-        command.env("PROMETHEUS_MULTIPROC_DIR", folder).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.envs(folder.map(|folder| ("PROMETHEUS_MULTIPROC_DIR", folder))).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let (input, output) = (process.stdin.take(), BufReader::new(process.stdout.take().unwrap()));
         Self { process, input, output }

@@ -52,6 +52,9 @@ fn crashes(directory: &std::path::Path, turns: u64) {
             loop {
                 b.inc();
                 seconds.observe(1.5);
+                // Series that come and go, whose places are given on.
+                jobs.with(["c"]).inc();
+                jobs.remove(["c"]);
             }
         });
         std::thread::sleep(Duration::from_micros(300 + dice.below(700)));

@@ -1,5 +1,6 @@
 //! Many processes on one page. Workers are this binary again, told by the environment what to do: `child` runs them.
 
+mod cells;
 mod child;
 mod crash;
 mod files;

@@ -102,6 +102,11 @@ impl<V: Tallied> Counter<V> {
         V::reset(&self.cells);
     }
 
+    /// The key that other processes know it by.
+    pub(crate) fn key(&self) -> Option<u32> {
+        self.cells.key()
+    }
+
     /// Shows this counter, whose name other processes may learn on the way, as `show` does.
     pub(crate) fn show(
         &self,

@@ -10,6 +10,7 @@ use picometer::{Exemplar, Label, LabelSet, Number, Timestamp};
 
 use crate::atomic::{AtomicU64, Mutex, Ordering};
 use crate::exemplar::{ExemplarSampling, Hexadecimal, ask};
+use crate::shared::{self, Exemplars};
 
 /// Labels as they are kept.
 pub(crate) enum Kept {
@@ -37,6 +38,8 @@ pub(crate) struct Places {
     sampling: ExemplarSampling,
     most: usize,
     places: OnceLock<Box<[Place]>>,
+    /// For other processes.
+    pub(crate) shared: Exemplars,
 }
 
 #[derive(Default)]
@@ -56,7 +59,7 @@ struct One {
 
 impl Places {
     pub(crate) fn new(most: usize, sampling: ExemplarSampling) -> Self {
-        Self { sampling, most, places: OnceLock::new() }
+        Self { sampling, most, places: OnceLock::new(), shared: Exemplars::default() }
     }
 
     /// Takes an exemplar from the source, if there is one and it is time.
@@ -85,7 +88,8 @@ impl Places {
     #[cold]
     fn keep_at(&self, place: usize, labels: Kept, value: Number, now: u64) {
         let places = self.places.get_or_init(|| (0..self.most).map(|_| Place::default()).collect());
-        let Some(place) = places.get(place) else { return };
+        let at = place;
+        let Some(place) = places.get(at) else { return };
         let Some(mut kept) = place.kept.try_lock() else { return };
         let (least, until) = match labels {
             Kept::Given(_) => (self.sampling.most(), u64::MAX),
@@ -93,7 +97,10 @@ impl Places {
             Kept::Span(_) if now < place.due.load(Ordering::Relaxed) => return,
             Kept::Span(_) => (self.sampling.least(), now.saturating_add(millis(self.sampling.most()))),
         };
-        *kept = Some(One { labels, value, moment: moment(), until });
+        let one = One { labels, value, moment: moment(), until };
+        let shown = (until != u64::MAX).then(|| self.sampling.most());
+        self.shared.keep(at, self.most, &one.labels, value, one.moment, shown);
+        *kept = Some(one);
         place.due.store(now.saturating_add(millis(least)), Ordering::Relaxed);
     }
 
@@ -110,12 +117,26 @@ impl Places {
         }
     }
 
+    /// Other processes know the cell by this key.
+    #[inline]
+    pub(crate) fn attach(&self, key: Option<u32>) {
+        if shared::is_naming() {
+            self.shared.attach(key);
+        }
+    }
+
+    /// Other processes know the cell no more.
+    pub(crate) fn removed(&self) {
+        self.shared.attach(None);
+    }
+
     /// Forgets all of them.
     pub(crate) fn clear(&self) {
         for place in self.places.get().into_iter().flatten() {
             *place.kept.lock() = None;
             place.due.store(0, Ordering::Relaxed);
         }
+        self.shared.clear();
     }
 }
 

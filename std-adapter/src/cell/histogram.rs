@@ -66,6 +66,16 @@ impl Histogram {
         })
     }
 
+    /// The series was taken off the pages.
+    pub(crate) fn removed(&self) {
+        self.tally.removed();
+    }
+
+    /// The key that other processes know it by.
+    pub(crate) fn key(&self) -> Option<u32> {
+        self.tally.key()
+    }
+
     /// Shows this histogram, whose name other processes may learn on the way, as `show` does.
     pub(crate) fn show(
         &self,

@@ -17,7 +17,8 @@ pub(crate) struct Options<C: Make> {
     pub(crate) config: C::Config,
     /// How many series there may be; `usize::MAX` without a cap.
     pub(crate) cap: usize,
-    pub(crate) constrained: bool,
+    /// Whether a lookup has more to do than to find a series.
+    pub(crate) is_special: bool,
     pub(crate) ttl: Option<Ttl>,
     folded: AtomicU64,
     /// The name of the counter of what was folded; made when there is a cap.
@@ -39,7 +40,7 @@ impl<C: Make> Options<C> {
             problem: None,
             config: C::Config::default(),
             cap: usize::MAX,
-            constrained: false,
+            is_special: false,
             ttl: None,
             folded: AtomicU64::new(0),
             folded_name: "".into(),
@@ -86,6 +87,7 @@ impl<C: Make> Options<C> {
         let start = Instant::now();
         let clock = clock.unwrap_or_else(|| Arc::new(move || start.elapsed()));
         let now = AtomicU32::new(seconds(clock()));
+        self.is_special = true;
         self.ttl = Some(Ttl { seconds: seconds(ttl).max(1), clock, now });
     }
 

@@ -35,7 +35,7 @@ impl<C: Make, const N: usize> Series<'_, C, N> {
         let mut kept = self.node.found().keep();
         // Found too old between the lookup and here: another one is made.
         while kept.found().idle().is_some_and(Idle::is_retired) {
-            kept = self.family.of(&self.family.names.values(kept.found().key())).node.found().keep();
+            kept = self.family.of(&self.family.names.values(kept.found().key())).found().keep();
         }
         Child(kept, PhantomData)
     }

@@ -10,30 +10,21 @@
 //! then, and looks again under the mutex.
 #![allow(unsafe_code, reason = "series are shared by pointers that are freed when nobody looks")]
 
-use std::hint::select_unpredictable;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::{NonNull, null_mut};
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
+pub(crate) use super::index::Asked;
+use super::index::{Index, capacity};
 use super::node::{Found, Held, Node};
-use crate::atomic::Mutex;
+use crate::atomic::{AtomicPtr, AtomicU32, Mutex, Ordering};
 use crate::reclaim::{self, Guard};
+
+/// So many words has the first index; few in a model, so that it is soon replaced.
+const FIRST: usize = if cfg!(loom) { 4 } else { 8 };
 
 /// More places than that do not leave enough bits of the hash.
 const MOST: usize = 1 << 28;
-
-/// An index word is one of these, or a place, counted from [`PLACE`], below the upper bits of a hash.
-const EMPTY: u32 = 0;
-const REMOVED: u32 = 1;
-const PLACE: u32 = 2;
-
-struct Index<C> {
-    words: Box<[AtomicU32]>,
-    /// Which bits of a word are its place.
-    place: u32,
-    places: Box<[AtomicPtr<Node<C>>]>,
-}
 
 pub(crate) struct Table<C> {
     index: AtomicPtr<Index<C>>,
@@ -63,12 +54,6 @@ const LOCKED: Locked = Locked;
 
 impl Sees for Locked {}
 
-/// What is looked for.
-pub(crate) trait Asked<C> {
-    /// Whether this is it.
-    fn is(&self, found: Found<'_, C>) -> bool;
-}
-
 /// Finds the hash of a series again.
 pub(crate) type Rehash<'a, C> = &'a dyn Fn(Found<'_, C>) -> u32;
 
@@ -83,7 +68,7 @@ pub(crate) enum Inserted<'a, C> {
 impl<C: Send + Sync + 'static> Table<C> {
     pub(crate) fn new() -> Self {
         Self {
-            index: AtomicPtr::new(Box::into_raw(Box::new(Index::new(8, 0)))),
+            index: AtomicPtr::new(Box::into_raw(Box::new(Index::new(FIRST, 0)))),
             len: AtomicU32::new(0),
             made: AtomicU32::new(0),
             writer: Mutex::new(Writer { vacant: Vec::new(), live: 0, used: 0 }),
@@ -213,7 +198,7 @@ impl<C: Send + Sync + 'static> Table<C> {
             return;
         }
         // Twice what is alive, so that tombstones alone do not make it grow.
-        let len = ((writer.live as usize + 1) * 2).next_power_of_two().max(8);
+        let len = ((writer.live as usize + 1) * 2).next_power_of_two().max(FIRST);
         let larger = Index::new(len, place.max(self.len.load(Ordering::Relaxed)) as usize);
         writer.used = 0;
         for (place, (slot, old)) in larger.places.iter().zip(&index.places).enumerate() {
@@ -241,103 +226,6 @@ impl<C: Send + Sync + 'static> Table<C> {
         if let Some(node) = node {
             // SAFETY: it came from `into_raw`, and the table has given it up.
             reclaim::retire(Box::new(unsafe { Held::from_raw(node) }), false);
-        }
-    }
-}
-
-/// How many of so many words may be taken.
-const fn capacity(words: usize) -> usize {
-    words / 4 * 3
-}
-
-impl<C> Index<C> {
-    /// Of so many words, and at least so many places and one.
-    fn new(words: usize, places: usize) -> Self {
-        let places = capacity(words).max(places + 1);
-        let place = (places + PLACE as usize).next_power_of_two() as u32 - 1;
-        Self {
-            words: (0..words).map(|_| AtomicU32::new(EMPTY)).collect(),
-            place,
-            places: (0..places).map(|_| AtomicPtr::new(null_mut())).collect(),
-        }
-    }
-
-    /// A series whose hash has the same upper bits, nearly always the right one; nothing in place of it where it was just taken
-    /// away. None where there is no such series.
-    #[inline(always)]
-    fn candidate(&self, hash: u32) -> Option<Option<NonNull<Node<C>>>> {
-        let mask = self.words.len() - 1;
-        let mut at = hash as usize & mask;
-        // A quarter of the words is empty, so this ends.
-        loop {
-            // Two at once: which of them it is nobody can foresee, and a wrong guess takes longer than the second word.
-            let next = (at + 1) & mask;
-            let (word, after) = (self.words.get(at)?.load(Ordering::Acquire), self.words.get(next)?.load(Ordering::Acquire));
-            let (first, second) = (self.place_of(word, hash), self.place_of(after, hash));
-            if let Some(slot) = self.places.get(select_unpredictable(first < self.places.len(), first, second)) {
-                return Some(NonNull::new(slot.load(Ordering::Acquire)));
-            }
-            if word == EMPTY || after == EMPTY {
-                return None;
-            }
-            at = (next + 1) & mask;
-        }
-    }
-
-    /// The series of this hash that is asked for, and its place.
-    fn find(&self, hash: u32, asked: &impl Asked<C>) -> Option<(u32, NonNull<Node<C>>)> {
-        let mask = self.words.len() - 1;
-        let mut at = hash as usize & mask;
-        loop {
-            let word = self.words.get(at)?.load(Ordering::Acquire);
-            if let Some(node) = self.places.get(self.place_of(word, hash)).and_then(|slot| NonNull::new(slot.load(Ordering::Acquire)))
-                // SAFETY: whoever has the index is pinned, or has the mutex.
-                && asked.is(unsafe { Found::new(node) })
-            {
-                return Some(((word & self.place) - PLACE, node));
-            }
-            if word == EMPTY {
-                return None;
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    /// The place of a word, if it has these upper bits of a hash: any other bits, and no place, are beyond all places.
-    #[inline(always)]
-    fn place_of(&self, word: u32, hash: u32) -> usize {
-        (word ^ (hash & !self.place)).wrapping_sub(PLACE) as usize
-    }
-
-    /// The series at a place. What is published is whole, and freed when no pinned reader can see it.
-    fn at(&self, place: u32) -> Option<NonNull<Node<C>>> {
-        NonNull::new(self.places.get(place as usize)?.load(Ordering::Acquire))
-    }
-
-    fn word(&self, hash: u32, place: u32) -> u32 {
-        (hash & !self.place) | (place + PLACE)
-    }
-
-    fn enter(&self, hash: u32, place: u32) {
-        let mask = self.words.len() - 1;
-        let mut at = hash as usize & mask;
-        while let Some(word) = self.words.get(at) {
-            if word.load(Ordering::Relaxed) == EMPTY {
-                return word.store(self.word(hash, place), Ordering::Release);
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    fn leave(&self, hash: u32, place: u32) {
-        let mask = self.words.len() - 1;
-        let mut at = hash as usize & mask;
-        while let Some(word) = self.words.get(at) {
-            match word.load(Ordering::Relaxed) {
-                EMPTY => return,
-                found if found == self.word(hash, place) => return word.store(REMOVED, Ordering::Release),
-                _ => at = (at + 1) & mask,
-            }
         }
     }
 }
@@ -412,7 +300,7 @@ impl<C> Deref for Pinned<'_, C> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use std::sync::Arc;

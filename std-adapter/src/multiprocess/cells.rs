@@ -58,7 +58,11 @@ impl Name {
 
     #[cold]
     fn name(&self, tags: Tags, whereabouts: impl FnOnce() -> Whereabouts, show: impl FnOnce() -> Result<(), Stop>) -> Result<(), Stop> {
-        let Some(worker) = worker::joined() else { return show() };
+        let Some(worker) = worker::joined() else {
+            // Should the process join one day, it says so.
+            self.note(PRIVATE);
+            return show();
+        };
         match self.0.load(Ordering::Acquire) {
             UNNAMED => {
                 let (shown, key) = home::name(tags, whereabouts(), show);
@@ -83,10 +87,8 @@ impl Name {
 
     /// Counts it among those that are in memory alone.
     fn note(&self, before: u32) {
-        if self.0.compare_exchange(before, NOTED, Ordering::AcqRel, Ordering::Acquire).is_ok()
-            && let Some(worker) = worker::joined()
-        {
-            worker.note_unshared(true);
+        if self.0.compare_exchange(before, NOTED, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+            worker::note_unshared(true);
         }
     }
 
@@ -96,7 +98,7 @@ impl Name {
     }
 
     /// The place of the key.
-    pub(super) fn key(&self) -> Option<u32> {
+    pub(crate) fn key(&self) -> Option<u32> {
         Some(self.0.load(Ordering::Acquire)).filter(|key| *key >= FIRST_KEY)
     }
 
@@ -116,11 +118,18 @@ impl Name {
         let before = self.0.load(Ordering::Acquire);
         let next = if before == PRIVATE || before == NOTED { PRIVATE } else { next };
         let before = self.0.swap(next, Ordering::AcqRel);
-        let Some(worker) = worker::joined() else { return };
-        match before {
-            NOTED => worker.note_unshared(false),
-            FIRST_KEY.. => worker.remove(before),
+        match (before, worker::joined()) {
+            (NOTED, _) => worker::note_unshared(false),
+            (FIRST_KEY.., Some(worker)) => worker.remove(before),
             _ => {}
+        }
+    }
+}
+
+impl Drop for Name {
+    fn drop(&mut self) {
+        if *self.0.get_mut() == NOTED {
+            worker::note_unshared(false);
         }
     }
 }

@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use picometer::{
-    Desc, DescParts, Encoder, HistogramPoint, Kind, Label, LabelSet, Point, PointValue, States, Stop, SummaryPoint, Timestamp,
-};
+use picometer::{Desc, DescParts, Encoder, Exemplar, HistogramPoint, Kind, Point, PointValue, States, Stop, SummaryPoint, Timestamp};
 
-use super::directory::{self, FileError, Found};
+use super::directory::{self, FileError, Found, Known};
 use super::merge::{Conflict, Family, Series, Value};
 use super::{compact, process};
 use crate::atomic::Mutex;
@@ -48,7 +46,14 @@ pub struct Collector {
     processes: bool,
     folds: bool,
     /// What a page shows that is written piece by piece.
-    last: Mutex<Option<(Instant, Arc<Found>)>>,
+    last: Mutex<Option<Last>>,
+}
+
+struct Last {
+    when: Instant,
+    found: Arc<Found>,
+    /// The files that it is of, if all can be read again quickly.
+    known: Option<Known>,
 }
 
 /// So long the pieces of a page come from one reading.
@@ -109,7 +114,7 @@ impl Collector {
     ///
     /// The directory cannot be read.
     pub fn file_errors(&self) -> io::Result<Vec<FileError>> {
-        Ok(directory::read(&self.directory)?.faults)
+        Ok(directory::read(&self.directory)?.0.faults)
     }
 
     /// Names by which files mean different things just now.
@@ -118,31 +123,38 @@ impl Collector {
     ///
     /// The directory cannot be read.
     pub fn conflicts(&self) -> io::Result<Vec<Conflict>> {
-        Ok(directory::read(&self.directory)?.merge.conflicts)
+        Ok(directory::read(&self.directory)?.0.merge.conflicts)
     }
 
     fn found(&self, again: bool) -> io::Result<Arc<Found>> {
         let mut last = self.last.lock();
-        if let Some((when, found)) = &*last
-            && !again
-            && when.elapsed() < FRESH
-        {
-            return Ok(found.clone());
+        if let Some(Last { when, found, known }) = &mut *last {
+            if !again && when.elapsed() < FRESH {
+                return Ok(found.clone());
+            }
+            // Most often there is nothing new but numbers.
+            if let (Some(known), Some(found)) = (known, Arc::get_mut(found))
+                && known.refresh(&self.directory, found).is_some()
+            {
+                *when = Instant::now();
+                return Ok(last.as_ref().map(|last| last.found.clone()).unwrap_or_default());
+            }
         }
-        let mut found = directory::read(&self.directory)?;
+        *last = None;
+        let (mut found, mut known) = directory::read(&self.directory)?;
         // Where it cannot be folded the page is as right, only slower to make.
         if self.folds && found.dead > 0 && compact::fold(&self.directory).is_ok_and(|folded| folded.is_some_and(|count| count > 0)) {
-            found = directory::read(&self.directory)?;
+            (found, known) = directory::read(&self.directory)?;
         }
         let found = Arc::new(found);
-        *last = Some((Instant::now(), found.clone()));
+        *last = Some(Last { when: Instant::now(), found: found.clone(), known });
         Ok(found)
     }
 
     /// Whether the workers have a family of this name.
     pub(super) fn has(&self, name: &dyn fmt::Display) -> bool {
         let name = name.to_string();
-        self.last.lock().as_ref().is_some_and(|(_, found)| found.merge.families.iter().any(|family| *family.name == *name))
+        self.last.lock().as_ref().is_some_and(|last| last.found.merge.has(&name))
     }
 }
 
@@ -186,7 +198,7 @@ impl picometer::Collector for Collector {
         if self.processes {
             process::collect(&found.live, out)?;
         }
-        found.merge.families.iter().try_for_each(|family| self.family(family, out))
+        found.merge.sorted().try_for_each(|family| self.family(family, out))
     }
 }
 
@@ -198,23 +210,25 @@ impl Collector {
         if !out.begin(&desc)? {
             return Ok(());
         }
-        for series in &family.series {
-            let mut pid = String::new();
-            if series.pid != 0 {
-                pid = series.pid.to_string();
-            }
-            let labels = Labels { own: &series.labels, pid: &pid };
-            self.series(family, series, &desc, &labels, out)?;
+        for series in family.sorted() {
+            self.series(family, series, &desc, out)?;
         }
         Ok(())
     }
 
-    fn series(&self, family: &Family, series: &Series, desc: &Desc<'_>, labels: &dyn LabelSet, out: &mut dyn Encoder) -> Result<(), Stop> {
+    fn series(&self, family: &Family, series: &Series, desc: &Desc<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
         let value = match &series.value {
             // Nobody knows which value of it would be the most recent one.
             Value::Gauge(_, 0) if family.mode.is_timed() => {
                 out.vacant();
                 return Ok(());
+            }
+            Value::Counter(sum) if series.exemplar(0).is_some() => {
+                let with = |exemplar: &Exemplar<'_>| {
+                    let point = Point::new(PointValue::Number { value: sum.number(), exemplar: Some(exemplar) });
+                    out.metric(desc, series, &self.since(series, point))
+                };
+                return series.exemplar(0).map_or(Ok(()), |exemplar| exemplar.show(with));
             }
             Value::Counter(sum) | Value::Gauge(sum, _) => PointValue::Number { value: sum.number(), exemplar: None },
             Value::Histogram(counts, sum) => match counts.split_last() {
@@ -223,22 +237,30 @@ impl Collector {
                     beyond,
                     sum: Some((*sum).into()),
                     bounds: &family.bounds.as_slice(),
-                    exemplars: None,
+                    exemplars: Some(series),
                 }),
                 None => return Ok(()),
             },
             Value::Summary(count, sum) => PointValue::Summary(SummaryPoint { quantiles: &[], count: *count, sum: (*sum).into() }),
             Value::Info => PointValue::Info(&()),
             Value::States(mask) => {
-                return out.metric(desc, labels, &Point::new(PointValue::StateSet(&Mask { names: &family.states, mask: *mask })));
+                return out.metric(desc, series, &Point::new(PointValue::StateSet(&Mask { names: &family.states, mask: *mask })));
             }
         };
-        let mut point = Point::new(value);
-        if self.created && series.created != 0 && matches!(family.kind, Kind::Counter | Kind::Histogram | Kind::Summary) {
-            const NANOS: u64 = 1_000_000_000;
-            point = point.since(Timestamp::new((series.created / NANOS) as i64, (series.created % NANOS) as u32));
+        let point = match family.kind {
+            Kind::Counter | Kind::Histogram | Kind::Summary => self.since(series, Point::new(value)),
+            _ => Point::new(value),
+        };
+        out.metric(desc, series, &point)
+    }
+
+    /// The point with the moment since which it counts, if that is shown.
+    fn since<'p>(&self, series: &Series, point: Point<'p>) -> Point<'p> {
+        const NANOS: u64 = 1_000_000_000;
+        if !self.created || series.created == 0 {
+            return point;
         }
-        out.metric(desc, labels, &point)
+        point.since(Timestamp::new((series.created / NANOS) as i64, (series.created % NANOS) as u32))
     }
 }
 
@@ -251,22 +273,6 @@ struct Mask<'a> {
 impl States for Mask<'_> {
     fn state(&self, index: usize) -> Option<(&str, bool)> {
         self.names.get(index).map(|name| (&**name, self.mask.checked_shr(index as u32).is_some_and(|mask| mask & 1 != 0)))
-    }
-}
-
-/// The labels of a series, and which process it is of.
-struct Labels<'a> {
-    own: &'a [(Box<str>, Box<str>)],
-    pid: &'a str,
-}
-
-impl LabelSet for Labels<'_> {
-    fn label(&self, index: usize) -> Option<Label<'_>> {
-        match self.own.get(index) {
-            Some((name, value)) => Some(Label { name, value }),
-            None if index == self.own.len() && !self.pid.is_empty() => Some(Label { name: "pid", value: self.pid }),
-            None => None,
-        }
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn fold(directory: &Path) -> io::Result<Option<usize>> {
         Ok(before) => {
             known = before.folded().map_err(invalid)?;
             generation = before.generation;
-            before.each(|entry| merge.add(FOLDED, false, entry)).map_err(invalid)?;
+            before.each(|entry| merge.add(FOLDED, false, entry).map(drop)).map_err(invalid)?;
         }
         Err(ReadError::Gone) => {}
         Err(ReadError::Io(error)) => return Err(error),
@@ -67,14 +67,15 @@ pub(super) fn fold(directory: &Path) -> io::Result<Option<usize>> {
             continue;
         }
         // First by itself: of a file that is wrong, or does not go with the others, nothing is taken and nothing is lost.
-        if worker.each(|entry| Merge::default().add(&name, false, entry)).is_err() || merge.differs(&worker) {
+        if worker.each(|entry| Merge::default().add(&name, false, entry).map(drop)).is_err() || merge.differs(&worker) {
             continue;
         }
-        worker.each(|entry| merge.add(&name, false, entry)).map_err(invalid)?;
+        worker.each(|entry| merge.add(&name, false, entry).map(drop)).map_err(invalid)?;
         ids.push(worker.id);
         gone.push(path);
         count += 1;
     }
+    merge.sort();
     if count > 0 {
         write(directory, &merge, &ids, generation + 1)?;
     }
@@ -94,7 +95,7 @@ fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Er
 fn write(directory: &Path, merge: &Merge, ids: &[u64], generation: u64) -> io::Result<()> {
     let mut words = vec![0; header::WORDS];
     words.extend(layout::folded_entry(ids));
-    for family in &merge.families {
+    for family in merge.sorted() {
         entries(family, &mut words);
     }
     let used = words.len() as u64 * 8;
@@ -121,7 +122,7 @@ fn entries(family: &Family, words: &mut Vec<u64>) {
         Kind::Histogram => key::shape_of_bounds(&family.bounds),
         _ => key::shape_of_states(&family.states),
     };
-    for series in &family.series {
+    for series in family.sorted() {
         let (numbers, per_unit, cells) = match &series.value {
             Value::Counter(sum) => {
                 let (numbers, per_unit, bits) = sum.parts();

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::compact::FOLDED;
 use super::disk::SUFFIX;
-use super::merge::Merge;
+use super::merge::{Added, Merge};
 use super::python;
-use super::reader::{Corrupt, ReadError, Worker, generation};
+use super::reader::{Corrupt, ReadError, Source, Worker, generation};
 
 /// The process that collects, and does not become a worker by its environment; 0 for none. A child has another number.
 static COLLECTING: AtomicU32 = AtomicU32::new(0);
@@ -105,59 +105,92 @@ impl Found {
 /// How often it is read again because dead workers were folded meanwhile.
 const ATTEMPTS: usize = 32;
 
+/// Files that were read, and where each of their series went.
+pub(super) struct Known(Vec<File>);
+
+struct File {
+    name: String,
+    worker: Worker,
+    /// Where numbers are, and what they were added to.
+    keys: Vec<(Source, Added)>,
+}
+
+impl Known {
+    /// Reads their numbers again. None where anything else is new; then all has to be read.
+    pub(super) fn refresh(&mut self, directory: &Path, found: &mut Found) -> Option<()> {
+        let place = directory.join(FOLDED);
+        let Self(files) = self;
+        let workers = files.iter().map(|file| &file.name).filter(|name| **name != FOLDED);
+        workers.eq(list(directory).ok()?.iter().map(|listed| &listed.name)).then_some(())?;
+        let before = files.iter().find(|file| file.name == FOLDED).map_or(0, |file| file.worker.generation);
+        found.merge.age();
+        for file in &mut *files {
+            // What is folded changes as a whole.
+            if file.name != FOLDED {
+                file.worker.refresh()?;
+            }
+            let mut keys = file.keys.iter().map(|(_, added)| *added);
+            let see = |tags, cells: &[u64], rest: &[u64]| {
+                if let Some(added) = keys.next() {
+                    found.merge.add_again(added, tags, cells, rest);
+                }
+            };
+            file.worker.each_again(file.keys.iter().map(|(source, _)| *source), see)?;
+        }
+        let live = files.iter().map(|file| &file.worker).filter(|worker| worker.is_live);
+        found.live = live.map(|worker| Live { pid: worker.pid, started: worker.started, unshared: worker.unshared }).collect();
+        (generation(&place) == before).then_some(())
+    }
+}
+
 /// Everything in the directory. Folding that goes on meanwhile neither hides a count nor shows it twice: it is read again.
-pub(super) fn read(directory: &Path) -> io::Result<Found> {
+pub(super) fn read(directory: &Path) -> io::Result<(Found, Option<Known>)> {
     read_some(directory, true)
 }
 
 /// The same without what Python has.
 pub(super) fn read_native(directory: &Path) -> io::Result<Found> {
-    read_some(directory, false)
+    Ok(read_some(directory, false)?.0)
 }
 
-fn read_some(directory: &Path, with_python: bool) -> io::Result<Found> {
+fn read_some(directory: &Path, with_python: bool) -> io::Result<(Found, Option<Known>)> {
     let place = directory.join(FOLDED);
     let mut tries = 0;
     loop {
         let mut found = Found::default();
-        let mut known = Vec::new();
+        let (mut files, mut ids, mut is_simple) = (Vec::new(), Vec::new(), true);
         let mut before = 0;
         match Worker::read(&place) {
             Ok(folded) => {
                 before = folded.generation;
-                let Found { merge, .. } = &mut found;
-                let read = folded.folded().and_then(|ids| {
-                    known = ids;
-                    folded.each(|entry| merge.add(FOLDED, false, entry))
-                });
-                if let Err(corrupt) = read {
-                    found.fault(FOLDED, corrupt.into());
+                match folded.folded() {
+                    Ok(known) => ids = known,
+                    Err(corrupt) => found.fault(FOLDED, corrupt.into()),
                 }
+                files.push(found.add(FOLDED.into(), folded));
             }
             Err(error) => found.fault(FOLDED, error),
         }
         for Listed { name, path, is_native } in list(directory)? {
             if !is_native {
-                if !with_python {
-                    continue;
+                if with_python {
+                    is_simple = false;
+                    python::read(&path, &name, &mut found.merge).unwrap_or_else(|error| found.fault(&name, error));
                 }
-                python::read(&path, &name, &mut found.merge).unwrap_or_else(|error| found.fault(&name, error));
                 continue;
             }
             match Worker::read(&path) {
-                Ok(worker) if known.contains(&worker.id) => {}
+                Ok(worker) if ids.contains(&worker.id) => is_simple = false,
                 Ok(worker) => {
                     if worker.is_live {
                         found.live.push(Live { pid: worker.pid, started: worker.started, unshared: worker.unshared });
                     } else {
                         found.dead += 1;
                     }
-                    let Found { merge, .. } = &mut found;
-                    if let Err(corrupt) = worker.each(|entry| merge.add(&name, worker.is_live, entry)) {
-                        found.fault(&name, corrupt.into());
-                    }
+                    files.push(found.add(name, worker));
                 }
                 Err(error) => {
+                    is_simple = false;
                     found.dead += usize::from(matches!(error, ReadError::Abandoned(_)));
                     found.fault(&name, error);
                 }
@@ -166,7 +199,24 @@ fn read_some(directory: &Path, with_python: bool) -> io::Result<Found> {
         tries += 1;
         if generation(&place) == before || tries == ATTEMPTS {
             found.merge.sort();
-            return Ok(found);
+            is_simple &= found.dead == 0 && found.faults.is_empty() && found.merge.conflicts.is_empty();
+            return Ok((found, is_simple.then_some(Known(files))));
         }
+    }
+}
+
+impl Found {
+    /// Adds what is in a file.
+    fn add(&mut self, name: String, worker: Worker) -> File {
+        let mut keys = Vec::new();
+        let read = worker.each(|entry| {
+            let added = self.merge.add(&name, worker.is_live, entry)?;
+            keys.extend(added.map(|added| (entry.source, added)));
+            Ok(())
+        });
+        if let Err(corrupt) = read {
+            self.fault(&name, corrupt.into());
+        }
+        File { name, worker, keys }
     }
 }

@@ -57,6 +57,11 @@ pub(super) fn purpose() -> Purpose {
     PURPOSE.get()
 }
 
+/// Whether names are given, or taken away.
+pub(crate) fn is_naming() -> bool {
+    purpose() != Purpose::Page
+}
+
 /// Has a cell named that `show` shows; the place of its key.
 pub(super) fn name(tags: Tags, whereabouts: Whereabouts, show: impl FnOnce() -> Result<(), Stop>) -> (Result<(), Stop>, Option<u32>) {
     PENDING.set(Some((tags, whereabouts)));
@@ -66,11 +71,9 @@ pub(super) fn name(tags: Tags, whereabouts: Whereabouts, show: impl FnOnce() -> 
     (shown, NAMED.take())
 }
 
-/// Names all shared cells that a collector has, and those that it will have.
+/// Names all shared cells that a collector has, and those that it will have, also where the process joins only then.
 pub(crate) fn publish(collector: &dyn Collector, nesting: Option<&Arc<Nesting>>) {
-    if super::may_share() {
-        collect_for(Purpose::Naming, collector, nesting);
-    }
+    collect_for(Purpose::Naming, collector, nesting);
 }
 
 /// Takes the names of all cells that a collector has, and names none that it will have.

@@ -174,9 +174,16 @@ impl<'a> KeyEntry<'a> {
         let at = |index| word(entry, index);
         let (first, state, length, sum, cells, pid) = (at(0)?, at(KEY_STATE)?, at(2)?, at(3)?, at(4)?, at(5)?);
         let text = entry.get(KEY_HEAD * 8..)?.get(..(length >> 32) as usize)?;
-        if checksum([first, state, length, cells, pid], text) != sum {
-            return None;
-        }
+        // Those who make files of anything get behind it.
+        (cfg!(fuzzing) || checksum([first, state, length, cells, pid], text) == sum).then_some(())?;
+        Self::known(entry)
+    }
+
+    /// A key that was read before, and did not change.
+    pub(super) fn known(entry: &'a [u8]) -> Option<Self> {
+        let at = |index| word(entry, index);
+        let (first, length, cells, pid) = (at(0)?, at(2)?, at(4)?, at(5)?);
+        let text = entry.get(KEY_HEAD * 8..)?.get(..(length >> 32) as usize)?;
         let Head { kind, mode, numbers, .. } = Head::of(first);
         let tags = Tags { kind: kind_of(kind)?, numbers: Numbers::of(numbers)?, per_unit: length as u32, mode };
         Some(Self { tags, cells: Where::of(cells), pid, created: at(KEY_CREATED)?, rest: Where::of(at(KEY_REST)?), text })

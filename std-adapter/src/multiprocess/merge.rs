@@ -3,17 +3,20 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
-use picometer::{Kind, Number};
+use picometer::{BucketExemplars, Exemplar, Kind, Label, LabelSet, Number};
 
-use super::GaugeMode;
+use super::exemplars::{PLACE, Shown};
 use super::key::{About, Key};
 use super::reader::{Entry, Worker};
+use super::{GaugeMode, disk};
 use crate::shared::{Numbers, Tags};
 
 /// All families of all workers.
 #[derive(Default)]
 pub(super) struct Merge {
-    pub(super) families: Vec<Family>,
+    families: Vec<Family>,
+    /// By name.
+    order: Vec<u32>,
     names: HashMap<Box<str>, usize, foldhash::fast::RandomState>,
     series: HashMap<Vec<u8>, (usize, usize), foldhash::fast::RandomState>,
     scratch: Vec<u8>,
@@ -30,18 +33,98 @@ pub(super) struct Family {
     shape: Box<[u8]>,
     pub(super) bounds: Vec<f64>,
     pub(super) states: Vec<Box<str>>,
-    pub(super) series: Vec<Series>,
+    series: Vec<Series>,
+    /// By their labels.
+    order: Vec<u32>,
     /// The file that it was met in first.
     file: Box<str>,
+}
+
+/// Which series of which family something was added to.
+#[derive(Clone, Copy)]
+pub(super) struct Added {
+    family: u32,
+    series: u32,
 }
 
 pub(super) struct Series {
     pub(super) labels: Vec<(Box<str>, Box<str>)>,
     /// 0 where processes are not told apart.
     pub(super) pid: u64,
+    pid_text: Box<str>,
     pub(super) value: Value,
     /// When the first of them was made, in nanoseconds since the epoch; 0 where nobody knows.
     pub(super) created: u64,
+    /// Labels and process as a page shows them, where nothing in them is escaped.
+    text: Option<Box<str>>,
+    /// Of each bucket, or the one of a counter.
+    exemplars: Vec<Option<Shown>>,
+    /// Whether the value is of an earlier reading.
+    is_old: bool,
+}
+
+/// As it stands between the braces.
+fn rendered(labels: &[(Box<str>, Box<str>)], pid: u64) -> Option<Box<str>> {
+    let is_plain = |(name, value): &(Box<str>, Box<str>)| Label::try_new(name, "").is_ok() && !value.contains(['\\', '"', '\n']);
+    labels.iter().all(is_plain).then_some(())?;
+    let mut text = String::new();
+    let pid = (pid != 0).then(|| ("pid", pid.to_string()));
+    let all = labels.iter().map(|(name, value)| (&**name, &**value));
+    for (name, value) in all.chain(pid.iter().map(|(name, value)| (*name, value.as_str()))) {
+        let comma = if text.is_empty() { "" } else { "," };
+        text.extend([comma, name, "=\"", value, "\""]);
+    }
+    Some(text.into())
+}
+
+impl Series {
+    /// Of each bucket the latest of all workers.
+    fn add_exemplars(&mut self, kind: Kind, words: &[u64]) {
+        if words.is_empty() || kind == Kind::GaugeHistogram {
+            return;
+        }
+        let now = disk::nanos();
+        self.exemplars.resize(self.exemplars.len().max(words.len() / PLACE), None);
+        for (own, words) in self.exemplars.iter_mut().zip(words.chunks(PLACE)) {
+            let other = Shown::of(words, now);
+            if other.as_ref().is_some_and(|other| own.as_ref().is_none_or(|own| other.is_later_than(own))) {
+                *own = other;
+            }
+        }
+    }
+
+    /// The exemplar of a bucket.
+    pub(super) fn exemplar(&self, bucket: usize) -> Option<&Shown> {
+        self.exemplars.get(bucket)?.as_ref()
+    }
+}
+
+impl BucketExemplars for Series {
+    fn show(&self, bucket: usize, see: &mut dyn FnMut(&Exemplar<'_>)) {
+        // One that came behind the counts is left for the next page.
+        let is_counted = !matches!(&self.value, Value::Histogram(counts, _) if counts.get(bucket) == Some(&0));
+        if let Some(shown) = self.exemplar(bucket).filter(|_| is_counted) {
+            shown.show(see);
+        }
+    }
+}
+
+impl LabelSet for Series {
+    fn label(&self, index: usize) -> Option<Label<'_>> {
+        match self.labels.get(index) {
+            Some((name, value)) => Some(Label { name, value }),
+            None if index == self.labels.len() && self.pid != 0 => Some(Label { name: "pid", value: &self.pid_text }),
+            None => None,
+        }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.text.is_some()
+    }
+
+    fn rendered(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
 }
 
 /// A number as it was counted: integers in parts of a unit.
@@ -140,6 +223,11 @@ impl std::fmt::Display for Conflict {
 impl std::error::Error for Conflict {}
 
 impl Family {
+    /// The series by their labels, once everything was [sorted](Merge::sort).
+    pub(super) fn sorted(&self) -> impl Iterator<Item = &Series> {
+        self.order.iter().filter_map(|at| self.series.get(*at as usize))
+    }
+
     fn conflict(&self, kind: Kind, mode: GaugeMode, shape: &[u8]) -> Option<&'static str> {
         if self.kind != kind {
             Some("types")
@@ -154,8 +242,39 @@ impl Family {
 }
 
 impl Merge {
-    /// Adds what one file has of a series. What is wrong with it is said; a conflict is noted and no error.
-    pub(super) fn add(&mut self, file: &str, is_live: bool, entry: &Entry<'_>) -> Result<(), &'static str> {
+    /// The families by their names, once everything was [sorted](Self::sort).
+    pub(super) fn sorted(&self) -> impl Iterator<Item = &Family> {
+        self.order.iter().filter_map(|at| self.families.get(*at as usize))
+    }
+
+    /// Whether there is a family of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains_key(name)
+    }
+
+    /// All values are of an earlier reading from now on.
+    pub(super) fn age(&mut self) {
+        self.families.iter_mut().flat_map(|family| &mut family.series).for_each(|series| series.is_old = true);
+    }
+
+    /// Adds what a file has now of a series that was added before.
+    #[inline]
+    pub(super) fn add_again(&mut self, place: Added, tags: Tags, cells: &[u64], rest: &[u64]) {
+        let Some(family) = self.families.get_mut(place.family as usize) else { return };
+        let mode = family.mode;
+        let (Some(series), Ok(value)) = (family.series.get_mut(place.series as usize), value_of(tags, cells, rest)) else { return };
+        if std::mem::take(&mut series.is_old) {
+            series.value = value;
+            series.exemplars.clear();
+        } else {
+            combine(&mut series.value, value, mode);
+        }
+        series.add_exemplars(tags.kind, rest);
+    }
+
+    /// Adds what one file has of a series, and returns where it went, if it is shown. What is wrong with it is said; a conflict is
+    /// noted and no error.
+    pub(super) fn add(&mut self, file: &str, is_live: bool, entry: &Entry<'_>) -> Result<Option<Added>, &'static str> {
         let kind = entry.tags.kind;
         let mode = GaugeMode::of(entry.tags.mode).ok_or("a gauge mode that there is not")?;
         let key = entry.key;
@@ -168,9 +287,9 @@ impl Merge {
             kind => matches!(kind, Kind::Info | Kind::StateSet | Kind::GaugeHistogram),
         };
         if wants_life && !is_live {
-            return Ok(());
+            return Ok(None);
         }
-        let value = value_of(entry)?;
+        let value = value_of(entry.tags, entry.cells, entry.rest)?;
         let pid = if alone { entry.pid } else { 0 };
         self.scratch.clear();
         self.scratch.extend_from_slice(key.identity);
@@ -180,27 +299,33 @@ impl Merge {
             Some((family, at)) => (family, Some(at)),
             None => (self.family(file, kind, mode, &key)?, None),
         };
-        let Some(own) = self.families.get_mut(family) else { return Ok(()) };
+        let Some(own) = self.families.get_mut(family) else { return Ok(None) };
         if let Some(what) = own.conflict(kind, mode, key.shape) {
             let conflict = Conflict { family: own.name.clone(), shown: own.file.clone(), left_out: file.into(), what };
             if !self.conflicts.contains(&conflict) {
                 self.conflicts.push(conflict);
             }
-            return Ok(());
+            return Ok(None);
         }
-        match at.and_then(|at| own.series.get_mut(at)) {
+        let place = at.unwrap_or(own.series.len());
+        match own.series.get_mut(place) {
             Some(series) => {
                 combine(&mut series.value, value, mode);
+                series.add_exemplars(kind, entry.rest);
                 series.created = if series.created == 0 { entry.created } else { series.created.min(entry.created) };
             }
             None => {
                 let (_, labels) = key.names().ok_or("the labels of a key are not text")?;
-                let labels = labels.into_iter().map(|(name, value)| (own_name(name, alone).into(), value.into())).collect();
+                let labels: Vec<_> = labels.into_iter().map(|(name, value)| (own_name(name, alone).into(), value.into())).collect();
                 self.series.insert(self.scratch.clone(), (family, own.series.len()));
-                own.series.push(Series { labels, pid, value, created: entry.created });
+                let (text, pid_text) = (rendered(&labels, pid), pid.to_string().into());
+                let (created, exemplars) = (entry.created, Vec::new());
+                let mut series = Series { labels, pid, pid_text, value, created, text, exemplars, is_old: false };
+                series.add_exemplars(kind, entry.rest);
+                own.series.push(series);
             }
         }
-        Ok(())
+        Ok(Some(Added { family: family as u32, series: place as u32 }))
     }
 
     /// Whether a file means anything else by a name than what is here.
@@ -239,6 +364,7 @@ impl Merge {
                     bounds,
                     states,
                     series: Vec::new(),
+                    order: Vec::new(),
                     file: file.into(),
                 });
                 Ok(at)
@@ -248,11 +374,11 @@ impl Merge {
 
     /// Families by name and series by labels: the same page from one scrape to the next, whatever order files came in.
     pub(super) fn sort(&mut self) {
-        self.series.clear();
-        self.names.clear();
-        self.families.sort_by(|one, other| one.name.cmp(&other.name));
+        // Nothing more is added.
+        self.series = HashMap::default();
+        self.order = order(&self.families, |family| &family.name);
         for family in &mut self.families {
-            family.series.sort_by(|one, other| (&one.labels, one.pid).cmp(&(&other.labels, other.pid)));
+            family.order = order(&family.series, |series| (&series.labels, series.pid));
         }
     }
 }
@@ -262,14 +388,21 @@ fn own_name(name: &str, alone: bool) -> &str {
     if alone && name == "pid" { "exported_pid" } else { name }
 }
 
-fn value_of(entry: &Entry<'_>) -> Result<Value, &'static str> {
+/// The places of these in order.
+fn order<'a, T, K: Ord>(all: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<u32> {
+    let mut keyed: Vec<(K, u32)> = all.iter().zip(0..).map(|(one, at)| (key(one), at)).collect();
+    keyed.sort();
+    keyed.into_iter().map(|(_, at)| at).collect()
+}
+
+fn value_of(tags: Tags, cells: &[u64], rest: &[u64]) -> Result<Value, &'static str> {
     const COUNT: &str = "a series has too few or too many cells";
-    Ok(match (entry.tags.kind, entry.cells) {
-        (Kind::Counter, [value]) => Value::Counter(Sum::of(entry.tags, *value)),
-        (Kind::Gauge, [value, moment]) => Value::Gauge(Sum::of(entry.tags, *value), *moment),
+    Ok(match (tags.kind, cells) {
+        (Kind::Counter, [value]) => Value::Counter(Sum::of(tags, *value)),
+        (Kind::Gauge, [value, moment]) => Value::Gauge(Sum::of(tags, *value), *moment),
         (Kind::Histogram, [_, sum, counts @ ..]) => Value::Histogram(counts.to_vec(), f64::from_bits(*sum)),
         (Kind::GaugeHistogram, [_, sum, counts @ ..]) => {
-            let [_, gone, left @ ..] = entry.rest else { return Err(COUNT) };
+            let [_, gone, left @ ..] = rest else { return Err(COUNT) };
             // More that left than came, which is a mistake of the program, are none.
             let counts = counts.iter().zip(left).map(|(came, left)| came.saturating_sub(*left)).collect();
             Value::Histogram(counts, f64::from_bits(*sum) - f64::from_bits(*gone))

@@ -4,8 +4,8 @@
 //! place, whenever. What is left are keys that are taken away and written anew, because their cells are given to others then: a
 //! reader must not show a series the counts of the next. So such changes are counted, before and behind: the count is odd while
 //! one is made, and a reader that saw the same even count before it read anything and behind it has a file in which every key
-//! is of its cells. Otherwise it reads everything once more and believes those keys that stayed the same: while it read for the
-//! first time they were there.
+//! is of its cells. Otherwise it reads everything two times more, takes the cells of the second time, and believes those keys
+//! that were the same every time.
 //!
 //! A file is read in no order. Checked with loom, by `tests/loom`, with a reader that takes the worst.
 
@@ -38,11 +38,9 @@ pub(super) fn publish(used: &AtomicU64, end: u64) {
 pub(super) fn change(changes: &AtomicU64, make: impl FnOnce()) {
     let even = changes.load(Ordering::Relaxed);
     changes.store(even.wrapping_add(1), Ordering::Relaxed);
-    // Whoever sees anything of the change sees the odd number too.
-    fence(Ordering::Release);
     make();
     changes.store(even.wrapping_add(2), Ordering::Release);
-    // And whoever sees anything of what its cells are used for next.
+    // Whoever sees anything of what the cells are used for next, or of the next change, sees this number too.
     fence(Ordering::Release);
 }
 
@@ -60,16 +58,31 @@ pub(super) fn write(words: &[AtomicU64], entry: &[u64]) {
     state.store(*new_state, Ordering::Release);
 }
 
-/// Reads everything between two looks at the count of changes; also whether every key is of its cells.
-pub(super) fn read<T, E>(mut changes: impl FnMut() -> Result<u64, E>, read: impl FnOnce() -> Result<T, E>) -> Result<(T, bool), E> {
+/// What a reader saw of a file.
+#[derive(Debug)]
+pub(super) struct Seen<T> {
+    /// Cells and keys.
+    pub(super) all: T,
+    /// Where keys changed meanwhile: what was seen before and behind. A key counts that is the same there.
+    pub(super) around: Option<(T, T)>,
+}
+
+/// Reads everything between two looks at the count of changes, or three times.
+pub(super) fn read<T, E>(mut changes: impl FnMut() -> Result<u64, E>, mut read: impl FnMut() -> Result<T, E>) -> Result<Seen<T>, E> {
     let before = changes()?;
-    // What was published before is read behind it.
+    let first = behind(&mut read)?;
+    if before.is_multiple_of(2) && behind(changes)? == before {
+        return Ok(Seen { all: first, around: None });
+    }
+    let all = behind(&mut read)?;
+    let last = behind(read)?;
+    Ok(Seen { all, around: Some((first, last)) })
+}
+
+/// Looks for something that is not older than what was seen before.
+pub(super) fn behind<T>(look: impl FnOnce() -> T) -> T {
     fence(Ordering::Acquire);
-    let seen = read()?;
-    // What was read is older than the count that is read now.
-    fence(Ordering::Acquire);
-    let whole = before.is_multiple_of(2) && changes()? == before;
-    Ok((seen, whole))
+    look()
 }
 
 /// Whether the cells of one thread, read twice, are those of whole observations: nothing was begun from the first look to the

@@ -12,8 +12,9 @@ use std::path::Path;
 use picometer::{Kind, Number};
 
 use super::key::{self, About};
+use super::layout::Where;
 use super::merge::{Merge, Series, Sum, Value};
-use super::reader::{self, Corrupt, Entry, ReadError};
+use super::reader::{self, Corrupt, Entry, ReadError, Source};
 use super::{GaugeMode, directory};
 use crate::shared::{Numbers, Tags};
 
@@ -109,9 +110,10 @@ impl File<'_> {
         let identity = key::identity(name, labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let text = key::text(&identity, shape, &About { help, unit: "", utf8: true });
         let key = key::Key::of(&text).ok_or("a key that is too long")?;
-        let entry = Entry { tags: self.tags, pid: self.pid, key, created: 0, cells, rest: &[] };
+        let source = Source { key: 0, tags: self.tags, cells: Where::Nowhere, rest: Where::Nowhere, buckets: 0 };
+        let entry = Entry { source, tags: self.tags, pid: self.pid, key, created: 0, cells, rest: &[] };
         // Python takes the files of the dead away where they do not count.
-        self.merge.add(self.name, true, &entry)
+        self.merge.add(self.name, true, &entry).map(drop)
     }
 }
 
@@ -187,8 +189,8 @@ pub fn export(directory: impl AsRef<Path>) -> io::Result<()> {
     let folder = directory.as_ref();
     let found = directory::read_native(folder)?;
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for family in &found.merge.families {
-        for series in &family.series {
+    for family in found.merge.sorted() {
+        for series in family.sorted() {
             let name = match family.kind {
                 Kind::Counter => format!("counter_{OWN}"),
                 Kind::Histogram => format!("histogram_{OWN}"),

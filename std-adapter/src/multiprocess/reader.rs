@@ -5,19 +5,21 @@
 
 mod numbers;
 
+use std::cell::Cell;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::atomic::{Ordering, fence};
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 
 use super::key::Key;
-use super::layout::{FOLDED, HEADER_BYTES, Head, KEY, KeyEntry, MAGIC, header, word};
-use super::protocol;
+use super::layout::{CELLS, CHUNK, FOLDED, HEADER_BYTES, Head, KEY, KeyEntry, MAGIC, header, word};
+use super::protocol::{self, Seen};
 use crate::shared::Tags;
+pub(super) use numbers::Source;
 use numbers::{Chunks, Numbers};
 
 /// Larger files are not workers'.
@@ -86,6 +88,7 @@ pub(super) struct Worker {
 
 /// One series, as a file has it.
 pub(super) struct Entry<'a> {
+    pub(super) source: Source,
     pub(super) tags: Tags,
     pub(super) pid: u64,
     pub(super) key: Key<'a>,
@@ -114,7 +117,7 @@ impl Worker {
         let file = open(path)?;
         let mut head = [0; HEADER_BYTES as usize];
         let is_live = flock(&file, FlockOperation::NonBlockingLockShared).is_err();
-        let (bytes, is_whole) = protocol::read(
+        let Seen { all: bytes, around } = protocol::read(
             || {
                 let len = file.read_at(&mut head, 0)?;
                 check(&file, is_live, &head, len)?;
@@ -122,13 +125,46 @@ impl Worker {
             },
             || snapshot(&file),
         )?;
-        let again = if is_live && !is_whole { Some(snapshot(&file)?) } else { None };
         let number = |index| word(&bytes, index).unwrap_or(0);
         let (id, pid, started) = (number(header::ID), number(header::PID), number(header::STARTED));
         let (unshared, generation) = (number(header::UNSHARED), number(header::GENERATION));
-        let file = Content { file, bytes, again };
+        let mut file = Content { file, bytes, around, values: Vec::new(), second: Cell::default() };
         let chunks = Chunks::of(&file)?;
+        file.values = file.ranges()?;
+        file.second = Cell::new(vec![0; file.bytes.len()]);
         Ok(Self { file, chunks, id, pid, started, unshared, generation, is_live })
+    }
+
+    /// Reads the numbers again. None where there is more that is new: keys, or whether somebody writes here.
+    pub(super) fn refresh(&mut self) -> Option<()> {
+        let Self { file: Content { file, bytes, around: None, values, .. }, is_live: true, .. } = self else { return None };
+        flock(&*file, FlockOperation::NonBlockingLockShared).is_err().then_some(())?;
+        let mut head = [0; HEADER_BYTES as usize];
+        let mut same = |bytes: &[u8]| {
+            file.read_exact_at(&mut head, 0).ok()?;
+            [header::USED, header::CHANGES].into_iter().all(|at| word(&head, at) == word(bytes, at)).then_some(())
+        };
+        same(bytes)?;
+        protocol::behind(|| read_ranges(file, values, bytes)).ok()?;
+        protocol::behind(|| same(bytes))?;
+        self.unshared = word(&head, header::UNSHARED).unwrap_or(0);
+        self.chunks.look(&self.file.bytes);
+        Some(())
+    }
+
+    /// Calls `see` with the numbers that are at these places now.
+    pub(super) fn each_again(&self, places: impl Iterator<Item = Source>, mut see: impl FnMut(Tags, &[u64], &[u64])) -> Option<()> {
+        let mut numbers = Numbers::of(self);
+        for source in places {
+            match numbers.one(&source) {
+                Some(number) => see(source.tags, &[number], &[]),
+                None => {
+                    numbers.read(&source).ok()?.then_some(())?;
+                    see(source.tags, &numbers.cells, &numbers.rest);
+                }
+            }
+        }
+        Some(())
     }
 
     /// The identities of the files that were folded into this one.
@@ -146,7 +182,7 @@ impl Worker {
 
     /// Calls `see` with every series that is there.
     pub(super) fn each(&self, mut see: impl FnMut(&Entry<'_>) -> Result<(), &'static str>) -> Result<(), Corrupt> {
-        let mut numbers = Numbers { worker: self, chunks: &self.chunks, again: None, cells: Vec::new(), rest: Vec::new() };
+        let mut numbers = Numbers::of(self);
         self.file.each(|head, offset, entry| {
             if head.tag != KEY || !KeyEntry::is_live(entry) || !self.file.is_still(offset, entry) {
                 return Ok(());
@@ -154,12 +190,14 @@ impl Worker {
             let wrong = |what| Corrupt { offset, what };
             let key = KeyEntry::of(entry).ok_or(wrong("a key is not what was written"))?;
             let whole = Key::of(key.text).ok_or(wrong("the parts of a key do not fit it"))?;
-            if !numbers.read(&key, &whole, offset).map_err(wrong)? {
+            let KeyEntry { tags, cells, rest, .. } = key;
+            let source = Source { key: offset as u32, tags, cells, rest, buckets: whole.buckets() as u32 };
+            if !numbers.read(&source).map_err(wrong)? {
                 return Ok(());
             }
             let pid = if key.pid == 0 { self.pid } else { key.pid };
             let Numbers { cells, rest, .. } = &numbers;
-            see(&Entry { tags: key.tags, pid, key: whole, created: key.created, cells, rest }).map_err(wrong)
+            see(&Entry { source, tags, pid, key: whole, created: key.created, cells, rest }).map_err(wrong)
         })
     }
 }
@@ -192,27 +230,53 @@ fn snapshot(file: &File) -> Result<Vec<u8>, ReadError> {
         return Err(wrong("longer than the file").into());
     }
     // What was written before `used` is read behind it.
-    fence(Ordering::Acquire);
     let mut bytes = vec![0; used as usize];
-    file.read_exact_at(&mut bytes, 0).map_err(|error| match error.kind() {
+    protocol::behind(|| file.read_exact_at(&mut bytes, 0)).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => wrong("longer than the file").into(),
         _ => ReadError::Io(error),
     })?;
     Ok(bytes)
 }
 
-/// The bytes of a file, and those of a second look where keys changed during the first.
+/// The bytes of a file, and those of the looks before and behind where keys changed meanwhile.
 struct Content {
     file: File,
     bytes: Vec<u8>,
-    again: Option<Vec<u8>>,
+    around: Option<(Vec<u8>, Vec<u8>)>,
+    /// Where numbers are, in bytes.
+    values: Vec<Range<usize>>,
+    /// Memory for a second look.
+    second: Cell<Vec<u8>>,
+}
+
+/// Reads these parts of a file to where they are in it.
+fn read_ranges(file: &File, ranges: &[Range<usize>], into: &mut [u8]) -> io::Result<()> {
+    ranges.iter().try_for_each(|range| match into.get_mut(range.clone()) {
+        Some(into) => file.read_exact_at(into, range.start as u64),
+        None => Ok(()),
+    })
 }
 
 impl Content {
     /// Whether a key stayed what it is while all was read.
     fn is_still(&self, offset: u64, entry: &[u8]) -> bool {
-        let then = |again: &Vec<u8>| again.get(offset as usize..)?.get(..entry.len()).map(|then| then == entry);
-        self.again.as_ref().is_none_or(|again| then(again) == Some(true))
+        let is_same = |then: &Vec<u8>| then.get(offset as usize..).is_some_and(|then| then.starts_with(entry));
+        self.around.as_ref().is_none_or(|(before, behind)| is_same(before) && is_same(behind))
+    }
+
+    /// Where numbers are. What is not far apart is read at once.
+    fn ranges(&self) -> Result<Vec<Range<usize>>, Corrupt> {
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        self.each(|head, offset, entry| {
+            let (start, end) = (offset as usize, offset as usize + entry.len());
+            match ranges.last_mut() {
+                _ if !matches!(head.tag, CELLS | CHUNK) => {}
+                Some(last) if start - last.end < 4_096 => last.end = end,
+                _ => ranges.push(start..end),
+            }
+            Ok(())
+        })?;
+        Ok(ranges)
     }
 
     fn each(&self, mut see: impl FnMut(Head, u64, &[u8]) -> Result<(), Corrupt>) -> Result<(), Corrupt> {

@@ -10,7 +10,7 @@ use std::thread::yield_now;
 
 use rustix::fs::{Mode, OFlags, open};
 
-use super::layout::{self, CELLS_HEAD, HEADER_BYTES, Head, KEY_STATE, KeyParts, header};
+use super::layout::{self, CELLS_HEAD, HEADER_BYTES, Head, KEY_REST, KEY_STATE, KeyParts, header};
 use super::mapping::{self, Region};
 use super::{disk, fork, protocol};
 
@@ -31,7 +31,6 @@ pub(super) struct Worker {
     file: AtomicI32,
     region: Region,
     used: AtomicU64,
-    unshared: AtomicU64,
     patience: AtomicU32,
     /// Entries whose series are gone. Only used under the lock below.
     free: Mutex<Free>,
@@ -84,38 +83,40 @@ pub(super) fn join(directory: &Path) -> io::Result<&'static Worker> {
         file: AtomicI32::new(mapping::keep(file)),
         region,
         used: AtomicU64::new(HEADER_BYTES),
-        unshared: AtomicU64::new(0),
         patience: AtomicU32::new(0),
         free: Mutex::default(),
         lock: Spin::default(),
     };
     let header = worker.region.words(0, header::WORDS).ok_or(io::ErrorKind::OutOfMemory)?;
     fork::head(header, id, HEADER_BYTES);
+    header.iter().skip(header::UNSHARED).take(1).for_each(|word| word.store(unshared(), Ordering::Relaxed));
     fork::register()?;
     Ok(WORKER.get_or_init(|| worker))
+}
+
+/// How many series are counted in memory alone.
+static UNSHARED: AtomicU64 = AtomicU64::new(0);
+
+pub(super) fn unshared() -> u64 {
+    UNSHARED.load(Ordering::Relaxed)
+}
+
+/// A series is counted in memory alone, or is so no more.
+pub(super) fn note_unshared(more: bool) {
+    if more {
+        UNSHARED.fetch_add(1, Ordering::Relaxed);
+    } else {
+        UNSHARED.fetch_sub(1, Ordering::Relaxed);
+    }
+    if let Some(place) = joined().and_then(|worker| worker.header(header::UNSHARED)) {
+        place.store(unshared(), Ordering::Relaxed);
+    }
 }
 
 /// What the file has of this process.
 impl Worker {
     pub(super) fn directory(&self) -> &Path {
         &self.directory
-    }
-
-    /// How many series are counted in memory alone.
-    pub(super) fn unshared(&self) -> u64 {
-        self.unshared.load(Ordering::Relaxed)
-    }
-
-    /// A series is counted in memory alone, or is so no more.
-    pub(super) fn note_unshared(&self, more: bool) {
-        if more {
-            self.unshared.fetch_add(1, Ordering::Relaxed);
-        } else {
-            self.unshared.fetch_sub(1, Ordering::Relaxed);
-        }
-        if let Some(place) = self.header(header::UNSHARED) {
-            place.store(self.unshared(), Ordering::Relaxed);
-        }
     }
 
     /// Cells of one thread, all zero.
@@ -160,6 +161,17 @@ impl Worker {
             }
             self.append(&layout::key_entry(words.next_multiple_of(4), protocol::live(0), parts), 0)
         })
+    }
+
+    /// Says where the rest of a series is that has a key.
+    pub(super) fn set_rest(&self, key: u32, rest: u64) {
+        self.locked(|_| {
+            let place = self.region.words(key as usize, KEY_REST + 1)?.last()?;
+            if place.load(Ordering::Relaxed) != rest {
+                protocol::change(self.header(header::CHANGES)?, || place.store(rest, Ordering::Relaxed));
+            }
+            Some(())
+        });
     }
 
     /// Takes the series of a key away from whoever reads. Behind this its cells may be another's.

@@ -107,18 +107,28 @@ impl<V: Tallied> Make for CounterWithExemplar<V> {
     fn make(sampling: &ExemplarSampling) -> Self {
         Self::new(sampling.clone())
     }
+
+    fn removed(&self) {
+        self.counter.removed();
+        self.exemplar.removed();
+    }
 }
 
 impl<V: Tallied> Cell for CounterWithExemplar<V> {
     const KIND: Kind = Kind::Counter;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        let mut result = None;
-        self.exemplar.show(0, &mut |exemplar| {
-            // Read behind the exemplar, so that what it points to is counted.
-            result = Some(series.value(PointValue::Number { value: self.get().number(), exemplar: Some(exemplar) }));
-        });
-        result.unwrap_or_else(|| series.number(self.get().number()))
+        let show = |series: &mut SeriesEncoder<'_, '_>| {
+            let mut result = None;
+            self.exemplar.show(0, &mut |exemplar| {
+                // Read behind the exemplar, so that what it points to is counted.
+                result = Some(series.value(PointValue::Number { value: self.get().number(), exemplar: Some(exemplar) }));
+            });
+            result.unwrap_or_else(|| series.number(self.get().number()))
+        };
+        self.counter.show(|| self.exemplar.shared.word(), series, show)?;
+        self.exemplar.attach(self.counter.key());
+        Ok(())
     }
 }
 

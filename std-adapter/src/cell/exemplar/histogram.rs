@@ -145,6 +145,11 @@ impl Make for HistogramWithExemplars {
     fn make(config: &BucketsWithExemplars) -> Self {
         Self::new(config.clone())
     }
+
+    fn removed(&self) {
+        self.histogram.removed();
+        self.exemplars.removed();
+    }
 }
 
 impl Cell for HistogramWithExemplars {
@@ -152,10 +157,15 @@ impl Cell for HistogramWithExemplars {
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        self.histogram.read(|counts, sum| {
-            let exemplars = Counted { counts, exemplars: &self.exemplars };
-            encode(counts, sum, self.histogram.bounds(), Some(&exemplars), series)
-        })
+        let show = |series: &mut SeriesEncoder<'_, '_>| {
+            self.histogram.read(|counts, sum| {
+                let exemplars = Counted { counts, exemplars: &self.exemplars };
+                encode(counts, sum, self.histogram.bounds(), Some(&exemplars), series)
+            })
+        };
+        self.histogram.show(|| self.exemplars.shared.word(), series, show)?;
+        self.exemplars.attach(self.histogram.key());
+        Ok(())
     }
 }
 

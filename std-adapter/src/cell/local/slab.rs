@@ -1,7 +1,7 @@
 //! Slabs, and which thread has which.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, TryLockError};
 
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
@@ -16,19 +16,13 @@ pub(super) const THREADS: usize = shared::SLABS;
 pub(super) struct Slab {
     chunks: Chunks,
     reader: Reader,
-    /// Whether it was ever leased; then all before it were.
-    is_used: AtomicBool,
-    /// Of the thread that leased it last.
+    /// Of the thread that leased it last; 0 if none ever did, and then none those behind it.
     process: AtomicU32,
 }
 
-impl Slab {
-    const fn new() -> Self {
-        Self { chunks: Chunks::new(), reader: Reader::new(), is_used: AtomicBool::new(false), process: AtomicU32::new(0) }
-    }
-}
-
-static SLABS: [Slab; THREADS] = [const { Slab::new() }; THREADS];
+static SLABS: [Slab; THREADS] = [const { Slab { chunks: Chunks::new(), reader: Reader::new(), process: AtomicU32::new(0) } }; THREADS];
+/// Of a thread that has none: without chunks, so that an update asks once whether it can go on.
+static NOBODYS: Slab = Slab { chunks: Chunks::new(), reader: Reader::new(), process: AtomicU32::new(0) };
 /// Those that were leased and given back.
 static FREE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 /// For whoever has no slab.
@@ -46,7 +40,9 @@ const FILE: u8 = 3;
 
 thread_local! {
     /// The slab of this thread. Without a destructor, so that it can be asked for until the very end.
-    static MINE: Cell<Option<&'static Slab>> = const { Cell::new(None) };
+    static MINE: Cell<&'static Slab> = const { Cell::new(&NOBODYS) };
+    /// Its reader, where readers may be used.
+    static READER: Cell<Option<&'static Reader>> = const { Cell::new(None) };
     static LEASE: Lease = const { Lease { slab: Cell::new(None), patience: Cell::new(0) } };
 }
 
@@ -70,30 +66,28 @@ impl Lease {
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return None,
         };
-        let index = free.pop().or_else(|| {
-            let fresh = SLABS.iter().position(|slab| !slab.is_used.load(Ordering::Relaxed));
-            fresh.inspect(|&fresh| SLABS[fresh].is_used.store(true, Ordering::Release))
-        });
+        let index = free.pop().or_else(|| SLABS.iter().position(|slab| slab.process.load(Ordering::Relaxed) == 0));
         let slab = index.and_then(|index| SLABS.get(index));
-        reclaim::prepare();
         match slab {
             Some(slab) => {
-                slab.process.store(std::process::id(), Ordering::Relaxed);
+                slab.process.store(std::process::id(), Ordering::Release);
                 self.slab.set(index);
             }
             None => self.patience.set(10_000),
         }
-        MINE.set(slab);
+        MINE.set(slab.unwrap_or(&NOBODYS));
+        READER.set(slab.map(|slab| &slab.reader).filter(|_| reclaim::may_have_numbers()));
         slab
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let slab = MINE.take();
+        READER.take();
+        let slab = MINE.replace(&NOBODYS);
         let Some(index) = self.slab.take() else { return };
         // A guard in another thread-local may outlive this; its slab is nobody's any more then.
-        if slab.is_none_or(|slab| slab.reader.is_inside()) {
+        if slab.reader.is_inside() {
             return;
         }
         // What was counted stays; the lock hands it to the next owner. A lock that cannot be had, as after a fork, costs a slab.
@@ -107,16 +101,17 @@ impl Drop for Lease {
     }
 }
 
-/// The chunks of this thread, if it has any yet.
+/// The chunks of this thread.
 #[inline]
-pub(super) fn mine() -> Option<&'static Chunks> {
-    Some(&MINE.get()?.chunks)
+pub(super) fn mine() -> &'static Chunks {
+    &MINE.get().chunks
 }
 
 /// The slab of this thread, which it leases now if it has none.
 #[cold]
 fn lease() -> Option<&'static Slab> {
-    MINE.get().or_else(|| LEASE.try_with(Lease::take).ok().flatten())
+    let mine = MINE.get();
+    if std::ptr::eq(mine, &NOBODYS) { LEASE.try_with(Lease::take).ok().flatten() } else { Some(mine) }
 }
 
 /// The chunks of this thread with the chunk of a place; none if it cannot have any.
@@ -161,10 +156,13 @@ pub(super) fn is_shared(place: Place) -> bool {
 /// What says whether this thread is looking at something; none if it cannot have it.
 #[inline]
 pub(crate) fn this_thread() -> Option<&'static Reader> {
-    match MINE.get() {
-        Some(slab) => Some(&slab.reader),
-        None => Some(&lease()?.reader),
-    }
+    READER.get().or_else(first_look)
+}
+
+#[cold]
+fn first_look() -> Option<&'static Reader> {
+    lease()?;
+    READER.get()
 }
 
 /// The readers of all threads that ever had one, in an order that stays.
@@ -173,7 +171,7 @@ pub(crate) fn readers() -> impl Iterator<Item = &'static Reader> {
 }
 
 fn leased() -> impl Iterator<Item = &'static Slab> {
-    SLABS.iter().take_while(|slab| slab.is_used.load(Ordering::Acquire))
+    SLABS.iter().take_while(|slab| slab.process.load(Ordering::Acquire) != 0)
 }
 
 /// The shared cell of a place.
@@ -193,9 +191,9 @@ pub(super) fn own() -> impl Iterator<Item = &'static Chunks> {
     leased().map(|slab| &slab.chunks)
 }
 
-/// The cells of a range in the slab of every thread that has any; with what says whether that thread may have stayed behind in
+/// The cells of a place in the slab of every thread that has any; with what says whether that thread may have stayed behind in
 /// another process, from which this one was forked.
-pub(super) fn own_cells(range: &Range<u32>) -> impl Iterator<Item = (&'static [AtomicU64], impl Fn() -> bool)> {
+pub(super) fn own_cells<L: Length>(range: &Range<L>) -> impl Iterator<Item = (&'static [AtomicU64], impl Fn() -> bool)> {
     let is_left = |slab: &'static Slab| move || slab.process.load(Ordering::Relaxed) != std::process::id();
     leased().filter_map(move |slab| Some((slab.chunks.cells(range)?, is_left(slab))))
 }
@@ -208,7 +206,7 @@ fn all() -> impl Iterator<Item = &'static Chunks> {
 /// Adds to an integer, which wraps around.
 #[inline]
 pub(crate) fn add_integer(cells: &Cells, amount: u64) {
-    match mine().and_then(|slab| slab.cell(cells.place())) {
+    match mine().cell(cells.place()) {
         Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
         None => add_integer_first(cells.place(), amount),
     }
@@ -229,7 +227,7 @@ fn add_integer_first(place: Place, amount: u64) {
 /// Adds to the bits of a float.
 #[inline]
 pub(crate) fn add_float(cells: &Cells, amount: f64) {
-    match mine().and_then(|slab| slab.cell(cells.place())) {
+    match mine().cell(cells.place()) {
         Some(cell) => cell.store(plus(cell.load(Ordering::Relaxed), amount), Ordering::Relaxed),
         None => add_float_first(cells.place(), amount),
     }

@@ -58,6 +58,11 @@ impl<L: Length> Cells<L> {
         self.name.remove();
     }
 
+    /// The key that other processes know them by.
+    pub(crate) fn key(&self) -> Option<u32> {
+        self.name.key()
+    }
+
     /// Where they are, for other processes.
     pub(crate) fn word(&self) -> u64 {
         self.place().word()

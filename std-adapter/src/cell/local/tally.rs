@@ -37,7 +37,7 @@ impl LocalTally {
     #[inline]
     pub(crate) fn record(&self, bucket: usize, value: f64) {
         match &self.cells {
-            Some(cells) if self.frozen.load(Ordering::Relaxed) == 0 => match slab::mine().and_then(|slab| own(slab, cells)) {
+            Some(cells) if self.frozen.load(Ordering::Relaxed) == 0 => match own(slab::mine(), cells) {
                 Some(cells) => moment::record(cells, bucket, value),
                 None => self.record_first(cells, bucket, value),
             },
@@ -123,6 +123,11 @@ impl LocalTally {
         if let Some(cells) = &self.cells {
             cells.removed();
         }
+    }
+
+    /// The key that other processes know the cells by.
+    pub(crate) fn key(&self) -> Option<u32> {
+        self.cells.as_ref()?.key()
     }
 
     /// Where the cells are, for other processes.

@@ -4,11 +4,11 @@ use std::os::unix::fs::FileExt;
 
 use picometer::Kind;
 
-use super::{Content, Corrupt, Worker};
-use crate::multiprocess::key::Key;
-use crate::multiprocess::layout::{CELLS, CELLS_HEAD, CHUNK, Head, KEY_STATE, KeyEntry, SHARED_SLAB, Where, word};
+use super::{Content, Corrupt, Worker, read_ranges};
+use crate::multiprocess::exemplars::PLACE;
+use crate::multiprocess::layout::{CELLS, CELLS_HEAD, CHUNK, Head, KEY_STATE, SHARED_SLAB, Where, word};
 use crate::multiprocess::protocol;
-use crate::shared;
+use crate::shared::{self, Tags};
 
 /// How often observations of a live worker are read again that were under way.
 const ATTEMPTS: usize = 16;
@@ -19,76 +19,157 @@ const FIRST: u64 = 1_024;
 /// What a histogram has besides counts: a sequence and a sum.
 const HEAD: usize = 2;
 
-/// Where the chunks of all slabs are: by their number, the slab and the offset of the first cell in bytes.
-pub(super) struct Chunks(Vec<Vec<(u64, usize)>>);
+/// Where the numbers of a series are, and where its key is.
+#[derive(Clone, Copy)]
+pub(in crate::multiprocess) struct Source {
+    pub(in crate::multiprocess) key: u32,
+    pub(in crate::multiprocess) tags: Tags,
+    pub(in crate::multiprocess) cells: Where,
+    pub(in crate::multiprocess) rest: Where,
+    pub(in crate::multiprocess) buckets: u32,
+}
+
+/// The chunks of all slabs, by their number.
+pub(super) struct Chunks(Vec<Vec<Chunk>>);
+
+struct Chunk {
+    slab: u64,
+    /// Of the first cell, in bytes.
+    start: usize,
+    /// Whether nothing was ever counted in it, as in most that are there for threads without a slab.
+    is_idle: bool,
+}
 
 impl Chunks {
     pub(super) fn of(file: &Content) -> Result<Self, Corrupt> {
-        let mut chunks = vec![Vec::new(); CHUNKS as usize];
+        let mut chunks: Vec<Vec<Chunk>> = (0..CHUNKS).map(|_| Vec::new()).collect();
         file.each(|head, offset, entry| {
             if head.tag == CHUNK {
                 let number = word(entry, 1).unwrap_or(u64::MAX);
                 let (slab, chunk) = (number >> 32, number & u64::from(u32::MAX));
                 let fits = slab <= SHARED_SLAB && chunk < CHUNKS && head.words() as u64 == CELLS_HEAD as u64 + (FIRST << chunk);
                 let place = chunks.get_mut(chunk as usize).filter(|_| fits);
-                place.ok_or(Corrupt { offset, what: "a chunk that cannot be" })?.push((slab, offset as usize + CELLS_HEAD * 8));
+                let chunk = Chunk { slab, start: offset as usize + CELLS_HEAD * 8, is_idle: false };
+                place.ok_or(Corrupt { offset, what: "a chunk that cannot be" })?.push(chunk);
             }
             Ok(())
         })?;
         // In the order in which the process itself adds them up, so that floats are the same.
-        chunks.iter_mut().for_each(|slabs| slabs.sort_unstable());
-        Ok(Self(chunks))
+        chunks.iter_mut().for_each(|slabs| slabs.sort_by_key(|chunk| chunk.slab));
+        let mut chunks = Self(chunks);
+        chunks.look(&file.bytes);
+        Ok(chunks)
+    }
+
+    /// Looks which of them are idle in these bytes of the file.
+    pub(super) fn look(&mut self, bytes: &[u8]) {
+        for (number, slabs) in self.0.iter_mut().enumerate() {
+            for chunk in slabs {
+                let cells = bytes.get(chunk.start..).and_then(|rest| rest.get(..(FIRST as usize * 8) << number)).unwrap_or(&[]);
+                chunk.is_idle = words(cells).all(|word| word == 0);
+            }
+        }
     }
 }
 
 /// The numbers of one series after the other.
 pub(super) struct Numbers<'a> {
-    pub(super) worker: &'a Worker,
-    pub(super) chunks: &'a Chunks,
+    worker: &'a Worker,
     /// A second look at a live file, for what has to belong together.
-    pub(super) again: Option<Vec<u8>>,
+    again: Option<Vec<u8>>,
     pub(super) cells: Vec<u64>,
     pub(super) rest: Vec<u64>,
 }
 
-impl Numbers<'_> {
-    /// Reads those of a key; whether they are still its own.
-    pub(super) fn read(&mut self, key: &KeyEntry<'_>, text: &Key<'_>, offset: u64) -> Result<bool, &'static str> {
-        self.cells.clear();
-        self.rest.clear();
-        let buckets = text.buckets();
-        let len = match key.tags.kind {
-            Kind::Histogram | Kind::GaugeHistogram => HEAD + buckets,
+impl Drop for Numbers<'_> {
+    fn drop(&mut self) {
+        if let Some(again) = self.again.take() {
+            self.worker.file.second.set(again);
+        }
+    }
+}
+
+impl<'a> Numbers<'a> {
+    pub(super) fn of(worker: &'a Worker) -> Self {
+        Self { worker, again: None, cells: Vec::new(), rest: Vec::new() }
+    }
+
+    /// The number of a counter in chunks, of which there are many.
+    #[inline]
+    pub(super) fn one(&self, source: &Source) -> Option<u64> {
+        let (Kind::Counter, Where::Chunks { chunk, offset }, Where::Nowhere) = (source.tags.kind, source.cells, source.rest) else {
+            return None;
+        };
+        let bytes = &self.worker.file.bytes;
+        let cells =
+            self.worker.chunks.0.get(chunk)?.iter().filter(|chunk| !chunk.is_idle).map(|chunk| word(bytes, chunk.start / 8 + offset));
+        let cells = cells.map(|cell| cell.unwrap_or(0));
+        Some(match source.tags.numbers {
+            shared::Numbers::Float => cells.fold(0.0, |sum, cell| sum + f64::from_bits(cell)).to_bits(),
+            _ => cells.fold(0, u64::wrapping_add),
+        })
+    }
+
+    /// Reads those of a series; whether they are still its own.
+    pub(super) fn read(&mut self, source: &Source) -> Result<bool, &'static str> {
+        let len = match source.tags.kind {
+            Kind::Histogram | Kind::GaugeHistogram => HEAD + source.buckets as usize,
             Kind::Summary => HEAD + 1,
             Kind::Gauge => 2,
             Kind::Info => 0,
             _ => 1,
         };
         let mut cells = std::mem::take(&mut self.cells);
-        let read = self.sum(key, key.cells, len, &mut cells);
+        let read = self.sum(source.tags, source.cells, len, &mut cells);
         self.cells = cells;
         read?;
-        if key.tags.kind == Kind::GaugeHistogram {
-            let mut rest = std::mem::take(&mut self.rest);
-            let read = self.sum(key, key.rest, len, &mut rest);
-            self.rest = rest;
-            read?;
-        }
+        let mut rest = std::mem::take(&mut self.rest);
+        let read = match source.tags.kind {
+            Kind::GaugeHistogram => self.sum(source.tags, source.rest, len, &mut rest),
+            kind => {
+                self.exemplars(source.rest, if kind == Kind::Histogram { source.buckets as usize } else { 1 }, &mut rest);
+                Ok(())
+            }
+        };
+        self.rest = rest;
+        read?;
         // What was read behind the first look may be another's already.
-        Ok(self.again.is_none() || self.has_state(key, offset))
+        Ok(self.again.is_none() || self.is_still(source.key))
     }
 
-    fn has_state(&self, _: &KeyEntry<'_>, offset: u64) -> bool {
-        let at = offset as usize / 8 + KEY_STATE;
+    /// The words of so many exemplars; zero for those that are written just now.
+    fn exemplars(&mut self, place: Where, count: usize, into: &mut Vec<u64>) {
+        into.clear();
+        let Where::Entry(at) = place else { return };
+        let start = at + CELLS_HEAD * 8;
+        for at in (start..).step_by(PLACE * 8).take(count) {
+            let Some(raw) = self.worker.file.bytes.get(at..).and_then(|rest| rest.get(..PLACE * 8)) else { return into.clear() };
+            match settle(self.worker, &mut self.again, 0, at, raw) {
+                Some((settled, true)) => into.extend(settled),
+                Some((_, false)) => into.extend([0; PLACE]),
+                None => into.extend(words(raw)),
+            }
+        }
+        let head = Head::of(word(&self.worker.file.bytes, at / 8).unwrap_or(0));
+        if head.tag != CELLS || head.words() != CELLS_HEAD + into.len() {
+            into.clear();
+        }
+    }
+
+    /// Whether the state of a key is what it was.
+    fn is_still(&self, key: u32) -> bool {
+        let at = key as usize / 8 + KEY_STATE;
         let mut now = [0; 8];
         let file = &self.worker.file;
-        file.file.read_exact_at(&mut now, at as u64 * 8).is_ok() && Some(u64::from_ne_bytes(now)) == word(&file.bytes, at)
+        protocol::behind(|| file.file.read_exact_at(&mut now, at as u64 * 8)).is_ok()
+            && Some(u64::from_ne_bytes(now)) == word(&file.bytes, at)
     }
 
     /// Adds up so many words over all threads.
-    fn sum(&mut self, key: &KeyEntry<'_>, place: Where, len: usize, into: &mut Vec<u64>) -> Result<(), &'static str> {
+    fn sum(&mut self, tags: Tags, place: Where, len: usize, into: &mut Vec<u64>) -> Result<(), &'static str> {
         let bytes = &self.worker.file.bytes;
-        let whole = matches!(key.tags.kind, Kind::Histogram | Kind::GaugeHistogram | Kind::Summary);
+        let is_whole = matches!(tags.kind, Kind::Histogram | Kind::GaugeHistogram | Kind::Summary);
+        into.clear();
         into.resize(len, 0);
         match place {
             Where::Nowhere if len == 0 => Ok(()),
@@ -102,19 +183,17 @@ impl Numbers<'_> {
                 Ok(())
             }
             Where::Chunks { chunk, offset } => {
-                let slabs = self.chunks.0.get(chunk).ok_or("a chunk that is not there")?;
+                let slabs = self.worker.chunks.0.get(chunk).ok_or("a chunk that is not there")?;
                 if offset + len > (FIRST << chunk) as usize {
                     return Err("cells behind the end of a chunk");
                 }
-                for &(slab, start) in slabs {
-                    let at = start + offset * 8;
+                for chunk in slabs.iter().filter(|chunk| !chunk.is_idle) {
+                    let at = chunk.start + offset * 8;
                     let raw = bytes.get(at..).and_then(|rest| rest.get(..len * 8)).ok_or("cells behind the end")?;
-                    if whole && self.worker.is_live {
-                        let mut seen: Vec<u64> = words(raw).collect();
-                        settle(self.worker, &mut self.again, slab, at, &mut seen);
-                        add(key.tags, into, seen);
-                    } else {
-                        add(key.tags, into, words(raw));
+                    let settled = if is_whole { settle(self.worker, &mut self.again, chunk.slab, at, raw) } else { None };
+                    match settled {
+                        Some((settled, _)) => add(tags, into, settled),
+                        None => add(tags, into, words(raw)),
                     }
                 }
                 Ok(())
@@ -124,7 +203,7 @@ impl Numbers<'_> {
 }
 
 /// Adds words of one thread: a sequence or nothing, then a float or integers.
-fn add(tags: shared::Tags, into: &mut [u64], words: impl IntoIterator<Item = u64>) {
+fn add(tags: Tags, into: &mut [u64], words: impl IntoIterator<Item = u64>) {
     let float = match tags.kind {
         Kind::Counter => (tags.numbers == shared::Numbers::Float).then_some(0),
         _ => Some(1),
@@ -138,32 +217,39 @@ fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
     bytes.as_chunks::<8>().0.iter().map(|word| u64::from_ne_bytes(*word))
 }
 
-/// Reads observations again that were under way, a few times. What is still under way then is taken as it is: its count is the
-/// sum of its buckets in any case, and only the sum may be ahead of it by what was observed in that microsecond.
-fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, seen: &mut Vec<u64>) {
-    let Content { file, bytes, .. } = &worker.file;
-    let is_whole = |first: &[u64], second: &[u64]| match slab {
-        SHARED_SLAB => protocol::is_balanced(first, second),
-        _ => protocol::is_moment(first, second),
-    };
+/// Observations that were under way, read again, a few times, and whether they are whole now; none where they were, or nobody
+/// writes. What is still under way in the end is taken as it is: its count is the sum of its buckets in any case, and only the
+/// sum may be ahead of it, by what was observed in that microsecond.
+fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, raw: &[u8]) -> Option<(Vec<u64>, bool)> {
+    if !worker.is_live {
+        return None;
+    }
+    let Content { file, values, second, .. } = &worker.file;
     let second = again.get_or_insert_with(|| {
-        let mut second = vec![0; bytes.len()];
-        if file.read_exact_at(&mut second, 0).is_err() {
+        let mut second = second.take();
+        if protocol::behind(|| read_ranges(file, values, &mut second)).is_err() {
             second.clear();
         }
         second
     });
-    let Some(raw) = second.get(at..).and_then(|rest| rest.get(..seen.len() * 8)) else { return };
-    let mut next: Vec<u64> = words(raw).collect();
+    let next = second.get(at..).and_then(|rest| rest.get(..raw.len()))?;
+    // Most often nobody observes just now.
+    if raw == next && slab != SHARED_SLAB && word(raw, 0).is_some_and(|sequence| sequence.is_multiple_of(2)) {
+        return None;
+    }
+    let is_whole = |first: &[u64], second: &[u64]| match slab {
+        SHARED_SLAB => protocol::is_balanced(first, second),
+        _ => protocol::is_moment(first, second),
+    };
+    let (mut seen, mut next): (Vec<u64>, Vec<u64>) = (words(raw).collect(), words(next).collect());
     let mut buffer = vec![0; raw.len()];
     for _ in 0..ATTEMPTS {
-        if is_whole(seen, &next) {
-            return;
+        if is_whole(&seen, &next) {
+            return Some((seen, true));
         }
-        std::mem::swap(seen, &mut next);
-        if file.read_exact_at(&mut buffer, at as u64).is_err() {
-            return;
-        }
+        std::mem::swap(&mut seen, &mut next);
+        protocol::behind(|| file.read_exact_at(&mut buffer, at as u64)).ok()?;
         next = words(&buffer).collect();
     }
+    Some((seen, false))
 }
