@@ -45,6 +45,25 @@ mod atomic {
     }
 }
 
+/// What the core's files name besides.
+mod encode {
+    #[derive(Clone, Copy, Debug, Default)]
+    pub(crate) struct NativeBucket {
+        pub(crate) index: i32,
+        pub(crate) count: u64,
+    }
+}
+
+macro_rules! shown_as {
+    ([] $type:ty, $self:ident => $brief:expr) => {
+        impl core::fmt::Debug for $type {
+            fn fmt(&$self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                core::fmt::Debug::fmt(&$brief, f)
+            }
+        }
+    };
+}
+
 /// Of the std adapter.
 #[path = "../../std-adapter/src/cell/tally.rs"]
 mod hot_and_cold;
@@ -72,6 +91,9 @@ mod protocol;
 #[path = "../../std-adapter/src/reader.rs"]
 #[allow(dead_code, reason = "what only threads that end ask")]
 mod reader;
+#[path = "../../std-adapter/src/cell/quantiles/ring.rs"]
+#[allow(dead_code, reason = "what says that a step is over")]
+mod ring;
 
 #[path = "../../core/src/sequence.rs"]
 mod sequence;
@@ -87,7 +109,9 @@ mod files;
 mod handles;
 mod histograms;
 mod moments;
+mod places;
 mod readers;
+mod rings;
 mod sequences;
 mod slots;
 mod tables;
