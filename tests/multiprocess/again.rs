@@ -54,7 +54,12 @@ fn what_is_new_is_seen_and_what_is_gone_is_not() {
         return worker();
     }
     let folder = Folder::new();
-    let start = || Worker::start(NAME, &folder);
+    let start = || {
+        let mut worker = Worker::start(NAME, &folder);
+        // Its file is there when it answers.
+        worker.ask("leave all");
+        worker
+    };
     let mut workers = vec![start(), start(), start()];
     let collector = new(&folder);
     let mut state = 1_u64;
