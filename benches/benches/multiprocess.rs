@@ -3,10 +3,11 @@
 //! `cargo bench -p picometer-benches --features multiprocess --bench multiprocess`. The peer is `prometheus_client` in a Python
 //! process, which is asked for one sample a round; where it cannot be had a line says SKIP. Workers are this program again.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use picometer_benches::allocator::Counting;
 use picometer_benches::{Case, Role, Suite, Unit};
@@ -50,7 +51,11 @@ fn worker(folder: &Path) {
     (0..counters).for_each(|path| requests.with([format!("/path/{path}")]).inc());
     (0..counters / 20).for_each(|path| seconds.with([format!("/path/{path}")]).observe(0.3));
     println!("ready");
-    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+    // Each line makes a series.
+    for line in std::io::stdin().lines().map_while(Result::ok) {
+        requests.with([line]).inc();
+        println!("1");
+    }
     std::process::exit(0);
 }
 
@@ -207,7 +212,8 @@ fn pages(suite: &mut Suite, python: Option<&Path>) {
     let (workers, counters, dead) = if suite.is_test() { (2, 20, 4) } else { (16, 1_000, 1_000) };
     let [folder, crowded, theirs] = ["pages", "dead", "python-pages"].map(Folder::new);
     let start = |folder: &Folder| (0..workers).map(|_| Process::worker(&folder.0, counters)).collect::<Vec<_>>();
-    let _live = [start(&folder), start(&crowded)];
+    let (live, _crowd) = (start(&folder), start(&crowded));
+    let live = Mutex::new(live);
     (0..dead).for_each(|_| drop(Process::worker(&crowded.0, counters)));
     let mut others = Vec::new();
     let peer = python.map(|python| {
@@ -220,6 +226,16 @@ fn pages(suite: &mut Suite, python: Option<&Path>) {
         case.sampled("picometer", Role::Ours, || micros(|| page(&collector)));
         beside(case, peer.as_ref(), "page", 1e3);
     });
+    let series = AtomicU64::new(0);
+    suite.case("scrape-new", "the same where one worker has a new series", Unit::Micros("page"), |case| {
+        case.sampled("a new series", Role::Ours, || {
+            let name = format!("/new/{}", series.fetch_add(1, Ordering::Relaxed));
+            live.lock().expect("the workers").first_mut().map(|worker| worker.ask(&name));
+            micros_of(1, || page(&collector))
+        });
+        case.sampled("everything is new", Role::Ours, || micros_of(1, || page(&Collector::new(&folder.0).expect("the directory"))));
+        beside(case, peer.as_ref(), "page", 1e3);
+    });
     // The first page folds.
     page(&crowd);
     suite.case("scrape-dead", "the same beside 1,000 workers that died", Unit::Micros("page"), |case| {
@@ -230,7 +246,10 @@ fn pages(suite: &mut Suite, python: Option<&Path>) {
 
 /// Microseconds of the processor for one of some: there is one sample a round.
 fn micros(run: impl Fn() -> usize) -> f64 {
-    let times = 5;
+    micros_of(5, run)
+}
+
+fn micros_of(times: u32, run: impl Fn() -> usize) -> f64 {
     let time = picometer_benches::busy(|| (0..times).for_each(|_| _ = std::hint::black_box(run())));
     time.as_secs_f64() * 1e6 / f64::from(times)
 }

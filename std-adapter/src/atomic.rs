@@ -1,5 +1,6 @@
 //! Where atomics and locks come from; loom's stand in for them when a protocol is checked.
 
+pub(crate) use std::process::id as process;
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 pub(crate) use std::thread::yield_now;
 
@@ -84,3 +85,79 @@ mod sanitized {
 
 #[cfg(picometer_thread_sanitizer)]
 pub(crate) use sanitized::Guard;
+
+/// A lock that does not stay shut in a child of `fork` whose holder stayed behind in the parent.
+#[derive(Debug)]
+pub(crate) struct Turn(AtomicU32);
+
+const HELD: u32 = 1;
+const TAKEN_OVER: u32 = 2;
+/// How often a holder is waited for who may not exist.
+const PATIENCE: u32 = 2_000;
+
+/// It is somebody's turn until this is dropped.
+pub(crate) struct Held<'a> {
+    turn: &'a AtomicU32,
+    /// Whether there was a holder who does not exist.
+    pub(crate) is_taken_over: bool,
+}
+
+impl Turn {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU32::new(0))
+    }
+
+    /// Waits for one's turn; `misses` says whether somebody may have stayed behind.
+    pub(crate) fn wait(&self, misses: impl Fn() -> bool) -> Held<'_> {
+        let (mut tries, mut is_taken_over) = (0, false);
+        while !is_taken_over && !self.take(0, HELD) {
+            yield_now();
+            tries += 1;
+            is_taken_over = tries >= PATIENCE && misses() && self.take(HELD, TAKEN_OVER);
+        }
+        Held { turn: &self.0, is_taken_over }
+    }
+
+    fn take(&self, from: u32, to: u32) -> bool {
+        self.0.compare_exchange(from, to, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.turn.store(0, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_is_one_thread_s_at_a_time() {
+        let (turn, count) = (Turn::new(), AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    for _ in 0..10_000 {
+                        let held = turn.wait(|| false);
+                        count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+                        assert!(!held.is_taken_over);
+                    }
+                });
+            }
+        });
+        assert_eq!(count.into_inner(), 30_000);
+    }
+
+    #[test]
+    fn the_turn_of_who_is_missing_is_taken_over_once() {
+        let turn = Turn::new();
+        std::mem::forget(turn.wait(|| true));
+        let held = turn.wait(|| true);
+        assert!(held.is_taken_over);
+        assert!(!turn.take(HELD, TAKEN_OVER));
+        drop(held);
+        assert!(!turn.wait(|| true).is_taken_over);
+    }
+}

@@ -28,12 +28,14 @@
 //!   file, whose size does not depend on how many there were.
 //! * The directory is emptied before the first worker starts, if counts of an earlier run are not to be shown. It belongs on a
 //!   disk of this machine, best in memory (`/dev/shm`): locks tell who lives.
+//! * Native histograms are merged at the resolution and zero threshold that all workers have; of exemplars each bucket shows the
+//!   latest that a live worker has, if its labels take no more than 200 bytes.
 //! * Where the disk is full, or the directory went away, cells count on in memory; [`Status`] and the page say so.
 //!
-//! Series get their names when they are registered. What `remove`, `clear` and `unregister` take away stays away. Linux only.
+//! Series get their names when they are registered; a collector of your own that makes series later gives those none. What `remove`, `clear` and `unregister` take away stays away. Linux only.
 //!
-//! Not shared, and on the [`Page`] of the process that makes it as they are there: cells of the core, callbacks, and collectors of
-//! your own; summaries with quantiles, which cannot be put together.
+//! Not shared, and on the [`Page`] of the process that makes it as they are there: cells of the core, callbacks, numbers that your
+//! own collectors make; exemplars of native histograms; and summaries with quantiles, which cannot be put together.
 
 mod cells;
 mod collector;
@@ -47,6 +49,7 @@ mod key;
 mod layout;
 mod mapping;
 mod merge;
+mod native;
 mod page;
 mod process;
 mod protocol;
@@ -54,13 +57,14 @@ pub mod python;
 mod reader;
 mod worker;
 
-pub(crate) use cells::{FactsName, Name, Words};
+pub(crate) use cells::{Block, FactsName, Name, Words};
 pub use collector::Collector;
 pub use directory::FileError;
 pub(crate) use exemplars::Exemplars;
 pub(crate) use fork::Making;
 pub(crate) use home::{Home, is_naming, publish, withdraw};
 pub use merge::Conflict;
+pub(crate) use native::{about as about_native, words as words_of_native};
 pub use page::Page;
 pub use reader::Corrupt;
 
@@ -209,7 +213,7 @@ pub fn join(directory: impl AsRef<Path>) -> Result<(), JoinError> {
 /// The worker of this process; where the environment names a directory it is one from now on.
 fn current() -> Option<&'static Worker> {
     worker::joined().or_else(|| {
-        if may_share() && !directory::is_collected_by(std::process::id()) && !FAILED.load(Ordering::Relaxed) {
+        if may_share() && !FAILED.load(Ordering::Relaxed) {
             FAILED.store(join_by_env().is_err(), Ordering::Relaxed);
         }
         worker::joined()

@@ -3,9 +3,13 @@
 use picometer::Kind;
 
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
-pub(crate) use crate::multiprocess::{Exemplars, FactsName, GaugeMode, Making, Name, Words, chunk, is_naming, is_worker};
+pub(crate) use crate::multiprocess::{
+    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, chunk, is_naming, is_worker, words_of_native,
+};
 #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
-pub(crate) use alone::{Exemplars, FactsName, GaugeMode, Making, Name, Words, chunk, is_naming, is_worker};
+pub(crate) use alone::{
+    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, chunk, is_naming, is_worker, words_of_native,
+};
 
 /// What readers in other processes have to know of a cell besides its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +35,17 @@ pub(crate) enum Numbers {
     Unsigned,
     Signed,
     Float,
+    /// The table of a native histogram, whose parts of a unit say how it is kept.
+    Table,
+    /// Native histograms that were put together.
+    #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+    Merged,
 }
 
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 impl Numbers {
     pub(crate) fn of(number: u8) -> Option<Self> {
-        [Self::Unsigned, Self::Signed, Self::Float].get(usize::from(number)).copied()
+        [Self::Unsigned, Self::Signed, Self::Float, Self::Table, Self::Merged].get(usize::from(number)).copied()
     }
 }
 
@@ -59,6 +68,7 @@ mod alone {
     use std::sync::atomic::AtomicU64;
     use std::time::Duration;
 
+    use picometer::__private::Table;
     use picometer::{LabelSet, Number, SeriesEncoder, Stop, Timestamp};
 
     use super::{Tags, Whereabouts};
@@ -120,10 +130,14 @@ mod alone {
         pub(crate) fn remove(&self) {}
     }
 
-    #[derive(Debug, Default)]
+    #[derive(Debug)]
     pub(crate) struct Exemplars;
 
     impl Exemplars {
+        pub(crate) fn new() -> Self {
+            Self
+        }
+
         pub(crate) fn attach(&self, _: Option<u32>) {}
 
         pub(crate) fn word(&self) -> u64 {
@@ -156,6 +170,42 @@ mod alone {
         }
 
         pub(crate) fn remove(&self) {}
+    }
+
+    pub(crate) struct Block;
+
+    impl Block {
+        pub(crate) fn new(_: usize) -> Self {
+            Self
+        }
+
+        pub(crate) fn get(&self) -> Option<&'static [AtomicU64]> {
+            None
+        }
+
+        pub(crate) fn table(_: &'static [AtomicU64]) -> Option<Table<'static>> {
+            None
+        }
+
+        pub(crate) fn show(
+            &self,
+            _: Tags,
+            _: u64,
+            series: &mut SeriesEncoder<'_, '_>,
+            show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+        ) -> Result<(), Stop> {
+            show(series)
+        }
+
+        pub(crate) fn remove(&self) {}
+    }
+
+    pub(crate) fn about_native(_: i8, _: usize) -> u32 {
+        0
+    }
+
+    pub(crate) fn words_of_native(_: usize, _: usize, _: usize) -> usize {
+        0
     }
 
     #[derive(Debug)]

@@ -6,7 +6,31 @@ mod atomic {
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
     pub(crate) use loom::thread::yield_now;
     pub(crate) type AtomicUint = AtomicU32;
+
+    /// The number of this process, from which none is forked.
+    pub(crate) fn process() -> u32 {
+        1
+    }
+
     pub(crate) type Uint = u32;
+
+    /// Nobody is forked here, so that it is a mutex.
+    pub(crate) struct Turn(loom::sync::Mutex<()>);
+
+    pub(crate) struct Held<'a> {
+        _guard: loom::sync::MutexGuard<'a, ()>,
+        pub(crate) is_taken_over: bool,
+    }
+
+    impl Turn {
+        pub(crate) fn new() -> Self {
+            Self(loom::sync::Mutex::new(()))
+        }
+
+        pub(crate) fn wait(&self, _: impl Fn() -> bool) -> Held<'_> {
+            Held { _guard: self.0.lock().unwrap(), is_taken_over: false }
+        }
+    }
 
     pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
 

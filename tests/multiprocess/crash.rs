@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use picometer_std::multiprocess::{Collector, GaugeMode};
-use picometer_std::{Counter, Family, Gauge, Histogram, Metric, Registry, Snapshot};
+use picometer_std::{Counter, Family, Format, Gauge, Histogram, Metric, NativeBuckets, NativeHistogram, Registry, Snapshot, render};
 
 use super::Folder;
 use super::child::{self, Worker};
@@ -20,12 +20,19 @@ impl Dice {
 }
 
 /// Everything that must stay as it is.
-fn totals(directory: &std::path::Path) -> [Option<f64>; 5] {
-    let page = Snapshot::of(&Collector::new(directory).unwrap().folds(false));
+fn totals(directory: &std::path::Path) -> [Option<f64>; 7] {
+    let collector = Collector::new(directory).unwrap().folds(false);
+    let page = Snapshot::of(&collector);
+    let mut text = Vec::new();
+    render(&collector, Format::Text004, &mut text);
+    let text = String::from_utf8(text).unwrap();
+    let sample = |start: &str| text.lines().find_map(|line| line.strip_prefix(start)?.parse::<f64>().ok());
     assert!(!page.families.iter().any(|family| &*family.name == "picometer_multiprocess_file_error"), "{page:?}");
     let labels = [("kind", "a")];
     let [jobs, others] = [&labels, &[("kind", "b")]].map(|labels| page.value("jobs_total", labels));
-    [jobs, others, page.value("seconds_count", &[]), page.value("seconds_sum", &[]), page.value("highest", &[])]
+    let [sizes, other_sizes] = ["a", "b"].map(|kind| sample(&format!("sizes_count{{kind=\"{kind}\"}} ")));
+    let (count, sum) = (page.value("seconds_count", &[]), page.value("seconds_sum", &[]));
+    [jobs, others, count, sum, page.value("highest", &[]), sizes, other_sizes]
 }
 
 fn crashes(directory: &std::path::Path, turns: u64) {
@@ -33,7 +40,10 @@ fn crashes(directory: &std::path::Path, turns: u64) {
     let jobs = registry.register(Family::<Counter, 1>::new("jobs_total", "", ["kind"])).unwrap();
     let seconds = registry.register(Metric::<Histogram>::new("seconds", "").buckets([1.0, 2.0])).unwrap();
     let highest = registry.register(Metric::<Gauge>::new("highest", "").config(&GaugeMode::Max)).unwrap();
+    let sizes = Family::<NativeHistogram, 1>::new("sizes", "", ["kind"]).config(NativeBuckets::new().factor(1.01).max_buckets(20));
+    let sizes = registry.register(sizes).unwrap();
     let (a, b) = (jobs.with(["a"]).keep(), jobs.with(["b"]).keep());
+    let (known, unknown) = (sizes.with(["a"]).keep(), sizes.with(["b"]).keep());
     highest.set(-1.0);
     let (mut dice, mut exact) = (Dice(turns), 0.0);
     let mut interrupted = 0;
@@ -44,13 +54,16 @@ fn crashes(directory: &std::path::Path, turns: u64) {
             exact += amount as f64;
             wait(forked(|| {
                 a.inc_by(amount);
+                (0..amount).for_each(|size| known.observe((size as f64).exp2()));
                 highest.set(turn as f64);
             }));
         }
         // One is killed while it counts: what it counted is what is seen of it, once and for all.
         let worker = forked(|| {
-            loop {
+            for size in 0_u32.. {
                 b.inc();
+                // Resolution is lowered now and then, on which it is killed, too.
+                unknown.observe(f64::from(size % 1_000).exp2());
                 seconds.observe(1.5);
                 // Series that come and go, whose places are given on.
                 jobs.with(["c"]).inc();
@@ -60,7 +73,7 @@ fn crashes(directory: &std::path::Path, turns: u64) {
         std::thread::sleep(Duration::from_micros(300 + dice.below(700)));
         killed(worker);
         let before = totals(directory);
-        assert_eq!((before[0], before[4]), (Some(exact), Some(turn as f64)));
+        assert_eq!((before[0], before[4], before[5]), (Some(exact), Some(turn as f64), Some(exact)));
         // Folding is killed at any moment, twice; and two at a time are at it.
         for _ in 0..2 {
             let folders = [0, 1].map(|_| {

@@ -1,11 +1,13 @@
 //! Many processes on one page. Workers are this binary again, told by the environment what to do: `child` runs them.
 
+mod again;
 mod cells;
 mod child;
 mod crash;
 mod files;
 mod fork;
 mod merge;
+mod native;
 mod python;
 
 use std::path::{Path, PathBuf};

@@ -60,7 +60,7 @@ struct One {
 
 impl Places {
     pub(crate) fn new(most: usize, sampling: ExemplarSampling) -> Self {
-        Self { sampling, most, places: OnceLock::new(), shared: Exemplars::default() }
+        Self { sampling, most, places: OnceLock::new(), shared: Exemplars::new() }
     }
 
     /// Takes an exemplar from the source, if there is one and it is time.

@@ -2,6 +2,7 @@
 
 mod config;
 mod exemplars;
+mod shared;
 mod store;
 
 pub use config::NativeBuckets;
@@ -11,8 +12,8 @@ use std::time::Instant;
 
 use picometer::__private::check_exemplar;
 use picometer::{
-    BucketExemplars, Cell, Exemplar, ExemplarError, HistogramPoint, Kind, NativeHistogramPoint, Point, PointValue, SeriesEncoder, Stop,
-    Timestamp,
+    BucketExemplars, Cell, Exemplar, ExemplarError, HistogramPoint, Kind, NativeBucket, NativeHistogramPoint, Point, PointValue,
+    SeriesEncoder, Stop, Timestamp, Uint,
 };
 
 use super::Make;
@@ -22,6 +23,7 @@ use super::queues::{HURRY, Queue, Queues};
 use crate::atomic::{AtomicU64, Mutex, Ordering};
 use crate::exemplar::{ExemplarSampling, ask};
 use exemplars::Exemplars;
+use shared::Shared;
 use store::Store;
 
 /// Observations counted in exponential buckets, of which a server makes any quantile, with an error that is known beforehand.
@@ -47,12 +49,32 @@ use store::Store;
 /// ```
 pub struct NativeHistogram {
     config: NativeBuckets,
-    queues: Queues,
-    counted: Mutex<Counted>,
+    counts: Counts,
     exemplars: Mutex<Exemplars>,
     sampling: ExemplarSampling,
     /// When the next exemplar may come by itself, by the [`clock`].
     due: AtomicU64,
+}
+
+/// In this process, or where others see it.
+enum Counts {
+    Own { queues: Queues, counted: Mutex<Counted> },
+    Shared(Shared),
+}
+
+/// Everything of one moment.
+struct Snapshot {
+    count: u64,
+    sum: f64,
+    schema: i8,
+    zero_threshold: f64,
+    zero_count: u64,
+    positive: Vec<NativeBucket>,
+    negative: Vec<NativeBucket>,
+    classic: Box<[Uint]>,
+    /// What lies beyond the last classic bound.
+    beyond: Uint,
+    since: Timestamp,
 }
 
 /// What was taken out of the queues, since a moment.
@@ -98,6 +120,23 @@ impl Counted {
         (self.clock, self.since) = (Instant::now(), now());
     }
 
+    fn snapshot(&self) -> Snapshot {
+        let Self { store, since, .. } = self;
+        let [positive, negative] = store.buckets();
+        Snapshot {
+            count: store.count,
+            sum: store.sum,
+            schema: store.schema(),
+            zero_threshold: store.zero_threshold(),
+            zero_count: store.zero_count,
+            positive,
+            negative,
+            classic: store.classic.clone(),
+            beyond: store.count - store.classic.iter().sum::<u64>(),
+            since: *since,
+        }
+    }
+
     /// Takes in what waits in a queue.
     fn take(&mut self, config: &NativeBuckets, queue: &Queue) {
         // A reset makes it as fine again as it was at the start.
@@ -127,8 +166,10 @@ impl NativeHistogram {
     pub fn new(config: &NativeBuckets) -> Self {
         Self {
             config: config.clone(),
-            queues: Queues::new(128),
-            counted: Mutex::new(Counted::new(config)),
+            counts: match Shared::new(config) {
+                Some(shared) => Counts::Shared(shared),
+                None => Counts::Own { queues: Queues::new(128), counted: Mutex::new(Counted::new(config)) },
+            },
             exemplars: Mutex::new(Exemplars::new(config.max_exemplars, config.exemplar_ttl)),
             sampling: config.sampling.clone().unwrap_or_default(),
             due: AtomicU64::new(0),
@@ -146,20 +187,23 @@ impl NativeHistogram {
 
     #[inline]
     fn put(&self, value: f64) {
-        match self.queues.mine(&self.counted) {
-            Some(queue) if queue.ring().push(value.to_bits(), 0) => {}
-            Some(queue) => self.make_room(queue, value),
-            None => self.counted.lock().observe(&self.config, value),
+        match &self.counts {
+            Counts::Own { queues, counted } => match queues.mine(counted) {
+                Some(queue) if queue.ring().push(value.to_bits(), 0) => {}
+                Some(queue) => self.make_room(queue, counted, value),
+                None => counted.lock().observe(&self.config, value),
+            },
+            Counts::Shared(shared) => shared.observe(&self.config, value),
         }
     }
 
     /// Counts what is in the queue of this thread, so that there is room behind it.
     #[cold]
-    fn make_room(&self, queue: &Queue, value: f64) {
+    fn make_room(&self, queue: &Queue, counted: &Mutex<Counted>, value: f64) {
         let ring = queue.ring();
         if ring.is_over(0) || !ring.refresh() {
             let now = clock();
-            let mut counted = self.counted.lock();
+            let mut counted = counted.lock();
             counted.take(&self.config, queue);
             if ring.begin(now, 0, u64::MAX) < HURRY {
                 queue.grow().begin(now, 0, u64::MAX);
@@ -168,15 +212,20 @@ impl NativeHistogram {
             queue.ring().refresh();
         }
         if !queue.ring().push(value.to_bits(), 0) {
-            self.counted.lock().observe(&self.config, value);
+            counted.lock().observe(&self.config, value);
         }
     }
 
-    /// Counts what waits in all queues, and shows everything.
-    fn read<R>(&self, then: impl FnOnce(&Counted) -> R) -> R {
-        let mut counted = self.counted.lock();
-        self.queues.all().for_each(|queue| counted.take(&self.config, queue));
-        then(&counted)
+    /// Everything of this moment, also what waits in queues.
+    fn read(&self) -> Option<Snapshot> {
+        match &self.counts {
+            Counts::Own { queues, counted } => {
+                let mut counted = counted.lock();
+                queues.all().for_each(|queue| counted.take(&self.config, queue));
+                Some(counted.snapshot())
+            }
+            Counts::Shared(shared) => shared.snapshot(),
+        }
     }
 
     /// Takes an exemplar from the source, if it is time.
@@ -215,25 +264,29 @@ impl NativeHistogram {
 
     /// How many values were observed, since the last reset.
     pub fn count(&self) -> u64 {
-        self.read(|counted| counted.store.count)
+        self.read().map_or(0, |read| read.count)
     }
 
     /// Their sum.
     pub fn sum(&self) -> f64 {
-        self.read(|counted| counted.store.sum)
+        self.read().map_or(0.0, |read| read.sum)
     }
 
     /// The resolution of now, from −4 to 8.
     pub fn schema(&self) -> i8 {
-        self.read(|counted| counted.store.schema())
+        self.read().map_or(0, |read| read.schema)
     }
 
     /// Forgets all observations and exemplars, as after a restart. What is being observed meanwhile is forgotten or not.
     pub fn reset(&self) {
-        let mut counted = self.counted.lock();
-        self.queues.all().for_each(|queue| counted.take(&self.config, queue));
-        counted.reset();
-        drop(counted);
+        match &self.counts {
+            Counts::Own { queues, counted } => {
+                let mut counted = counted.lock();
+                queues.all().for_each(|queue| counted.take(&self.config, queue));
+                counted.reset();
+            }
+            Counts::Shared(shared) => shared.reset(),
+        }
         self.exemplars.lock().clear();
         self.due.store(0, Ordering::Relaxed);
     }
@@ -267,6 +320,12 @@ impl Make for NativeHistogram {
     fn make(config: &NativeBuckets) -> Self {
         Self::new(config)
     }
+
+    fn removed(&self) {
+        if let Counts::Shared(shared) = &self.counts {
+            shared.remove();
+        }
+    }
 }
 
 impl Cell for NativeHistogram {
@@ -274,37 +333,41 @@ impl Cell for NativeHistogram {
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        match &self.counts {
+            Counts::Own { .. } => self.show(series),
+            Counts::Shared(shared) => shared.show(series, |series| self.show(series)),
+        }
+    }
+}
+
+impl NativeHistogram {
+    fn show(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         // Read behind the exemplars, so that what they point to is counted.
         let kept = self.exemplars.lock();
         let exemplars: Vec<Exemplar<'_>> = kept.iter().collect();
-        let counted = self.read(|Counted { store, since, .. }| {
-            let classic = store.classic.clone();
-            let beyond = store.count - classic.iter().sum::<u64>();
-            (store.buckets(), classic, beyond, store.sum, store.schema(), store.zero_threshold(), store.zero_count, *since)
-        });
-        let ([positive, negative], classic, beyond, sum, schema, zero_threshold, zero_count, created) = counted;
+        let Some(read) = self.read() else { return Ok(()) };
         let none = [0.0; 0];
         let in_buckets = self.config.bounds.as_ref().map(|bounds| InBuckets { bounds, exemplars: &exemplars });
         let point = NativeHistogramPoint {
             classic: HistogramPoint {
-                counts: &classic,
-                beyond,
-                sum: Some(sum.into()),
+                counts: &read.classic,
+                beyond: read.beyond,
+                sum: Some(read.sum.into()),
                 bounds: match &self.config.bounds {
                     Some(bounds) => bounds,
                     None => &none,
                 },
                 exemplars: in_buckets.as_ref().map(|in_buckets| in_buckets as &dyn BucketExemplars),
             },
-            schema,
-            zero_threshold,
-            zero_count,
-            positive: &positive,
-            negative: &negative,
+            schema: read.schema,
+            zero_threshold: read.zero_threshold,
+            zero_count: read.zero_count,
+            positive: &read.positive,
+            negative: &read.negative,
             exemplars: &exemplars,
         };
         let point = Point::new(PointValue::NativeHistogram(&point));
-        series.point(&if self.config.min_reset.is_some() { point.since(created) } else { point })
+        series.point(&if self.config.min_reset.is_some() { point.since(read.since) } else { point })
     }
 }
 
@@ -356,7 +419,7 @@ mod tests {
     fn classic_buckets_count_the_same_observations() {
         let histogram = NativeHistogram::new(&NativeBuckets::new().classic([0.5, 1.0]).unwrap());
         [0.25, 0.5, 0.75, 2.0, f64::NAN].into_iter().for_each(|value| histogram.observe(value));
-        let found = histogram.read(|Counted { store, .. }| (store.count, store.sum, store.classic.to_vec()));
-        assert_eq!(found, (5, 3.5, vec![2, 1]));
+        let found = histogram.read().unwrap();
+        assert_eq!((found.count, found.sum, found.classic.to_vec()), (5, 3.5, vec![2, 1]));
     }
 }

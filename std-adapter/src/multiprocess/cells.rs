@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use picometer::__private::Table;
 use picometer::{Desc, DescParts, Kind, SeriesEncoder, Stop};
 
 use super::home::{self, Around, Purpose, publish_one, purpose};
 use super::layout;
-use super::{GaugeMode, current, disk, worker};
+use super::{GaugeMode, current, disk, mapping, worker};
 use crate::atomic::Mutex;
 use crate::label::FactLabels;
 use crate::shared::{Numbers, Tags, Whereabouts};
@@ -195,6 +196,52 @@ impl<const N: usize> Drop for Words<N> {
 impl<const N: usize> fmt::Debug for Words<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Words").field(&self.words).finish()
+    }
+}
+
+/// So many words in the file, for what is larger than a few.
+pub(crate) struct Block {
+    words: Option<(u32, &'static [AtomicU64])>,
+    name: Name,
+}
+
+impl Block {
+    /// All zero.
+    pub(crate) fn new(count: usize) -> Self {
+        let words = current().and_then(|worker| worker.cells(count));
+        Self { words, name: Name::new(words.is_some()) }
+    }
+
+    pub(crate) fn get(&self) -> Option<&'static [AtomicU64]> {
+        self.words.map(|(_, words)| words)
+    }
+
+    /// The table of a native histogram in some of them.
+    pub(crate) fn table(words: &'static [AtomicU64]) -> Option<Table<'static>> {
+        mapping::table(words)
+    }
+
+    pub(crate) fn show(
+        &self,
+        tags: Tags,
+        rest: u64,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let cells = self.words.map_or(0, |(place, _)| place.into());
+        self.name.show(tags, || Whereabouts { cells, rest }, series, show)
+    }
+
+    pub(crate) fn remove(&self) {
+        self.name.remove();
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        if let (Some((place, words)), Some(worker), false) = (self.words, worker::joined(), self.name.is_seen()) {
+            worker.free_cells(place, words.len());
+        }
     }
 }
 

@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use picometer::{Desc, DescParts, Encoder, Exemplar, HistogramPoint, Kind, Point, PointValue, States, Stop, SummaryPoint, Timestamp};
+use picometer::{
+    Desc, DescParts, Encoder, Exemplar, HistogramPoint, Kind, NativeHistogramPoint, Point, PointValue, States, Stop, SummaryPoint,
+    Timestamp,
+};
 
 use super::directory::{self, FileError, Found, Known};
 use super::merge::{Conflict, Family, Series, Value};
+use super::native::Native;
 use super::{compact, process};
 use crate::atomic::Mutex;
 
@@ -62,8 +66,8 @@ const FRESH: Duration = Duration::from_secs(1);
 impl Collector {
     /// A collector of what is in this directory, whoever writes there.
     ///
-    /// The process that makes one does not become a worker by its environment, unless it is one already: what it counts is its
-    /// own. Its children may. For a page of a process that is a worker there is [`Page`](super::Page).
+    /// It shows what this process shares, too, if it is a worker. So a registry that has shared metrics is not shown beside it,
+    /// but as a [`Page`](super::Page), which has both.
     ///
     /// # Errors
     ///
@@ -71,7 +75,6 @@ impl Collector {
     pub fn new(directory: impl AsRef<Path>) -> io::Result<Self> {
         let directory = directory.as_ref().to_owned();
         directory::list(&directory)?;
-        directory::collected_by(std::process::id());
         Ok(Self { directory, created: false, processes: false, folds: true, last: Mutex::default() })
     }
 
@@ -241,6 +244,15 @@ impl Collector {
                 }),
                 None => return Ok(()),
             },
+            Value::Native(native) => {
+                let Native { schema, zero_threshold, zero_count, count, sum, classic, positive, negative } = &**native;
+                let beyond = classic.iter().fold(*count, |left, count| left.wrapping_sub(*count));
+                let bounds = &family.bounds.as_slice();
+                let classic = HistogramPoint { counts: classic, beyond, sum: Some((*sum).into()), bounds, exemplars: None };
+                let (schema, zero_threshold, zero_count) = (*schema, *zero_threshold, *zero_count);
+                let point = NativeHistogramPoint { classic, schema, zero_threshold, zero_count, positive, negative, exemplars: &[] };
+                return out.metric(desc, series, &self.since(series, Point::new(PointValue::NativeHistogram(&point))));
+            }
             Value::Summary(count, sum) => PointValue::Summary(SummaryPoint { quantiles: &[], count: *count, sum: (*sum).into() }),
             Value::Info => PointValue::Info(&()),
             Value::States(mask) => {

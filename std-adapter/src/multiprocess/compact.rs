@@ -135,6 +135,7 @@ fn entries(family: &Family, words: &mut Vec<u64>) {
             Value::Histogram(counts, sum) if family.kind == Kind::Histogram => {
                 (Numbers::Float, 1, [0, sum.to_bits()].into_iter().chain(counts.iter().copied()).collect())
             }
+            Value::Native(native) => (Numbers::Merged, 1, native.words()),
             Value::Summary(count, sum) => (Numbers::Float, 1, vec![0, sum.to_bits(), *count]),
             // Of live workers alone.
             Value::Histogram(..) | Value::Info | Value::States(_) => continue,

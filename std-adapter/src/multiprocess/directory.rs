@@ -1,26 +1,15 @@
 //! All files of a directory, at one moment.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::compact::FOLDED;
 use super::disk::SUFFIX;
 use super::merge::{Added, Merge};
 use super::python;
 use super::reader::{Corrupt, ReadError, Source, Worker, generation};
-
-/// The process that collects, and does not become a worker by its environment; 0 for none. A child has another number.
-static COLLECTING: AtomicU32 = AtomicU32::new(0);
-
-pub(super) fn collected_by(process: u32) {
-    COLLECTING.store(process, Ordering::Relaxed);
-}
-
-pub(super) fn is_collected_by(process: u32) -> bool {
-    COLLECTING.load(Ordering::Relaxed) == process
-}
 
 /// A file that may be a worker's.
 pub(super) struct Listed {
@@ -61,6 +50,12 @@ pub(super) struct Live {
     pub(super) pid: u64,
     pub(super) started: u64,
     pub(super) unshared: u64,
+}
+
+impl Live {
+    fn of(worker: &Worker) -> Self {
+        Self { pid: worker.pid, started: worker.started, unshared: worker.unshared }
+    }
 }
 
 /// A file that cannot be read, or only in part.
@@ -105,8 +100,12 @@ impl Found {
 /// How often it is read again because dead workers were folded meanwhile.
 const ATTEMPTS: usize = 32;
 
-/// Files that were read, and where each of their series went.
-pub(super) struct Known(Vec<File>);
+/// Files that were read, and where each of their series went. All of them could be read, and agree.
+pub(super) struct Known {
+    files: Vec<File>,
+    /// Of the files that are folded.
+    ids: Vec<u64>,
+}
 
 struct File {
     name: String,
@@ -116,30 +115,43 @@ struct File {
 }
 
 impl Known {
-    /// Reads their numbers again. None where anything else is new; then all has to be read.
+    /// Reads numbers again, and whole files where there is more that is new. None where a worker died, a file is wrong, or files
+    /// do not agree; then everything has to be read.
     pub(super) fn refresh(&mut self, directory: &Path, found: &mut Found) -> Option<()> {
         let place = directory.join(FOLDED);
-        let Self(files) = self;
-        let workers = files.iter().map(|file| &file.name).filter(|name| **name != FOLDED);
-        workers.eq(list(directory).ok()?.iter().map(|listed| &listed.name)).then_some(())?;
-        let before = files.iter().find(|file| file.name == FOLDED).map_or(0, |file| file.worker.generation);
+        let listed = list(directory).ok()?;
+        let before = generation(&place);
         found.merge.age();
-        for file in &mut *files {
-            // What is folded changes as a whole.
-            if file.name != FOLDED {
-                file.worker.refresh()?;
-            }
-            let mut keys = file.keys.iter().map(|(_, added)| *added);
-            let see = |tags, cells: &[u64], rest: &[u64]| {
-                if let Some(added) = keys.next() {
-                    found.merge.add_again(added, tags, cells, rest);
+        found.live.clear();
+        let mut old: HashMap<String, File> = self.files.drain(..).map(|file| (file.name.clone(), file)).collect();
+        if before > 0 {
+            let file = match old.remove(FOLDED).filter(|file| file.worker.generation == before) {
+                // It changes as a whole.
+                Some(file) => found.add_again(file)?,
+                None => {
+                    let folded = Worker::read(&place).ok()?;
+                    self.ids = folded.folded().ok()?;
+                    found.add(FOLDED.into(), folded)
                 }
             };
-            file.worker.each_again(file.keys.iter().map(|(source, _)| *source), see)?;
+            self.files.push(file);
         }
-        let live = files.iter().map(|file| &file.worker).filter(|worker| worker.is_live);
-        found.live = live.map(|worker| Live { pid: worker.pid, started: worker.started, unshared: worker.unshared }).collect();
-        (generation(&place) == before).then_some(())
+        for Listed { name, path, is_native } in listed {
+            is_native.then_some(())?;
+            let mut known = old.remove(&name);
+            let file = match known.take_if(|file| file.worker.refresh().is_some()) {
+                Some(file) => found.add_again(file)?,
+                None => {
+                    let worker = Worker::read(&path).ok().filter(|worker| worker.is_live && !self.ids.contains(&worker.id))?;
+                    found.add(name, worker)
+                }
+            };
+            found.live.push(Live::of(&file.worker));
+            self.files.push(file);
+        }
+        found.merge.sort();
+        let agree = found.faults.is_empty() && found.merge.conflicts.is_empty() && !found.merge.is_mostly_old();
+        (agree && generation(&place) == before).then_some(())
     }
 }
 
@@ -183,7 +195,7 @@ fn read_some(directory: &Path, with_python: bool) -> io::Result<(Found, Option<K
                 Ok(worker) if ids.contains(&worker.id) => is_simple = false,
                 Ok(worker) => {
                     if worker.is_live {
-                        found.live.push(Live { pid: worker.pid, started: worker.started, unshared: worker.unshared });
+                        found.live.push(Live::of(&worker));
                     } else {
                         found.dead += 1;
                     }
@@ -200,7 +212,7 @@ fn read_some(directory: &Path, with_python: bool) -> io::Result<(Found, Option<K
         if generation(&place) == before || tries == ATTEMPTS {
             found.merge.sort();
             is_simple &= found.dead == 0 && found.faults.is_empty() && found.merge.conflicts.is_empty();
-            return Ok((found, is_simple.then_some(Known(files))));
+            return Ok((found, is_simple.then_some(Known { files, ids })));
         }
     }
 }
@@ -218,5 +230,17 @@ impl Found {
             self.fault(&name, corrupt.into());
         }
         File { name, worker, keys }
+    }
+
+    /// Adds what a file has now of what was added before.
+    fn add_again(&mut self, file: File) -> Option<File> {
+        let mut keys = file.keys.iter().map(|(_, added)| *added);
+        let see = |source: &Source, cells: &[u64], rest: &[u64]| {
+            if let Some(added) = keys.next() {
+                self.merge.add_again(added, source, cells, rest);
+            }
+        };
+        file.worker.each_again(file.keys.iter().map(|(source, _)| *source), see)?;
+        Some(file)
     }
 }

@@ -27,6 +27,10 @@ pub(crate) struct Exemplars {
 }
 
 impl Exemplars {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
     /// The cell has this name; or none any more.
     pub(crate) fn attach(&self, key: Option<u32>) {
         self.key.store(key.unwrap_or(0), Ordering::SeqCst);

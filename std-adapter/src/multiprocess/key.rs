@@ -112,6 +112,10 @@ fn shape(value: &PointValue<'_>) -> Vec<u8> {
             let bounds = (0..).map_while(|at| point.bounds.bound(at));
             bounds.for_each(|bound| shape.extend(bound.as_f64().to_ne_bytes()));
         }
+        PointValue::NativeHistogram(point) => {
+            let bounds = (0..).map_while(|at| point.classic.bounds.bound(at));
+            bounds.for_each(|bound| shape.extend(bound.as_f64().to_ne_bytes()));
+        }
         PointValue::StateSet(states) => {
             let names = (0..).map_while(|at| states.state(at));
             names.for_each(|(name, _)| push(&mut shape, name.as_bytes()));

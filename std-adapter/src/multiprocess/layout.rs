@@ -159,7 +159,8 @@ pub(super) struct KeyEntry<'a> {
     pub(super) cells: Where,
     pub(super) pid: u64,
     pub(super) created: u64,
-    pub(super) rest: Where,
+    /// A [`Where`], or the zero threshold of a table.
+    pub(super) rest: u64,
     pub(super) text: &'a [u8],
 }
 
@@ -186,7 +187,7 @@ impl<'a> KeyEntry<'a> {
         let text = entry.get(KEY_HEAD * 8..)?.get(..(length >> 32) as usize)?;
         let Head { kind, mode, numbers, .. } = Head::of(first);
         let tags = Tags { kind: kind_of(kind)?, numbers: Numbers::of(numbers)?, per_unit: length as u32, mode };
-        Some(Self { tags, cells: Where::of(cells), pid, created: at(KEY_CREATED)?, rest: Where::of(at(KEY_REST)?), text })
+        Some(Self { tags, cells: Where::of(cells), pid, created: at(KEY_CREATED)?, rest: at(KEY_REST)?, text })
     }
 }
 
@@ -250,7 +251,7 @@ mod tests {
             let key = KeyEntry::of(&raw).unwrap();
             assert!(KeyEntry::is_live(&raw) && key.tags == tags);
             assert_eq!((key.cells, key.pid, key.text), (Where::Chunks { chunk: 3, offset: 128 }, 17, &*text));
-            assert_eq!((key.created, key.rest), (4, Where::Entry(256)));
+            assert_eq!((key.created, key.rest), (4, 256));
             if len > 0 {
                 raw[KEY_HEAD * 8] ^= 1;
                 assert!(KeyEntry::of(&raw).is_none());

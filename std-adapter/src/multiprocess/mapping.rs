@@ -10,6 +10,7 @@ use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::ptr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use picometer::__private::{Slot, State, Table};
 use rustix::mm::{MapFlags, ProtFlags, mmap, mmap_anonymous, munmap};
 
 /// Reserved addresses, of which the first part is mapped.
@@ -107,6 +108,21 @@ impl Drop for Glimpse {
         // SAFETY: mapped by `of`, and `words` borrows from this.
         let _ = unsafe { munmap(self.base, self.bytes) };
     }
+}
+
+/// Words that the state of a native histogram's table takes.
+pub(super) const STATE: usize = size_of::<State>() / 8;
+
+/// The table of a native histogram in these words: its state, then its places.
+pub(super) fn table(words: &[AtomicU64]) -> Option<Table<'_>> {
+    const { assert!(size_of::<State>().is_multiple_of(8) && align_of::<State>() <= 8 && size_of::<Slot>() == 8) }
+    let (state, slots) = words.split_at_checked(STATE)?;
+    // SAFETY: as long and as aligned as was asked above; it is made of integers that are atomic, of which any value is good, and
+    // a shared reference to it is used like one to the words.
+    let state = unsafe { &*state.as_ptr().cast::<State>() };
+    // SAFETY: a place is one atomic word and nothing else.
+    let slots = unsafe { std::slice::from_raw_parts(slots.as_ptr().cast::<Slot>(), slots.len()) };
+    Some(Table { state, slots })
 }
 
 /// The descriptor that a process keeps open as long as it lives; its number is kept in an atomic.

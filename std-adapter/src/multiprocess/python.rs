@@ -110,7 +110,7 @@ impl File<'_> {
         let identity = key::identity(name, labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let text = key::text(&identity, shape, &About { help, unit: "", utf8: true });
         let key = key::Key::of(&text).ok_or("a key that is too long")?;
-        let source = Source { key: 0, tags: self.tags, cells: Where::Nowhere, rest: Where::Nowhere, buckets: 0 };
+        let source = Source { key: 0, tags: self.tags, cells: Where::Nowhere, rest: 0, created: 0, buckets: 0 };
         let entry = Entry { source, tags: self.tags, pid: self.pid, key, created: 0, cells, rest: &[] };
         // Python takes the files of the dead away where they do not count.
         self.merge.add(self.name, true, &entry).map(drop)
@@ -242,6 +242,15 @@ fn samples(file: &mut Vec<u8>, family: &super::merge::Family, series: &Series) {
             sample("_sum", None, *sum, 0);
             let bounds = family.bounds.iter().map(|bound| python_float(*bound)).chain(["+Inf".to_owned()]);
             for (le, count) in bounds.zip(counts) {
+                sample("_bucket", Some(&le), *count as f64, 0);
+            }
+        }
+        // Python has none of these: what is classic of it.
+        Value::Native(native) => {
+            sample("_sum", None, native.sum, 0);
+            let beyond = native.classic.iter().fold(native.count, |left, count| left.wrapping_sub(*count));
+            let bounds = family.bounds.iter().map(|bound| python_float(*bound)).chain(["+Inf".to_owned()]);
+            for (le, count) in bounds.zip(native.classic.iter().chain([&beyond])) {
                 sample("_bucket", Some(&le), *count as f64, 0);
             }
         }

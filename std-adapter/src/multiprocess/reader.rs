@@ -153,14 +153,14 @@ impl Worker {
     }
 
     /// Calls `see` with the numbers that are at these places now.
-    pub(super) fn each_again(&self, places: impl Iterator<Item = Source>, mut see: impl FnMut(Tags, &[u64], &[u64])) -> Option<()> {
+    pub(super) fn each_again(&self, places: impl Iterator<Item = Source>, mut see: impl FnMut(&Source, &[u64], &[u64])) -> Option<()> {
         let mut numbers = Numbers::of(self);
         for source in places {
             match numbers.one(&source) {
-                Some(number) => see(source.tags, &[number], &[]),
+                Some(number) => see(&source, &[number], &[]),
                 None => {
                     numbers.read(&source).ok()?.then_some(())?;
-                    see(source.tags, &numbers.cells, &numbers.rest);
+                    see(&source, &numbers.cells, &numbers.rest);
                 }
             }
         }
@@ -190,8 +190,8 @@ impl Worker {
             let wrong = |what| Corrupt { offset, what };
             let key = KeyEntry::of(entry).ok_or(wrong("a key is not what was written"))?;
             let whole = Key::of(key.text).ok_or(wrong("the parts of a key do not fit it"))?;
-            let KeyEntry { tags, cells, rest, .. } = key;
-            let source = Source { key: offset as u32, tags, cells, rest, buckets: whole.buckets() as u32 };
+            let KeyEntry { tags, cells, rest, created, .. } = key;
+            let source = Source { key: offset as u32, tags, cells, rest, created, buckets: whole.buckets() as u32 };
             if !numbers.read(&source).map_err(wrong)? {
                 return Ok(());
             }

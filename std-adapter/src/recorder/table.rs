@@ -5,13 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use metrics::Key;
-use picometer::{Cell, Collector, Encoder, Gauge, Kind, LabelSet, SeriesEncoder, Stop};
+use picometer::{Cell, Collector, Desc, Encoder, Kind, LabelSet, SeriesEncoder, Stop};
 
 use crate::atomic::Mutex;
+use crate::cell::gauge::Gauge;
 use crate::cell::histogram::Histogram;
 use crate::desc::{MetricError, OwnedDesc};
 use crate::failure::failed_metric;
 use crate::label::{FactLabels, OVERFLOW};
+use crate::shared::{Making, Numbers, Tags, Words};
 
 /// All metrics of a type.
 pub(super) struct Table<C> {
@@ -58,6 +60,8 @@ impl<C: Cell> Table<C> {
 pub(super) struct Group<C> {
     desc: RwLock<Arc<OwnedDesc>>,
     series: Mutex<AllSeries<C>>,
+    #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+    home: crate::multiprocess::Home,
 }
 
 struct AllSeries<C> {
@@ -79,7 +83,12 @@ pub(super) struct Series<C> {
 impl<C: Cell> Group<C> {
     fn new(desc: OwnedDesc) -> Self {
         let series = AllSeries { list: Arc::default(), by_labels: HashMap::new(), overflow: None };
-        Self { desc: RwLock::new(Arc::new(desc)), series: Mutex::new(series) }
+        Self {
+            desc: RwLock::new(Arc::new(desc)),
+            series: Mutex::new(series),
+            #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+            home: Default::default(),
+        }
     }
 
     /// Says what it is. A unit that the name does not end in is none.
@@ -93,18 +102,37 @@ impl<C: Cell> Group<C> {
     }
 
     pub(super) fn series(&self, labels: Labels, cap: usize, make: impl FnOnce() -> C) -> Arc<Series<C>> {
+        // No fork comes between a series and its name.
+        let _making = Making::begin();
         let mut all = self.series.lock();
         if let Some(series) = all.by_labels.get(&labels) {
             return series.clone();
         }
         if all.list.len() >= cap {
             let new = || Arc::new(Series { labels: [].into(), is_overflow: true, cell: make() });
-            return all.overflow.get_or_insert_with(new).clone();
+            let overflow = all.overflow.get_or_insert_with(new).clone();
+            drop(all);
+            self.publish(&overflow);
+            return overflow;
         }
         let series = Arc::new(Series { labels: labels.clone(), is_overflow: false, cell: make() });
         Arc::make_mut(&mut all.list).push(series.clone());
         all.by_labels.insert(labels, series.clone());
+        drop(all);
+        self.publish(&series);
         series
+    }
+
+    /// Names a series for other processes, if the group is registered; those that were there before it was have their names.
+    fn publish(&self, series: &Series<C>) {
+        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        self.home.publish(&|out| {
+            let desc = self.desc.read().unwrap_or_else(PoisonError::into_inner).clone();
+            let Ok(desc) = desc.desc() else { return Ok(()) };
+            if out.begin(&desc)? { series.show(&desc, out) } else { Ok(()) }
+        });
+        #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
+        let _ = series;
     }
 }
 
@@ -112,6 +140,8 @@ impl<C: Cell> Collector for Group<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         let desc = self.desc.read().unwrap_or_else(PoisonError::into_inner).clone();
         let desc = desc.desc().map_err(|error| failed_metric(MetricError::Desc { name: desc.name.clone(), error }))?;
+        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        self.home.remember();
         if !out.begin(&desc)? {
             return Ok(());
         }
@@ -120,24 +150,45 @@ impl<C: Cell> Collector for Group<C> {
             (all.list.clone(), all.overflow.clone())
         };
         for series in list.iter().skip(out.pass()) {
-            series.cell.encode(&mut SeriesEncoder::new(out, &desc, &FactLabels(&series.labels)))?;
+            series.show(&desc, out)?;
         }
-        match overflow {
-            Some(series) => series.cell.encode(&mut SeriesEncoder::new(out, &desc, &OVERFLOW as &dyn LabelSet)),
-            None => Ok(()),
-        }
+        overflow.map_or(Ok(()), |series| series.show(&desc, out))
+    }
+}
+
+impl<C: Cell> Series<C> {
+    fn show(&self, desc: &Desc<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
+        let labels = FactLabels(&self.labels);
+        let labels: &dyn LabelSet = if self.is_overflow { &OVERFLOW } else { &labels };
+        self.cell.encode(&mut SeriesEncoder::new(out, desc, labels))
     }
 }
 
 /// A counter that can be told what it is. One shared atomic, because that is a question of the largest.
-#[derive(Default)]
-pub(super) struct Count(AtomicU64);
+pub(super) struct Count {
+    own: AtomicU64,
+    shared: Words<1>,
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        Self { own: AtomicU64::new(0), shared: Words::new() }
+    }
+}
+
+impl Count {
+    #[inline]
+    fn number(&self) -> &AtomicU64 {
+        self.shared.get().map_or(&self.own, |[number]| number)
+    }
+}
 
 impl Cell for Count {
     const KIND: Kind = Kind::Counter;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        series.number(self.0.load(Ordering::Relaxed))
+        let tags = Tags::new(Kind::Counter, Numbers::Unsigned);
+        self.shared.show(tags, series, |series| series.number(self.number().load(Ordering::Relaxed)))
     }
 }
 
@@ -155,11 +206,11 @@ impl Cell for Level {
 
 impl metrics::CounterFn for Series<Count> {
     fn increment(&self, value: u64) {
-        self.cell.0.fetch_add(value, Ordering::Relaxed);
+        self.cell.number().fetch_add(value, Ordering::Relaxed);
     }
 
     fn absolute(&self, value: u64) {
-        self.cell.0.fetch_max(value, Ordering::Relaxed);
+        self.cell.number().fetch_max(value, Ordering::Relaxed);
     }
 }
 

@@ -1,10 +1,16 @@
 //! Metrics of requests, whoever serves or sends them.
 
+#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+mod shared;
+
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
-use picometer::{Collector, Desc, Encoder, Gauge, HistogramPoint, Number, Point, PointValue, Stop, Uint};
+use picometer::{Cell, Collector, Desc, Encoder, HistogramPoint, Number, Point, PointValue, SeriesEncoder, Stop, Uint};
+
+use crate::cell::gauge::Gauge;
 
 /// Counts requests, measures how long they take, how large they and their responses are, and how many are under way.
 ///
@@ -38,6 +44,9 @@ struct Inner {
     in_flight: Gauge<i64>,
     most_routes: usize,
     tables: RwLock<Tables>,
+    /// Where processes share.
+    #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+    shared: Option<shared::Families>,
 }
 
 struct Descs {
@@ -104,6 +113,16 @@ enum Code {
     Canceled,
 }
 
+impl Code {
+    fn text(self) -> Cow<'static, str> {
+        match self {
+            Self::Status(status) => status.to_string().into(),
+            Self::Error => "error".into(),
+            Self::Canceled => "canceled".into(),
+        }
+    }
+}
+
 #[derive(Clone)]
 struct Distribution<const N: usize> {
     counts: [Uint; N],
@@ -154,7 +173,17 @@ impl HttpMetrics {
     }
 
     fn with(descs: &'static Descs, most_routes: usize) -> Self {
-        Self(Arc::new(Inner { descs, in_flight: Gauge::new(), most_routes, tables: RwLock::default() }))
+        Self(Arc::new(Inner {
+            descs,
+            #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+            in_flight: crate::Make::make(&crate::multiprocess::GaugeMode::LiveSum),
+            #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
+            in_flight: Gauge::new(),
+            most_routes,
+            tables: RwLock::default(),
+            #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+            shared: crate::shared::is_worker().then(|| shared::Families::new(descs)),
+        }))
     }
 
     /// A request begins; the size of its body, if it is known.
@@ -206,6 +235,13 @@ impl HttpMetrics {
         tables.by_route.get_mut(method)?.insert(route.into(), Arc::clone(&series));
         tables.all.push(Arc::clone(&series));
         Some(series)
+    }
+}
+
+impl HttpMetrics {
+    fn show_in_flight(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        let Inner { descs, in_flight, .. } = &*self.0;
+        if out.begin(&descs.in_flight)? { in_flight.encode(&mut SeriesEncoder::new(out, &descs.in_flight, &())) } else { Ok(()) }
     }
 }
 
@@ -273,6 +309,11 @@ impl Drop for InFlight {
         self.metrics.0.in_flight.dec();
         let seconds = self.began.elapsed().as_secs_f64();
         let Some(series) = self.metrics.series(self.method, &self.route) else { return };
+        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        if let Some(shared) = &self.metrics.0.shared {
+            let code = self.code.text();
+            shared.ended(series.method, &series.route, &code, seconds, self.request_bytes, self.bytes);
+        }
         let mut numbers = series.numbers.lock().unwrap_or_else(PoisonError::into_inner);
         match numbers.codes.iter_mut().find(|(code, _)| *code == self.code) {
             Some((_, count)) => *count += 1,
@@ -296,7 +337,12 @@ impl std::fmt::Debug for InFlight {
 
 impl Collector for HttpMetrics {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        let Inner { descs, in_flight, tables, .. } = &*self.0;
+        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        if let Some(shared) = &self.0.shared {
+            shared.collect(out)?;
+            return self.show_in_flight(out);
+        }
+        let Inner { descs, tables, .. } = &*self.0;
         let all = tables.read().unwrap_or_else(PoisonError::into_inner).all.clone();
         // One moment for all families, and no lock while a page is written.
         let numbers = |series: &Arc<Series>| series.numbers.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -304,12 +350,7 @@ impl Collector for HttpMetrics {
         let mut requests = out.family(&descs.requests)?;
         for (series, numbers) in &all {
             for (code, count) in &numbers.codes {
-                let code = match code {
-                    Code::Status(status) => &*status.to_string(),
-                    Code::Error => "error",
-                    Code::Canceled => "canceled",
-                };
-                requests.counter(&[("method", series.method), (descs.route, &series.route), ("code", code)], *count)?;
+                requests.counter(&[("method", series.method), (descs.route, &series.route), ("code", &*code.text())], *count)?;
             }
         }
         let mut duration = out.family(&descs.duration)?;
@@ -324,7 +365,7 @@ impl Collector for HttpMetrics {
         for (series, numbers) in &all {
             sizes.point(&[("method", series.method), (descs.route, &*series.route)], &numbers.response_size.point(&BYTES))?;
         }
-        out.family(&descs.in_flight)?.gauge(&(), in_flight.get())
+        self.show_in_flight(out)
     }
 }
 

@@ -46,6 +46,7 @@ pub struct Plan {
 
 /// One place.
 #[doc(hidden)]
+#[repr(transparent)]
 pub struct Slot(AtomicU64);
 
 shown_as!([] Slot, self => self.0.load(Ordering::Relaxed));
@@ -61,14 +62,15 @@ impl Slot {
     }
 }
 
-/// What a table has besides places.
+/// What a table has besides places. Where it is shared by processes, all of them have to know where its parts are.
 #[doc(hidden)]
+#[repr(C)]
 pub struct State {
     begun: AtomicU64,
-    /// How often the resolution was halved.
-    reduced: AtomicU32,
     /// The zero threshold as bits, once it was widened.
     widened: AtomicU64,
+    /// How often the resolution was halved.
+    reduced: AtomicU32,
     taken: AtomicU32,
     /// 1 while somebody moves counts.
     claimed: AtomicU32,
@@ -135,6 +137,11 @@ impl State {
     #[inline]
     pub fn is_limited(&self) -> bool {
         self.reduced.load(Ordering::Relaxed) != 0 || self.widened.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether its resolution is one that there is: of a table that comes from elsewhere.
+    pub fn is_possible(&self, plan: &Plan) -> bool {
+        self.reduced.load(Ordering::Relaxed) <= u32::from(plan.scale.schema().abs_diff(LOWEST))
     }
 }
 

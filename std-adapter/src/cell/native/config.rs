@@ -143,6 +143,11 @@ impl NativeBuckets {
             limit: self.max_buckets,
         }
     }
+
+    /// As many as there may be buckets, and some for those that come while others make room, where all count at once.
+    pub(super) fn places(&self) -> usize {
+        (self.max_buckets + (self.max_buckets / 8).max(8)) as usize
+    }
 }
 
 impl TakesBuckets for NativeBuckets {

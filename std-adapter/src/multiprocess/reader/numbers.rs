@@ -7,11 +7,14 @@ use picometer::Kind;
 use super::{Content, Corrupt, Worker, read_ranges};
 use crate::multiprocess::exemplars::PLACE;
 use crate::multiprocess::layout::{CELLS, CELLS_HEAD, CHUNK, Head, KEY_STATE, SHARED_SLAB, Where, word};
+use crate::multiprocess::native::Native;
 use crate::multiprocess::protocol;
 use crate::shared::{self, Tags};
 
 /// How often observations of a live worker are read again that were under way.
 const ATTEMPTS: usize = 16;
+/// In place of a slab: the words of a table.
+const TABLE: u64 = u64::MAX;
 /// More chunks than this no slab has.
 const CHUNKS: u64 = 32;
 /// Cells of the first chunk; each of the others is twice as large.
@@ -25,7 +28,9 @@ pub(in crate::multiprocess) struct Source {
     pub(in crate::multiprocess) key: u32,
     pub(in crate::multiprocess) tags: Tags,
     pub(in crate::multiprocess) cells: Where,
-    pub(in crate::multiprocess) rest: Where,
+    /// A [`Where`], or the zero threshold of a table.
+    pub(in crate::multiprocess) rest: u64,
+    pub(in crate::multiprocess) created: u64,
     pub(in crate::multiprocess) buckets: u32,
 }
 
@@ -97,7 +102,7 @@ impl<'a> Numbers<'a> {
     /// The number of a counter in chunks, of which there are many.
     #[inline]
     pub(super) fn one(&self, source: &Source) -> Option<u64> {
-        let (Kind::Counter, Where::Chunks { chunk, offset }, Where::Nowhere) = (source.tags.kind, source.cells, source.rest) else {
+        let (Kind::Counter, Where::Chunks { chunk, offset }, 0) = (source.tags.kind, source.cells, source.rest) else {
             return None;
         };
         let bytes = &self.worker.file.bytes;
@@ -112,6 +117,11 @@ impl<'a> Numbers<'a> {
 
     /// Reads those of a series; whether they are still its own.
     pub(super) fn read(&mut self, source: &Source) -> Result<bool, &'static str> {
+        if matches!(source.tags.numbers, shared::Numbers::Table | shared::Numbers::Merged) {
+            self.rest.clear();
+            self.cells = self.native(source)?;
+            return Ok(self.again.is_none() || self.is_still(source.key));
+        }
         let len = match source.tags.kind {
             Kind::Histogram | Kind::GaugeHistogram => HEAD + source.buckets as usize,
             Kind::Summary => HEAD + 1,
@@ -125,9 +135,9 @@ impl<'a> Numbers<'a> {
         read?;
         let mut rest = std::mem::take(&mut self.rest);
         let read = match source.tags.kind {
-            Kind::GaugeHistogram => self.sum(source.tags, source.rest, len, &mut rest),
+            Kind::GaugeHistogram => self.sum(source.tags, Where::of(source.rest), len, &mut rest),
             kind => {
-                self.exemplars(source.rest, if kind == Kind::Histogram { source.buckets as usize } else { 1 }, &mut rest);
+                self.exemplars(Where::of(source.rest), if kind == Kind::Histogram { source.buckets as usize } else { 1 }, &mut rest);
                 Ok(())
             }
         };
@@ -135,6 +145,24 @@ impl<'a> Numbers<'a> {
         read?;
         // What was read behind the first look may be another's already.
         Ok(self.again.is_none() || self.is_still(source.key))
+    }
+
+    /// What a native histogram counted, in the words of those that were put together.
+    fn native(&mut self, source: &Source) -> Result<Vec<u64>, &'static str> {
+        let Where::Entry(at) = source.cells else { return Err("a native histogram that is in chunks") };
+        let bytes = &self.worker.file.bytes;
+        let cells = bytes.get(at..).filter(|_| at.is_multiple_of(8)).ok_or("the cells of a key are elsewhere")?;
+        let head = Head::of(word(cells, 0).unwrap_or(0));
+        let raw = cells.get(CELLS_HEAD * 8..head.bytes as usize).filter(|_| head.tag == CELLS).ok_or("a key does not name its cells")?;
+        if source.tags.numbers == shared::Numbers::Merged {
+            return Ok(words(raw).collect());
+        }
+        // Counts that are moved just now would be seen twice.
+        let settled = settle(self.worker, &mut self.again, TABLE, at + CELLS_HEAD * 8, raw);
+        let cell = settled.map_or_else(|| words(raw).collect(), |(settled, _)| settled);
+        let buckets = source.buckets as usize - 1;
+        let native = Native::of_table(&cell, source.tags.per_unit, f64::from_bits(source.rest), buckets);
+        Ok(native.ok_or("a table that cannot be")?.words())
     }
 
     /// The words of so many exemplars; zero for those that are written just now.
@@ -238,6 +266,7 @@ fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, ra
         return None;
     }
     let is_whole = |first: &[u64], second: &[u64]| match slab {
+        TABLE => first == second,
         SHARED_SLAB => protocol::is_balanced(first, second),
         _ => protocol::is_moment(first, second),
     };

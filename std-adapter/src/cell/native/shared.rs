@@ -1,0 +1,180 @@
+//! Native histograms that other processes see: in words of the file of this worker, so that what was counted survives it.
+//!
+//! Every observation is counted at once, by the core's table, because one that waited in a queue would be lost with the process.
+
+use std::time::Instant;
+
+use picometer::__private::{Plan, Read, Table};
+use picometer::{Kind, NativeBucket, SeriesEncoder, Stop, Timestamp, Uint};
+
+use super::{NativeBuckets, Snapshot};
+use crate::atomic::{AtomicU64, Mutex, Ordering};
+use crate::cell::buckets::BucketBounds;
+use crate::cell::exemplar::moment as now;
+use crate::shared::{Block, Numbers, Tags, about_native, words_of_native};
+
+/// One set of counts, or two that take turns.
+pub(super) struct Shared {
+    plan: Plan,
+    sets: Box<[Set]>,
+    block: Block,
+    /// When the set of now became that.
+    since: Mutex<Since>,
+}
+
+struct Since {
+    clock: Instant,
+    moment: Timestamp,
+}
+
+/// Everything that a reset forgets.
+struct Set {
+    table: Table<'static>,
+    /// The sum, and classic buckets, not cumulative, without what lies beyond the last bound.
+    rest: &'static [AtomicU64],
+}
+
+/// Sum and classic buckets.
+type Rest = (f64, Vec<Uint>);
+
+impl Set {
+    /// In these words, which are zero.
+    fn new(words: &'static [AtomicU64], bounds: usize) -> Option<Self> {
+        let (rest, table) = words.split_at_checked(1 + bounds)?;
+        Some(Self { table: Block::table(table)?, rest })
+    }
+
+    fn rest(&self) -> (&AtomicU64, &[AtomicU64]) {
+        static NOWHERE: AtomicU64 = AtomicU64::new(0);
+        self.rest.split_first().unwrap_or((&NOWHERE, &[]))
+    }
+
+    fn observe(&self, plan: &Plan, bounds: Option<&BucketBounds>, value: f64) {
+        let bits = value.to_bits();
+        let (sum, classic) = self.rest();
+        self.table.observe(plan, bits >> 63 != 0, bits & !(1 << 63), || {
+            if !value.is_nan() {
+                // Released, so that who reads the sum sees that the observation began.
+                let _ = sum.fetch_update(Ordering::Release, Ordering::Relaxed, |sum| Some((f64::from_bits(sum) + value).to_bits()));
+            }
+            if let Some(count) = bounds.and_then(|bounds| classic.get(bounds.bucket_of(value))) {
+                count.fetch_add(1, Ordering::Release);
+            }
+        });
+    }
+
+    fn read(&self, plan: &Plan) -> (Read<Rest>, Vec<NativeBucket>) {
+        let (sum, classic) = self.rest();
+        let mut buckets = vec![NativeBucket::default(); self.table.slots.len()];
+        let read = self.table.read(plan, &mut buckets, || {
+            let classic = classic.iter().map(|count| count.load(Ordering::Acquire)).collect();
+            (f64::from_bits(sum.load(Ordering::Acquire)), classic)
+        });
+        (read, buckets)
+    }
+
+    fn clear(&self) {
+        self.table.clear();
+        let (sum, classic) = self.rest();
+        sum.store(0, Ordering::Relaxed);
+        classic.iter().for_each(|count| count.store(0, Ordering::Relaxed));
+    }
+}
+
+impl Shared {
+    /// In the file of this process, if it is a worker.
+    pub(super) fn new(config: &NativeBuckets) -> Option<Self> {
+        let bounds = config.bounds.as_ref().map_or(0, |bounds| bounds.as_slice().len());
+        let count = if config.min_reset.is_some() { 2 } else { 1 };
+        let block = Block::new(words_of_native(count, bounds, config.places()));
+        let (_, words) = block.get()?.split_first()?;
+        let sets: Box<[Set]> = words.chunks_exact(words.len() / count).filter_map(|words| Set::new(words, bounds)).collect();
+        let since = Mutex::new(Since { clock: Instant::now(), moment: now() });
+        (sets.len() == count).then_some(Self { plan: config.plan(), sets, block, since })
+    }
+
+    pub(super) fn observe(&self, config: &NativeBuckets, value: f64) {
+        if let Some(set) = self.set() {
+            // A reset makes it as fine again as it was at the start.
+            if self.sets.len() > 1 && set.table.state.is_limited() {
+                self.reset_when_due(config);
+            }
+        }
+        if let Some(set) = self.set() {
+            set.observe(&self.plan, config.bounds.as_ref(), value);
+        }
+    }
+
+    /// Which set is the one of now.
+    fn current(&self) -> Option<&'static AtomicU64> {
+        self.block.get().and_then(<[AtomicU64]>::first)
+    }
+
+    fn set(&self) -> Option<&Set> {
+        self.sets.get(self.current()?.load(Ordering::Acquire) as usize)
+    }
+
+    #[cold]
+    fn reset_when_due(&self, config: &NativeBuckets) {
+        let mut since = self.since.lock();
+        let limited = self.set().is_some_and(|set| set.table.state.is_limited());
+        if limited && config.min_reset.is_some_and(|least| since.clock.elapsed() >= least) {
+            self.reset_at(&mut since);
+        }
+    }
+
+    pub(super) fn reset(&self) {
+        self.reset_at(&mut self.since.lock());
+    }
+
+    fn reset_at(&self, since: &mut Since) {
+        let Some(current) = self.current() else { return };
+        let next = (current.load(Ordering::Relaxed) + 1) % self.sets.len().max(1) as u64;
+        if let Some(set) = self.sets.get(next as usize) {
+            set.clear();
+        }
+        current.store(next, Ordering::Release);
+        *since = Since { clock: Instant::now(), moment: now() };
+    }
+
+    pub(super) fn snapshot(&self) -> Option<Snapshot> {
+        let since = self.since.lock().moment;
+        let (read, buckets) = self.set()?.read(&self.plan);
+        let (positive, negative) = read.sides(&buckets);
+        let (sum, mut classic) = read.sum;
+        // Where the read gave up on a moment without an observation under way, classic buckets may be ahead of the count.
+        let mut beyond = read.count;
+        for count in &mut classic {
+            *count = (*count).min(beyond);
+            beyond -= *count;
+        }
+        Some(Snapshot {
+            count: read.count,
+            sum,
+            schema: read.schema,
+            zero_threshold: read.zero_threshold,
+            zero_count: read.zero_count,
+            positive: positive.to_vec(),
+            negative: negative.to_vec(),
+            classic: classic.into(),
+            beyond,
+            since,
+        })
+    }
+
+    /// The series was taken off the pages.
+    pub(super) fn remove(&self) {
+        self.block.remove();
+    }
+
+    /// Shows itself to other processes, or by `own` to whoever asks in this one.
+    pub(super) fn show(
+        &self,
+        series: &mut SeriesEncoder<'_, '_>,
+        own: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let about = about_native(self.plan.scale.schema(), self.sets.len());
+        let tags = Tags { per_unit: about, ..Tags::new(Kind::Histogram, Numbers::Table) };
+        self.block.show(tags, self.plan.zero_threshold.to_bits(), series, own)
+    }
+}
