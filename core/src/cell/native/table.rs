@@ -61,10 +61,10 @@ impl Slot {
 #[repr(C)]
 pub struct State {
     begun: AtomicU64,
-    /// How often the resolution was halved.
-    reduced: AtomicU32,
     /// The zero threshold as bits, once it was widened.
     widened: AtomicU64,
+    /// How often the resolution was halved.
+    reduced: AtomicU32,
     taken: AtomicU32,
     /// 1 while somebody moves counts.
     claimed: AtomicU32,
