@@ -75,12 +75,20 @@ if ! rustup target list --installed 2>/dev/null | grep -qx thumbv7m-none-eabi; t
     std=(-Zbuild-std=core)
 fi
 cd "$here/../tests/bare_metal"
-"${cargo[@]}" build --quiet --release --target thumbv7m-none-eabi ${std[@]+"${std[@]}"} >&2
+build() { "${cargo[@]}" build --quiet --release --target thumbv7m-none-eabi ${std[@]+"${std[@]}"} "$@" >&2; }
+# First those with features: the others are measured without.
+build --features protobuf
+build --features openmetrics-2 --bin openmetrics2
+build
 folder=$("${cargo[@]}" metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 bare() { sections "$folder/thumbv7m-none-eabi/release/$1" ".text .rodata .data"; }
 empty=$(bare empty)
 integers=$(($(bare integers) - empty))
 everything=$(($(bare everything) - empty))
+protobuf=$(($(bare protobuf) - $(bare integers)))
+native=$(($(bare native) - $(bare protobuf)))
+openmetrics2=$(($(bare openmetrics2) - $(bare integers)))
+with_protobuf=$(flash_of "$("$here/qemu.sh" --no-log --build-only --protobuf)")
 
 # Instructions.
 counts=$("$here/../benches/firmware/run.sh" instructions 2>/dev/null)
@@ -123,6 +131,10 @@ cat <<END
 | picometer in it, by names of functions | ≤ 18,432 B | $named B |
 | everything that the core has, less an empty program | | $everything B |
 | integers in text 0.0.4 only, less an empty program | ≤ 9,216 B | $integers B |
+| feature \`protobuf\`, added to that | | $protobuf B |
+| a native histogram and a summary with quantiles, added to that | | $native B |
+| feature \`openmetrics-2\`, added to integers in text 0.0.4 | | $openmetrics2 B |
+| firmware with feature \`protobuf\` and a native histogram: flash | | $with_protobuf B |
 | \`Counter<u32>::inc\` | as an atomic: $(count atomic_inc) | $(count counter_inc) instructions |
 | \`Family::with(enum)\` and \`inc\` | array of atomics: $(count array_inc) | $(count family_inc) instructions |
 | \`Histogram::observe\`, 6 buckets, first and last | by hand: $(count by_hand_first), $(count by_hand_last) | $(count observe_first), $(count observe_last) instructions |

@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-Usage: qemu.sh [--board an385|lm3s] [--port PORT] [--dhcp] [--bench-page] [--push KIND [--push-port PORT]]
+Usage: qemu.sh [--board an385|lm3s] [--port PORT] [--dhcp] [--protobuf] [--bench-page] [--push KIND [--push-port PORT]]
                [--no-log] [--build-only]
 
 Builds the firmware for a Cortex-M3 board, boots it under QEMU and forwards 127.0.0.1:PORT to it.
@@ -13,6 +13,7 @@ Ctrl-C ends it.
   --board BOARD   an385: Arm MPS2 with a LAN9118 (default); lm3s: TI LM3S6965
   --port PORT     where to serve on this machine (default 9100)
   --dhcp          ask QEMU's network for an address instead of taking 10.0.2.15
+  --protobuf      serve protobuf too, with a native histogram
   --bench-page    480 more series and a send buffer of 512 bytes, to measure
   --push KIND     also push: pushgateway or remote-write, every five seconds, to 127.0.0.1. The board can then reach
                   other networks too, as QEMU's router lets it
@@ -27,7 +28,7 @@ fail() {
     exit "${2:-1}"
 }
 
-board=an385 port=9100 dhcp= bench= log=auto build_only= push= push_port=
+board=an385 port=9100 dhcp= protobuf= bench= log=auto build_only= push= push_port=
 while [ $# -gt 0 ]; do
     case $1 in
         --board | --port)
@@ -36,6 +37,7 @@ while [ $# -gt 0 ]; do
             shift
             ;;
         --dhcp) dhcp=1 ;;
+        --protobuf) protobuf=1 ;;
         --bench-page) bench=1 ;;
         --push | --push-port)
             [ $# -ge 2 ] || fail "$1 needs a value; see --help" 2
@@ -77,6 +79,7 @@ fi
 features=$board
 name=picometer-firmware-$board
 [ -z "$dhcp" ] || features+=,dhcp name+=-dhcp
+[ -z "$protobuf" ] || features+=,protobuf name+=-protobuf
 [ -z "$bench" ] || features+=,bench-page name+=-bench
 [ -z "$push" ] || features+=,push-$push name+=-$push$push_port
 [ -z "$log" ] || features+=,defmt name+=-log

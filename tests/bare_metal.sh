@@ -57,8 +57,9 @@ refuse() {
 
 # Links every program of tests/bare_metal with one profile; with panics, which are linked in where one is possible, nothing links.
 link() {
-    # First those with protobuf, because the others are what is measured of the programs that both make.
-    if ! (cd "$here/bare_metal" && build "$1" build --profile "$2" --features protobuf && build "$1" build --profile "$2"); then
+    # First those with features, because the others are what is measured of the programs that all make.
+    if ! (cd "$here/bare_metal" && build "$1" build --profile "$2" --features protobuf &&
+        build "$1" build --profile "$2" --features openmetrics-2 --bin openmetrics2 && build "$1" build --profile "$2"); then
         fail "$1 at profile $2: something in the core can panic"
         return 1
     fi
@@ -87,6 +88,7 @@ sizes() {
 everything everything
 integers integers and text 0.0.4 only
 protobuf integers and protobuf only
+openmetrics2 integers and OpenMetrics 2.0 only
 native integers, a native histogram, quantiles and protobuf only
 END
 }

@@ -2,12 +2,12 @@
 # Runs tests under the thread and the address sanitizer: tests/sanitizers.sh [PACKAGE[:TEST]...]
 #
 # PACKAGE stands for its unit and integration tests, PACKAGE:TEST for one of the latter. Without arguments it is what shares
-# memory between contexts in the core: its unit tests, and contexts that count while others write pages.
+# memory between contexts in the core: its unit tests, contexts that count while others write pages, and distributions of both.
 #
 # Without nightly there is a line that says SKIP; with PICOMETER_REQUIRE_PEERS=1 that is a failure.
 set -euo pipefail
 
-[ $# -gt 0 ] || set -- picometer picometer-tests:stress
+[ $# -gt 0 ] || set -- picometer picometer-tests:stress picometer-tests:observing
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
 if ! cargo +nightly --version >/dev/null 2>&1; then
@@ -47,6 +47,6 @@ for sanitizer in thread address; do
         tests=(--tests)
         [[ $what != *:* ]] || tests=(--test "${what#*:}")
         echo "== $sanitizer sanitizer: $what"
-        RUSTFLAGS=$flags CARGO_TARGET_DIR=$folder/$sanitizer cargo +nightly test -q --target "$host" -p "${what%%:*}" "${tests[@]}"
+        RUSTFLAGS="$flags --cfg picometer_${sanitizer}_sanitizer" CARGO_TARGET_DIR=$folder/$sanitizer cargo +nightly test -q --target "$host" -p "${what%%:*}" "${tests[@]}"
     done
 done

@@ -33,7 +33,7 @@ fn durations() -> Vec<f64> {
         seed = seed.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
         ((seed ^ seed >> 29) >> 11) as f64 / (1_u64 << 53) as f64
     };
-    (0..4_096).map(|_| 0.04 * ((0..12).map(|_| uniform()).sum::<f64>() - 6.0).exp()).collect()
+    (0..1 << 17).map(|_| 0.04 * ((0..12).map(|_| uniform()).sum::<f64>() - 6.0).exp()).collect()
 }
 
 fn main() {
@@ -67,6 +67,32 @@ fn main() {
             values.iter().for_each(|&value| histogram.record(value));
             // It keeps what it is given until somebody asks, which somebody does.
             handle.run_upkeep();
+        });
+    });
+
+    suite.case("quantile-observe-2T", "the same summary from two threads", Unit::Nanos("observe"), |case| {
+        let exact = QuantileSummary::new(&Objectives::default());
+        let observe = move |thread: usize, runs: u64| {
+            let mut values = values.iter().cycle().skip(thread * 1_000);
+            (0..runs).filter_map(|_| values.next()).for_each(|&value| exact.observe(value));
+        };
+        case.threads("exact ranks", Role::Ours, 2, observe);
+        case.threads("fixed memory", Role::Ours, 2, |thread, runs| {
+            let mut values = values.iter().cycle().skip(thread * 1_000);
+            (0..runs).filter_map(|_| values.next()).for_each(|&value| SKETCH.observe(value));
+        });
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        let key = metrics::Key::from_name("seconds");
+        let metadata = metrics::Metadata::new("bench", metrics::Level::INFO, None);
+        let histogram = metrics::Recorder::register_histogram(&recorder, &key, &metadata);
+        case.threads("metrics-exporter-prometheus", Role::Peer, 2, move |thread, runs| {
+            let mut values = values.iter().cycle().skip(thread * 1_000);
+            (0..runs).filter_map(|_| values.next()).for_each(|&value| histogram.record(value));
+            // One of them asks.
+            if thread == 0 {
+                handle.run_upkeep();
+            }
         });
     });
 

@@ -88,7 +88,11 @@ impl Suite {
         let mut case = Case { options: self.options.clone(), columns: Vec::new() };
         columns(&mut case);
         let report = CaseReport { name: name.to_owned(), title: title.to_owned(), unit, columns: case.measure() };
-        print!("{}", if self.options.json { report::json(&report) } else { report::table(&report) });
+        match &self.options {
+            Options { json: true, .. } => print!("{}", report::json(&report)),
+            Options { summary: true, .. } => print!("{}", report::row(&report, self.done.is_empty())),
+            _ => print!("{}", report::table(&report)),
+        }
         self.done.push(report);
     }
 
@@ -133,6 +137,11 @@ impl<'c> Case<'c> {
             self.columns.push(Column { name, role, sample, runs: 1, figures: Vec::new(), bytes: None, allocations: None, fixed });
         }
         self
+    }
+
+    /// Whether this is a trial, as [`Suite::is_test`] says.
+    pub fn is_test(&self) -> bool {
+        self.options.test
     }
 
     /// A column that times `run` on this thread. `units` says how many operations, series or bytes one run has.

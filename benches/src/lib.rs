@@ -21,8 +21,9 @@
 //! of them; what is shown is the median. Times are processor times of the measured threads. The ratio says how many times as
 //! long the best peer takes, and is the figure to trust.
 //!
-//! The command line: `[--json] [--test] [--rounds N] [--column NAME]… [CASE…]`. A case runs if its name contains one of the
-//! words. `--test`, and a start by anything but `cargo bench`, takes one short sample of each.
+//! The command line: `[--json] [--summary] [--test] [--rounds N] [--column NAME]… [CASE…]`. A case runs if its name contains one
+//! of the words. `--summary` prints a row a case in place of a table each. `--test`, and a start by anything but `cargo bench`,
+//! takes one short sample of each.
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 

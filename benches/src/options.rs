@@ -4,6 +4,8 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) json: bool,
+    /// One table of all cases, with what is best of each sort of column.
+    pub(crate) summary: bool,
     /// One short sample of each, to see that it works.
     pub(crate) test: bool,
     pub(crate) rounds: Option<usize>,
@@ -20,6 +22,7 @@ impl Options {
             match argument.as_str() {
                 "--bench" => by_cargo_bench = true,
                 "--json" => options.json = true,
+                "--summary" => options.summary = true,
                 "--test" => options.test = true,
                 "--rounds" => options.rounds = arguments.next().and_then(|count| count.parse().ok()),
                 "--column" => options.columns.extend(arguments.next()),
@@ -47,7 +50,7 @@ mod tests {
 
     #[test]
     fn cargo_bench_measures_and_everything_else_tests() {
-        assert!(!Options::read(["--bench", "--json", "str3"]).test);
+        assert!(!Options::read(["--bench", "--json", "--summary", "str3"]).test);
         assert!(Options::read(["--bench", "--test"]).test);
         assert!(Options::read(["--nocapture"]).test);
         assert!(!Options::read(["--rounds", "5"]).test);

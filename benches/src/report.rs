@@ -95,6 +95,26 @@ pub(crate) fn table(case: &CaseReport) -> String {
     out
 }
 
+/// What a case comes to: our columns, the best peer and the limit that is closest; below a heading, if it is the first.
+pub(crate) fn row(case: &CaseReport, first: bool) -> String {
+    let mut out = String::new();
+    if first {
+        out.push_str("| case | picometer | best peer | over best peer | limit |\n|---|--:|--:|--:|--:|\n");
+    }
+    let (unit, _) = case.unit.words();
+    let named = |column: &ColumnReport| format!("{} {unit} {}", short(column.median), column.name);
+    let of = |role| case.columns.iter().filter(move |column| column.role == role);
+    let best = of(Role::Peer).min_by(|one, other| one.median.total_cmp(&other.median)).map(named).unwrap_or_default();
+    let limit = of(Role::Limit).max_by(|one, other| one.median.total_cmp(&other.median)).map(named).unwrap_or_default();
+    for (place, column) in of(Role::Ours).enumerate() {
+        let title = if place == 0 { format!("{} ({})", case.title, case.name) } else { column.name.clone() };
+        let ratio = column.ratio_to_best_peer.map_or(String::new(), |ratio| format!("{ratio:.1}×"));
+        let (best, limit) = if place == 0 { (&*best, &*limit) } else { ("", "") };
+        let _ = writeln!(out, "| {title} | {} {unit} | {best} | {ratio} | {limit} |", short(column.median));
+    }
+    out
+}
+
 /// One object a line, one line a column.
 pub(crate) fn json(case: &CaseReport) -> String {
     let mut out = String::new();
@@ -165,6 +185,12 @@ mod tests {
     fn a_table_has_a_row_for_each_column() {
         let text = table(&report());
         assert!(text.contains("\n| **picometer** | 2.00 | 2.00 | 10 % | 5.00× |\n| peer | 10.0 | 10.0 | 10 % | 1.00× |\n"), "{text}");
+    }
+
+    #[test]
+    fn a_row_has_what_is_best() {
+        let text = row(&report(), true);
+        assert!(text.ends_with("\n| inc (counter-1T) | 2.00 ns | 10.0 ns peer | 5.0× |  |\n"), "{text}");
     }
 
     #[test]

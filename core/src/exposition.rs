@@ -3,6 +3,8 @@
 use crate::collector::Collector;
 use crate::desc::Desc;
 use crate::encode::latch::Latch;
+#[cfg(feature = "openmetrics-2")]
+use crate::encode::openmetrics2::OpenMetrics2Encoder;
 use crate::encode::page::{Halt, Page, Position};
 #[cfg(feature = "protobuf")]
 use crate::encode::protobuf::ProtobufEncoder;
@@ -18,6 +20,8 @@ use crate::time::Timestamp;
 /// shows a value of the moment when it is written, and the lines of one histogram, summary or state set show one moment, also
 /// where a buffer ended between them. For that the position keeps the numbers of the metric that was cut, up to `BUCKETS` of
 /// them; a histogram with more bounds must fit the buffer whole.
+///
+/// In OpenMetrics 2.0 a histogram is one line, and a summary, so a buffer is at least as long as the longest of those.
 ///
 /// In protobuf a metric is never cut, so a buffer is at least as long as the longest. A family is one message as long as it fits
 /// the buffer; it goes on in the next in another message of its name, which servers append. A metric that does not even fit what
@@ -224,6 +228,10 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
 
     /// Collects until the page is whole or halts, and remembers where.
     fn run(&mut self, page: &mut Page<'_>, wanted: Option<&dyn Fn(&Desc<'_>) -> bool>) -> Option<Halt> {
+        #[cfg(feature = "openmetrics-2")]
+        if self.format == Format::OpenMetrics200 {
+            return self.run_openmetrics2(page, wanted);
+        }
         #[cfg(feature = "protobuf")]
         if self.format == Format::Protobuf {
             return self.run_protobuf(page, wanted);
@@ -249,6 +257,22 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
                 (State::Metrics, _) => (Pass::Main, State::End),
                 (State::End | State::Done, _) => (Pass::Main, State::Done),
             };
+            self.sent = Position::START;
+            page.restart();
+        }
+        None
+    }
+
+    #[cfg(feature = "openmetrics-2")]
+    fn run_openmetrics2(&mut self, page: &mut Page<'_>, wanted: Option<&dyn Fn(&Desc<'_>) -> bool>) -> Option<Halt> {
+        while self.state != State::Done {
+            let mut encoder = OpenMetrics2Encoder::new(page, self.latch.as_ref(), self.style.names, self.started, wanted);
+            let _ = if self.state == State::Metrics { self.source.collect(&mut encoder) } else { encoder.end() };
+            if let Some(halt) = page.halt() {
+                self.sent = page.position();
+                return Some(halt);
+            }
+            self.state = if self.state == State::Metrics { State::End } else { State::Done };
             self.sent = Position::START;
             page.restart();
         }

@@ -44,6 +44,9 @@ pub use atomic::Uint;
 pub use bounded::{BoundedFamily, Series};
 pub use cell::callback::{CounterFn, GaugeFn};
 pub use cell::counter::{Counter, NotGrowth};
+pub use cell::exemplar::gauge::GaugeHistogramWithExemplars;
+#[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
+pub use cell::exemplar::native::NativeHistogramWithExemplars;
 pub use cell::exemplar::{CounterWithExemplar, ExemplarError, HistogramWithExemplars};
 pub use cell::gauge::{Gauge, Unknown};
 pub use cell::histogram::{Buckets, GaugeHistogram, Histogram, UpperBounds};

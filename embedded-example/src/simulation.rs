@@ -42,6 +42,8 @@ impl Simulation {
         };
         metrics::TRANSFERS.with(outcome).inc();
         metrics::TRANSFER_SECONDS.with(outcome).observe(micros);
+        #[cfg(feature = "protobuf")]
+        metrics::TRANSFER_SPREAD.observe(picometer::Scaled(micros));
         if outcome == Outcome::Ok {
             // A walk that is drawn back to where it began.
             let step = (self.random() % 9) as i32 - 4;

@@ -63,6 +63,7 @@ pub use cell::callback::{CounterFn, GaugeFn};
 pub use cell::counter::{Counter, Tallied};
 pub use cell::created::Created;
 pub use cell::exemplar::counter::CounterWithExemplar;
+pub use cell::exemplar::gauge::GaugeHistogramWithExemplars;
 pub use cell::exemplar::histogram::{BucketsWithExemplars, HistogramWithExemplars};
 pub use cell::gauge::{Gauge, Gauged};
 pub use cell::histogram::{GaugeHistogram, Histogram};

@@ -1,4 +1,4 @@
-//! Reads pages: text 0.0.4 and 1.0.0, OpenMetrics 1.0, delimited protobuf.
+//! Reads pages: text 0.0.4 and 1.0.0, OpenMetrics 1.0 and the release candidate of 2.0, delimited protobuf.
 //!
 //! Bottom to top, each of use on its own:
 //!
@@ -27,6 +27,7 @@
 //! # Ok::<(), parse::Error>(())
 //! ```
 
+mod composite;
 mod error;
 mod event;
 mod families;

@@ -26,7 +26,13 @@ fn every_format_and_scheme() {
                 check(&format!("{name}.{}", escaping.token()), &text(&page));
             }
         }
-        let page = Exposition::new(registry, Format::OpenMetrics100).started(Timestamp::from_millis(1_700_000_000_250));
+        let started = Timestamp::from_millis(1_700_000_000_250);
+        let page = Exposition::new(registry, Format::OpenMetrics100).started(started);
         check("openmetrics-1.0.0.created", &text(&page));
+        for escaping in [Escaping::AllowUtf8, Escaping::Dots] {
+            let page = Exposition::new(registry, Format::OpenMetrics200).escaping(escaping);
+            check(&format!("openmetrics-2.0.0.{}", escaping.token()), &text(&page));
+        }
+        check("openmetrics-2.0.0.created", &text(&Exposition::new(registry, Format::OpenMetrics200).started(started)));
     });
 }

@@ -7,6 +7,7 @@ mod golden;
 #[path = "../fuzz/fuzz_targets/parts/line.rs"]
 mod line;
 mod neutral;
+mod openmetrics2;
 mod registries;
 mod specification;
 mod vectors;

@@ -21,7 +21,7 @@ fn examples() -> &'static BTreeMap<String, PathBuf> {
     EXAMPLES.get_or_init(|| {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
         command.args(["build", "--package", "picometer-std", "--features", "axum,tokio,multiprocess", "--message-format=json"]);
-        for name in ["quickstart", "memory", "orders", "static_registry", "custom_collector", "web_api", "prefork"] {
+        for name in ["quickstart", "memory", "orders", "static_registry", "custom_collector", "web_api", "prefork", "distributions"] {
             command.args(["--example", name]);
         }
         if !cfg!(debug_assertions) {
@@ -37,6 +37,22 @@ fn examples() -> &'static BTreeMap<String, PathBuf> {
         };
         programs.filter_map(named).collect()
     })
+}
+
+/// The picture in the README is what is measured.
+#[test]
+fn the_picture_of_errors_is_true() {
+    let output = Command::new(&examples()["distributions"]).output().expect("it runs");
+    let kept = std::fs::read_to_string(workspace().join("std-adapter/examples/distributions/error.svg")).expect("it is there");
+    let measured = String::from_utf8(output.stdout).expect("SVG is text");
+    let words = |text: &str| text.split([' ', 'M', 'L', '"', '>', '<']).map(str::to_owned).collect::<Vec<_>>();
+    let (kept, measured) = (words(&kept), words(&measured));
+    assert_eq!(kept.len(), measured.len());
+    for (kept, measured) in kept.iter().zip(&measured) {
+        // Logarithms have other last digits elsewhere; a bucket further is more than this.
+        let near = kept.parse::<f64>().ok().zip(measured.parse::<f64>().ok()).is_some_and(|(one, other)| (one - other).abs() < 2.0);
+        assert!(kept == measured || near, "{kept}, and now {measured}");
+    }
 }
 
 /// A running example.

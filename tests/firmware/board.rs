@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::clients::{crowd, forty_connections, garbage, half_open_and_slow, resets};
 use crate::page::{OPEN_METRICS, Page, TEXT, golden};
-use crate::peers::{Firmware, Prometheus, get, job, newer, program, promtool_check, relay, send};
+use crate::peers::{Firmware, Prometheus, get, job, newer, program, promtool_check, relay, send, version, wait_for};
 
 #[test]
 fn an385() {
@@ -134,4 +134,41 @@ fn an_address_by_dhcp() {
     assert_eq!(page.value("device_state{device_state=\"serving\"}"), 1.0);
     assert_eq!(page.value("device_state{device_state=\"waiting_for_address\"}"), 0.0);
     resources(&page);
+}
+
+/// With feature `protobuf` servers get native histograms from the board.
+#[test]
+fn a_native_histogram_in_protobuf() {
+    const PROTOBUF: &str = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+    let Some(firmware) = Firmware::board("an385", &["--protobuf"]) else { return };
+    let address = firmware.address;
+    let answer = get(address, "/metrics", &[("Accept", PROTOBUF)]).expect("an answer");
+    assert_eq!(answer.header("content-type").map(|value| value.replace("; ", ";")).as_deref(), Some(PROTOBUF));
+    let families = picometer_std::parse::protobuf(&answer.body, picometer_std::parse::Limits::default()).expect("a whole page");
+    assert!(families.len() >= 20, "{} families", families.len());
+    let programs: Vec<_> = newer("prometheus").into_iter().chain(program("prometheus")).collect();
+    for program in programs {
+        // From 3.8 on the flag of older versions says nothing.
+        let more: &[&str] = if version(&program) >= (3, 8) { &["scrape_native_histograms: true"] } else { &[] };
+        let jobs = [job("board", address, more)];
+        let server = Prometheus::start_with(&program, &jobs, "", &["--enable-feature=native-histograms"]);
+        server.until_up(&jobs);
+        let name = program.display();
+        wait_for("forty transfers", || (server.value("histogram_count(i2c_transfer_spread_seconds)") >= 40.0).then_some(()));
+        // Most take from 250 to 450 µs, each as often as any other.
+        let median = server.value("histogram_quantile(0.5, i2c_transfer_spread_seconds)");
+        assert!((2.9e-4..4.1e-4).contains(&median), "{name}: {median}");
+        let least = server.value("histogram_quantile(0.1, i2c_transfer_spread_seconds)");
+        assert!((3.5e-5..3.1e-4).contains(&least), "{name}: {least}");
+        // Others are the same numbers as in text: the classic histogram of the same transfers, but for those between the two.
+        let more = server.value("abs(histogram_count(i2c_transfer_spread_seconds) - scalar(sum(i2c_transfer_seconds_count)))");
+        assert!(more <= 2.0, "{name}: {more} more");
+        let sums = server.value("histogram_sum(i2c_transfer_spread_seconds) / scalar(sum(i2c_transfer_seconds_sum))");
+        assert!((sums - 1.0).abs() < 0.3, "{name}: {sums}");
+        assert!(server.value("device_stack_used_bytes") <= 4_096.0, "{name}: {}", server.value("device_stack_used_bytes"));
+    }
+    let text = get(address, "/metrics", &[]).expect("an answer");
+    let shown = |name: &str| text.text().lines().find(|line| line.starts_with(name)).map(str::to_owned).expect("it is there");
+    println!("{}, {}", shown("device_stack_used_bytes"), shown("device_static_ram_bytes"));
+    assert!(shown("i2c_transfer_spread_seconds_count").starts_with("i2c_transfer_spread_seconds_count "), "text has count and sum");
 }

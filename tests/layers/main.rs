@@ -37,7 +37,12 @@ const LAYERS: [&[&str]; 9] = [
         "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
         "encode::text encode::text::line encode::text::lines encode::text::quick encode::text::rows encode::text::stem encode::text::whole",
     ],
-    &["cell::exemplar", "cell::quantiles", "encode::format"],
+    &[
+        "cell::exemplar cell::exemplar::gauge cell::exemplar::native",
+        "cell::quantiles",
+        "encode::format",
+        "encode::openmetrics2 encode::openmetrics2::composite",
+    ],
     &["bounded", "exposition", "family", "metric", "registry"],
     &[
         "http http::accept http::query http::reply http::request http::responder http::site http::status",

@@ -6,7 +6,31 @@ mod atomic {
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
     pub(crate) use loom::thread::yield_now;
     pub(crate) type AtomicUint = AtomicU32;
+
+    /// The number of this process, from which none is forked.
+    pub(crate) fn process() -> u32 {
+        1
+    }
+
     pub(crate) type Uint = u32;
+
+    /// Nobody is forked here, so that it is a mutex.
+    pub(crate) struct Turn(loom::sync::Mutex<()>);
+
+    pub(crate) struct Held<'a> {
+        _guard: loom::sync::MutexGuard<'a, ()>,
+        pub(crate) is_taken_over: bool,
+    }
+
+    impl Turn {
+        pub(crate) fn new() -> Self {
+            Self(loom::sync::Mutex::new(()))
+        }
+
+        pub(crate) fn wait(&self, _: impl Fn() -> bool) -> Held<'_> {
+            Held { _guard: self.0.lock().unwrap(), is_taken_over: false }
+        }
+    }
 
     pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
 
@@ -19,6 +43,25 @@ mod atomic {
             self.0.lock().unwrap()
         }
     }
+}
+
+/// What the core's files name besides.
+mod encode {
+    #[derive(Clone, Copy, Debug, Default)]
+    pub(crate) struct NativeBucket {
+        pub(crate) index: i32,
+        pub(crate) count: u64,
+    }
+}
+
+macro_rules! shown_as {
+    ([] $type:ty, $self:ident => $brief:expr) => {
+        impl core::fmt::Debug for $type {
+            fn fmt(&$self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                core::fmt::Debug::fmt(&$brief, f)
+            }
+        }
+    };
 }
 
 /// Of the std adapter.
@@ -48,6 +91,9 @@ mod protocol;
 #[path = "../../std-adapter/src/reader.rs"]
 #[allow(dead_code, reason = "what only threads that end ask")]
 mod reader;
+#[path = "../../std-adapter/src/cell/quantiles/ring.rs"]
+#[allow(dead_code, reason = "what says that a step is over")]
+mod ring;
 
 #[path = "../../core/src/sequence.rs"]
 mod sequence;
@@ -63,7 +109,9 @@ mod files;
 mod handles;
 mod histograms;
 mod moments;
+mod places;
 mod readers;
+mod rings;
 mod sequences;
 mod slots;
 mod tables;

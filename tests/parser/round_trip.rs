@@ -2,7 +2,9 @@
 
 use picometer_std::model::{Family, Number};
 use picometer_std::parse::{self, Dialect, Page, Rules};
-use picometer_std::{Collector, Escaping, Format, Kind, render_escaped};
+use picometer_std::{
+    Collector, Created, Escaping, Family as Series, Format, Kind, Metric, NativeBuckets, NativeHistogram, QuantileSummary, render_escaped,
+};
 use proptest::prelude::*;
 
 use crate::fixture::Fixture;
@@ -38,7 +40,7 @@ fn as_text_has_it(families: &[Family]) -> Vec<Family> {
 }
 
 /// What is mostly no page, of the parts that pages have.
-pub const SOUP: &str = "(a|b|_total|# TYPE |# HELP |# UNIT |# EOF|counter|histogram|\\{|\\}|=|\"|\\\\|\n|,| |1|\\.|e|le|\t|é){0,40}";
+pub const SOUP: &str = "(a|b|_total|# TYPE |# HELP |# UNIT |# EOF|counter|histogram|count:|sum:|bucket:\\[|\\]|\\+Inf:| st@| # |\\{|\\}|=|\"|\\\\|\n|,| |1|\\.|e|le|\t|é){0,40}";
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
@@ -48,6 +50,17 @@ proptest! {
         let page = write(&Page::new(families.clone()), Format::OpenMetrics100);
         prop_assert_eq!(&read(&page, Dialect::OpenMetrics100), &families, "{}", page);
         prop_assert_eq!(write(&Page::new(read(&page, Dialect::OpenMetrics100)), Format::OpenMetrics100), page);
+    }
+
+    #[test]
+    fn open_metrics_2(mut families in families()) {
+        // Exemplars have timestamps there, and are in the bucket that their value is in.
+        for sample in families.iter_mut().flat_map(|family| &mut family.samples) {
+            sample.exemplar = sample.exemplar.take().filter(|exemplar| exemplar.timestamp.is_some() && sample.name.ends_with("_total"));
+        }
+        let page = write(&Page::new(families.clone()), Format::OpenMetrics200);
+        prop_assert_eq!(&read(&page, Dialect::OpenMetrics200), &families, "{}", page);
+        prop_assert_eq!(write(&Page::new(read(&page, Dialect::OpenMetrics200)), Format::OpenMetrics200), page);
     }
 
     #[test]
@@ -68,7 +81,7 @@ proptest! {
 
     #[test]
     fn what_is_no_page_is_an_error_and_nothing_worse(page in SOUP) {
-        for dialect in [Dialect::Text004, Dialect::Text100, Dialect::OpenMetrics100] {
+        for dialect in [Dialect::Text004, Dialect::Text100, Dialect::OpenMetrics100, Dialect::OpenMetrics200] {
             for rules in [Rules::STRICT, Rules::READ, Rules::LENIENT] {
                 if let Ok(families) = parse::families(&page, dialect, rules) {
                     write(&Page::new(families), Format::OpenMetrics100);
@@ -87,14 +100,80 @@ proptest! {
 fn our_own_pages() {
     let fixture = Fixture::filled();
     fixture.with_registry(|registry| {
-        for (format, dialect) in
-            [(Format::Text004, Dialect::Text100), (Format::Text100, Dialect::Text100), (Format::OpenMetrics100, Dialect::OpenMetrics100)]
-        {
+        for (format, dialect) in [
+            (Format::Text004, Dialect::Text100),
+            (Format::Text100, Dialect::Text100),
+            (Format::OpenMetrics100, Dialect::OpenMetrics100),
+            (Format::OpenMetrics200, Dialect::OpenMetrics200),
+        ] {
             let page = write(registry, format);
             let again = write(&Page::new(read(&page, dialect)), format);
             assert_eq!(again, page, "{format:?}");
         }
     });
+}
+
+/// Native histograms, which only protobuf and OpenMetrics 2.0 have: both say the same.
+#[test]
+fn native_histograms_in_text() {
+    let registry = picometer_std::Registry::new();
+    let buckets = NativeBuckets::new().factor(1.2);
+    let only = Metric::<NativeHistogram>::new("only_seconds", "").config(&buckets);
+    let only = registry.register(only).unwrap();
+    let both = Series::<Created<NativeHistogram>, 1>::new("both", "", ["a"]).config(buckets.classic([0.5, 2.0]).unwrap());
+    let both = registry.register(both).unwrap();
+    let recent = Metric::<QuantileSummary>::new("recent", "");
+    let recent = registry.register(recent).unwrap();
+    for value in [-3.0, 0.0, 0.25, 0.26, 1.0, 7.0, 1e6, f64::INFINITY] {
+        only.observe(value);
+        both.with(["x"]).observe_with(value, &[("id", "y")]).unwrap();
+        recent.observe(value);
+    }
+    let mut bytes = Vec::new();
+    render_escaped(&registry, Format::Protobuf, Escaping::AllowUtf8, &mut bytes);
+    let mut binary = parse::protobuf(&bytes, parse::Limits::default()).unwrap();
+    let page = write(&registry, Format::OpenMetrics200);
+    assert_eq!(Dialect::detect(&page), Dialect::OpenMetrics200);
+    let text = read(&page, Dialect::OpenMetrics200);
+    // In protobuf classic buckets have the exemplars of their own besides.
+    for sample in binary.iter_mut().flat_map(|family| &mut family.samples) {
+        sample.exemplar = None;
+    }
+    assert_eq!(text, binary, "{page}");
+    assert_eq!(page.matches(" # {id=\"y\"} ").count(), 8, "{page}");
+    // A moment of creation is a sample like any other, so a double, which has no nanoseconds.
+    let cut = |page: &str| {
+        page.split(" st@")
+            .map(|part| part.trim_start_matches(['.', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']).to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(cut(&write(&Page::new(text), Format::OpenMetrics200)), cut(&page));
+    let mut families = Vec::new();
+    parse::Stream::new(page.as_bytes(), Dialect::OpenMetrics200).piece(7).families().map(|read| families = read).unwrap();
+    assert_eq!(families, binary);
+}
+
+#[test]
+fn what_is_wrong_in_open_metrics_2() {
+    use parse::ErrorKind::{InvalidComposite, InvalidTimestamp, NameClash, NanValue, RepeatedSeries, SpanMismatch};
+    let table = [
+        ("# TYPE h histogram\nh 1\n", InvalidComposite),
+        ("# TYPE h histogram\nh {count:1,sum:1,quantile:[]}\n", InvalidComposite),
+        ("# TYPE h gaugehistogram\nh {count:1,sum:1,bucket:[+Inf:1]}\n", InvalidComposite),
+        ("# TYPE h gauge\nh {count:1,sum:1,bucket:[+Inf:1]}\n", InvalidComposite),
+        ("# TYPE h histogram\nh {count:1,sum:1,bucket:[+Inf:1]}\nh {count:1,sum:1,bucket:[+Inf:1]}\n", RepeatedSeries),
+        ("# TYPE h histogram\nh {count:1,sum:1,schema:0,zero_threshold:0,zero_count:0,positive_spans:[0:1]}\n", SpanMismatch),
+        ("# TYPE c_total counter\nc_total NaN\n", NanValue),
+        ("# TYPE c_total counter\nc_total 1 st@x\n", InvalidTimestamp),
+        ("# TYPE c_total counter\nc_total 1\n# TYPE d gauge\nd 1\n# TYPE c_total gauge\n", NameClash),
+    ];
+    for (page, kind) in table {
+        let error = parse::families(&format!("{page}# EOF\n"), Dialect::OpenMetrics200, Rules::STRICT).expect_err(page);
+        assert_eq!(error.kind, kind, "{page}");
+    }
+    let fine = "h {count:1,sum:1,bucket:[+Inf:1]} 5 st@1.5\nx_info{a=\"b\"} 1\n# TYPE a counter\na 1\n# EOF\n";
+    let families = parse::families(fine, Dialect::OpenMetrics200, Rules::STRICT).unwrap();
+    assert_eq!((families[0].samples.len(), families[0].kind), (4, Kind::Unknown), "without metadata it may be anything");
 }
 
 #[test]

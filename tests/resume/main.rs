@@ -11,7 +11,9 @@ mod series;
 use fixture::{Fixture, text};
 use picometer::{Escaping, Exposition, FillError, Format, Registry, Timestamp};
 
+/// Those in which a histogram is several lines.
 const FORMATS: [Format; 3] = [Format::Text004, Format::Text100, Format::OpenMetrics100];
+const ALL: [Format; 4] = [Format::Text004, Format::Text100, Format::OpenMetrics100, Format::OpenMetrics200];
 
 /// Fills buffers of one size until the page is whole, with something happening between them; the page, and how many it took.
 fn fill_all(mut page: Exposition<'_>, size: usize, mut between: impl FnMut()) -> Result<(String, usize), FillError> {
@@ -31,13 +33,17 @@ fn fill_all(mut page: Exposition<'_>, size: usize, mut between: impl FnMut()) ->
 
 fn all_at_once<'a>(registry: &'a Registry<'a>, format: Format) -> Exposition<'a> {
     let page = Exposition::new(registry, format).escaping(Escaping::AllowUtf8);
-    if format == Format::OpenMetrics100 { page.started(Timestamp::from_millis(1_700_000_000_250)) } else { page }
+    if matches!(format, Format::OpenMetrics100 | Format::OpenMetrics200) {
+        page.started(Timestamp::from_millis(1_700_000_000_250))
+    } else {
+        page
+    }
 }
 
 #[test]
 fn every_size_gives_the_same_page() {
     Fixture::filled().with_registry(|registry| {
-        for format in FORMATS {
+        for format in ALL {
             let page = all_at_once(registry, format);
             let whole = text(&page);
             assert_eq!(page.content_length(), whole.len() as u64);
@@ -54,7 +60,7 @@ fn every_size_gives_the_same_page() {
 #[test]
 fn a_buffer_that_is_too_small_loses_nothing() {
     Fixture::filled().with_registry(|registry| {
-        for format in FORMATS {
+        for format in ALL {
             let mut page = all_at_once(registry, format);
             let whole = text(&page);
             // Each time one byte less than the next line needs, then as many as it says.
@@ -102,10 +108,10 @@ fn buffers_of_changing_sizes() {
 #[test]
 fn fills_by_size_and_format() {
     Fixture::filled().with_registry(|registry| {
-        let mut table = String::from("bytes  0.0.4  1.0.0  OpenMetrics\n");
+        let mut table = String::from("bytes  0.0.4  1.0.0  OpenMetrics  OpenMetrics 2.0\n");
         for size in [160, 200, 256, 512, 536, 1_024, 1_460, 4_096] {
-            let fills = FORMATS.map(|format| fill_all(all_at_once(registry, format), size, || ()).unwrap().1);
-            table.push_str(&format!("{size:5}  {:5}  {:5}  {:11}\n", fills[0], fills[1], fills[2]));
+            let fills = ALL.map(|format| fill_all(all_at_once(registry, format), size, || ()).unwrap().1);
+            table.push_str(&format!("{size:5}  {:5}  {:5}  {:11}  {:15}\n", fills[0], fills[1], fills[2], fills[3]));
         }
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/resume/fills.txt");
         if std::env::var_os("OVERWRITE").is_some() {

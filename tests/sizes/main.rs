@@ -1,9 +1,12 @@
 //! How much memory the types take. A figure that changes is a change that somebody should have meant.
 
+mod heap;
+
 use picometer::http::Responder;
 use picometer::{
-    BoundedFamily, Counter, CounterWithExemplar, Exposition, Family, Gauge, Histogram, Metric, NativeHistogram, StateSet, Summary,
-    SummaryWithQuantiles, buckets, labels, quantiles,
+    BoundedFamily, Counter, CounterWithExemplar, Exposition, Family, Gauge, GaugeHistogram, GaugeHistogramWithExemplars, Histogram,
+    HistogramWithExemplars, Metric, NativeHistogram, NativeHistogramWithExemplars, StateSet, Summary, SummaryWithQuantiles, buckets,
+    labels, quantiles,
 };
 
 include!("types.rs");

@@ -10,10 +10,10 @@ use std::thread;
 use picometer_std::{Child, Counter, Family, Histogram, Metric, Registry, Series, Snapshot, Summary};
 
 /// At the same time; there are 64 slabs.
-const THREADS: usize = 80;
+const THREADS: usize = if cfg!(miri) { 66 } else { 80 };
 /// One after the other.
-const WAVES: usize = 4;
-const ROUNDS: usize = 250;
+const WAVES: usize = if cfg!(miri) { 1 } else { 4 };
+const ROUNDS: usize = if cfg!(miri) { 2 } else { 250 };
 /// One in each bucket, so that the sum is known from the counts.
 const VALUES: [f64; 4] = [1.0, 2.0, 4.0, 8.0];
 

@@ -1,7 +1,7 @@
 //! The cases: what each measures, and which libraries take part.
 
 use std::hint::black_box;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use picometer_benches::{Case, Role, Suite, Unit, allocator, busy};
 
@@ -106,6 +106,22 @@ pub(crate) fn run(suite: &mut Suite) {
             measured as "measured", metrics as "metrics", fastmetrics as "fastmetrics", metrics_lib as "metrics-lib",
             fast_telemetry as "fast-telemetry", opentelemetry as "opentelemetry");
     });
+    scraped(suite);
+}
+
+/// What increments take while somebody makes one page after the other.
+fn scraped(suite: &mut Suite) {
+    suite.case(
+        "scraped-2T",
+        "inc by 2 threads through 3 string labels of 1,000 children while pages are made",
+        Unit::Nanos("inc"),
+        |case| {
+            all!(under_scrapes, case, counters(), [true]; prometheus_client as "prometheus-client", prometheus as "prometheus",
+            measured as "measured", metrics as "metrics", fastmetrics as "fastmetrics", metrics_lib as "metrics-lib",
+            fast_telemetry as "fast-telemetry", opentelemetry as "opentelemetry");
+            under_scrapes(case, "picometer, no pages", OURS, picometer::counters(), false);
+        },
+    );
 }
 
 fn pages(suite: &mut Suite) {
@@ -118,6 +134,7 @@ fn pages(suite: &mut Suite) {
             all!(encode_counters, case, counters(), [all]; prometheus_client as "prometheus-client", prometheus as "prometheus",
                 measured as "measured", metrics as "metrics", fastmetrics as "fastmetrics", metrics_lib as "metrics-lib",
                 fast_telemetry as "fast-telemetry", opentelemetry as "opentelemetry");
+            encode_counters(case, "picometer, lean", OURS, picometer::lean_counters(), all);
             let lines = limits::rendered(all);
             let mut buffer = Vec::new();
             let bytes = limits::page(&lines, &mut buffer) as f64 / series as f64;
@@ -154,8 +171,9 @@ fn memory(suite: &mut Suite) {
     let all = children(if suite.is_test() { 100 } else { 10_000 });
     let all = &all[..];
     suite.case("mem-counter", "heap per counter with 3 labels of 10 bytes, of 10,000", Unit::Bytes("child"), |case| {
-        let (own, with_thread) = (picometer::counters(), picometer::counters());
+        let (own, lean, with_thread) = (picometer::counters(), picometer::lean_counters(), picometer::counters());
         memory_of(case, "picometer", OURS, &own, all, |_, labels| own.touch(labels));
+        memory_of(case, "picometer, lean", OURS, &lean, all, |_, labels| lean.touch(labels));
         memory_of(case, "picometer, and the cells of a thread", OURS, &with_thread, all, |_, labels| with_thread.give(labels, 1));
         macro_rules! peers {
             ($($library:ident as $name:literal),+) => {$({
@@ -304,5 +322,31 @@ fn scrape<F: Children<u64> + Lookup<3> + Sync + 'static>(case: &mut Case<'_>, na
             done.store(true, Ordering::Relaxed);
             time.as_secs_f64() * 1e6 / f64::from(pages)
         })
+    });
+}
+
+fn under_scrapes<F: Children<u64> + Lookup<3> + Sync + 'static>(case: &mut Case<'_>, name: &str, role: Role, family: F, pages: bool) {
+    let keys = shuffled(&children(1_000));
+    for child in children(1_000) {
+        family.give(child.texts(), 1);
+    }
+    let turns = if case.is_test() { 1_000 } else { 100_000 };
+    let mut buffer = String::new();
+    case.sampled(name, role, move || {
+        let (writing, nanos) = (AtomicUsize::new(2), AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            for thread in 0..2 {
+                let (writing, nanos, family, keys) = (&writing, &nanos, &family, &keys);
+                scope.spawn(move || {
+                    let time = busy(|| (0..turns).for_each(|turn| family.inc(keys[(turn + thread * 1_000) % 4_096].texts())));
+                    nanos.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
+                    writing.fetch_sub(1, Ordering::Release);
+                });
+            }
+            while pages && writing.load(Ordering::Acquire) > 0 {
+                black_box(family.page(&mut buffer));
+            }
+        });
+        nanos.into_inner() as f64 / (2 * turns) as f64
     });
 }

@@ -1,5 +1,9 @@
 //! Counters and histograms that keep an exemplar in fixed memory.
 
+pub(crate) mod gauge;
+#[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
+pub(crate) mod native;
+
 use crate::atomic::Uint;
 use crate::atomic::{AtomicU8, AtomicU32, Ordering};
 use crate::cell::counter::Counter;
@@ -8,6 +12,7 @@ use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{BucketExemplars, Exemplar, PointValue, SeriesEncoder, Stop};
 use crate::label::{Label, LabelError, LabelSet};
+use crate::number::Number;
 use crate::sequence::Sequence;
 use crate::time::Timestamp;
 use crate::value::{Countable, Value};
@@ -282,16 +287,24 @@ impl<V: Value, const BYTES: usize> Kept<V, BYTES> {
 
     /// Calls `see` with the exemplar, if there is one and nobody is writing it; its value is in units of `1 / per_unit`.
     fn show(&self, per_unit: u32, see: &mut dyn FnMut(&Exemplar<'_>)) {
+        let Some((labels, value, moment)) = self.copy(per_unit) else { return };
+        let exemplar = Exemplar::new(&labels, value);
+        see(&moment.map_or(exemplar, |moment| exemplar.at(moment)));
+    }
+
+    /// The exemplar, if there is one and nobody is writing it.
+    #[inline]
+    fn copy(&self, per_unit: u32) -> Option<(Copied<BYTES>, Number, Option<Timestamp>)> {
         let found = self.sequence.read(|| {
             let bytes = self.bytes.each_ref().map(|byte| byte.load(Ordering::Relaxed));
             let labels = Copied { bytes, len: self.len.load(Ordering::Relaxed) as usize };
             let [high, low] = self.seconds.each_ref().map(|half| half.load(Ordering::Relaxed));
             (labels, V::load(&self.value), high, low, self.nanos.load(Ordering::Relaxed))
         });
-        let Some((labels, value, high, low, nanos)) = found else { return };
+        let (labels, value, high, low, nanos) = found?;
         let seconds = (u64::from(high) << 32 | u64::from(low)) as i64;
-        let exemplar = Exemplar::new(&labels, if per_unit == 1 { value.number() } else { value.scaled_number(per_unit) });
-        see(&if nanos == u32::MAX { exemplar } else { exemplar.at(Timestamp::new(seconds, nanos)) });
+        let value = if per_unit == 1 { value.number() } else { value.scaled_number(per_unit) };
+        Some((labels, value, (nanos != u32::MAX).then(|| Timestamp::new(seconds, nanos))))
     }
 }
 

@@ -6,7 +6,7 @@ pub(crate) mod table;
 use crate::cell::summary::add_unless_nan;
 use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
-use crate::encode::{HistogramPoint, NativeBucket, NativeHistogramPoint, PointValue, SeriesEncoder, Stop};
+use crate::encode::{Exemplar, HistogramPoint, NativeBucket, NativeHistogramPoint, PointValue, SeriesEncoder, Stop};
 use crate::number::Number;
 use crate::value::{Float, Sum, Value};
 pub use scale::Scale;
@@ -87,6 +87,12 @@ impl<V: Value, const N: usize, const SCHEMA: i8> NativeHistogram<V, N, SCHEMA> {
         V::sum_number(self.read(&mut [NativeBucket::default(); N]).sum, 1)
     }
 
+    pub(crate) fn encode_with(&self, exemplars: &[Exemplar<'_>], series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        let mut buckets = [NativeBucket::default(); N];
+        let read = self.read(&mut buckets);
+        show(&read, &buckets, Some(V::sum_number(read.sum, 1)), exemplars, series)
+    }
+
     /// The resolution of now.
     pub fn schema(&self) -> i8 {
         self.read(&mut [NativeBucket::default(); N]).schema
@@ -108,14 +114,18 @@ impl<V: Value, const N: usize, const SCHEMA: i8> Cell for NativeHistogram<V, N, 
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        let mut buckets = [NativeBucket::default(); N];
-        let read = self.read(&mut buckets);
-        show(&read, &buckets, Some(V::sum_number(read.sum, 1)), series)
+        self.encode_with(&[], series)
     }
 }
 
 /// Hands what was read to an encoder, without classic buckets.
-fn show<T>(read: &Read<T>, buckets: &[NativeBucket], sum: Option<Number>, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+fn show<T>(
+    read: &Read<T>,
+    buckets: &[NativeBucket],
+    sum: Option<Number>,
+    exemplars: &[Exemplar<'_>],
+    series: &mut SeriesEncoder<'_, '_>,
+) -> Result<(), Stop> {
     let beyond = read.count as crate::atomic::Uint;
     let (positive, negative) = read.sides(buckets);
     series.value(PointValue::NativeHistogram(&NativeHistogramPoint {
@@ -125,7 +135,7 @@ fn show<T>(read: &Read<T>, buckets: &[NativeBucket], sum: Option<Number>, series
         zero_count: read.zero_count,
         positive,
         negative,
-        exemplars: &[],
+        exemplars,
     }))
 }
 

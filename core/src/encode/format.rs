@@ -25,6 +25,10 @@ pub enum Format {
     Text100,
     /// OpenMetrics 1.0: with units, exemplars and an end that shows whether a page is whole.
     OpenMetrics100,
+    /// OpenMetrics 2.0, of which there is a release candidate: a histogram or summary is one line, and native histograms are text
+    /// too. For scrapers that ask for it by its version. With feature `openmetrics-2`, and native histograms with `protobuf` besides.
+    #[cfg(feature = "openmetrics-2")]
+    OpenMetrics200,
     /// Protocol Buffers: `io.prometheus.client.MetricFamily` messages, each behind its length. With feature `protobuf`.
     #[cfg(feature = "protobuf")]
     Protobuf,
@@ -41,6 +45,8 @@ impl Format {
             Self::Text004 => "text/plain; version=0.0.4; charset=utf-8",
             Self::Text100 => "text/plain; version=1.0.0; charset=utf-8",
             Self::OpenMetrics100 => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            #[cfg(feature = "openmetrics-2")]
+            Self::OpenMetrics200 => "application/openmetrics-text; version=2.0.0; charset=utf-8",
             #[cfg(feature = "protobuf")]
             Self::Protobuf => "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
         }

@@ -55,6 +55,8 @@ static RANGES: &[(&str, &str, Format)] = &[
     ("text/plain", "0.0.4", Format::Text004),
     ("text/plain", "1.0.0", Format::Text100),
     ("application/openmetrics-text", "1.0.0", Format::OpenMetrics100),
+    #[cfg(feature = "openmetrics-2")]
+    ("application/openmetrics-text", "2.0.0", Format::OpenMetrics200),
     ("*/*", "", Format::Text004),
     ("text/*", "", Format::Text004),
     ("application/*", "", Format::OpenMetrics100),
@@ -226,7 +228,6 @@ mod tests {
             ("application/openmetrics-text;q=0.000", T0, None),
             ("Application/OpenMetrics-Text; Version=\"1.0.0\"; Q=1", Om, None),
             ("application/openmetrics-text;version=0.0.1", T0, None),
-            ("application/openmetrics-text;version=2.0.0", T0, None),
             ("text/plain;version=1.0.0", T1, None),
             ("text/plain;version=1.0.0;escaping=dots", T1, Some(Escaping::Dots)),
             ("text/plain;version=1.0.0;escaping=bogus", T1, None),
@@ -245,6 +246,23 @@ mod tests {
         ];
         for (header, format, escaping) in table {
             assert_eq!(Negotiated::from_accept(header), Negotiated { format, escaping }, "{header}");
+        }
+    }
+
+    #[test]
+    fn the_next_version_is_for_those_who_ask_for_it() {
+        #[cfg(feature = "openmetrics-2")]
+        let next = Format::OpenMetrics200;
+        #[cfg(not(feature = "openmetrics-2"))]
+        let next = T0;
+        let table = [
+            ("application/openmetrics-text;version=2.0.0", next),
+            ("application/openmetrics-text;version=2.0.0;q=0.5,application/openmetrics-text;version=1.0.0;q=0.6", Om),
+            ("application/openmetrics-text", Om),
+            ("application/openmetrics-text;version=3.0.0", T0),
+        ];
+        for (header, format) in table {
+            assert_eq!(Negotiated::from_accept(header).format, format, "{header}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Places for exemplars. A writer that finds one taken leaves its own out: exemplars are rare, and nobody waits for them.
 
 pub(crate) mod counter;
+pub(crate) mod gauge;
 pub(crate) mod histogram;
 
 use std::sync::OnceLock;

@@ -207,7 +207,7 @@ impl GaugeHistogram {
         self.read(|_, sum| sum)
     }
 
-    fn read<R>(&self, then: impl FnOnce(&[Uint], f64) -> R) -> R {
+    pub(crate) fn read<R>(&self, then: impl FnOnce(&[Uint], f64) -> R) -> R {
         let buckets = self.bounds.as_slice().len() + 1;
         with_counts(buckets, |went| {
             // What went is read first: whatever is in it had come by the time that what came is read.
@@ -216,7 +216,9 @@ impl GaugeHistogram {
                 let came = self.came.read(now);
                 // More that went than came, which is a mistake of the program, are none.
                 now.iter_mut().zip(went).for_each(|(count, went)| *count = count.saturating_sub(*went));
-                then(now, came - gone)
+                // Two sums of the same values, added up in another order, may differ by what they were rounded.
+                let sum = if now.iter().all(|&count| count == 0) { 0.0 } else { came - gone };
+                then(now, sum)
             })
         })
     }

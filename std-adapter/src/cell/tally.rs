@@ -6,12 +6,13 @@
 //! counts and sum are those of the same observations. It reads, adds the cold set to the hot one, and leaves it empty.
 //!
 //! A reader waits for writers that are between two instructions, never a writer for anybody. Unlike the core's tally, which
-//! must not wait for what it interrupted and so gives up after a while, this one is always right.
+//! must not wait for what it interrupted and so gives up after a while, this one is always right; but for a child of `fork`, where
+//! writers and a reader may have stayed behind in the parent. There a reader that has waited for long puts in order what they left.
 //!
 //! Why it holds: a bucket is counted with release behind the sum, and read with acquire. Making a set hot releases that it was
 //! emptied, and announcing acquires it. Checked with loom.
 
-use crate::atomic::{AtomicU64, Mutex, Ordering, yield_now};
+use crate::atomic::{AtomicU32, AtomicU64, Ordering, Turn, process, yield_now};
 
 /// Which set is hot: the highest bit. The others count the observations that were announced.
 const HOT: u64 = 1 << 63;
@@ -21,14 +22,19 @@ pub(crate) struct Tally {
     /// For each set its buckets, and the bits of its sum behind them.
     sets: [Box<[AtomicU64]>; 2],
     /// Readers, one at a time.
-    reader: Mutex<()>,
+    reader: Turn,
+    /// The process in which nobody is missing.
+    process: AtomicU32,
 }
+
+/// How often a writer is waited for who may have stayed behind; who is given up too early is counted when he comes.
+const PATIENCE: u32 = 200;
 
 impl Tally {
     /// Of `buckets` buckets, the one beyond the last bound included.
     pub(crate) fn new(buckets: usize) -> Self {
         let set = || (0..=buckets).map(|_| AtomicU64::new(0)).collect();
-        Self { state: AtomicU64::new(0), sets: [set(), set()], reader: Mutex::new(()) }
+        Self { state: AtomicU64::new(0), sets: [set(), set()], reader: Turn::new(), process: AtomicU32::new(process()) }
     }
 
     /// Counts an observation in a bucket. NaN is left out of the sum, which would stay NaN for ever.
@@ -55,16 +61,56 @@ impl Tally {
         self.drain(|_| (), false);
     }
 
+    /// Whether somebody may have stayed behind in the process from which this one was forked.
+    fn misses(&self) -> bool {
+        self.process.load(Ordering::Relaxed) != process()
+    }
+
+    /// Adds what a reader left in the cold set, which is missing, to the hot one.
+    #[cold]
+    fn gather(&self) {
+        let [first, second] = &self.sets;
+        let (cold, hot) = if self.state.load(Ordering::Acquire) & HOT == 0 { (second, first) } else { (first, second) };
+        let (Some((cold_sum, cold)), Some((hot_sum, hot))) = (cold.split_last(), hot.split_last()) else { return };
+        for (cold, hot) in cold.iter().zip(hot) {
+            hot.fetch_add(cold.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+        }
+        add(hot_sum, f64::from_bits(cold_sum.swap(0, Ordering::Relaxed)));
+    }
+
+    /// Waits until as many are counted as were announced; how many.
+    fn wait_for(&self, announced: u64, counts: &[AtomicU64]) -> u64 {
+        let mut tries = 0;
+        loop {
+            let counted = counts.iter().fold(0_u64, |total, count| total.wrapping_add(count.load(Ordering::Acquire)));
+            if counted == announced {
+                return counted;
+            }
+            tries += 1;
+            let misses = tries >= PATIENCE && self.misses();
+            // More are counted than were announced where somebody was given up who came after all.
+            if misses || counted > announced {
+                self.state.fetch_add(counted.wrapping_sub(announced), Ordering::Relaxed);
+                if misses {
+                    self.process.store(process(), Ordering::Relaxed);
+                }
+                return counted;
+            }
+            yield_now();
+        }
+    }
+
     fn drain(&self, mut each: impl FnMut(u64), keep: bool) -> f64 {
-        let _reader = self.reader.lock();
+        let turn = self.reader.wait(|| self.misses());
+        if turn.is_taken_over {
+            self.gather();
+        }
         let before = self.state.fetch_xor(HOT, Ordering::AcqRel);
         let announced = before & !HOT;
         let [first, second] = &self.sets;
         let (cold, hot) = if before & HOT == 0 { (first, second) } else { (second, first) };
         let (Some((cold_sum, cold)), Some((hot_sum, hot))) = (cold.split_last(), hot.split_last()) else { return 0.0 };
-        while cold.iter().fold(0_u64, |total, count| total.wrapping_add(count.load(Ordering::Acquire))) != announced {
-            yield_now();
-        }
+        let counted = self.wait_for(announced, cold);
         for (cold, hot) in cold.iter().zip(hot) {
             let count = cold.load(Ordering::Relaxed);
             each(count);
@@ -80,7 +126,10 @@ impl Tally {
         if keep {
             add(hot_sum, sum);
         } else {
-            self.state.fetch_sub(announced, Ordering::Relaxed);
+            self.state.fetch_sub(counted, Ordering::Relaxed);
+        }
+        if turn.is_taken_over {
+            self.process.store(process(), Ordering::Relaxed);
         }
         sum
     }
@@ -141,5 +190,33 @@ mod tests {
         assert_eq!(tally.read(|_| ()), f64::INFINITY);
         tally.record(1, f64::NEG_INFINITY);
         assert!(tally.read(|_| ()).is_nan());
+    }
+
+    /// What a child of `fork` finds: a writer that announced an observation and a reader that had made the other set hot, neither of
+    /// which is there.
+    #[test]
+    fn what_stayed_behind_is_put_in_order_once() {
+        let tally = Tally::new(2);
+        tally.record(0, 1.0);
+        tally.process.store(0, Ordering::Relaxed);
+        tally.state.fetch_add(1, Ordering::Relaxed);
+        tally.state.fetch_xor(HOT, Ordering::Relaxed);
+        std::mem::forget(tally.reader.wait(|| false));
+        tally.record(1, 10.0);
+        let read = || {
+            let mut counts = Vec::new();
+            (tally.read(|count| counts.push(count)), counts)
+        };
+        assert_eq!(read(), (11.0, vec![1, 1]));
+        assert_eq!(tally.process.load(Ordering::Relaxed), process(), "nobody is missing any more");
+        tally.record(1, 10.0);
+        assert_eq!(read(), (21.0, vec![1, 2]));
+        // Somebody who was given up too early.
+        let hot = usize::from(tally.state.load(Ordering::Relaxed) & HOT != 0);
+        tally.sets[hot].first().unwrap().fetch_add(1, Ordering::Relaxed);
+        assert_eq!((read().1, read().1), (vec![2, 2], vec![2, 2]));
+        tally.reset();
+        tally.record(0, 2.0);
+        assert_eq!(read(), (2.0, vec![1, 0]));
     }
 }

@@ -152,6 +152,7 @@ kinds! {
     ExpectedExemplar "an exemplar has the form ` # {labels} value [timestamp]`";
     ExemplarTooLong "an exemplar has at most 128 characters of label names and values";
     InvalidNativeHistogram "not a native histogram";
+    InvalidComposite "not a histogram or summary as OpenMetrics 2.0 writes it";
     ExpectedLineEnd "expected the end of the line";
     MissingLineEnd "the last line does not end in a line feed: the page may be cut off";
     BlankLine "OpenMetrics takes no blank lines";

@@ -3,6 +3,7 @@
 use picometer::Kind;
 
 use super::labels::Labels;
+use super::line::Scanner;
 use super::number;
 use super::text::Text;
 use crate::model::{Number, Time};
@@ -78,11 +79,28 @@ pub struct Sample<'a> {
     pub timestamp: Option<Time>,
     /// The observation behind it (OpenMetrics).
     pub exemplar: Option<Exemplar<'a>>,
-    /// A native histogram, as the Python client writes it behind OpenMetrics names: `{count:1,sum:1,…}`.
+    /// A native histogram, as the Python client writes it behind OpenMetrics names, or any histogram or summary of OpenMetrics 2.0:
+    /// `{count:1,sum:1,…}`.
     pub native_histogram: Option<&'a str>,
+    /// Since when it counts (OpenMetrics 2.0).
+    pub start: Option<Time>,
+    /// Exemplars behind the first (OpenMetrics 2.0), as they stand in the page.
+    pub more_exemplars: &'a str,
 }
 
-impl Sample<'_> {
+impl<'a> Sample<'a> {
+    /// All exemplars, of which OpenMetrics 2.0 may have several.
+    ///
+    /// ```
+    /// # use picometer_std::parse::{Dialect, Event, Lexer};
+    /// let line = "a {count:2,sum:3,bucket:[1:1,+Inf:2]} # {} 0.5 7 # {} 2.5 8\n# EOF\n";
+    /// let Some(Ok(Event::Sample(sample))) = Lexer::new(line, Dialect::OpenMetrics200).next() else { panic!() };
+    /// assert!(sample.exemplars().map(|exemplar| exemplar.value).eq([0.5, 2.5]));
+    /// ```
+    pub fn exemplars(&self) -> impl Iterator<Item = Exemplar<'a>> + use<'a> {
+        self.exemplar.into_iter().chain(Scanner::exemplars(self.more_exemplars))
+    }
+
     /// The value with every digit that it was given with.
     pub fn number(&self) -> Number {
         number::exact(self.raw_value, self.value)

@@ -65,7 +65,7 @@ impl<'a> Iterator for Families<'a> {
                 return Some(ready);
             }
             match self.lexer.next() {
-                Some(event) => self.grouper.event(event, &self.lexer, |sample| *sample),
+                Some(event) => self.grouper.event(event, &self.lexer, |sample, out| out.push(*sample)),
                 None if mem::replace(&mut self.ended, true) => return None,
                 None => self.grouper.finish(),
             }
@@ -89,7 +89,7 @@ pub fn families(page: &str, dialect: Dialect, rules: Rules) -> Result<Vec<model:
     let mut lexer = Lexer::new(page, dialect).rules(rules);
     let (mut grouper, mut owner, mut families) = (Grouper::new(dialect, rules), Owner::default(), Vec::new());
     while let Some(event) = lexer.next() {
-        grouper.event(event, &lexer, |sample| owner.sample(sample));
+        grouper.event(event, &lexer, |sample, out| owner.samples(sample, out));
         while let Some(family) = grouper.take() {
             families.push(family?);
         }
@@ -129,6 +129,7 @@ impl Header {
         let suffix = sample.strip_prefix(self.name.as_str())?;
         let own: &[&str] = match (self.kind(), dialect.is_open_metrics()) {
             (Kind::Histogram | Kind::GaugeHistogram, _) if native => &[""],
+            _ if dialect.has_full_names() => &[""],
             (Kind::Summary, false) => &["", "_sum", "_count"],
             (Kind::Histogram, false) => &["_bucket", "_sum", "_count"],
             (kind, true) => open_metrics_suffixes(kind),
@@ -140,10 +141,12 @@ impl Header {
     /// The name as OpenMetrics has it.
     fn family_name(&mut self, dialect: Dialect) -> String {
         let mut name = mem::take(&mut self.name);
-        if !dialect.is_open_metrics()
-            && self.kind == Some(Kind::Counter)
-            && let Some(stem) = name.strip_suffix("_total").filter(|stem| !stem.is_empty())
-        {
+        let suffix = match self.kind {
+            Some(Kind::Counter) if dialect.has_full_names() || !dialect.is_open_metrics() => "_total",
+            Some(Kind::Info) if dialect.has_full_names() => "_info",
+            _ => "",
+        };
+        if let Some(stem) = name.strip_suffix(suffix).filter(|stem| !stem.is_empty()) {
             name.truncate(stem.len());
         }
         name
@@ -226,7 +229,7 @@ impl<S> Grouper<S> {
     }
 
     /// One event, or what was wrong with the line; `lexer` says where it was.
-    pub(super) fn event<'a>(&mut self, event: Result<Event<'a>, Error>, lexer: &Lexer<'a>, own: impl FnOnce(&Sample<'a>) -> S) {
+    pub(super) fn event<'a>(&mut self, event: Result<Event<'a>, Error>, lexer: &Lexer<'a>, own: impl FnOnce(&Sample<'a>, &mut Vec<S>)) {
         let fed = match event {
             Ok(Event::Sample(sample)) => self.sample(&sample, lexer, own),
             Ok(Event::Help { name, text }) => self.header(&text_of(name), lexer, |header, seen| {
@@ -293,7 +296,7 @@ impl<S> Grouper<S> {
     }
 
     #[inline]
-    fn sample<'a>(&mut self, sample: &Sample<'a>, lexer: &Lexer<'a>, own: impl FnOnce(&Sample<'a>) -> S) -> Result<(), Error> {
+    fn sample<'a>(&mut self, sample: &Sample<'a>, lexer: &Lexer<'a>, own: impl FnOnce(&Sample<'a>, &mut Vec<S>)) -> Result<(), Error> {
         let name = match sample.name.as_str() {
             Some(name) => name,
             None => {
@@ -322,7 +325,8 @@ impl<S> Grouper<S> {
             }
         };
         let Some(open) = self.open.get_mut(index) else { return Ok(()) };
-        if native && !matches!(open.header.kind(), Kind::Histogram | Kind::GaugeHistogram) {
+        let histogram = matches!(open.header.kind(), Kind::Histogram | Kind::GaugeHistogram);
+        if native && !histogram && !self.dialect.has_full_names() {
             return Err(lexer.line_error(ErrorKind::InvalidNativeHistogram));
         }
         if self.dialect.is_open_metrics() && !self.rules.loose_families {
@@ -331,7 +335,7 @@ impl<S> Grouper<S> {
                 Verdict::Drop => return Ok(()),
             }
         }
-        open.samples.push(own(sample));
+        own(sample, &mut open.samples);
         Ok(())
     }
 
@@ -340,7 +344,9 @@ impl<S> Grouper<S> {
         let open = mem::take(&mut self.open);
         for Open { mut header, mut seen, samples } in open {
             if self.strict_open_metrics() {
-                let checked = self.validator.finish(&header).and_then(|()| self.claim(&header)).and_then(|()| unit(&header));
+                let full = self.dialect.has_full_names();
+                let unit = |()| if full { Ok(()) } else { unit(&header) };
+                let checked = self.validator.finish(&header).and_then(|()| self.claim(&header)).and_then(unit);
                 if let Err(error) = checked {
                     self.ready.push_back((error.line, Err(error)));
                     continue;
@@ -362,7 +368,7 @@ impl<S> Grouper<S> {
 
     /// Notes the names of a family down, which no other may have (N11).
     fn claim(&mut self, header: &Header) -> Result<(), Error> {
-        let suffixes = open_metrics_suffixes(header.kind());
+        let suffixes = if self.dialect.has_full_names() { &[""] } else { open_metrics_suffixes(header.kind()) };
         for suffix in suffixes.iter().chain([""].iter().filter(|_| !suffixes.contains(&""))) {
             if !self.claimed.insert(format!("{}{suffix}", header.name)) {
                 return Err(header.error(ErrorKind::NameClash));

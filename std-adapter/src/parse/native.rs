@@ -93,7 +93,7 @@ fn count(value: &str) -> Result<Number, ErrorKind> {
     if count.as_f64() >= 0.0 { Ok(count) } else { Err(ErrorKind::InvalidNativeHistogram) }
 }
 
-fn list<T>(value: &str, one: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, ErrorKind> {
+pub(super) fn list<T>(value: &str, one: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, ErrorKind> {
     let inner = value.strip_prefix('[').and_then(|value| value.strip_suffix(']')).ok_or(ErrorKind::InvalidNativeHistogram)?;
     if inner.is_empty() {
         return Ok(Vec::new());
@@ -101,7 +101,7 @@ fn list<T>(value: &str, one: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Error
     inner.split(',').map(one).collect::<Option<_>>().ok_or(ErrorKind::InvalidNativeHistogram)
 }
 
-fn spans(value: &str) -> Result<Vec<Span>, ErrorKind> {
+pub(super) fn spans(value: &str) -> Result<Vec<Span>, ErrorKind> {
     list(value, |span| {
         let (offset, length) = span.split_once(':')?;
         Some(Span { offset: offset.parse().ok()?, length: length.parse().ok()? })

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use super::composite;
 use super::event::{Exemplar, Sample};
 use super::labels::Labels;
 use super::native;
@@ -15,6 +16,31 @@ pub(super) struct Owner {
 }
 
 impl Owner {
+    /// Adds a sample, or all those that it stands for.
+    #[inline]
+    pub(super) fn samples(&mut self, sample: &Sample<'_>, out: &mut Vec<model::Sample>) {
+        if sample.native_histogram.is_none() && sample.start.is_none() {
+            return out.push(self.sample(sample));
+        }
+        self.expanded(sample, out);
+    }
+
+    #[inline(never)]
+    fn expanded(&mut self, sample: &Sample<'_>, out: &mut Vec<model::Sample>) {
+        let whole = self.sample(sample);
+        let created = sample.start.map(|start| {
+            let stem = if sample.native_histogram.is_some() { None } else { whole.name.strip_suffix("_total") };
+            let name = format!("{}_created", stem.unwrap_or(&whole.name)).into();
+            let (labels, value) = (whole.labels.clone(), model::Number::Float(start.seconds()));
+            model::Sample { name, labels, value, timestamp: whole.timestamp, exemplar: None, native_histogram: None }
+        });
+        match sample.native_histogram.and_then(|text| composite::read(text).ok()) {
+            Some(composite) => composite.into_samples(&whole, sample.exemplars().map(|exemplar| own_exemplar(&exemplar)).collect(), out),
+            None => out.push(whole),
+        }
+        out.extend(created);
+    }
+
     #[inline]
     pub(super) fn sample(&mut self, sample: &Sample<'_>) -> model::Sample {
         let name = match &self.name {
@@ -54,7 +80,8 @@ fn labels(labels: Labels<'_>) -> model::Labels {
 }
 
 impl Sample<'_> {
-    /// The same sample with memory of its own.
+    /// The same sample with memory of its own. One that stands for several, as in OpenMetrics 2.0, has no value then; its family's
+    /// [`to_model`](model::Family::to_model) has all of them.
     pub fn to_model(&self) -> model::Sample {
         Owner::default().sample(self)
     }
@@ -64,7 +91,8 @@ impl model::Family<Sample<'_>> {
     /// The same family with memory of its own.
     pub fn to_model(&self) -> model::Family {
         let mut owner = Owner::default();
-        let samples = self.samples.iter().map(|sample| owner.sample(sample)).collect();
+        let mut samples = Vec::with_capacity(self.samples.len());
+        self.samples.iter().for_each(|sample| owner.samples(sample, &mut samples));
         let (name, help, unit) = (self.name.clone(), self.help.clone(), self.unit.clone());
         model::Family { name, kind: self.kind, help, unit, samples }
     }

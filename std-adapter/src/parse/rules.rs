@@ -19,6 +19,8 @@ pub enum Dialect {
     Text100,
     /// OpenMetrics 1.0, with names in quotes.
     OpenMetrics100,
+    /// OpenMetrics 2.0, release candidate: histograms and summaries are one line.
+    OpenMetrics200,
 }
 
 impl Dialect {
@@ -27,7 +29,8 @@ impl Dialect {
         let mut parts = value.split(';').map(str::trim);
         let media = parts.next()?;
         if media.eq_ignore_ascii_case("application/openmetrics-text") {
-            return Some(Self::OpenMetrics100);
+            let next = parts.any(|part| part.eq_ignore_ascii_case("version=2.0.0"));
+            return Some(if next { Self::OpenMetrics200 } else { Self::OpenMetrics100 });
         }
         if !media.eq_ignore_ascii_case("text/plain") {
             return None;
@@ -36,14 +39,27 @@ impl Dialect {
         Some(if quoted { Self::Text100 } else { Self::Text004 })
     }
 
-    /// The dialect that a page looks like: OpenMetrics if it ends in `# EOF`.
+    /// The dialect that a page looks like: OpenMetrics if it ends in `# EOF`, and 2.0 if a family in it is called as only those are,
+    /// or has samples as only those have.
     pub fn detect(page: &str) -> Self {
         let last = page.trim_end_matches('\n').rsplit('\n').next();
-        if last == Some("# EOF") { Self::OpenMetrics100 } else { Self::Text100 }
+        if last != Some("# EOF") {
+            return Self::Text100;
+        }
+        let next = page.lines().any(|line| match line.strip_prefix("# TYPE ") {
+            Some(header) => header.ends_with("_total counter") || header.ends_with("_info info"),
+            None => line.contains(" st@") || (line.contains(" {count:") && !line.contains("_deltas:")) || line.contains(" {gcount:"),
+        });
+        if next { Self::OpenMetrics200 } else { Self::OpenMetrics100 }
     }
 
     pub(crate) const fn is_open_metrics(self) -> bool {
-        matches!(self, Self::OpenMetrics100)
+        matches!(self, Self::OpenMetrics100 | Self::OpenMetrics200)
+    }
+
+    /// Whether a family is called what its samples are (Q2).
+    pub(crate) const fn has_full_names(self) -> bool {
+        matches!(self, Self::OpenMetrics200)
     }
 }
 

@@ -85,7 +85,7 @@ impl<R: Read> Stream<R> {
         let mut grouper = Grouper::new(self.dialect, self.rules);
         let (mut owner, mut families, mut failure) = (Owner::default(), Vec::new(), None);
         self.run(&mut |event, lexer| {
-            grouper.event(event, lexer, |sample| owner.sample(sample));
+            grouper.event(event, lexer, |sample, out| owner.samples(sample, out));
             take(&mut grouper, &mut families, &mut failure);
         })?;
         grouper.finish();

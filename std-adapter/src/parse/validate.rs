@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, Hasher};
 use foldhash::quality::RandomState;
 use picometer::Kind;
 
+use super::composite;
 use super::error::{Error, ErrorKind};
 use super::event::Sample;
 use super::families::Header;
@@ -72,6 +73,9 @@ impl Validator {
     fn check(&mut self, header: &Header, suffix: &str, sample: &Sample<'_>, lexer: &Lexer<'_>) -> Result<Verdict, Error> {
         let here = |kind| lexer.line_error(kind);
         let kind = header.kind();
+        let full = lexer.dialect().has_full_names();
+        // There a sample is called what its family is; the rules for its value are those of 1.0.
+        let suffix = if full { kind.suffix() } else { suffix };
         let own = match kind {
             Kind::Histogram | Kind::GaugeHistogram => "le",
             Kind::Summary => "quantile",
@@ -121,6 +125,15 @@ impl Validator {
         }
         let Some(metric) = &mut self.metric else { return Ok(Verdict::Keep) };
         metric.total |= suffix == "_total";
+        let composite = matches!(kind, Kind::Histogram | Kind::GaugeHistogram | Kind::Summary);
+        if full && (composite || sample.native_histogram.is_some()) {
+            metric.point.native = true;
+            return match composite::read(sample.native_histogram.unwrap_or("")) {
+                Ok(read) if read.fits(kind) => Ok(Verdict::Keep),
+                Ok(_) => Err(here(ErrorKind::InvalidComposite)),
+                Err(kind) => Err(here(kind)),
+            };
+        }
         let bound = if numeric { bound.map(bound_value) } else { None };
         values(kind, suffix, sample, bound.flatten()).map_err(here)?;
         match kind {

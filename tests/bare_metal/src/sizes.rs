@@ -2,11 +2,11 @@
 
 use picometer::http::Responder;
 use picometer::{
-    BoundedFamily, Counter, CounterWithExemplar, Exposition, Family, Gauge, Histogram, Metric, StateSet, Summary, buckets, labels,
+    BoundedFamily, Counter, CounterWithExemplar, Exposition, Family, Gauge, GaugeHistogram, GaugeHistogramWithExemplars, Histogram, HistogramWithExemplars, Metric, StateSet, Summary, buckets, labels,
 };
 
 #[cfg(feature = "protobuf")]
-use picometer::{NativeHistogram, SummaryWithQuantiles, quantiles};
+use picometer::{NativeHistogram, NativeHistogramWithExemplars, SummaryWithQuantiles, quantiles};
 
 include!("../../sizes/types.rs");
 include!("../../sizes/table.rs");

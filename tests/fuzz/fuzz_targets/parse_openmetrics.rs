@@ -6,7 +6,12 @@ use libfuzzer_sys::fuzz_target;
 use picometer_std::parse::{self, Dialect, Families, Lexer, Rules};
 
 fuzz_target!(|page: &str| {
-    let dialect = Dialect::OpenMetrics100;
+    for dialect in [Dialect::OpenMetrics100, Dialect::OpenMetrics200] {
+        read(page, dialect);
+    }
+});
+
+fn read(page: &str, dialect: Dialect) {
     for rules in [Rules::STRICT, Rules::LENIENT] {
         for error in Families::new(Lexer::new(page, dialect).rules(rules)).filter_map(Result::err) {
             assert!(error.offset <= page.len() as u64 && error.line >= 1);
@@ -21,4 +26,4 @@ fuzz_target!(|page: &str| {
         let cut = page.trim_end_matches('\n').trim_end_matches("# EOF");
         assert!(parse::families(cut, dialect, Rules::STRICT).is_err());
     }
-});
+}

@@ -154,6 +154,11 @@ pub(crate) fn counters() -> Shown<Counting> {
     Shown::new(Family::new("http_requests_total", HELP, LABELS))
 }
 
+/// Without the text of their labels.
+pub(crate) fn lean_counters() -> Shown<Counting> {
+    Shown::new(Family::new("http_requests_total", HELP, LABELS).lean())
+}
+
 pub(crate) fn gauges() -> Shown<Level> {
     Shown::new(Family::new("level", HELP, LABELS))
 }

@@ -52,8 +52,14 @@ pub struct Slot(AtomicU64);
 shown_as!([] Slot, self => self.0.load(Ordering::Relaxed));
 
 impl Slot {
+    #[cfg(not(loom))]
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
     pub const FREE: Self = Self(AtomicU64::new(FREE));
+
+    #[cfg(loom)]
+    pub fn free() -> Self {
+        Self(AtomicU64::new(FREE))
+    }
 }
 
 /// What a table has besides places. Where it is shared by processes, all of them have to know where its parts are.
@@ -76,6 +82,7 @@ pub struct State {
 shown_as!([] State, self => self.begun.load(Ordering::Relaxed));
 
 impl State {
+    #[cfg(not(loom))]
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
     pub const NEW: Self = Self {
         begun: AtomicU64::new(0),
@@ -86,6 +93,13 @@ impl State {
         moves: AtomicU32::new(0),
         special: [Slot::FREE; 2],
     };
+
+    #[cfg(loom)]
+    pub fn new() -> Self {
+        let [begun, widened] = [0; 2].map(AtomicU64::new);
+        let [reduced, taken, claimed, moves] = [0; 4].map(AtomicU32::new);
+        Self { begun, reduced, widened, taken, claimed, moves, special: [Slot::free(), Slot::free()] }
+    }
 }
 
 /// A table: places and state, wherever they are.
@@ -252,7 +266,8 @@ impl<'a> Table<'a> {
             let Some((slot, seen)) = free else { return Put::Full };
             let new = word(if grow { GROWN } else { HELD }, key, amount);
             if slot.0.compare_exchange(seen, new, Ordering::Release, Ordering::Relaxed).is_ok() {
-                return Put::Taken(self.state.taken.fetch_add(1, Ordering::Relaxed).wrapping_add(1));
+                // Who sees that a place is taken sees which.
+                return Put::Taken(self.state.taken.fetch_add(1, Ordering::AcqRel).wrapping_add(1));
             }
             // Somebody else took it, perhaps for the same bucket.
         }
@@ -333,7 +348,13 @@ impl Table<'_> {
         if self.state.claimed.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {
             return;
         }
-        while self.state.taken.load(Ordering::Relaxed) > plan.limit {
+        let mut swept = false;
+        while self.state.taken.load(Ordering::Acquire) > plan.limit {
+            // Counts that came late may have taken places that only have to be put together.
+            if !core::mem::replace(&mut swept, true) && self.sweep(plan) {
+                continue;
+            }
+            swept = false;
             let reduced = self.state.reduced.load(Ordering::Relaxed);
             let smallest = self.smallest(plan, reduced);
             let bound = smallest.map_or(f64::INFINITY, |index| plan.scale.upper_bound(index, reduced));
@@ -362,21 +383,31 @@ impl Table<'_> {
         indices.min()
     }
 
-    /// Moves what is finer than the resolution of now, and what the zero bucket holds.
-    fn sweep(self, plan: &Plan) {
+    /// Moves what is finer than the resolution of now, what the zero bucket holds, and what two places count that were taken at the
+    /// same time; whether there was anything.
+    fn sweep(self, plan: &Plan) -> bool {
+        let mut moved = false;
         let reduced = self.state.reduced.load(Ordering::Relaxed);
         let schema = plan.scale.schema() - reduced as i8;
         let threshold = self.threshold(plan);
-        for slot in self.slots {
+        for (place, slot) in self.slots.iter().enumerate() {
             let seen = slot.0.load(Ordering::Relaxed);
             let Some((own, index)) = decode(key_of(seen)).filter(|_| counts(seen)) else { continue };
+            let same = |other: &Slot| {
+                let other = other.0.load(Ordering::Relaxed);
+                counts(other) && key_of(other) == key_of(seen)
+            };
             let index = at_resolution(plan, reduced, own, index);
             if plan.scale.upper_bound(index, reduced) <= threshold {
                 self.relocate(slot, ZERO, 0);
-            } else if own > schema {
+            } else if own > schema || self.slots.iter().take(place).any(same) {
                 self.relocate(slot, code(schema, index) | (key_of(seen) & NEGATIVE), index);
+            } else {
+                continue;
             }
+            moved = true;
         }
+        moved
     }
 
     fn relocate(self, slot: &Slot, key: u32, home: i32) {

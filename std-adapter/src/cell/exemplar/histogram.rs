@@ -119,9 +119,9 @@ impl TakesExemplars for BucketsWithExemplars {
 }
 
 /// Exemplars of the buckets that are shown: one that came behind the counts is left for the next page.
-struct Counted<'a> {
-    counts: &'a [Uint],
-    exemplars: &'a Places,
+pub(super) struct Counted<'a> {
+    pub(super) counts: &'a [Uint],
+    pub(super) exemplars: &'a Places,
 }
 
 impl BucketExemplars for Counted<'_> {

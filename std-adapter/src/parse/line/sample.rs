@@ -3,6 +3,7 @@
 use super::super::error::ErrorKind;
 use super::super::event::{Exemplar, Sample};
 use super::super::labels::{self, Labels};
+use super::super::rules::{Dialect, Rules};
 use super::super::scan;
 use super::super::text::Text;
 use super::{Fail, KEPT, Kept, Scanner};
@@ -37,7 +38,8 @@ impl<'a> Scanner<'a> {
             let (value, raw) = self.value()?;
             (value, raw, None)
         };
-        let mut sample = Sample { name, labels, value, raw_value, timestamp: None, exemplar: None, native_histogram };
+        let mut sample =
+            Sample { name, labels, value, raw_value, timestamp: None, exemplar: None, native_histogram, start: None, more_exemplars: "" };
         // What nearly every line ends in.
         if self.byte() == Some(b'\n') {
             self.at += 1;
@@ -51,13 +53,24 @@ impl<'a> Scanner<'a> {
     #[inline(never)]
     fn tail(&mut self, sample: &mut Sample<'a>) -> Result<(), Fail> {
         if self.open_metrics() {
-            if self.byte() == Some(b' ') && !self.rest().starts_with(b" #") {
+            let full = self.dialect.has_full_names();
+            let start = |rest: &[u8]| full && rest.starts_with(b" st@");
+            if self.byte() == Some(b' ') && !self.rest().starts_with(b" #") && !start(self.rest()) {
                 self.at += 1;
                 sample.timestamp = Some(self.timestamp()?);
+            }
+            if start(self.rest()) {
+                self.at += 4;
+                sample.start = Some(self.timestamp()?);
             }
             if self.byte() == Some(b' ') {
                 sample.exemplar = Some(self.exemplar()?);
             }
+            let more = self.at;
+            while full && self.byte() == Some(b' ') {
+                self.exemplar()?;
+            }
+            sample.more_exemplars = self.slice(more, self.at);
         } else {
             self.blanks();
             if !matches!(self.byte(), Some(b'\n') | None) {
@@ -65,6 +78,12 @@ impl<'a> Scanner<'a> {
             }
         }
         self.end()
+    }
+
+    /// Those that stand one behind the other in a line that was read.
+    pub(in crate::parse) fn exemplars(line: &'a str) -> impl Iterator<Item = Exemplar<'a>> + use<'a> {
+        let mut scanner = Self::new(line, Dialect::OpenMetrics200, Rules::LENIENT);
+        core::iter::from_fn(move || scanner.exemplar().ok())
     }
 
     /// ` # {labels} value [timestamp]`
@@ -76,7 +95,8 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         let labels = self.labels(&mut None, false)?;
         let length = |text: Text<'_>| text.chars().count();
-        let limit = if self.rules.loose_families { usize::MAX } else { 128 };
+        // The limit is that of 1.0 (Q5).
+        let limit = if self.rules.loose_families || self.dialect.has_full_names() { usize::MAX } else { 128 };
         if labels.raw().len() > 128 && labels.iter().map(|(name, value)| length(name) + length(value)).sum::<usize>() > limit {
             return Err((ErrorKind::ExemplarTooLong, start));
         }

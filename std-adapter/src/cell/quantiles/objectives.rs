@@ -1,0 +1,123 @@
+//! Which quantiles, how exactly, of how long a time.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cell::exemplar::millis;
+
+/// Which quantiles a [`QuantileSummary`] shows, how exactly, and of how long a time.
+///
+/// ```
+/// use picometer_std::{Objectives, ObjectiveError};
+/// use std::time::Duration;
+///
+/// // The median within 5 % of all ranks, the 99th percentile within 0.1 %.
+/// let objectives = Objectives::new([(0.5, 0.05), (0.99, 0.001)])?.max_age(Duration::from_secs(60));
+/// assert_eq!(objectives.quantiles().collect::<Vec<_>>(), [0.5, 0.99]);
+/// assert_eq!(Objectives::new([(1.5, 0.05)]).unwrap_err(), ObjectiveError::Quantile);
+/// # Ok::<(), ObjectiveError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Objectives {
+    pub(super) targets: Arc<[(f64, f64)]>,
+    max_age: Duration,
+    pub(super) ages: u32,
+}
+
+impl Objectives {
+    /// Quantiles from 0 to 1, each with the share of ranks that its value may be off by.
+    ///
+    /// # Errors
+    ///
+    /// [`ObjectiveError`] says what is wrong.
+    pub fn new(targets: impl IntoIterator<Item = (f64, f64)>) -> Result<Self, ObjectiveError> {
+        let mut targets: Vec<_> = targets.into_iter().collect();
+        if !targets.iter().all(|(quantile, _)| (0.0..=1.0).contains(quantile)) {
+            return Err(ObjectiveError::Quantile);
+        }
+        if !targets.iter().all(|&(_, error)| error > 0.0 && error < 1.0) {
+            return Err(ObjectiveError::Error);
+        }
+        targets.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        if targets.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
+            return Err(ObjectiveError::Repeated);
+        }
+        Ok(Self { targets: targets.into(), max_age: Duration::from_secs(600), ages: 5 })
+    }
+
+    /// How old observations are at most that quantiles are of; 10 minutes unless told otherwise.
+    #[must_use]
+    pub const fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = max_age;
+        self
+    }
+
+    /// In how many steps old observations leave the window, 5 unless told otherwise, 64 at most. Each takes memory.
+    #[must_use]
+    pub fn age_buckets(mut self, ages: u32) -> Self {
+        self.ages = ages.clamp(1, 64);
+        self
+    }
+
+    /// The quantiles, rising.
+    pub fn quantiles(&self) -> impl Iterator<Item = f64> {
+        self.targets.iter().map(|&(quantile, _)| quantile)
+    }
+
+    /// How long a step is, in milliseconds.
+    pub(super) fn step_millis(&self) -> u64 {
+        (millis(self.max_age) / u64::from(self.ages)).max(1)
+    }
+}
+
+impl Default for Objectives {
+    /// Median, 90th and 99th percentile, within 5 %, 1 % and 0.1 % of the ranks.
+    fn default() -> Self {
+        Self { targets: [(0.5, 0.05), (0.9, 0.01), (0.99, 0.001)].into(), max_age: Duration::from_secs(600), ages: 5 }
+    }
+}
+
+/// Error returned by [`Objectives::new`].
+///
+/// ```
+/// use picometer_std::{ObjectiveError, Objectives};
+///
+/// assert_eq!(Objectives::new([(0.5, 0.0)]).unwrap_err(), ObjectiveError::Error);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ObjectiveError {
+    /// A quantile is not from 0 to 1.
+    Quantile,
+    /// An allowed error is not between 0 and 1.
+    Error,
+    /// A quantile is given twice.
+    Repeated,
+}
+
+impl fmt::Display for ObjectiveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Quantile => "a quantile is from 0 to 1",
+            Self::Error => "the allowed error of a quantile is between 0 and 1",
+            Self::Repeated => "a quantile is given twice",
+        })
+    }
+}
+
+impl std::error::Error for ObjectiveError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objectives_are_checked() {
+        assert_eq!(Objectives::new([(0.5, 0.1), (0.5, 0.2)]).unwrap_err(), ObjectiveError::Repeated);
+        assert_eq!(Objectives::new([(f64::NAN, 0.1)]).unwrap_err(), ObjectiveError::Quantile);
+        assert!(Objectives::new([(0.9, 0.1), (0.0, 0.1), (1.0, 0.1)]).unwrap().quantiles().eq([0.0, 0.9, 1.0]));
+        assert_eq!(Objectives::default().max_age(Duration::ZERO).step_millis(), 1);
+        assert_eq!(Objectives::default().max_age(Duration::MAX).age_buckets(0).step_millis(), u64::MAX);
+    }
+}

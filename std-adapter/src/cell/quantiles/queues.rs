@@ -1,0 +1,92 @@
+//! A queue for each thread, made when the thread first observes.
+
+use std::cell::Cell;
+use std::sync::OnceLock;
+
+use super::ring::Ring;
+use crate::atomic::Mutex;
+use crate::cell::{readers, this_thread};
+use crate::reader::Reader;
+
+/// Queues by the number of the thread.
+pub(super) struct Queues(Box<[OnceLock<Box<Queue>>]>);
+
+/// How many threads have a queue of their own at the same time.
+const THREADS: usize = 64;
+/// How many observations wait: in a queue that few come to, and in one that fills within a step.
+const FEW: usize = 32;
+const MANY: usize = 1_024;
+/// The longest that a queue gets.
+pub(super) const LONGEST: usize = MANY;
+
+pub(super) struct Queue {
+    few: Ring,
+    many: OnceLock<Ring>,
+}
+
+impl Queue {
+    /// The ring that is pushed into.
+    #[inline]
+    pub(super) fn ring(&self) -> &Ring {
+        self.many.get().unwrap_or(&self.few)
+    }
+
+    /// All rings, of which one at most has anything in it.
+    pub(super) fn rings(&self) -> impl Iterator<Item = &Ring> {
+        [Some(&self.few), self.many.get()].into_iter().flatten()
+    }
+
+    /// Goes on in a longer ring, if this one is not the longest. With the lock.
+    pub(super) fn grow(&self) -> &Ring {
+        self.many.get_or_init(|| Ring::new(MANY))
+    }
+}
+
+impl Queues {
+    pub(super) fn new() -> Self {
+        Self((0..THREADS).map(|_| OnceLock::new()).collect())
+    }
+
+    /// That of this thread, if it may have one; made with the lock that readers have.
+    #[inline]
+    pub(super) fn mine<T>(&self, lock: &Mutex<T>) -> Option<&Queue> {
+        let queue = self.0.get(number()?)?;
+        match queue.get() {
+            Some(queue) => Some(queue),
+            None => Some(make(queue, lock)),
+        }
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Queue> {
+        self.0.iter().filter_map(|queue| queue.get()).map(|queue| &**queue)
+    }
+}
+
+#[cold]
+fn make<'a, T>(queue: &'a OnceLock<Box<Queue>>, lock: &Mutex<T>) -> &'a Queue {
+    let _lock = lock.lock();
+    queue.get_or_init(|| Box::new(Queue { few: Ring::new(FEW), many: OnceLock::new() }))
+}
+
+thread_local! {
+    /// The number of this thread, and what it is the number of.
+    static NUMBER: Cell<Option<(&'static Reader, usize)>> = const { Cell::new(None) };
+}
+
+/// A number that no other thread has at the same time. One that ends leaves it to another, with what waits in its queues; the lock
+/// by which it is handed on makes that visible.
+#[inline]
+fn number() -> Option<usize> {
+    let mine = this_thread()?;
+    match NUMBER.get() {
+        Some((known, number)) if std::ptr::eq(known, mine) => Some(number),
+        _ => find(mine),
+    }
+}
+
+#[cold]
+fn find(mine: &'static Reader) -> Option<usize> {
+    let number = readers().position(|reader| std::ptr::eq(reader, mine))?;
+    NUMBER.set(Some((mine, number)));
+    Some(number)
+}
