@@ -26,11 +26,11 @@ fn every_distribution_takes_what_the_table_says() {
     let native = NativeBuckets::new();
     let summary = |count| bytes(&Objectives::default(), QuantileSummary::observe, count);
     let table = [
-        ("a native histogram of 160 buckets", bytes(&native, NativeHistogram::observe, 10_000), 1_820),
+        ("a native histogram of 160 buckets", bytes(&native, NativeHistogram::observe, 10_000), 1_830),
         (
             "the same with 11 classic buckets",
             bytes(&native.clone().classic(DEFAULT_BUCKETS).unwrap(), NativeHistogram::observe, 10_000),
-            1_900,
+            1_920,
         ),
         (
             "the same, reset once an hour at most",
