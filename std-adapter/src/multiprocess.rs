@@ -32,7 +32,8 @@
 //!   latest that a live worker has, if its labels take no more than 200 bytes.
 //! * Where the disk is full, or the directory went away, cells count on in memory; [`Status`] and the page say so.
 //!
-//! Series get their names when they are registered; a collector of your own that makes series later gives those none. What `remove`, `clear` and `unregister` take away stays away. Linux only.
+//! Series get their names when they are registered, those of families also later; of a collector of your own those have one that
+//! it shows when it is registered. What `remove`, `clear` and `unregister` take away stays away. Linux only.
 //!
 //! Not shared, and on the [`Page`] of the process that makes it as they are there: cells of the core, callbacks, numbers that your
 //! own collectors make; exemplars of native histograms; and summaries with quantiles, which cannot be put together.

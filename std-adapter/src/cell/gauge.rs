@@ -14,7 +14,7 @@ use crate::shared::{GaugeMode, Tags, Words};
 ///
 /// Holds an `f64` unless told otherwise: `Gauge<i64>`, `Gauge<Scaled<i32, 1_000>>`. Integers stop at the ends of their range.
 /// One atomic, which a process that is a worker of many (feature `multiprocess`) shares; what a page shows of all workers' is
-/// said by its configuration, the [`GaugeMode`](crate::multiprocess::GaugeMode). Gauges for statics are those of the core,
+/// said by its configuration, the `multiprocess::GaugeMode`. Gauges for statics are those of the core,
 /// [`statics::Gauge`](picometer::Gauge).
 ///
 /// ```

@@ -201,19 +201,21 @@ impl<const N: usize> fmt::Debug for Words<N> {
 
 /// So many words in the file, for what is larger than a few.
 pub(crate) struct Block {
-    words: Option<(u32, &'static [AtomicU64])>,
+    words: Option<&'static [AtomicU64]>,
+    place: u32,
     name: Name,
 }
 
 impl Block {
     /// All zero.
     pub(crate) fn new(count: usize) -> Self {
-        let words = current().and_then(|worker| worker.cells(count));
-        Self { words, name: Name::new(words.is_some()) }
+        let found = current().and_then(|worker| worker.cells(count));
+        let (place, words) = found.map_or((0, None), |(place, words)| (place, Some(words)));
+        Self { words, place, name: Name::new(words.is_some()) }
     }
 
     pub(crate) fn get(&self) -> Option<&'static [AtomicU64]> {
-        self.words.map(|(_, words)| words)
+        self.words
     }
 
     /// The table of a native histogram in some of them.
@@ -228,8 +230,7 @@ impl Block {
         series: &mut SeriesEncoder<'_, '_>,
         show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let cells = self.words.map_or(0, |(place, _)| place.into());
-        self.name.show(tags, || Whereabouts { cells, rest }, series, show)
+        self.name.show(tags, || Whereabouts { cells: self.place.into(), rest }, series, show)
     }
 
     pub(crate) fn remove(&self) {
@@ -239,8 +240,8 @@ impl Block {
 
 impl Drop for Block {
     fn drop(&mut self) {
-        if let (Some((place, words)), Some(worker), false) = (self.words, worker::joined(), self.name.is_seen()) {
-            worker.free_cells(place, words.len());
+        if let (Some(words), Some(worker), false) = (self.words, worker::joined(), self.name.is_seen()) {
+            worker.free_cells(self.place, words.len());
         }
     }
 }

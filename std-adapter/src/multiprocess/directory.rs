@@ -100,6 +100,10 @@ impl Found {
 /// How often it is read again because dead workers were folded meanwhile.
 const ATTEMPTS: usize = 32;
 
+/// Of so many files descriptors are kept, and so many bytes; where there are more, everything is read for each page.
+const MOST_FILES: usize = 256;
+const MOST_BYTES: usize = 64 << 20;
+
 /// Files that were read, and where each of their series went. All of them could be read, and agree.
 pub(super) struct Known {
     files: Vec<File>,
@@ -150,7 +154,7 @@ impl Known {
             self.files.push(file);
         }
         found.merge.sort();
-        let agree = found.faults.is_empty() && found.merge.conflicts.is_empty() && !found.merge.is_mostly_old();
+        let agree = is_little(&self.files) && found.faults.is_empty() && found.merge.conflicts.is_empty() && !found.merge.is_mostly_old();
         (agree && generation(&place) == before).then_some(())
     }
 }
@@ -179,7 +183,7 @@ fn read_some(directory: &Path, with_python: bool) -> io::Result<(Found, Option<K
                     Ok(known) => ids = known,
                     Err(corrupt) => found.fault(FOLDED, corrupt.into()),
                 }
-                files.push(found.add(FOLDED.into(), folded));
+                keep(&mut files, found.add(FOLDED.into(), folded), &mut is_simple);
             }
             Err(error) => found.fault(FOLDED, error),
         }
@@ -199,7 +203,7 @@ fn read_some(directory: &Path, with_python: bool) -> io::Result<(Found, Option<K
                     } else {
                         found.dead += 1;
                     }
-                    files.push(found.add(name, worker));
+                    keep(&mut files, found.add(name, worker), &mut is_simple);
                 }
                 Err(error) => {
                     is_simple = false;
@@ -214,6 +218,21 @@ fn read_some(directory: &Path, with_python: bool) -> io::Result<(Found, Option<K
             is_simple &= found.dead == 0 && found.faults.is_empty() && found.merge.conflicts.is_empty();
             return Ok((found, is_simple.then_some(Known { files, ids })));
         }
+    }
+}
+
+fn is_little(files: &[File]) -> bool {
+    files.len() <= MOST_FILES && files.iter().map(|file| file.worker.bytes()).sum::<usize>() <= MOST_BYTES
+}
+
+/// Keeps a file open, unless there are too many.
+fn keep(files: &mut Vec<File>, file: File, is_simple: &mut bool) {
+    if *is_simple {
+        files.push(file);
+        *is_simple = is_little(files);
+    }
+    if !*is_simple {
+        files.clear();
     }
 }
 

@@ -11,8 +11,9 @@ use picometer::{Exemplar, Label, LabelSet, Number, Timestamp};
 
 use super::{current, disk, worker};
 
-/// Words of a place: those of [`Head`](self), and the text.
+/// Words of a place.
 pub(super) const PLACE: usize = 32;
+/// The text begins behind so many.
 const TEXT: usize = 6;
 /// Added to the length of the text for values that are integers.
 const INTEGER: u64 = 1 << 32;

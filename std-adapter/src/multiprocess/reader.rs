@@ -167,6 +167,11 @@ impl Worker {
         Some(())
     }
 
+    /// How long it is.
+    pub(super) fn bytes(&self) -> usize {
+        self.file.bytes.len()
+    }
+
     /// The identities of the files that were folded into this one.
     pub(super) fn folded(&self) -> Result<Vec<u64>, Corrupt> {
         let mut ids = Vec::new();
