@@ -7,11 +7,12 @@
 
 use crate::atomic::{AtomicU64, Ordering, fence};
 
-/// What one thread says, and nobody else writes: how often it looked away, above how many looks are under way.
+/// What one thread says, and nobody else writes: how often it looked away, above how many looks are under way: so many that no
+/// program forgets as many of them. How often wraps around, and who waits for a number that came again waits longer.
 #[repr(align(64))]
 pub(crate) struct Reader(AtomicU64);
 
-const AWAY: u64 = 1 << 32;
+const AWAY: u64 = 1 << 48;
 
 impl Reader {
     #[cfg(not(loom))]
@@ -49,6 +50,12 @@ impl Reader {
     pub(crate) fn waited_for(&self) -> Option<u64> {
         let state = self.0.load(Ordering::Acquire);
         (!state.is_multiple_of(AWAY)).then_some(state / AWAY)
+    }
+
+    /// Nobody looks: the thread did not come along to a child of `fork`.
+    #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+    pub(crate) fn forget(&self) {
+        self.0.store(0, Ordering::Relaxed);
     }
 
     /// Whether that number has changed.

@@ -3,6 +3,7 @@
 
 mod atomic {
     pub(crate) use loom::hint::spin_loop;
+    pub(crate) use loom::sync::MutexGuard as Guard;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
     pub(crate) use loom::thread::yield_now;
     pub(crate) type AtomicUint = AtomicU32;
@@ -77,8 +78,21 @@ mod reclaim {
         Guard
     }
 
-    pub(crate) fn retire(item: Box<dyn Send + Sync>, _: bool) {
+    pub(crate) type Item = Box<dyn Send + Sync>;
+
+    pub(crate) fn retire(item: Item, _: bool) -> Vec<Item> {
         std::mem::forget(item);
+        Vec::new()
+    }
+}
+/// No other processes.
+mod shared {
+    pub(crate) struct Making;
+
+    impl Making {
+        pub(crate) fn begin() -> Option<Self> {
+            None
+        }
     }
 }
 #[path = "../../std-adapter/src/cell/local/moment.rs"]

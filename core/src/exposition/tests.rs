@@ -228,3 +228,36 @@ fn a_writer_that_failed_is_not_asked_again() {
     assert_eq!(written, Err(WriteError::Io(embedded_io::ErrorKind::BrokenPipe)));
     assert_eq!(out.0, 2, "what it takes behind the gap makes a page that nobody wrote");
 }
+
+/// Histograms of few, too many and no bounds.
+struct Bounded;
+
+impl Collector for Bounded {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        const DESC: Desc = Desc::histogram("h", "");
+        let (many, counts): ([f64; 40], _) = (core::array::from_fn(|index| index as f64), [1; 40]);
+        let mut family = out.family(&DESC)?;
+        for bounds in [&[0.1, 0.2][..], &many, &[], &[0.1], &[]] {
+            let counts = &counts[..bounds.len()];
+            let point = HistogramPoint { counts, beyond: 5, sum: Some(1.into()), bounds: &bounds, exemplars: None };
+            family.point(&(), &Point::new(PointValue::Histogram(point)))?;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn the_texts_of_bounds_are_those_of_the_histogram() {
+    let text = |size: usize| {
+        let (mut page, mut text) = (Exposition::<64>::with_latch(&Bounded, Format::Text004), String::new());
+        while !page.is_done() {
+            let mut buffer = [0; 10_000];
+            let room = buffer.get_mut(..size).unwrap();
+            let len = page.fill(room).unwrap();
+            text.push_str(core::str::from_utf8(room.get(..len).unwrap()).unwrap());
+        }
+        text
+    };
+    assert_eq!(text(10_000), text(40));
+    assert_eq!(text(10_000).matches("h_bucket{le=\"+Inf\"} ").count(), 5);
+}

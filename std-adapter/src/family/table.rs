@@ -17,8 +17,9 @@ use std::ptr::{NonNull, null_mut};
 pub(crate) use super::index::Asked;
 use super::index::{Index, capacity};
 use super::node::{Found, Held, Node};
-use crate::atomic::{AtomicPtr, AtomicU32, Mutex, Ordering};
-use crate::reclaim::{self, Guard};
+use crate::atomic::{AtomicPtr, AtomicU32, Guard as MutexGuard, Mutex, Ordering};
+use crate::reclaim::{self, Guard, Item};
+use crate::shared::Making;
 
 /// So many words has the first index; few in a model, so that it is soon replaced.
 const FIRST: usize = if cfg!(loom) { 4 } else { 8 };
@@ -32,13 +33,14 @@ pub(crate) struct Table<C> {
     len: AtomicU32,
     /// How many series were ever made.
     made: AtomicU32,
+    /// How many series there are.
+    live: AtomicU32,
     writer: Mutex<Writer>,
 }
 
 struct Writer {
     /// Places that were vacated.
     vacant: Vec<u32>,
-    live: u32,
     /// Words of the index that are not empty.
     used: usize,
 }
@@ -71,7 +73,8 @@ impl<C: Send + Sync + 'static> Table<C> {
             index: AtomicPtr::new(Box::into_raw(Box::new(Index::new(FIRST, 0)))),
             len: AtomicU32::new(0),
             made: AtomicU32::new(0),
-            writer: Mutex::new(Writer { vacant: Vec::new(), live: 0, used: 0 }),
+            live: AtomicU32::new(0),
+            writer: Mutex::new(Writer { vacant: Vec::new(), used: 0 }),
         }
     }
 
@@ -97,31 +100,37 @@ impl<C: Send + Sync + 'static> Table<C> {
         make: impl FnOnce(u32) -> Held<C>,
         rehash: Rehash<'_, C>,
     ) -> Inserted<'_, C> {
-        let mut writer = self.writer.lock();
+        let mut ready = Vec::new();
+        let (making, mut writer) = self.lock();
         let found = match self.find(hash, asked, &LOCKED) {
             Some((_, found)) => found,
-            None if writer.live as usize >= most.min(MOST) => return Inserted::Full,
+            None if self.len() >= most.min(MOST) => return Inserted::Full,
             None => {
                 let made = self.made.load(Ordering::Relaxed).wrapping_add(1);
                 let held = make(made);
                 // Before it can be seen, so that nobody sees a series that is younger than the last one made.
                 self.made.store(made, Ordering::Release);
                 let node = held.into_raw();
-                self.publish(node, hash, &mut writer, rehash);
+                ready = self.publish(node, hash, &mut writer, rehash);
                 node
             }
         };
         // Not before: what was replaced meanwhile is freed at once if nobody looks.
-        Inserted::Here(Pinned { found, _guard: reclaim::pin(), table: PhantomData })
+        let here = Inserted::Here(Pinned { found, _guard: reclaim::pin(), table: PhantomData });
+        drop((writer, making));
+        drop(ready);
+        here
     }
 
     /// Takes away what is asked for, and shows it to `removed`; whether it was there.
     pub(crate) fn remove(&self, hash: u32, asked: &impl Asked<C>, removed: impl FnOnce(&C)) -> bool {
-        let mut writer = self.writer.lock();
+        let (making, mut writer) = self.lock();
         let Some((place, found)) = self.find(hash, asked, &LOCKED) else { return false };
         // SAFETY: nobody else takes it away.
         removed(unsafe { &found.as_ref().cell });
-        self.retire(place, hash, &mut writer);
+        let ready = self.retire(place, hash, &mut writer);
+        drop((writer, making));
+        drop(ready);
         true
     }
 
@@ -137,12 +146,14 @@ impl<C: Send + Sync + 'static> Table<C> {
             if keep(found) {
                 continue;
             }
-            let mut writer = self.writer.lock();
+            let (making, mut writer) = self.lock();
             // Somebody else may have taken it away meanwhile.
             if self.index(&guard).at(place) == Some(node) {
                 removed(&found.cell);
-                self.retire(place, rehash(found), &mut writer);
+                let ready = self.retire(place, rehash(found), &mut writer);
                 count += 1;
+                drop((writer, making));
+                drop(ready);
             }
         }
         count
@@ -150,7 +161,7 @@ impl<C: Send + Sync + 'static> Table<C> {
 
     /// How many series there are.
     pub(crate) fn len(&self) -> usize {
-        self.writer.lock().live as usize
+        self.live.load(Ordering::Relaxed) as usize
     }
 
     /// How many series were ever made; wraps around.
@@ -161,6 +172,11 @@ impl<C: Send + Sync + 'static> Table<C> {
     /// A look at every place. What is removed meanwhile stays readable.
     pub(crate) fn look(&self) -> Look<'_, C> {
         Look { table: self, guard: reclaim::pin() }
+    }
+
+    /// The mutex, and behind it what keeps forks away from whoever has it.
+    fn lock(&self) -> (Option<Making>, MutexGuard<'_, Writer>) {
+        (Making::begin(), self.writer.lock())
     }
 
     /// As in [`get`](Self::get), without a hurry.
@@ -177,28 +193,30 @@ impl<C: Send + Sync + 'static> Table<C> {
     }
 
     /// Gives a series a place and a word of the index.
-    fn publish(&self, node: NonNull<Node<C>>, hash: u32, writer: &mut Writer, rehash: Rehash<'_, C>) {
+    fn publish(&self, node: NonNull<Node<C>>, hash: u32, writer: &mut Writer, rehash: Rehash<'_, C>) -> Vec<Item> {
         let len = self.len.load(Ordering::Relaxed);
         let place = writer.vacant.pop().unwrap_or(len);
-        self.reserve(place, writer, rehash);
+        let ready = self.reserve(place, writer, rehash);
         let index = self.index(&LOCKED);
         if let Some(slot) = index.places.get(place as usize) {
             slot.store(node.as_ptr(), Ordering::Release);
         }
         self.len.store(len.max(place + 1), Ordering::Release);
         index.enter(hash, place);
-        writer.live += 1;
+        self.live.fetch_add(1, Ordering::Relaxed);
         writer.used += 1;
+        ready
     }
 
     /// Makes room for one more word in the index, and for this place.
-    fn reserve(&self, place: u32, writer: &mut Writer, rehash: Rehash<'_, C>) {
+    fn reserve(&self, place: u32, writer: &mut Writer, rehash: Rehash<'_, C>) -> Vec<Item> {
         let index = self.index(&LOCKED);
         if writer.used < capacity(index.words.len()) && (place as usize) < index.places.len() {
-            return;
+            return Vec::new();
         }
-        // Twice what is alive, so that tombstones alone do not make it grow.
-        let len = ((writer.live as usize + 1) * 2).next_power_of_two().max(FIRST);
+        // Twice what is alive, so that tombstones alone do not make it grow; and not so few that all places, of which there are as
+        // many as there ever were series, are copied again and again.
+        let len = ((self.len() + 1) * 2).max(index.places.len() / 8).next_power_of_two().max(FIRST);
         let larger = Index::new(len, place.max(self.len.load(Ordering::Relaxed)) as usize);
         writer.used = 0;
         for (place, (slot, old)) in larger.places.iter().zip(&index.places).enumerate() {
@@ -212,20 +230,21 @@ impl<C: Send + Sync + 'static> Table<C> {
         }
         let old = self.index.swap(Box::into_raw(Box::new(larger)), Ordering::AcqRel);
         // SAFETY: it came from a `Box`, and the table has given it up.
-        reclaim::retire(unsafe { Box::from_raw(old) }, true);
+        reclaim::retire(unsafe { Box::from_raw(old) }, true)
     }
 
     /// Takes the series of this hash off its place and out of the index.
-    fn retire(&self, place: u32, hash: u32, writer: &mut Writer) {
+    fn retire(&self, place: u32, hash: u32, writer: &mut Writer) -> Vec<Item> {
         let index = self.index(&LOCKED);
         index.leave(hash, place);
         let slot = index.places.get(place as usize);
         let node = slot.and_then(|slot| NonNull::new(slot.swap(null_mut(), Ordering::AcqRel)));
         writer.vacant.push(place);
-        writer.live -= 1;
-        if let Some(node) = node {
+        self.live.fetch_sub(1, Ordering::Relaxed);
+        match node {
             // SAFETY: it came from `into_raw`, and the table has given it up.
-            reclaim::retire(Box::new(unsafe { Held::from_raw(node) }), false);
+            Some(node) => reclaim::retire(Box::new(unsafe { Held::from_raw(node) }), false),
+            None => Vec::new(),
         }
     }
 }
@@ -392,6 +411,52 @@ mod tests {
         let guard = reclaim::pin();
         let index = table.index(&guard);
         assert!(index.words.len() <= 16 && index.places.len() <= 16);
+    }
+
+    /// Asks the table that it was in when it is dropped.
+    struct Asking(std::sync::Weak<Table<Asking>>, u32);
+
+    impl Drop for Asking {
+        fn drop(&mut self) {
+            if let Some(table) = self.0.upgrade() {
+                assert!(!table.remove(hash(self.1), &Self(std::sync::Weak::new(), self.1), |_| ()), "it is gone already");
+            }
+        }
+    }
+
+    impl Asked<Self> for Asking {
+        fn is(&self, found: Found<'_, Self>) -> bool {
+            found.cell.1 == self.1
+        }
+    }
+
+    #[test]
+    fn what_is_dropped_may_ask_the_table() {
+        let table = Arc::new_cyclic(|_| Table::new());
+        let asked = |number| Asking(std::sync::Weak::new(), number);
+        let rehash = |found: Found<'_, Asking>| hash(found.cell.1);
+        for round in 0..5_000 {
+            let make = |born| Held::new(Asking(Arc::downgrade(&table), round), "", born, None);
+            assert!(matches!(table.insert(hash(round), &asked(round), usize::MAX, make, &rehash), Inserted::Here(_)));
+            if round % 2 == 0 {
+                assert!(table.remove(hash(round), &asked(round), |_| ()));
+            }
+        }
+        assert_eq!(table.retain(|_| false, |_| (), &rehash), 2_500);
+    }
+
+    #[test]
+    fn few_series_after_many_are_not_copied_all_the_time() {
+        let alive = Arc::new(AtomicUsize::new(0));
+        let table = Table::new();
+        (0..20_000).for_each(|number| assert!(add(&table, number, &alive)));
+        table.retain(|found| found.cell.0 < 10, |_| (), &rehash);
+        let mut indexes = std::collections::BTreeSet::new();
+        for number in 0..1_000 {
+            assert!(add(&table, 100_000 + number, &alive) && remove(&table, 100_000 + number));
+            indexes.insert(table.index.load(Ordering::Relaxed));
+        }
+        assert!(indexes.len() < 5, "{} indexes", indexes.len());
     }
 
     #[test]

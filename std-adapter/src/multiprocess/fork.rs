@@ -47,6 +47,7 @@ extern "C" fn in_child() {
         worker.part_from_parent();
         worker.lock.unlock();
     }
+    crate::reclaim::only_this_thread_looks();
     // Of those inside only this thread is left.
     GATE.inside.store(INSIDE.get().min(1), Ordering::Relaxed);
     GATE.open();

@@ -201,7 +201,8 @@ impl BoundTexts {
 
     #[cold]
     fn learn(&mut self, histogram: &HistogramPoint<'_>) -> Option<()> {
-        self.len = 0;
+        // Nothing is known where it ends early.
+        self.len = BOUNDS + 1;
         let len = histogram.counts.len();
         for (index, known) in self.known.get_mut(..len)?.iter_mut().enumerate() {
             *known = histogram.bounds.bound(index)?;

@@ -165,6 +165,14 @@ fn first_look() -> Option<&'static Reader> {
     READER.get()
 }
 
+/// In a child of `fork`: the threads of the other slabs did not come along. Whether this one has a reader.
+#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+pub(crate) fn only_this_thread() -> bool {
+    let mine = MINE.get();
+    leased().filter(|slab| !std::ptr::eq(*slab, mine)).for_each(|slab| slab.reader.forget());
+    READER.get().is_some()
+}
+
 /// The readers of all threads that ever had one, in an order that stays.
 pub(crate) fn readers() -> impl Iterator<Item = &'static Reader> {
     leased().map(|slab| &slab.reader)
