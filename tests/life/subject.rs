@@ -1,0 +1,293 @@
+//! Families of every type behind one interface.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use picometer_std::{
+    Child, Collector, Counter, Family, Gauge, GaugeHistogram, Histogram, Info, Make, Metric, NamedStates, NativeHistogram, QuantileSummary,
+    RegisterError, Registry, Summary,
+};
+
+use super::plan::{Action, BOUNDS, FamilyPlan, Kind};
+
+/// What a state set may be in.
+pub const STATES: [&str; 3] = ["idle", "busy", "gone"];
+
+/// What a cell does of the actions; those that it does not have are nothing.
+pub trait Acts {
+    fn act(&self, action: Action);
+}
+
+impl Acts for Counter<u64> {
+    fn act(&self, action: Action) {
+        match action {
+            Action::Add(amount) => self.inc_by(amount as u64),
+            Action::Reset => self.reset(),
+            _ => {}
+        }
+    }
+}
+
+impl Acts for Counter<f64> {
+    fn act(&self, action: Action) {
+        match action {
+            Action::Add(amount) => self.inc_by(amount),
+            Action::Reset => self.reset(),
+            _ => {}
+        }
+    }
+}
+
+impl Acts for Gauge<i64> {
+    fn act(&self, action: Action) {
+        match action {
+            Action::Add(amount) => self.inc_by(amount as i64),
+            Action::Subtract(amount) => self.dec_by(amount as i64),
+            Action::Set(value) => self.set(value as i64),
+            Action::Raise(value) => self.inc_to(value as i64),
+            _ => {}
+        }
+    }
+}
+
+impl Acts for Gauge<f64> {
+    fn act(&self, action: Action) {
+        match action {
+            Action::Add(amount) => self.inc_by(amount),
+            Action::Subtract(amount) => self.dec_by(amount),
+            Action::Set(value) => self.set(value),
+            Action::Raise(value) => self.inc_to(value),
+            _ => {}
+        }
+    }
+}
+
+macro_rules! observes {
+    ($($cell:ty),*) => { $(
+        impl Acts for $cell {
+            fn act(&self, action: Action) {
+                match action {
+                    Action::Observe(value) => self.observe(value),
+                    Action::Reset => self.reset(),
+                    _ => {}
+                }
+            }
+        }
+    )* };
+}
+observes!(Histogram, Summary, NativeHistogram);
+
+impl Acts for QuantileSummary {
+    fn act(&self, action: Action) {
+        if let Action::Observe(value) = action {
+            self.observe(value);
+        }
+    }
+}
+
+impl Acts for GaugeHistogram {
+    fn act(&self, action: Action) {
+        match action {
+            Action::Observe(value) => self.insert(value),
+            Action::Forget(value) => self.remove(value),
+            _ => {}
+        }
+    }
+}
+
+impl Acts for NamedStates {
+    fn act(&self, action: Action) {
+        if let Action::State(state) = action {
+            assert!(self.set(STATES[state]));
+        }
+    }
+}
+
+impl Acts for Info {
+    fn act(&self, action: Action) {
+        if let Action::Facts(facts) = action {
+            self.set([("version", facts.to_string())]).expect("a good label");
+        }
+    }
+}
+
+/// What a lookup found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Met {
+    Series,
+    Overflow,
+}
+
+pub trait Handle: Send + Sync {
+    fn act(&self, action: Action);
+}
+
+impl<C: Make + Acts + Send + Sync, const N: usize> Handle for Child<C, N> {
+    fn act(&self, action: Action) {
+        (**self).act(action);
+    }
+}
+
+/// A metric or a family.
+pub trait Subject: Send + Sync {
+    fn act(&self, values: &[&str], action: Action) -> Met;
+    /// Whether there is such a series, without making it.
+    fn has(&self, values: &[&str]) -> bool;
+    fn keep(&self, values: &[&str]) -> (Met, Box<dyn Handle>);
+    /// Holds a series while `meanwhile` runs, and does what that returns.
+    fn hold(&self, values: &[&str], meanwhile: &mut dyn FnMut(Met) -> Option<Action>);
+    fn remove(&self, values: &[&str]) -> bool;
+    fn remove_matching(&self, labels: &[(&str, &str)]) -> usize;
+    fn clear(&self);
+    fn register(self: Arc<Self>, registry: &Registry) -> Result<(), RegisterError>;
+    fn unregister(self: Arc<Self>, registry: &Registry) -> bool;
+}
+
+struct Labelled<C: Make, const N: usize>(Arc<Family<C, N>>);
+
+impl<C: Make + Acts + Send + Sync + 'static, const N: usize> Subject for Labelled<C, N>
+where
+    Family<C, N>: Collector,
+{
+    fn act(&self, values: &[&str], action: Action) -> Met {
+        let series = self.0.with(array::<N>(values));
+        series.act(action);
+        if series.is_overflow() { Met::Overflow } else { Met::Series }
+    }
+
+    fn has(&self, values: &[&str]) -> bool {
+        self.0.get(array::<N>(values)).is_some()
+    }
+
+    fn keep(&self, values: &[&str]) -> (Met, Box<dyn Handle>) {
+        let series = self.0.with(array::<N>(values));
+        (if series.is_overflow() { Met::Overflow } else { Met::Series }, Box::new(series.keep()))
+    }
+
+    fn hold(&self, values: &[&str], meanwhile: &mut dyn FnMut(Met) -> Option<Action>) {
+        let series = self.0.with(array::<N>(values));
+        if let Some(action) = meanwhile(if series.is_overflow() { Met::Overflow } else { Met::Series }) {
+            series.act(action);
+        }
+    }
+
+    fn remove(&self, values: &[&str]) -> bool {
+        self.0.remove(array::<N>(values))
+    }
+
+    fn remove_matching(&self, labels: &[(&str, &str)]) -> usize {
+        self.0.remove_matching(labels)
+    }
+
+    fn clear(&self) {
+        self.0.clear();
+    }
+
+    fn register(self: Arc<Self>, registry: &Registry) -> Result<(), RegisterError> {
+        registry.register_shared(self.0.clone())
+    }
+
+    fn unregister(self: Arc<Self>, registry: &Registry) -> bool {
+        registry.unregister(&self.0)
+    }
+}
+
+fn array<'a, const N: usize>(values: &[&'a str]) -> [&'a str; N] {
+    values.try_into().expect("as many values as labels")
+}
+
+struct Alone<C: Make>(Arc<Metric<C>>);
+
+struct AloneHandle<C: Make>(Arc<Metric<C>>);
+
+impl<C: Make + Acts + Send + Sync> Handle for AloneHandle<C> {
+    fn act(&self, action: Action) {
+        (**self.0).act(action);
+    }
+}
+
+impl<C: Make + Acts + Send + Sync + 'static> Subject for Alone<C>
+where
+    Metric<C>: Collector,
+{
+    fn act(&self, _: &[&str], action: Action) -> Met {
+        (**self.0).act(action);
+        Met::Series
+    }
+
+    fn has(&self, _: &[&str]) -> bool {
+        true
+    }
+
+    fn keep(&self, _: &[&str]) -> (Met, Box<dyn Handle>) {
+        (Met::Series, Box::new(AloneHandle(self.0.clone())))
+    }
+
+    fn hold(&self, _: &[&str], meanwhile: &mut dyn FnMut(Met) -> Option<Action>) {
+        if let Some(action) = meanwhile(Met::Series) {
+            (**self.0).act(action);
+        }
+    }
+
+    fn remove(&self, _: &[&str]) -> bool {
+        false
+    }
+
+    fn remove_matching(&self, _: &[(&str, &str)]) -> usize {
+        0
+    }
+
+    fn clear(&self) {}
+
+    fn register(self: Arc<Self>, registry: &Registry) -> Result<(), RegisterError> {
+        registry.register_shared(self.0.clone())
+    }
+
+    fn unregister(self: Arc<Self>, registry: &Registry) -> bool {
+        registry.unregister(&self.0)
+    }
+}
+
+/// The family of a plan. Its time is `clock`, in seconds.
+pub fn subject(plan: &FamilyPlan, clock: &Arc<AtomicU64>) -> Arc<dyn Subject> {
+    macro_rules! make {
+        ($cell:ty $(, $method:ident $argument:expr)*) => {
+            match plan.labels {
+                0 => Arc::new(Alone(Arc::new(Metric::<$cell>::new(&plan.name, "Help.")$(.$method($argument))*))),
+                1 => Arc::new(Labelled(Arc::new(common(Family::<$cell, 1>::new(&plan.name, "Help.", ["x"])$(.$method($argument))*, plan, clock)))),
+                _ => Arc::new(Labelled(Arc::new(common(Family::<$cell, 2>::new(&plan.name, "Help.", ["x", "y"])$(.$method($argument))*, plan, clock)))),
+            }
+        };
+    }
+    match plan.kind {
+        Kind::Count => make!(Counter<u64>),
+        Kind::CountF => make!(Counter<f64>),
+        Kind::Level => make!(Gauge<i64>),
+        Kind::LevelF => make!(Gauge<f64>),
+        Kind::Histogram => make!(Histogram, buckets BOUNDS),
+        Kind::GaugeHistogram => make!(GaugeHistogram, buckets BOUNDS),
+        Kind::Summary => make!(Summary),
+        Kind::Quantiles => make!(QuantileSummary),
+        Kind::Native => make!(NativeHistogram),
+        Kind::States => make!(NamedStates, states STATES),
+        Kind::Info => make!(Info),
+    }
+}
+
+fn common<C: Make, const N: usize>(mut family: Family<C, N>, plan: &FamilyPlan, clock: &Arc<AtomicU64>) -> Family<C, N> {
+    if let Some(cap) = plan.cap {
+        family = family.cap(cap);
+    }
+    if let Some(ttl) = plan.ttl {
+        let clock = clock.clone();
+        family = family.ttl_by(Duration::from_secs(ttl), move || Duration::from_secs(clock.load(Ordering::Relaxed)));
+    }
+    if plan.compact {
+        family = family.lean();
+    }
+    if plan.upper {
+        family = family.constrain("x", |value| value.to_ascii_uppercase());
+    }
+    family
+}
