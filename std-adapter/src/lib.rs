@@ -24,6 +24,7 @@ mod cell;
 pub mod collectors;
 mod constant;
 mod desc;
+mod epoch;
 pub mod exemplar;
 #[cfg(feature = "exporter")]
 pub mod exporter;
@@ -40,8 +41,6 @@ mod page;
 pub mod parse;
 #[cfg(feature = "push")]
 pub mod push;
-mod reader;
-mod reclaim;
 #[cfg(feature = "metrics")]
 pub mod recorder;
 mod registry;
