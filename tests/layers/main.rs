@@ -45,7 +45,7 @@ const LAYERS: [&[&str]; 9] = [
     ],
     &["bounded", "exposition", "family", "metric", "registry"],
     &[
-        "http http::accept http::query http::reply http::request http::responder http::site http::status",
+        "http http::accept http::head http::query http::reply http::request http::responder http::site http::status",
         "push push::client push::date push::graphite push::order push::remote_write push::remote_write::versions push::remote_write::wire push::request push::response push::sample push::writer",
     ],
 ];
