@@ -16,6 +16,7 @@ mod listener;
 mod memory;
 mod options;
 mod renders;
+mod report;
 mod self_metrics;
 mod server;
 mod site;
@@ -38,9 +39,10 @@ use picometer::Collector;
 pub use self::auth::BearerToken;
 #[cfg(feature = "basic-auth")]
 pub use self::auth::{BasicAuth, BasicAuthError};
-pub use self::handle::{ExporterHandle, ShutdownReport};
+pub use self::handle::ExporterHandle;
 pub use self::limits::Limits;
 pub use self::options::OptionsError;
+pub use self::report::ShutdownReport;
 #[cfg(feature = "tls")]
 pub use self::tls::{Tls, TlsError};
 

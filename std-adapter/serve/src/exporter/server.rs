@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token, Waker};
 
-use super::ShutdownReport;
 use super::connection::{Connection, Worth};
 use super::listener::Listener;
 use super::memory::Memory;
 use super::renders::{Renders, most_threads};
+use super::report::ShutdownReport;
 use super::site::Site;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
