@@ -22,6 +22,7 @@ pub mod multiprocess;
 pub mod recorder;
 mod registry;
 mod restricted;
+mod scrape;
 mod shared;
 
 pub use cell::Make;
@@ -52,6 +53,7 @@ pub use label::{Facts, LabelValues};
 pub use metric::Metric;
 pub use registry::{CollectorFailure, Described, Owner, RegisterError, Registry, default_registry};
 pub use restricted::Restricted;
+pub use scrape::Scrape;
 
 /// For `picometer-serve`, whose metrics of requests are shared by processes as others are.
 #[doc(hidden)]
