@@ -168,8 +168,10 @@ mod tests {
         OwnedRequest { method: "GET".into(), target: "/".into(), headers: Vec::new() }
     }
 
+    type Gate = Arc<(Mutex<bool>, Condvar)>;
+
     /// Says that it was asked, and hangs until it is let go.
-    struct Hangs(Mutex<Sender<()>>, Arc<(Mutex<bool>, Condvar)>);
+    struct Hangs(Mutex<Sender<()>>, Gate);
 
     impl Collector for Hangs {
         fn collect(&self, _: &mut dyn Encoder) -> Result<(), Stop> {
@@ -180,9 +182,9 @@ mod tests {
         }
     }
 
-    fn hanging() -> (Renderer, Receiver<()>, Arc<(Mutex<bool>, Condvar)>) {
+    fn hanging() -> (Renderer, Receiver<()>, Gate) {
         let (sender, receiver) = channel();
-        let gate = Arc::<(Mutex<bool>, Condvar)>::default();
+        let gate = Gate::default();
         (Renderer::new(Hangs(Mutex::new(sender), Arc::clone(&gate))), receiver, gate)
     }
 
