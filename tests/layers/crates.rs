@@ -61,7 +61,7 @@ pub const CORE: Crate<'_> = Crate {
 pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
-        &["atomic", "cell::buckets cell::search", "label::key", "multiprocess::mapping"],
+        &["atomic", "cell::buckets cell::search", "label::key", "multiprocess::files", "multiprocess::mapping"],
         &[
             "cell::local::moment",
             "cell::local::overflow",
@@ -109,7 +109,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
         &["multiprocess::merge multiprocess::merge::*"],
-        &["multiprocess::compact multiprocess::directory multiprocess::process multiprocess::python"],
+        &["multiprocess::compact multiprocess::copies multiprocess::directory multiprocess::process multiprocess::python"],
         &["multiprocess::collector"],
         &["multiprocess::page"],
         // What is built on all of them.
