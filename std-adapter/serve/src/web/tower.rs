@@ -17,12 +17,12 @@ mod grpc;
 mod measured;
 mod page;
 mod route;
+#[cfg(feature = "axum")]
+mod router;
 
 pub use self::body::{CountedBody, MeasuredBody};
 pub use self::measured::{CountBody, KeepBody, Measured, MeasuredFuture, MetricsLayer};
 pub use self::page::{MetricsFuture, MetricsService};
 pub use self::route::Route;
-#[cfg(feature = "axum")]
-pub(in crate::web) use self::route::report;
 #[cfg(doc)]
 use super::HttpMetrics;

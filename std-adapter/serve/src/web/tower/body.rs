@@ -97,7 +97,7 @@ pin_project! {
 }
 
 impl<B> CountedBody<B> {
-    pub(in super::super) fn new(inner: B, seen: Option<Arc<AtomicU64>>) -> Self {
+    pub(super) fn new(inner: B, seen: Option<Arc<AtomicU64>>) -> Self {
         Self { inner, seen }
     }
 }

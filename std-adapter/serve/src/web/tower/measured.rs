@@ -92,7 +92,7 @@ impl<S: 'static, M> Layer<S> for MetricsLayer<M> {
 
     fn layer(&self, inner: S) -> Measured<S, M> {
         #[cfg(feature = "axum")]
-        let inner = super::super::axum::reporting(inner);
+        let inner = super::router::reporting(inner);
         Measured { inner, metrics: self.metrics.clone(), mode: PhantomData }
     }
 }
@@ -162,7 +162,7 @@ impl<S, M> Measured<S, M> {
         let mut flight = self.begin(&mut request);
         if let Some(flight) = flight.as_mut().filter(|_| !request.body().is_end_stream()) {
             #[cfg(feature = "axum")]
-            super::super::axum::count(request.body_mut(), &mut || flight.counts_request());
+            super::router::count(request.body_mut(), &mut || flight.counts_request());
             // What a client sends is its own, and the connection ends if it is longer or shorter than it said.
             if let Some(bytes) = request.body().size_hint().exact().filter(|_| self.metrics.is_client()) {
                 flight.knows_request(bytes);

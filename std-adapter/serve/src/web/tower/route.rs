@@ -48,7 +48,7 @@ pub(super) fn announce(extensions: &mut Extensions, flight: &InFlight, is_final:
 }
 
 /// Tells layers further out what is known of the route here.
-pub(in super::super) fn report(extensions: &Extensions) {
+pub(super) fn report(extensions: &Extensions) {
     let Some(measuring) = extensions.get::<Measuring>() else { return };
     if let Some(route) = given(extensions).or_else(|| matched(extensions)) {
         measuring.chain().filter(|measuring| !measuring.is_final).for_each(|measuring| measuring.route.set(&route));
@@ -62,7 +62,7 @@ pub(super) fn given(extensions: &Extensions) -> Option<String> {
 
 /// The pattern that a router of axum's matched.
 #[cfg(feature = "axum")]
-pub(super) use super::super::axum::matched;
+pub(super) use super::router::matched;
 
 #[cfg(not(feature = "axum"))]
 pub(super) fn matched(_: &Extensions) -> Option<String> {
