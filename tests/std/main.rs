@@ -5,6 +5,7 @@ mod concurrent;
 mod failing;
 mod names;
 mod registries;
+mod scale;
 mod series;
 mod values;
 
