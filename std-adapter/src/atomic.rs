@@ -1,7 +1,7 @@
 //! Where atomics and locks come from; loom's stand in for them when a protocol is checked.
 
 pub(crate) use std::process::id as process;
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 pub(crate) use std::thread::yield_now;
 
 /// A mutex that a panic does not break: what it guards is whole between any two statements.

@@ -5,7 +5,8 @@ use picometer::{Collector, Desc, Encoder, LabelSet, SeriesEncoder, Stop};
 use picometer::{Kind, Rows};
 
 use super::Family;
-#[cfg(target_pointer_width = "64")]
+use super::expiry::Cause;
+use super::idle::Idle;
 use super::node::Found;
 #[cfg(target_pointer_width = "64")]
 use super::table::Places;
@@ -29,8 +30,11 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
         let desc = self.options.desc().map_err(failed_metric)?;
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         self.home.remember();
-        self.expire();
         if out.begin(&desc)? {
+            // Once a page, however many pieces it comes in.
+            if out.pass() == 0 {
+                self.sweep(Cause::Page);
+            }
             // A series that is made from now on is younger than the page.
             let came_at = out.came_at(self.table.made());
             // What was removed since the last page, and nobody can see any more.
@@ -61,7 +65,9 @@ impl<C: Make, const N: usize> Family<C, N> {
             match next {
                 Some(Some(node)) if !node.is_younger(came_at, || self.table.made()) => {
                     let labels = Labelled { names: &self.names, legacy, key: node.key() };
+                    let showing = self.showing(node);
                     node.cell.encode(&mut SeriesEncoder::new(out, desc, &labels))?;
+                    showing.inspect(|&(idle, since)| idle.shown(since));
                 }
                 Some(_) => out.vacant(),
                 None => {}
@@ -85,8 +91,11 @@ impl<C: Make, const N: usize> Family<C, N> {
             match place.filter(|node| !node.is_younger(came_at, || self.table.made())) {
                 Some(node) => {
                     let labels = if BARE { self.names.rendered_in(node.key(), &mut room) } else { self.names.rendered(node.key()) };
+                    let showing = self.showing(node);
                     match (labels, node.cell.number()) {
-                        (Some(labels), Some(number)) if rows.number(labels, number) => {}
+                        (Some(labels), Some(number)) if rows.number(labels, number) => {
+                            showing.inspect(|&(idle, since)| idle.shown(since));
+                        }
                         _ => break,
                     }
                 }
@@ -95,5 +104,13 @@ impl<C: Make, const N: usize> Family<C, N> {
             next = places.next();
         }
         next
+    }
+
+    /// What a series that is shown now says of it afterwards, if this is the whole of what it counted.
+    #[inline]
+    fn showing<'p>(&self, node: Found<'p, C>) -> Option<(&'p Idle, u64)> {
+        let ttl = self.options.ttl.as_ref()?;
+        let idle = node.idle()?;
+        Some((idle, idle.showing(ttl.have_ended())?))
     }
 }

@@ -134,12 +134,18 @@ impl<C: Send + Sync + 'static> Table<C> {
         true
     }
 
-    /// Takes away every series that `keep` does not want, shows it to `removed`, and returns how many. `keep` runs without a lock,
-    /// so that it may do what it wants with the table.
-    pub(crate) fn retain(&self, mut keep: impl FnMut(Found<'_, C>) -> bool, removed: impl Fn(&C), rehash: Rehash<'_, C>) -> usize {
+    /// Takes away every series at these places that `keep` does not want, shows it to `removed`, and returns how many. `keep` runs
+    /// without a lock, so that it may do what it wants with the table.
+    pub(crate) fn retain(
+        &self,
+        places: impl Iterator<Item = u32>,
+        mut keep: impl FnMut(Found<'_, C>) -> bool,
+        removed: impl Fn(&C),
+        rehash: Rehash<'_, C>,
+    ) -> usize {
         let guard = reclaim::pin();
         let mut count = 0;
-        for place in 0..self.len.load(Ordering::Acquire) {
+        for place in places {
             let Some(node) = self.index(&guard).at(place) else { continue };
             // SAFETY: it is pinned.
             let found = unsafe { Found::new(node) };
@@ -157,6 +163,11 @@ impl<C: Send + Sync + 'static> Table<C> {
             }
         }
         count
+    }
+
+    /// How many places there are, with a series or without.
+    pub(crate) fn place_count(&self) -> u32 {
+        self.len.load(Ordering::Acquire)
     }
 
     /// How many series there are.
@@ -383,7 +394,10 @@ mod tests {
         assert!(table.look().places(990).flatten().map(Found::key).eq((990..1_000).map(|number| number.to_string())));
         let held = get(&table, 12).unwrap();
         let kept = get(&table, 13).unwrap().found().keep();
-        assert_eq!(table.retain(|found| found.cell.0 % 2 == 1, |removed| assert!(removed.0 % 2 == 0), &rehash), 500);
+        assert_eq!(
+            table.retain(0..table.place_count(), |found| found.cell.0 % 2 == 1, |removed| assert!(removed.0 % 2 == 0), &rehash),
+            500
+        );
         assert!(!remove(&table, 4) && remove(&table, 5));
         assert!(get(&table, 12).is_none() && get(&table, 7).is_some());
         assert_eq!((held.cell.0, table.len()), (12, 499));
@@ -442,7 +456,7 @@ mod tests {
                 assert!(table.remove(hash(round), &asked(round), |_| ()));
             }
         }
-        assert_eq!(table.retain(|_| false, |_| (), &rehash), 2_500);
+        assert_eq!(table.retain(0..table.place_count(), |_| false, |_| (), &rehash), 2_500);
     }
 
     #[test]
@@ -450,7 +464,7 @@ mod tests {
         let alive = Arc::new(AtomicUsize::new(0));
         let table = Table::new();
         (0..20_000).for_each(|number| assert!(add(&table, number, &alive)));
-        table.retain(|found| found.cell.0 < 10, |_| (), &rehash);
+        table.retain(0..table.place_count(), |found| found.cell.0 < 10, |_| (), &rehash);
         let mut indexes = std::collections::BTreeSet::new();
         for number in 0..1_000 {
             assert!(add(&table, 100_000 + number, &alive) && remove(&table, 100_000 + number));
@@ -464,7 +478,7 @@ mod tests {
         let alive = Arc::new(AtomicUsize::new(0));
         let table = Table::new();
         (0..3_000).for_each(|number| assert!(add(&table, number, &alive)));
-        table.retain(|found| found.cell.0 >= 2_990, |_| (), &rehash);
+        table.retain(0..table.place_count(), |found| found.cell.0 >= 2_990, |_| (), &rehash);
         for round in 0..3_000 {
             assert!(add(&table, 10_000 + round, &alive));
             assert!(remove(&table, 10_000 + round));
