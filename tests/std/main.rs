@@ -2,6 +2,7 @@
 
 mod collisions;
 mod concurrent;
+mod expiry;
 mod failing;
 mod names;
 mod registries;

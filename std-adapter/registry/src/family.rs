@@ -8,6 +8,7 @@ mod index;
 mod node;
 mod options;
 mod series;
+mod sweep;
 mod table;
 
 pub use closed::ClosedFamily;
@@ -30,8 +31,8 @@ use crate::label::{FOREIGN, LabelValues, Names, check_names};
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 use crate::label::{Labelled, OVERFLOW};
 use crate::registry::Described;
-use expiry::Cause;
-use idle::{Examined, Idle};
+use expiry::{Cause, Ttl};
+use idle::Idle;
 use node::{Found, Held};
 use options::Options;
 use table::{Asked, Inserted, Pinned, Table};
@@ -113,7 +114,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Removes series that are not used for `ttl`; without a time to live, the default, none is removed.
     ///
-    /// A series is used when [`with`](Self::with) or [`get`](Self::get) finds it, and while there is a [`Child`] of it. It goes
+    /// A series is used when [`with`](Self::with) finds it, when it counts otherwise, and while there is a [`Child`] of it. It goes
     /// when it was not used for `ttl` and was shown since it was used last: what it counted is on at least one page. Every scraper
     /// counts; a page that leaves the family out, or breaks off before the series, has not shown it. A series that comes back
     /// starts anew. With a `ttl` of zero a series goes with the page behind the one that showed it.
@@ -211,7 +212,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// The series with these label values, if it is there.
     pub fn get(&self, values: impl LabelValues<N>) -> Option<Series<'_, C, N>> {
         let found = self.constrained(values.texts(), |values| self.find(values, self.hash(values)));
-        found.filter(|node| self.uses(node)).map(|node| self.series(node))
+        found.filter(|node| self.finds(node)).map(|node| self.series(node))
     }
 
     /// Takes a series off the pages; whether it was there. What was [kept](Series::keep) of it goes on counting, unseen; a
@@ -258,7 +259,8 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Removes series that were not used for the [`ttl`](Self::ttl), shown or not, and returns how many.
     ///
-    /// Pages do it by themselves; this is for programs without scrapers. Removes none while another thread is removing some.
+    /// Pages do it by themselves; this is for programs without scrapers. The time of a series whose last [`Child`] is gone counts
+    /// from the last page or call of this that found one. Removes none while another thread is removing some.
     pub fn expire(&self) -> usize {
         self.sweep(Cause::Command)
     }
@@ -280,7 +282,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Calls `see` with the label values and cell of every series, in the order in which they came.
     pub fn for_each(&self, mut see: impl FnMut([&str; N], &C)) {
-        for node in self.table.look().places(0).flatten() {
+        for node in self.table.look().places(0, usize::MAX).flatten() {
             see(self.names.values(node.key()), &node.cell);
         }
     }
@@ -312,51 +314,6 @@ impl<C: Make, const N: usize> Family<C, N> {
     #[cold]
     fn of_specially(&self, values: [&str; N]) -> Pinned<'_, C> {
         self.constrained(values, |values| self.of_used(values))
-    }
-
-    /// The series with these values, said to be used.
-    fn of_used(&self, values: &[&str; N]) -> Pinned<'_, C> {
-        loop {
-            let node = self.of(values);
-            if self.uses(&node) {
-                return node;
-            }
-        }
-    }
-
-    /// Says that a series is used. False where it is too old: then it is not there any more.
-    #[inline]
-    fn uses(&self, node: &Pinned<'_, C>) -> bool {
-        match (&self.options.ttl, node.found().idle()) {
-            (Some(ttl), Some(idle)) => idle.touch(|| ttl.now()) || self.take_out(node.found()),
-            _ => true,
-        }
-    }
-
-    /// Takes out a series that a sweep retired, if the sweep did not do so before; false.
-    #[cold]
-    fn take_out(&self, node: Found<'_, C>) -> bool {
-        self.table.remove(self.hash_of(node), &This(node), C::removed);
-        false
-    }
-
-    /// Removes what is too old, and returns how many series that were.
-    fn sweep(&self, cause: Cause) -> usize {
-        let Some(sweeping) = self.options.ttl.as_ref().and_then(|ttl| ttl.begin(cause, self.len())) else { return 0 };
-        let (mut waits, mut count) = (false, 0);
-        let keep = |node: Found<'_, C>| match node.idle().map(|idle| idle.examine(&sweeping.sweep, || node.has_holders())) {
-            Some(Examined::Retired) => {
-                count += 1;
-                false
-            }
-            examined => {
-                waits |= examined == Some(Examined::Waits);
-                true
-            }
-        };
-        self.table.retain(sweeping.places(self.table.place_count()), keep, C::removed, &|node| self.hash_of(node));
-        sweeping.end(self.len(), waits);
-        count
     }
 
     /// The series with these values, as the constraints have them.
@@ -424,7 +381,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// What a series of a family with a time to live has; made without a lock, because it asks the clock.
     fn idle(&self) -> Option<Idle> {
-        self.options.ttl.as_ref().map(|ttl| Idle::since(ttl.now()))
+        self.options.ttl.as_ref().map(Ttl::idle)
     }
 
     #[inline]
@@ -476,15 +433,6 @@ impl<C, const N: usize> Asked<C> for Values<'_, N> {
     #[inline(always)]
     fn is(&self, found: Found<'_, C>) -> bool {
         self.names.is(found.key(), self.values)
-    }
-}
-
-/// One series and no other.
-struct This<'a, C>(Found<'a, C>);
-
-impl<C> Asked<C> for This<'_, C> {
-    fn is(&self, found: Found<'_, C>) -> bool {
-        found.as_raw() == self.0.as_raw()
     }
 }
 

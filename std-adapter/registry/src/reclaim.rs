@@ -62,6 +62,11 @@ pub(crate) fn pin() -> Guard {
     }
 }
 
+/// Whether this thread holds a guard, as far as that is known.
+pub(crate) fn is_pinned() -> bool {
+    this_thread().is_some_and(Reader::is_inside)
+}
+
 #[cold]
 fn pin_without_number() -> Guard {
     // Whose turn is over by now is counted all the same: it began behind what was taken out until then.

@@ -6,9 +6,8 @@ use picometer::{Kind, Rows};
 
 use super::Family;
 use super::expiry::Cause;
-use super::idle::Idle;
+use super::idle::{Idle, Showing};
 use super::node::Found;
-#[cfg(target_pointer_width = "64")]
 use super::table::Places;
 use crate::cell::Make;
 use crate::failure::failed_metric;
@@ -16,6 +15,9 @@ use crate::failure::failed_metric;
 use crate::label::Room;
 use crate::label::{Labelled, OVERFLOW};
 use crate::reclaim;
+
+/// So many places are shown under one guard.
+const CHUNK: usize = 1_024;
 
 impl<C: Make, const N: usize> Collector for Family<C, N> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
@@ -31,15 +33,16 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         self.home.remember();
         if out.begin(&desc)? {
-            // Once a page, however many pieces it comes in.
-            if out.pass() == 0 {
-                self.sweep(Cause::Page);
-            }
             // A series that is made from now on is younger than the page.
             let came_at = out.came_at(self.table.made());
+            let first = out.pass();
+            // Once a page, however many pieces it comes in.
+            if first == 0 {
+                self.sweep(Cause::Page);
+            }
             // What was removed since the last page, and nobody can see any more.
             reclaim::tidy();
-            self.collect_series(&desc, legacy, came_at, out)?;
+            self.collect_series(&desc, legacy, (first, came_at), out)?;
             if let Some(overflow) = self.overflow.get() {
                 overflow.cell.encode(&mut SeriesEncoder::new(out, &desc, &OVERFLOW as &dyn LabelSet))?;
             }
@@ -49,16 +52,31 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
 }
 
 impl<C: Make, const N: usize> Family<C, N> {
-    /// The series that are not younger than the page.
-    fn collect_series(&self, desc: &Desc<'_>, legacy: bool, came_at: u32, out: &mut dyn Encoder) -> Result<(), Stop> {
-        let look = self.table.look();
-        let mut places = look.places(out.pass());
+    /// The series from a place on that are not younger than the page.
+    fn collect_series(&self, desc: &Desc<'_>, legacy: bool, (first, came_at): (usize, u32), out: &mut dyn Encoder) -> Result<(), Stop> {
+        // Several guards, none of them for long.
+        let count = self.table.place_count() as usize;
+        for first in (first..count).step_by(CHUNK) {
+            let look = self.table.look();
+            self.collect_places(desc, legacy, came_at, &mut look.places(first, CHUNK.min(count - first)), out)?;
+        }
+        Ok(())
+    }
+
+    fn collect_places(
+        &self,
+        desc: &Desc<'_>,
+        legacy: bool,
+        came_at: u32,
+        places: &mut Places<'_, C>,
+        out: &mut dyn Encoder,
+    ) -> Result<(), Stop> {
         while let Some(node) = places.next() {
             let next = Some(node);
             #[cfg(target_pointer_width = "64")]
             let next = match out.rows(desc).filter(|_| legacy && matches!(C::KIND, Kind::Counter | Kind::Gauge | Kind::Unknown)) {
-                Some(mut rows) if self.names.are_bare() => self.collect_rows::<true>(&mut rows, next, &mut places, came_at),
-                Some(mut rows) => self.collect_rows::<false>(&mut rows, next, &mut places, came_at),
+                Some(mut rows) if self.names.are_bare() => self.collect_rows::<true>(&mut rows, next, places, came_at),
+                Some(mut rows) => self.collect_rows::<false>(&mut rows, next, places, came_at),
                 None => next,
             };
             // The first, and what has more to it than a line.
@@ -67,7 +85,7 @@ impl<C: Make, const N: usize> Family<C, N> {
                     let labels = Labelled { names: &self.names, legacy, key: node.key() };
                     let showing = self.showing(node);
                     node.cell.encode(&mut SeriesEncoder::new(out, desc, &labels))?;
-                    showing.inspect(|&(idle, since)| idle.shown(since));
+                    was_shown(showing);
                 }
                 Some(_) => out.vacant(),
                 None => {}
@@ -94,7 +112,7 @@ impl<C: Make, const N: usize> Family<C, N> {
                     let showing = self.showing(node);
                     match (labels, node.cell.number()) {
                         (Some(labels), Some(number)) if rows.number(labels, number) => {
-                            showing.inspect(|&(idle, since)| idle.shown(since));
+                            was_shown(showing);
                         }
                         _ => break,
                     }
@@ -106,11 +124,24 @@ impl<C: Make, const N: usize> Family<C, N> {
         next
     }
 
-    /// What a series that is shown now says of it afterwards, if this is the whole of what it counted.
+    /// What a series with a time to live says when it was shown.
     #[inline]
-    fn showing<'p>(&self, node: Found<'p, C>) -> Option<(&'p Idle, u64)> {
+    fn showing<'p>(&self, node: Found<'p, C>) -> Option<(&'p Idle, Showing)> {
         let ttl = self.options.ttl.as_ref()?;
         let idle = node.idle()?;
-        Some((idle, idle.showing(ttl.have_ended())?))
+        Some((idle, idle.showing(&ttl.last(), || digest(&node.cell))?))
     }
+}
+
+fn was_shown(showing: Option<(&Idle, Showing)>) {
+    if let Some((idle, showing)) = showing {
+        idle.was_shown(showing);
+    }
+}
+
+/// Another one for nearly every other number, of cells that show a number and nothing else.
+pub(super) fn digest<C: Make>(cell: &C) -> Option<u64> {
+    let number = cell.number()?;
+    let bits = number.as_u64().unwrap_or_else(|| number.as_f64().to_bits());
+    Some(bits.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }

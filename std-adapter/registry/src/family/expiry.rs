@@ -1,10 +1,10 @@
 //! The time to live of the series of a family: the clock, whose sweep it is, and what was shown to scrapers.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::idle::{LAST_MOMENT, Sweep};
+use super::idle::{FIRST_SWEEP, Idle, LAST_MOMENT, Sweep};
 use crate::atomic::process;
 use crate::reclaim;
 use crate::shared::Making;
@@ -28,8 +28,12 @@ pub(crate) struct Ttl {
     start: u64,
     /// The process of the thread that sweeps, or 0. A child of `fork` does not wait for a sweep of its parent.
     sweeper: AtomicU32,
-    /// Sweeps whose older guards have not all ended.
-    waiting: Arc<AtomicUsize>,
+    /// The number of the last sweep of a page.
+    number: AtomicU64,
+    /// Guards have ended that are older than the sweep of this number, and so those that are older than sweeps before it.
+    ended: Arc<AtomicU64>,
+    /// Whether the last page that waited for guards gave up.
+    waits_in_vain: AtomicBool,
     /// Where the next sweep between pages goes on.
     cursor: AtomicU32,
     last_page: AtomicU64,
@@ -62,7 +66,9 @@ impl Ttl {
             clock,
             start,
             sweeper: AtomicU32::new(0),
-            waiting: Arc::default(),
+            number: AtomicU64::new(FIRST_SWEEP),
+            ended: Arc::default(),
+            waits_in_vain: AtomicBool::new(false),
             cursor: AtomicU32::new(0),
             last_page: AtomicU64::new(start),
             interval: AtomicU64::new(0),
@@ -75,10 +81,16 @@ impl Ttl {
         micros((self.clock)())
     }
 
-    /// Whether all guards have ended that sweeps wait for.
-    pub(crate) fn have_ended(&self) -> bool {
-        // With the release in `Waiting::drop`: what was counted under those guards is shown from now on.
-        self.waiting.load(Ordering::Acquire) == 0
+    /// Of a series that is made now, perhaps while a sweep goes on.
+    pub(crate) fn idle(&self) -> Idle {
+        Idle::since(self.now(), self.number.load(Ordering::Relaxed) + 1)
+    }
+
+    /// For [`Idle::showing`].
+    pub(crate) fn last(&self) -> Sweep {
+        // Acquire: with the release in `Older::drop`, what was counted under those guards is shown from now on.
+        let ended = self.ended.load(Ordering::Acquire);
+        Sweep { now: 0, ttl: self.ttl, number: self.number.load(Ordering::Relaxed), ended, takes_unseen: false }
     }
 
     /// Begins a sweep of a family with so many series, if there is something to sweep and no other thread does.
@@ -88,7 +100,7 @@ impl Ttl {
         if passes_by && now.saturating_sub(self.start) < self.ttl {
             return None;
         }
-        let claim = Claim::take(&self.sweeper, &self.waiting)?;
+        let claim = Claim::take(&self.sweeper)?;
         let takes_unseen = match cause {
             Cause::Page => false,
             Cause::Command => true,
@@ -96,10 +108,12 @@ impl Ttl {
             // Few stay until scrapers come back.
             Cause::Making => len > FEW.max(AWAY as usize * self.on_page.load(Ordering::Relaxed)) && self.are_away(now),
         };
-        let is_page = cause == Cause::Page;
-        let sweep = Sweep { now, ttl: self.ttl, is_page, advances: is_page && self.have_ended(), takes_unseen };
-        let waiting = is_page.then(|| Waiting::begin(&self.waiting));
-        Some(Sweeping { ttl: self, sweep, cause, waiting, _claim: claim })
+        // What a sweep between pages finds used is waited for by the next page.
+        let number = self.number.load(Ordering::Relaxed) + 1;
+        if cause == Cause::Page {
+            self.number.store(number, Ordering::Relaxed);
+        }
+        Some(Sweeping { ttl: self, sweep: Sweep { now, number, takes_unseen, ..self.last() }, cause, _claim: claim })
     }
 
     /// Whether nobody scrapes.
@@ -121,7 +135,6 @@ pub(crate) struct Sweeping<'a> {
     ttl: &'a Ttl,
     pub(crate) sweep: Sweep,
     cause: Cause,
-    waiting: Option<Waiting>,
     _claim: Claim<'a>,
 }
 
@@ -133,41 +146,68 @@ impl Sweeping<'_> {
             Cause::Making => STEP.min(len),
             Cause::Full => HURRIED_STEP.min(len),
         };
-        let first = if steps == len { 0 } else { self.ttl.cursor.fetch_add(steps, Ordering::Relaxed) };
-        (0..steps).map(move |step| first.wrapping_add(step) % len)
+        let cursor = self.ttl.cursor.load(Ordering::Relaxed);
+        let first = if steps < len && cursor < len { cursor } else { 0 };
+        self.ttl.cursor.store(first + steps, Ordering::Relaxed);
+        (first..first.saturating_add(steps)).map(move |place| place % len)
     }
 
-    /// Ends it; `waits` says whether there are series of which the older guards have to end, and `len` how many are left.
-    pub(crate) fn end(mut self, len: usize, waits: bool) {
+    /// Waits a little for guards that are older than the sweep of a page of this number; whether they have ended.
+    ///
+    /// They have at once, unless a thread holds one for as long as series live. What it costs pages is bounded: a page that waited
+    /// in vain is the last that waits for long, until they have ended.
+    pub(crate) fn have_ended(&mut self, number: u64) -> bool {
+        static IMPATIENT: AtomicBool = AtomicBool::new(false);
+        let is_last = |ttl: &Ttl| ttl.ended.load(Ordering::Acquire) >= number;
+        // Guards of now are waited for when this sweep has ended; those of this thread do not end here.
+        if self.cause != Cause::Page || number >= self.sweep.number || reclaim::is_pinned() {
+            return false;
+        }
+        let patience = match (self.ttl.waits_in_vain.load(Ordering::Relaxed), IMPATIENT.load(Ordering::Relaxed)) {
+            (true, _) => Duration::ZERO,
+            (_, true) => Duration::from_millis(20),
+            _ => Duration::from_millis(250),
+        };
+        let start = Instant::now();
+        reclaim::tidy();
+        while !is_last(self.ttl) && start.elapsed() < patience {
+            std::thread::yield_now();
+            reclaim::tidy();
+        }
+        let have_ended = is_last(self.ttl);
+        self.sweep.ended = self.ttl.last().ended;
+        self.ttl.waits_in_vain.store(!have_ended, Ordering::Relaxed);
+        IMPATIENT.store(!have_ended, Ordering::Relaxed);
+        have_ended
+    }
+
+    /// Ends the sweep that begins a page of so many series; `rest` says whether there are some that were used until now.
+    pub(crate) fn end(self, len: usize, rest: bool) {
         if self.cause != Cause::Page {
             return;
         }
         self.ttl.note_page(self.sweep.now, len);
-        if let Some(waiting) = self.waiting.take().filter(|_| waits) {
+        if rest {
+            let older = Older { number: self.sweep.number, ended: self.ttl.ended.clone() };
             let ready = {
                 let _making = Making::begin();
-                // Asking all threads at once: mostly no guard is older, and this page is the last that shows what rests.
-                reclaim::retire(Box::new(waiting), true)
+                // Asking all threads at once: mostly no guard is older, and what this page shows is the whole.
+                reclaim::retire(Box::new(older), true)
             };
             drop(ready);
         }
     }
 }
 
-/// Counts until all guards have ended that are older than when it was given to `reclaim`.
-struct Waiting(Arc<AtomicUsize>);
-
-impl Waiting {
-    fn begin(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count.clone())
-    }
+/// Guards that are older than when this was given to `reclaim`; they have ended when it is dropped.
+struct Older {
+    number: u64,
+    ended: Arc<AtomicU64>,
 }
 
-impl Drop for Waiting {
+impl Drop for Older {
     fn drop(&mut self) {
-        // Never below zero: a child of `fork` may have begun anew.
-        let _ = self.0.fetch_update(Ordering::Release, Ordering::Relaxed, |count| count.checked_sub(1));
+        self.ended.fetch_max(self.number, Ordering::Release);
     }
 }
 
@@ -175,17 +215,13 @@ impl Drop for Waiting {
 struct Claim<'a>(&'a AtomicU32);
 
 impl<'a> Claim<'a> {
-    fn take(sweeper: &'a AtomicU32, waiting: &AtomicUsize) -> Option<Self> {
+    fn take(sweeper: &'a AtomicU32) -> Option<Self> {
         let (own, seen) = (process(), sweeper.load(Ordering::Relaxed));
         if seen == own {
             return None;
         }
         // Acquire and release: what the sweep before this one did is done.
         sweeper.compare_exchange(seen, own, Ordering::Acquire, Ordering::Relaxed).ok()?;
-        if seen != 0 {
-            // The parent forked in the middle of a sweep, which does not end here.
-            waiting.store(0, Ordering::Relaxed);
-        }
         Some(Self(sweeper))
     }
 }

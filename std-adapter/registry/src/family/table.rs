@@ -143,9 +143,10 @@ impl<C: Send + Sync + 'static> Table<C> {
         removed: impl Fn(&C),
         rehash: Rehash<'_, C>,
     ) -> usize {
-        let guard = reclaim::pin();
         let mut count = 0;
         for place in places {
+            // One for each, so that nothing is held up by many.
+            let guard = reclaim::pin();
             let Some(node) = self.index(&guard).at(place) else { continue };
             // SAFETY: it is pinned.
             let found = unsafe { Found::new(node) };
@@ -278,11 +279,12 @@ pub(crate) struct Look<'a, C> {
 }
 
 impl<C: Send + Sync + 'static> Look<'_, C> {
-    /// Every place from `first` on, in order.
-    pub(crate) fn places(&self, first: usize) -> Places<'_, C> {
+    /// So many places from `first` on, in order, or as many as there are.
+    pub(crate) fn places(&self, first: usize, count: usize) -> Places<'_, C> {
         // Before the index, which then has room for all of them.
         let len = self.table.len.load(Ordering::Acquire) as usize;
-        Places(self.table.index(&self.guard).places.get(..len).unwrap_or(&[]).get(first..).unwrap_or(&[]).iter())
+        let end = len.min(first.saturating_add(count));
+        Places(self.table.index(&self.guard).places.get(first..end).unwrap_or(&[]).iter())
     }
 }
 
@@ -378,7 +380,7 @@ mod tests {
     }
 
     fn numbers(table: &Table<Numbered>) -> Vec<Option<u32>> {
-        table.look().places(0).map(|found| found.map(|found| found.cell.0)).collect()
+        table.look().places(0, usize::MAX).map(|found| found.map(|found| found.cell.0)).collect()
     }
 
     #[test]
@@ -391,7 +393,7 @@ mod tests {
         }
         assert_eq!((table.len(), table.made()), (1_000, 1_000));
         assert!(numbers(&table).into_iter().eq((0..1_000).map(Some)));
-        assert!(table.look().places(990).flatten().map(Found::key).eq((990..1_000).map(|number| number.to_string())));
+        assert!(table.look().places(990, usize::MAX).flatten().map(Found::key).eq((990..1_000).map(|number| number.to_string())));
         let held = get(&table, 12).unwrap();
         let kept = get(&table, 13).unwrap().found().keep();
         assert_eq!(

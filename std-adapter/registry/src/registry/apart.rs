@@ -13,8 +13,10 @@ pub(super) struct Apart {
     first: Option<Arc<Member>>,
     len: usize,
     /// Label values by label names, both ordered by name.
-    shapes: HashMap<Box<[Box<str>]>, HashSet<Box<[Box<str>]>>>,
+    shapes: HashMap<Texts, HashSet<Texts>>,
 }
+
+type Texts = Box<[Box<str>]>;
 
 impl Apart {
     /// Whether a member may join: it has the same families, and no series of it can be one of another member.
@@ -47,7 +49,7 @@ impl Apart {
 }
 
 /// Whether labels differ, in a label in common, from all that have these label names.
-fn is_apart(names: &[Box<str>], values: &[Box<str>], others: &[Box<str>], all: &HashSet<Box<[Box<str>]>>) -> bool {
+fn is_apart(names: &[Box<str>], values: &[Box<str>], others: &[Box<str>], all: &HashSet<Texts>) -> bool {
     if names == others {
         return !all.contains(values);
     }
@@ -57,7 +59,7 @@ fn is_apart(names: &[Box<str>], values: &[Box<str>], others: &[Box<str>], all: &
 }
 
 /// The label names and values of the nesting of a member, ordered by name.
-fn shape(member: &Member) -> Option<(Box<[Box<str>]>, Box<[Box<str>]>)> {
+fn shape(member: &Member) -> Option<(Texts, Texts)> {
     let mut labels = member.nesting.as_ref()?.labels.to_vec();
     labels.sort();
     let (names, values): (Vec<_>, Vec<_>) = labels.into_iter().unzip();
