@@ -71,10 +71,14 @@ fn series_used_while_shown_is_not_shown_whole() {
         let series = Series::new();
         let page = Sweep { takes_unseen: false, ..SWEEP };
         let looker = start(&series, |series| assert!(series.idle.touch(|| 1)));
-        let showing = series.idle.showing(&page, || None);
-        let is_shown = showing.is_some();
-        showing.map(|showing| series.idle.was_shown(showing));
+        let shower = start(&series, move |series| {
+            let showing = series.idle.showing(&page, || None);
+            let is_shown = showing.is_some();
+            showing.map(|showing| series.idle.was_shown(showing));
+            is_shown
+        });
         looker.join().unwrap();
+        let is_shown = shower.join().unwrap();
         // The next sweep: used at 1, so it is old; it goes only if it was shown behind the use.
         assert!(!series.is_retired_by(&Sweep { number: page.number + 1, ..page }), "what it counted was not shown");
         USED.note(!is_shown);
