@@ -72,7 +72,7 @@ fn series_used_while_shown_is_not_shown_whole() {
         let page = Sweep { takes_unseen: false, ..SWEEP };
         let looker = start(&series, |series| assert!(series.idle.touch(|| 1)));
         let shower = start(&series, move |series| {
-            let showing = series.idle.showing(&page, || None);
+            let showing = series.idle.showing(&page, || false, || None);
             let is_shown = showing.is_some();
             showing.map(|showing| series.idle.was_shown(showing));
             is_shown

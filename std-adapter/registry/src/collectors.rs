@@ -39,7 +39,7 @@ pub static PROCESS: LazyLock<Arc<Process>> = LazyLock::new(|| Arc::new(Process::
 pub static RUST: LazyLock<Arc<RustInfo>> = LazyLock::new(|| Arc::new(RustInfo));
 
 /// Registers what the default registry starts with.
-pub(crate) fn register_default(registry: &crate::Registry) {
+pub(crate) fn register_default(registry: &crate::registry::Registry) {
     // A registry of nothing has these names free, and the names are good.
     let _ = registry.register_shared(PROCESS.clone());
     let _ = registry.register_shared(RUST.clone());

@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering}
 use std::time::{Duration, Instant};
 
 use super::idle::{FIRST_SWEEP, Idle, LAST_MOMENT, Sweep};
-use crate::atomic::process;
-use crate::reclaim;
-use crate::shared::Making;
+use super::node::Found;
+use crate::epoch;
 
 /// Tells how much time went by since a moment of its own.
 pub(crate) type Clock = Arc<dyn Fn() -> Duration + Send + Sync>;
@@ -86,11 +85,13 @@ impl Ttl {
         Idle::since(self.now(), self.number.load(Ordering::Relaxed) + 1)
     }
 
-    /// For [`Idle::showing`].
-    pub(crate) fn last(&self) -> Sweep {
-        // Acquire: with the release in `Older::drop`, what was counted under those guards is shown from now on.
+    /// For [`Idle::showing`], and what threads hold.
+    pub(crate) fn last(&self) -> (Sweep, HeldByThreads) {
+        // Acquire: with the release in `Older::drop`, what was found under those guards is held now, or what was counted is shown
+        // from now on.
         let ended = self.ended.load(Ordering::Acquire);
-        Sweep { now: 0, ttl: self.ttl, number: self.number.load(Ordering::Relaxed), ended, takes_unseen: false }
+        let sweep = Sweep { now: 0, ttl: self.ttl, number: self.number.load(Ordering::Relaxed), ended, takes_unseen: false };
+        (sweep, HeldByThreads(epoch::held()))
     }
 
     /// Begins a sweep of a family with so many series, if there is something to sweep and no other thread does.
@@ -113,7 +114,8 @@ impl Ttl {
         if cause == Cause::Page {
             self.number.store(number, Ordering::Relaxed);
         }
-        Some(Sweeping { ttl: self, sweep: Sweep { now, number, takes_unseen, ..self.last() }, cause, _claim: claim })
+        let (sweep, held) = self.last();
+        Some(Sweeping { ttl: self, sweep: Sweep { now, number, takes_unseen, ..sweep }, held, cause, _claim: claim })
     }
 
     /// Whether nobody scrapes.
@@ -134,6 +136,7 @@ impl Ttl {
 pub(crate) struct Sweeping<'a> {
     ttl: &'a Ttl,
     pub(crate) sweep: Sweep,
+    pub(crate) held: HeldByThreads,
     cause: Cause,
     _claim: Claim<'a>,
 }
@@ -159,8 +162,8 @@ impl Sweeping<'_> {
     pub(crate) fn have_ended(&mut self, number: u64) -> bool {
         static IMPATIENT: AtomicBool = AtomicBool::new(false);
         let is_last = |ttl: &Ttl| ttl.ended.load(Ordering::Acquire) >= number;
-        // Guards of now are waited for when this sweep has ended; those of this thread do not end here.
-        if self.cause != Cause::Page || number >= self.sweep.number || reclaim::is_pinned() {
+        // Guards of now are waited for when this sweep has ended;
+        if self.cause != Cause::Page || number >= self.sweep.number {
             return false;
         }
         let patience = match (self.ttl.waits_in_vain.load(Ordering::Relaxed), IMPATIENT.load(Ordering::Relaxed)) {
@@ -169,13 +172,14 @@ impl Sweeping<'_> {
             _ => Duration::from_millis(250),
         };
         let start = Instant::now();
-        reclaim::tidy();
+        epoch::tidy();
         while !is_last(self.ttl) && start.elapsed() < patience {
             std::thread::yield_now();
-            reclaim::tidy();
+            epoch::tidy();
         }
         let have_ended = is_last(self.ttl);
-        self.sweep.ended = self.ttl.last().ended;
+        let (last, held) = self.ttl.last();
+        (self.sweep.ended, self.held) = (last.ended, held);
         self.ttl.waits_in_vain.store(!have_ended, Ordering::Relaxed);
         IMPATIENT.store(!have_ended, Ordering::Relaxed);
         have_ended
@@ -189,17 +193,22 @@ impl Sweeping<'_> {
         self.ttl.note_page(self.sweep.now, len);
         if rest {
             let older = Older { number: self.sweep.number, ended: self.ttl.ended.clone() };
-            let ready = {
-                let _making = Making::begin();
-                // Asking all threads at once: mostly no guard is older, and what this page shows is the whole.
-                reclaim::retire(Box::new(older), true)
-            };
-            drop(ready);
+            // Asking all threads at once: mostly no guard is older, and what this page shows is the whole.
+            drop(epoch::retire(epoch::Item { address: 0, thing: Box::new(older) }, true));
         }
     }
 }
 
-/// Guards that are older than when this was given to `reclaim`; they have ended when it is dropped.
+/// The series that threads hold without having counted themselves.
+pub(crate) struct HeldByThreads(Vec<usize>);
+
+impl HeldByThreads {
+    pub(crate) fn has<C>(&self, series: Found<'_, C>) -> bool {
+        self.0.binary_search(&series.as_raw().addr().get()).is_ok()
+    }
+}
+
+/// Guards that are older than when this was given to `epoch`; they have ended when it is dropped.
 struct Older {
     number: u64,
     ended: Arc<AtomicU64>,
@@ -216,7 +225,7 @@ struct Claim<'a>(&'a AtomicU32);
 
 impl<'a> Claim<'a> {
     fn take(sweeper: &'a AtomicU32) -> Option<Self> {
-        let (own, seen) = (process(), sweeper.load(Ordering::Relaxed));
+        let (own, seen) = (std::process::id(), sweeper.load(Ordering::Relaxed));
         if seen == own {
             return None;
         }

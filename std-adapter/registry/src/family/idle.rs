@@ -3,10 +3,10 @@
 //! A lookup says that the series is used ([`Idle::touch`]); a sweep looks at it ([`Idle::examine`]). A series goes when it was not
 //! used for its time, and was shown whole since it was used last. Two things make that exact:
 //!
-//! * *Lookups that began earlier.* One that read [`OFTEN`] stores nothing, and counts later, under its guard. So a sweep that finds
-//!   a series used gives it its number ([`RESTING`]), and the series goes not before all guards that are older than this sweep
-//!   have ended. What it counted was shown whole if these had ended when it was shown ([`SURE`]), or if its number is the same as
-//!   then when they have ended ([`SHOWN`]). A number that has changed since is also a use.
+//! * *Lookups that began earlier.* One that read [`OFTEN`] stores nothing, and counts later, while its thread holds the series. So a
+//!   sweep that finds a series used gives it its number ([`RESTING`]), and the series goes not before all guards that are older
+//!   than this sweep have ended, and no thread holds it that found it under one of them. What it counted was shown whole if that was so when it was shown ([`SURE`]), or if its number is the same as
+//!   then when it is so ([`SHOWN`]). A number that has changed since is also a use.
 //! * *Handles.* A thread that makes a handle counts it and then looks whether the series is retired; a sweep that retires it says
 //!   so and then looks for handles. With a fence between the two steps of each, at least one sees the other, so that no handle is
 //!   left with a series that is gone. Checked with loom.
@@ -85,9 +85,9 @@ impl Idle {
 
     /// Says that the series is used; `now` is asked once between two sweeps. False where the series is retired.
     ///
-    /// The caller has a guard from before until it has counted.
-    // Relaxed: all that matters is the order of the changes of this word. Whoever reads `OFTEN` has a guard that is older than the
-    // next change.
+    /// The caller found the series under a guard, and holds it until it has counted.
+    // Relaxed: all that matters is the order of the changes of this word. A thread that reads `OFTEN` had a guard that is older
+    // than the next change.
     #[inline]
     pub(crate) fn touch(&self, now: impl FnOnce() -> u64) -> bool {
         self.word.load(Ordering::Relaxed) & STAGE == OFTEN || self.touch_first(now)
@@ -206,14 +206,14 @@ impl Idle {
     }
 
     /// What to give to [`was_shown`](Self::was_shown) when the series has been shown, if that is to be known; asked before.
-    pub(crate) fn showing(&self, sweep: &Sweep, digest: impl FnOnce() -> Option<u64>) -> Option<Showing> {
+    pub(crate) fn showing(&self, sweep: &Sweep, is_held: impl FnOnce() -> bool, digest: impl FnOnce() -> Option<u64>) -> Option<Showing> {
         // Acquire: with the release in `examine`, the number is that of this stage.
         let word = self.word.load(Ordering::Acquire);
         if word & STAGE != RESTING {
             return None;
         }
         let shown = self.shown.load(Ordering::Relaxed);
-        let (is_sure, digest) = (whole(shown, sweep) <= sweep.ended, digest());
+        let (is_sure, digest) = (whole(shown, sweep) <= sweep.ended && !is_held(), digest());
         (is_sure || digest.is_some()).then_some(Showing { word, shown, is_sure, digest })
     }
 
@@ -237,7 +237,7 @@ impl Idle {
 pub(crate) struct Showing {
     word: u64,
     shown: u64,
-    /// Whether no guard is older than the sweep that found it used.
+    /// Whether no thread holds it, or may yet, that found it before the sweep.
     is_sure: bool,
     /// Of what it shows.
     digest: Option<u64>,

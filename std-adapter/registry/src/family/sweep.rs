@@ -48,8 +48,10 @@ impl<C: Make, const N: usize> Family<C, N> {
         let Some(mut sweeping) = self.options.ttl.as_ref().and_then(|ttl| ttl.begin(cause, self.len())) else { return 0 };
         let (mut rest, mut waits, mut count) = (false, None, 0);
         loop {
-            let sweep = &sweeping.sweep;
-            let keep = |node: Found<'_, C>| match node.idle().map(|idle| idle.examine(sweep, || node.has_holders(), || digest(&node.cell)))
+            let (sweep, held) = (&sweeping.sweep, &sweeping.held);
+            let keep = |node: Found<'_, C>| match node
+                .idle()
+                .map(|idle| idle.examine(sweep, || node.has_holders() || held.has(node), || digest(&node.cell)))
             {
                 Some(Examined::Retired) => {
                     count += 1;
