@@ -105,7 +105,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["cell::exemplar::gauge"],
         // Named cells, and what has them.
         &["constant", "family family::*", "metric"],
-        &["registry registry::member registry::names"],
+        &["registry registry::apart registry::member registry::names"],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
         &["multiprocess::merge multiprocess::merge::*"],
