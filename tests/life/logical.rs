@@ -214,7 +214,7 @@ impl Run<'_> {
 
     fn made(&mut self, state: State) -> Series {
         self.ids += 1;
-        Series { id: self.ids, state, touched: self.world.now(), shown: None }
+        Series { id: self.ids, state, touched: self.world.now(), shown: None, passed: None }
     }
 
     fn is_held(&self, id: u64) -> bool {
@@ -487,6 +487,11 @@ impl Run<'_> {
     }
 
     fn fill(&mut self) -> Result<(), String> {
+        if self.open.is_some() {
+            // Whether a series is in this piece, which may be the last one that is asked for, is not looked at.
+            let registered = self.families.iter_mut().filter(|family| family.registered);
+            registered.flat_map(|family| family.series.values_mut()).for_each(|series| series.passed = Some(series.state.clone()));
+        }
         let Some(open) = &mut self.open else { return Ok(()) };
         let mut buffer = vec![0; open.piece];
         match open.exposition.fill(&mut buffer) {

@@ -70,6 +70,8 @@ pub struct Series {
     pub touched: u64,
     /// What the last page that had it showed.
     pub shown: Option<State>,
+    /// What a page in pieces may have shown before it was left.
+    pub passed: Option<State>,
 }
 
 /// One family.
@@ -154,8 +156,10 @@ impl Family {
         }
     }
 
-    /// Whether a series may be gone: its time is over, it is not held, and its last value was shown.
+    /// Whether a series may be gone: its time is over, it is not held, and what it counted was shown.
     pub fn may_be_gone(&self, series: &Series, now: u64, held: bool) -> bool {
-        self.plan.ttl.is_some_and(|ttl| !held && now.saturating_sub(series.touched) >= ttl && series.shown.as_ref() == Some(&series.state))
+        let was_shown = [&series.shown, &series.passed].into_iter().flatten().any(|shown| *shown == series.state);
+        let is_nothing = series.state == State::start(self.plan.kind);
+        self.plan.ttl.is_some_and(|ttl| !held && (was_shown || is_nothing) && now.saturating_sub(series.touched) >= ttl)
     }
 }

@@ -84,7 +84,7 @@ pub fn run(seed: u64) -> Result<(), String> {
     for (family, values, action) in result {
         let family = &mut families[family];
         let kind = family.plan.kind;
-        let fresh = || Series { id: 0, state: State::start(kind), touched: 0, shown: None };
+        let fresh = || Series { id: 0, state: State::start(kind), touched: 0, shown: None, passed: None };
         let series = if values == overflow() {
             family.overflow.get_or_insert_with(fresh)
         } else {
