@@ -3,7 +3,7 @@
 use crate::charset;
 use crate::collector::Collector;
 use crate::desc::{Desc, Prefix};
-use crate::encode::{Collision, Encoder, NameCheck, Point, PointValue, Stop};
+use crate::encode::{Collision, Encoder, NameCheck, Point, PointValue, Run, Stop};
 use crate::label::{Both, Label, LabelSet, StaticLabels};
 
 /// A list of metrics, made when the program is compiled: no capacity, no start-up code.
@@ -140,20 +140,7 @@ impl Encoder for Nested<'_> {
         self.renamed(desc, |out, desc| out.metric(desc, labels, point))
     }
 
-    fn vacant(&mut self) {
-        self.out.vacant();
-    }
-
-    fn pass(&mut self) -> usize {
-        self.out.pass()
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        self.out.came_at(now)
-    }
-
-    #[cfg(target_pointer_width = "64")]
-    fn abandon(&mut self) {
-        self.out.abandon();
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        self.out.run()
     }
 }

@@ -27,7 +27,6 @@ mod desc;
 pub mod exemplar;
 #[cfg(feature = "exporter")]
 pub mod exporter;
-mod failure;
 mod family;
 mod helper;
 mod label;
@@ -44,10 +43,12 @@ mod reader;
 mod reclaim;
 #[cfg(feature = "metrics")]
 pub mod recorder;
+mod registering;
 mod registry;
 mod render;
 pub mod respond;
 mod restricted;
+mod select;
 pub mod serve;
 mod shared;
 mod snapshot;
@@ -74,7 +75,6 @@ pub use cell::states::{NamedStates, StateSet};
 pub use cell::summary::Summary;
 pub use constant::{ConstError, ConstFamily, ConstPoint};
 pub use desc::MetricError;
-pub use failure::failed;
 pub use family::{Child, ClosedFamily, Curried, Family, Series};
 pub use helper::current_time::SetToCurrentTime;
 pub use helper::future::{MeasuredFuture, Timed, Tracked};

@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 9] = [
         "slot",
         "tally",
     ],
-    &["encode encode::point", "value value::ratio value::sum"],
+    &["encode encode::point encode::run", "value value::ratio value::sum"],
     &["cell", "collector", "encode::page"],
     &[
         "cell::callback",
@@ -35,7 +35,7 @@ const LAYERS: [&[&str]; 9] = [
         "cell::native cell::native::scale cell::native::table",
         "encode::names",
         "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
-        "encode::text encode::text::line encode::text::lines encode::text::quick encode::text::rows encode::text::stem encode::text::whole",
+        "encode::text encode::text::line encode::text::lines encode::text::no_rows encode::text::quick encode::text::rows encode::text::stem encode::text::whole",
     ],
     &[
         "cell::exemplar cell::exemplar::gauge cell::exemplar::native",

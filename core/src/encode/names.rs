@@ -5,7 +5,7 @@ use heapless::String;
 use crate::charset::is_legacy_byte;
 use crate::collector::Collector;
 use crate::desc::{Desc, Kind, Name};
-use crate::encode::{Encoder, Point, Stop};
+use crate::encode::{Encoder, Point, Run, Stop};
 use crate::label::LabelSet;
 
 /// Error returned by [`Registry::check`](crate::Registry::check): what two families have in common that they must not.
@@ -91,6 +91,10 @@ impl Encoder for NameCheck<'_> {
         }
         Ok(())
     }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
+    }
 }
 
 /// Looks at the families before one.
@@ -112,6 +116,10 @@ impl Encoder for Earlier<'_> {
 
     fn metric(&mut self, _: &Desc<'_>, _: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
         Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
     }
 }
 

@@ -11,7 +11,7 @@ use crate::desc::{Desc, Kind, Parts};
 use crate::encode::escape::{self, Names};
 use crate::encode::latch::{Held, LatchRef};
 use crate::encode::page::Page;
-use crate::encode::{Encoder, Exemplar, Point, PointValue, States, Stop};
+use crate::encode::{Encoder, Exemplar, Point, PointValue, Run, States, Stop};
 use crate::label::{Label, LabelSet};
 use crate::number::{Dot, Number, NumberText};
 
@@ -240,20 +240,7 @@ impl Encoder for OpenMetrics2Encoder<'_, '_> {
         }
     }
 
-    fn vacant(&mut self) {
-        self.page.vacant_place();
-    }
-
-    fn pass(&mut self) -> usize {
-        self.page.pass()
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        self.page.came_at(now)
-    }
-
-    #[cfg(target_pointer_width = "64")]
-    fn abandon(&mut self) {
-        self.page.abandon();
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        Some(&mut *self.page)
     }
 }

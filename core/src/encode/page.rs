@@ -7,7 +7,19 @@
 use core::ops::Range;
 
 use crate::copy::copy;
-use crate::encode::Stop;
+use crate::encode::{Run, Stop};
+
+/// A place of a family, counted from 1, and above it the part of the family that it is of: see [`Run::next_part`].
+///
+/// One number, so that places of different parts are compared like others. Without an operating system there is no registry that
+/// has parts, and one word is left.
+#[cfg(target_os = "none")]
+type Place = u32;
+#[cfg(not(target_os = "none"))]
+type Place = u64;
+
+/// What a place grows by from part to part: more places than a family can have.
+const PART: Place = 1 << if Place::BITS == 32 { 24 } else { 40 };
 
 /// A place in a page, between two units.
 ///
@@ -19,8 +31,8 @@ pub(crate) struct Position {
     pub(crate) family: u32,
     /// How many lines of its header are sent.
     pub(crate) header: u8,
-    /// Which place of the family, counted from 1.
-    pub(crate) place: u32,
+    /// Which place of the family.
+    place: Place,
     /// How many units of that place are sent.
     pub(crate) unit: u16,
     /// What the family's own clock said when the page came to it.
@@ -226,15 +238,6 @@ impl<'a> Page<'a> {
         self.longest = self.longest.max(longest);
     }
 
-    /// Takes back the unit under way. One that was drained in part cannot be: that page must not be taken for a whole one.
-    #[cfg(target_pointer_width = "64")]
-    pub(crate) fn abandon(&mut self) {
-        if self.drained_of_unit > 0 {
-            self.halt = Some(Halt::Vanished);
-        }
-        (self.len, self.missing) = (self.whole, 0);
-    }
-
     /// What does not fit goes piece by piece through the drain.
     fn put_in_pieces(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() && self.missing == 0 {
@@ -256,7 +259,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Hands whole units to the drain and keeps the one under way, which may still be [abandoned](Self::abandon).
+    /// Hands whole units to the drain and keeps the one under way, which may still be [taken back](Run::rollback).
     #[cfg(target_pointer_width = "64")]
     fn flush_whole(&mut self) -> Result<(), Stop> {
         if let (Some(drain), Some(bytes)) = (self.drain.as_mut(), self.buffer.get(..self.whole)) {
@@ -317,7 +320,7 @@ impl Taking<'_> {
         *self.len += bytes;
         *self.whole = *self.len;
         *self.longest = longest.max(*self.longest);
-        self.here.place = self.here.place.saturating_add(places);
+        self.here.place = self.here.place.saturating_add(Place::from(places));
         self.here.unit = 0;
     }
 }
@@ -368,28 +371,6 @@ impl Page<'_> {
         self.here.family >= self.sent.family
     }
 
-    /// What `now` was when the page came to this family.
-    pub(crate) fn came_at(&mut self, now: u32) -> u32 {
-        self.here.came_at = if self.here.family == self.sent.family { self.sent.came_at } else { now };
-        self.here.came_at
-    }
-
-    /// Places of this family that are sent whole.
-    pub(crate) fn pass(&mut self) -> usize {
-        let behind = if self.here.family == self.sent.family { self.sent.place.saturating_sub(1) } else { 0 };
-        let passed = behind.saturating_sub(self.here.place);
-        self.here.place += passed;
-        passed as usize
-    }
-
-    /// A place without a metric.
-    pub(crate) fn vacant_place(&mut self) {
-        self.next_place();
-        if self.inside() {
-            self.halt = Some(Halt::Vanished);
-        }
-    }
-
     /// Moves to the next place; whether something of it is still to be sent.
     pub(crate) fn next_place(&mut self) -> bool {
         self.here.place = self.here.place.saturating_add(1);
@@ -430,5 +411,53 @@ impl Page<'_> {
         self.close()?;
         self.here.unit = self.here.unit.saturating_add(1);
         Ok(())
+    }
+}
+
+impl Run for Page<'_> {
+    fn skip(&mut self) {
+        self.next_place();
+        if self.inside() {
+            self.halt = Some(Halt::Vanished);
+        }
+    }
+
+    fn resume_at(&mut self) -> usize {
+        // Places of parts before that of `sent` are behind the page too, but the collector asks for those of its own.
+        let behind = if self.is_in_part_sent() { self.sent.place.saturating_sub(1) } else { 0 };
+        let passed = behind.saturating_sub(self.here.place);
+        self.here.place += passed;
+        passed as usize
+    }
+
+    fn generation(&mut self, now: u32) -> u32 {
+        self.here.came_at = if self.is_in_part_sent() { self.sent.came_at } else { now };
+        self.here.came_at
+    }
+
+    fn next_part(&mut self) {
+        self.here.place = (self.here.place / PART + 1).saturating_mul(PART);
+        self.here.unit = 0;
+    }
+
+    /// A unit that was drained in part cannot be taken back: that page must not be taken for a whole one.
+    fn rollback(&mut self) {
+        if self.drained_of_unit > 0 {
+            self.halt = Some(Halt::Vanished);
+        }
+        (self.len, self.missing) = (self.whole, 0);
+    }
+
+    fn fail(&mut self, _: &dyn core::fmt::Display) {}
+
+    fn extension(&mut self) -> Option<&mut dyn core::any::Any> {
+        None
+    }
+}
+
+impl Page<'_> {
+    /// Whether this part of this family is the one in which the page goes on.
+    fn is_in_part_sent(&self) -> bool {
+        self.here.family == self.sent.family && self.here.place / PART == self.sent.place / PART
     }
 }

@@ -12,7 +12,7 @@ use self::metric::Metrics;
 use crate::desc::{Desc, Kind};
 use crate::encode::escape::Names;
 use crate::encode::page::{Halt, Page};
-use crate::encode::{Encoder, Point, Stop};
+use crate::encode::{Encoder, Point, Run, Stop};
 use crate::label::LabelSet;
 use crate::number::Number;
 use crate::protobuf::{Fields, Message, len, try_write, varint_len, write, write_varint};
@@ -123,16 +123,8 @@ impl Encoder for ProtobufEncoder<'_, '_> {
         self.place(desc, &mut Metrics { names: self.names, desc, labels, point, created, exemplars: true })
     }
 
-    fn vacant(&mut self) {
-        self.page.vacant_place();
-    }
-
-    fn pass(&mut self) -> usize {
-        self.page.pass()
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        self.page.came_at(now)
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        Some(&mut *self.page)
     }
 }
 

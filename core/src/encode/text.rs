@@ -6,6 +6,8 @@
 mod line;
 mod lines;
 #[cfg(not(target_pointer_width = "64"))]
+mod no_rows;
+#[cfg(not(target_pointer_width = "64"))]
 mod quick;
 #[cfg(target_pointer_width = "64")]
 mod rows;
@@ -19,9 +21,11 @@ use crate::desc::{Desc, Kind};
 use crate::encode::escape::{self, Escaping, Names};
 use crate::encode::latch::{Held, LatchRef};
 use crate::encode::page::Page;
-use crate::encode::{Encoder, HistogramPoint, Point, PointValue, Stop};
+use crate::encode::{Encoder, HistogramPoint, Point, PointValue, Run, Stop};
 use crate::label::LabelSet;
 use crate::number::Number;
+#[cfg(not(target_pointer_width = "64"))]
+pub use no_rows::Rows;
 #[cfg(target_pointer_width = "64")]
 pub use rows::Rows;
 #[cfg(target_pointer_width = "64")]
@@ -180,21 +184,8 @@ impl Encoder for TextEncoder<'_, '_> {
         self.lines(&mut Metric::new(desc, labels, point))
     }
 
-    fn vacant(&mut self) {
-        self.page.vacant_place();
-    }
-
-    fn pass(&mut self) -> usize {
-        self.page.pass()
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        self.page.came_at(now)
-    }
-
-    #[cfg(target_pointer_width = "64")]
-    fn abandon(&mut self) {
-        self.page.abandon();
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        Some(&mut *self.page)
     }
 
     #[cfg(target_pointer_width = "64")]

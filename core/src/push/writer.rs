@@ -6,7 +6,7 @@ use crate::collector::Collector;
 use crate::desc::Desc;
 use crate::encode::latch::{Held, Latch, LatchRef};
 use crate::encode::page::{Halt, Page, Position};
-use crate::encode::{Encoder, HistogramPoint, Point, PointValue, Stop, SummaryPoint};
+use crate::encode::{Encoder, HistogramPoint, Point, PointValue, Run, Stop, SummaryPoint};
 use crate::exposition::FillError;
 use crate::label::LabelSet;
 
@@ -122,16 +122,8 @@ impl Encoder for Walk<'_, '_> {
         self.samples(desc, labels, point)
     }
 
-    fn vacant(&mut self) {
-        self.page.vacant_place();
-    }
-
-    fn pass(&mut self) -> usize {
-        self.page.pass()
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        self.page.came_at(now)
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        Some(&mut *self.page)
     }
 }
 

@@ -6,9 +6,10 @@
 //! What is taken out of a registry is shown once more in the same way, and loses its name.
 
 use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use picometer::{Collector, Desc, Encoder, LabelSet, Point, Stop, Timestamp};
+use picometer::{Collector, Desc, Encoder, LabelSet, Point, Run, Stop, Timestamp};
 
 use super::layout::KeyParts;
 use super::{disk, key, worker};
@@ -100,10 +101,11 @@ fn collect_for(purpose: Purpose, collector: &dyn Collector, nesting: Option<&Arc
     }
 
     let _before = Before(PURPOSE.replace(purpose), AROUND.with_borrow_mut(|around| around.replace(nesting.cloned())));
-    let _ = match nesting {
+    // What panics here panics on every page, where it is counted.
+    let _ = catch_unwind(AssertUnwindSafe(|| match nesting {
         Some(nesting) => nesting.collect(collector, &mut Publisher),
         None => collector.collect(&mut Publisher),
-    };
+    }));
 }
 
 type Show<'a> = dyn Fn(&mut dyn Encoder) -> Result<(), Stop> + Send + Sync + 'a;
@@ -137,6 +139,10 @@ impl Encoder for Publisher {
             INFO.with_borrow_mut(|info| *info = Some(around));
         }
         Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
     }
 }
 

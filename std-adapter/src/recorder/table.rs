@@ -11,8 +11,8 @@ use crate::atomic::Mutex;
 use crate::cell::gauge::Gauge;
 use crate::cell::histogram::Histogram;
 use crate::desc::{MetricError, OwnedDesc};
-use crate::failure::failed_metric;
 use crate::label::{FactLabels, OVERFLOW};
+use crate::registering::{refuse, vouch};
 use crate::shared::{Making, Numbers, Tags, Words};
 
 /// All metrics of a type.
@@ -29,7 +29,7 @@ impl<C> Default for Table<C> {
     }
 }
 
-impl<C: Cell> Table<C> {
+impl<C: Cell + 'static> Table<C> {
     pub(super) fn get(&self, key: &Key) -> Option<Arc<Series<C>>> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
@@ -80,7 +80,7 @@ pub(super) struct Series<C> {
     cell: C,
 }
 
-impl<C: Cell> Group<C> {
+impl<C: Cell + 'static> Group<C> {
     fn new(desc: OwnedDesc) -> Self {
         let series = AllSeries { list: Arc::default(), by_labels: HashMap::new(), overflow: None };
         Self {
@@ -136,10 +136,11 @@ impl<C: Cell> Group<C> {
     }
 }
 
-impl<C: Cell> Collector for Group<C> {
+impl<C: Cell + 'static> Collector for Group<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         let desc = self.desc.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let desc = desc.desc().map_err(|error| failed_metric(MetricError::Desc { name: desc.name.clone(), error }))?;
+        let desc = desc.desc().map_err(|error| refuse(out, MetricError::Desc { name: desc.name.clone(), error }))?;
+        vouch::<Self>(out, []);
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         self.home.remember();
         if !out.begin(&desc)? {
@@ -149,14 +150,14 @@ impl<C: Cell> Collector for Group<C> {
             let all = self.series.lock();
             (all.list.clone(), all.overflow.clone())
         };
-        for series in list.iter().skip(out.pass()) {
+        for series in list.iter().skip(out.resume_at()) {
             series.show(&desc, out)?;
         }
         overflow.map_or(Ok(()), |series| series.show(&desc, out))
     }
 }
 
-impl<C: Cell> Series<C> {
+impl<C: Cell + 'static> Series<C> {
     fn show(&self, desc: &Desc<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
         let labels = FactLabels(&self.labels);
         let labels: &dyn LabelSet = if self.is_overflow { &OVERFLOW } else { &labels };
