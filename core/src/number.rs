@@ -175,6 +175,15 @@ impl Number {
         }
     }
 
+    /// Whether the value is not a number.
+    pub(crate) fn is_nan(self) -> bool {
+        match self.form.kind {
+            Kind::Double => self.bits & !(1 << 63) > 0x7ff0_0000_0000_0000,
+            Kind::Single => self.bits & !(1 << 31) > 0x7f80_0000,
+            _ => false,
+        }
+    }
+
     /// The text of the value, as text 0.0.4 shows it.
     pub fn text(&self) -> NumberText {
         let mut text = NumberText::new();

@@ -74,6 +74,8 @@ pub struct Recorder {
     bounds: BucketBounds,
     bounds_of: HashMap<Box<str>, BucketBounds>,
     cap: usize,
+    /// Where the recorder was made: a refusal names that, because macros do not say where they are.
+    place: &'static Location<'static>,
     counters: Table<Count>,
     gauges: Table<Level>,
     histograms: Table<Histogram>,
@@ -82,12 +84,17 @@ pub struct Recorder {
 
 impl Recorder {
     /// Records into this registry.
+    ///
+    /// A label that the registry puts on its series itself, because it is [nested](Registry::nested), becomes `exported_` and the
+    /// name. An empty value is no label.
+    #[track_caller]
     pub fn new(registry: &Registry) -> Self {
         Self {
             registry: registry.clone(),
             bounds: BucketBounds::default(),
             bounds_of: HashMap::new(),
             cap: usize::MAX,
+            place: Location::caller(),
             counters: Table::default(),
             gauges: Table::default(),
             histograms: Table::default(),
@@ -135,17 +142,21 @@ impl Recorder {
         table.get(key).unwrap_or_else(|| {
             let name = name::metric(C::KIND, key.name());
             let group = table.group(&name, |group| self.register(&name, group));
-            table.insert(key, group.series(name::labels(C::KIND, key), self.cap, || make(&name)))
+            table.insert(key, group.series(self.labels(C::KIND, key), self.cap, || make(&name)))
         })
     }
 
+    fn labels(&self, kind: Kind, key: &Key) -> Labels {
+        let overflow = |name: &str| self.cap != usize::MAX && name == "overflow";
+        name::labels(kind, key, |name| overflow(name) || self.registry.has_outer_label(name))
+    }
+
     fn describe<C: Cell + 'static>(&self, table: &Table<C>, name: &KeyName, unit: Option<Unit>, help: &str) {
-        let name = name::metric(C::KIND, name.as_str());
-        table.group(&name, |group| self.register(&name, group)).describe(help, unit.map_or("", |unit| unit.as_str()));
+        table.describe(&name::metric(C::KIND, name.as_str()), help, unit.map_or("", |unit| unit.as_str()));
     }
 
     fn register<C: picometer::Collector + 'static>(&self, name: &str, group: std::sync::Arc<C>) {
-        if let Err(error) = self.registry.register_shared(group) {
+        if let Err(error) = self.registry.register_at(group, self.place) {
             self.refusals.lock().push((name.into(), error));
             let refused = Family::<Counter, 1>::new(
                 "picometer_recorder_refused_total",

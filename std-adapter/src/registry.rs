@@ -25,8 +25,8 @@ use crate::registering::{Registering, vouch_series};
 use guard::InRegistry;
 use late::Late;
 use member::Member;
-use names::Claimed;
 pub(crate) use member::Nesting;
+use names::Claimed;
 
 /// A list of metrics and other collectors, exposed in the order in which they were registered. Cheap to clone: a clone is the
 /// same registry.
@@ -174,6 +174,22 @@ impl Registry {
                 Err(error) => self.find_like(&*collector).ok_or(error),
             },
         }
+    }
+
+    /// [`register_shared`](Self::register_shared) for the caller at `place`.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn register_at<T: Collector + 'static>(
+        &self,
+        collector: Arc<T>,
+        place: &'static Location<'static>,
+    ) -> Result<(), RegisterError> {
+        self.add(collector, place)
+    }
+
+    /// Whether everything that is registered through this handle gets a label of this name.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn has_outer_label(&self, name: &str) -> bool {
+        self.nesting.as_ref().is_some_and(|nesting| nesting.has_label(name))
     }
 
     fn find_like<T: Described + 'static>(&self, collector: &T) -> Option<Arc<T>> {

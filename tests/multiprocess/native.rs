@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use picometer_std::multiprocess::Collector;
-use picometer_std::{Desc, Encoder, LabelSet, Metric, NativeBucket, NativeBuckets, NativeHistogram, Point, PointValue, Registry, Run, Stop};
+use picometer_std::{
+    Desc, Encoder, LabelSet, Metric, NativeBucket, NativeBuckets, NativeHistogram, Point, PointValue, Registry, Run, Stop,
+};
 
 use super::Folder;
 use super::child::{self, Worker};

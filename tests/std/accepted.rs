@@ -32,7 +32,11 @@ pub fn accept(page: &str, dialect: Dialect) {
         let mut labels: Vec<_> = sample.labels.iter().filter(|(_, value)| !value.is_empty()).collect();
         labels.sort_unstable();
         assert!(labels.windows(2).all(|pair| pair[0].0 != pair[1].0), "a label twice in {labels:?}\n{page}");
-        assert!(series.insert((sample.name.clone(), format!("{labels:?}"))), "{} {labels:?} twice\n{page}", sample.name);
+        assert!(
+            series.insert((sample.name.clone(), format!("{labels:?} {:?}", sample.timestamp))),
+            "{} {labels:?} twice\n{page}",
+            sample.name
+        );
     }
     let mut headers = HashSet::new();
     for header in page.lines().filter(|line| line.starts_with('#')) {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use picometer_std::{
-    Collector, ConstFamily, Counter, CounterFn, Desc, Encoder, Exemplar, Family, Gauge, GaugeHistogram, Histogram,
-    HistogramPoint, Info, Kind, Label, LabelSet, Metric, MetricError, NamedStates, NativeHistogram, Point, PointValue, Quantile, RegisterError,
-    Registry, States, Stop, Summary, SummaryPoint, Timestamp, labels, statics,
+    Collector, ConstFamily, Counter, CounterFn, Desc, Encoder, Exemplar, Family, Gauge, GaugeHistogram, Histogram, HistogramPoint, Info,
+    Kind, Label, LabelSet, Metric, MetricError, NamedStates, NativeHistogram, Point, PointValue, Quantile, RegisterError, Registry, States,
+    Stop, Summary, SummaryPoint, Timestamp, labels, statics,
 };
 
 use crate::accepted::accepted;
@@ -31,13 +31,14 @@ fn around(collect: impl Fn(&mut dyn Encoder) -> Result<(), Stop> + Send + Sync +
     registry.register(Metric::<Gauge<i64>>::new("behind", "")).unwrap();
     accepted(&registry);
     let mut all = samples(&registry);
-    assert_eq!(all.remove(0), "before 0");
+    let mut take = |start: &str| {
+        let before = all.len();
+        all.retain(|line| !line.starts_with(start));
+        before - all.len()
+    };
+    assert_eq!((take("before 0"), take("behind 0")), (1, 1));
     let failures = registry.failures();
-    if !failures.is_empty() {
-        let shown = all.pop().unwrap();
-        assert!(shown.starts_with("picometer_collector_failures_total{"), "{shown}");
-    }
-    assert_eq!(all.pop().unwrap(), "behind 0");
+    assert_eq!(take("picometer_collector_failures_total{"), failures.len());
     (all, failures.into_iter().next().map(|failure| failure.reason))
 }
 
@@ -55,7 +56,7 @@ fn nested_label_of_a_family_is_refused() {
     fn refused(label: &str, collector: impl Collector + 'static) {
         let nested = Registry::new().nested("", [(label, "x")]).unwrap();
         let error = nested.register(collector).map(drop).unwrap_err();
-        let of_label = matches!(&error, RegisterError::Metric(MetricError::RepeatedLabel(name) | MetricError::ReservedLabel(name)) if **name == *label);
+        let of_label = matches!(&error, RegisterError::Metric(MetricError::RepeatedLabel(name) | MetricError::ReservedLabel(name)) if name.replace('.', "_") == *label);
         assert!(of_label, "{label}: {error:?}");
     }
     refused("code", Family::<Counter, 1>::new("a_total", "", ["code"]));
@@ -131,15 +132,21 @@ fn repeated_labels_cost_their_series() {
         (Desc::summary("a", ""), "quantile"),
     ];
     for (desc, reserved) in DESCS {
-        for labels in [vec![("x", "1"), ("x", "2")], vec![("x", "1"), ("y", ""), ("x", "1")], vec![(reserved, "1"), ("x", "1"), (reserved, "2")]] {
+        for labels in
+            [vec![("x", "1"), ("x", "2")], vec![("x", "1"), ("y", ""), ("x", "1")], vec![(reserved, "1"), ("x", "1"), (reserved, "2")]]
+        {
             let collect = move |out: &mut dyn Encoder| {
                 let mut family = out.family(&desc)?;
                 for labels in [&[("x", "0")][..], &labels, &[("y", "0")]] {
                     let value = match desc.kind() {
                         Kind::Summary => PointValue::Summary(SummaryPoint { quantiles: &[], count: 1, sum: 1.into() }),
-                        Kind::Histogram | Kind::GaugeHistogram => {
-                            PointValue::Histogram(HistogramPoint { counts: &[1], beyond: 0, sum: Some(1.into()), bounds: &[1.0], exemplars: None })
-                        }
+                        Kind::Histogram | Kind::GaugeHistogram => PointValue::Histogram(HistogramPoint {
+                            counts: &[1],
+                            beyond: 0,
+                            sum: Some(1.into()),
+                            bounds: &[1.0],
+                            exemplars: None,
+                        }),
                         _ => PointValue::Number { value: 1.into(), exemplar: None },
                     };
                     family.point(&Pairs(labels), &Point::new(value))?;
@@ -150,8 +157,16 @@ fn repeated_labels_cost_their_series() {
             assert!(all.iter().any(|line| line.contains("y=\"0\"")) && !all.iter().any(|line| line.contains("x=\"1\"")), "{all:?}");
         }
     }
-    assert_eq!(left(|out| out.family(&const { Desc::state_set("a", "") })?.point(&[("a", "1")], &Point::new(PointValue::StateSet(&Two(&["x", "y"]))))), [""; 0]);
-    assert_eq!(left(|out| out.family(&const { Desc::info("a_info", "") })?.point(&[("x", "1")], &Point::new(PointValue::Info(&[("x", "2")])))), [""; 0]);
+    assert_eq!(
+        left(|out| out
+            .family(&const { Desc::state_set("a", "") })?
+            .point(&[("a", "1")], &Point::new(PointValue::StateSet(&Two(&["x", "y"]))))),
+        [""; 0]
+    );
+    assert_eq!(
+        left(|out| out.family(&const { Desc::info("a_info", "") })?.point(&[("x", "1")], &Point::new(PointValue::Info(&[("x", "2")])))),
+        [""; 0]
+    );
 }
 
 /// Labels of any number.
@@ -242,7 +257,9 @@ fn names_that_come_late_do_not_clash() {
         registry.register(Metric::<Histogram>::new("taken", "")).unwrap();
         registry
     };
-    for late in [Desc::gauge("taken", ""), Desc::unknown("taken_sum", ""), Desc::gauge("mine", ""), Desc::utf8(Kind::Gauge, "taken.count", "")] {
+    for late in
+        [Desc::gauge("taken", ""), Desc::unknown("taken_sum", ""), Desc::gauge("mine", ""), Desc::utf8(Kind::Gauge, "taken.count", "")]
+    {
         let reason = clash(&registry(), late);
         assert!(reason.contains("is left out"), "{reason}");
     }
@@ -251,14 +268,18 @@ fn names_that_come_late_do_not_clash() {
     let registry = Registry::new();
     for value in [1, 2] {
         let armed = AtomicU32::new(0);
-        let own = move |out: &mut dyn Encoder| if armed.fetch_add(1, Ordering::Relaxed) > 0 { out.family(&GAUGE)?.gauge(&(), value) } else { Ok(()) };
+        let own = move |out: &mut dyn Encoder| {
+            if armed.fetch_add(1, Ordering::Relaxed) > 0 { out.family(&GAUGE)?.gauge(&(), value) } else { Ok(()) }
+        };
         registry.register(Own(own)).unwrap();
     }
     let page = accepted(&registry);
     assert!(page.contains("\na 1\n") && !page.contains("\na 2\n"), "{page}");
     // What nobody else has may come late.
     let armed = AtomicU32::new(0);
-    let own = move |out: &mut dyn Encoder| if armed.fetch_add(1, Ordering::Relaxed) > 0 { out.family(&const { Desc::gauge("late", "") })?.gauge(&(), 3) } else { Ok(()) };
+    let own = move |out: &mut dyn Encoder| {
+        if armed.fetch_add(1, Ordering::Relaxed) > 0 { out.family(&const { Desc::gauge("late", "") })?.gauge(&(), 3) } else { Ok(()) }
+    };
     registry.register(Own(own)).unwrap();
     assert!(accepted(&registry).contains("\nlate 3\n"));
 }
@@ -282,7 +303,7 @@ fn invalid_values_cost_their_series() {
             family.counter(&[("x", "1")], value)?;
             family.counter(&[("x", "2")], -0.0)
         });
-        assert_eq!(all, ["a_total{x=\"2\"} -0"]);
+        assert_eq!(all, ["a_total{x=\"2\"} 0"]);
         let registry = Registry::new();
         registry.register(Metric::from_cell("a_total", "", CounterFn::new(move || Some(value)))).unwrap();
         let family = registry.register(Family::<CounterFn, 1>::new("b_total", "", ["x"])).unwrap();
@@ -311,7 +332,10 @@ fn invalid_values_cost_their_series() {
         });
         assert_eq!(all, [""; 0]);
     }
-    assert_eq!(left(|out| out.family(&const { Desc::state_set("a", "") })?.point(&(), &Point::new(PointValue::StateSet(&Two(&["x", "x"]))))), [""; 0]);
+    assert_eq!(
+        left(|out| out.family(&const { Desc::state_set("a", "") })?.point(&(), &Point::new(PointValue::StateSet(&Two(&["x", "x"]))))),
+        [""; 0]
+    );
     assert_eq!(left(|out| out.family(&const { Desc::summary("a", "") })?.point(&(), &Point::number(1))), [""; 0]);
     for name in ["", "__name__", "__x"] {
         assert_eq!(left(move |out| out.family(&GAUGE)?.gauge(&[(name, "1")], 1)), [""; 0]);

@@ -133,7 +133,7 @@ impl picometer_std::Collector for Sometimes {
         }
         for desc in [&FIRST, &SECOND] {
             let mut family = out.family(desc)?;
-            (0..4_u32).try_for_each(|number| family.gauge(&[("number", number.to_string().as_str())], number))?;
+            (0..9_u32).try_for_each(|number| family.gauge(&[("number", number.to_string().as_str())], number))?;
         }
         Ok(())
     }
@@ -142,11 +142,11 @@ impl picometer_std::Collector for Sometimes {
 #[test]
 fn families_that_come_and_go_end_the_page_or_do_no_harm() {
     let mut whole = 0;
-    for size in 48..96 {
+    for size in 112..160 {
         let registry = Registry::new();
         registry.register(Sometimes(Default::default())).unwrap();
         let family = registry.register(Family::<Counter, 1>::new("jobs_total", "", ["id"])).unwrap();
-        (0..9).for_each(|id| family.with([id.to_string()]).inc());
+        (0..20).for_each(|id| family.with([id.to_string()]).inc());
         registry.register(Metric::<Gauge>::new("behind", "")).unwrap();
         match in_pieces(&registry, size, |_| ()) {
             Ok(text) => {

@@ -212,7 +212,7 @@ impl Encoder for OpenMetrics2Encoder<'_, '_> {
         if self.page.halt().is_some() {
             return Err(Stop);
         }
-        self.wanted = self.page.begin_family() && self.filter.is_none_or(|wanted| wanted(desc));
+        self.wanted = self.page.begin_family(desc) && self.filter.is_none_or(|wanted| wanted(desc));
         // The header waits for the first metric, so that a family without any shows nothing.
         self.headless = true;
         Ok(self.wanted)
@@ -226,6 +226,7 @@ impl Encoder for OpenMetrics2Encoder<'_, '_> {
             return Ok(());
         }
         if core::mem::take(&mut self.headless) {
+            self.page.begin_header(desc);
             self.header(desc)?;
         }
         let mut series = Series { desc, labels, facts: &(), state: None, point };

@@ -7,6 +7,7 @@
 use core::ops::Range;
 
 use crate::copy::copy;
+use crate::desc::Desc;
 use crate::encode::{Run, Stop};
 
 /// A place of a family, counted from 1, and above it the part of the family that it is of: see [`Run::next_part`].
@@ -37,10 +38,22 @@ pub(crate) struct Position {
     pub(crate) unit: u16,
     /// What the family's own clock said when the page came to it.
     pub(crate) came_at: u32,
+    /// Which family it is, once its header was begun: families that come and go move the others. Without an operating system they
+    /// do not.
+    #[cfg(not(target_os = "none"))]
+    name: u64,
 }
 
 impl Position {
-    pub(crate) const START: Self = Self { family: 0, header: 0, place: 0, unit: 0, came_at: 0 };
+    pub(crate) const START: Self = Self {
+        family: 0,
+        header: 0,
+        place: 0,
+        unit: 0,
+        came_at: 0,
+        #[cfg(not(target_os = "none"))]
+        name: 0,
+    };
 }
 
 /// Takes the bytes of a full buffer, so that the page goes on in an empty one.
@@ -361,14 +374,36 @@ impl Page<'_> {
 
 /// The position.
 impl Page<'_> {
-    /// Moves to the next family; whether something of it may still have to be sent.
-    pub(crate) fn begin_family(&mut self) -> bool {
+    /// Moves to the next family; whether something of it may still have to be sent. Another family than the one that was cut ends
+    /// the page.
+    pub(crate) fn begin_family(&mut self, desc: &Desc<'_>) -> bool {
         #[cfg(not(target_pointer_width = "64"))]
         {
             self.name = 0..0;
         }
         self.here = Position { family: self.here.family.saturating_add(1), ..Position::START };
+        #[cfg(not(target_os = "none"))]
+        if self.here.family == self.sent.family && self.sent.name != 0 {
+            self.here.name = self.sent.name;
+            if fingerprint(desc) != self.sent.name {
+                self.halt = Some(Halt::Vanished);
+                return false;
+            }
+        }
+        let _ = desc;
         self.here.family >= self.sent.family
+    }
+
+    /// The header of the family is written next.
+    #[inline]
+    pub(crate) fn begin_header(&mut self, desc: &Desc<'_>) {
+        #[cfg(not(target_os = "none"))]
+        {
+            if self.here.name == 0 {
+                self.here.name = fingerprint(desc);
+            }
+        }
+        let _ = desc;
     }
 
     /// Moves to the next place; whether something of it is still to be sent.
@@ -460,4 +495,16 @@ impl Page<'_> {
     fn is_in_part_sent(&self) -> bool {
         self.here.family == self.sent.family && self.here.place / PART == self.sent.place / PART
     }
+}
+
+/// A number that other families have another one of; never 0.
+#[cfg(not(target_os = "none"))]
+fn fingerprint(desc: &Desc<'_>) -> u64 {
+    let mut hash = desc.kind() as u64;
+    for piece in desc.name().parts().flat_map(|part| part.as_bytes().chunks(8)) {
+        let word = piece.iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
+        hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        hash ^= hash >> 29;
+    }
+    hash | 1
 }

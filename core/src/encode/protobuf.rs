@@ -107,7 +107,7 @@ impl Encoder for ProtobufEncoder<'_, '_> {
             return Err(Stop);
         }
         self.close();
-        self.wanted = self.page.begin_family() && self.filter.is_none_or(|wanted| wanted(desc));
+        self.wanted = self.page.begin_family(desc) && self.filter.is_none_or(|wanted| wanted(desc));
         Ok(self.wanted)
     }
 
@@ -118,6 +118,7 @@ impl Encoder for ProtobufEncoder<'_, '_> {
         if !self.wanted || !self.page.next_place() || !self.page.begin_unit() {
             return Ok(());
         }
+        self.page.begin_header(desc);
         let starts = matches!(desc.kind(), Kind::Counter | Kind::Histogram | Kind::Summary);
         let created = if starts { point.created.or(self.started) } else { None };
         self.place(desc, &mut Metrics { names: self.names, desc, labels, point, created, exemplars: true })

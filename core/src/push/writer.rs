@@ -89,11 +89,11 @@ struct Walk<'e, 'p> {
 }
 
 impl Encoder for Walk<'_, '_> {
-    fn begin(&mut self, _: &Desc<'_>) -> Result<bool, Stop> {
+    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
         if self.page.halt().is_some() {
             return Err(Stop);
         }
-        self.wanted = self.page.begin_family();
+        self.wanted = self.page.begin_family(desc);
         if self.wanted && self.resumed != Some(self.page.position().family) {
             if self.resumed.take().is_some() {
                 self.counted.next = self.counted.place;
@@ -117,6 +117,7 @@ impl Encoder for Walk<'_, '_> {
             self.counted.place = header;
         }
         if first {
+            self.page.begin_header(desc);
             self.format.header(self.page, desc)?;
         }
         self.samples(desc, labels, point)

@@ -65,13 +65,7 @@ impl<const N: usize> Names<N> {
         let gaps = std::array::from_fn(|index| u16::try_from(between(index) + names.get(index).map_or(0, |name| name.len()) + "=\"".len()));
         let form = if gaps.iter().all(Result::is_ok) { RENDERED } else { NONE };
         let gaps = gaps.map(Result::unwrap_or_default);
-        Self {
-            names: names.map(Into::into),
-            gaps,
-            gap: gaps.iter().map(|&gap| usize::from(gap)).sum(),
-            form,
-            pieces: None,
-        }
+        Self { names: names.map(Into::into), gaps, gap: gaps.iter().map(|&gap| usize::from(gap)).sum(), form, pieces: None }
     }
 
     /// Keys have the values alone.
@@ -81,13 +75,7 @@ impl<const N: usize> Names<N> {
             let pieces = pieces.map(|(index, name)| Piece::new(&format!("{}{name}=\"", if index == 0 { "" } else { "\"," })));
             pieces.collect::<Option<Vec<_>>>().and_then(|pieces| pieces.try_into().ok().map(Box::new))
         };
-        Self {
-            gaps: [0; N],
-            gap: 0,
-            form: BARE,
-            pieces,
-            ..self
-        }
+        Self { gaps: [0; N], gap: 0, form: BARE, pieces, ..self }
     }
 
     pub(crate) fn names(&self) -> &[Box<str>; N] {

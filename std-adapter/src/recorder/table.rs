@@ -12,7 +12,7 @@ use crate::cell::gauge::Gauge;
 use crate::cell::histogram::Histogram;
 use crate::desc::{MetricError, OwnedDesc};
 use crate::label::{FactLabels, OVERFLOW};
-use crate::registering::{refuse, vouch};
+use crate::registering::{never_created, refuse, vouch};
 use crate::shared::{Making, Numbers, Tags, Words};
 
 /// All metrics of a type.
@@ -21,11 +21,13 @@ pub(super) struct Table<C> {
     keys: RwLock<HashMap<Key, Arc<Series<C>>, foldhash::fast::RandomState>>,
     /// By name.
     groups: Mutex<HashMap<Box<str>, Arc<Group<C>>>>,
+    /// Help and unit of those that are not used yet: a description alone has no name.
+    described: Mutex<HashMap<Box<str>, (Box<str>, Box<str>)>>,
 }
 
 impl<C> Default for Table<C> {
     fn default() -> Self {
-        Self { keys: RwLock::default(), groups: Mutex::default() }
+        Self { keys: RwLock::default(), groups: Mutex::default(), described: Mutex::default() }
     }
 }
 
@@ -49,10 +51,25 @@ impl<C: Cell + 'static> Table<C> {
             return group.clone();
         }
         let group = Arc::new(Group::new(OwnedDesc::new(C::KIND, name, "")));
+        if let Some((help, unit)) = self.described.lock().remove(name) {
+            group.describe(&help, &unit);
+        }
         // With the lock, so that nobody counts in a group that another one replaces.
         register(group.clone());
         groups.insert(name.into(), group.clone());
         group
+    }
+}
+
+impl<C: Cell + 'static> Table<C> {
+    /// Says what the group of this name is, or will be.
+    pub(super) fn describe(&self, name: &str, help: &str, unit: &str) {
+        // Locked in the order in which `group` does, so that no group comes between.
+        let groups = self.groups.lock();
+        match groups.get(name) {
+            Some(group) => group.describe(help, unit),
+            None => drop(self.described.lock().insert(name.into(), (help.into(), unit.into()))),
+        }
     }
 }
 
@@ -71,7 +88,7 @@ struct AllSeries<C> {
     overflow: Option<Arc<Series<C>>>,
 }
 
-type Labels = Box<[(Box<str>, Box<str>)]>;
+pub(super) type Labels = Box<[(Box<str>, Box<str>)]>;
 
 /// One of them.
 pub(super) struct Series<C> {
@@ -92,7 +109,7 @@ impl<C: Cell + 'static> Group<C> {
     }
 
     /// Says what it is. A unit that the name does not end in is none.
-    pub(super) fn describe(&self, help: &str, unit: &str) {
+    fn describe(&self, help: &str, unit: &str) {
         let mut desc = self.desc.write().unwrap_or_else(PoisonError::into_inner);
         let mut described = OwnedDesc { help: help.into(), unit: unit.into(), ..(**desc).clone() };
         if described.desc().is_err() {
@@ -141,6 +158,7 @@ impl<C: Cell + 'static> Collector for Group<C> {
         let desc = self.desc.read().unwrap_or_else(PoisonError::into_inner).clone();
         let desc = desc.desc().map_err(|error| refuse(out, MetricError::Desc { name: desc.name.clone(), error }))?;
         vouch::<Self>(out, []);
+        never_created(out);
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         self.home.remember();
         if !out.begin(&desc)? {

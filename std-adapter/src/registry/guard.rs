@@ -94,7 +94,9 @@ impl Encoder for Guard<'_, '_> {
         self.inside = false;
         if !self.member.gives_known_names() && !self.late.is_claimed(self.member, self.begun, desc) {
             let claimed = match self.shared {
-                true => Err(format!("family `{}` is left out: others share the families that the collector was registered with", desc.name())),
+                true => {
+                    Err(format!("family `{}` is left out: others share the families that the collector was registered with", desc.name()))
+                }
                 false => self.late.claim(self.member, desc),
             };
             if let Err(fault) = claimed {

@@ -13,6 +13,8 @@ use super::late::Late;
 use super::names::{self, Claimed, Known};
 use crate::atomic::Mutex;
 use crate::desc::MetricError;
+#[cfg(feature = "metrics")]
+use crate::label::are_one;
 use crate::label::{Facts, check_names};
 use crate::select::Select;
 
@@ -213,6 +215,11 @@ impl Nesting {
         let members = [collector];
         let labels: Vec<Label<'_>> = self.labels.iter().map(|(name, value)| Label { name, value }).collect();
         picometer::Registry::new(&members).prefix(&self.prefix).labels(&labels).collect(out)
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(super) fn has_label(&self, name: &str) -> bool {
+        self.labels.iter().any(|(own, _)| are_one(own, name))
     }
 
     /// Whether no series can have the labels of both: they have one in common with another value.

@@ -72,7 +72,12 @@ struct Names {
 impl Encoder for Names {
     /// Metrics are wanted where their labels may clash with those of the registry, which only the metrics tell.
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
-        self.families.push(Claimed::new(desc));
+        let mut claimed = Claimed::new(desc);
+        if self.registering.never_created {
+            let created = escaped_metric(desc.sample("_created").chars());
+            claimed.samples.retain(|sample| *sample != created);
+        }
+        self.families.push(claimed);
         self.registering.begin(desc);
         Ok(self.registering.has_outer_labels() && !self.registering.is_known)
     }
