@@ -16,6 +16,8 @@ mod format;
 mod names;
 mod point;
 mod run;
+#[cfg(not(target_os = "none"))]
+mod sound;
 
 pub use escape::Escaping;
 pub use format::{ContentType, Format};
@@ -25,6 +27,8 @@ pub use point::{Bounds, BucketExemplars, Exemplar, HistogramPoint, Point, PointV
 #[cfg(feature = "protobuf")]
 pub use point::{NativeBucket, NativeHistogramPoint};
 pub use run::Run;
+#[cfg(not(target_os = "none"))]
+pub(crate) use sound::{Sound, is_faulty};
 pub use text::Rows;
 
 use crate::desc::Desc;

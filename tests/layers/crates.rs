@@ -39,7 +39,7 @@ pub const CORE: Crate<'_> = Crate {
         &[
             "cell::histogram",
             "cell::native cell::native::scale cell::native::table",
-            "encode::names",
+            "encode::names encode::sound",
             "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
             "encode::text encode::text::line encode::text::lines encode::text::no_rows encode::text::quick encode::text::rows encode::text::stem encode::text::whole",
         ],

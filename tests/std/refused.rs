@@ -431,6 +431,77 @@ fn failures_of_an_inner_registry_are_of_the_outer_one() {
     assert!(outer.failures()[0].reason.ends_with("no disk"), "{:?}", outer.failures());
 }
 
+mod one {
+    use picometer_std::{Desc, statics};
+    pub static JOBS: statics::Metric<statics::Counter> = statics::Metric::new(&Desc::counter("jobs_total", "One."));
+    pub static METRICS: statics::Registry = statics::Registry::new(&[&JOBS]);
+}
+
+mod two {
+    use picometer_std::{Desc, statics};
+    pub static JOBS: statics::Metric<statics::Counter> = statics::Metric::new(&Desc::counter("jobs_total", "Two."));
+    pub static CREATED: statics::Metric<statics::Gauge> = statics::Metric::new(&Desc::gauge("jobs_created", ""));
+    pub static METRICS: statics::Registry = statics::Registry::new(&[&JOBS, &CREATED]);
+}
+
+static BEHIND: statics::Metric<statics::Gauge> = statics::Metric::new(&Desc::gauge("behind", ""));
+static LABELED: statics::Family<statics::Counter, Code, 1> = statics::Family::new(&Desc::counter("served_total", ""));
+
+#[test]
+fn family_of_two_crates_is_one_in_statics() {
+    static FLAT: statics::Registry = statics::Registry::new(&[&one::JOBS, &two::JOBS, &BEHIND]);
+    static NESTED: statics::Registry = statics::Registry::new(&[&one::METRICS, &two::METRICS, &BEHIND]);
+    for metrics in [&FLAT, &NESTED] {
+        assert!(metrics.check().is_err());
+        assert!(Registry::new().register(metrics).is_err());
+        for _ in 0..2 {
+            let page = accepted(metrics);
+            assert!(page.contains("# HELP jobs_total One.\n") && page.contains("\nbehind 0\n") && !page.contains("Two."), "{page}");
+            assert!(page.contains("picometer_collector_failures_total{collector=\"jobs_total\"} "), "{page}");
+        }
+    }
+    // A prefix tells them apart.
+    static APART: statics::Registry = statics::Registry::new(&[&one::METRICS, &PREFIXED, &BEHIND]);
+    static PREFIXED: statics::Registry = statics::Registry::new(&[&two::METRICS]).prefix("two_");
+    assert_eq!(samples(&APART), ["jobs_total 0", "two_jobs_total 0", "behind 0"]);
+    assert!(!accepted(&APART).contains("failures"));
+}
+
+#[test]
+fn repeated_labels_of_statics_cost_their_series() {
+    static INNER: statics::Registry = statics::Registry::new(&[&LABELED, &BEHIND]).labels(&[statics::Label::new("code", "1")]);
+    static OUTER: statics::Registry = statics::Registry::new(&[&INNER]).labels(&[statics::Label::new("zone", "1")]);
+    for metrics in [&INNER, &OUTER] {
+        let page = accepted(metrics);
+        assert!(page.contains("behind{") && !page.contains("served_total{"), "{page}");
+    }
+}
+
+#[test]
+fn sums_that_open_metrics_forbids_are_left_out() {
+    let registry = Registry::new();
+    let histogram = registry.register(Metric::<Histogram>::new("h", "").buckets([1.0])).unwrap();
+    let negative = registry.register(Metric::<Histogram>::new("n", "").buckets([-1.0, 1.0])).unwrap();
+    let gauge = registry.register(Metric::<GaugeHistogram>::new("g", "").buckets([1.0])).unwrap();
+    let summary = registry.register(Metric::<Summary>::new("s", "")).unwrap();
+    let quantiles = registry.register(Metric::<picometer_std::QuantileSummary>::new("q", "")).unwrap();
+    for value in [-5.0, -1.0, 2.0] {
+        histogram.observe(value);
+        negative.observe(value);
+        gauge.inc(value);
+        summary.observe(value);
+        quantiles.observe(value);
+        accepted(&registry);
+    }
+    let page = crate::in_format(&registry, picometer_std::Format::OpenMetrics100);
+    assert!(!page.contains("_sum") && page.contains("s_count 3\n") && page.contains("h_bucket{le=\"+Inf\"} 3\n"), "{page}");
+    histogram.observe(10.0);
+    let page = crate::in_format(&registry, picometer_std::Format::OpenMetrics100);
+    assert!(page.contains("h_sum 6.0\nh_count 4\n") && page.contains("n_bucket"), "{page}");
+    // Text has them all.
+    assert!(accepted(&registry).contains("\ns_sum -4\n"));
+}
+
 #[test]
 fn name_of_the_failures_is_reserved() {
     let error = Registry::new().register(Metric::<Counter>::new("picometer_collector_failures_total", "")).map(drop);

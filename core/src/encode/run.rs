@@ -3,7 +3,7 @@
 use core::any::Any;
 use core::fmt::Display;
 
-use crate::encode::Encoder;
+use crate::encode::{Encoder, Stop};
 
 /// One run of the collectors for a page, and what the page remembers between runs.
 ///
@@ -102,7 +102,7 @@ impl<'e> dyn Encoder + 'e {
         self.run().map_or(now, |run| run.generation(now))
     }
 
-    /// Reports why the collector fails and returns the [`Stop`](crate::Stop) to propagate: any error, or a sentence.
+    /// Reports why the collector fails and returns the [`Stop`] to propagate: any error, or a sentence.
     ///
     /// A registry of `picometer-std` counts the failure, keeps the reason and serves everything else.
     ///
@@ -122,10 +122,10 @@ impl<'e> dyn Encoder + 'e {
     ///     }
     /// }
     /// ```
-    pub fn fail(&mut self, reason: impl Display) -> crate::Stop {
+    pub fn fail(&mut self, reason: impl Display) -> Stop {
         if let Some(run) = self.run() {
             run.fail(&reason);
         }
-        crate::Stop
+        Stop
     }
 }

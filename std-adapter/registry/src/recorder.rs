@@ -316,6 +316,67 @@ mod tests {
     }
 
     #[test]
+    fn a_description_alone_owns_no_name() {
+        let registry = Registry::new();
+        let recorder = Recorder::new(&registry);
+        with_local_recorder(&recorder, || {
+            describe_counter!("pool.size", "Described as what it is not.");
+            gauge!("pool.size").set(5.0);
+            describe_histogram!("jobs", "Not used.");
+            counter!("jobs").increment(1);
+        });
+        assert_eq!(recorder.refusals(), []);
+        assert_eq!(sample_value(&registry, "pool_size", &[]), Some(5.0));
+        assert_eq!(sample_value(&registry, "jobs_total", &[]), Some(1.0));
+    }
+
+    #[test]
+    fn moments_of_creation_that_are_not_shown_take_no_name() {
+        for counter_first in [true, false] {
+            let registry = Registry::new();
+            let recorder = Recorder::new(&registry);
+            with_local_recorder(&recorder, || {
+                if counter_first {
+                    counter!("jobs").increment(2);
+                }
+                gauge!("jobs_created").set(3.0);
+                counter!("jobs").increment(2);
+                histogram!("jobs_created_seconds").record(1.0);
+            });
+            assert_eq!(recorder.refusals(), []);
+            assert_eq!(sample_value(&registry, "jobs_created", &[]), Some(3.0));
+            assert!(sample_value(&registry, "jobs_total", &[]).is_some());
+        }
+    }
+
+    #[test]
+    fn labels_of_the_registry_rename_those_of_the_recorder() {
+        let registry = Registry::new();
+        let nested = registry.nested("", [("service", "shop")]).unwrap();
+        let recorder = Recorder::new(&nested).cap(3);
+        with_local_recorder(&recorder, || {
+            counter!("calls", "service" => "dependency", "overflow" => "x").increment(1);
+            counter!("calls", "peer" => "").increment(2);
+            counter!("calls").increment(3);
+        });
+        let page = page(&registry, Format::Text004);
+        let expected = "calls_total{service=\"shop\",exported_overflow=\"x\",exported_service=\"dependency\"} 1\n\
+            calls_total{service=\"shop\"} 5\n";
+        assert!(page.ends_with(expected), "{page}");
+        assert_eq!(registry.failures(), []);
+    }
+
+    #[test]
+    fn a_refusal_names_the_place_of_the_recorder() {
+        let registry = Registry::new();
+        registry.register(Metric::<Gauge>::new("jobs", "")).unwrap();
+        let (recorder, line) = (Recorder::new(&registry), line!());
+        with_local_recorder(&recorder, || gauge!("jobs").set(1.0));
+        let Some((_, RegisterError::Collision { second, .. })) = recorder.refusals().pop() else { panic!() };
+        assert_eq!((second.place().file(), second.place().line()), (file!(), line));
+    }
+
+    #[test]
     fn threads_meet_in_one_series() {
         let registry = Registry::new();
         let recorder = Recorder::new(&registry);

@@ -214,7 +214,7 @@ impl Nesting {
         // The core's registry does it; it is made of references.
         let members = [collector];
         let labels: Vec<Label<'_>> = self.labels.iter().map(|(name, value)| Label { name, value }).collect();
-        picometer::Registry::new(&members).prefix(&self.prefix).labels(&labels).collect(out)
+        picometer::Registry::new(&members).prefix(&self.prefix).labels(&labels).collect_unchecked(out)
     }
 
     #[cfg(feature = "metrics")]
