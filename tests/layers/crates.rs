@@ -61,7 +61,9 @@ pub const CORE: Crate<'_> = Crate {
 pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
-        &["atomic", "cell::buckets cell::search", "label::key", "multiprocess::mapping", "select"],
+        // Threads, guards, locks and forks.
+        &["atomic epoch epoch::*", "label::key", "multiprocess::mapping", "select"],
+        &["cell::buckets cell::search"],
         &[
             "cell::local::moment",
             "cell::local::overflow",
@@ -70,17 +72,15 @@ pub const REGISTRY: Crate<'_> = Crate {
             "desc",
             "exemplar exemplar::*",
             "family::idle",
-            "reader",
         ],
         // Names and labels; whatever wraps an encoder.
-        &["family::node", "label", "registry::error"],
-        &["family::index", "registering"],
+        &["family::node", "label", "registry::error", "scrape"],
+        &["family::index", "family::pinned", "registering"],
         // The file of a worker.
         &["multiprocess multiprocess::disk multiprocess::fork multiprocess::key multiprocess::layout multiprocess::native \
              multiprocess::protocol multiprocess::worker"],
         // Where the words of a cell are.
         &["shared multiprocess::cells multiprocess::exemplars multiprocess::home"],
-        &["reclaim"],
         &["cell::local cell::local::chunks cell::local::slab cell::local::space"],
         &["cell::local::tally", "cell::queues", "family::table"],
         // The cells.
@@ -118,9 +118,7 @@ pub const REGISTRY: Crate<'_> = Crate {
     exceptions: &[
         ("family", "registry"),
         ("metric", "registry"),
-        ("multiprocess", "reclaim"),
         ("multiprocess", "shared"),
-        ("reclaim", "cell::local"),
         ("registry", "collectors"),
         ("shared", "registry"),
     ],
@@ -135,14 +133,17 @@ pub const SERVE: Crate<'_> = Crate {
             "exporter::auth",
             "exporter::head",
             "exporter::limits",
+            "exporter::memory",
+            "exporter::report",
             "exporter::self_metrics",
             "exporter::stream",
-            "exporter::tls",
             "exporter::workers",
             "web::requests web::requests::*",
         ],
-        &["exporter::connection", "exporter::listener", "exporter::site", "web::actix_web", "web::tower"],
-        &["exporter::server", "web::axum", "web::hyper"],
+        &["exporter::connection", "exporter::listener", "exporter::options", "exporter::tls", "web::actix_web", "web::tower"],
+        &["exporter::renders", "exporter::site", "exporter::verifying"],
+        &["exporter::server exporter::server::*", "web::axum", "web::hyper"],
+        &["exporter::handle"],
         &["exporter", "web"],
     ],
     exceptions: &[],

@@ -11,17 +11,19 @@ pub use error::{Owner, RegisterError};
 pub use member::CollectorFailure;
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::panic::Location;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use picometer::{Collector, Desc, Encoder, Point, PointValue, Run, Stop};
 
 use crate::atomic::Mutex;
-use crate::label::{FactLabels, Facts, check_names};
+use crate::epoch::once;
+use crate::label::{FactLabels, Facts, check_names, escaped_metric};
 use crate::registering::{Registering, vouch_series};
+use crate::scrape;
 use guard::InRegistry;
 use late::Late;
 use member::Member;
@@ -88,12 +90,12 @@ struct Claim {
 /// JOBS.inc();
 /// ```
 pub fn default_registry() -> &'static Registry {
-    static DEFAULT: LazyLock<Registry> = LazyLock::new(|| {
+    static DEFAULT: OnceLock<Registry> = OnceLock::new();
+    once(&DEFAULT, || {
         let registry = Registry::new();
         crate::collectors::register_default(&registry);
         registry
-    });
-    &DEFAULT
+    })
 }
 
 /// A collector that can tell whether another would stand for the same metrics: what
@@ -342,6 +344,20 @@ impl Registry {
     fn members(&self) -> Arc<Vec<Arc<Member>>> {
         self.shared.state.lock().members.clone()
     }
+
+    /// The groups that have families which this page asks for by name, if it does.
+    fn wanted(&self, here: &scrape::Entered, out: &mut dyn Encoder) -> Result<Option<HashSet<u64>>, Stop> {
+        let Some(scrape) = here.scrape() else { return Ok(None) };
+        let Some(asked) = scrape.asked(Arc::as_ptr(&self.shared).addr(), out)? else { return Ok(None) };
+        let state = self.shared.state.lock();
+        Ok(Some(asked.iter().filter_map(|name| state.claims.get(&escaped_metric(name.chars()))).map(|claim| claim.group).collect()))
+    }
+}
+
+impl scrape::Collectors for Vec<Arc<Member>> {
+    fn name(&self, place: usize) -> Option<Box<str>> {
+        self.get(place).map(|member| member.name.clone())
+    }
 }
 
 /// In place of a group, for the claims of `target_info`.
@@ -381,8 +397,18 @@ impl Collector for Registry {
         }
         vouch_series::<Self>(out);
         let before: u64 = members.iter().map(|member| member.failures()).sum();
-        let mut late = Late::new(&self.shared);
-        members.chunk_by(|one, other| one.group == other.group).try_for_each(|group| member::collect_group(group, &mut late, out))?;
+        let here = scrape::enter(|| members.clone());
+        let wanted = self.wanted(&here, out)?;
+        let (mut late, mut place) = (Late::new(&self.shared), 0);
+        for group in members.chunk_by(|one, other| one.group == other.group) {
+            here.at(place);
+            place += group.len();
+            if wanted.as_ref().is_none_or(|wanted| group.iter().any(|member| member.is_open() || wanted.contains(&member.group))) {
+                member::collect_group(group, &mut late, here.scrape().map(|scrape| &**scrape), out)?;
+            }
+        }
+        // What follows is ours.
+        here.at(usize::MAX);
         self.report(&members, before, out)
     }
 }

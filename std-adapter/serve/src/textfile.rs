@@ -8,7 +8,7 @@ use std::process;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use picometer::http::{Negotiated, Selection};
+use picometer::http::Negotiated;
 use picometer::{Collector, Desc, Encoder, Escaping, Format, LabelSet, Point, Run, Stop};
 
 use crate::page::{self, Page, RenderError};
@@ -64,7 +64,7 @@ pub fn write_to_textfile_as(path: impl AsRef<Path>, metrics: &dyn Collector, esc
     let mut text = Page::default();
     let negotiated = Negotiated { format: Format::Text004, escaping: Some(escaping) };
     let metrics = WithoutTimestamps { metrics, found: OnceLock::new() };
-    page::render(&metrics, negotiated, &Selection::default(), &mut text).map_err(|error| TextfileError::unmade(path, error))?;
+    page::render(&metrics, negotiated, &[], &mut text).map_err(|error| TextfileError::unmade(path, error))?;
     if let Some(family) = metrics.found.get() {
         let error = format!("a metric of `{family}` has a timestamp, and node_exporter skips files with timestamps: give it none");
         return Err(TextfileError { path: path.into(), step: Step::Render, error: io::Error::new(io::ErrorKind::InvalidData, error) });

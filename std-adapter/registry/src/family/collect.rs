@@ -7,18 +7,16 @@ use super::Family;
 use super::node::Found;
 use super::table::Places;
 use crate::cell::Make;
+use crate::epoch::{self, once};
 use crate::label::Room;
 use crate::label::{Labelled, OVERFLOW};
-use crate::reclaim;
 use crate::registering::{refuse, vouch};
 
 impl<C: Make, const N: usize> Collector for Family<C, N> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         // Checked once: from its first page on a family stays as it is.
-        let legacy = match self
-            .legacy
-            .get_or_init(|| self.check().map(|()| self.names.names().iter().all(|name| picometer::Label::try_new(name, "").is_ok())))
-        {
+        let is_legacy = || self.names.names().iter().all(|name| picometer::Label::try_new(name, "").is_ok());
+        let legacy = match once(&self.legacy, || self.check().map(|()| is_legacy())) {
             Ok(legacy) => *legacy,
             Err(error) => return Err(refuse(out, error.clone())),
         };
@@ -31,7 +29,7 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
             // A series that is made from now on is younger than the page.
             let came_at = out.generation(self.table.made());
             // What was removed since the last page, and nobody can see any more.
-            reclaim::tidy();
+            epoch::tidy();
             self.collect_series(&desc, legacy, came_at, out)?;
             if let Some(overflow) = self.overflow.get() {
                 overflow.cell.encode(&mut SeriesEncoder::new(out, &desc, &OVERFLOW as &dyn LabelSet))?;

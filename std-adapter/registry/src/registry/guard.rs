@@ -8,6 +8,7 @@ use picometer::{Desc, Encoder, Kind, LabelSet, Point, Rows, Run, Stop};
 use super::checks::{self, SeriesSeen};
 use super::late::Late;
 use super::member::Member;
+use crate::scrape::is_probe;
 
 /// Hands on what a collector gives, keeps why it fails, and leaves out what a scraper would refuse.
 pub(super) struct Guard<'a, 'l> {
@@ -93,6 +94,9 @@ impl Encoder for Guard<'_, '_> {
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
         self.inside = false;
         if !self.member.gives_known_names() && !self.late.is_claimed(self.member, self.begun, desc) {
+            if is_probe(desc) {
+                return self.unless_stopped(|guard| guard.out.begin(desc)).and(Ok(false));
+            }
             let claimed = match self.shared {
                 true => {
                     Err(format!("family `{}` is left out: others share the families that the collector was registered with", desc.name()))

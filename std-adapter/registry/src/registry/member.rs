@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use picometer::{Collector, Desc, DescParts, Encoder, Kind, Label, Run, Stop};
 
@@ -16,6 +16,7 @@ use crate::desc::MetricError;
 #[cfg(feature = "metrics")]
 use crate::label::are_one;
 use crate::label::{Facts, check_names};
+use crate::scrape::Scrape;
 use crate::select::Select;
 
 pub(super) struct Member {
@@ -34,6 +35,8 @@ pub(super) struct Member {
     pub(super) families: Vec<Claimed>,
     /// Whether it has those families and no other, and whether its series are checked, because its type is one of this crate.
     knows: (bool, bool),
+    /// Whether it may have families that it did not have when it was registered.
+    open: AtomicBool,
     failures: AtomicU64,
     reason: Mutex<String>,
 }
@@ -50,10 +53,12 @@ impl Member {
             nesting,
             families: Vec::new(),
             knows: (false, false),
+            open: AtomicBool::new(false),
             failures: AtomicU64::new(0),
             reason: Mutex::default(),
         };
-        let Known { families, names, series, panicked } = names::known(&this, TypeId::of::<T>())?;
+        let Known { families, whole, names, series, panicked } = names::known(&this, TypeId::of::<T>())?;
+        this.set_open(!whole || families.is_empty());
         if let Some(first) = families.first() {
             this.name = first.name.clone();
         }
@@ -77,6 +82,15 @@ impl Member {
 
     pub(super) fn failures(&self) -> u64 {
         self.failures.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is asked also for names that it did not claim.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_open(&self, open: bool) {
+        self.open.store(open, Ordering::Relaxed);
     }
 
     /// Whether it may show its families together with those of a group: they are the same, and no series can be in both.
@@ -138,33 +152,46 @@ impl Member {
 }
 
 /// Collects all members of a group, family by family.
-pub(super) fn collect_group(group: &[Arc<Member>], late: &mut Late<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
+pub(super) fn collect_group(
+    group: &[Arc<Member>],
+    late: &mut Late<'_>,
+    scrape: Option<&Scrape>,
+    out: &mut dyn Encoder,
+) -> Result<(), Stop> {
     let [first, others @ ..] = group else { return Ok(()) };
     if others.is_empty() {
-        return first.collect_alone(false, late, out);
-    }
-    for family in &first.families {
-        // Whether the family is wanted, once a member began it, and the part of it that the run is in.
-        let mut begun = None;
-        for member in group {
-            let begin = |out: &mut dyn Encoder, desc: &Desc<'_>| {
-                if !family.is(desc) {
-                    return Ok(None);
-                }
-                let (wanted, part) = match begun {
-                    Some(begun) => begun,
-                    None => (out.begin(desc)?, 0),
-                };
-                if wanted {
-                    (part..member.nth).for_each(|_| out.run().into_iter().for_each(Run::next_part));
-                }
-                begun = Some((wanted, member.nth.max(part)));
-                Ok(Some(wanted))
-            };
-            member.collect_alone(true, late, &mut Select::new(out, begin))?;
+        let before = scrape.map(Scrape::begun);
+        let result = first.collect_alone(false, late, out);
+        // More than it claimed: it shows others now than when it was registered.
+        if before.zip(scrape).is_some_and(|(before, scrape)| scrape.begun().wrapping_sub(before) as usize > first.families.len()) {
+            first.set_open(true);
         }
+        return result;
     }
-    Ok(())
+    Scrape::unprobed(scrape, || {
+        for family in &first.families {
+            // Whether the family is wanted, once a member began it, and the part of it that the run is in.
+            let mut begun = None;
+            for member in group {
+                let begin = |out: &mut dyn Encoder, desc: &Desc<'_>| {
+                    if !family.is(desc) {
+                        return Ok(None);
+                    }
+                    let (wanted, part) = match begun {
+                        Some(begun) => begun,
+                        None => (out.begin(desc)?, 0),
+                    };
+                    if wanted {
+                        (part..member.nth).for_each(|_| out.run().into_iter().for_each(Run::next_part));
+                    }
+                    begun = Some((wanted, member.nth.max(part)));
+                    Ok(Some(wanted))
+                };
+                member.collect_alone(true, late, &mut Select::new(out, begin))?;
+            }
+        }
+        Ok(())
+    })
 }
 
 pub(super) fn message(panic: &(dyn Any + Send)) -> &str {

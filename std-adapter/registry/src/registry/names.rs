@@ -11,6 +11,7 @@ use super::member::{Member, message};
 use crate::desc::MetricError;
 use crate::label::{are_one, escaped_metric};
 use crate::registering::{Registering, is_reserved};
+use crate::scrape::is_probe;
 
 /// A family, and the names of all samples that it may have, as a scraper sees them that takes no UTF-8.
 pub(super) struct Claimed {
@@ -41,7 +42,9 @@ impl Claimed {
 pub(super) struct Known {
     /// Its families. One that cannot collect has those that it gave.
     pub(super) families: Vec<Claimed>,
-    /// Whether it has no others.
+    /// Whether those are all that it has now.
+    pub(super) whole: bool,
+    /// Whether it never has others.
     pub(super) names: bool,
     /// Whether its series need no check.
     pub(super) series: bool,
@@ -54,12 +57,13 @@ pub(super) fn known(member: &Member, collector: TypeId) -> Result<Known, Registe
     let registering = Registering::new(collector, member.outer_labels());
     let mut names = Names { families: Vec::new(), registering };
     let result = catch_unwind(AssertUnwindSafe(|| member.collect(&mut names)));
+    let whole = matches!(result, Ok(Ok(())));
     let panicked = result.err().map(|panic| format!("it panicked: {}", message(&*panic)));
     match names.registering.error.take() {
         Some(error) => Err(error.into()),
         None => {
             let Names { families, registering } = names;
-            Ok(Known { families, names: registering.is_known, series: registering.knows_series, panicked })
+            Ok(Known { families, whole, names: registering.is_known, series: registering.knows_series, panicked })
         }
     }
 }
@@ -72,6 +76,9 @@ struct Names {
 impl Encoder for Names {
     /// Metrics are wanted where their labels may clash with those of the registry, which only the metrics tell.
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
+        if is_probe(desc) {
+            return Ok(false);
+        }
         let mut claimed = Claimed::new(desc);
         if self.registering.never_created {
             let created = escaped_metric(desc.sample("_created").chars());
