@@ -420,7 +420,7 @@ impl Registry {
         let all: u64 = failed().map(|member| member.failures()).sum();
         let outer = |extension: &mut dyn Any| extension.is::<InRegistry>() || extension.is::<Registering>();
         if out.run().and_then(Run::extension).is_some_and(outer) {
-            if let Some(failure) = failed().filter_map(|member| member.failure()).last().filter(|_| all > before) {
+            if let Some(failure) = failed().rev().find_map(|member| member.failure()).filter(|_| all > before) {
                 out.fail(format_args!("`{}`: {}", failure.collector, failure.reason));
             }
             return Ok(());
