@@ -6,6 +6,7 @@ mod failing;
 mod names;
 mod registries;
 mod series;
+mod slow;
 mod values;
 
 use picometer_std::{Collector, Format, render};
