@@ -61,7 +61,9 @@ pub const CORE: Crate<'_> = Crate {
 pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
-        &["atomic", "cell::buckets cell::search", "label::key", "multiprocess::mapping"],
+        // Threads, guards, locks and forks.
+        &["atomic epoch epoch::*", "label::key", "multiprocess::mapping"],
+        &["cell::buckets cell::search"],
         &[
             "cell::local::moment",
             "cell::local::overflow",
@@ -70,17 +72,15 @@ pub const REGISTRY: Crate<'_> = Crate {
             "desc",
             "exemplar exemplar::*",
             "family::idle",
-            "reader",
         ],
         // Names and labels; whatever wraps an encoder.
         &["failure", "family::node", "label", "registry::error", "scrape"],
-        &["family::index"],
+        &["family::index", "family::pinned"],
         // The file of a worker.
         &["multiprocess multiprocess::disk multiprocess::fork multiprocess::key multiprocess::layout multiprocess::native \
              multiprocess::protocol multiprocess::worker"],
         // Where the words of a cell are.
         &["shared multiprocess::cells multiprocess::exemplars multiprocess::home"],
-        &["reclaim"],
         &["cell::local cell::local::chunks cell::local::slab cell::local::space"],
         &["cell::local::tally", "cell::queues", "family::table"],
         // The cells.
@@ -118,9 +118,7 @@ pub const REGISTRY: Crate<'_> = Crate {
     exceptions: &[
         ("family", "registry"),
         ("metric", "registry"),
-        ("multiprocess", "reclaim"),
         ("multiprocess", "shared"),
-        ("reclaim", "cell::local"),
         ("registry", "collectors"),
         ("shared", "registry"),
     ],

@@ -9,6 +9,7 @@ mod cell;
 pub mod collectors;
 mod constant;
 mod desc;
+mod epoch;
 pub mod exemplar;
 mod failure;
 mod family;
@@ -17,8 +18,6 @@ mod label;
 mod metric;
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 pub mod multiprocess;
-mod reader;
-mod reclaim;
 #[cfg(feature = "metrics")]
 pub mod recorder;
 mod registry;

@@ -11,11 +11,12 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::panic::Location;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use picometer::{Collector, Desc, Encoder, Point, PointValue, Stop};
 
 use crate::atomic::Mutex;
+use crate::epoch::once;
 use crate::failure;
 use crate::label::{FactLabels, Facts, check_names};
 use crate::scrape;
@@ -82,12 +83,12 @@ struct Claim {
 /// JOBS.inc();
 /// ```
 pub fn default_registry() -> &'static Registry {
-    static DEFAULT: LazyLock<Registry> = LazyLock::new(|| {
+    static DEFAULT: OnceLock<Registry> = OnceLock::new();
+    once(&DEFAULT, || {
         let registry = Registry::new();
         crate::collectors::register_default(&registry);
         registry
-    });
-    &DEFAULT
+    })
 }
 
 /// A collector that can tell whether another would stand for the same metrics: what
