@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use peers::{Folder, Process, free_port, get, program, wait_for};
-use picometer::{Collector, Counter, Desc, Encoder, Escaping, Gauge, Kind, Metric, Registry, Stop};
+use picometer::{Collector, Counter, Desc, Encoder, Escaping, Gauge, Kind, Metric, Point, Registry, Stop, Timestamp};
 use picometer_std::textfile::{write_to_textfile, write_to_textfile_as};
 
 static RUNS: Metric<Counter<u64>> = Metric::new(&Desc::counter("backup_runs_total", "Backups."));
@@ -30,6 +30,20 @@ fn the_new_page_takes_the_place_of_the_old_one() {
     let page = std::fs::read_to_string(&path).unwrap();
     assert!(page.contains("# TYPE backup_runs_total counter\nbackup_runs_total "), "{page}");
     assert_eq!(names(&folder), ["app.prom"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn link_in_place_of_the_temporary_file_is_not_followed() {
+    let (folder, outside) = (Folder::new("textfile"), Folder::new("textfile"));
+    let victim = outside.write("victim", "as it was");
+    let path = folder.path().join("app.prom");
+    for number in 0..1_000 {
+        std::os::unix::fs::symlink(&victim, folder.path().join(format!(".app.prom.{}.{number}", std::process::id()))).unwrap();
+    }
+    write_to_textfile(&path, &METRICS).unwrap();
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "as it was");
+    assert!(std::fs::symlink_metadata(&path).unwrap().is_file());
 }
 
 #[test]
@@ -68,6 +82,29 @@ fn a_page_that_cannot_be_written_leaves_the_old_one() {
     assert!(write_to_textfile("/", &METRICS).unwrap_err().to_string().contains("no name of a file"));
     assert_eq!(std::fs::read(&path).unwrap(), b"old");
     assert_eq!(names(&folder), ["app.prom", "folder.prom"]);
+}
+
+#[test]
+fn timestamps_are_an_error_and_leave_the_old_file() {
+    struct Timed;
+    impl Collector for Timed {
+        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+            out.family(const { &Desc::gauge("timed", "") })?.point(&(), &Point::number(1).at(Timestamp::from_seconds(1)))
+        }
+    }
+    let folder = Folder::new("textfile");
+    let path = folder.write("app.prom", "old");
+    let registry = picometer_std::Registry::new();
+    registry.register(&SIZE).unwrap();
+    registry.register(Timed).unwrap();
+    for metrics in [&Timed as &dyn Collector, &registry] {
+        let error = write_to_textfile(&path, metrics).unwrap_err();
+        assert!(error.to_string().contains("`timed` has a timestamp"), "{error}");
+        assert_eq!(error.io_error().kind(), std::io::ErrorKind::InvalidData);
+    }
+    assert_eq!(registry.failures(), []);
+    assert_eq!(std::fs::read(&path).unwrap(), b"old");
+    assert_eq!(names(&folder), ["app.prom"]);
 }
 
 /// The child of the next test, in which no file may be longer than 4 KiB.
