@@ -7,4 +7,5 @@ mod board;
 mod clients;
 mod host;
 mod page;
+mod sizes;
 mod stress;
