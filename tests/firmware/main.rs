@@ -7,5 +7,6 @@ mod board;
 mod clients;
 mod host;
 mod page;
+mod silent;
 mod sizes;
 mod stress;

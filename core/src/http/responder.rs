@@ -213,6 +213,13 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
         }
     }
 
+    /// Whether a whole request has arrived whose response is not written to its end.
+    ///
+    /// A server with few sockets closes connections of which this is false when others wait.
+    pub fn is_answering(&self) -> bool {
+        self.phase == Phase::Sending
+    }
+
     /// The response that was sent last, once.
     pub fn take_served(&mut self) -> Option<Served> {
         self.served.take()
