@@ -6,6 +6,7 @@ mod client;
 mod codings;
 mod crowds;
 mod descriptors;
+mod heads;
 mod keeping;
 mod limits;
 #[path = "../peers/mod.rs"]

@@ -1,0 +1,92 @@
+//! The page of a process that is a worker, too.
+
+use picometer::{Desc, Encoder, LabelSet, Point, Stop};
+
+use super::collector::Collector;
+
+/// One page of a program that may or may not share: what a registry has, and where it shares, for the families that are shared
+/// the sums of all workers. Collectors that are not shared show what they show.
+///
+/// ```
+/// use picometer_std::multiprocess::Page;
+/// use picometer_std::{Counter, Metric, Registry, Snapshot};
+///
+/// let registry = Registry::new();
+/// registry.register(Metric::<Counter>::new("jobs_total", "Jobs done."))?.inc();
+/// let page = Page::new(&registry)?;
+/// assert_eq!(Snapshot::of(&page).value("jobs_total", &[]), Some(1.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Page {
+    registry: crate::registry::Registry,
+    workers: Option<Collector>,
+}
+
+impl Page {
+    /// The page of a registry. The directory is the one that this process shares in: [`join`](super::join), or
+    /// `PROMETHEUS_MULTIPROC_DIR`.
+    ///
+    /// # Errors
+    ///
+    /// The directory that the environment names cannot be used.
+    pub fn new(registry: &crate::registry::Registry) -> Result<Self, super::JoinError> {
+        let workers = match super::join_by_env()? {
+            Some(directory) => {
+                let failed = |error| super::JoinError { directory: directory.clone(), error };
+                Some(Collector::new(&directory).map_err(failed)?.processes(true))
+            }
+            None => None,
+        };
+        Ok(Self { registry: registry.clone(), workers })
+    }
+}
+
+impl picometer::Collector for Page {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        match &self.workers {
+            Some(workers) => {
+                workers.collect(out)?;
+                picometer::Collector::collect(&self.registry, &mut Others { workers, out, inside: false })
+            }
+            None => picometer::Collector::collect(&self.registry, out),
+        }
+    }
+}
+
+/// Passes over families that workers share.
+struct Others<'a> {
+    workers: &'a Collector,
+    out: &'a mut dyn Encoder,
+    inside: bool,
+}
+
+impl Encoder for Others<'_> {
+    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
+        self.inside = !self.workers.has(&desc.name());
+        if self.inside { self.out.begin(desc) } else { Ok(false) }
+    }
+
+    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
+        if self.inside { self.out.metric(desc, labels, point) } else { Ok(()) }
+    }
+
+    fn vacant(&mut self) {
+        if self.inside {
+            self.out.vacant();
+        }
+    }
+
+    fn pass(&mut self) -> usize {
+        if self.inside { self.out.pass() } else { 0 }
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    fn abandon(&mut self) {
+        self.out.abandon();
+    }
+
+    fn came_at(&mut self, now: u32) -> u32 {
+        if self.inside { self.out.came_at(now) } else { now }
+    }
+}
