@@ -6,6 +6,7 @@ mod peers;
 mod board;
 mod clients;
 mod host;
+mod logs;
 mod page;
 mod silent;
 mod sizes;
