@@ -12,8 +12,8 @@
 //! for a restart of the whole. So the buckets begin again together, when half as many are counted as a word holds: a real restart. While
 //! that is done `begun` is far from what is counted, and a reader that comes then shows nothing counted.
 //!
-//! Why it holds: the additions to sum and bucket are releases, the reads of them acquires. Whoever reads an observation's
-//! part of the sum also sees that it was begun; whoever reads its bucket also sees its part of the sum. Checked with loom.
+//! Why it holds: the additions to sum and bucket are releases, the reads of them acquires. A reader that sees an
+//! observation's part of the sum also sees its beginning; one that sees its bucket also sees its part of the sum. Checked with loom.
 
 use crate::atomic::{AtomicUint, Ordering, Uint, spin_loop};
 

@@ -15,9 +15,9 @@ pub const CRATES: &[&Crate<'_>] = &[&CORE, &REGISTRY, &SERVE, &PUSH, &PARSE, &CL
 pub const CORE: Crate<'_> = Crate {
     folder: "core/src",
     layers: &[
-        &["atomic", "charset", "copy", "protobuf", "show", "time"],
+        &["atomic", "charset", "copy", "protobuf protobuf::fields protobuf::window", "show", "time"],
         &[
-            "desc desc::name",
+            "desc desc::error desc::kind desc::name desc::parts",
             "label label::closed label::closed::text",
             "number number::decimal number::digits number::text",
             "sequence",
@@ -45,7 +45,7 @@ pub const CORE: Crate<'_> = Crate {
         ],
         &[
             "cell::exemplar cell::exemplar::gauge cell::exemplar::native",
-            "cell::quantiles",
+            "cell::quantiles cell::quantiles::select",
             "encode::format",
             "encode::openmetrics2 encode::openmetrics2::composite",
         ],
@@ -61,7 +61,9 @@ pub const CORE: Crate<'_> = Crate {
 pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
-        &["atomic", "cell::buckets cell::search", "label::key", "multiprocess::mapping"],
+        // Threads, guards, locks and forks.
+        &["atomic epoch epoch::*", "label::key", "multiprocess::files", "multiprocess::mapping"],
+        &["cell::buckets cell::search"],
         &[
             "cell::local::moment",
             "cell::local::overflow",
@@ -70,17 +72,15 @@ pub const REGISTRY: Crate<'_> = Crate {
             "desc",
             "exemplar exemplar::*",
             "family::idle",
-            "reader",
         ],
         // Names and labels; whatever wraps an encoder.
-        &["failure", "family::node", "label", "registry::error"],
-        &["family::index"],
+        &["failure", "family::node", "label", "registry::error", "scrape"],
+        &["family::index", "family::pinned"],
         // The file of a worker.
         &["multiprocess multiprocess::disk multiprocess::fork multiprocess::key multiprocess::layout multiprocess::native \
              multiprocess::protocol multiprocess::worker"],
         // Where the words of a cell are.
         &["shared multiprocess::cells multiprocess::exemplars multiprocess::home"],
-        &["reclaim"],
         &["cell::local cell::local::chunks cell::local::slab cell::local::space"],
         &["cell::local::tally", "cell::queues", "family::table"],
         // The cells.
@@ -105,11 +105,11 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["cell::exemplar::gauge"],
         // Named cells, and what has them.
         &["constant", "family family::*", "metric"],
-        &["registry registry::member registry::names"],
+        &["registry registry::apart registry::member registry::names"],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
         &["multiprocess::merge multiprocess::merge::*"],
-        &["multiprocess::compact multiprocess::directory multiprocess::process multiprocess::python"],
+        &["multiprocess::compact multiprocess::copies multiprocess::directory multiprocess::process multiprocess::python"],
         &["multiprocess::collector"],
         &["multiprocess::page"],
         // What is built on all of them.
@@ -118,9 +118,7 @@ pub const REGISTRY: Crate<'_> = Crate {
     exceptions: &[
         ("family", "registry"),
         ("metric", "registry"),
-        ("multiprocess", "reclaim"),
         ("multiprocess", "shared"),
-        ("reclaim", "cell::local"),
         ("registry", "collectors"),
         ("shared", "registry"),
     ],
@@ -135,14 +133,25 @@ pub const SERVE: Crate<'_> = Crate {
             "exporter::auth",
             "exporter::head",
             "exporter::limits",
+            "exporter::memory",
+            "exporter::report",
             "exporter::self_metrics",
             "exporter::stream",
-            "exporter::tls",
             "exporter::workers",
-            "web::requests web::requests::*",
+            "web::rendering",
+            "web::requests web::flight",
         ],
-        &["exporter::connection", "exporter::listener", "exporter::site", "web::actix_web", "web::tower"],
-        &["exporter::server", "web::axum", "web::hyper"],
+        &[
+            "exporter::connection",
+            "exporter::listener",
+            "exporter::options",
+            "exporter::tls",
+            "web::actix_web web::actix_web::*",
+            "web::tower web::tower::*",
+        ],
+        &["exporter::renders", "exporter::site", "exporter::verifying"],
+        &["exporter::server exporter::server::*", "web::axum", "web::hyper"],
+        &["exporter::handle"],
         &["exporter", "web"],
     ],
     exceptions: &[],
@@ -152,7 +161,8 @@ pub const PUSH: Crate<'_> = Crate {
     folder: "std-adapter/push/src",
     layers: &[
         &["error", "queue", "self_metrics", "wire"],
-        &["destination", "http", "otlp::encode", "retry", "series"],
+        &["retry"],
+        &["destination", "http", "otlp::encode", "series"],
         &["grouping", "remote_write::encode"],
         &["graphite", "otlp", "periodic", "pushgateway", "remote_write"],
         &["import"],

@@ -2,9 +2,11 @@
 
 mod collisions;
 mod concurrent;
+mod expiry;
 mod failing;
 mod names;
 mod registries;
+mod scale;
 mod series;
 mod values;
 

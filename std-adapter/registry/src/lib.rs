@@ -9,6 +9,7 @@ mod cell;
 pub mod collectors;
 mod constant;
 mod desc;
+mod epoch;
 pub mod exemplar;
 mod failure;
 mod family;
@@ -17,12 +18,11 @@ mod label;
 mod metric;
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 pub mod multiprocess;
-mod reader;
-mod reclaim;
 #[cfg(feature = "metrics")]
 pub mod recorder;
 mod registry;
 mod restricted;
+mod scrape;
 mod shared;
 
 pub use cell::Make;
@@ -53,12 +53,4 @@ pub use label::{Facts, LabelValues};
 pub use metric::Metric;
 pub use registry::{CollectorFailure, Described, Owner, RegisterError, Registry, default_registry};
 pub use restricted::Restricted;
-
-/// For `picometer-serve`, whose metrics of requests are shared by processes as others are.
-#[doc(hidden)]
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
-pub mod __private {
-    pub fn is_worker() -> bool {
-        crate::shared::is_worker()
-    }
-}
+pub use scrape::Scrape;

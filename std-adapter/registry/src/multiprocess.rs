@@ -28,6 +28,10 @@
 //!   file, whose size does not depend on how many there were.
 //! * The directory is emptied before the first worker starts, if counts of an earlier run are not to be shown. It belongs on a
 //!   disk of this machine, best in memory (`/dev/shm`): locks tell who lives.
+//! * Who can write to the directory can add counts, and hold locks that keep dead workers from being folded: it belongs to the workers.
+//!   Links, FIFOs and devices in it are never opened, and nothing is written through a link; the directory itself may be named by one.
+//!   Of files with the same identity one counts. Checksums find damage in headers, names and labels, and anywhere in the file of the
+//!   dead; the numbers of a worker have none, because it would have to be made anew with each increment.
 //! * Native histograms are merged at the resolution and zero threshold that all workers have; of exemplars each bucket shows the
 //!   latest that a live worker has, if its labels take no more than 200 bytes.
 //! * Where the disk is full, or the directory went away, cells count on in memory; [`Status`] and the page say so.
@@ -41,9 +45,11 @@
 mod cells;
 mod collector;
 mod compact;
+mod copies;
 mod directory;
 mod disk;
 mod exemplars;
+mod files;
 mod fork;
 mod home;
 mod key;
@@ -75,6 +81,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::epoch::once;
 use worker::Worker;
 
 /// The environment variable that names the directory; the Python client's.
@@ -237,7 +244,7 @@ pub(crate) fn chunk(slab: usize, chunk: u32, cells: usize) -> Option<&'static [A
 /// Whether this process is a worker, or will be with its first cell.
 fn may_share() -> bool {
     static NAMED: OnceLock<bool> = OnceLock::new();
-    worker::joined().is_some() || *NAMED.get_or_init(|| std::env::var_os(DIRECTORY).is_some_and(|directory| !directory.is_empty()))
+    worker::joined().is_some() || *once(&NAMED, || std::env::var_os(DIRECTORY).is_some_and(|directory| !directory.is_empty()))
 }
 
 /// The directory that this process shares in, if it does.

@@ -10,7 +10,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use picometer::{Exemplar, Label, LabelSet, Number, Timestamp};
 
 use crate::atomic::{AtomicU64, Mutex, Ordering};
-use crate::exemplar::{ExemplarSampling, Hexadecimal, ask};
+use crate::epoch::once;
+use crate::exemplar::{ExemplarSampling, Hexadecimal, SpanContext, ask};
 use crate::shared::{self, Exemplars};
 
 /// Labels as they are kept.
@@ -81,6 +82,17 @@ impl Places {
         }
     }
 
+    /// Takes an exemplar that points to this span, if it is time.
+    #[inline]
+    pub(crate) fn sample_span(&self, place: usize, value: impl FnOnce() -> Number, span: Option<SpanContext>) {
+        let Some(span) = span else { return };
+        let now = clock();
+        let taken = self.places.get().and_then(|places| places.get(place));
+        if taken.is_none_or(|place| now >= place.due.load(Ordering::Relaxed)) {
+            self.keep_at(place, Kept::Span(span.labels()), value(), now);
+        }
+    }
+
     /// Keeps what was given by hand.
     pub(crate) fn keep(&self, place: usize, labels: &[(&str, &str)], value: Number) {
         self.keep_at(place, Kept::given(labels), value, clock());
@@ -88,7 +100,7 @@ impl Places {
 
     #[cold]
     fn keep_at(&self, place: usize, labels: Kept, value: Number, now: u64) {
-        let places = self.places.get_or_init(|| (0..self.most).map(|_| Place::default()).collect());
+        let places = once(&self.places, || (0..self.most).map(|_| Place::default()).collect());
         let at = place;
         let Some(place) = places.get(at) else { return };
         let Some(mut kept) = place.kept.try_lock() else { return };
@@ -162,8 +174,8 @@ pub(crate) fn clock() -> u64 {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn clock() -> u64 {
     use std::time::Instant;
-    static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
-    millis(START.elapsed())
+    static START: OnceLock<Instant> = OnceLock::new();
+    millis(once(&START, Instant::now).elapsed())
 }
 
 #[cfg(test)]

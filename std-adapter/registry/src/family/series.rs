@@ -13,8 +13,8 @@ use crate::label::{FOREIGN, LabelValues};
 
 /// One series of a [`Family`], for use at once. Everything that its cell can do is called on it directly.
 ///
-/// While it is held, memory of removed series is not given back; a series that is used often or for long is
-/// [kept](Self::keep). It never keeps anybody from looking up or making series.
+/// It may be held for long, over a whole request: other series come and go meanwhile, and their memory is freed. A series that is
+/// used often, or by another thread, is [kept](Self::keep).
 ///
 /// ```
 /// use picometer_std::{Counter, Family, Series};
@@ -34,8 +34,8 @@ impl<C: Make, const N: usize> Series<'_, C, N> {
     pub fn keep(&self) -> Child<C, N> {
         let mut kept = self.node.found().keep();
         // Found too old between the lookup and here: another one is made.
-        while kept.found().idle().is_some_and(Idle::is_retired) {
-            kept = self.family.of(&self.family.names.values(kept.found().key())).found().keep();
+        while !kept.found().idle().is_none_or(Idle::holds) {
+            kept = self.family.of_used(&self.family.names.values(kept.found().key())).found().keep();
         }
         Child(kept, PhantomData)
     }

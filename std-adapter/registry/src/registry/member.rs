@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use picometer::{Collector, Desc, DescParts, Encoder, Kind, Label, LabelSet, Point, Stop};
 
@@ -12,10 +12,13 @@ use crate::atomic::Mutex;
 use crate::desc::MetricError;
 use crate::failure;
 use crate::label::{Facts, check_names};
+use crate::scrape::Scrape;
 
 pub(super) struct Member {
     /// Members of one group stand together and show the same families.
     pub(super) group: u64,
+    /// How many were registered before it.
+    pub(super) serial: u64,
     collector: Arc<dyn Collector>,
     /// The same, to be found again by its type.
     pub(super) any: Arc<dyn Any + Send + Sync>,
@@ -24,6 +27,8 @@ pub(super) struct Member {
     pub(super) nesting: Option<Arc<Nesting>>,
     /// What it had when it was registered.
     pub(super) families: Vec<Claimed>,
+    /// Whether it may have families that it did not have when it was registered.
+    open: AtomicBool,
     failures: AtomicU64,
     reason: Mutex<String>,
 }
@@ -33,11 +38,13 @@ impl Member {
         let name = std::any::type_name::<T>().into();
         Self {
             group: 0,
+            serial: 0,
             collector: collector.clone(),
             any: collector,
             name,
             nesting,
             families: Vec::new(),
+            open: AtomicBool::new(false),
             failures: AtomicU64::new(0),
             reason: Mutex::default(),
         }
@@ -47,17 +54,28 @@ impl Member {
         self.failures.load(Ordering::Relaxed)
     }
 
-    /// Whether it may show its families together with those of a group: they are the same, and no series can be in both.
-    pub(super) fn goes_beside(&self, members: &[Arc<Self>], group: u64, families: &[Claimed]) -> bool {
-        let mut others = members.iter().filter(|other| other.group == group).peekable();
-        let like = |other: &Self| {
-            other.families.len() == families.len() && other.families.iter().zip(families).all(|(one, other)| one.is_like(other))
-        };
-        let apart = |other: &Self| match (&self.nesting, &other.nesting) {
-            (Some(one), Some(other)) => one.is_apart_from(other),
-            _ => false,
-        };
-        others.peek().is_some() && others.all(|other| like(other) && apart(other))
+    /// What it is found by.
+    pub(super) fn named(&self) -> (Box<str>, Option<Arc<Nesting>>) {
+        (self.name.clone(), self.nesting.clone())
+    }
+
+    /// The address of its collector.
+    pub(super) fn address(&self) -> usize {
+        Arc::as_ptr(&self.any).cast::<()>() as usize
+    }
+
+    /// Whether both have the same families.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.families.len() == other.families.len() && self.families.iter().zip(&other.families).all(|(one, other)| one.is_like(other))
+    }
+
+    /// Whether it is asked also for names that it did not claim.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_open(&self, open: bool) {
+        self.open.store(open, Ordering::Relaxed);
     }
 
     /// Collects. What goes wrong in the collector is counted and ends here; only what the encoder wants goes on.
@@ -106,18 +124,26 @@ impl Member {
 }
 
 /// Collects all members of a group, family by family.
-pub(super) fn collect_group(group: &[Arc<Member>], out: &mut dyn Encoder) -> Result<(), Stop> {
+pub(super) fn collect_group(group: &[Arc<Member>], scrape: Option<&Scrape>, out: &mut dyn Encoder) -> Result<(), Stop> {
     let [first, others @ ..] = group else { return Ok(()) };
     if others.is_empty() {
-        return first.collect_alone(out);
-    }
-    for family in 0..first.families.len() {
-        let mut begun = None;
-        for member in group {
-            member.collect_alone(&mut OneFamily { out, family, next: 0, inside: false, stopped: false, begun: &mut begun })?;
+        let before = scrape.map(Scrape::begun);
+        let result = first.collect_alone(out);
+        // More than it claimed: it shows others now than when it was registered.
+        if before.zip(scrape).is_some_and(|(before, scrape)| scrape.begun().wrapping_sub(before) as usize > first.families.len()) {
+            first.set_open(true);
         }
+        return result;
     }
-    Ok(())
+    Scrape::unprobed(scrape, || {
+        for family in 0..first.families.len() {
+            let mut begun = None;
+            for member in group {
+                member.collect_alone(&mut OneFamily { out, family, next: 0, inside: false, stopped: false, begun: &mut begun })?;
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Hands on one of the families of a collector, which others may have begun.
@@ -212,10 +238,10 @@ pub struct CollectorFailure {
 }
 
 /// A prefix and labels, checked.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Nesting {
     prefix: Box<str>,
-    labels: Facts,
+    pub(super) labels: Facts,
 }
 
 impl Nesting {
@@ -225,11 +251,6 @@ impl Nesting {
         let members = [collector];
         let labels: Vec<Label<'_>> = self.labels.iter().map(|(name, value)| Label { name, value }).collect();
         picometer::Registry::new(&members).prefix(&self.prefix).labels(&labels).collect(out)
-    }
-
-    /// Whether no series can have the labels of both: they have one in common with another value.
-    fn is_apart_from(&self, other: &Self) -> bool {
-        self.labels.iter().any(|(name, value)| other.labels.iter().any(|(same, another)| same == name && another != value))
     }
 
     pub(super) fn new<N: AsRef<str>, V: AsRef<str>>(
