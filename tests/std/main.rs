@@ -8,6 +8,7 @@ mod names;
 mod registries;
 mod scale;
 mod series;
+mod slow;
 mod values;
 
 use picometer_std::{Collector, Format, render};
