@@ -52,6 +52,9 @@ macro_rules! shown_as {
 mod hot_and_cold;
 #[allow(dead_code, reason = "what only families ask for")]
 mod family;
+mod cell {
+    pub(crate) use super::hot_and_cold as tally;
+}
 mod epoch;
 /// No other processes.
 mod shared {

@@ -5,6 +5,7 @@ mod concurrent;
 mod failing;
 mod names;
 mod registries;
+mod resets;
 mod series;
 mod values;
 

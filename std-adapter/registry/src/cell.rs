@@ -20,6 +20,7 @@ mod tally;
 use picometer::{Cell, Zeroed};
 
 use crate::desc::MetricError;
+pub(crate) use tally::total;
 
 /// A [`Cell`] that a [`Metric`](crate::Metric) or a [`Family`](crate::Family) makes, from a configuration that all series share.
 ///
