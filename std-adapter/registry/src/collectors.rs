@@ -1,7 +1,7 @@
 //! Metrics of what every program has: its process, its compiler and build, its heap, its runtime.
 //!
 //! The [default registry](crate::default_registry) has [`PROCESS`] and [`RUST`]; others are registered where they are wanted.
-//! Whoever wants neither unregisters them, or serves a [`Registry`](crate::Registry) of their own:
+//! A program that wants neither unregisters them, or serves a [`Registry`](crate::Registry) of its own:
 //!
 //! ```
 //! use picometer_std::{collectors, default_registry, render, Format};
