@@ -52,9 +52,7 @@ macro_rules! shown_as {
 mod hot_and_cold;
 #[allow(dead_code, reason = "what only families ask for")]
 mod family;
-mod cell {
-    pub(crate) use super::hot_and_cold as tally;
-}
+mod cell;
 mod epoch;
 /// No other processes.
 mod shared {

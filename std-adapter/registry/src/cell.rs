@@ -16,11 +16,11 @@ mod search;
 pub(crate) mod states;
 pub(crate) mod summary;
 mod tally;
+pub(crate) mod total;
 
 use picometer::{Cell, Zeroed};
 
 use crate::desc::MetricError;
-pub(crate) use tally::total;
 
 /// A [`Cell`] that a [`Metric`](crate::Metric) or a [`Family`](crate::Family) makes, from a configuration that all series share.
 ///

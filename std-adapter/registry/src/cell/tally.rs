@@ -13,6 +13,7 @@
 //! emptied, and announcing acquires it. Checked with loom.
 
 use crate::atomic::{AtomicU32, AtomicU64, Mutex, Ordering, generation, yield_now};
+use crate::cell::total::total;
 
 /// Which set is hot: the highest bit. The others count the observations that were announced.
 const HOT: u64 = 1 << 63;
@@ -115,12 +116,6 @@ impl Tally {
         }
         sum
     }
-}
-
-/// A sum of finite numbers, which stops at the ends of what a double holds.
-#[inline]
-pub(crate) fn total(sum: f64) -> f64 {
-    sum.clamp(f64::MIN, f64::MAX)
 }
 
 fn add(sum: &AtomicU64, value: f64) {

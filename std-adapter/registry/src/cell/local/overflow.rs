@@ -6,7 +6,7 @@
 //! with loom.
 
 use crate::atomic::{AtomicU64, Ordering, fence, yield_now};
-use crate::cell::tally::total;
+use crate::cell::total::total;
 
 /// How often a reader looks for a moment without observations under way.
 const ATTEMPTS: u32 = if cfg!(loom) { 2 } else { 1_000 };

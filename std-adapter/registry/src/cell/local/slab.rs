@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
 use super::space::Cells;
 use crate::atomic::Mutex;
-use crate::cell::tally::total;
+use crate::cell::total::total;
 use crate::{epoch, shared};
 
 /// How many threads have a slab of their own at the same time: more than a machine runs at once, few enough to sum over.

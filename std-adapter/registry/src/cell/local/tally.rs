@@ -9,7 +9,8 @@ use super::moment::{self, GENERATION, generation_of};
 use super::space::Cells;
 use super::{overflow, slab};
 use crate::atomic::{AtomicU64, Mutex, Ordering, fence, yield_now};
-use crate::cell::tally::{Tally, total};
+use crate::cell::tally::Tally;
+use crate::cell::total::total;
 use crate::epoch::once;
 use crate::shared::{Numbers, Tags};
 

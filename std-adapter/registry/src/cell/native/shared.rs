@@ -11,7 +11,7 @@ use super::{NativeBuckets, Snapshot};
 use crate::atomic::{AtomicU64, Mutex, Ordering};
 use crate::cell::buckets::BucketBounds;
 use crate::cell::exemplar::moment as now;
-use crate::cell::total;
+use crate::cell::total::total;
 use crate::shared::{Block, Numbers, Tags, about_native, words_of_native};
 
 /// One set of counts, or two that take turns.

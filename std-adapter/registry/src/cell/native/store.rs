@@ -4,7 +4,7 @@ use picometer::__private::{Plan, Scale};
 use picometer::{NativeBucket, Uint};
 
 use crate::cell::buckets::BucketBounds;
-use crate::cell::total;
+use crate::cell::total::total;
 
 /// Everything that a reset forgets.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 //! As integers in the order of the doubles: those are compared without a branch, which takes 6.9 ns a value where comparing the
 //! doubles takes 15 (1,024 values, log-normal; sorting them into buckets first takes no less).
 
-use crate::cell::total;
+use crate::cell::total::total;
 
 /// How many are sorted at once.
 pub(super) const LONGEST: usize = 1_024;

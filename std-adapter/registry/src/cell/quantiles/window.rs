@@ -2,7 +2,7 @@
 
 use super::line::Line;
 use super::sketch::{Sketch, quantiles};
-use crate::cell::total;
+use crate::cell::total::total;
 
 /// Count and sum of everything, and what was observed in each of the latest steps.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use picometer::{Kind, Number};
 
-use crate::cell::total;
+use crate::cell::total::total;
 use crate::multiprocess::GaugeMode;
 use crate::multiprocess::native::Native;
 use crate::shared::{Numbers, Tags};

@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt;
 use picometer::Kind;
 
 use super::{Content, Corrupt, Worker, read_ranges};
-use crate::cell::total;
+use crate::cell::total::total;
 use crate::multiprocess::exemplars::PLACE;
 use crate::multiprocess::layout::{BASES, CELLS, CELLS_HEAD, CHUNK, Head, KEY_STATE, SHARED_SLAB, Where, word};
 use crate::multiprocess::native::Native;
