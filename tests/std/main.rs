@@ -2,10 +2,12 @@
 
 mod collisions;
 mod concurrent;
+mod expiry;
 mod failing;
 mod names;
 mod registries;
 mod resets;
+mod scale;
 mod series;
 mod values;
 
