@@ -9,6 +9,7 @@ mod registries;
 mod resets;
 mod scale;
 mod series;
+mod slow;
 mod values;
 
 use picometer_std::{Collector, Format, render};
