@@ -4,7 +4,6 @@ use core::cmp::Ordering;
 use core::marker::PhantomData;
 
 use crate::atomic::Uint;
-use crate::cell::summary::add_unless_nan;
 use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{Bounds, BucketExemplars, HistogramPoint, PointValue, SeriesEncoder, Stop};
@@ -165,7 +164,7 @@ impl<B: Buckets, const N: usize> Histogram<B, N> {
     ///
     /// Three relaxed atomic additions, no lock, nothing to wait for: from tasks and interrupts alike. A scrape that meets an
     /// observation half-way reads again; only one that *interrupted* it cannot, and shows a sum that has the value already. NaN
-    /// is counted beyond the last bound and left out of the sum.
+    /// is counted beyond the last bound, and infinities in their bucket; both are left out of the sum.
     ///
     /// On a 32-bit target the buckets begin again at 0 when they have counted 2³¹ values in all. A server takes that for a restart, so
     /// that `rate` and `increase` of buckets and count are right, but for what was observed since the scrape before. The sum has 64
@@ -179,7 +178,7 @@ impl<B: Buckets, const N: usize> Histogram<B, N> {
     /// The same with buckets that wrap around each by itself.
     #[inline]
     fn count_in(&self, value: B::Value) {
-        self.tally.record(Self::find(value, |bucket| self.tally.bucket(bucket)), || add_unless_nan::<B::Value>(&self.sum, value));
+        self.tally.record(Self::find(value, |bucket| self.tally.bucket(bucket)), || self.sum.add(value));
     }
 
     /// The index of a value's bucket.

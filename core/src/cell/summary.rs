@@ -5,12 +5,13 @@ use crate::desc::Kind;
 use crate::encode::{PointValue, SeriesEncoder, Stop, SummaryPoint};
 use crate::number::Number;
 use crate::tally::Tally;
-use crate::value::{Float, Stored, Sum, Value};
+use crate::value::{Float, Sum, Value};
 
 /// Count and sum of observations, which divided give their mean. No quantiles.
 ///
 /// Observes a [`Float`](crate::Float) unless told otherwise. Integers are summed in 64 bits. Count and sum always belong to the
-/// same observations, also when a scrape comes in the middle of one. NaN is counted, and left out of the sum.
+/// same observations, also when a scrape comes in the middle of one. NaN and infinities are
+/// counted, and left out of the sum.
 ///
 /// ```
 /// use picometer::Summary;
@@ -38,7 +39,7 @@ impl<V: Value> Summary<V> {
     /// on; `rate` and `increase` of either are right, but for what was observed since the scrape before.
     #[inline]
     pub fn observe(&self, value: V) {
-        self.tally.record(self.tally.bucket(0), || add_unless_nan::<V>(&self.sum, value));
+        self.tally.record(self.tally.bucket(0), || self.sum.add(value));
     }
 
     /// How many values were observed.
@@ -54,14 +55,6 @@ impl<V: Value> Summary<V> {
     pub(crate) fn read(&self) -> (u64, Number) {
         let read = self.tally.read(|| self.sum.total());
         (read.beyond.into(), V::sum_number(read.sum, 1))
-    }
-}
-
-/// A sum that is NaN once stays NaN for ever, so NaN stays out of it.
-#[inline]
-pub(crate) fn add_unless_nan<V: Stored>(sum: &V::Sum, value: V) {
-    if value.partial_cmp(&value).is_some() {
-        sum.add(value);
     }
 }
 
