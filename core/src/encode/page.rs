@@ -32,15 +32,10 @@ pub(crate) struct Position {
     pub(crate) family: u32,
     /// How many lines of its header are sent.
     pub(crate) header: u8,
-<<<<<<< HEAD
     /// The page stopped at the next of these.
     in_header: bool,
-    /// Which place of the family, counted from 1.
-    pub(crate) place: u32,
-=======
     /// Which place of the family.
     place: Place,
->>>>>>> main
     /// How many units of that place are sent.
     pub(crate) unit: u16,
     /// What the family's own clock said when the page came to it.
@@ -52,8 +47,16 @@ pub(crate) struct Position {
 }
 
 impl Position {
-<<<<<<< HEAD
-    pub(crate) const START: Self = Self { family: 0, header: 0, in_header: false, place: 0, unit: 0, came_at: 0 };
+    pub(crate) const START: Self = Self {
+        family: 0,
+        header: 0,
+        in_header: false,
+        place: 0,
+        unit: 0,
+        came_at: 0,
+        #[cfg(not(target_os = "none"))]
+        name: 0,
+    };
 
     /// Counts the line of a header, or the place, that stands here as sent. False for a place of which lines are sent.
     pub(crate) fn leave_out(&mut self) -> bool {
@@ -67,17 +70,6 @@ impl Position {
         }
         true
     }
-=======
-    pub(crate) const START: Self = Self {
-        family: 0,
-        header: 0,
-        place: 0,
-        unit: 0,
-        came_at: 0,
-        #[cfg(not(target_os = "none"))]
-        name: 0,
-    };
->>>>>>> main
 }
 
 /// Takes the bytes of a full buffer, so that the page goes on in an empty one.
