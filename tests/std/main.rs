@@ -1,11 +1,14 @@
 //! What a program sees of the std adapter: names, series, values, registries, what fails, and what happens at once.
 
+mod accepted;
 mod collisions;
 mod concurrent;
 mod failing;
 mod names;
+mod refused;
 mod registries;
 mod series;
+mod twice;
 mod values;
 
 use picometer_std::{Collector, Format, render};

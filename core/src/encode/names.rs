@@ -5,7 +5,7 @@ use heapless::String;
 use crate::charset::is_legacy_byte;
 use crate::collector::Collector;
 use crate::desc::{Desc, Kind, Name};
-use crate::encode::{Encoder, Point, Stop};
+use crate::encode::{Encoder, Point, Run, Stop};
 use crate::label::LabelSet;
 
 /// Error returned by [`Registry::check`](crate::Registry::check): what two families have in common that they must not.
@@ -67,10 +67,9 @@ impl<'a> NameCheck<'a> {
 
 impl Encoder for NameCheck<'_> {
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
-        let mut earlier = Earlier { than: desc, left: self.families, clash: None };
-        let _ = self.source.collect(&mut earlier);
+        let clash = Earlier::clash(self.source, self.families, desc);
         self.families += 1;
-        match earlier.clash {
+        match clash {
             None => Ok(true),
             Some(first) => {
                 self.found = Some(Collision::Name { first, second: cut(desc.name().chars()) });
@@ -80,24 +79,47 @@ impl Encoder for NameCheck<'_> {
     }
 
     fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
-        let mut index = 0;
-        while let Some(label) = labels.label(index) {
-            let repeated = (0..index).any(|before| labels.label(before).is_some_and(|other| other.name == label.name));
-            if repeated || is_reserved(desc, label.name) {
-                self.found = Some(Collision::Label { family: cut(desc.name().chars()), label: cut(label.name.chars()) });
-                return Err(Stop);
+        match repeated(desc, labels) {
+            Some(label) => {
+                self.found = Some(Collision::Label { family: cut(desc.name().chars()), label: cut(label.chars()) });
+                Err(Stop)
             }
-            index += 1;
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
     }
 }
 
+/// The label that a series has twice, or that belongs to its type.
+pub(super) fn repeated<'l>(desc: &Desc<'_>, labels: &'l dyn LabelSet) -> Option<&'l str> {
+    let mut index = 0;
+    while let Some(label) = labels.label(index) {
+        let repeated = (0..index).any(|before| labels.label(before).is_some_and(|other| other.name == label.name));
+        if repeated || is_reserved(desc, label.name) {
+            return Some(label.name);
+        }
+        index += 1;
+    }
+    None
+}
+
 /// Looks at the families before one.
-struct Earlier<'a> {
+pub(super) struct Earlier<'a> {
     than: &'a Desc<'a>,
     left: usize,
     clash: Option<String<64>>,
+}
+
+impl Earlier<'_> {
+    /// The family among the first `families` of a source that has a sample of the same name as `desc`.
+    pub(super) fn clash(source: &dyn Collector, families: usize, desc: &Desc<'_>) -> Option<String<64>> {
+        let mut earlier = Earlier { than: desc, left: families, clash: None };
+        let _ = source.collect(&mut earlier);
+        earlier.clash
+    }
 }
 
 impl Encoder for Earlier<'_> {
@@ -112,6 +134,10 @@ impl Encoder for Earlier<'_> {
 
     fn metric(&mut self, _: &Desc<'_>, _: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
         Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
     }
 }
 
@@ -130,12 +156,12 @@ fn collide(a: &Desc<'_>, b: &Desc<'_>) -> bool {
 }
 
 /// The name as a scraper sees it that does not take UTF-8.
-fn escaped(name: Name<'_>) -> impl Iterator<Item = char> {
+pub(super) fn escaped(name: Name<'_>) -> impl Iterator<Item = char> {
     let legal = |index, c| u8::try_from(c).is_ok_and(|byte| is_legacy_byte(byte, index == 0, true));
     name.chars().enumerate().map(move |(index, c)| if legal(index, c) { c } else { '_' })
 }
 
-fn cut(chars: impl Iterator<Item = char>) -> String<64> {
+pub(super) fn cut(chars: impl Iterator<Item = char>) -> String<64> {
     let mut text = String::new();
     for c in chars {
         if text.push(c).is_err() {

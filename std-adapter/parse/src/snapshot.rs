@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use picometer::{Collector, Desc, Encoder, Exemplar, HistogramPoint, Kind, LabelSet, Number, Point, PointValue, Stop, SummaryPoint};
+use picometer::{Collector, Desc, Encoder, Exemplar, HistogramPoint, Kind, LabelSet, Number, Point, PointValue, Run, Stop, SummaryPoint};
 
 use crate::model::{self, Family, Sample, Time};
 
@@ -174,6 +174,10 @@ impl Encoder for Taker {
             self.add(&metric, "_created", [], created.into(), None);
         }
         Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
     }
 }
 

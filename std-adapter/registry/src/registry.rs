@@ -1,27 +1,34 @@
 //! What is exposed, and in which order: a list that grows while the program runs.
 
+mod checks;
 mod error;
+mod guard;
+mod late;
 mod member;
 mod names;
 
 pub use error::{Owner, RegisterError};
 pub use member::CollectorFailure;
 
+use std::any::Any;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 
-use picometer::{Collector, Desc, Encoder, Point, PointValue, Stop};
+use picometer::{Collector, Desc, Encoder, Point, PointValue, Run, Stop};
 
 use crate::atomic::Mutex;
 use crate::epoch::once;
-use crate::failure;
-use crate::label::{FactLabels, Facts, check_names};
+use crate::label::{FactLabels, Facts, check_names, escaped_metric};
+use crate::registering::{Registering, vouch_series};
 use crate::scrape;
+use guard::InRegistry;
+use late::Late;
 use member::Member;
 pub(crate) use member::Nesting;
+use names::Claimed;
 
 /// A list of metrics and other collectors, exposed in the order in which they were registered. Cheap to clone: a clone is the
 /// same registry.
@@ -29,8 +36,9 @@ pub(crate) use member::Nesting;
 /// Registering checks names: two families that would show samples of one name, also by their suffixes (`a_count` beside a
 /// histogram `a`) and also after escaping (`a.b` beside `a_b`), are an error that names both.
 ///
-/// A collector that fails or panics while a page is written costs its own families only; the page then shows
-/// `picometer_collector_failures_total`.
+/// A collector that fails or panics costs its own families only. What a scraper would refuse is left out: a label or a series
+/// twice, a name that another collector has, a counter that is negative. The page then shows
+/// `picometer_collector_failures_total`, and [`failures`](Self::failures) gives the reasons.
 ///
 /// ```
 /// use picometer_std::{Counter, Family, Gauge, Metric, RegisterError, Registry};
@@ -107,19 +115,23 @@ pub trait Described: Collector {
 
 impl Registry {
     /// A registry of nothing.
+    #[track_caller]
     pub fn new() -> Self {
-        let state = State { members: Arc::default(), claims: HashMap::new(), target: None, made: 0 };
+        let owner = Owner { family: FAILURES.name().to_string().into(), place: Location::caller() };
+        let claims = Claimed::new(&FAILURES).samples.into_iter().map(|sample| (sample, Claim { group: OWN, owner: owner.clone() }));
+        let state = State { members: Arc::default(), claims: claims.collect(), target: None, made: 0 };
         Self { shared: Arc::new(Shared { state: Mutex::new(state) }), nesting: None }
     }
 
     /// Adds a metric, a family, a registry of statics, or any other collector, and returns a handle of it.
     ///
-    /// The collector is asked to collect once, for its names; a family whose first series comes later has its name already.
-    /// One that cannot collect yet is registered all the same, without names.
+    /// The collector collects once, for its names. A family whose first series comes later has its name already. A collector
+    /// that fails or panics is registered without the names that it did not give. In a [nested](Self::nested) registry with labels
+    /// a collector of a type of yours also gives its metrics, so that their labels are checked.
     ///
     /// # Errors
     ///
-    /// [`RegisterError`]: a metric that cannot be, or a name that is taken. Then nothing was registered.
+    /// Returns [`RegisterError`] if the metric is invalid, a name is taken, or a label is there twice. The registry is unchanged.
     #[track_caller]
     pub fn register<T: Collector + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
         let collector = Arc::new(collector);
@@ -166,6 +178,22 @@ impl Registry {
         }
     }
 
+    /// [`register_shared`](Self::register_shared) for the caller at `place`.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn register_at<T: Collector + 'static>(
+        &self,
+        collector: Arc<T>,
+        place: &'static Location<'static>,
+    ) -> Result<(), RegisterError> {
+        self.add(collector, place)
+    }
+
+    /// Whether everything that is registered through this handle gets a label of this name.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn has_outer_label(&self, name: &str) -> bool {
+        self.nesting.as_ref().is_some_and(|nesting| nesting.has_label(name))
+    }
+
     fn find_like<T: Described + 'static>(&self, collector: &T) -> Option<Arc<T>> {
         let members = self.members();
         let nested_like = members.iter().filter(|member| member.nesting == self.nesting);
@@ -173,13 +201,9 @@ impl Registry {
     }
 
     fn add<T: Collector + 'static>(&self, collector: Arc<T>, place: &'static Location<'static>) -> Result<(), RegisterError> {
-        let mut member = Member::new(collector.clone(), self.nesting.clone());
         // Without the lock, because a collector may register others.
-        let (families, whole) = names::families(&member)?;
-        member.set_open(!whole || families.is_empty());
-        if let Some(first) = families.first() {
-            member.name = first.name.clone();
-        }
+        let mut member = Member::new(collector.clone(), self.nesting.clone())?;
+        let families = &member.families;
         let mut state = self.shared.state.lock();
         let State { members, claims, made, .. } = &mut *state;
         let mut taken: HashMap<Box<str>, Claim> = HashMap::new();
@@ -193,7 +217,7 @@ impl Registry {
                     (_, Some(claim)) => Some(claim),
                     // Those that differ in labels of theirs may show one family together.
                     (Some(claim), None) => {
-                        beside = beside.or(Some(claim.group).filter(|&group| member.goes_beside(members, group, &families)));
+                        beside = beside.or(Some(claim.group).filter(|&group| member.goes_beside(members, group, families)));
                         Some(claim).filter(|claim| beside != Some(claim.group))
                     }
                     (None, None) => None,
@@ -206,12 +230,12 @@ impl Registry {
                 }
             }
         }
-        member.families = families;
         let members = Arc::make_mut(members);
-        match beside.and_then(|group| members.iter().rposition(|other| other.group == group).map(|at| (group, at + 1))) {
-            Some((group, at)) => {
+        match beside.and_then(|group| Some((members.iter().rposition(|other| other.group == group)?, group))) {
+            Some((last, group)) => {
                 member.group = group;
-                members.insert(at, Arc::new(member));
+                member.nth = members.get(last).map_or(0, |last| last.nth.saturating_add(1));
+                members.insert(last + 1, Arc::new(member));
             }
             None => {
                 member.group = *made;
@@ -326,7 +350,7 @@ impl Registry {
         let Some(scrape) = here.scrape() else { return Ok(None) };
         let Some(asked) = scrape.asked(Arc::as_ptr(&self.shared).addr(), out)? else { return Ok(None) };
         let state = self.shared.state.lock();
-        Ok(Some(asked.iter().filter_map(|name| state.claims.get(&names::escaped(name.chars()))).map(|claim| claim.group).collect()))
+        Ok(Some(asked.iter().filter_map(|name| state.claims.get(&escaped_metric(name.chars()))).map(|claim| claim.group).collect()))
     }
 }
 
@@ -338,8 +362,22 @@ impl scrape::Collectors for Vec<Arc<Member>> {
 
 /// In place of a group, for the claims of `target_info`.
 const TARGET: u64 = u64::MAX;
+/// The same for the family that shows failures.
+const OWN: u64 = u64::MAX - 1;
+
+const FAILURES: Desc =
+    Desc::counter("picometer_collector_failures_total", "How often a collector failed, panicked or gave what a scraper refuses.");
+
+impl Shared {
+    /// The family of another collector that has a sample of this name.
+    fn owner(&self, member: &Member, sample: &str) -> Option<Box<str>> {
+        let state = self.state.lock();
+        state.claims.get(sample).filter(|claim| claim.group != member.group).map(|claim| claim.owner.family.clone())
+    }
+}
 
 impl Default for Registry {
+    #[track_caller]
     fn default() -> Self {
         Self::new()
     }
@@ -348,8 +386,6 @@ impl Default for Registry {
 impl Collector for Registry {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         const TARGET: Desc = Desc::info("target_info", "What is scraped.");
-        const FAILURES: Desc =
-            Desc::counter("picometer_collector_failures_total", "How often a collector failed or panicked, and was left out.");
         let (members, target) = {
             let state = self.shared.state.lock();
             (state.members.clone(), state.target.clone())
@@ -359,27 +395,48 @@ impl Collector for Registry {
         {
             out.metric(&TARGET, &(), &Point::new(PointValue::Info(&FactLabels(&facts))))?;
         }
-        // A reason that nobody asked for is not ours.
-        failure::take();
+        vouch_series::<Self>(out);
+        let before: u64 = members.iter().map(|member| member.failures()).sum();
         let here = scrape::enter(|| members.clone());
         let wanted = self.wanted(&here, out)?;
-        let (mut failed, mut place) = (false, 0);
+        let (mut late, mut place) = (Late::new(&self.shared), 0);
         for group in members.chunk_by(|one, other| one.group == other.group) {
             here.at(place);
             place += group.len();
             if wanted.as_ref().is_none_or(|wanted| group.iter().any(|member| member.is_open() || wanted.contains(&member.group))) {
-                member::collect_group(group, here.scrape().map(|scrape| &**scrape), out)?;
+                member::collect_group(group, &mut late, here.scrape().map(|scrape| &**scrape), out)?;
             }
-            failed |= group.iter().any(|member| member.failures() > 0);
         }
         // What follows is ours.
         here.at(usize::MAX);
-        if failed && out.begin(&FAILURES)? {
-            for member in members.iter().filter(|member| member.failures() > 0) {
-                out.metric(&FAILURES, &[("collector", &*member.name)], &Point::number(member.failures()))?;
+        self.report(&members, before, out)
+    }
+}
+
+impl Registry {
+    /// Shows how often collectors failed; within another registry, fails like the last of them that did since there were `before`.
+    fn report(&self, members: &[Arc<Member>], before: u64, out: &mut dyn Encoder) -> Result<(), Stop> {
+        let failed = || members.iter().filter(|member| member.failures() > 0);
+        let all: u64 = failed().map(|member| member.failures()).sum();
+        let outer = |extension: &mut dyn Any| extension.is::<InRegistry>() || extension.is::<Registering>();
+        if out.run().and_then(Run::extension).is_some_and(outer) {
+            if let Some(failure) = failed().filter_map(|member| member.failure()).last().filter(|_| all > before) {
+                out.fail(format_args!("`{}`: {}", failure.collector, failure.reason));
+            }
+            return Ok(());
+        }
+        if all == 0 || !out.begin(&FAILURES)? {
+            return Ok(());
+        }
+        // Collectors may share a name.
+        let mut counts: Vec<(&str, u64)> = Vec::new();
+        for member in failed() {
+            match counts.iter_mut().find(|(name, _)| *name == &*member.name) {
+                Some((_, count)) => *count += member.failures(),
+                None => counts.push((&member.name, member.failures())),
             }
         }
-        Ok(())
+        counts.into_iter().try_for_each(|(name, count)| out.metric(&FAILURES, &[("collector", name)], &Point::number(count)))
     }
 }
 

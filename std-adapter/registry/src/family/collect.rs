@@ -1,20 +1,16 @@
 //! The pages of a family.
 
 use picometer::{Collector, Desc, Encoder, LabelSet, SeriesEncoder, Stop};
-#[cfg(target_pointer_width = "64")]
 use picometer::{Kind, Rows};
 
 use super::Family;
-#[cfg(target_pointer_width = "64")]
 use super::node::Found;
-#[cfg(target_pointer_width = "64")]
 use super::table::Places;
 use crate::cell::Make;
-#[cfg(target_pointer_width = "64")]
 use crate::epoch::{self, once};
-use crate::failure::failed_metric;
 use crate::label::Room;
 use crate::label::{Labelled, OVERFLOW};
+use crate::registering::{refuse, vouch};
 
 impl<C: Make, const N: usize> Collector for Family<C, N> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
@@ -22,15 +18,16 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
         let is_legacy = || self.names.names().iter().all(|name| picometer::Label::try_new(name, "").is_ok());
         let legacy = match once(&self.legacy, || self.check().map(|()| is_legacy())) {
             Ok(legacy) => *legacy,
-            Err(error) => return Err(failed_metric(error.clone())),
+            Err(error) => return Err(refuse(out, error.clone())),
         };
-        let desc = self.options.desc().map_err(failed_metric)?;
+        let desc = self.options.desc().map_err(|error| refuse(out, error))?;
+        vouch::<Self>(out, self.names.names().iter().map(|name| &**name).chain(self.options.own_label()));
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         self.home.remember();
         self.expire();
         if out.begin(&desc)? {
             // A series that is made from now on is younger than the page.
-            let came_at = out.came_at(self.table.made());
+            let came_at = out.generation(self.table.made());
             // What was removed since the last page, and nobody can see any more.
             epoch::tidy();
             self.collect_series(&desc, legacy, came_at, out)?;
@@ -46,10 +43,9 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// The series that are not younger than the page.
     fn collect_series(&self, desc: &Desc<'_>, legacy: bool, came_at: u32, out: &mut dyn Encoder) -> Result<(), Stop> {
         let look = self.table.look();
-        let mut places = look.places(out.pass());
+        let mut places = look.places(out.resume_at());
         while let Some(node) = places.next() {
             let next = Some(node);
-            #[cfg(target_pointer_width = "64")]
             let next = match out.rows(desc).filter(|_| legacy && matches!(C::KIND, Kind::Counter | Kind::Gauge | Kind::Unknown)) {
                 Some(mut rows) if self.names.are_bare() => self.collect_rows::<true>(&mut rows, next, &mut places, came_at),
                 Some(mut rows) => self.collect_rows::<false>(&mut rows, next, &mut places, came_at),
@@ -61,7 +57,7 @@ impl<C: Make, const N: usize> Family<C, N> {
                     let labels = Labelled { names: &self.names, legacy, key: node.key() };
                     node.cell.encode(&mut SeriesEncoder::new(out, desc, &labels))?;
                 }
-                Some(_) => out.vacant(),
+                Some(_) => out.skip(),
                 None => {}
             }
         }
@@ -69,7 +65,6 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// Series whose labels and numbers are all there is to them; the first place that is another, if there is one.
-    #[cfg(target_pointer_width = "64")]
     #[inline(never)]
     fn collect_rows<'p, const BARE: bool>(
         &self,
@@ -88,7 +83,7 @@ impl<C: Make, const N: usize> Family<C, N> {
                         _ => break,
                     }
                 }
-                None => rows.vacant(),
+                None => rows.skip(),
             }
             next = places.next();
         }
