@@ -24,13 +24,12 @@ use picometer::{LabelSet, SeriesEncoder};
 use crate::cell::Make;
 use crate::cell::buckets::TakesBuckets;
 use crate::cell::states::NamedStates;
-use crate::desc::MetricError;
+use crate::desc::{Described, MetricError};
 use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::label::{FOREIGN, LabelValues, Names, check_names};
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 use crate::label::{Labelled, OVERFLOW};
-use crate::registry::Described;
 use idle::Idle;
 use node::{Found, Held};
 use options::Options;

@@ -14,7 +14,7 @@ use picometer::{Collector, Desc, Encoder, LabelSet, Point, Run, Stop, Timestamp}
 use super::layout::KeyParts;
 use super::{disk, key, worker};
 use crate::atomic::Mutex;
-use crate::registry::Nesting;
+use crate::nesting::Nesting;
 use crate::shared::{Tags, Whereabouts};
 
 /// What collecting is for just now.
