@@ -26,6 +26,7 @@ mod restricted;
 mod scrape;
 mod select;
 mod shared;
+mod tags;
 
 pub use cell::Make;
 pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, TakesBuckets, exponential, exponential_range, linear};

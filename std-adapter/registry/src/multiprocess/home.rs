@@ -15,7 +15,7 @@ use super::layout::KeyParts;
 use super::{disk, key, worker};
 use crate::atomic::Mutex;
 use crate::nesting::Nesting;
-use crate::shared::{Tags, Whereabouts};
+use crate::tags::{Tags, Whereabouts};
 
 /// What collecting is for just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

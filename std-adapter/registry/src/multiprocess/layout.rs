@@ -15,7 +15,7 @@
 use picometer::Kind;
 
 use super::protocol;
-use crate::shared::{IN_CHUNKS, Numbers, SLABS, Tags};
+use crate::tags::{IN_CHUNKS, Numbers, SLABS, Tags};
 
 /// Reversed on machines of the other byte order.
 pub(super) const MAGIC: u64 = u64::from_be_bytes(*b"picomet2");

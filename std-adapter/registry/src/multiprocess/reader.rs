@@ -18,7 +18,7 @@ use rustix::fs::{FlockOperation, OFlags, flock};
 use super::key::Key;
 use super::layout::{CELLS, CHUNK, FOLDED, HEADER_BYTES, Head, KEY, KeyEntry, MAGIC, header, word};
 use super::protocol::{self, Seen};
-use crate::shared::Tags;
+use crate::tags::Tags;
 pub(super) use numbers::Source;
 use numbers::{Chunks, Numbers};
 

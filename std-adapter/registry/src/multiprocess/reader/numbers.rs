@@ -9,7 +9,7 @@ use crate::multiprocess::exemplars::PLACE;
 use crate::multiprocess::layout::{CELLS, CELLS_HEAD, CHUNK, Head, KEY_STATE, SHARED_SLAB, Where, word};
 use crate::multiprocess::native::Native;
 use crate::multiprocess::protocol;
-use crate::shared::{self, Tags};
+use crate::tags::{self, Tags};
 
 /// How often observations of a live worker are read again that were under way.
 const ATTEMPTS: usize = 16;
@@ -110,14 +110,14 @@ impl<'a> Numbers<'a> {
             self.worker.chunks.0.get(chunk)?.iter().filter(|chunk| !chunk.is_idle).map(|chunk| word(bytes, chunk.start / 8 + offset));
         let cells = cells.map(|cell| cell.unwrap_or(0));
         Some(match source.tags.numbers {
-            shared::Numbers::Float => cells.fold(0.0, |sum, cell| sum + f64::from_bits(cell)).to_bits(),
+            tags::Numbers::Float => cells.fold(0.0, |sum, cell| sum + f64::from_bits(cell)).to_bits(),
             _ => cells.fold(0, u64::wrapping_add),
         })
     }
 
     /// Reads those of a series; whether they are still its own.
     pub(super) fn read(&mut self, source: &Source) -> Result<bool, &'static str> {
-        if matches!(source.tags.numbers, shared::Numbers::Table | shared::Numbers::Merged) {
+        if matches!(source.tags.numbers, tags::Numbers::Table | tags::Numbers::Merged) {
             self.rest.clear();
             self.cells = self.native(source)?;
             return Ok(self.again.is_none() || self.is_still(source.key));
@@ -154,7 +154,7 @@ impl<'a> Numbers<'a> {
         let cells = bytes.get(at..).filter(|_| at.is_multiple_of(8)).ok_or("the cells of a key are elsewhere")?;
         let head = Head::of(word(cells, 0).unwrap_or(0));
         let raw = cells.get(CELLS_HEAD * 8..head.bytes as usize).filter(|_| head.tag == CELLS).ok_or("a key does not name its cells")?;
-        if source.tags.numbers == shared::Numbers::Merged {
+        if source.tags.numbers == tags::Numbers::Merged {
             return Ok(words(raw).collect());
         }
         // Counts that are moved just now would be seen twice.
@@ -233,7 +233,7 @@ impl<'a> Numbers<'a> {
 /// Adds words of one thread: a sequence or nothing, then a float or integers.
 fn add(tags: Tags, into: &mut [u64], words: impl IntoIterator<Item = u64>) {
     let float = match tags.kind {
-        Kind::Counter => (tags.numbers == shared::Numbers::Float).then_some(0),
+        Kind::Counter => (tags.numbers == tags::Numbers::Float).then_some(0),
         _ => Some(1),
     };
     for (index, (into, word)) in into.iter_mut().zip(words).enumerate() {
