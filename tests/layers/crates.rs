@@ -62,7 +62,7 @@ pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
         // Threads, guards, locks and forks.
-        &["atomic epoch epoch::*", "label::key", "multiprocess::mapping", "select"],
+        &["atomic epoch epoch::*", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
         &["cell::buckets cell::search"],
         &[
             "cell::local::moment",
@@ -105,11 +105,11 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["cell::exemplar::gauge"],
         // Named cells, and what has them.
         &["constant", "family family::*", "metric"],
-        &["registry registry::checks registry::guard registry::late registry::member registry::names"],
+        &["registry registry::apart registry::checks registry::guard registry::late registry::member registry::names"],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
         &["multiprocess::merge multiprocess::merge::*"],
-        &["multiprocess::compact multiprocess::directory multiprocess::process multiprocess::python"],
+        &["multiprocess::compact multiprocess::copies multiprocess::directory multiprocess::process multiprocess::python"],
         &["multiprocess::collector"],
         &["multiprocess::page"],
         // What is built on all of them.
@@ -132,9 +132,17 @@ pub const SERVE: Crate<'_> = Crate {
             "exporter::self_metrics",
             "exporter::stream",
             "exporter::workers",
-            "web::requests web::requests::*",
+            "web::rendering",
+            "web::requests web::flight",
         ],
-        &["exporter::connection", "exporter::listener", "exporter::options", "exporter::tls", "web::actix_web", "web::tower"],
+        &[
+            "exporter::connection",
+            "exporter::listener",
+            "exporter::options",
+            "exporter::tls",
+            "web::actix_web web::actix_web::*",
+            "web::tower web::tower::*",
+        ],
         &["exporter::renders", "exporter::site", "exporter::verifying"],
         &["exporter::server exporter::server::*", "web::axum", "web::hyper"],
         &["exporter::handle"],
@@ -147,7 +155,8 @@ pub const PUSH: Crate<'_> = Crate {
     folder: "std-adapter/push/src",
     layers: &[
         &["error", "queue", "self_metrics", "wire"],
-        &["destination", "http", "otlp::encode", "retry", "series"],
+        &["retry"],
+        &["destination", "http", "otlp::encode", "series"],
         &["grouping", "remote_write::encode"],
         &["graphite", "otlp", "periodic", "pushgateway", "remote_write"],
         &["import"],

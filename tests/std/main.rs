@@ -3,10 +3,12 @@
 mod accepted;
 mod collisions;
 mod concurrent;
+mod expiry;
 mod failing;
 mod names;
 mod refused;
 mod registries;
+mod scale;
 mod series;
 mod twice;
 mod values;

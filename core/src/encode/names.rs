@@ -67,7 +67,7 @@ impl<'a> NameCheck<'a> {
 
 impl Encoder for NameCheck<'_> {
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
-        let clash = Earlier::clash(self.source, self.families, desc);
+        let clash = Earlier::clash(self.source, self.families, desc, true);
         self.families += 1;
         match clash {
             None => Ok(true),
@@ -109,14 +109,16 @@ pub(super) fn repeated<'l>(desc: &Desc<'_>, labels: &'l dyn LabelSet) -> Option<
 /// Looks at the families before one.
 pub(super) struct Earlier<'a> {
     than: &'a Desc<'a>,
+    anywhere: bool,
     left: usize,
     clash: Option<String<64>>,
 }
 
 impl Earlier<'_> {
-    /// The family among the first `families` of a source that has a sample of the same name as `desc`.
-    pub(super) fn clash(source: &dyn Collector, families: usize, desc: &Desc<'_>) -> Option<String<64>> {
-        let mut earlier = Earlier { than: desc, left: families, clash: None };
+    /// The family among the first `families` of a source that has a sample of the same name as `desc`; `anywhere` also in other
+    /// formats and after escaping.
+    pub(super) fn clash(source: &dyn Collector, families: usize, desc: &Desc<'_>, anywhere: bool) -> Option<String<64>> {
+        let mut earlier = Earlier { than: desc, anywhere, left: families, clash: None };
         let _ = source.collect(&mut earlier);
         earlier.clash
     }
@@ -125,7 +127,7 @@ impl Earlier<'_> {
 impl Encoder for Earlier<'_> {
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
         self.left = self.left.checked_sub(1).ok_or(Stop)?;
-        if collide(desc, self.than) {
+        if collide(desc, self.than, self.anywhere) {
             self.clash = Some(cut(desc.name().chars()));
             return Err(Stop);
         }
@@ -151,12 +153,22 @@ fn is_reserved(desc: &Desc<'_>, label: &str) -> bool {
     }
 }
 
-fn collide(a: &Desc<'_>, b: &Desc<'_>) -> bool {
-    a.kind().suffixes().iter().any(|end| b.kind().suffixes().iter().any(|other| escaped(a.sample(end)).eq(escaped(b.sample(other)))))
+/// Whether two families have a sample of one name: in any format and after escaping, or else as they are named and on every page.
+fn collide(a: &Desc<'_>, b: &Desc<'_>, anywhere: bool) -> bool {
+    let ends = |desc: &Desc<'_>| desc.kind().suffixes().iter().filter(move |&&end| anywhere || end != CREATED);
+    ends(a).any(|end| {
+        ends(b).any(|other| {
+            let (one, other) = (a.sample(end), b.sample(other));
+            if anywhere { escaped(one).eq(escaped(other)) } else { one == other }
+        })
+    })
 }
 
+/// Of samples that few pages have.
+pub(super) const CREATED: &str = "_created";
+
 /// The name as a scraper sees it that does not take UTF-8.
-pub(super) fn escaped(name: Name<'_>) -> impl Iterator<Item = char> {
+fn escaped(name: Name<'_>) -> impl Iterator<Item = char> {
     let legal = |index, c| u8::try_from(c).is_ok_and(|byte| is_legacy_byte(byte, index == 0, true));
     name.chars().enumerate().map(move |(index, c)| if legal(index, c) { c } else { '_' })
 }

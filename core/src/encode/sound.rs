@@ -1,5 +1,8 @@
 //! A page of a static registry without what [`Registry::check`](crate::Registry::check) refuses.
 
+use core::any::Any;
+use core::fmt::Display;
+
 use heapless::String;
 
 use super::names::{self, Earlier, NameCheck};
@@ -9,6 +12,7 @@ use crate::encode::{Encoder, Point, Run, Stop};
 use crate::label::LabelSet;
 
 /// Leaves out families whose names others have, and series with a label twice, because a scraper would refuse the whole page.
+/// Names that are one only after escaping stay: a scraper that takes UTF-8 takes both.
 ///
 /// Looks for earlier families by collecting them again each time: it needs no memory, and only faulty registries pay for it.
 pub(crate) struct Sound<'a> {
@@ -19,6 +23,7 @@ pub(crate) struct Sound<'a> {
     stopped: bool,
     left_out: u32,
     first: String<64>,
+    outermost: Outermost,
 }
 
 impl<'a> Sound<'a> {
@@ -26,7 +31,8 @@ impl<'a> Sound<'a> {
     pub(crate) fn collect(source: &'a dyn Collector, out: &'a mut dyn Encoder) -> Result<(), Stop> {
         const FAILURES: Desc =
             Desc::counter("picometer_collector_failures_total", "Families and series that are left out: see Registry::check.");
-        let mut sound = Sound { out, source, families: 0, inside: false, stopped: false, left_out: 0, first: String::new() };
+        let mut sound =
+            Sound { out, source, families: 0, inside: false, stopped: false, left_out: 0, first: String::new(), outermost: Outermost };
         source.collect(&mut sound)?;
         let Sound { out, left_out, first, .. } = sound;
         if left_out > 0 && out.begin(&FAILURES)? {
@@ -51,7 +57,7 @@ impl<'a> Sound<'a> {
 
 impl Encoder for Sound<'_> {
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
-        self.inside = Earlier::clash(self.source, self.families, desc).is_none();
+        self.inside = Earlier::clash(self.source, self.families, desc, false).is_none();
         self.families += 1;
         if self.inside {
             return self.unless_stopped(|out| out.begin(desc));
@@ -73,7 +79,40 @@ impl Encoder for Sound<'_> {
     }
 
     fn run(&mut self) -> Option<&mut dyn Run> {
-        self.out.run()
+        Some(self)
+    }
+}
+
+/// The extension of the run: nested registries leave the check to the outermost.
+struct Outermost;
+
+impl Run for Sound<'_> {
+    fn skip(&mut self) {
+        self.out.skip();
+    }
+
+    fn resume_at(&mut self) -> usize {
+        self.out.resume_at()
+    }
+
+    fn generation(&mut self, now: u32) -> u32 {
+        self.out.generation(now)
+    }
+
+    fn next_part(&mut self) {
+        self.out.run().into_iter().for_each(Run::next_part);
+    }
+
+    fn rollback(&mut self) {
+        self.out.run().into_iter().for_each(Run::rollback);
+    }
+
+    fn fail(&mut self, reason: &dyn Display) {
+        let _ = self.out.fail(reason);
+    }
+
+    fn extension(&mut self) -> Option<&mut dyn Any> {
+        Some(&mut self.outermost)
     }
 }
 
@@ -121,10 +160,10 @@ impl Quick {
 
 impl Encoder for Quick {
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
-        for suffix in desc.kind().suffixes() {
+        for suffix in desc.kind().suffixes().iter().filter(|&&suffix| suffix != names::CREATED) {
             // FNV-1a; 0 is a free place.
-            let step = |hash: u64, c: char| (hash ^ u64::from(c)).wrapping_mul(0x100_0000_01b3);
-            self.insert(names::escaped(desc.sample(suffix)).fold(0xcbf2_9ce4_8422_2325, step) | 1);
+            let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+            self.insert(desc.sample(suffix).bytes().fold(0xcbf2_9ce4_8422_2325, step) | 1);
         }
         if self.faulty { Err(Stop) } else { Ok(true) }
     }

@@ -8,7 +8,7 @@ use crate::label::are_one;
 use crate::label::{Facts, check_names};
 
 /// A prefix and labels, checked.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Nesting {
     prefix: Box<str>,
     pub(crate) labels: Facts,
@@ -26,11 +26,6 @@ impl Nesting {
     #[cfg(feature = "metrics")]
     pub(crate) fn has_label(&self, name: &str) -> bool {
         self.labels.iter().any(|(own, _)| are_one(own, name))
-    }
-
-    /// Whether no series can have the labels of both: they have one in common with another value.
-    pub(crate) fn is_apart_from(&self, other: &Self) -> bool {
-        self.labels.iter().any(|(name, value)| other.labels.iter().any(|(same, another)| same == name && another != value))
     }
 
     pub(crate) fn new<N: AsRef<str>, V: AsRef<str>>(

@@ -66,8 +66,8 @@ fn registering(out: &mut dyn Encoder) -> Option<&mut Registering> {
 pub(crate) fn vouch<'n, T: 'static>(out: &mut dyn Encoder, labels: impl IntoIterator<Item = &'n str>) {
     if let Some(registering) = registering(out) {
         let labels: Vec<Box<str>> = labels.into_iter().map(Into::into).collect();
-        let outer = |label: &&Box<str>| registering.outer.iter().any(|(name, _)| are_one(name, label));
-        if let Some(repeated) = labels.iter().find(outer) {
+        let is_outer = |label: &str| registering.outer.iter().any(|(name, _)| are_one(name, label));
+        if let Some(repeated) = labels.iter().find(|label| is_outer(label)) {
             registering.error.get_or_insert(MetricError::RepeatedLabel(repeated.clone()));
         }
         // A collector of another type may have changed what this one gives.

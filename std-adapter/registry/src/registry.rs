@@ -1,5 +1,6 @@
 //! What is exposed, and in which order: a list that grows while the program runs.
 
+mod apart;
 mod checks;
 mod error;
 mod guard;
@@ -25,6 +26,7 @@ use crate::label::{FactLabels, Facts, check_names, escaped_metric};
 use crate::nesting::Nesting;
 use crate::registering::{Registering, vouch_series};
 use crate::scrape;
+use apart::Apart;
 use guard::InRegistry;
 use late::Late;
 use member::Member;
@@ -64,13 +66,22 @@ struct Shared {
 }
 
 struct State {
-    /// Replaced where a page is being written, so that neither waits for the other.
+    /// Ordered by group, and in a group by serial. Replaced where a page is being written, so that neither waits for the other.
     members: Arc<Vec<Arc<Member>>>,
+    /// Members by first family and nesting, so that finding one that is like another does not ask all.
+    by_name: HashMap<Named, Vec<Arc<Member>>>,
+    /// Group and serial of every member, by the address of its collector.
+    by_address: HashMap<usize, Vec<(u64, u64)>>,
+    /// The nestings of every group.
+    nestings: HashMap<u64, Apart>,
     /// Which group of members shows samples of a name, as a scraper sees it that takes no UTF-8.
     claims: HashMap<Box<str>, Claim>,
     target: Option<Facts>,
     made: u64,
 }
+
+/// A family as it is named on the page, and what it is nested in.
+type Named = (Box<str>, Option<Arc<Nesting>>);
 
 struct Claim {
     group: u64,
@@ -83,7 +94,15 @@ impl Registry {
     pub fn new() -> Self {
         let owner = Owner { family: FAILURES.name().to_string().into(), place: Location::caller() };
         let claims = Claimed::new(&FAILURES).samples.into_iter().map(|sample| (sample, Claim { group: OWN, owner: owner.clone() }));
-        let state = State { members: Arc::default(), claims: claims.collect(), target: None, made: 0 };
+        let state = State {
+            members: Arc::default(),
+            by_name: HashMap::new(),
+            by_address: HashMap::new(),
+            nestings: HashMap::new(),
+            claims: claims.collect(),
+            target: None,
+            made: 0,
+        };
         Self { shared: Arc::new(Shared { state: Mutex::new(state) }), nesting: None }
     }
 
@@ -110,7 +129,7 @@ impl Registry {
     /// As for [`register`](Self::register).
     #[track_caller]
     pub fn register_shared<T: Collector + 'static>(&self, collector: Arc<T>) -> Result<(), RegisterError> {
-        self.add(collector, Location::caller()).map(drop)
+        self.add(self.member(collector)?, Location::caller())
     }
 
     /// The metric that was registered before and is the same as this one; if there is none, this one, registered now.
@@ -131,13 +150,14 @@ impl Registry {
     /// As for [`register`](Self::register): also where the name is taken by a metric of another type or with other labels.
     #[track_caller]
     pub fn get_or_register<T: Described + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
-        let collector = Arc::new(collector);
-        match self.find_like(&*collector) {
+        let member = self.member(Arc::new(collector))?;
+        let (name, collector) = (member.0.named(), member.1.clone());
+        match self.find_like(&name, &*collector) {
             Some(before) => Ok(before),
-            None => match self.add(collector.clone(), Location::caller()) {
+            None => match self.add(member, Location::caller()) {
                 Ok(()) => Ok(collector),
-                // Somebody else may have registered it meanwhile.
-                Err(error) => self.find_like(&*collector).ok_or(error),
+                // Another thread may have registered it since.
+                Err(error) => self.find_like(&name, &*collector).ok_or(error),
             },
         }
     }
@@ -149,7 +169,7 @@ impl Registry {
         collector: Arc<T>,
         place: &'static Location<'static>,
     ) -> Result<(), RegisterError> {
-        self.add(collector, place)
+        self.add(self.member(collector)?, place)
     }
 
     /// Whether everything that is registered through this handle gets a label of this name.
@@ -158,30 +178,35 @@ impl Registry {
         self.nesting.as_ref().is_some_and(|nesting| nesting.has_label(name))
     }
 
-    fn find_like<T: Described + 'static>(&self, collector: &T) -> Option<Arc<T>> {
-        let members = self.members();
-        let nested_like = members.iter().filter(|member| member.nesting == self.nesting);
-        nested_like.filter_map(|member| member.any.clone().downcast::<T>().ok()).find(|before| before.is_like(collector))
+    fn find_like<T: Described + 'static>(&self, name: &Named, collector: &T) -> Option<Arc<T>> {
+        let members = self.shared.state.lock().by_name.get(name).cloned().unwrap_or_default();
+        members.into_iter().filter_map(|member| member.any.clone().downcast::<T>().ok()).find(|before| before.is_like(collector))
     }
 
-    fn add<T: Collector + 'static>(&self, collector: Arc<T>, place: &'static Location<'static>) -> Result<(), RegisterError> {
-        // Without the lock, because a collector may register others.
-        let mut member = Member::new(collector.clone(), self.nesting.clone())?;
-        let families = &member.families;
+    /// What is registered, with its names, which are found without the lock, because a collector may register others.
+    fn member<T: Collector + 'static>(&self, collector: Arc<T>) -> Result<(Member, Arc<T>), RegisterError> {
+        Ok((Member::new(collector.clone(), self.nesting.clone())?, collector))
+    }
+
+    fn add<T: Collector + 'static>(
+        &self,
+        (mut member, collector): (Member, Arc<T>),
+        place: &'static Location<'static>,
+    ) -> Result<(), RegisterError> {
         let mut state = self.shared.state.lock();
-        let State { members, claims, made, .. } = &mut *state;
+        let State { members, by_name, by_address, nestings, claims, made, .. } = &mut *state;
         let mut taken: HashMap<Box<str>, Claim> = HashMap::new();
-        let mut beside = None;
-        for (at, family) in families.iter().enumerate() {
+        let (mut beside, mut before) = (None, HashSet::new());
+        for family in &member.families {
             let owner = Owner { family: family.name.clone(), place };
-            let repeated = families.iter().take(at).any(|before| before.name == family.name);
+            let repeated = !before.insert(&*family.name);
             for sample in &family.samples {
                 let earlier = taken.get(sample).filter(|claim| repeated || claim.owner.family != owner.family);
                 let first = match (claims.get(sample), earlier) {
                     (_, Some(claim)) => Some(claim),
                     // Those that differ in labels of theirs may show one family together.
                     (Some(claim), None) => {
-                        beside = beside.or(Some(claim.group).filter(|&group| member.goes_beside(members, group, families)));
+                        beside = beside.or(Some(claim.group).filter(|group| nestings.get(group).is_some_and(|all| all.admit(&member))));
                         Some(claim).filter(|claim| beside != Some(claim.group))
                     }
                     (None, None) => None,
@@ -194,35 +219,60 @@ impl Registry {
                 }
             }
         }
-        let members = Arc::make_mut(members);
-        match beside.and_then(|group| Some((members.iter().rposition(|other| other.group == group)?, group))) {
-            Some((last, group)) => {
-                member.group = group;
-                member.nth = members.get(last).map_or(0, |last| last.nth.saturating_add(1));
-                members.insert(last + 1, Arc::new(member));
-            }
-            None => {
-                member.group = *made;
-                *made += 1;
-                claims.extend(taken);
-                members.push(Arc::new(member));
-            }
+        (member.group, member.serial) = (beside.unwrap_or(*made), *made);
+        *made += 1;
+        if beside.is_none() {
+            claims.extend(taken);
         }
+        let at = members.partition_point(|other| other.group <= member.group);
+        // Behind the last of its group.
+        let last = members.get(at.wrapping_sub(1)).filter(|last| last.group == member.group);
+        member.nth = last.map_or(0, |last| last.nth.saturating_add(1));
+        let member = Arc::new(member);
+        nestings.entry(member.group).or_default().add(&member);
+        by_name.entry(member.named()).or_default().push(member.clone());
+        by_address.entry(member.address()).or_default().push((member.group, member.serial));
+        Arc::make_mut(members).insert(at, member);
         drop(state);
         // Other processes see it from now on.
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         crate::multiprocess::publish(&*collector, self.nesting.as_ref());
+        #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
+        drop(collector);
         Ok(())
     }
 
     /// Takes a collector off the pages and gives its names back; whether it was there.
     pub fn unregister<T>(&self, collector: &Arc<T>) -> bool {
-        let pointer = Arc::as_ptr(collector).cast::<()>();
+        let address = Arc::as_ptr(collector).cast::<()>() as usize;
         let mut state = self.shared.state.lock();
-        let Some(at) = state.members.iter().position(|member| Arc::as_ptr(&member.any).cast::<()>() == pointer) else { return false };
-        let removed = Arc::make_mut(&mut state.members).remove(at);
-        if !state.members.iter().any(|member| member.group == removed.group) {
-            state.claims.retain(|_, claim| claim.group != removed.group);
+        let State { members, by_name, by_address, nestings, claims, .. } = &mut *state;
+        let Some(all) = by_address.get_mut(&address) else { return false };
+        // The first of those that are registered several times.
+        let Some(first) = all.iter().copied().min() else { return false };
+        all.retain(|&other| other != first);
+        if all.is_empty() {
+            by_address.remove(&address);
+        }
+        let Ok(at) = members.binary_search_by_key(&first, |member| (member.group, member.serial)) else { return false };
+        let removed = Arc::make_mut(members).remove(at);
+        let named = removed.named();
+        if let Some(all) = by_name.get_mut(&named) {
+            all.retain(|other| other.serial != removed.serial);
+            if all.is_empty() {
+                by_name.remove(&named);
+            }
+        }
+        if let Some(group) = nestings.get_mut(&removed.group)
+            && group.remove(&removed)
+        {
+            nestings.remove(&removed.group);
+            // All members of a group have the same names.
+            for sample in removed.families.iter().flat_map(|family| &family.samples) {
+                if claims.get(sample).is_some_and(|claim| claim.group == removed.group) {
+                    claims.remove(sample);
+                }
+            }
         }
         drop(state);
         // Other processes see it no more.
@@ -384,7 +434,7 @@ impl Registry {
         let all: u64 = failed().map(|member| member.failures()).sum();
         let outer = |extension: &mut dyn Any| extension.is::<InRegistry>() || extension.is::<Registering>();
         if out.run().and_then(Run::extension).is_some_and(outer) {
-            if let Some(failure) = failed().filter_map(|member| member.failure()).last().filter(|_| all > before) {
+            if let Some(failure) = failed().rev().find_map(|member| member.failure()).filter(|_| all > before) {
                 out.fail(format_args!("`{}`: {}", failure.collector, failure.reason));
             }
             return Ok(());

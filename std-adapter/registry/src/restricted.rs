@@ -1,6 +1,7 @@
 //! A part of what a collector has: what `name[]` in the query of a scrape asks for.
 
-use std::fmt;
+use std::collections::HashSet;
+use std::fmt::{self, Write};
 
 use picometer::{Collector, Desc, Encoder, Stop};
 
@@ -25,7 +26,7 @@ use crate::select::Select;
 /// ```
 pub struct Restricted<'a> {
     source: &'a dyn Collector,
-    names: Vec<Box<str>>,
+    names: HashSet<Box<str>, foldhash::fast::RandomState>,
 }
 
 impl<'a> Restricted<'a> {
@@ -34,15 +35,25 @@ impl<'a> Restricted<'a> {
         Self { source, names: names.into_iter().map(|name| name.as_ref().into()).collect() }
     }
 
-    fn wants(&self, desc: &Desc<'_>) -> bool {
-        let is = |name: &str| desc.name() == *name || desc.kind().suffixes().iter().any(|suffix| desc.sample(suffix) == *name);
-        self.names.iter().any(|name| is(name))
+    /// Whether one of the names is that of this family or of its samples; `text` is for putting names together.
+    fn wants(&self, desc: &Desc<'_>, text: &mut String) -> bool {
+        if self.names.is_empty() {
+            return false;
+        }
+        let mut is_asked = |name: &dyn fmt::Display| {
+            text.clear();
+            // Writing to a string does not fail.
+            let _ = write!(text, "{name}");
+            self.names.contains(text.as_str())
+        };
+        is_asked(&desc.name()) || desc.kind().suffixes().iter().any(|suffix| is_asked(&desc.sample(suffix)))
     }
 }
 
 impl Collector for Restricted<'_> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        let begin = |out: &mut dyn Encoder, desc: &Desc<'_>| if self.wants(desc) { out.begin(desc).map(Some) } else { Ok(None) };
+        let mut text = String::new();
+        let begin = |out: &mut dyn Encoder, desc: &Desc<'_>| if self.wants(desc, &mut text) { out.begin(desc).map(Some) } else { Ok(None) };
         self.source.collect(&mut Select::new(out, begin))
     }
 }

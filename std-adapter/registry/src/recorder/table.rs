@@ -22,8 +22,11 @@ pub(super) struct Table<C> {
     /// By name.
     groups: Mutex<HashMap<Box<str>, Arc<Group<C>>>>,
     /// Help and unit of those that are not used yet: a description alone has no name.
-    described: Mutex<HashMap<Box<str>, (Box<str>, Box<str>)>>,
+    described: Mutex<HashMap<Box<str>, Description>>,
 }
+
+/// Help and unit.
+type Description = (Box<str>, Box<str>);
 
 impl<C> Default for Table<C> {
     fn default() -> Self {

@@ -94,6 +94,7 @@ pub(super) fn value(desc: &Desc<'_>, value: &PointValue<'_>) -> Result<(), Strin
     fault.map_err(|fault| format!("`{}`: {fault}", desc.name()))
 }
 
+#[allow(clippy::useless_conversion, reason = "a word where there are no atomics of 64 bits")]
 fn buckets(point: &HistogramPoint<'_>) -> Result<(), &'static str> {
     let mut before: Option<f64> = None;
     let mut count = u64::from(point.beyond);
@@ -114,7 +115,9 @@ fn native(point: &NativeHistogramPoint<'_>) -> Result<(), &'static str> {
     let total = [point.positive, point.negative].into_iter().flatten().try_fold(point.zero_count, |sum, own| sum.checked_add(own.count));
     match () {
         () if !(-4..=8).contains(&point.schema) => Err("the schema of a native histogram is from -4 to 8"),
-        () if !(point.zero_threshold >= 0.0) => Err("the zero threshold of a native histogram is not negative"),
+        () if point.zero_threshold.is_nan() || point.zero_threshold < 0.0 => {
+            Err("the zero threshold of a native histogram is not negative")
+        }
         () if !rises(point.positive) || !rises(point.negative) => Err("the indices of its exponential buckets must rise"),
         () if total.is_none_or(|total| total > point.classic.count()) => Err("its exponential buckets have more than it counted"),
         () => Ok(()),
