@@ -10,6 +10,7 @@ mod refused;
 mod registries;
 mod scale;
 mod series;
+mod slow;
 mod twice;
 mod values;
 

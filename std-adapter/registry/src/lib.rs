@@ -26,6 +26,7 @@ mod restricted;
 mod scrape;
 mod select;
 mod shared;
+mod slow;
 mod tags;
 
 pub use cell::Make;
@@ -57,3 +58,4 @@ pub use metric::Metric;
 pub use registry::{CollectorFailure, Owner, RegisterError, Registry};
 pub use restricted::Restricted;
 pub use scrape::Scrape;
+pub use slow::Slow;

@@ -26,6 +26,7 @@ use crate::label::{FactLabels, Facts, check_names, escaped_metric};
 use crate::nesting::Nesting;
 use crate::registering::{Registering, vouch_series};
 use crate::scrape;
+use crate::slow::{self, Slow};
 use apart::Apart;
 use guard::InRegistry;
 use late::Late;
@@ -432,25 +433,33 @@ impl Registry {
     fn report(&self, members: &[Arc<Member>], before: u64, out: &mut dyn Encoder) -> Result<(), Stop> {
         let failed = || members.iter().filter(|member| member.failures() > 0);
         let all: u64 = failed().map(|member| member.failures()).sum();
-        let outer = |extension: &mut dyn Any| extension.is::<InRegistry>() || extension.is::<Registering>();
-        if out.run().and_then(Run::extension).is_some_and(outer) {
+        let extension = |out: &mut dyn Encoder, is: fn(&dyn Any) -> bool| out.run().and_then(Run::extension).is_some_and(|any| is(any));
+        if extension(out, |any| any.is::<Registering>()) {
+            return Ok(());
+        }
+        if extension(out, |any| any.is::<InRegistry>()) {
             if let Some(failure) = failed().rev().find_map(|member| member.failure()).filter(|_| all > before) {
                 out.fail(format_args!("`{}`: {}", failure.collector, failure.reason));
             }
-            return Ok(());
+        } else if all > 0 && out.begin(&FAILURES)? {
+            // Collectors may share a name.
+            let mut counts: Vec<(&str, u64)> = Vec::new();
+            for member in failed() {
+                match counts.iter_mut().find(|(name, _)| *name == &*member.name) {
+                    Some((_, count)) => *count += member.failures(),
+                    None => counts.push((&member.name, member.failures())),
+                }
+            }
+            counts.into_iter().try_for_each(|(name, count)| out.metric(&FAILURES, &[("collector", name)], &Point::number(count)))?;
         }
-        if all == 0 || !out.begin(&FAILURES)? {
-            return Ok(());
-        }
-        // Collectors may share a name.
-        let mut counts: Vec<(&str, u64)> = Vec::new();
-        for member in failed() {
-            match counts.iter_mut().find(|(name, _)| *name == &*member.name) {
-                Some((_, count)) => *count += member.failures(),
-                None => counts.push((&member.name, member.failures())),
+        let mut slow: Vec<&Slow> = Vec::new();
+        for member in members.iter().filter_map(|member| member.any.downcast_ref::<Slow>()) {
+            // Of several with one name the first is shown.
+            if slow.iter().all(|before| before.name() != member.name()) {
+                slow.push(member);
             }
         }
-        counts.into_iter().try_for_each(|(name, count)| out.metric(&FAILURES, &[("collector", name)], &Point::number(count)))
+        if slow.is_empty() { Ok(()) } else { slow::show(&slow, out) }
     }
 }
 
