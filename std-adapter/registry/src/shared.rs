@@ -2,14 +2,14 @@
 
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 pub(crate) use crate::multiprocess::{
-    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, chunk, is_naming, is_worker, words_of_native,
+    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, words_of_native,
 };
 #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
 pub(crate) use alone::{
-    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, chunk, is_naming, is_worker, words_of_native,
+    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, words_of_native,
 };
 
-pub(crate) use crate::tags::{IN_CHUNKS, Numbers, SLABS, Tags, Whereabouts};
+pub(crate) use crate::tags::{BASES, IN_CHUNKS, Numbers, SLABS, Tags, Whereabouts};
 
 /// A process that shares nothing.
 #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
@@ -41,6 +41,10 @@ mod alone {
 
     pub(crate) fn is_naming() -> bool {
         false
+    }
+
+    pub(crate) fn changing(change: impl FnOnce()) {
+        change();
     }
 
     pub(crate) fn chunk(_: usize, _: u32, _: usize) -> Option<&'static [AtomicU64]> {

@@ -50,5 +50,8 @@ pub(crate) struct Whereabouts {
 /// How many slabs there are that are one thread's; behind them is the one that is everybody's.
 pub(crate) const SLABS: usize = 64;
 
+/// In place of the number of a slab: what its cells had when they were reset.
+pub(crate) const BASES: usize = SLABS + 1;
+
 /// Marks a word that means a chunk, and an offset in it.
 pub(crate) const IN_CHUNKS: u64 = 1 << 63;
