@@ -27,7 +27,9 @@
 //! # Ok::<(), parse::Error>(())
 //! ```
 
+mod cause;
 mod composite;
+mod detect;
 mod error;
 mod event;
 mod families;
@@ -47,7 +49,7 @@ mod validate;
 
 pub use error::{Error, ErrorKind, InPage};
 pub use event::{Event, Exemplar, Sample};
-pub use families::{Families, families};
+pub use families::{Families, families, families_and_errors};
 pub use labels::{LabelIter, Labels};
 pub use lexer::Lexer;
 pub use protobuf::{Limits, protobuf};

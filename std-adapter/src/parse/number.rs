@@ -117,9 +117,9 @@ pub(super) fn exact(token: &str, value: f64) -> Number {
     }
 }
 
-/// A timestamp of text 0.0.4 and 1.0.0: milliseconds (F8).
-pub(super) fn millis(token: &str, negative: bool) -> Result<Time, ErrorKind> {
-    let digits = if negative { token.strip_prefix('-').unwrap_or(token) } else { token };
+/// A timestamp of text 0.0.4 and 1.0.0: milliseconds (F8), perhaps with a sign.
+pub(super) fn millis(token: &str, signed: bool) -> Result<Time, ErrorKind> {
+    let digits = if signed { token.strip_prefix(['-', '+']).unwrap_or(token) } else { token };
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(ErrorKind::InvalidTimestamp);
     }
