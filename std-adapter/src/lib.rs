@@ -17,78 +17,55 @@
 //! names, bounds and label values are known when the program runs, and storage is on the heap. Those for statics are in
 //! [`statics`], and a static registry registers into one of these as it is.
 #![deny(unsafe_code)]
-#![warn(missing_debug_implementations)]
-
-mod atomic;
-mod cell;
-pub mod collectors;
-mod constant;
-mod desc;
-pub mod exemplar;
-#[cfg(feature = "exporter")]
-pub mod exporter;
-mod failure;
-mod family;
-mod helper;
-mod label;
-pub mod lint;
-mod metric;
-pub mod model;
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
-pub mod multiprocess;
-mod page;
-pub mod parse;
-#[cfg(feature = "push")]
-pub mod push;
-mod reader;
-mod reclaim;
-#[cfg(feature = "metrics")]
-pub mod recorder;
-mod registry;
-mod render;
-pub mod respond;
-mod restricted;
-pub mod serve;
-mod shared;
-mod snapshot;
-pub mod textfile;
 
 /// The metrics for statics and for programs without a heap, under their own names.
 pub use picometer as statics;
-pub use picometer::*;
 
-pub use cell::Make;
-pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, TakesBuckets, exponential, exponential_range, linear};
-pub use cell::callback::{CounterFn, GaugeFn};
-pub use cell::counter::{Counter, Tallied};
-pub use cell::created::Created;
-pub use cell::exemplar::counter::CounterWithExemplar;
-pub use cell::exemplar::gauge::GaugeHistogramWithExemplars;
-pub use cell::exemplar::histogram::{BucketsWithExemplars, HistogramWithExemplars};
-pub use cell::gauge::{Gauge, Gauged};
-pub use cell::histogram::{GaugeHistogram, Histogram};
-pub use cell::info::Info;
-pub use cell::native::{NativeBuckets, NativeHistogram};
-pub use cell::quantiles::{ObjectiveError, Objectives, QuantileSummary};
-pub use cell::states::{NamedStates, StateSet};
-pub use cell::summary::Summary;
-pub use constant::{ConstError, ConstFamily, ConstPoint};
-pub use desc::MetricError;
-pub use failure::failed;
-pub use family::{Child, ClosedFamily, Curried, Family, Series};
-pub use helper::current_time::SetToCurrentTime;
-pub use helper::future::{MeasuredFuture, Timed, Tracked};
-pub use helper::in_progress::{InProgress, TrackInProgress};
-pub use helper::timer::{ObserveDuration, Timer};
-pub use helper::trouble::{CountErrors, CountOne, PanicGuard};
-pub use label::{Facts, LabelValues};
-pub use metric::Metric;
-pub use registry::{CollectorFailure, Described, Owner, RegisterError, Registry, default_registry};
-pub use render::{render, render_escaped};
-pub use restricted::Restricted;
-pub use snapshot::{Change, Snapshot, sample_value};
+// What crosses between collectors and formats, and the names that metrics and labels have.
+#[cfg(target_pointer_width = "64")]
+#[doc(inline)]
+pub use picometer::Rows;
+#[doc(inline)]
+pub use picometer::{
+    BoundedFamily, Bounds, BucketExemplars, Buckets, Cell, ClosedLabel, Collector, Collision, ContentType, Countable, Desc, DescError,
+    DescParts, Encoder, Escaping, Exemplar, ExemplarError, Exposition, FamilyEncoder, FamilyFn, FillError, Float, Format, HistogramPoint,
+    Kind, Label, LabelEnum, LabelError, LabelSet, Labels, Name, NativeBucket, NativeHistogramPoint, NotGrowth, Number, NumberText, Parts,
+    Point, PointValue, Quantile, Scaled, SeriesEncoder, States, Stop, SummaryPoint, Timestamp, Uint, Unknown, UpperBounds, Value,
+    WriteError, Zeroed, buckets, labels, quantiles,
+};
+
+#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+#[doc(inline)]
+pub use picometer_registry::multiprocess;
+#[cfg(feature = "metrics")]
+#[doc(inline)]
+pub use picometer_registry::recorder;
+#[doc(inline)]
+pub use picometer_registry::{
+    BucketBounds, BucketError, BucketsWithExemplars, Child, ClosedFamily, CollectorFailure, ConstError, ConstFamily, ConstPoint,
+    CountErrors, CountOne, Counter, CounterFn, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Described, Facts, Family, Gauge,
+    GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Histogram, HistogramWithExemplars, InProgress, Info, LabelValues, Make,
+    MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram, ObjectiveError, Objectives, ObserveDuration, Owner,
+    PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Series, SetToCurrentTime, StateSet, Summary, TakesBuckets, Tallied,
+    Timed, Timer, TrackInProgress, Tracked, build_info, collectors, default_registry, exemplar, exponential, exponential_range, failed,
+    linear,
+};
+
+#[cfg(feature = "exporter")]
+#[doc(inline)]
+pub use picometer_serve::exporter;
+#[doc(inline)]
+pub use picometer_serve::{render, render_escaped, respond, textfile, web as serve};
+
+#[cfg(feature = "parse")]
+#[doc(inline)]
+pub use picometer_parse::{Change, Snapshot, lint, model, parse, sample_value};
+
+#[cfg(feature = "push")]
+#[doc(inline)]
+pub use picometer_push as push;
 
 /// The README's programs run.
-#[cfg(all(doctest, feature = "exporter"))]
+#[cfg(all(doctest, feature = "exporter", feature = "parse"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

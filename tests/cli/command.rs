@@ -14,7 +14,7 @@ pub fn program() -> &'static Path {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let built = Command::new(cargo)
             .current_dir(workspace())
-            .args(["build", "--package", "picometer-std", "--features", "cli", "--bin", "picometer", "--message-format", "json"])
+            .args(["build", "--package", "picometer-cli", "--bin", "picometer", "--message-format", "json"])
             .stderr(Stdio::inherit())
             .output()
             .expect("cargo runs");

@@ -20,7 +20,7 @@ fn examples() -> &'static BTreeMap<String, PathBuf> {
     static EXAMPLES: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     EXAMPLES.get_or_init(|| {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-        command.args(["build", "--package", "picometer-std", "--features", "axum,tokio,multiprocess", "--message-format=json"]);
+        command.args(["build", "--package", "picometer-std", "--features", "axum,multiprocess,parse,tokio", "--message-format=json"]);
         for name in ["quickstart", "memory", "orders", "static_registry", "custom_collector", "web_api", "prefork", "distributions"] {
             command.args(["--example", name]);
         }

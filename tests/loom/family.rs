@@ -1,10 +1,10 @@
 //! The series of families.
 
-#[path = "../../std-adapter/src/family/idle.rs"]
+#[path = "../../std-adapter/registry/src/family/idle.rs"]
 pub(crate) mod idle;
-#[path = "../../std-adapter/src/family/index.rs"]
+#[path = "../../std-adapter/registry/src/family/index.rs"]
 pub(crate) mod index;
-#[path = "../../std-adapter/src/family/node.rs"]
+#[path = "../../std-adapter/registry/src/family/node.rs"]
 pub(crate) mod node;
-#[path = "../../std-adapter/src/family/table.rs"]
+#[path = "../../std-adapter/registry/src/family/table.rs"]
 pub(crate) mod table;

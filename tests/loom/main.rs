@@ -66,7 +66,7 @@ macro_rules! shown_as {
 }
 
 /// Of the std adapter.
-#[path = "../../std-adapter/src/cell/tally.rs"]
+#[path = "../../std-adapter/registry/src/cell/tally.rs"]
 mod hot_and_cold;
 #[allow(dead_code, reason = "what only families ask for")]
 mod family;
@@ -95,17 +95,17 @@ mod shared {
         }
     }
 }
-#[path = "../../std-adapter/src/cell/local/moment.rs"]
+#[path = "../../std-adapter/registry/src/cell/local/moment.rs"]
 mod moment;
-#[path = "../../std-adapter/src/cell/local/overflow.rs"]
+#[path = "../../std-adapter/registry/src/cell/local/overflow.rs"]
 #[allow(dead_code, reason = "what a reset asks for")]
 mod overflow;
-#[path = "../../std-adapter/src/multiprocess/protocol.rs"]
+#[path = "../../std-adapter/registry/src/multiprocess/protocol.rs"]
 mod protocol;
-#[path = "../../std-adapter/src/reader.rs"]
+#[path = "../../std-adapter/registry/src/reader.rs"]
 #[allow(dead_code, reason = "what only threads that end ask")]
 mod reader;
-#[path = "../../std-adapter/src/cell/queues/ring.rs"]
+#[path = "../../std-adapter/registry/src/cell/queues/ring.rs"]
 #[allow(dead_code, reason = "what says that a step is over")]
 mod ring;
 

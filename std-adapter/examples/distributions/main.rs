@@ -1,6 +1,6 @@
 //! How far off the quantiles of each distribution are, as a picture: `error.svg` beside this file.
 //!
-//! `cargo run --release -p picometer-std --example distributions > std-adapter/examples/distributions/error.svg`
+//! `cargo run --release -p picometer-std --features parse --example distributions > std-adapter/examples/distributions/error.svg`
 //!
 //! A stream of a hundred thousand durations, log-normal around 40 ms, is observed in every type. Each tells its quantiles: a summary
 //! by itself, a histogram as Prometheus makes them of its buckets. They are compared with the exact ones, of the sorted stream.

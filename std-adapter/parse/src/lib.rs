@@ -1,0 +1,17 @@
+//! Reads, checks and compares pages of metrics: text of Prometheus, OpenMetrics and protobuf.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`model`] | families and samples as plain data, and as JSON |
+//! | [`parse`](mod@parse) | pages into events, or into families |
+//! | [`lint`](mod@lint) | what promtool says of a page, and more |
+//! | [`Snapshot`] | what a collector has at one moment, for tests |
+#![deny(unsafe_code)]
+#![warn(missing_debug_implementations)]
+
+pub mod lint;
+pub mod model;
+pub mod parse;
+mod snapshot;
+
+pub use snapshot::{Change, Snapshot, sample_value};

@@ -1,0 +1,111 @@
+//! VictoriaMetrics' import of text (push protocols, section 8).
+
+use std::time::SystemTime;
+
+use picometer::{Collector, Exposition, Format};
+
+use super::destination::{Batch, Destination};
+use super::error::PushError;
+use super::http::{Http, base_url, gzip, percent_encode};
+use super::pushgateway::Count;
+use super::retry::Retry;
+use super::wire::moment;
+
+/// VictoriaMetrics or vmagent, which take pages as they are: the cheapest way into a time series database.
+///
+/// ```no_run
+/// use picometer::{Counter, Desc, Metric};
+/// use picometer_std::push::Import;
+///
+/// static ROWS: Metric<Counter> = Metric::new(&Desc::counter("rows_total", "Rows."));
+/// Import::new("http://victoria:8428")?.label("job", "import").push(&ROWS)?;
+/// # Ok::<(), picometer_std::push::PushError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Import {
+    url: String,
+    labels: String,
+    http: Http,
+    retry: Retry,
+    gzip: bool,
+}
+
+impl Import {
+    /// The server at `url`; without a path the usual one, `/api/v1/import/prometheus`, is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError::Url`], if it is none.
+    pub fn new(url: &str) -> Result<Self, PushError> {
+        let base = base_url(url)?;
+        let bare = base.split_once("://").is_none_or(|(_, rest)| !rest.contains('/'));
+        let url = if bare { format!("{base}/api/v1/import/prometheus") } else { base };
+        Ok(Self { url, labels: String::new(), http: Http::new().ready(), retry: Retry::default(), gzip: true })
+    }
+
+    /// A label for every series.
+    #[must_use]
+    pub fn label(mut self, name: &str, value: &str) -> Self {
+        self.labels.push_str("&extra_label=");
+        percent_encode(name, &mut self.labels);
+        self.labels.push('=');
+        percent_encode(value, &mut self.labels);
+        self
+    }
+
+    /// How to reach it.
+    #[must_use]
+    pub fn http(self, http: Http) -> Self {
+        Self { http: http.ready(), ..self }
+    }
+
+    /// How often to try.
+    #[must_use]
+    pub fn retry(self, retry: Retry) -> Self {
+        Self { retry, ..self }
+    }
+
+    /// Whether bodies are compressed; they are if nothing is said.
+    #[must_use]
+    pub fn gzip(self, gzip: bool) -> Self {
+        Self { gzip, ..self }
+    }
+
+    /// Pushes what `source` has.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError`]; where trying again may help, that was done.
+    pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
+        for batch in self.freeze(source, SystemTime::now())? {
+            self.retry.run(|| self.send(&batch))?;
+        }
+        Ok(())
+    }
+}
+
+impl Destination for Import {
+    /// Milliseconds since the epoch, and the page of then.
+    type Content = (i64, Vec<u8>);
+    const NAME: &'static str = "import";
+
+    fn freeze(&self, source: &dyn Collector, now: SystemTime) -> Result<Vec<Batch<Self::Content>>, PushError> {
+        let mut count = Count(0);
+        let _ = source.collect(&mut count);
+        let mut page = Vec::new();
+        Exposition::new(source, Format::Text004).drain(&mut [0; 16 * 1024], &mut |bytes| page.extend_from_slice(bytes));
+        Ok(vec![Batch { samples: count.0, content: (moment(now).millis(), gzip(page, self.gzip)?) }])
+    }
+
+    fn send(&self, batch: &Batch<Self::Content>) -> Result<u64, PushError> {
+        let (millis, body) = &batch.content;
+        let query = if self.url.contains('?') { '&' } else { '?' };
+        let url = format!("{}{query}timestamp={millis}{}", self.url, self.labels);
+        let mut headers = vec![("Content-Type", "text/plain; version=0.0.4; charset=utf-8")];
+        if self.gzip {
+            headers.push(("Content-Encoding", "gzip"));
+        }
+        self.http.send("POST", &url, &headers, body)?;
+        Ok(body.len() as u64)
+    }
+}

@@ -1,0 +1,283 @@
+//! The Pushgateway (push protocols, section 3).
+
+use std::time::SystemTime;
+
+use picometer::{Collector, Desc, Encoder, Escaping, Exposition, Format, LabelSet, Point, Stop};
+
+use super::destination::{Batch, Destination};
+use super::error::PushError;
+use super::grouping::GroupingKey;
+use super::http::{Http, base_url, gzip};
+use super::retry::Retry;
+
+/// A group of metrics on a Pushgateway.
+///
+/// ```no_run
+/// use picometer::{Desc, Gauge, Metric, Timestamp};
+/// use picometer_std::push::{Http, Pushgateway};
+///
+/// static FINISHED: Metric<Gauge> = Metric::new(&Desc::gauge("backup_finished_timestamp_seconds", "When the last backup ended."));
+///
+/// let group = Pushgateway::new("https://pushgateway:9091", "backup")?
+///     .label("disk", "/dev/sda")?
+///     .http(Http::new().bearer("secret"))
+///     .gzip(true);
+/// FINISHED.set(1_700_000_000.0);
+/// group.push_add(&FINISHED)?;
+/// # Ok::<(), picometer_std::push::PushError>(())
+/// ```
+#[derive(Debug)]
+pub struct Pushgateway {
+    base: String,
+    key: GroupingKey,
+    http: Http,
+    retry: Retry,
+    escaping: Escaping,
+    gzip: bool,
+    protobuf: bool,
+    add: bool,
+    delete_on_drop: bool,
+}
+
+impl Pushgateway {
+    /// The group of `job` on the Pushgateway at `url`; without a scheme it is `http`.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError::Url`] and [`PushError::Label`], if one of them is wrong.
+    pub fn new(url: &str, job: &str) -> Result<Self, PushError> {
+        Self::with_key(url, GroupingKey::new(job)?)
+    }
+
+    /// The group with this key.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError::Url`], if the address is wrong.
+    pub fn with_key(url: &str, key: GroupingKey) -> Result<Self, PushError> {
+        Ok(Self {
+            base: base_url(url)?,
+            key,
+            http: Http::new().ready(),
+            retry: Retry::default(),
+            escaping: Escaping::Underscores,
+            gzip: false,
+            protobuf: false,
+            add: false,
+            delete_on_drop: false,
+        })
+    }
+
+    /// The group with one more label in its key.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError::Label`], as for [`GroupingKey::label`].
+    pub fn label(mut self, name: &str, value: &str) -> Result<Self, PushError> {
+        self.key = self.key.clone().label(name, value)?;
+        Ok(self)
+    }
+
+    /// How to reach it.
+    #[must_use]
+    pub fn http(mut self, http: Http) -> Self {
+        self.http = http.ready();
+        self
+    }
+
+    /// How often to try.
+    #[must_use]
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// How names outside the legacy character set are written; `_` for what is not legal if nothing is said, which every
+    /// Pushgateway takes.
+    #[must_use]
+    pub fn escaping(mut self, escaping: Escaping) -> Self {
+        self.escaping = escaping;
+        self
+    }
+
+    /// Whether bodies are compressed.
+    #[must_use]
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.gzip = gzip;
+        self
+    }
+
+    /// Whether bodies are Protocol Buffers instead of text: they carry exemplars, native histograms and start times too.
+    #[must_use]
+    pub fn protobuf(mut self, protobuf: bool) -> Self {
+        self.protobuf = protobuf;
+        self
+    }
+
+    fn format(&self) -> Format {
+        if self.protobuf { Format::Protobuf } else { Format::Text004 }
+    }
+
+    /// Whether a [`Periodic`](super::Periodic) pusher keeps families of the group that it does not have itself.
+    #[must_use]
+    pub fn keep_others(mut self, keep: bool) -> Self {
+        self.add = keep;
+        self
+    }
+
+    /// Whether the group is deleted when this is dropped: the metrics of a process that is gone are not to stay for ever (P18).
+    #[must_use]
+    pub fn delete_on_drop(mut self, delete: bool) -> Self {
+        self.delete_on_drop = delete;
+        self
+    }
+
+    /// Replaces the group by what `source` has (`PUT`).
+    ///
+    /// # Errors
+    ///
+    /// [`PushError`]; where trying again may help, that was done.
+    pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
+        let body = self.body(source)?;
+        self.retry.run(|| self.request("PUT", &body)).map(drop)
+    }
+
+    /// Replaces the families that `source` has, and keeps the others of the group (`POST`).
+    ///
+    /// # Errors
+    ///
+    /// As for [`push`](Self::push).
+    pub fn push_add(&self, source: &dyn Collector) -> Result<(), PushError> {
+        let body = self.body(source)?;
+        self.retry.run(|| self.request("POST", &body)).map(drop)
+    }
+
+    /// Deletes the group (`DELETE`).
+    ///
+    /// # Errors
+    ///
+    /// As for [`push`](Self::push).
+    pub fn delete(&self) -> Result<(), PushError> {
+        self.retry.run(|| self.request("DELETE", &[])).map(drop)
+    }
+
+    fn body(&self, source: &dyn Collector) -> Result<Vec<u8>, PushError> {
+        let mut check = Check { key: &self.key, found: None };
+        // A stop is one of ours.
+        let _ = source.collect(&mut check);
+        if let Some(error) = check.found {
+            return Err(error);
+        }
+        let mut page = Vec::new();
+        let source = Timeless(source);
+        let exposition = Exposition::new(&source, self.format()).escaping(self.escaping);
+        exposition.drain(&mut [0; 16 * 1024], &mut |bytes| page.extend_from_slice(bytes));
+        gzip(page, self.gzip)
+    }
+
+    fn request(&self, method: &str, body: &[u8]) -> Result<u64, PushError> {
+        let url = format!("{}{}", self.base, self.key.path());
+        let content_type = self.format().content_type(None).to_string();
+        let mut headers = vec![("Content-Type", content_type.as_str())];
+        if self.gzip && !body.is_empty() {
+            headers.push(("Content-Encoding", "gzip"));
+        }
+        self.http.send(method, &url, &headers, body)?;
+        Ok(body.len() as u64)
+    }
+}
+
+impl Drop for Pushgateway {
+    fn drop(&mut self) {
+        if self.delete_on_drop {
+            // Nobody is there to be told; who wants to know calls `delete`.
+            let _ = self.delete();
+        }
+    }
+}
+
+/// Of pages only the newest counts, so that is all that waits.
+impl Destination for Pushgateway {
+    type Content = Vec<u8>;
+    const NAME: &'static str = "pushgateway";
+    const QUEUE: usize = 1;
+
+    fn freeze(&self, source: &dyn Collector, _: SystemTime) -> Result<Vec<Batch<Vec<u8>>>, PushError> {
+        let mut count = Count(0);
+        let _ = source.collect(&mut count);
+        Ok(vec![Batch { samples: count.0, content: self.body(source)? }])
+    }
+
+    fn send(&self, batch: &Batch<Vec<u8>>) -> Result<u64, PushError> {
+        self.request(if self.add { "POST" } else { "PUT" }, &batch.content)
+    }
+}
+
+/// Looks for labels that belong to the key.
+struct Check<'a> {
+    key: &'a GroupingKey,
+    found: Option<PushError>,
+}
+
+impl Encoder for Check<'_> {
+    fn begin(&mut self, _: &Desc<'_>) -> Result<bool, Stop> {
+        if self.found.is_some() { Err(Stop) } else { Ok(true) }
+    }
+
+    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
+        match (0..).map_while(|index| labels.label(index)).find(|label| self.key.has(label.name)) {
+            Some(label) => {
+                self.found = Some(PushError::GroupingLabel { family: desc.name().to_string(), label: label.name.into() });
+                Err(Stop)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Counts metrics.
+pub(super) struct Count(pub(super) usize);
+
+impl Encoder for Count {
+    fn begin(&mut self, _: &Desc<'_>) -> Result<bool, Stop> {
+        Ok(true)
+    }
+
+    fn metric(&mut self, _: &Desc<'_>, _: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
+        self.0 += 1;
+        Ok(())
+    }
+}
+
+/// The same metrics without timestamps, which the Pushgateway refuses (P12).
+struct Timeless<'a>(&'a dyn Collector);
+
+impl Collector for Timeless<'_> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        self.0.collect(&mut WithoutTimes(out))
+    }
+}
+
+struct WithoutTimes<'a>(&'a mut dyn Encoder);
+
+impl Encoder for WithoutTimes<'_> {
+    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
+        self.0.begin(desc)
+    }
+
+    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
+        self.0.metric(desc, labels, &Point::new(point.value))
+    }
+
+    fn vacant(&mut self) {
+        self.0.vacant();
+    }
+
+    fn pass(&mut self) -> usize {
+        self.0.pass()
+    }
+
+    fn came_at(&mut self, now: u32) -> u32 {
+        self.0.came_at(now)
+    }
+}

@@ -1,0 +1,64 @@
+//! Metrics whose names and labels are known when the program runs: cells, families, registries and collectors.
+//!
+//! `picometer-std` re-exports all of this, and has the documentation to begin with.
+#![deny(unsafe_code)]
+#![warn(missing_debug_implementations)]
+
+mod atomic;
+mod cell;
+pub mod collectors;
+mod constant;
+mod desc;
+pub mod exemplar;
+mod failure;
+mod family;
+mod helper;
+mod label;
+mod metric;
+#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+pub mod multiprocess;
+mod reader;
+mod reclaim;
+#[cfg(feature = "metrics")]
+pub mod recorder;
+mod registry;
+mod restricted;
+mod shared;
+
+pub use cell::Make;
+pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, TakesBuckets, exponential, exponential_range, linear};
+pub use cell::callback::{CounterFn, GaugeFn};
+pub use cell::counter::{Counter, Tallied};
+pub use cell::created::Created;
+pub use cell::exemplar::counter::CounterWithExemplar;
+pub use cell::exemplar::gauge::GaugeHistogramWithExemplars;
+pub use cell::exemplar::histogram::{BucketsWithExemplars, HistogramWithExemplars};
+pub use cell::gauge::{Gauge, Gauged};
+pub use cell::histogram::{GaugeHistogram, Histogram};
+pub use cell::info::Info;
+pub use cell::native::{NativeBuckets, NativeHistogram};
+pub use cell::quantiles::{ObjectiveError, Objectives, QuantileSummary};
+pub use cell::states::{NamedStates, StateSet};
+pub use cell::summary::Summary;
+pub use constant::{ConstError, ConstFamily, ConstPoint};
+pub use desc::MetricError;
+pub use failure::failed;
+pub use family::{Child, ClosedFamily, Curried, Family, Series};
+pub use helper::current_time::SetToCurrentTime;
+pub use helper::future::{MeasuredFuture, Timed, Tracked};
+pub use helper::in_progress::{InProgress, TrackInProgress};
+pub use helper::timer::{ObserveDuration, Timer};
+pub use helper::trouble::{CountErrors, CountOne, PanicGuard};
+pub use label::{Facts, LabelValues};
+pub use metric::Metric;
+pub use registry::{CollectorFailure, Described, Owner, RegisterError, Registry, default_registry};
+pub use restricted::Restricted;
+
+/// For `picometer-serve`, whose metrics of requests are shared by processes as others are.
+#[doc(hidden)]
+#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+pub mod __private {
+    pub fn is_worker() -> bool {
+        crate::shared::is_worker()
+    }
+}

@@ -1,0 +1,325 @@
+//! For libraries that measure by the macros of the crate `metrics`: what they measure lands in a registry.
+//!
+//! ```
+//! use picometer_std::recorder::Recorder;
+//! use picometer_std::{BucketBounds, Format, Registry, render};
+//!
+//! let registry = Registry::new();
+//! // In a program: `.install()`, before the libraries start. Here, for one thread.
+//! let recorder = Recorder::new(&registry).buckets_of("db.query_seconds", &BucketBounds::new([0.01, 0.1])?);
+//! metrics::with_local_recorder(&recorder, || {
+//!     metrics::describe_counter!("db.queries", "Queries that were sent.");
+//!     metrics::counter!("db.queries", "table" => "users").increment(2);
+//!     metrics::gauge!("db.connections").set(3.0);
+//!     metrics::histogram!("db.query_seconds").record(0.05);
+//! });
+//!
+//! let mut page = Vec::new();
+//! render(&registry, Format::Text004, &mut page);
+//! let page = String::from_utf8(page)?;
+//! assert!(page.starts_with("# HELP db_queries_total Queries that were sent.\n"));
+//! assert!(page.contains("\ndb_queries_total{table=\"users\"} 2\n"));
+//! assert!(page.contains("\ndb_connections 3\n"));
+//! assert!(page.contains("\ndb_query_seconds_bucket{le=\"0.1\"} 1\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Names
+//!
+//! Libraries name their metrics as they like; Prometheus has rules. So
+//! * every character of a name outside `[a-zA-Z0-9_:]`, and of a label name outside `[a-zA-Z0-9_]`, becomes `_`, and `_` is put
+//!   in front of a digit at the start; names that are the same afterwards are the same metric;
+//! * the name of a counter gets `_total` where it does not end so;
+//! * a label that is reserved, `__name__` or the `le` of a histogram, gets `exported_` in front;
+//! * a label that is given twice has its last value; in which order labels are given makes no difference;
+//! * a unit is shown where the name ends in it, as OpenMetrics asks, and never changes the name.
+//!
+//! A metric whose name another metric of the registry has, of the recorder or not, cannot be shown. It takes its updates all the
+//! same, `picometer_recorder_refused_total{metric="…"}` appears, and [`Recorder::refusals`] says why.
+
+mod name;
+mod table;
+
+use std::collections::HashMap;
+use std::fmt;
+
+use metrics::{Key, KeyName, Metadata, SetRecorderError, SharedString, Unit};
+use picometer::{Cell, Kind};
+
+use crate::atomic::Mutex;
+use crate::cell::buckets::BucketBounds;
+use crate::cell::counter::Counter;
+use crate::cell::histogram::Histogram;
+use crate::family::Family;
+use crate::registry::{RegisterError, Registry};
+use table::{Count, Level, Series, Table};
+
+/// Puts what is measured by the macros of the crate `metrics` into a [`Registry`].
+///
+/// Every metric becomes a family of the registry when it is first described or updated. `counter!(…).absolute(…)` never lowers a
+/// counter. Histograms have the default bounds unless they are told otherwise. Series stay for good: where a library makes labels
+/// of what peers send, give a [`cap`](Self::cap).
+///
+/// ```
+/// use picometer_std::default_registry;
+/// use picometer_std::recorder::Recorder;
+///
+/// Recorder::new(default_registry()).cap(1_000).install()?;
+/// metrics::counter!("jobs").increment(1);
+/// assert_eq!(picometer_std::sample_value(default_registry(), "jobs_total", &[]), Some(1.0));
+/// # Ok::<(), metrics::SetRecorderError<Recorder>>(())
+/// ```
+pub struct Recorder {
+    registry: Registry,
+    bounds: BucketBounds,
+    bounds_of: HashMap<Box<str>, BucketBounds>,
+    cap: usize,
+    counters: Table<Count>,
+    gauges: Table<Level>,
+    histograms: Table<Histogram>,
+    refusals: Mutex<Vec<(Box<str>, RegisterError)>>,
+}
+
+impl Recorder {
+    /// Records into this registry.
+    pub fn new(registry: &Registry) -> Self {
+        Self {
+            registry: registry.clone(),
+            bounds: BucketBounds::default(),
+            bounds_of: HashMap::new(),
+            cap: usize::MAX,
+            counters: Table::default(),
+            gauges: Table::default(),
+            histograms: Table::default(),
+            refusals: Mutex::default(),
+        }
+    }
+
+    /// The bounds of histograms.
+    #[must_use]
+    pub fn buckets(mut self, bounds: &BucketBounds) -> Self {
+        self.bounds = bounds.clone();
+        self
+    }
+
+    /// The bounds of the histogram of this name, which may be written as the library or as the page writes it.
+    #[must_use]
+    pub fn buckets_of(mut self, name: &str, bounds: &BucketBounds) -> Self {
+        self.bounds_of.insert(name::metric(Kind::Histogram, name).into(), bounds.clone());
+        self
+    }
+
+    /// Gives each metric at most this many series; updates beyond them go to one series `overflow="true"`.
+    #[must_use]
+    pub fn cap(mut self, most: usize) -> Self {
+        self.cap = most;
+        self
+    }
+
+    /// Makes it the recorder of the whole program.
+    ///
+    /// # Errors
+    ///
+    /// The program has one already; the error has this one in it.
+    #[allow(clippy::result_large_err, reason = "called once")]
+    pub fn install(self) -> Result<(), SetRecorderError<Self>> {
+        metrics::set_global_recorder(self)
+    }
+
+    /// The metrics that could not be shown, and why.
+    pub fn refusals(&self) -> Vec<(Box<str>, RegisterError)> {
+        self.refusals.lock().clone()
+    }
+
+    fn series<C: Cell + 'static>(&self, table: &Table<C>, key: &Key, make: impl FnOnce(&str) -> C) -> std::sync::Arc<Series<C>> {
+        table.get(key).unwrap_or_else(|| {
+            let name = name::metric(C::KIND, key.name());
+            let group = table.group(&name, |group| self.register(&name, group));
+            table.insert(key, group.series(name::labels(C::KIND, key), self.cap, || make(&name)))
+        })
+    }
+
+    fn describe<C: Cell + 'static>(&self, table: &Table<C>, name: &KeyName, unit: Option<Unit>, help: &str) {
+        let name = name::metric(C::KIND, name.as_str());
+        table.group(&name, |group| self.register(&name, group)).describe(help, unit.map_or("", |unit| unit.as_str()));
+    }
+
+    fn register<C: picometer::Collector + 'static>(&self, name: &str, group: std::sync::Arc<C>) {
+        if let Err(error) = self.registry.register_shared(group) {
+            self.refusals.lock().push((name.into(), error));
+            let refused = Family::<Counter, 1>::new(
+                "picometer_recorder_refused_total",
+                "Metrics that are not shown, because others have their names.",
+                ["metric"],
+            );
+            // A registry that refuses this as well has nothing left to say it with.
+            if let Ok(refused) = self.registry.get_or_register(refused) {
+                refused.with([name]).inc();
+            }
+        }
+    }
+}
+
+impl metrics::Recorder for Recorder {
+    fn describe_counter(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.describe(&self.counters, &key, unit, &description);
+    }
+
+    fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.describe(&self.gauges, &key, unit, &description);
+    }
+
+    fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.describe(&self.histograms, &key, unit, &description);
+    }
+
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> metrics::Counter {
+        self.series(&self.counters, key, |_| Count::default()).into()
+    }
+
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> metrics::Gauge {
+        self.series(&self.gauges, key, |_| Level::default()).into()
+    }
+
+    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> metrics::Histogram {
+        let make = |name: &str| Histogram::new(self.bounds_of.get(name).unwrap_or(&self.bounds).clone());
+        self.series(&self.histograms, key, make).into()
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder").field("registry", &self.registry).field("refusals", &self.refusals()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use picometer::Format;
+    use picometer_std::{render, sample_value};
+
+    use crate::{Gauge, Metric};
+    use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram, with_local_recorder};
+
+    fn page(registry: &Registry, format: Format) -> String {
+        let mut page = Vec::new();
+        render(registry, format, &mut page);
+        String::from_utf8(page).unwrap()
+    }
+
+    #[test]
+    fn everything_that_macros_do_is_seen() {
+        let registry = Registry::new();
+        let recorder = Recorder::new(&registry);
+        let value = |name: &str, labels: &[(&str, &str)]| sample_value(&registry, name, labels);
+        with_local_recorder(&recorder, || {
+            let served = counter!("http.served", "code" => "200", "method" => "GET");
+            served.increment(3);
+            counter!("http.served", "method" => "GET", "code" => "200").increment(1);
+            counter!("http.served", "code" => 500.to_string()).increment(1);
+            counter!("bytes_total").absolute(70);
+            counter!("bytes_total").absolute(60);
+            counter!("bytes_total").increment(1);
+            let level = gauge!("level");
+            level.set(2.5);
+            level.increment(1.0);
+            level.decrement(0.25);
+            let seconds = histogram!("seconds", "route" => "/a");
+            seconds.record(0.2);
+            seconds.record(std::time::Duration::from_millis(30));
+            seconds.record_many(7.0, 3);
+        });
+        assert_eq!(value("http_served_total", &[("method", "GET"), ("code", "200")]), Some(4.0));
+        assert_eq!(value("http_served_total", &[("code", "500")]), Some(1.0));
+        assert_eq!(value("bytes_total", &[]), Some(71.0));
+        assert_eq!(value("level", &[]), Some(3.25));
+        assert_eq!(value("seconds_count", &[("route", "/a")]), Some(5.0));
+        assert_eq!(value("seconds_bucket", &[("route", "/a"), ("le", "0.05")]), Some(1.0));
+        assert!((value("seconds_sum", &[("route", "/a")]).unwrap() - 21.23).abs() < 1e-9);
+        assert!(recorder.refusals().is_empty());
+    }
+
+    #[test]
+    fn help_comes_early_or_late_and_units_only_where_they_fit() {
+        let registry = Registry::new();
+        with_local_recorder(&Recorder::new(&registry), || {
+            describe_gauge!("queue", Unit::Count, "Jobs that wait.");
+            gauge!("queue").set(1);
+            counter!("sent_bytes").increment(1);
+            describe_counter!("sent_bytes", Unit::Bytes, "What was sent.");
+            describe_histogram!("took", Unit::Seconds, "Not used yet.");
+        });
+        let expected = "# HELP queue Jobs that wait.\n# TYPE queue gauge\nqueue 1.0\n\
+            # HELP sent_bytes What was sent.\n# TYPE sent_bytes counter\n# UNIT sent_bytes bytes\nsent_bytes_total 1\n# EOF\n";
+        assert_eq!(page(&registry, Format::OpenMetrics100), expected);
+    }
+
+    #[test]
+    fn names_that_cannot_be_are_changed() {
+        let registry = Registry::new();
+        with_local_recorder(&Recorder::new(&registry), || {
+            counter!("9 é:lives-total", "a.b" => "1", "a_b" => "2", "__name__" => "x", "0" => "y").increment(1);
+            counter!("9_é:lives-total", "a_b" => "2", "__name__" => "x", "0" => "y").increment(1);
+            histogram!("h", "le" => "1").record(100.0);
+            gauge!("").set(1);
+        });
+        let page = page(&registry, Format::Text004);
+        assert!(page.contains("\n_9__:lives_total{_0=\"y\",a_b=\"2\",exported___name__=\"x\"} 2\n"), "{page}");
+        assert!(page.contains("\nh_bucket{exported_le=\"1\",le=\"+Inf\"} 1\n") && page.contains("\n_ 1\n"), "{page}");
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_refused_and_said() {
+        let registry = Registry::new();
+        registry.register(Metric::<Gauge>::new("jobs", "")).unwrap().set(9.0);
+        let recorder = Recorder::new(&registry);
+        with_local_recorder(&recorder, || {
+            for _ in 0..3 {
+                gauge!("jobs").set(1.0);
+                counter!("mine").increment(1);
+                gauge!("mine").increment(1.0);
+            }
+        });
+        let refused = recorder.refusals();
+        assert_eq!(refused.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), ["jobs", "mine"]);
+        assert!(matches!(refused[0].1, RegisterError::Collision { .. }));
+        let page = page(&registry, Format::Text004);
+        assert!(page.contains("\njobs 9\n") && page.contains("\nmine_total 3\n") && !page.contains("\nmine 3"), "{page}");
+        assert!(page.contains("\npicometer_recorder_refused_total{metric=\"mine\"} 1\n"), "{page}");
+    }
+
+    #[test]
+    fn beyond_the_cap_one_series_takes_all() {
+        let registry = Registry::new();
+        with_local_recorder(&Recorder::new(&registry).cap(2), || {
+            for peer in 0..10 {
+                counter!("calls", "peer" => peer.to_string()).increment(1);
+                counter!("calls", "peer" => peer.to_string()).increment(1);
+            }
+        });
+        let expected =
+            "# TYPE calls_total counter\ncalls_total{peer=\"0\"} 2\ncalls_total{peer=\"1\"} 2\ncalls_total{overflow=\"true\"} 16\n";
+        assert_eq!(page(&registry, Format::Text004), expected);
+    }
+
+    #[test]
+    fn threads_meet_in_one_series() {
+        let registry = Registry::new();
+        let recorder = Recorder::new(&registry);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    with_local_recorder(&recorder, || {
+                        for turn in 0..1_000 {
+                            counter!("turns", "of" => (turn % 10).to_string()).increment(1);
+                        }
+                    });
+                });
+            }
+        });
+        for of in 0..10 {
+            assert_eq!(sample_value(&registry, "turns_total", &[("of", &of.to_string())]), Some(800.0));
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Pages of metrics in memory, in files, over HTTP, and in the web servers that a program has already.
+#![deny(unsafe_code)]
+#![warn(missing_debug_implementations)]
+
+#[cfg(feature = "exporter")]
+pub mod exporter;
+mod page;
+mod render;
+pub mod respond;
+pub mod textfile;
+#[cfg(feature = "requests")]
+pub mod web;
+
+pub use render::{render, render_escaped};
