@@ -27,6 +27,7 @@
 //! # Ok::<(), parse::Error>(())
 //! ```
 
+mod budget;
 mod cause;
 mod composite;
 mod detect;
@@ -46,6 +47,9 @@ mod scan;
 mod stream;
 mod text;
 mod validate;
+
+pub(crate) use number::{moment, number_value};
+pub(crate) use replay::join_gauge_histograms;
 
 pub use error::{Error, ErrorKind, InPage};
 pub use event::{Event, Exemplar, Sample};

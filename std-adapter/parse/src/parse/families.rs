@@ -128,6 +128,9 @@ fn each(
     let (mut grouper, mut owner) = (Grouper::new(dialect, rules), Owner::default());
     while let Some(event) = lexer.next() {
         grouper.event(event, &lexer, |sample, out| owner.samples(sample, out));
+        if owner.is_exceeded() {
+            return take(Err(lexer.line_error(ErrorKind::PageTooLong)));
+        }
         while let Some(family) = grouper.take() {
             take(family)?;
         }
@@ -266,6 +269,19 @@ impl<S> Grouper<S> {
         let (line, ready) = self.ready.pop_front()?;
         self.family_line = line;
         Some(ready)
+    }
+
+    /// Whether a header of this name goes on with the family that is open.
+    pub(super) fn is_open(&self, name: Text<'_>) -> bool {
+        self.open.last().is_some_and(|open| name == open.header.name.as_str())
+    }
+
+    /// Whether the sample belongs to a family that is open.
+    pub(super) fn continues(&self, sample: &Sample<'_>) -> bool {
+        let name = text_of(sample.name);
+        let native = sample.native_histogram.is_some();
+        let owns = |open: &Open<S>| open.header.suffix(&name, native, self.dialect, self.rules.loose_families).is_some();
+        self.open.last().is_some_and(owns) || self.open.first().is_some_and(|open| open.header.declared && owns(open))
     }
 
     fn strict_open_metrics(&self) -> bool {

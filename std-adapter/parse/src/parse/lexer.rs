@@ -218,9 +218,7 @@ impl<'a> Iterator for Lexer<'a> {
                     self.next_line = self.next_line.saturating_add(1);
                     continue;
                 }
-                Some(_) if self.scanner.at > self.start && !self.scanner.rules.leading_blanks => {
-                    Err((ErrorKind::LeadingBlank, self.start))
-                }
+                Some(_) if self.scanner.at > self.start && !self.scanner.rules.leading_blanks => Err((ErrorKind::LeadingBlank, self.start)),
                 Some(_) => self.scanner.sample().map(Event::Sample),
             };
             return Some(match event {

@@ -137,6 +137,16 @@ pub(super) fn seconds(token: &str) -> Result<Time, ErrorKind> {
     }
 }
 
+/// The value of a token, if it is one.
+pub(crate) fn number_value(token: &str) -> Option<f64> {
+    value(token).ok()
+}
+
+/// The moment that a token of OpenMetrics says, if it is one.
+pub(crate) fn moment(token: &str) -> Option<Time> {
+    seconds(token).ok()
+}
+
 /// `[sign] digits [. digits]` of 64 bits, cut behind the ninth decimal place.
 fn decimal(token: &str) -> Option<Timestamp> {
     let (negative, digits) = match token.strip_prefix('-') {

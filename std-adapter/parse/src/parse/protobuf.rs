@@ -8,11 +8,12 @@ mod wire;
 
 use picometer::Kind;
 
+use super::budget::Budget;
 use super::error::{Error, ErrorKind};
 use crate::model::Family;
 use wire::Wire;
 
-/// How large a page may be.
+/// How large a page may be. Each is looked at before memory is taken for what it limits.
 ///
 /// ```
 /// let limits = picometer_std::parse::Limits { message: 1 << 20, ..Default::default() };
@@ -24,14 +25,16 @@ pub struct Limits {
     pub message: usize,
     /// How many families.
     pub families: usize,
-    /// How many samples in all.
+    /// How many samples in all. It limits the memory too: to 16 KiB for each of them, labels and native buckets included.
     pub samples: usize,
+    /// Bytes of memory that what is read may take, about; never more than 256 for each byte of the page and 16 MiB.
+    pub memory: usize,
 }
 
 impl Default for Limits {
     /// 64 MiB a family, and as much as there is.
     fn default() -> Self {
-        Self { message: 64 << 20, families: usize::MAX, samples: usize::MAX }
+        Self { message: 64 << 20, families: usize::MAX, samples: usize::MAX, memory: usize::MAX }
     }
 }
 
@@ -52,7 +55,7 @@ impl Default for Limits {
 /// The first that there is, with its byte in the page.
 pub fn protobuf(page: &[u8], limits: Limits) -> Result<Vec<Family>, Error> {
     let mut wire = Wire::new(page, 0);
-    let (mut families, mut samples) = (Vec::new(), 0_usize);
+    let (mut families, mut budget) = (Vec::new(), Budget::new(limits, page.len()));
     while !wire.is_empty() {
         let at = wire.offset();
         let length = wire.length_prefix()?;
@@ -60,12 +63,8 @@ pub fn protobuf(page: &[u8], limits: Limits) -> Result<Vec<Family>, Error> {
         if length > limits.message {
             return Err(too_long(ErrorKind::MessageTooLong));
         }
-        let family = message::family(wire.message(length)?)?;
-        samples = samples.saturating_add(family.samples.len());
-        if families.len() >= limits.families || samples > limits.samples {
-            return Err(too_long(ErrorKind::PageTooLong));
-        }
-        families.push(family);
+        budget.family().map_err(too_long)?;
+        families.push(message::family(wire.message(length)?, &mut budget)?);
     }
     Ok(families)
 }

@@ -93,8 +93,8 @@ impl<'a> Scanner<'a> {
             if self.byte() != Some(b' ') {
                 return self.fail(ErrorKind::ExpectedMetadataText);
             }
+            // Further ones are part of the text.
             self.at += 1;
-            self.more_spaces();
         } else if !self.at_line_end() {
             self.gap()?;
         }
@@ -160,12 +160,8 @@ impl<'a> Scanner<'a> {
         let word = if foreign_types && !open_metrics { word.trim_end_matches([' ', '\t']) } else { word };
         let is = |name: &str| if loose_headers && !open_metrics { word.eq_ignore_ascii_case(name) } else { word == name };
         let both = [("counter", Kind::Counter), ("gauge", Kind::Gauge), ("histogram", Kind::Histogram), ("summary", Kind::Summary)];
-        let own = [
-            ("unknown", Kind::Unknown),
-            ("gaugehistogram", Kind::GaugeHistogram),
-            ("info", Kind::Info),
-            ("stateset", Kind::StateSet),
-        ];
+        let own =
+            [("unknown", Kind::Unknown), ("gaugehistogram", Kind::GaugeHistogram), ("info", Kind::Info), ("stateset", Kind::StateSet)];
         let find = |kinds: &[(&str, Kind)]| kinds.iter().find(|(name, _)| is(name)).map(|&(_, kind)| kind);
         if !open_metrics && is("untyped") {
             return Some(Kind::Unknown);
