@@ -128,7 +128,8 @@ shown_as!([C, L, const N: usize] Family<C, L, N>, self => self.desc);
 
 /// A family whose values are read when they are asked for, by one function for all combinations.
 ///
-/// The function is called for every series of every page, by whoever writes it. Where it returns `None` the series is left out.
+/// The function is called at least once per series and scrape, by the context that writes the page. A series is left out where it
+/// returns `None`.
 ///
 /// ```
 /// use picometer::{Desc, FamilyFn, labels};

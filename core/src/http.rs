@@ -22,6 +22,7 @@
 //! connection.
 
 mod accept;
+mod head;
 mod query;
 mod reply;
 mod request;
@@ -30,6 +31,8 @@ mod site;
 mod status;
 
 pub use accept::Negotiated;
+pub use head::{Framing, RequestLine};
 pub use query::{Selection, is_path};
 pub use responder::{Next, Responder, Served};
 pub use site::{Limits, Site};
+pub use status::Status;

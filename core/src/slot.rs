@@ -2,12 +2,12 @@
 //!
 //! | state | guards | who may touch the value |
 //! |---|---|---|
-//! | free | 0 | whoever claims the slot |
+//! | free | 0 | the context that claims the slot |
 //! | claimed | 0 | the claimer, exclusively |
-//! | ready | any | everybody with a guard, shared |
-//! | leaving | any | everybody who still has a guard, shared; no new guards |
+//! | ready | any | every guard, shared |
+//! | leaving | any | the guards that are left, shared; no new guards |
 //!
-//! Nobody waits: a slot that is not ready is passed over. The last guard of a leaving slot frees it. Checked with loom.
+//! No context waits: a slot that is not ready is passed over. The last guard of a leaving slot frees it. Checked with loom.
 #![allow(unsafe_code)]
 
 use crate::atomic::{AtomicU32, Ordering};
@@ -51,7 +51,7 @@ pub(crate) struct Slot<T> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the value is written only in state `CLAIMED`, which one context enters by compare-and-swap and nobody reads in, and
+// SAFETY: the value is written only in state `CLAIMED`, which one context enters by compare-and-swap and none reads in, and
 // shared only through guards, which exist only in states `READY` and `LEAVING`. Sharing needs `T: Sync`; that the value may be
 // written by one context and read or replaced by another needs `T: Send`.
 unsafe impl<T: Send + Sync> Sync for Slot<T> {}
@@ -73,8 +73,8 @@ impl<T> Slot<T> {
             return false;
         }
         self.value.with_mut(|value| {
-            // SAFETY: this context moved the state from `FREE` to `CLAIMED`: nobody else claims it until it is free again, and
-            // nobody gets a guard until it is ready. The acquire makes the last guards' reads happen before this write.
+            // SAFETY: this context moved the state from `FREE` to `CLAIMED`: no other claims it until it is free again, and
+            // none gets a guard until it is ready. The acquire makes the last guards' reads happen before this write.
             write(unsafe { &mut *value });
         });
         self.state.store(READY, Ordering::Release);
@@ -105,7 +105,7 @@ impl<T> Slot<T> {
     }
 }
 
-/// Keeps a ready slot from being given to somebody else.
+/// Keeps a ready slot from being claimed again.
 pub(crate) struct Guard<'a, T> {
     slot: &'a Slot<T>,
 }
@@ -114,7 +114,7 @@ impl<T> Guard<'_, T> {
     #[cfg(any(test, loom))]
     pub(crate) fn with<R>(&self, read: impl FnOnce(&T) -> R) -> R {
         self.slot.value.with(|value| {
-            // SAFETY: while this guard is counted the state stays `READY` or `LEAVING`, in which nobody writes the value. The
+            // SAFETY: while this guard is counted the state stays `READY` or `LEAVING`, in which no context writes the value. The
             // acquire of `get` made the claimer's write happen before this read.
             read(unsafe { &*value })
         })

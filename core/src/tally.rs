@@ -8,8 +8,8 @@
 //! A reader that preempted a writer, a scrape in an interrupt, would read again for ever; so it gives up after [`ATTEMPTS`] and
 //! shows a sum that may hold observations which are not counted yet. The buckets are right even then.
 //!
-//! Why it holds: the additions to sum and bucket are releases, the reads of them acquires. Whoever reads an observation's
-//! part of the sum also sees that it was begun; whoever reads its bucket also sees its part of the sum. Checked with loom.
+//! Why it holds: the additions to sum and bucket are releases, the reads of them acquires. A reader that sees an
+//! observation's part of the sum also sees its beginning; one that sees its bucket also sees its part of the sum. Checked with loom.
 
 use crate::atomic::{AtomicUint, Ordering, Uint, spin_loop};
 

@@ -1,4 +1,4 @@
-//! Values that somebody else counts, read anew for every page: the network interfaces of the machine.
+//! Values that the kernel counts, read anew for every scrape: the network interfaces of the machine.
 //!
 //! `cargo run -p picometer-std --example custom_collector`; on Linux.
 

@@ -80,7 +80,7 @@ fn another_path_and_the_page_for_people() {
     assert_eq!(get(address, "/metrics", &[]).status, 404);
     let index = get(address, "/", &[]);
     assert_eq!(index.header("content-type"), Some("text/html; charset=utf-8"));
-    assert!(index.text().contains("<title>R&amp;D &lt;1&gt;</title>") && index.text().contains("href=\"/internal/metrics\""));
+    assert!(index.text().contains("<title>R&amp;D &lt;1&gt;</title>") && index.text().contains("href=\"internal/metrics\""));
     assert_eq!(get(address, "/-/healthy", &[]).text(), "OK\n");
     handle.shutdown();
     let (handle, address) = started(exporter().path("/").without_self_metrics(), METRICS);

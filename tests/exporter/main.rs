@@ -6,6 +6,9 @@ mod client;
 mod codings;
 mod crowds;
 mod descriptors;
+mod gone;
+mod hanging;
+mod heads;
 mod keeping;
 mod limits;
 #[path = "../peers/mod.rs"]

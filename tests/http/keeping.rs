@@ -49,7 +49,8 @@ fn connection_lists() {
 #[test]
 fn a_body_ends_the_connection() {
     let long = format!("Content-Length: {}5\r\n", "0".repeat(700));
-    for fields in ["Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "transfer-encoding: x\r\n", "Content-Length: 0005\r\n", &long]
+    for fields in
+        ["Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "transfer-encoding: x, Chunked\r\n", "Content-Length: 0005\r\n", &long]
     {
         assert!(!kept("1.1", fields), "{fields:?}");
         assert!(!kept("1.0", &format!("Connection: keep-alive\r\n{fields}")), "{fields:?}");
@@ -59,7 +60,6 @@ fn a_body_ends_the_connection() {
         assert_eq!(found.iter().map(|response| response.status).collect::<Vec<_>>(), [405], "{fields:?}");
     }
     assert!(kept("1.1", "Content-Length: 0\r\n") && kept("1.1", "Content-Length: 000\r\nContent-Length: 0\r\n"));
-    assert!(!kept("1.1", "Content-Length: 0\r\nContent-Length: 5\r\n") && !kept("1.1", "Content-Length: 5\r\nContent-Length: 0\r\n"));
 }
 
 /// A list of which the end was not kept may have ended in `close`.

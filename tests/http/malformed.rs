@@ -140,3 +140,39 @@ fn content_lengths() {
         refused(format!("GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: {value}\r\n\r\n"));
     }
 }
+
+#[test]
+fn lengths_of_which_two_readers_could_differ() {
+    for fields in [
+        "Content-Length: 5\r\nContent-Length: 5",
+        "Content-Length: 0\r\nContent-Length: 5",
+        "Content-Length: 5\r\ncontent-length: 0",
+        "Content-Length: 5\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nContent-Length: 0",
+        "Content-Length : 5",
+        "Content-Length: 5\r\n 6",
+    ] {
+        refused(format!("GET /metrics HTTP/1.1\r\nHost: x\r\n{fields}\r\n\r\n"));
+    }
+    for value in [&b"5\xff"[..], b"\xff5", b"5\x80", b"\xc2\xa05", b"5;"] {
+        refused([b"GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: ", value, b"\r\n\r\n"].concat());
+    }
+}
+
+#[test]
+fn codings_that_do_not_end_the_body() {
+    for value in ["gzip", "chunked, gzip", "chunked, chunked", "xchunked", "identity", "", "chunked\r\nTransfer-Encoding: chunked", "é"] {
+        refused(format!("GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {value}\r\n\r\n"));
+        refused(format!("POST /metrics HTTP/1.0\r\nTransfer-Encoding: {value}\r\n\r\n"));
+    }
+}
+
+#[test]
+fn hosts_that_are_none() {
+    for value in ["a b", "x/y", "u@x", "x, y", "x\"", "é", "x#y"] {
+        refused(format!("GET /metrics HTTP/1.1\r\nHost: {value}\r\n\r\n"));
+    }
+    for target in ["http:///metrics", "http://u@x/metrics"] {
+        refused(format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n"));
+    }
+}

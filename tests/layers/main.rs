@@ -1,149 +1,183 @@
-//! Imports of the core point down: the picture of its layers is what the code does.
+//! Imports point down: the picture of each package's layers is what its code does.
 
+mod crates;
 mod public;
 mod source;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-/// The layers, from the bottom. What stands in one string is one unit, named after its first module; modules of a unit may know
-/// each other. A unit knows units of lower layers, and no other unit of its own.
-const LAYERS: [&[&str]; 9] = [
-    &["atomic", "charset", "copy", "protobuf", "show", "time"],
-    &[
-        "desc desc::name",
-        "label label::closed label::closed::text",
-        "number number::decimal number::digits number::text",
-        "sequence",
-        "slot",
-        "tally",
-    ],
-    &["encode encode::point", "value value::ratio value::sum"],
-    &["cell", "collector", "encode::page"],
-    &[
-        "cell::callback",
-        "cell::counter",
-        "cell::gauge",
-        "cell::info",
-        "cell::state_set",
-        "cell::summary",
-        "encode::escape",
-        "encode::latch",
-    ],
-    &[
-        "cell::histogram",
-        "cell::native cell::native::scale cell::native::table",
-        "encode::names",
-        "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
-        "encode::text encode::text::line encode::text::lines encode::text::quick encode::text::rows encode::text::stem encode::text::whole",
-    ],
-    &[
-        "cell::exemplar cell::exemplar::gauge cell::exemplar::native",
-        "cell::quantiles",
-        "encode::format",
-        "encode::openmetrics2 encode::openmetrics2::composite",
-    ],
-    &["bounded", "exposition", "family", "metric", "registry"],
-    &[
-        "http http::accept http::query http::reply http::request http::responder http::site http::status",
-        "push push::client push::date push::graphite push::order push::remote_write push::remote_write::versions push::remote_write::wire push::request push::response push::sample push::writer",
-    ],
-];
+use crates::{CORE, CRATES, Crate};
+use source::Source;
 
-/// By module: its layer and its unit.
-fn places() -> BTreeMap<&'static str, (usize, &'static str)> {
-    let mut places = BTreeMap::new();
-    for (layer, units) in LAYERS.iter().enumerate() {
-        for unit in *units {
-            let name = unit.split(' ').next().unwrap();
-            for module in unit.split(' ') {
-                assert!(places.insert(module, (layer, name)).is_none(), "{module} is there twice");
-            }
-        }
-    }
-    places
+/// The files of a crate by module, without its root and without tests, which look into anything.
+type Files = BTreeMap<String, Rc<File>>;
+
+struct File {
+    items: Vec<syn::Item>,
+    source: Source,
 }
 
-/// The sources of a crate by module, without its root and without tests, which look into anything.
-type Sources = BTreeMap<String, String>;
+impl File {
+    fn new(module: &str, items: Vec<syn::Item>) -> Rc<Self> {
+        let source = Source::read(&module.split("::").collect::<Vec<_>>(), &items);
+        Rc::new(Self { items, source })
+    }
+}
 
-fn sources() -> Sources {
-    fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+fn files(of: &Crate) -> Files {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() { walk(&path, files) } else { files.push(path) }
+            if path.is_dir() { walk(&path, found) } else { found.push(path) }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src");
-    let mut files = Vec::new();
-    walk(&root, &mut files);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(of.folder);
+    let mut found = Vec::new();
+    walk(&root, &mut found);
     let module = |file: &PathBuf| {
         let below = file.strip_prefix(&root).unwrap().with_extension("");
         below.components().map(|part| part.as_os_str().to_str().unwrap()).collect::<Vec<_>>().join("::")
     };
-    files
-        .iter()
-        .map(|file| (module(file), std::fs::read_to_string(file).unwrap()))
-        .filter(|(module, _)| module != "lib" && !module.ends_with("::tests"))
-        .collect()
+    let named = found.iter().filter(|file| file.extension().is_some_and(|ending| ending == "rs")).map(|file| (module(file), file));
+    let named = named.filter(|(module, _)| !["lib", "main"].contains(&module.as_str()) && !module.ends_with("::tests"));
+    let read = |(module, file): (String, &PathBuf)| {
+        let file = File::new(&module, read(&std::fs::read_to_string(file).unwrap()));
+        (module, file)
+    };
+    named.map(read).collect()
 }
 
-/// Everything that is wrong with the layers of these sources.
-fn faults(sources: &Sources) -> Vec<String> {
-    let places = places();
-    let mut faults = Vec::new();
-    for module in sources.keys().filter(|module| !places.contains_key(module.as_str())) {
-        faults.push(format!("{module} has no layer"));
-    }
-    for (&module, &(layer, unit)) in &places {
-        let Some(source) = sources.get(module) else {
-            faults.push(format!("{module} has a layer and no file"));
-            continue;
-        };
-        for path in source::named(&module.split("::").collect::<Vec<_>>(), source) {
-            let shown = path.join("::");
-            match home(&path, sources) {
-                None => faults.push(format!("{module} takes `{shown}` from the root, where everything can be had")),
-                Some(home) => match places.get(home.as_str()) {
-                    Some(&(_, other)) if other == unit => {}
-                    Some(&(below, _)) if below < layer => {}
-                    Some(&(same, _)) if same == layer => faults.push(format!("{module} knows its neighbour `{shown}`")),
-                    Some(_) => faults.push(format!("{module} knows `{shown}`, which is above it")),
-                    // It has been told of already.
-                    None => {}
-                },
+fn read(text: &str) -> Vec<syn::Item> {
+    syn::parse_file(text).unwrap_or_else(|error| panic!("{error}: {text}")).items
+}
+
+/// The layers of a crate: by name of a unit its layer, and by pattern its unit.
+struct Places<'a> {
+    layers: BTreeMap<&'a str, usize>,
+    units: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> Places<'a> {
+    fn new(of: &Crate<'a>) -> Self {
+        let mut places = Self { layers: BTreeMap::new(), units: BTreeMap::new() };
+        for (layer, units) in of.layers.iter().enumerate() {
+            for unit in *units {
+                let name = unit.split(' ').next().unwrap().trim_end_matches("::*");
+                assert!(places.layers.insert(name, layer).is_none(), "{name} is there twice");
+                for pattern in unit.split(' ') {
+                    assert!(places.units.insert(pattern, name).is_none(), "{pattern} is there twice");
+                }
             }
         }
+        places
     }
+
+    /// The pattern that a module falls under: itself, or the nearest `a::*` above it.
+    fn pattern(&self, module: &str) -> Option<&'a str> {
+        let above = module.match_indices("::").map(|(at, _)| &module[..at]).chain([module]);
+        let starred = above.map(|above| format!("{above}::*"));
+        let mut patterns = vec![module.to_owned()];
+        patterns.extend(starred.collect::<Vec<_>>().into_iter().rev());
+        patterns.iter().find_map(|pattern| self.units.get_key_value(pattern.as_str()).map(|(&key, _)| key))
+    }
+
+    fn unit(&self, module: &str) -> Option<(&'a str, usize)> {
+        let unit = self.units[self.pattern(module)?];
+        Some((unit, self.layers[unit]))
+    }
+}
+
+/// Everything that is wrong with the layers of these files.
+fn faults(of: &Crate<'_>, files: &Files) -> Vec<String> {
+    let places = Places::new(of);
+    let mut faults = Vec::new();
+    for module in files.keys().filter(|module| places.pattern(module).is_none()) {
+        faults.push(format!("{module} has no layer"));
+    }
+    for pattern in places.units.keys() {
+        if !files.keys().any(|module| places.pattern(module) == Some(pattern)) {
+            faults.push(format!("{pattern} has a layer and no file"));
+        }
+    }
+    let mut excused = vec![false; of.exceptions.len()];
+    for (module, file) in files {
+        let Some((unit, layer)) = places.unit(module) else { continue };
+        let mut told = BTreeSet::new();
+        for path in &file.source.names {
+            let shown = path.join("::");
+            let Some(home) = home(path, files) else {
+                faults.push(format!("{module} takes `{shown}` from the root, where everything can be had"));
+                continue;
+            };
+            // A module without a layer has been reported already.
+            let Some((other, below)) = places.unit(&home) else { continue };
+            if other == unit || below < layer {
+                continue;
+            }
+            if let Some(at) = of.exceptions.iter().position(|&exception| exception == (unit, other)) {
+                excused[at] = true;
+                continue;
+            }
+            if !told.insert(home) {
+                continue;
+            }
+            faults.push(if below == layer {
+                format!("{module} knows its neighbour `{shown}`")
+            } else {
+                format!("{module} knows `{shown}`, which is above it")
+            });
+        }
+    }
+    let unused = of.exceptions.iter().zip(excused).filter(|(_, excused)| !excused);
+    faults.extend(unused.map(|((from, to), _)| format!("the exception {from} -> {to} is not needed")));
     faults
 }
 
-/// The module in which a path ends: the deepest, and where that only hands the item on, the one below that has it.
-fn home(path: &[String], sources: &Sources) -> Option<String> {
-    let depth = (1..=path.len()).rev().find(|&depth| sources.contains_key(&path[..depth].join("::")))?;
+/// The module in which a path ends: the deepest, and where that only hands the item on, the one that has it.
+fn home(path: &[String], files: &Files) -> Option<String> {
+    let Some(depth) = (1..=path.len()).rev().find(|&depth| files.contains_key(&path[..depth].join("::"))) else {
+        let has = |file: &File| path.first().is_some_and(|name| file.source.macros.contains(name));
+        return files.iter().find(|(_, file)| has(file)).map(|(module, _)| module.clone());
+    };
     let module = path[..depth].join("::");
-    let handed_on = source::handed_on(&sources[&module]);
-    let child = handed_on.iter().find(|(item, _)| Some(item) == path.get(depth)).map(|(_, child)| child);
-    Some(match child {
-        Some(child) => format!("{module}::{child}"),
-        None => module,
-    })
+    let (item, rest) = path[depth..].split_first().unzip();
+    let mut exports = files[&module].source.exports.iter();
+    match exports.find(|(name, _)| Some(name) == item) {
+        // The name of a module below may also be that of an item in it.
+        Some((_, from)) if from != path => home(&[from, rest.unwrap_or_default()].concat(), files),
+        _ => Some(module),
+    }
 }
 
 #[test]
 fn imports_point_down() {
-    let faults = faults(&sources());
-    assert!(faults.is_empty(), "{faults:#?}");
+    for of in CRATES {
+        let faults = faults(of, &files(of));
+        assert!(faults.is_empty(), "{}: {faults:#?}", of.folder);
+    }
 }
 
-/// Adds lines to files of the core, and looks what that makes wrong.
+/// Adds lines to a file, which may be a new one.
+fn add(files: &mut Files, module: &str, lines: &str) {
+    let before = files.get(module).map_or(Vec::new(), |file| file.items.clone());
+    files.insert(module.into(), File::new(module, [before, read(lines)].concat()));
+}
+
+/// What is wrong with the core after lines were added to its files.
 fn faults_with(lines: &[(&str, &str)]) -> Vec<String> {
-    let mut sources = sources();
-    for (module, line) in lines {
-        let source = sources.entry((*module).into()).or_default();
-        *source = format!("{line}\n{source}");
+    let mut files = core();
+    lines.iter().for_each(|(module, lines)| add(&mut files, module, lines));
+    faults(&CORE, &files)
+}
+
+/// The files of the core, read once a thread, because what `syn` reads stays there.
+fn core() -> Files {
+    thread_local! {
+        static FILES: Files = files(&CORE);
     }
-    faults(&sources)
+    FILES.with(Clone::clone)
 }
 
 #[test]
@@ -161,6 +195,12 @@ fn every_way_to_point_up_is_seen() {
         ("encode::page", "use crate::encode::Escaping;"),
         ("encode::page", "use crate::encode::{Stop, Format as F};"),
         ("encode::page", "fn up(a: &'static str, b: char) { let _ = ('{', \"}\", super::text::Style); }"),
+        // By way of a name that an import brought, or of a macro.
+        ("slot", "fn up() { use crate::encode; encode::text::Style::new() }"),
+        ("slot", "fn up() { debug_assert!(0 < crate::http::NEXT) }"),
+        ("slot", "macro_rules! up { () => { use crate::{atomic::Uint, metric::Metric}; } }"),
+        ("cell", "use counter::Counter; mod counter;"),
+        ("cell", "fn up() -> counter::Counter<u32> { loop {} }\nmod counter;"),
     ];
     for (module, line) in above {
         let faults = faults_with(&[(module, line)]);
@@ -175,9 +215,26 @@ fn every_way_to_point_up_is_seen() {
 #[test]
 fn the_table_is_complete() {
     assert_eq!(faults_with(&[("http::push", "")]), ["http::push has no layer"]);
-    let mut sources = sources();
-    sources.remove("time");
-    assert!(faults(&sources).contains(&"time has a layer and no file".into()));
+    let mut files = core();
+    files.remove("time");
+    assert!(faults(&CORE, &files).contains(&"time has a layer and no file".into()));
+}
+
+#[test]
+fn an_exception_that_is_not_needed_is_seen() {
+    let of = Crate { exceptions: &[("slot", "http"), ("metric", "http")], ..CORE };
+    let mut files = core();
+    add(&mut files, "slot", "use crate::http::Next;");
+    assert_eq!(faults(&of, &files), ["the exception metric -> http is not needed"]);
+}
+
+#[test]
+fn a_star_is_what_lies_below_and_is_not_named() {
+    let of = Crate { folder: "", layers: &[&["a a::*"], &["a::b::c", "d"]], exceptions: &[] };
+    let text = [("a", ""), ("a::b", "use crate::d;"), ("a::b::c", "use super::super::a; use crate::d;"), ("d", ""), ("e", "")];
+    let files = text.map(|(module, text)| (module.into(), File::new(module, read(text)))).into();
+    let expected = ["e has no layer", "a::b knows `d`, which is above it", "a::b::c knows its neighbour `d`"];
+    assert_eq!(faults(&of, &files), expected);
 }
 
 #[test]
@@ -189,6 +246,7 @@ fn what_does_not_point_up_is_left_alone() {
         ("slot", "pub(crate) use crate::atomic::{AtomicU32 as Word, fence};"),
         ("metric", "use super::{cell, encode::{self, Stop}};"),
         ("value", "mod inner { use super::*; use self::deep::x; }"),
+        ("slot", "#[cfg(test)]\nmod tests { use crate::http::Next; }\n#[cfg(all(test, loom))]\nfn up() { crate::http::up() }"),
     ];
     for (module, line) in fine {
         assert_eq!(faults_with(&[(module, line)]), [""; 0], "{line}");

@@ -1,53 +1,127 @@
-//! What every public type has: an example that is compiled, and, with the feature, a way into the log of a microcontroller.
+//! What every public type has: an example that is compiled, and, in the core, a way into the log of a microcontroller.
 
 use std::collections::BTreeSet;
 
-use super::{Sources, sources};
+use proc_macro2::TokenTree;
+use syn::{Attribute, Expr, Item, Lit, Meta, UseTree, Visibility};
 
-/// Names between braces or alone behind the last `::` of a re-export.
-fn exported(source: &str) -> BTreeSet<String> {
-    let uses = source.split("pub use ").skip(1).filter_map(|text| text.split(';').next());
-    let names = uses.flat_map(|path| {
-        let items = path.split_once('{').map_or_else(|| path.rsplit("::").next().unwrap_or(path), |(_, items)| items);
-        items.trim_end_matches('}').split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>()
-    });
-    names.filter(|name| name.starts_with(char::is_uppercase)).collect()
+use super::crates::CORE;
+use super::source::{attributes, is_test};
+use super::{Files, add, core, read};
+
+/// The types that items hand on by `pub use`, by their names where they are declared.
+fn exported(items: &[Item]) -> BTreeSet<String> {
+    fn leaves(tree: &UseTree, found: &mut BTreeSet<String>) {
+        match tree {
+            UseTree::Path(path) => leaves(&path.tree, found),
+            UseTree::Name(name) => drop(found.insert(name.ident.to_string())),
+            UseTree::Rename(name) => drop(found.insert(name.ident.to_string())),
+            UseTree::Group(group) => group.items.iter().for_each(|tree| leaves(tree, found)),
+            UseTree::Glob(_) => panic!("names are handed on one by one"),
+        }
+    }
+    let mut found = BTreeSet::new();
+    for item in items {
+        if let Item::Use(import) = item
+            && matches!(import.vis, Visibility::Public(_))
+        {
+            leaves(&import.tree, &mut found);
+        }
+    }
+    found.into_iter().filter(|name| name.starts_with(char::is_uppercase)).collect()
+}
+
+fn has_example(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| match &attribute.meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => {
+            matches!(&meta.value, Expr::Lit(text) if matches!(&text.lit, Lit::Str(text) if text.value().trim_start().starts_with("```")))
+        }
+        _ => false,
+    })
+}
+
+/// Words of an attribute or a macro, however deep.
+fn words(tokens: proc_macro2::TokenStream, found: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => words(group.stream(), found),
+            token => found.push(token.to_string()),
+        }
+    }
+}
+
+fn derives_format(attributes: &[Attribute]) -> bool {
+    let lists = attributes.iter().filter_map(|attribute| attribute.meta.require_list().ok());
+    lists.filter(|list| list.path.is_ident("derive") || list.path.is_ident("cfg_attr")).any(|list| {
+        let mut found = Vec::new();
+        words(list.tokens.clone(), &mut found);
+        found.iter().any(|word| word == "derive") && found.windows(4).any(|four| four == ["defmt", ":", ":", "Format"])
+    })
+}
+
+/// The types that get `defmt::Format` by an `impl` or by `shown_as!`.
+fn shown(items: &[Item]) -> BTreeSet<String> {
+    let mut shown = BTreeSet::new();
+    for item in items {
+        match item {
+            Item::Impl(item) => {
+                let path = item.trait_.as_ref().map(|(path, _)| quoted(path));
+                if let (Some(true), syn::Type::Path(of)) = (path.map(|path| path == ["defmt", "Format"]), &*item.self_ty) {
+                    shown.extend(of.path.segments.last().map(|segment| segment.ident.to_string()));
+                }
+            }
+            Item::Macro(item) if item.mac.path.is_ident("shown_as") => {
+                let mut found = Vec::new();
+                words(item.mac.tokens.clone(), &mut found);
+                let end = found.windows(2).position(|two| two == ["=", ">"]).unwrap_or(found.len());
+                shown.extend(found.into_iter().take(end));
+            }
+            _ => {}
+        }
+    }
+    shown
+}
+
+fn quoted(path: &syn::Path) -> Vec<String> {
+    path.segments.iter().map(|segment| segment.ident.to_string()).collect()
 }
 
 /// What is missing of public types.
-fn faults(sources: &Sources, public: &BTreeSet<String>) -> Vec<String> {
+fn faults(files: &Files, public: &BTreeSet<String>, is_logged: bool) -> Vec<String> {
     let mut faults = Vec::new();
-    for name in public {
-        let found = sources.iter().find_map(|(module, source)| {
-            let keywords = ["struct", "enum", "trait"].map(|keyword| format!("pub {keyword} {name}"));
-            let at = keywords.iter().find_map(|text| {
-                let ends = |at: &(usize, &str)| !source[at.0 + text.len()..].starts_with(|c: char| c.is_alphanumeric());
-                source.match_indices(text.as_str()).find(ends)
-            });
-            at.map(|(at, text)| (module, source, at, text.starts_with("pub trait")))
-        });
-        // An alias, or what a macro makes.
-        let Some((module, source, at, is_trait)) = found else { continue };
-        let above: Vec<&str> = source[..at].lines().rev().take_while(|line| !line.is_empty()).collect();
-        if !above.iter().any(|line| line.starts_with("/// ```")) {
-            faults.push(format!("{module}: {name} has no example"));
-        }
-        let derived = above.iter().any(|line| line.contains("derive(defmt::Format)"));
-        let macros = source.split("shown_as!(").skip(1).filter_map(|text| text.split("=>").next());
-        let impls = source.split("impl defmt::Format for ").skip(1).filter_map(|text| text.split('{').next());
-        let shown = macros.chain(impls).any(|text| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == name));
-        if !(derived || shown || is_trait) {
-            faults.push(format!("{module}: {name} has no `defmt::Format`"));
+    for (module, file) in files {
+        let shown = shown(&file.items);
+        for item in file.items.iter().filter(|item| !is_test(attributes(item))) {
+            let (name, vis, is_trait) = match item {
+                Item::Struct(item) => (&item.ident, &item.vis, false),
+                Item::Enum(item) => (&item.ident, &item.vis, false),
+                Item::Trait(item) => (&item.ident, &item.vis, true),
+                _ => continue,
+            };
+            let name = name.to_string();
+            if !matches!(vis, Visibility::Public(_)) || !public.contains(&name) {
+                continue;
+            }
+            if !has_example(attributes(item)) {
+                faults.push(format!("{module}: {name} has no example"));
+            }
+            if is_logged && !(is_trait || derives_format(attributes(item)) || shown.contains(&name)) {
+                faults.push(format!("{module}: {name} has no `defmt::Format`"));
+            }
         }
     }
     faults
 }
 
+/// The items of the root of a crate. What macros and the std adapter take from `__private` is not for users.
+fn root(folder: &str) -> Vec<Item> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(folder).join("lib.rs");
+    read(&std::fs::read_to_string(path).unwrap())
+}
+
 fn public() -> BTreeSet<String> {
-    let root = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../core/src/lib.rs")).unwrap();
-    // What macros and the std adapter take is not for users.
-    let mut public = exported(root.split("mod __private").next().unwrap_or(&root));
-    public.extend(exported(&sources()["http"]));
+    let mut public = exported(&root(CORE.folder));
+    public.extend(exported(&core()["http"].items));
     public
 }
 
@@ -55,17 +129,28 @@ fn public() -> BTreeSet<String> {
 fn every_public_type_has_an_example_and_is_loggable() {
     let public = public();
     assert!(public.contains("BoundedFamily") && public.contains("Responder") && public.contains("Uint"), "{public:?}");
-    let faults = faults(&sources(), &public);
+    let faults = faults(&core(), &public, true);
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[test]
 fn a_type_without_them_is_seen() {
-    let mut sources = sources();
-    let source = sources.get_mut("slot").unwrap();
-    *source =
-        format!("/// A type.\n/// ```\n/// ```\n#[derive(Debug)]\npub struct Bare;\n\n/// Another.\npub struct Barely<T>(T);\n{source}");
+    let mut files = core();
+    let source = "/// A type.\n/// ```\n/// ```\n#[derive(Debug)]\npub struct Bare;\n\n/// Another.\npub struct Barely<T>(T);\n";
+    add(&mut files, "slot", source);
     let public = ["Bare", "Barely"].map(String::from).into();
     let expected = ["slot: Bare has no `defmt::Format`", "slot: Barely has no example", "slot: Barely has no `defmt::Format`"];
-    assert_eq!(faults(&sources, &public), expected);
+    assert_eq!(faults(&files, &public, true), expected);
+}
+
+/// The front page lists its names: nothing comes to users that is not written there.
+#[test]
+fn the_front_page_hands_on_names_one_by_one() {
+    for folder in ["std-adapter/src", "std-adapter/registry/src", "std-adapter/serve/src", "std-adapter/push/src", "std-adapter/parse/src"]
+    {
+        exported(&root(folder));
+    }
+    assert!(exported(&root("std-adapter/src")).contains("ClosedFamily"));
+    let glob = std::panic::catch_unwind(|| exported(&read("pub use picometer::*;")));
+    assert!(glob.is_err());
 }

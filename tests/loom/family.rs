@@ -6,5 +6,7 @@ pub(crate) mod idle;
 pub(crate) mod index;
 #[path = "../../std-adapter/registry/src/family/node.rs"]
 pub(crate) mod node;
+#[path = "../../std-adapter/registry/src/family/pinned.rs"]
+pub(crate) mod pinned;
 #[path = "../../std-adapter/registry/src/family/table.rs"]
 pub(crate) mod table;

@@ -4,34 +4,16 @@
 mod atomic {
     pub(crate) use loom::hint::spin_loop;
     pub(crate) use loom::sync::MutexGuard as Guard;
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
     pub(crate) use loom::thread::yield_now;
     pub(crate) type AtomicUint = AtomicU32;
 
-    /// The number of this process, from which none is forked.
-    pub(crate) fn process() -> u32 {
-        1
+    /// No process is forked here.
+    pub(crate) fn generation() -> u32 {
+        0
     }
 
     pub(crate) type Uint = u32;
-
-    /// Nobody is forked here, so that it is a mutex.
-    pub(crate) struct Turn(loom::sync::Mutex<()>);
-
-    pub(crate) struct Held<'a> {
-        _guard: loom::sync::MutexGuard<'a, ()>,
-        pub(crate) is_taken_over: bool,
-    }
-
-    impl Turn {
-        pub(crate) fn new() -> Self {
-            Self(loom::sync::Mutex::new(()))
-        }
-
-        pub(crate) fn wait(&self, _: impl Fn() -> bool) -> Held<'_> {
-            Held { _guard: self.0.lock().unwrap(), is_taken_over: false }
-        }
-    }
 
     pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
 
@@ -70,28 +52,14 @@ macro_rules! shown_as {
 mod hot_and_cold;
 #[allow(dead_code, reason = "what only families ask for")]
 mod family;
-/// In place of what drops things when nobody looks: here they stay.
-mod reclaim {
-    pub(crate) struct Guard;
-
-    pub(crate) fn pin() -> Guard {
-        Guard
-    }
-
-    pub(crate) type Item = Box<dyn Send + Sync>;
-
-    pub(crate) fn retire(item: Item, _: bool) -> Vec<Item> {
-        std::mem::forget(item);
-        Vec::new()
-    }
-}
+mod epoch;
 /// No other processes.
 mod shared {
     pub(crate) struct Making;
 
     impl Making {
-        pub(crate) fn begin() -> Option<Self> {
-            None
+        pub(crate) fn begin() -> Self {
+            Self
         }
     }
 }
@@ -102,9 +70,6 @@ mod moment;
 mod overflow;
 #[path = "../../std-adapter/registry/src/multiprocess/protocol.rs"]
 mod protocol;
-#[path = "../../std-adapter/registry/src/reader.rs"]
-#[allow(dead_code, reason = "what only threads that end ask")]
-mod reader;
 #[path = "../../std-adapter/registry/src/cell/queues/ring.rs"]
 #[allow(dead_code, reason = "what says that a step is over")]
 mod ring;
@@ -120,11 +85,11 @@ mod tally;
 use loom::thread::JoinHandle;
 
 mod files;
+mod guards;
 mod handles;
 mod histograms;
 mod moments;
 mod places;
-mod readers;
 mod rings;
 mod sequences;
 mod slots;

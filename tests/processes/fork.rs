@@ -1,38 +1,12 @@
 //! Children of a process whose threads are counting.
-#![allow(unsafe_code, reason = "fork and waitpid of the C library")]
 
-use std::ffi::{c_int, c_uint};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use picometer_std::{Counter, Family, Histogram, Metric, Registry, Snapshot, Summary};
 
-unsafe extern "C" {
-    fn fork() -> c_int;
-    fn waitpid(pid: c_int, status: *mut c_int, options: c_int) -> c_int;
-    fn alarm(seconds: c_uint) -> c_uint;
-    fn _exit(status: c_int) -> !;
-}
-
-/// Runs `then` in a child of this process; whether it said that all is right, within a minute.
-fn in_child(then: impl FnOnce() -> bool) -> bool {
-    // SAFETY: the child does nothing that the library does not promise to work in it.
-    match unsafe { fork() } {
-        0 => {
-            // SAFETY: a timer of the child alone; a child that waits for ever is ended by it.
-            unsafe { alarm(60) };
-            let right = then();
-            // SAFETY: ends the process at once.
-            unsafe { _exit(c_int::from(!right)) }
-        }
-        pid => {
-            let mut status = 0;
-            // SAFETY: the pointer is valid for the call.
-            (unsafe { waitpid(pid, &raw mut status, 0) }, status) == (pid, 0)
-        }
-    }
-}
+use super::children::in_child;
 
 #[test]
 fn children_of_a_process_that_counts() {

@@ -1,5 +1,9 @@
 //! What is beyond one program: children of `fork`, and libraries that are loaded with a picometer of their own.
 #![cfg(target_os = "linux")]
 
+mod children;
+mod endings;
 mod fork;
+mod guards;
 mod plugins;
+mod usable;

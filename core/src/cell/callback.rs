@@ -6,9 +6,9 @@ use crate::encode::{SeriesEncoder, Stop};
 use crate::number::Number;
 use crate::value::{Countable, Value};
 
-/// A counter that somebody else keeps: a register of the hardware, a statistic of a driver.
+/// A counter whose value is read from a function, such as a hardware register.
 ///
-/// The function is called for every page, by whoever writes it. Where it returns `None` there is nothing to show, and the
+/// The function is called at least once per scrape, by the context that writes the page. Where it returns `None` there is nothing to show, and the
 /// sample is left out.
 ///
 /// ```
@@ -24,7 +24,7 @@ pub struct CounterFn<V: Countable = u32>(fn() -> Option<V>);
 
 /// A gauge that is measured when it is asked for: free memory, a temperature.
 ///
-/// The function is called for every page, by whoever writes it. Where it returns `None`, a sensor that is unplugged, there is
+/// The function is called at least once per scrape, by the context that writes the page. Where it returns `None`, a sensor that is unplugged, there is
 /// nothing to show, and the sample is left out.
 ///
 /// ```

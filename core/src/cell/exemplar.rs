@@ -285,14 +285,14 @@ impl<V: Value, const BYTES: usize> Kept<V, BYTES> {
         });
     }
 
-    /// Calls `see` with the exemplar, if there is one and nobody is writing it; its value is in units of `1 / per_unit`.
+    /// Calls `see` with the exemplar, if one exists and none is being written; its value is in units of `1 / per_unit`.
     fn show(&self, per_unit: u32, see: &mut dyn FnMut(&Exemplar<'_>)) {
         let Some((labels, value, moment)) = self.copy(per_unit) else { return };
         let exemplar = Exemplar::new(&labels, value);
         see(&moment.map_or(exemplar, |moment| exemplar.at(moment)));
     }
 
-    /// The exemplar, if there is one and nobody is writing it.
+    /// The exemplar, if one exists and none is being written.
     #[inline]
     fn copy(&self, per_unit: u32) -> Option<(Copied<BYTES>, Number, Option<Timestamp>)> {
         let found = self.sequence.read(|| {

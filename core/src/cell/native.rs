@@ -17,7 +17,7 @@ pub(crate) const ZERO_THRESHOLD: f64 = 2.938_735_877_055_719e-39;
 
 /// Observations counted in exponential buckets, of which a server makes any quantile, with an error that is known beforehand.
 ///
-/// Nobody chooses bounds: the buckets lie side by side over the whole range of a double, and those are kept that counted
+/// No bounds are chosen: the buckets lie side by side over the whole range of a double, and those are kept that counted
 /// something. `SCHEMA` is the resolution: bounds grow by the factor 2^(2^−`SCHEMA`), at 3, as here, by 9 %.
 ///
 /// | schema | −4 | −2 | 0 | 1 | 2 | 3 | 4 | 5 | 6 | 8 |

@@ -36,6 +36,11 @@ impl<'a> Selection<'a> {
         self.0.is_empty()
     }
 
+    /// The names that are asked for, decoded.
+    pub fn names(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.0.split(|&byte| byte == END).filter(|name| !name.is_empty())
+    }
+
     /// Whether a family is asked for: by its name, with or without `_total`, or by that of one of its samples.
     pub fn wants(&self, desc: &Desc<'_>) -> bool {
         self.is_everything() || is_named(self.0, desc)

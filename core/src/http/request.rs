@@ -1,8 +1,9 @@
-//! The head of a request, line by line (RFC 9112).
+//! What the head of a request asks for.
 
 use heapless::Vec;
 
 use super::accept::{Negotiated, Negotiation, is};
+use super::head::{Framing, RequestLine};
 use super::query::is_path;
 use super::status::Status;
 
@@ -16,10 +17,7 @@ pub(super) struct Request {
     /// How long the scraper waits, in seconds as it wrote them: read only where somebody asks. Longer texts than any scraper's are
     /// as good as none.
     scrape_timeout: Vec<u8, 12>,
-    keep_alive: bool,
-    /// Nothing can follow it: the client says so, or it has a body, which is not read.
-    last: bool,
-    hosts: u8,
+    framing: Framing,
     negotiation: Negotiation,
 }
 
@@ -56,22 +54,11 @@ static METHODS: [(&str, Method); 9] = [
 
 #[derive(Clone, Copy)]
 enum Field {
-    Host,
     Accept,
-    Connection,
-    ContentLength,
-    TransferEncoding,
     ScrapeTimeout,
 }
 
-static FIELDS: [(&str, Field); 6] = [
-    ("Host", Field::Host),
-    ("Accept", Field::Accept),
-    ("Connection", Field::Connection),
-    ("Content-Length", Field::ContentLength),
-    ("Transfer-Encoding", Field::TransferEncoding),
-    ("X-Prometheus-Scrape-Timeout-Seconds", Field::ScrapeTimeout),
-];
+static FIELDS: [(&str, Field); 2] = [("Accept", Field::Accept), ("X-Prometheus-Scrape-Timeout-Seconds", Field::ScrapeTimeout)];
 
 impl Request {
     /// Before anything is known.
@@ -80,32 +67,21 @@ impl Request {
         path: Path::Unknown,
         modern: true,
         scrape_timeout: Vec::new(),
-        keep_alive: false,
-        last: false,
-        hosts: 0,
+        framing: Framing::new(true),
         negotiation: Negotiation::NEW,
     };
 
     /// Reads the first line; `metrics` is the path of the metrics, `query` takes what follows the path.
     pub(super) fn from_line(line: &[u8], metrics: &str, query: impl FnOnce(&[u8]) -> bool) -> Result<Self, Status> {
-        let (method, rest) = split_at_byte(line, b' ');
-        let (target, version) = split_at_byte(rest, b' ');
-        if !is_token(method) || target.is_empty() || !target.iter().all(u8::is_ascii_graphic) {
-            return Err(Status::BadRequest);
-        }
-        let modern = match version.strip_prefix(b"HTTP/") {
-            Some([b'1', b'.', minor @ b'0'..=b'9']) => *minor != b'0',
-            Some([b'0'..=b'9', b'.', b'0'..=b'9']) => return Err(Status::VersionNotSupported),
-            _ => return Err(Status::BadRequest),
-        };
-        let known = METHODS.iter().find(|(name, _)| name.as_bytes() == method);
+        let line = RequestLine::parse(line)?;
+        let known = METHODS.iter().find(|(name, _)| name.as_bytes() == line.method);
         let method = known.map_or(Method::Unknown, |&(_, method)| method);
-        let path = match (method, target) {
+        let path = match (method, line.target) {
             (Method::Options, b"*") => Path::Server,
             // The target of `CONNECT` is a host, which is as wrong here as any path is.
-            (Method::NotAllowed, _) if !target.starts_with(b"/") => Path::Server,
+            (Method::NotAllowed, target) if !target.starts_with(b"/") => Path::Server,
             _ => {
-                let (path, rest) = split_at_byte(origin(target).ok_or(Status::BadRequest)?, b'?');
+                let (path, rest) = line.path_and_query(&["http"]).ok_or(Status::BadRequest)?;
                 if !query(rest) {
                     return Err(Status::UriTooLong);
                 }
@@ -116,50 +92,21 @@ impl Request {
                 }
             }
         };
-        Ok(Self { method, path, modern, keep_alive: modern, ..Self::NONE })
+        let modern = line.minor > 0;
+        Ok(Self { method, path, modern, framing: Framing::new(modern), ..Self::NONE })
     }
 
     /// Reads a line behind the first; `cut` says that only its start is there.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(super) fn header(&mut self, line: &[u8], cut: bool) -> Result<(), Status> {
-        let (name, value) = split_at_byte(line, b':');
-        // A token has no blank in it, so this refuses folded lines and blanks before the colon too (RFC 9112 section 5); a line
-        // without a colon is its own name.
-        let bad = |byte: &u8| *byte != b'\t' && byte.is_ascii_control();
-        if !is_token(name) || name.len() == line.len() || value.iter().any(bad) {
-            return Err(Status::BadRequest);
-        }
-        let value = trim(value);
+        let (name, value) = self.framing.header(line, cut)?;
         let Some(&(_, field)) = FIELDS.iter().find(|(known, _)| is(name, known)) else { return Ok(()) };
         match field {
-            Field::Host => self.hosts = self.hosts.saturating_add(1),
             Field::Accept => {
                 // Of a list that is cut the last range may be another than was meant.
                 let end = if cut { value.iter().rposition(|&byte| byte == b',').unwrap_or(0) } else { value.len() };
                 self.negotiation.header(value.get(..end).unwrap_or(&[]));
             }
-            Field::Connection => {
-                // What is cut off may be `close`, which counts wherever it stands (RFC 9112 section 9.3).
-                self.last |= cut;
-                let mut rest = value;
-                while !rest.is_empty() {
-                    let option;
-                    (option, rest) = split_at_byte(rest, b',');
-                    let option = trim(option);
-                    if is(option, "close") {
-                        self.last = true;
-                    } else if is(option, "keep-alive") && !self.modern {
-                        self.keep_alive = true;
-                    }
-                }
-            }
-            Field::ContentLength => {
-                if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
-                    return Err(Status::BadRequest);
-                }
-                self.last |= cut || value.iter().any(|&digit| digit != b'0');
-            }
-            Field::TransferEncoding => self.last = true,
             Field::ScrapeTimeout => {
                 self.scrape_timeout.clear();
                 let _ = self.scrape_timeout.extend_from_slice(value);
@@ -170,13 +117,12 @@ impl Request {
 
     /// The head is whole.
     pub(super) fn finish(&self) -> Result<(), Status> {
-        // RFC 9112 section 3.2: exactly one in HTTP/1.1.
-        if self.hosts > 1 || (self.modern && self.hosts == 0) { Err(Status::BadRequest) } else { Ok(()) }
+        self.framing.finish().map(|_| ())
     }
 
     /// Whether another request may follow.
     pub(super) fn keeps_alive(&self) -> bool {
-        self.keep_alive && !self.last
+        self.framing.finish() == Ok(true)
     }
 
     /// Milliseconds that the scraper waits.
@@ -186,21 +132,6 @@ impl Request {
 
     pub(super) fn negotiated(&self) -> Negotiated {
         self.negotiation.result()
-    }
-}
-
-/// The path and query of a target; `None` if there is no path in it.
-fn origin(target: &[u8]) -> Option<&[u8]> {
-    if target.starts_with(b"/") {
-        return Some(target);
-    }
-    let (scheme, rest) = target.split_at_checked(7)?;
-    if !is(scheme, "http://") {
-        return None;
-    }
-    match rest.iter().position(|&byte| byte == b'/') {
-        Some(at) => rest.get(at..),
-        None => Some(b"/"),
     }
 }
 
@@ -216,14 +147,6 @@ pub(super) fn split_at_byte(text: &[u8], at: u8) -> (&[u8], &[u8]) {
     let index = text.iter().position(|&byte| byte == at).unwrap_or(text.len());
     let (before, rest) = text.split_at_checked(index).unwrap_or((text, &[]));
     (before, rest.get(1..).unwrap_or(&[]))
-}
-
-/// RFC 9110 section 5.6.2.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-fn is_token(text: &[u8]) -> bool {
-    let is =
-        |byte: &u8| matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'^'..=b'z' | b'|' | b'~');
-    !text.is_empty() && text.iter().all(is)
 }
 
 /// `10`, `9.5` seconds, up to some weeks.

@@ -1,17 +1,33 @@
 //! Status codes.
 
 /// What a request comes to.
+///
+/// ```
+/// assert_eq!(picometer::http::Status::BadRequest.code(), 400);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Status {
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Status {
+    /// It is answered.
     Ok,
+    /// It is no request, or contradicts itself.
     BadRequest,
+    /// Nothing is at its path.
     NotFound,
+    /// Its method is known, and not for this path.
     MethodNotAllowed,
+    /// It did not arrive in time.
     RequestTimeout,
+    /// Its target is too long.
     UriTooLong,
+    /// Its head is too long.
     HeaderFieldsTooLarge,
+    /// The page cannot be written.
     InternalServerError,
+    /// Its method is unknown.
     NotImplemented,
+    /// It is of HTTP/2 or another version.
     VersionNotSupported,
 }
 
@@ -30,7 +46,8 @@ static LINES: [(u16, &str); 10] = [
 ];
 
 impl Status {
-    pub(super) fn code(self) -> u16 {
+    /// The status code.
+    pub fn code(self) -> u16 {
         self.entry().0
     }
 

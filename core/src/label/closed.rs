@@ -147,7 +147,7 @@ impl Combination {
         self.text.advance(self.labels);
     }
 
-    /// The same with its text kept, for whoever shows many.
+    /// The same with its text kept, which pays where many samples have these labels.
     pub(crate) fn with_text(mut self) -> Self {
         self.text.write(self.labels, self.place);
         self

@@ -17,9 +17,6 @@ pub(crate) mod states;
 pub(crate) mod summary;
 mod tally;
 
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
-pub(crate) use local::only_this_thread;
-pub(crate) use local::{readers, this_thread};
 use picometer::{Cell, Zeroed};
 
 use crate::desc::MetricError;

@@ -1,7 +1,7 @@
 //! Metrics of what every program has: its process, its compiler and build, its heap, its runtime.
 //!
 //! The [default registry](crate::default_registry) has [`PROCESS`] and [`RUST`]; others are registered where they are wanted.
-//! Whoever wants neither unregisters them, or serves a [`Registry`](crate::Registry) of their own:
+//! A program that wants neither unregisters them, or serves a [`Registry`](crate::Registry) of its own:
 //!
 //! ```
 //! use picometer_std::{collectors, default_registry, render, Format};
@@ -39,7 +39,7 @@ pub static PROCESS: LazyLock<Arc<Process>> = LazyLock::new(|| Arc::new(Process::
 pub static RUST: LazyLock<Arc<RustInfo>> = LazyLock::new(|| Arc::new(RustInfo));
 
 /// Registers what the default registry starts with.
-pub(crate) fn register_default(registry: &crate::Registry) {
+pub(crate) fn register_default(registry: &crate::registry::Registry) {
     // A registry of nothing has these names free, and the names are good.
     let _ = registry.register_shared(PROCESS.clone());
     let _ = registry.register_shared(RUST.clone());

@@ -36,10 +36,12 @@ pub use tracing::Tracing;
 use std::fmt;
 use std::num::{NonZeroU64, NonZeroU128};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use picometer::{Label, LabelSet};
+
+use crate::epoch::once;
 
 /// Trace and span, as W3C Trace Context has them: what an exemplar's labels `trace_id` and `span_id` say in hexadecimal digits.
 ///
@@ -266,8 +268,8 @@ pub(crate) fn ask(source: &dyn ExemplarSource) -> Option<SpanContext> {
 
 impl Default for ExemplarSampling {
     fn default() -> Self {
-        static DEFAULT: LazyLock<ExemplarSampling> = LazyLock::new(|| ExemplarSampling::with(Source::Process));
-        DEFAULT.clone()
+        static DEFAULT: OnceLock<ExemplarSampling> = OnceLock::new();
+        once(&DEFAULT, || ExemplarSampling::with(Source::Process)).clone()
     }
 }
 

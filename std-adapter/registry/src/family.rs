@@ -6,6 +6,7 @@ mod idle;
 mod index;
 mod node;
 mod options;
+mod pinned;
 mod series;
 mod table;
 
@@ -24,6 +25,7 @@ use crate::cell::Make;
 use crate::cell::buckets::TakesBuckets;
 use crate::cell::states::NamedStates;
 use crate::desc::MetricError;
+use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::label::{FOREIGN, LabelValues, Names, check_names};
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
@@ -260,9 +262,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Calls `see` with the label values and cell of every series, in the order in which they came.
     pub fn for_each(&self, mut see: impl FnMut([&str; N], &C)) {
-        for node in self.table.look().places(0).flatten() {
-            see(self.names.values(node.key()), &node.cell);
-        }
+        self.table.visit(|_, node| see(self.names.values(node.key()), &node.get().cell));
     }
 
     /// The same family with its first `K` label values fixed.
@@ -335,7 +335,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// The overflow series.
     fn fold(&self) -> Pinned<'_, C> {
         self.options.folded();
-        let overflow = self.overflow.get_or_init(|| self.hold(FOREIGN, 0));
+        let overflow = once(&self.overflow, || self.hold(FOREIGN, 0));
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         self.publish(overflow.found());
         Pinned::lasting(overflow)
@@ -414,7 +414,7 @@ impl<C, const N: usize> Asked<C> for Values<'_, N> {
 fn label_hasher() -> foldhash::fast::FixedState {
     use std::hash::{BuildHasher, RandomState};
     static SEED: OnceLock<u64> = OnceLock::new();
-    foldhash::fast::FixedState::with_seed(*SEED.get_or_init(|| RandomState::new().hash_one(0)))
+    foldhash::fast::FixedState::with_seed(*once(&SEED, || RandomState::new().hash_one(0)))
 }
 
 /// Histograms and gauge histograms.

@@ -22,19 +22,19 @@ macro_rules! for_holders {
             }
         }
 
-        impl<C: crate::Make + $trait> $trait for crate::Metric<C> {
+        impl<C: crate::cell::Make + $trait> $trait for crate::metric::Metric<C> {
             fn $method(&self, $($argument: $type),*) {
                 (**self).$method($($argument),*);
             }
         }
 
-        impl<C: crate::Make + $trait, const N: usize> $trait for crate::Child<C, N> {
+        impl<C: crate::cell::Make + $trait, const N: usize> $trait for crate::family::Child<C, N> {
             fn $method(&self, $($argument: $type),*) {
                 (**self).$method($($argument),*);
             }
         }
 
-        impl<C: crate::Make + $trait, const N: usize> $trait for crate::Series<'_, C, N> {
+        impl<C: crate::cell::Make + $trait, const N: usize> $trait for crate::family::Series<'_, C, N> {
             fn $method(&self, $($argument: $type),*) {
                 (**self).$method($($argument),*);
             }

@@ -9,6 +9,7 @@ mod cell;
 pub mod collectors;
 mod constant;
 mod desc;
+mod epoch;
 pub mod exemplar;
 mod failure;
 mod family;
@@ -17,12 +18,11 @@ mod label;
 mod metric;
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 pub mod multiprocess;
-mod reader;
-mod reclaim;
 #[cfg(feature = "metrics")]
 pub mod recorder;
 mod registry;
 mod restricted;
+mod scrape;
 mod shared;
 
 pub use cell::Make;
@@ -53,6 +53,7 @@ pub use label::{Facts, LabelValues};
 pub use metric::Metric;
 pub use registry::{CollectorFailure, Described, Owner, RegisterError, Registry, default_registry};
 pub use restricted::Restricted;
+pub use scrape::Scrape;
 
 /// For `picometer-serve`, whose metrics of requests are shared by processes as others are.
 #[doc(hidden)]

@@ -75,6 +75,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::epoch::once;
 use worker::Worker;
 
 /// The environment variable that names the directory; the Python client's.
@@ -237,7 +238,7 @@ pub(crate) fn chunk(slab: usize, chunk: u32, cells: usize) -> Option<&'static [A
 /// Whether this process is a worker, or will be with its first cell.
 fn may_share() -> bool {
     static NAMED: OnceLock<bool> = OnceLock::new();
-    worker::joined().is_some() || *NAMED.get_or_init(|| std::env::var_os(DIRECTORY).is_some_and(|directory| !directory.is_empty()))
+    worker::joined().is_some() || *once(&NAMED, || std::env::var_os(DIRECTORY).is_some_and(|directory| !directory.is_empty()))
 }
 
 /// The directory that this process shares in, if it does.

@@ -7,17 +7,19 @@ mod names;
 pub use error::{Owner, RegisterError};
 pub use member::CollectorFailure;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::panic::Location;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use picometer::{Collector, Desc, Encoder, Point, PointValue, Stop};
 
 use crate::atomic::Mutex;
+use crate::epoch::once;
 use crate::failure;
 use crate::label::{FactLabels, Facts, check_names};
+use crate::scrape;
 use member::Member;
 pub(crate) use member::Nesting;
 
@@ -80,12 +82,12 @@ struct Claim {
 /// JOBS.inc();
 /// ```
 pub fn default_registry() -> &'static Registry {
-    static DEFAULT: LazyLock<Registry> = LazyLock::new(|| {
+    static DEFAULT: OnceLock<Registry> = OnceLock::new();
+    once(&DEFAULT, || {
         let registry = Registry::new();
         crate::collectors::register_default(&registry);
         registry
-    });
-    &DEFAULT
+    })
 }
 
 /// A collector that can tell whether another would stand for the same metrics: what
@@ -173,7 +175,8 @@ impl Registry {
     fn add<T: Collector + 'static>(&self, collector: Arc<T>, place: &'static Location<'static>) -> Result<(), RegisterError> {
         let mut member = Member::new(collector.clone(), self.nesting.clone());
         // Without the lock, because a collector may register others.
-        let families = names::families(&member)?;
+        let (families, whole) = names::families(&member)?;
+        member.set_open(!whole || families.is_empty());
         if let Some(first) = families.first() {
             member.name = first.name.clone();
         }
@@ -317,6 +320,20 @@ impl Registry {
     fn members(&self) -> Arc<Vec<Arc<Member>>> {
         self.shared.state.lock().members.clone()
     }
+
+    /// The groups that have families which this page asks for by name, if it does.
+    fn wanted(&self, here: &scrape::Entered, out: &mut dyn Encoder) -> Result<Option<HashSet<u64>>, Stop> {
+        let Some(scrape) = here.scrape() else { return Ok(None) };
+        let Some(asked) = scrape.asked(Arc::as_ptr(&self.shared).addr(), out)? else { return Ok(None) };
+        let state = self.shared.state.lock();
+        Ok(Some(asked.iter().filter_map(|name| state.claims.get(&names::escaped(name.chars()))).map(|claim| claim.group).collect()))
+    }
+}
+
+impl scrape::Collectors for Vec<Arc<Member>> {
+    fn name(&self, place: usize) -> Option<Box<str>> {
+        self.get(place).map(|member| member.name.clone())
+    }
 }
 
 /// In place of a group, for the claims of `target_info`.
@@ -344,11 +361,19 @@ impl Collector for Registry {
         }
         // A reason that nobody asked for is not ours.
         failure::take();
-        let mut failed = false;
+        let here = scrape::enter(|| members.clone());
+        let wanted = self.wanted(&here, out)?;
+        let (mut failed, mut place) = (false, 0);
         for group in members.chunk_by(|one, other| one.group == other.group) {
-            member::collect_group(group, out)?;
+            here.at(place);
+            place += group.len();
+            if wanted.as_ref().is_none_or(|wanted| group.iter().any(|member| member.is_open() || wanted.contains(&member.group))) {
+                member::collect_group(group, here.scrape().map(|scrape| &**scrape), out)?;
+            }
             failed |= group.iter().any(|member| member.failures() > 0);
         }
+        // What follows is ours.
+        here.at(usize::MAX);
         if failed && out.begin(&FAILURES)? {
             for member in members.iter().filter(|member| member.failures() > 0) {
                 out.metric(&FAILURES, &[("collector", &*member.name)], &Point::number(member.failures()))?;

@@ -72,12 +72,14 @@ mod alone {
     use picometer::{LabelSet, Number, SeriesEncoder, Stop, Timestamp};
 
     use super::{Tags, Whereabouts};
+    use crate::epoch::Section;
 
-    pub(crate) struct Making;
+    /// Held while a series is made or removed: no fork comes in between.
+    pub(crate) struct Making(#[expect(dead_code, reason = "kept until it is dropped")] Section);
 
     impl Making {
-        pub(crate) fn begin() -> Option<Self> {
-            None
+        pub(crate) fn begin() -> Self {
+            Self(Section::begin())
         }
     }
 
@@ -102,10 +104,6 @@ mod alone {
     impl Name {
         pub(crate) fn new(_: bool) -> Self {
             Self
-        }
-
-        pub(crate) fn is_shared(&self) -> bool {
-            false
         }
 
         pub(crate) fn is_seen(&self) -> bool {

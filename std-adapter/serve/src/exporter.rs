@@ -4,20 +4,26 @@
 //! or writes slowly holds nobody up; a few more threads make pages, each scrape from one run of the collectors into memory that
 //! is used again. Nothing of a program's own runtime is needed or touched.
 //!
-//! Read from below: `head` understands requests, `stream` hides TLS, `workers` make pages and check passwords, `connection`
-//! is the state of one client, `server` the loop.
+//! Read from below: `head` understands requests, `stream` hides TLS, `workers` are threads for what takes time, `memory` is that of
+//! pages, `renders` and `verifying` are what workers have to do, `connection` is the state of one client, `server` the loop.
 
 mod auth;
 mod connection;
+mod handle;
 mod head;
 mod limits;
 mod listener;
+mod memory;
+mod options;
+mod renders;
+mod report;
 mod self_metrics;
 mod server;
 mod site;
 mod stream;
 #[cfg(feature = "tls")]
 mod tls;
+mod verifying;
 mod workers;
 
 use std::io;
@@ -25,22 +31,26 @@ use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 #[cfg(unix)]
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::thread;
+use std::time::SystemTime;
 
 use picometer::Collector;
 
 pub use self::auth::BearerToken;
 #[cfg(feature = "basic-auth")]
 pub use self::auth::{BasicAuth, BasicAuthError};
+pub use self::handle::ExporterHandle;
 pub use self::limits::Limits;
+pub use self::options::OptionsError;
+pub use self::report::ShutdownReport;
 #[cfg(feature = "tls")]
 pub use self::tls::{Tls, TlsError};
 
 use self::auth::Auth;
 use self::listener::Listener;
+use self::options::{Paths, absolute};
 use self::self_metrics::SelfMetrics;
-use self::server::{Server, Switch};
+use self::server::Server;
 use self::site::Site;
 
 /// An HTTP server for metrics: bound to its address, not yet serving.
@@ -49,7 +59,8 @@ use self::site::Site;
 /// |---|---|
 /// | `/metrics`, or another by [`path`](Self::path) | the metrics, as [`respond`](crate::respond::respond) says, and those of the exporter |
 /// | `/` | a page for people |
-/// | `/-/healthy` | `OK`, without credentials |
+/// | `/-/healthy`, or another by [`health_path`](Self::health_path) | `OK`, without credentials |
+/// | `/-/ready`, or another by [`ready_path`](Self::ready_path) | `ready`, without credentials |
 ///
 /// What cannot be served gets 400, 401, 404, 405, 408, 414, 431, 500, 501, 503 or 505, each where RFC 9110 and 9112 say so.
 ///
@@ -67,27 +78,39 @@ use self::site::Site;
 /// ```
 #[derive(Debug)]
 pub struct Exporter {
-    listener: Listener,
-    path: String,
+    listeners: Vec<Listener>,
+    paths: Paths,
     title: String,
     limits: Limits,
     auth: Auth,
     self_metrics: bool,
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
+    clock: fn() -> SystemTime,
 }
 
 /// Where to serve.
 impl Exporter {
-    /// Takes an address: `"0.0.0.0:9100"`, `"[::]:9100"` for IPv6 and IPv4, port 0 for any that is free.
+    /// Listens at an address: `"0.0.0.0:9100"`, `"[::]:9100"` for IPv6 and IPv4, port 0 for any that is free.
+    ///
+    /// A name such as `localhost` stands for every address that it resolves to, and a slice for all addresses in it. An address of
+    /// a family that the machine does not have is left out, as long as there is another.
     ///
     /// # Errors
     ///
     /// What the system says, with the address; in particular [`AddrInUse`](io::ErrorKind::AddrInUse).
     pub fn bind(address: impl ToSocketAddrs + std::fmt::Debug) -> io::Result<Self> {
-        let listener = TcpListener::bind(&address);
-        let listener = listener.map_err(|error| io::Error::new(error.kind(), format!("cannot listen at {address:?}: {error}")))?;
-        Self::from_listener(listener)
+        listen(address).map(Self::new)
+    }
+
+    /// Listens at another address too.
+    ///
+    /// # Errors
+    ///
+    /// As for [`bind`](Self::bind).
+    pub fn and_bind(mut self, address: impl ToSocketAddrs + std::fmt::Debug) -> io::Result<Self> {
+        self.listeners.extend(listen(address)?);
+        Ok(self)
     }
 
     /// Serves at a socket that listens already, such as one that systemd handed over.
@@ -96,33 +119,50 @@ impl Exporter {
     ///
     /// What the system says.
     pub fn from_listener(listener: TcpListener) -> io::Result<Self> {
-        Listener::tcp(listener).map(Self::new)
+        Listener::tcp(listener).map(|listener| Self::new(vec![listener]))
     }
 
     /// Serves at a Unix socket. A file that a dead process left there is replaced; the file is removed at shutdown.
     ///
     /// # Errors
     ///
-    /// What the system says, with the path; [`AddrInUse`](io::ErrorKind::AddrInUse) if somebody serves there or the file is no
-    /// socket.
+    /// What the system says, with the path; [`AddrInUse`](io::ErrorKind::AddrInUse) if another process serves there or the file is
+    /// no socket.
     #[cfg(unix)]
     pub fn bind_unix(path: impl AsRef<Path>) -> io::Result<Self> {
-        let path = path.as_ref();
-        let listener = Listener::unix(path);
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("cannot listen at {}: {error}", path.display()));
-        listener.map(Self::new).map_err(named)
+        listen_unix(path.as_ref(), None).map(|listener| Self::new(vec![listener]))
     }
 
-    fn new(listener: Listener) -> Self {
+    /// [`bind_unix`](Self::bind_unix) with the mode of the file, such as `0o660` for a group of users. Without it, the process's
+    /// umask decides.
+    ///
+    /// ```
+    /// use picometer_std::exporter::Exporter;
+    ///
+    /// # let path = std::env::temp_dir().join(format!("picometer-mode-{}.sock", std::process::id()));
+    /// let exporter = Exporter::bind_unix_with_mode(&path, 0o660)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`bind_unix`](Self::bind_unix).
+    #[cfg(unix)]
+    pub fn bind_unix_with_mode(path: impl AsRef<Path>, mode: u32) -> io::Result<Self> {
+        listen_unix(path.as_ref(), Some(mode)).map(|listener| Self::new(vec![listener]))
+    }
+
+    fn new(listeners: Vec<Listener>) -> Self {
         Self {
-            listener,
-            path: "/metrics".into(),
+            listeners,
+            paths: Paths::new(),
             title: "Metrics".into(),
             limits: Limits::DEFAULT,
             auth: Auth::default(),
             self_metrics: true,
             #[cfg(feature = "tls")]
             tls: None,
+            clock: SystemTime::now,
         }
     }
 }
@@ -131,10 +171,19 @@ impl Exporter {
 impl Exporter {
     /// Serves the metrics at another path, which starts with `/`; one is put in front where it does not.
     pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = path.into();
-        if !self.path.starts_with('/') {
-            self.path.insert(0, '/');
-        }
+        self.paths.metrics = absolute(path);
+        self
+    }
+
+    /// Answers `OK` at another path than `/-/healthy`, without credentials.
+    pub fn health_path(mut self, path: impl Into<String>) -> Self {
+        self.paths.health = absolute(path);
+        self
+    }
+
+    /// Answers at another path than `/-/ready`, without credentials. A collector that hangs does not make an exporter unready.
+    pub fn ready_path(mut self, path: impl Into<String>) -> Self {
+        self.paths.ready = absolute(path);
         self
     }
 
@@ -176,75 +225,114 @@ impl Exporter {
         self
     }
 
-    /// The address, with the port that was found; `None` for a Unix socket.
+    /// The first address, with the port that was found; `None` for a Unix socket.
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.listener.local_addr()
+        self.listeners.first().and_then(Listener::local_addr)
+    }
+
+    /// All addresses, with the ports that were found; Unix sockets have none.
+    pub fn local_addrs(&self) -> Vec<SocketAddr> {
+        self.listeners.iter().filter_map(Listener::local_addr).collect()
     }
 
     /// Serves metrics from a thread of its own, until [`ExporterHandle::shutdown`] or the end of the process.
     ///
     /// # Errors
     ///
-    /// What the system says if there can be no thread.
-    pub fn spawn(self, metrics: impl Collector + 'static) -> io::Result<ExporterHandle> {
-        let address = self.local_addr();
+    /// [`OptionsError`] as the cause, if options contradict each other; what the system says if there can be no thread.
+    pub fn spawn<C: Collector + 'static>(self, metrics: C) -> io::Result<ExporterHandle> {
+        self.paths.check(&self.auth)?;
+        let addresses = self.local_addrs();
+        let own = Arc::new(SelfMetrics::new());
         let site = Arc::new(Site {
             metrics: Box::new(metrics),
-            path: self.path,
+            name: std::any::type_name::<C>(),
+            paths: self.paths,
             title: self.title,
             limits: self.limits,
             auth: self.auth,
-            own: SelfMetrics::new(),
+            own,
             shows_own: self.self_metrics,
+            clock: self.clock,
         });
         let server = Server::new(
-            self.listener,
+            self.listeners,
             site,
             #[cfg(feature = "tls")]
             self.tls,
         )?;
         let switch = server.switch();
         let thread = thread::Builder::new().name("picometer-exporter".into()).spawn(move || server.run())?;
-        Ok(ExporterHandle { address, switch, thread })
+        Ok(ExporterHandle::new(addresses, switch, thread))
     }
 }
 
-/// A running [`Exporter`]. It goes on when this is dropped.
-///
-/// ```
-/// # fn main() -> std::io::Result<()> {
-/// # use picometer::Registry;
-/// static METRICS: Registry = Registry::new(&[]);
-/// let exporter = picometer_std::exporter::Exporter::bind("[::1]:0").or_else(|_| picometer_std::exporter::Exporter::bind("127.0.0.1:0"))?;
-/// let exporter = exporter.spawn(&METRICS)?;
-/// assert_ne!(exporter.local_addr().unwrap().port(), 0);
-/// exporter.shutdown();
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug)]
-pub struct ExporterHandle {
-    address: Option<SocketAddr>,
-    switch: Arc<Switch>,
-    thread: JoinHandle<()>,
+fn listen(address: impl ToSocketAddrs + std::fmt::Debug) -> io::Result<Vec<Listener>> {
+    let listeners = address.to_socket_addrs().and_then(Listener::at_all);
+    listeners.map_err(|error| io::Error::new(error.kind(), format!("cannot listen at {address:?}: {error}")))
 }
 
-impl ExporterHandle {
-    /// The address, with the port that was found; `None` for a Unix socket.
-    pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.address
+#[cfg(unix)]
+fn listen_unix(path: &Path, mode: Option<u32>) -> io::Result<Listener> {
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("cannot listen at {}: {error}", path.display()));
+    Listener::unix(path, mode).map_err(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    static METRICS: picometer::Registry = picometer::Registry::new(&[]);
+
+    fn get(address: SocketAddr, path: &str) -> io::Result<String> {
+        let mut stream = std::net::TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        write!(stream, "GET {path} HTTP/1.0\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
     }
 
-    /// [`shutdown_within`](Self::shutdown_within) 5 seconds.
-    pub fn shutdown(self) {
-        self.shutdown_within(Duration::from_secs(5));
+    #[test]
+    fn clock_before_1970_leaves_the_date_out() {
+        let mut exporter = Exporter::bind("127.0.0.1:0").unwrap();
+        exporter.clock = || SystemTime::UNIX_EPOCH - Duration::from_secs(1);
+        let handle = exporter.spawn(METRICS).unwrap();
+        let answer = get(handle.local_addr().unwrap(), "/metrics").unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && !answer.contains("date:"), "{answer}");
+        assert!(handle.is_running() && handle.shutdown().is_clean());
     }
 
-    /// Takes no more requests, waits until those under way are answered, at most as long as given, and ends the thread. Whoever
-    /// is not served by then is cut off.
-    pub fn shutdown_within(self, deadline: Duration) {
-        self.switch.stop(deadline);
-        // Its thread does not panic; if it did, it is as gone as it should be.
-        let _ = self.thread.join();
+    #[test]
+    fn panic_of_the_thread_is_counted_and_serving_goes_on() {
+        static PANICS: AtomicBool = AtomicBool::new(true);
+        let mut exporter = Exporter::bind("127.0.0.1:0").unwrap();
+        exporter.clock = || {
+            if PANICS.load(Ordering::SeqCst) {
+                // Without the hook, which would print.
+                std::panic::resume_unwind(Box::new("on purpose"));
+            }
+            SystemTime::now()
+        };
+        let handle = exporter.spawn(METRICS).unwrap();
+        let address = handle.local_addr().unwrap();
+        for _ in 0..3 {
+            assert!(get(address, "/metrics").is_ok_and(|answer| answer.is_empty()) || get(address, "/metrics").is_err());
+        }
+        assert!(handle.is_running());
+        PANICS.store(false, Ordering::SeqCst);
+        let answer = get(address, "/metrics").unwrap();
+        assert!(
+            !answer.contains("picometer_exporter_restarts_total 0") && answer.contains("picometer_exporter_restarts_total"),
+            "{answer}"
+        );
+        assert!(
+            answer.contains("picometer_exporter_requests_in_flight 1\n") && answer.contains("picometer_exporter_connections 1\n"),
+            "{answer}"
+        );
+        assert!(handle.shutdown().is_clean());
     }
 }

@@ -6,9 +6,11 @@
 mod encoding;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use picometer::Collector;
 use picometer::http::{Negotiated, Selection};
+use picometer_registry::Scrape;
 
 pub(crate) use self::encoding::Encoding;
 use self::encoding::compress;
@@ -102,16 +104,22 @@ pub struct ResponseParts {
 /// assert_eq!(response.body, b"# TYPE boots counter\nboots_total 0\n# EOF\n");
 /// ```
 pub fn respond(request: &RequestParts<'_>, metrics: &dyn Collector) -> ResponseParts {
-    let mut buffers = Buffers::default();
-    let answer = answer(request, metrics, &mut buffers);
-    let length = answer.body.of(&buffers).len();
+    let answer = match &*request.method {
+        "GET" | "HEAD" => match Asked::of(request) {
+            Ok(asked) => asked.answer(&Arc::new(asked.scrape()), metrics, &mut Buffers::default()),
+            Err(refusal) => refusal,
+        },
+        "OPTIONS" => Answer::text(200, "").with(ALLOW),
+        _ => Answer::text(405, "405 Method Not Allowed\n").with(ALLOW),
+    };
+    let length = answer.body.as_bytes().len();
     let mut headers = answer.headers;
     headers.push(("content-length", length.to_string().into()));
     let body = match answer.body {
         _ if request.method == "HEAD" => Vec::new(),
         Body::Text(text) => text.into_owned().into_bytes(),
-        Body::Page => buffers.page.into_vec(),
-        Body::Compressed => buffers.compressed,
+        Body::Page(page) => page.into_vec(),
+        Body::Compressed(bytes) => bytes,
     };
     ResponseParts { status: answer.status, headers, body }
 }
@@ -119,12 +127,11 @@ pub fn respond(request: &RequestParts<'_>, metrics: &dyn Collector) -> ResponseP
 /// Memory that pages are made in, again and again.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
-    page: Page,
-    compressed: Vec<u8>,
-    names: Vec<u8>,
+    pub(crate) page: Page,
+    pub(crate) compressed: Vec<u8>,
 }
 
-/// A response whose body may lie in the [`Buffers`].
+/// A response, with the memory that its body lies in.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -135,16 +142,16 @@ pub(crate) struct Answer {
 #[derive(Debug)]
 pub(crate) enum Body {
     Text(Cow<'static, str>),
-    Page,
-    Compressed,
+    Page(Page),
+    Compressed(Vec<u8>),
 }
 
 impl Body {
-    pub(crate) fn of<'b>(&'b self, buffers: &'b Buffers) -> &'b [u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
-            Self::Page => buffers.page.as_slice(),
-            Self::Compressed => &buffers.compressed,
+            Self::Page(page) => page.as_slice(),
+            Self::Compressed(bytes) => bytes,
         }
     }
 }
@@ -164,35 +171,52 @@ impl Answer {
     }
 }
 
-/// [`respond`] into memory that is kept.
-pub(crate) fn answer(request: &RequestParts<'_>, metrics: &dyn Collector, buffers: &mut Buffers) -> Answer {
-    match &*request.method {
-        "GET" | "HEAD" => {}
-        "OPTIONS" => return Answer::text(200, "").with(ALLOW),
-        _ => return Answer::text(405, "405 Method Not Allowed\n").with(ALLOW),
+/// What a request asks of a page. Requests for which this is equal are answered by one page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    negotiated: Negotiated,
+    encoding: Encoding,
+    /// Sorted, each of them once; everything is asked for without.
+    names: Vec<Box<str>>,
+}
+
+impl Asked {
+    /// What a `GET` or `HEAD` asks, or why it cannot be answered.
+    pub(crate) fn of(request: &RequestParts<'_>) -> Result<Self, Answer> {
+        let query = request.query().as_bytes();
+        let mut room = vec![0; query.len()];
+        let selection = if query.len() > LONGEST_QUERY { None } else { Selection::parse(query, &mut room) };
+        let Some(selection) = selection else { return Err(Answer::text(414, "414 URI Too Long\n")) };
+        let mut names: Vec<Box<str>> = selection.names().map(|name| String::from_utf8_lossy(name).into()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let encoding = Encoding::from_accept(&request.accept_encoding);
+        Ok(Self { negotiated: Negotiated::from_accept(&request.accept), encoding, names })
     }
-    let query = request.query().as_bytes();
-    buffers.names.clear();
-    buffers.names.resize(query.len(), 0);
-    let selection = if query.len() > LONGEST_QUERY { None } else { Selection::parse(query, &mut buffers.names) };
-    let Some(selection) = selection else { return Answer::text(414, "414 URI Too Long\n") };
-    let negotiated = Negotiated::from_accept(&request.accept);
-    if let Err(error) = page::render(metrics, negotiated, &selection, &mut buffers.page) {
-        return Answer::text(500, format!("500 Internal Server Error: {error}\n"));
+
+    /// The scrape that makes the page.
+    pub(crate) fn scrape(&self) -> Scrape {
+        if self.names.is_empty() { Scrape::new() } else { Scrape::new().only(self.names.iter().cloned()) }
     }
-    let mut headers = vec![
-        ("content-type", negotiated.content_type().parts().concat().into()),
-        // Caches must know what the page depended on, also where it is the plain one.
-        ("vary", "Accept, Accept-Encoding".into()),
-    ];
-    let encoding = Encoding::from_accept(&request.accept_encoding);
-    let body = if compress(encoding, buffers.page.as_slice(), &mut buffers.compressed) {
-        headers.push(("content-encoding", encoding.token().into()));
-        Body::Compressed
-    } else {
-        Body::Page
-    };
-    Answer { status: 200, headers, body }
+
+    /// Makes the page, in memory that is taken from `buffers`; runs the collectors.
+    pub(crate) fn answer(&self, scrape: &Arc<Scrape>, metrics: &dyn Collector, buffers: &mut Buffers) -> Answer {
+        if let Err(error) = page::render_in(scrape, metrics, self.negotiated, &self.names, &mut buffers.page) {
+            return Answer::text(500, format!("500 Internal Server Error: {error}\n"));
+        }
+        let mut headers = vec![
+            ("content-type", self.negotiated.content_type().parts().concat().into()),
+            // Caches must know what the page depended on, also where it is the plain one.
+            ("vary", "Accept, Accept-Encoding".into()),
+        ];
+        let body = if compress(self.encoding, buffers.page.as_slice(), &mut buffers.compressed) {
+            headers.push(("content-encoding", self.encoding.token().into()));
+            Body::Compressed(std::mem::take(&mut buffers.compressed))
+        } else {
+            Body::Page(std::mem::take(&mut buffers.page))
+        };
+        Answer { status: 200, headers, body }
+    }
 }
 
 #[cfg(test)]

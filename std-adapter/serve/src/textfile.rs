@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use picometer::http::{Negotiated, Selection};
+use picometer::http::Negotiated;
 use picometer::{Collector, Escaping, Format};
 
 use crate::page::{self, Page, RenderError};
@@ -61,7 +61,7 @@ pub fn write_to_textfile_as(path: impl AsRef<Path>, metrics: &dyn Collector, esc
     let path = path.as_ref();
     let mut text = Page::default();
     let negotiated = Negotiated { format: Format::Text004, escaping: Some(escaping) };
-    page::render(metrics, negotiated, &Selection::default(), &mut text).map_err(|error| TextfileError::unmade(path, error))?;
+    page::render(metrics, negotiated, &[], &mut text).map_err(|error| TextfileError::unmade(path, error))?;
     let failed = |step| move |error| TextfileError { path: path.into(), step, error };
     let temporary = beside(path).ok_or_else(|| failed(Step::Name)(io::ErrorKind::InvalidInput.into()))?;
     let written = write(&temporary, text.as_slice())

@@ -1,4 +1,4 @@
-//! Counts of exponential buckets in a fixed number of places, of which none is ever lost and nobody waits.
+//! Counts of exponential buckets in a fixed number of places, of which none is ever lost; no context waits.
 //!
 //! # Places
 //!
@@ -9,11 +9,11 @@
 //!
 //! # Limiting
 //!
-//! When more places are taken than the limit, whoever noticed claims the table, widens the zero bucket or halves the resolution,
+//! When more places are taken than the limit, the context that noticed claims the table, widens the zero bucket or halves the resolution,
 //! and moves what is too fine. Others count on meanwhile, in the places that the limit leaves free. A move is four steps, so that
 //! also a reader that interrupted it sees the count once:
 //!
-//! 1. the old place is marked as *moving*: nobody counts in it any more;
+//! 1. the old place is marked as *moving*: nothing counts in it any more;
 //! 2. the new one takes the count, and is marked as *grown*: a moving place counts for nothing while there is a grown one;
 //! 3. the old place is free;
 //! 4. the mark of the new one is taken off.
@@ -72,7 +72,7 @@ pub struct State {
     /// How often the resolution was halved.
     reduced: AtomicU32,
     taken: AtomicU32,
-    /// 1 while somebody moves counts.
+    /// 1 while a context moves counts.
     claimed: AtomicU32,
     moves: AtomicU32,
     /// Places of zero and of NaN, which are always there.
@@ -191,7 +191,7 @@ fn word(mark: u64, key: u32, count: u64) -> u64 {
     mark | u64::from(key) << COUNT_BITS | count
 }
 
-/// Whether somebody may count in a place.
+/// Whether observations may count in a place.
 fn counts(word: u64) -> bool {
     matches!(word & MARK, HELD | GROWN)
 }
@@ -269,11 +269,11 @@ impl<'a> Table<'a> {
                 // Who sees that a place is taken sees which.
                 return Put::Taken(self.state.taken.fetch_add(1, Ordering::AcqRel).wrapping_add(1));
             }
-            // Somebody else took it, perhaps for the same bucket.
+            // Another context took it, perhaps for the same bucket.
         }
     }
 
-    /// Every place is taken, and somebody else is making room, whom this one may have interrupted: the value shares the place of
+    /// Every place is taken, and another context, which this one may have interrupted, makes room: the value shares the place of
     /// a bucket near it, which is made as coarse as it takes. That is one compare-and-swap.
     #[cold]
     fn squeeze(self, plan: &Plan, key: u32) {
@@ -342,7 +342,7 @@ impl Table<'_> {
         if widened == 0 { plan.zero_threshold } else { f64::from_bits(widened) }
     }
 
-    /// Makes room, unless somebody does (L2 to L4).
+    /// Makes room, unless another context does (L2 to L4).
     #[cold]
     fn limit(self, plan: &Plan) {
         if self.state.claimed.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {

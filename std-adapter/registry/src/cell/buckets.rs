@@ -1,11 +1,12 @@
 //! The bounds of histogram buckets, and functions that make some.
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use picometer::{Bounds, Number};
 
 use super::search::Search;
+use crate::epoch::once;
 
 /// The bounds that a histogram has unless it is given others: for seconds that a network service takes.
 pub const DEFAULT_BUCKETS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -154,8 +155,8 @@ impl TakesBuckets for BucketBounds {
 impl Default for BucketBounds {
     /// [`DEFAULT_BUCKETS`].
     fn default() -> Self {
-        static DEFAULT: LazyLock<Arc<Search>> = LazyLock::new(|| Arc::new(Search::new(&DEFAULT_BUCKETS)));
-        Self(DEFAULT.clone())
+        static DEFAULT: OnceLock<Arc<Search>> = OnceLock::new();
+        Self(once(&DEFAULT, || Arc::new(Search::new(&DEFAULT_BUCKETS))).clone())
     }
 }
 

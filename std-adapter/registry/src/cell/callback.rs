@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 
 use picometer::{Cell, Kind, Number, SeriesEncoder, Stop};
 
 use super::Make;
+use crate::atomic::RwLock;
 
 /// What a callback is kept as.
 type Read = dyn Fn() -> Option<Number> + Send + Sync;
@@ -21,12 +22,12 @@ struct Callback {
 
 impl Callback {
     fn set(&self, read: Arc<Read>) {
-        *self.read.write().unwrap_or_else(PoisonError::into_inner) = Some(read);
+        *self.read.write() = Some(read);
     }
 
     /// The value of now. No lock is held meanwhile, so that the function may do what it wants.
     fn get(&self) -> Option<Number> {
-        let read = self.read.read().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let read = self.read.read().clone()?;
         catch_unwind(AssertUnwindSafe(|| read())).unwrap_or_else(|_| {
             self.failures.fetch_add(1, Ordering::Relaxed);
             None

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use picometer::{Exemplar, Label, LabelSet, Number, Timestamp};
 
 use crate::atomic::{AtomicU64, Mutex, Ordering};
+use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, Hexadecimal, ask};
 use crate::shared::{self, Exemplars};
 
@@ -88,7 +89,7 @@ impl Places {
 
     #[cold]
     fn keep_at(&self, place: usize, labels: Kept, value: Number, now: u64) {
-        let places = self.places.get_or_init(|| (0..self.most).map(|_| Place::default()).collect());
+        let places = once(&self.places, || (0..self.most).map(|_| Place::default()).collect());
         let at = place;
         let Some(place) = places.get(at) else { return };
         let Some(mut kept) = place.kept.try_lock() else { return };
@@ -162,8 +163,8 @@ pub(crate) fn clock() -> u64 {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn clock() -> u64 {
     use std::time::Instant;
-    static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
-    millis(START.elapsed())
+    static START: OnceLock<Instant> = OnceLock::new();
+    millis(once(&START, Instant::now).elapsed())
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! Info metrics whose facts are known when the program runs.
 
-use std::sync::{PoisonError, RwLock};
-
 use picometer::{Cell, Kind, Label, LabelSet, PointValue, SeriesEncoder, Stop};
 
 use super::Make;
+use crate::atomic::RwLock;
 use crate::desc::MetricError;
 use crate::label::Facts;
 use crate::shared::FactsName;
@@ -47,14 +46,14 @@ impl Info {
             }
             kept.push((name.into(), value.into()));
         }
-        let change = || *self.facts.write().unwrap_or_else(PoisonError::into_inner) = kept.into();
+        let change = || *self.facts.write() = kept.into();
         self.name.change(change, |series| self.show(series));
         Ok(())
     }
 
     /// The facts.
     pub fn get(&self) -> Facts {
-        self.facts.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.facts.read().clone()
     }
 
     fn show(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {

@@ -26,8 +26,6 @@ mod space;
 mod tally;
 
 pub(crate) use chunks::One;
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
-pub(crate) use slab::only_this_thread;
-pub(crate) use slab::{add_float, add_integer, fold, readers, reset_float, reset_integer, this_thread};
+pub(crate) use slab::{add_float, add_integer, fold, reset_float, reset_integer};
 pub(crate) use space::Cells;
 pub(crate) use tally::LocalTally;

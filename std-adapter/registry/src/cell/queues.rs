@@ -2,12 +2,10 @@
 
 mod ring;
 
-use std::cell::Cell;
 use std::sync::OnceLock;
 
 use crate::atomic::Mutex;
-use crate::cell::{readers, this_thread};
-use crate::reader::Reader;
+use crate::epoch::{number, once};
 use ring::Ring;
 
 /// Queues by the number of the thread.
@@ -44,7 +42,7 @@ impl Queue {
 
     /// Goes on in a longer ring, if this one is not the longest. With the lock.
     pub(super) fn grow(&self) -> &Ring {
-        self.many.get_or_init(|| Ring::new(self.len))
+        once(&self.many, || Ring::new(self.len))
     }
 }
 
@@ -54,7 +52,8 @@ impl Queues {
         Self { queues: (0..THREADS).map(|_| OnceLock::new()).collect(), many }
     }
 
-    /// That of this thread, if it may have one; made with the lock that readers have.
+    /// That of this thread, if it may have one; made with the lock that readers have. One that ends leaves it to another, with what
+    /// waits in it.
     #[inline]
     pub(super) fn mine<T>(&self, lock: &Mutex<T>) -> Option<&Queue> {
         let queue = self.queues.get(number()?)?;
@@ -72,28 +71,6 @@ impl Queues {
 #[cold]
 fn make<'a, T>(queue: &'a OnceLock<Box<Queue>>, len: usize, lock: &Mutex<T>) -> &'a Queue {
     let _lock = lock.lock();
-    queue.get_or_init(|| Box::new(Queue { few: Ring::new(FEW), many: OnceLock::new(), len }))
-}
-
-thread_local! {
-    /// The number of this thread, and what it is the number of.
-    static NUMBER: Cell<Option<(&'static Reader, usize)>> = const { Cell::new(None) };
-}
-
-/// A number that no other thread has at the same time. One that ends leaves it to another, with what waits in its queues; the lock
-/// by which it is handed on makes that visible.
-#[inline]
-fn number() -> Option<usize> {
-    let mine = this_thread()?;
-    match NUMBER.get() {
-        Some((known, number)) if std::ptr::eq(known, mine) => Some(number),
-        _ => find(mine),
-    }
-}
-
-#[cold]
-fn find(mine: &'static Reader) -> Option<usize> {
-    let number = readers().position(|reader| std::ptr::eq(reader, mine))?;
-    NUMBER.set(Some((mine, number)));
-    Some(number)
+    let made: &Box<Queue> = once(queue, || Box::new(Queue { few: Ring::new(FEW), many: OnceLock::new(), len }));
+    made
 }

@@ -7,12 +7,12 @@
 //!
 //! A reader waits for writers that are between two instructions, never a writer for anybody. Unlike the core's tally, which
 //! must not wait for what it interrupted and so gives up after a while, this one is always right; but for a child of `fork`, where
-//! writers and a reader may have stayed behind in the parent. There a reader that has waited for long puts in order what they left.
+//! writers may have stayed behind in the parent. There a reader that has waited for long counts them as done.
 //!
 //! Why it holds: a bucket is counted with release behind the sum, and read with acquire. Making a set hot releases that it was
 //! emptied, and announcing acquires it. Checked with loom.
 
-use crate::atomic::{AtomicU32, AtomicU64, Ordering, Turn, process, yield_now};
+use crate::atomic::{AtomicU32, AtomicU64, Mutex, Ordering, generation, yield_now};
 
 /// Which set is hot: the highest bit. The others count the observations that were announced.
 const HOT: u64 = 1 << 63;
@@ -22,9 +22,9 @@ pub(crate) struct Tally {
     /// For each set its buckets, and the bits of its sum behind them.
     sets: [Box<[AtomicU64]>; 2],
     /// Readers, one at a time.
-    reader: Turn,
-    /// The process in which nobody is missing.
-    process: AtomicU32,
+    reader: Mutex<()>,
+    /// The generation of processes in which no writer is missing.
+    generation: AtomicU32,
 }
 
 /// How often a writer is waited for who may have stayed behind; who is given up too early is counted when he comes.
@@ -34,7 +34,7 @@ impl Tally {
     /// Of `buckets` buckets, the one beyond the last bound included.
     pub(crate) fn new(buckets: usize) -> Self {
         let set = || (0..=buckets).map(|_| AtomicU64::new(0)).collect();
-        Self { state: AtomicU64::new(0), sets: [set(), set()], reader: Turn::new(), process: AtomicU32::new(process()) }
+        Self { state: AtomicU64::new(0), sets: [set(), set()], reader: Mutex::new(()), generation: AtomicU32::new(generation()) }
     }
 
     /// Counts an observation in a bucket. NaN is left out of the sum, which would stay NaN for ever.
@@ -63,19 +63,7 @@ impl Tally {
 
     /// Whether somebody may have stayed behind in the process from which this one was forked.
     fn misses(&self) -> bool {
-        self.process.load(Ordering::Relaxed) != process()
-    }
-
-    /// Adds what a reader left in the cold set, which is missing, to the hot one.
-    #[cold]
-    fn gather(&self) {
-        let [first, second] = &self.sets;
-        let (cold, hot) = if self.state.load(Ordering::Acquire) & HOT == 0 { (second, first) } else { (first, second) };
-        let (Some((cold_sum, cold)), Some((hot_sum, hot))) = (cold.split_last(), hot.split_last()) else { return };
-        for (cold, hot) in cold.iter().zip(hot) {
-            hot.fetch_add(cold.swap(0, Ordering::Relaxed), Ordering::Relaxed);
-        }
-        add(hot_sum, f64::from_bits(cold_sum.swap(0, Ordering::Relaxed)));
+        self.generation.load(Ordering::Relaxed) != generation()
     }
 
     /// Waits until as many are counted as were announced; how many.
@@ -92,7 +80,7 @@ impl Tally {
             if misses || counted > announced {
                 self.state.fetch_add(counted.wrapping_sub(announced), Ordering::Relaxed);
                 if misses {
-                    self.process.store(process(), Ordering::Relaxed);
+                    self.generation.store(generation(), Ordering::Relaxed);
                 }
                 return counted;
             }
@@ -101,10 +89,7 @@ impl Tally {
     }
 
     fn drain(&self, mut each: impl FnMut(u64), keep: bool) -> f64 {
-        let turn = self.reader.wait(|| self.misses());
-        if turn.is_taken_over {
-            self.gather();
-        }
+        let _turn = self.reader.lock();
         let before = self.state.fetch_xor(HOT, Ordering::AcqRel);
         let announced = before & !HOT;
         let [first, second] = &self.sets;
@@ -127,9 +112,6 @@ impl Tally {
             add(hot_sum, sum);
         } else {
             self.state.fetch_sub(counted, Ordering::Relaxed);
-        }
-        if turn.is_taken_over {
-            self.process.store(process(), Ordering::Relaxed);
         }
         sum
     }
@@ -192,26 +174,23 @@ mod tests {
         assert!(tally.read(|_| ()).is_nan());
     }
 
-    /// What a child of `fork` finds: a writer that announced an observation and a reader that had made the other set hot, neither of
-    /// which is there.
+    /// What a child of `fork` finds: a writer that announced an observation and is not there.
     #[test]
-    fn what_stayed_behind_is_put_in_order_once() {
+    fn writer_that_stayed_behind_is_waited_for_once() {
         let tally = Tally::new(2);
         tally.record(0, 1.0);
-        tally.process.store(0, Ordering::Relaxed);
+        tally.generation.store(generation().wrapping_sub(1), Ordering::Relaxed);
         tally.state.fetch_add(1, Ordering::Relaxed);
-        tally.state.fetch_xor(HOT, Ordering::Relaxed);
-        std::mem::forget(tally.reader.wait(|| false));
         tally.record(1, 10.0);
         let read = || {
             let mut counts = Vec::new();
             (tally.read(|count| counts.push(count)), counts)
         };
         assert_eq!(read(), (11.0, vec![1, 1]));
-        assert_eq!(tally.process.load(Ordering::Relaxed), process(), "nobody is missing any more");
+        assert_eq!(tally.generation.load(Ordering::Relaxed), generation(), "none is missing any more");
         tally.record(1, 10.0);
         assert_eq!(read(), (21.0, vec![1, 2]));
-        // Somebody who was given up too early.
+        // One that was given up too early.
         let hot = usize::from(tally.state.load(Ordering::Relaxed) & HOT != 0);
         tally.sets[hot].first().unwrap().fetch_add(1, Ordering::Relaxed);
         assert_eq!((read().1, read().1), (vec![2, 2], vec![2, 2]));

@@ -68,7 +68,7 @@ impl Shard {
 /// use picometer_std::collectors::{CountingAllocator, HeapUsage};
 ///
 /// static HEAP: CountingAllocator = CountingAllocator::new();
-/// assert_eq!(HEAP.usage(), HeapUsage::default(), "it is nobody's allocator yet");
+/// assert_eq!(HEAP.usage(), HeapUsage::default(), "it is not the allocator of a program yet");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -105,7 +105,7 @@ impl<A> CountingAllocator<A> {
         Self { inner, shards: [const { Shard::new() }; SHARDS] }
     }
 
-    /// What was counted so far. Exact where nobody allocates meanwhile.
+    /// What was counted so far. Exact where no thread allocates meanwhile.
     pub fn usage(&self) -> HeapUsage {
         // What was given back first: all of it had been allocated by the time that the other is read.
         let sum =

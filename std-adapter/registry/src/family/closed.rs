@@ -10,6 +10,7 @@ use super::options::{self, Options};
 use crate::cell::Make;
 use crate::cell::buckets::TakesBuckets;
 use crate::desc::MetricError;
+use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::failure::failed_metric;
 use crate::label::check_names;
@@ -87,7 +88,7 @@ impl<C: Make, L: Labels> ClosedFamily<C, L> {
 
     #[inline]
     fn series(&self) -> &Series<C> {
-        self.series.get_or_init(|| {
+        once(&self.series, || {
             let text = |place| L::at(place).map(|labels| rendered(&labels)).unwrap_or_default();
             Series { cells: (0..L::COUNT).map(|_| C::make(&self.options.config)).collect(), texts: (0..L::COUNT).map(text).collect() }
         })

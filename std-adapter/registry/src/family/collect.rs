@@ -10,19 +10,17 @@ use super::node::Found;
 #[cfg(target_pointer_width = "64")]
 use super::table::Places;
 use crate::cell::Make;
-use crate::failure::failed_metric;
 #[cfg(target_pointer_width = "64")]
+use crate::epoch::{self, once};
+use crate::failure::failed_metric;
 use crate::label::Room;
 use crate::label::{Labelled, OVERFLOW};
-use crate::reclaim;
 
 impl<C: Make, const N: usize> Collector for Family<C, N> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         // Checked once: from its first page on a family stays as it is.
-        let legacy = match self
-            .legacy
-            .get_or_init(|| self.check().map(|()| self.names.names().iter().all(|name| picometer::Label::try_new(name, "").is_ok())))
-        {
+        let is_legacy = || self.names.names().iter().all(|name| picometer::Label::try_new(name, "").is_ok());
+        let legacy = match once(&self.legacy, || self.check().map(|()| is_legacy())) {
             Ok(legacy) => *legacy,
             Err(error) => return Err(failed_metric(error.clone())),
         };
@@ -34,7 +32,7 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
             // A series that is made from now on is younger than the page.
             let came_at = out.came_at(self.table.made());
             // What was removed since the last page, and nobody can see any more.
-            reclaim::tidy();
+            epoch::tidy();
             self.collect_series(&desc, legacy, came_at, out)?;
             if let Some(overflow) = self.overflow.get() {
                 overflow.cell.encode(&mut SeriesEncoder::new(out, &desc, &OVERFLOW as &dyn LabelSet))?;

@@ -13,8 +13,8 @@ use crate::label::{FOREIGN, LabelValues};
 
 /// One series of a [`Family`], for use at once. Everything that its cell can do is called on it directly.
 ///
-/// While it is held, memory of removed series is not given back; a series that is used often or for long is
-/// [kept](Self::keep). It never keeps anybody from looking up or making series.
+/// It may be held for long, over a whole request: other series come and go meanwhile, and their memory is freed. A series that is
+/// used often, or by another thread, is [kept](Self::keep).
 ///
 /// ```
 /// use picometer_std::{Counter, Family, Series};

@@ -6,19 +6,18 @@
 //! tombstones included. A place that was vacated is taken by the next series.
 //!
 //! Writers take a mutex; readers take nothing. What a reader can still see is not freed, because removed series and replaced
-//! indexes go to [`reclaim`], and readers are pinned. Whoever still has an index that was replaced may miss a series that came since
+//! indexes go to [`epoch`], and readers are pinned. Whoever still has an index that was replaced may miss a series that came since
 //! then, and looks again under the mutex.
 #![allow(unsafe_code, reason = "series are shared by pointers that are freed when nobody looks")]
 
-use std::marker::PhantomData;
-use std::ops::Deref;
 use std::ptr::{NonNull, null_mut};
 
 pub(crate) use super::index::Asked;
 use super::index::{Index, capacity};
 use super::node::{Found, Held, Node};
+pub(crate) use super::pinned::Pinned;
 use crate::atomic::{AtomicPtr, AtomicU32, Guard as MutexGuard, Mutex, Ordering};
-use crate::reclaim::{self, Guard, Item};
+use crate::epoch::{self, Guard, Item};
 use crate::shared::Making;
 
 /// So many words has the first index; few in a model, so that it is soon replaced.
@@ -81,14 +80,15 @@ impl<C: Send + Sync + 'static> Table<C> {
     /// The series of this hash that is asked for.
     #[inline]
     pub(crate) fn get(&self, hash: u32, asked: &impl Asked<C>) -> Option<Pinned<'_, C>> {
-        let guard = reclaim::pin();
+        let guard = epoch::pin();
         let candidate = self.index(&guard).candidate(hash)?;
         // SAFETY: it is pinned.
         let found = match candidate.filter(|&node| asked.is(unsafe { Found::new(node) })) {
             Some(found) => found,
             None => self.find(hash, asked, &guard)?.1,
         };
-        Some(Pinned { found, _guard: guard, table: PhantomData })
+        // SAFETY: it is pinned, and freed by `retire` or with the table.
+        Some(unsafe { Pinned::new(Found::new(found), &guard) })
     }
 
     /// Makes a series, which is told how many were made before, unless there is one that is asked for or there are `most` already.
@@ -116,7 +116,8 @@ impl<C: Send + Sync + 'static> Table<C> {
             }
         };
         // Not before: what was replaced meanwhile is freed at once if nobody looks.
-        let here = Inserted::Here(Pinned { found, _guard: reclaim::pin(), table: PhantomData });
+        // SAFETY: who has the mutex keeps it reachable; it is freed by `retire` or with the table.
+        let here = Inserted::Here(unsafe { Pinned::new(Found::new(found), &epoch::pin()) });
         drop((writer, making));
         drop(ready);
         here
@@ -137,26 +138,36 @@ impl<C: Send + Sync + 'static> Table<C> {
     /// Takes away every series that `keep` does not want, shows it to `removed`, and returns how many. `keep` runs without a lock,
     /// so that it may do what it wants with the table.
     pub(crate) fn retain(&self, mut keep: impl FnMut(Found<'_, C>) -> bool, removed: impl Fn(&C), rehash: Rehash<'_, C>) -> usize {
-        let guard = reclaim::pin();
         let mut count = 0;
-        for place in 0..self.len.load(Ordering::Acquire) {
-            let Some(node) = self.index(&guard).at(place) else { continue };
-            // SAFETY: it is pinned.
-            let found = unsafe { Found::new(node) };
+        self.visit(|place, found| {
             if keep(found) {
-                continue;
+                return;
             }
             let (making, mut writer) = self.lock();
-            // Somebody else may have taken it away meanwhile.
-            if self.index(&guard).at(place) == Some(node) {
+            // Another thread may have taken it away meanwhile. Its memory is not another's, because it is held.
+            if self.index(&LOCKED).at(place) == Some(found.as_raw()) {
                 removed(&found.cell);
                 let ready = self.retire(place, rehash(found), &mut writer);
                 count += 1;
                 drop((writer, making));
                 drop(ready);
             }
-        }
+        });
         count
+    }
+
+    /// Shows every series, in order of their places. `see` may do what it wants, for as long as it wants: the one that it is shown
+    /// stays, and all others may be freed.
+    pub(crate) fn visit(&self, mut see: impl FnMut(u32, Found<'_, C>)) {
+        for place in 0..self.len.load(Ordering::Acquire) {
+            let guard = epoch::pin();
+            let Some(node) = self.index(&guard).at(place) else { continue };
+            let hazard = guard.hold(node.addr().get());
+            // Where the thread holds too much already, everything stays.
+            let _guard = hazard.is_none().then_some(guard);
+            // SAFETY: it was pinned, and is held or still pinned.
+            see(place, unsafe { Found::new(node) });
+        }
     }
 
     /// How many series there are.
@@ -171,11 +182,11 @@ impl<C: Send + Sync + 'static> Table<C> {
 
     /// A look at every place. What is removed meanwhile stays readable.
     pub(crate) fn look(&self) -> Look<'_, C> {
-        Look { table: self, guard: reclaim::pin() }
+        Look { table: self, guard: epoch::pin() }
     }
 
     /// The mutex, and behind it what keeps forks away from whoever has it.
-    fn lock(&self) -> (Option<Making>, MutexGuard<'_, Writer>) {
+    fn lock(&self) -> (Making, MutexGuard<'_, Writer>) {
         (Making::begin(), self.writer.lock())
     }
 
@@ -230,7 +241,7 @@ impl<C: Send + Sync + 'static> Table<C> {
         }
         let old = self.index.swap(Box::into_raw(Box::new(larger)), Ordering::AcqRel);
         // SAFETY: it came from a `Box`, and the table has given it up.
-        reclaim::retire(unsafe { Box::from_raw(old) }, true)
+        epoch::retire(Item { address: 0, thing: unsafe { Box::from_raw(old) } }, true)
     }
 
     /// Takes the series of this hash off its place and out of the index.
@@ -242,8 +253,11 @@ impl<C: Send + Sync + 'static> Table<C> {
         writer.vacant.push(place);
         self.live.fetch_sub(1, Ordering::Relaxed);
         match node {
-            // SAFETY: it came from `into_raw`, and the table has given it up.
-            Some(node) => reclaim::retire(Box::new(unsafe { Held::from_raw(node) }), false),
+            Some(node) => {
+                // SAFETY: it came from `into_raw`, and the table has given it up.
+                let held = unsafe { Held::from_raw(node) };
+                epoch::retire(Item { address: node.addr().get(), thing: Box::new(held) }, false)
+            }
             None => Vec::new(),
         }
     }
@@ -286,36 +300,6 @@ impl<'a, C> Iterator for Places<'a, C> {
         let node = NonNull::new(self.0.next()?.load(Ordering::Acquire));
         // SAFETY: what is published is whole; the look is pinned.
         Some(node.map(|node| unsafe { Found::new(node) }))
-    }
-}
-
-/// A series that is not freed while this is kept.
-pub(crate) struct Pinned<'a, C> {
-    found: NonNull<Node<C>>,
-    _guard: Guard,
-    table: PhantomData<&'a Table<C>>,
-}
-
-impl<'a, C> Pinned<'a, C> {
-    /// A series that lives as long as the table.
-    pub(crate) fn lasting(held: &'a Held<C>) -> Self {
-        Self { found: held.found().as_raw(), _guard: reclaim::pin(), table: PhantomData }
-    }
-
-    #[inline]
-    pub(crate) fn found(&self) -> Found<'_, C> {
-        // SAFETY: it is pinned, or lives as long as the table that this borrows.
-        unsafe { Found::new(self.found) }
-    }
-}
-
-impl<C> Deref for Pinned<'_, C> {
-    type Target = Node<C>;
-
-    #[inline]
-    fn deref(&self) -> &Node<C> {
-        // SAFETY: as above.
-        unsafe { self.found.as_ref() }
     }
 }
 
@@ -393,9 +377,9 @@ mod tests {
         drop(held);
         drop(table);
         assert_eq!((kept.cell.0, kept.found().key()), (13, "13"));
-        // What was removed is freed when the epoch moves on, here by the pins of others.
+        // What was removed is freed when no thread has a guard.
         while alive.load(Ordering::Relaxed) > 1 {
-            reclaim::tidy();
+            epoch::tidy();
         }
     }
 
@@ -408,7 +392,7 @@ mod tests {
             assert!(remove(&table, number));
         }
         assert_eq!(table.len.load(Ordering::Relaxed), 1);
-        let guard = reclaim::pin();
+        let guard = epoch::pin();
         let index = table.index(&guard);
         assert!(index.words.len() <= 16 && index.places.len() <= 16);
     }

@@ -3,7 +3,8 @@
 use picometer::Countable;
 
 use super::for_holders;
-use crate::{Counter, CounterWithExemplar, Tallied};
+use crate::cell::counter::{Counter, Tallied};
+use crate::cell::exemplar::counter::CounterWithExemplar;
 
 /// Counts one at a time: a [`Counter`], and whatever holds one.
 ///

@@ -32,12 +32,6 @@ impl Name {
         Self(AtomicU32::new(if is_shared { UNNAMED } else { PRIVATE }))
     }
 
-    /// Whether its numbers are where others may see them.
-    #[inline]
-    pub(crate) fn is_shared(&self) -> bool {
-        !matches!(self.0.load(Ordering::Relaxed), PRIVATE | NOTED)
-    }
-
     /// Shows a cell, which gets its name on the way, or loses it, if that is what collecting is for.
     #[inline]
     pub(crate) fn show(

@@ -10,6 +10,7 @@ use std::time::Duration;
 use picometer::{Exemplar, Label, LabelSet, Number, Timestamp};
 
 use super::{current, disk, worker};
+use crate::epoch::once;
 
 /// Words of a place.
 pub(super) const PLACE: usize = 32;
@@ -57,7 +58,7 @@ impl Exemplars {
         if self.key.load(Ordering::Relaxed) == 0 {
             return;
         }
-        let words = self.words.get_or_init(|| current()?.cells(places * PLACE));
+        let words = once(&self.words, || current()?.cells(places * PLACE));
         let Some([sequence, place @ ..]) = words.and_then(|(_, words)| words.get(at * PLACE..)?.get(..PLACE)) else { return };
         let mut text = Vec::new();
         for label in (0..).map_while(|at| labels.label(at)) {

@@ -1,82 +1,100 @@
-//! What happens at a fork: a child never writes to its parent's file.
+//! What happens at a fork: a child never writes to its parent's file, and never reads it either.
 //!
-//! The C library calls a handler in the child before anything else of it runs. It makes a file with the entries of the parent's
-//! and with cells at their start, maps it over the same addresses, and closes the parent's, so that handles go on working and
-//! the lock of the parent is the parent's alone. Only system calls are made there.
-//!
-//! Threads that are making series while another forks would leave the child with locks that nobody unlocks; so the fork waits
-//! until none is, and who wants to make one waits until the fork is over.
+//! Before the fork, when no thread makes or removes a series, the entries of the file are copied; the parent goes on to change the
+//! file at once. A handler in the child makes a file with those entries and with cells at their start, maps it over the same
+//! addresses, and closes the parent's, so that handles go on working and the lock of the parent is the parent's alone. Only system
+//! calls are made there.
 
-use std::cell::Cell;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::thread::yield_now;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::layout::{CELLS_HEAD, Head, KEY, KEY_CREATED, MAGIC, header};
-use super::mapping::{self, Glimpse, Region};
+use super::mapping::{Glimpse, Region};
 use super::{disk, worker};
+use crate::epoch::{Hooks, Section, set_hooks};
+
+/// The entries of this process's file, from before a fork until behind it. There is one fork at a time.
+static ENTRIES: Mutex<Option<Entries>> = Mutex::new(None);
 
 /// Has the handlers called from now on.
-pub(super) fn register() -> io::Result<()> {
-    static REGISTERED: OnceLock<()> = OnceLock::new();
-    if REGISTERED.get().is_none() {
-        mapping::at_fork(before, in_parent, in_child)?;
-        let _ = REGISTERED.set(());
-    }
-    Ok(())
+pub(super) fn register() {
+    set_hooks(Hooks { before, in_parent, in_child });
 }
 
-extern "C" fn before() {
-    GATE.close();
-    if let Some(worker) = worker::joined() {
-        worker.lock.lock();
+fn before() {
+    if let (Some(worker), Ok(mut entries)) = (worker::joined(), ENTRIES.try_lock()) {
+        *entries = Some(worker.entries());
     }
 }
 
-extern "C" fn in_parent() {
-    if let Some(worker) = worker::joined() {
-        worker.lock.unlock();
+fn in_parent() {
+    if let Ok(mut entries) = ENTRIES.try_lock() {
+        *entries = None;
     }
-    GATE.open();
 }
 
-extern "C" fn in_child() {
-    if let Some(worker) = worker::joined() {
-        worker.part_from_parent();
-        worker.lock.unlock();
+fn in_child() {
+    let entries = ENTRIES.try_lock().ok().and_then(|mut entries| entries.take());
+    if let (Some(worker), Some(entries)) = (worker::joined(), entries) {
+        worker.part_from_parent(&entries);
     }
-    crate::reclaim::only_this_thread_looks();
-    // Of those inside only this thread is left.
-    GATE.inside.store(INSIDE.get().min(1), Ordering::Relaxed);
-    GATE.open();
 }
 
-/// A file for this process with the entries of another's, mapped over it.
-pub(super) fn renew(region: &Region, folder: BorrowedFd<'_>, used: u64) -> io::Result<OwnedFd> {
+/// The entries of a file at one moment, without the values of cells.
+pub(super) struct Entries {
+    /// How many bytes of the file are written.
+    used: u64,
+    /// How many series are counted in memory alone.
+    unshared: u64,
+    /// Of each entry its place in words, how many words are kept, and those.
+    words: Vec<u64>,
+}
+
+impl Entries {
+    pub(super) fn of(region: &Region, used: u64) -> Self {
+        let from = region.words(0, region.mapped() / 8).unwrap_or(&[]);
+        let word = |at: usize| from.get(at).map_or(0, |word| word.load(Ordering::Relaxed));
+        let (mut at, end, mut words) = (header::WORDS, (used / 8) as usize, Vec::new());
+        while at < end {
+            let head = Head::of(word(at));
+            if head.words() == 0 {
+                break;
+            }
+            // The new file is zero, and so are the cells of the child.
+            let kept = if head.tag == KEY { head.words() } else { CELLS_HEAD };
+            words.extend([at as u64, kept as u64]);
+            words.extend((at..at + kept).map(word));
+            at += head.words();
+        }
+        Self { used, unshared: word(header::UNSHARED), words }
+    }
+
+    /// Shows every word that is not zero at the start, and its place in words.
+    fn each(&self, now: u64, mut see: impl FnMut(usize, u64)) {
+        let mut rest = &*self.words;
+        while let [at, kept, behind @ ..] = rest {
+            let Some((entry, behind)) = behind.split_at_checked(*kept as usize) else { return };
+            let is_key = entry.first().is_some_and(|head| Head::of(*head).tag == KEY);
+            for (index, word) in entry.iter().enumerate() {
+                see(*at as usize + index, if is_key && index == KEY_CREATED { now } else { *word });
+            }
+            rest = behind;
+        }
+    }
+}
+
+/// A file for this process with these entries, mapped over another's.
+pub(super) fn renew(region: &Region, folder: BorrowedFd<'_>, entries: &Entries) -> io::Result<OwnedFd> {
     let bytes = region.mapped();
-    let from = region.words(0, bytes / 8).ok_or(io::ErrorKind::OutOfMemory)?;
     let (file, id) = disk::create(folder, bytes as u64)?;
     let glimpse = Glimpse::of(file.as_fd(), bytes)?;
     let to = glimpse.words();
-    let (now, end) = (disk::nanos(), (used / 8) as usize);
-    let mut at = header::WORDS;
-    while at < end {
-        let Some(head) = from.get(at).map(|word| Head::of(word.load(Ordering::Relaxed))).filter(|head| head.words() > 0) else { break };
-        let entry = from.get(at..at + head.words()).into_iter().flatten();
-        // The new file is zero, and so are the cells of the child.
-        let kept = if head.tag == KEY { head.words() } else { CELLS_HEAD };
-        for (index, (from, to)) in entry.zip(to.get(at..).into_iter().flatten()).take(kept).enumerate() {
-            let value = if head.tag == KEY && index == KEY_CREATED { now } else { from.load(Ordering::Relaxed) };
-            to.store(value, Ordering::Relaxed);
-        }
-        at += head.words();
-    }
-    if let (Some(from), Some(to)) = (from.get(header::UNSHARED), to.get(header::UNSHARED)) {
-        to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
-    }
-    head(to, id, used);
+    let set = |at: usize, value: u64| to.get(at).into_iter().for_each(|word| word.store(value, Ordering::Relaxed));
+    entries.each(disk::nanos(), set);
+    set(header::UNSHARED, entries.unshared);
+    head(to, id, entries.used);
     region.replace(Some(file.as_fd()))?;
     Ok(file)
 }
@@ -92,72 +110,14 @@ pub(super) fn head(words: &[AtomicU64], id: u64, used: u64) {
     }
 }
 
-static GATE: Gate = Gate { closed: AtomicBool::new(false), inside: AtomicUsize::new(0) };
-
-thread_local! {
-    /// How often this thread is inside.
-    static INSIDE: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Nobody is inside while it is closed.
-struct Gate {
-    closed: AtomicBool,
-    inside: AtomicUsize,
-}
-
-impl Gate {
-    fn close(&self) {
-        while self.closed.swap(true, Ordering::SeqCst) {
-            yield_now();
-        }
-        // A thread that forks while it makes a series knows what it does.
-        let own = INSIDE.get().min(1);
-        while self.inside.load(Ordering::SeqCst) > own {
-            yield_now();
-        }
-    }
-
-    fn open(&self) {
-        self.closed.store(false, Ordering::SeqCst);
-    }
-
-    fn enter(&self) {
-        loop {
-            self.inside.fetch_add(1, Ordering::SeqCst);
-            if !self.closed.load(Ordering::SeqCst) {
-                return;
-            }
-            self.inside.fetch_sub(1, Ordering::SeqCst);
-            while self.closed.load(Ordering::SeqCst) {
-                yield_now();
-            }
-        }
-    }
-}
-
-/// Held while a series is made: no fork comes in between.
+/// Held while a series is made or removed: no fork comes in between.
 #[derive(Debug)]
-pub(crate) struct Making(());
+pub(crate) struct Making(#[expect(dead_code, reason = "kept until it is dropped")] Section);
 
 impl Making {
-    /// Costs next to nothing where nothing is shared.
-    pub(crate) fn begin() -> Option<Self> {
-        super::current()?;
-        let inside = INSIDE.get();
-        INSIDE.set(inside + 1);
-        if inside == 0 {
-            GATE.enter();
-        }
-        Some(Self(()))
-    }
-}
-
-impl Drop for Making {
-    fn drop(&mut self) {
-        let inside = INSIDE.get().saturating_sub(1);
-        INSIDE.set(inside);
-        if inside == 0 {
-            GATE.inside.fetch_sub(1, Ordering::SeqCst);
-        }
+    /// Where the environment names a directory, the process is a worker from now on.
+    pub(crate) fn begin() -> Self {
+        super::current();
+        Self(Section::begin())
     }
 }

@@ -29,7 +29,8 @@ pub(super) enum Purpose {
 
 thread_local! {
     static PURPOSE: Cell<Purpose> = const { Cell::new(Purpose::Page) };
-    /// What stands around the collector that is being published, while one is.
+    /// What stands around the collector that is being published, while one is. Gone in late destructors of a thread: then nothing is
+    /// published, and the cells that are made are counted in memory alone.
     static AROUND: RefCell<Option<Option<Arc<Nesting>>>> = const { RefCell::new(None) };
     /// A cell that is about to show itself, and in return the place of its key.
     static PENDING: Cell<Option<(Tags, Whereabouts)>> = const { Cell::new(None) };
@@ -48,7 +49,7 @@ pub(super) struct Around {
 }
 
 pub(super) fn take_around() -> Option<Around> {
-    INFO.with_borrow_mut(Option::take)
+    INFO.try_with(RefCell::take).ok().flatten()
 }
 
 /// What the collecting that goes on in this thread is for.
@@ -95,11 +96,12 @@ fn collect_for(purpose: Purpose, collector: &dyn Collector, nesting: Option<&Arc
     impl Drop for Before {
         fn drop(&mut self) {
             PURPOSE.set(self.0);
-            AROUND.with_borrow_mut(|around| *around = self.1.take());
+            let _ = AROUND.try_with(|around| around.replace(self.1.take()));
         }
     }
 
-    let _before = Before(PURPOSE.replace(purpose), AROUND.with_borrow_mut(|around| around.replace(nesting.cloned())));
+    let Ok(around) = AROUND.try_with(|around| around.replace(Some(nesting.cloned()))) else { return };
+    let _before = Before(PURPOSE.replace(purpose), around);
     let _ = match nesting {
         Some(nesting) => nesting.collect(collector, &mut Publisher),
         None => collector.collect(&mut Publisher),
@@ -134,7 +136,7 @@ impl Encoder for Publisher {
         if desc.kind() == picometer::Kind::Info {
             let labels = (0..).map_while(|at| labels.label(at)).map(|label| (label.name.into(), label.value.into())).collect();
             let around = Around { name: desc.name().to_string(), help: desc.help().into(), utf8: !desc.is_legacy(), labels };
-            INFO.with_borrow_mut(|info| *info = Some(around));
+            let _ = INFO.try_with(|info| info.replace(Some(around)));
         }
         Ok(())
     }
@@ -153,7 +155,7 @@ impl Home {
     pub(crate) fn remember(&self) {
         let place = match purpose() {
             Purpose::Page => return,
-            Purpose::Naming => AROUND.with_borrow(Clone::clone),
+            Purpose::Naming => AROUND.try_with(|around| around.borrow().clone()).ok().flatten(),
             Purpose::Withdrawing => None,
         };
         let mut home = self.0.lock();

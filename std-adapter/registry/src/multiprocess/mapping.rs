@@ -141,16 +141,3 @@ pub(super) fn close(file: RawFd) {
     // SAFETY: it came from an owned descriptor, and nobody uses its number any more.
     drop(unsafe { OwnedFd::from_raw_fd(file) });
 }
-
-/// Calls these before and after every fork of this process, from now on.
-pub(super) fn at_fork(before: extern "C" fn(), parent: extern "C" fn(), child: extern "C" fn()) -> io::Result<()> {
-    type Handler = Option<extern "C" fn()>;
-    unsafe extern "C" {
-        fn pthread_atfork(before: Handler, parent: Handler, child: Handler) -> std::ffi::c_int;
-    }
-    // SAFETY: the signature is POSIX'; the functions are there for ever.
-    match unsafe { pthread_atfork(Some(before), Some(parent), Some(child)) } {
-        0 => Ok(()),
-        error => Err(io::Error::from_raw_os_error(error)),
-    }
-}

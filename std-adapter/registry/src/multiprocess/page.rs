@@ -19,7 +19,7 @@ use super::collector::Collector;
 /// ```
 #[derive(Debug)]
 pub struct Page {
-    registry: crate::Registry,
+    registry: crate::registry::Registry,
     workers: Option<Collector>,
 }
 
@@ -30,7 +30,7 @@ impl Page {
     /// # Errors
     ///
     /// The directory that the environment names cannot be used.
-    pub fn new(registry: &crate::Registry) -> Result<Self, super::JoinError> {
+    pub fn new(registry: &crate::registry::Registry) -> Result<Self, super::JoinError> {
         let workers = match super::join_by_env()? {
             Some(directory) => {
                 let failed = |error| super::JoinError { directory: directory.clone(), error };

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, RawFd};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
-use std::thread::yield_now;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use rustix::fs::{Mode, OFlags, open};
 
+use super::fork::Entries;
 use super::layout::{self, CELLS_HEAD, HEADER_BYTES, Head, KEY_REST, KEY_STATE, KeyParts, header};
 use super::mapping::{self, Region};
 use super::{disk, fork, protocol};
+use crate::atomic::Mutex;
 
 /// So long a file begins: some four hundred series.
 const FIRST: u64 = 64 * 1024;
@@ -32,9 +33,8 @@ pub(super) struct Worker {
     region: Region,
     used: AtomicU64,
     patience: AtomicU32,
-    /// Entries whose series are gone. Only used under the lock below.
+    /// Entries whose series are gone; who has it writes to the file.
     free: Mutex<Free>,
-    pub(super) lock: Spin,
 }
 
 /// Places of entries by their length in words.
@@ -42,22 +42,6 @@ pub(super) struct Worker {
 struct Free {
     cells: BTreeMap<usize, Vec<u32>>,
     keys: BTreeMap<usize, Vec<u32>>,
-}
-
-/// A lock that can be held over a fork. Held for as long as it takes to write an entry, and to make a file longer.
-#[derive(Debug, Default)]
-pub(super) struct Spin(AtomicBool);
-
-impl Spin {
-    pub(super) fn lock(&self) {
-        while self.0.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
-            yield_now();
-        }
-    }
-
-    pub(super) fn unlock(&self) {
-        self.0.store(false, Ordering::Release);
-    }
 }
 
 /// The worker of this process, if it is one.
@@ -69,7 +53,7 @@ pub(super) fn joined() -> Option<&'static Worker> {
 /// Makes this process a worker of a directory. Whoever comes second finds the first one's directory.
 pub(super) fn join(directory: &Path) -> io::Result<&'static Worker> {
     static JOINING: Mutex<()> = Mutex::new(());
-    let _joining = JOINING.lock().unwrap_or_else(PoisonError::into_inner);
+    let _joining = JOINING.lock();
     if let Some(worker) = WORKER.get() {
         return Ok(worker);
     }
@@ -85,12 +69,11 @@ pub(super) fn join(directory: &Path) -> io::Result<&'static Worker> {
         used: AtomicU64::new(HEADER_BYTES),
         patience: AtomicU32::new(0),
         free: Mutex::default(),
-        lock: Spin::default(),
     };
     let header = worker.region.words(0, header::WORDS).ok_or(io::ErrorKind::OutOfMemory)?;
     fork::head(header, id, HEADER_BYTES);
     header.iter().skip(header::UNSHARED).take(1).for_each(|word| word.store(unshared(), Ordering::Relaxed));
-    fork::register()?;
+    fork::register();
     Ok(WORKER.get_or_init(|| worker))
 }
 
@@ -190,10 +173,7 @@ impl Worker {
     }
 
     fn locked<T>(&self, then: impl FnOnce(&mut Free) -> T) -> T {
-        self.lock.lock();
-        let done = then(&mut self.free.lock().unwrap_or_else(PoisonError::into_inner));
-        self.lock.unlock();
-        done
+        then(&mut self.free.lock())
     }
 
     /// Writes an entry behind the others, with so many zeros behind what is given. Under the lock.
@@ -233,14 +213,19 @@ impl Worker {
         file != NONE && rustix::fs::fstat(mapping::kept(file)).is_ok_and(|stat| stat.st_nlink > 0)
     }
 
+    /// What a child of a fork has to know of the file, which goes on changing: its entries, without the values of cells.
+    pub(super) fn entries(&self) -> Entries {
+        Entries::of(&self.region, self.used.load(Ordering::Relaxed))
+    }
+
     /// In the child of a fork, whose only thread this is: a file of its own in place of its parent's, with the same series from
     /// their start on; memory where there cannot be one. Nothing here allocates or takes a lock.
-    pub(super) fn part_from_parent(&self) {
+    pub(super) fn part_from_parent(&self, entries: &Entries) {
         let file = self.file.load(Ordering::Acquire);
         if file == NONE {
             return;
         }
-        let own = fork::renew(&self.region, mapping::kept(self.folder), self.used.load(Ordering::Relaxed));
+        let own = fork::renew(&self.region, mapping::kept(self.folder), entries);
         match own {
             Ok(own) => self.file.store(mapping::keep(own), Ordering::Release),
             Err(_) => {

@@ -1,13 +1,13 @@
 //! Series of metrics whose label names differ from one to the next, as the facade allows.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 
 use metrics::Key;
 use picometer::{Cell, Collector, Desc, Encoder, Kind, LabelSet, SeriesEncoder, Stop};
 
-use crate::atomic::Mutex;
+use crate::atomic::{Mutex, RwLock};
 use crate::cell::gauge::Gauge;
 use crate::cell::histogram::Histogram;
 use crate::desc::{MetricError, OwnedDesc};
@@ -31,13 +31,13 @@ impl<C> Default for Table<C> {
 
 impl<C: Cell> Table<C> {
     pub(super) fn get(&self, key: &Key) -> Option<Arc<Series<C>>> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.keys.read().get(key).cloned()
     }
 
     /// Keeps what a key stands for, unless that is what all the others have, whose keys may be without number.
     pub(super) fn insert(&self, key: &Key, series: Arc<Series<C>>) -> Arc<Series<C>> {
         if !series.is_overflow {
-            self.keys.write().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), series.clone());
+            self.keys.write().insert(key.clone(), series.clone());
         }
         series
     }
@@ -93,7 +93,7 @@ impl<C: Cell> Group<C> {
 
     /// Says what it is. A unit that the name does not end in is none.
     pub(super) fn describe(&self, help: &str, unit: &str) {
-        let mut desc = self.desc.write().unwrap_or_else(PoisonError::into_inner);
+        let mut desc = self.desc.write();
         let mut described = OwnedDesc { help: help.into(), unit: unit.into(), ..(**desc).clone() };
         if described.desc().is_err() {
             described.unit = "".into();
@@ -127,7 +127,7 @@ impl<C: Cell> Group<C> {
     fn publish(&self, series: &Series<C>) {
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         self.home.publish(&|out| {
-            let desc = self.desc.read().unwrap_or_else(PoisonError::into_inner).clone();
+            let desc = self.desc.read().clone();
             let Ok(desc) = desc.desc() else { return Ok(()) };
             if out.begin(&desc)? { series.show(&desc, out) } else { Ok(()) }
         });
@@ -138,7 +138,7 @@ impl<C: Cell> Group<C> {
 
 impl<C: Cell> Collector for Group<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        let desc = self.desc.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let desc = self.desc.read().clone();
         let desc = desc.desc().map_err(|error| failed_metric(MetricError::Desc { name: desc.name.clone(), error }))?;
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         self.home.remember();

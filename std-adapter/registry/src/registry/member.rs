@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use picometer::{Collector, Desc, DescParts, Encoder, Kind, Label, LabelSet, Point, Stop};
 
@@ -12,6 +12,7 @@ use crate::atomic::Mutex;
 use crate::desc::MetricError;
 use crate::failure;
 use crate::label::{Facts, check_names};
+use crate::scrape::Scrape;
 
 pub(super) struct Member {
     /// Members of one group stand together and show the same families.
@@ -24,6 +25,8 @@ pub(super) struct Member {
     pub(super) nesting: Option<Arc<Nesting>>,
     /// What it had when it was registered.
     pub(super) families: Vec<Claimed>,
+    /// Whether it may have families that it did not have when it was registered.
+    open: AtomicBool,
     failures: AtomicU64,
     reason: Mutex<String>,
 }
@@ -38,6 +41,7 @@ impl Member {
             name,
             nesting,
             families: Vec::new(),
+            open: AtomicBool::new(false),
             failures: AtomicU64::new(0),
             reason: Mutex::default(),
         }
@@ -45,6 +49,15 @@ impl Member {
 
     pub(super) fn failures(&self) -> u64 {
         self.failures.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is asked also for names that it did not claim.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_open(&self, open: bool) {
+        self.open.store(open, Ordering::Relaxed);
     }
 
     /// Whether it may show its families together with those of a group: they are the same, and no series can be in both.
@@ -106,18 +119,26 @@ impl Member {
 }
 
 /// Collects all members of a group, family by family.
-pub(super) fn collect_group(group: &[Arc<Member>], out: &mut dyn Encoder) -> Result<(), Stop> {
+pub(super) fn collect_group(group: &[Arc<Member>], scrape: Option<&Scrape>, out: &mut dyn Encoder) -> Result<(), Stop> {
     let [first, others @ ..] = group else { return Ok(()) };
     if others.is_empty() {
-        return first.collect_alone(out);
-    }
-    for family in 0..first.families.len() {
-        let mut begun = None;
-        for member in group {
-            member.collect_alone(&mut OneFamily { out, family, next: 0, inside: false, stopped: false, begun: &mut begun })?;
+        let before = scrape.map(Scrape::begun);
+        let result = first.collect_alone(out);
+        // More than it claimed: it shows others now than when it was registered.
+        if before.zip(scrape).is_some_and(|(before, scrape)| scrape.begun().wrapping_sub(before) as usize > first.families.len()) {
+            first.set_open(true);
         }
+        return result;
     }
-    Ok(())
+    Scrape::unprobed(scrape, || {
+        for family in 0..first.families.len() {
+            let mut begun = None;
+            for member in group {
+                member.collect_alone(&mut OneFamily { out, family, next: 0, inside: false, stopped: false, begun: &mut begun })?;
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Hands on one of the families of a collector, which others may have begun.

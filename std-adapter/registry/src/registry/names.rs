@@ -21,13 +21,13 @@ impl Claimed {
     }
 }
 
-/// The families of a collector. One that cannot collect just now has those that it gave.
-pub(super) fn families(member: &Member) -> Result<Vec<Claimed>, RegisterError> {
+/// The families of a collector, and whether they are all: one that cannot collect just now has those that it gave.
+pub(super) fn families(member: &Member) -> Result<(Vec<Claimed>, bool), RegisterError> {
     let mut names = Names(Vec::new());
     failure::take();
     match (member.collect(&mut names), failure::take()) {
         (Err(Stop), Some(Failure::Metric(error))) => Err(error.into()),
-        _ => Ok(names.0),
+        (result, _) => Ok((names.0, result.is_ok())),
     }
 }
 
@@ -45,7 +45,8 @@ impl Encoder for Names {
     }
 }
 
-fn escaped(name: impl Iterator<Item = char>) -> Box<str> {
+/// A name as a scraper sees it that takes no UTF-8.
+pub(super) fn escaped(name: impl Iterator<Item = char>) -> Box<str> {
     let legal = |at, c: char| c.is_ascii_alphabetic() || c == '_' || c == ':' || (at > 0 && c.is_ascii_digit());
     name.enumerate().map(|(at, c)| if legal(at, c) { c } else { '_' }).collect::<String>().into()
 }

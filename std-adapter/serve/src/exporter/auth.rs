@@ -51,9 +51,9 @@ pub(super) struct Auth {
 pub(super) enum Verdict {
     Granted,
     Denied,
-    /// To be asked of [`Auth::verify`], which takes its time.
+    /// To be asked of [`Auth::verify`], which takes its time: the credentials under this seal.
     #[cfg_attr(not(feature = "basic-auth"), expect(dead_code, reason = "only passwords take time"))]
-    Unverified,
+    Unverified(u128),
 }
 
 impl Auth {
@@ -78,6 +78,15 @@ impl Auth {
             return users.remembered(self.seal.of(credentials.trim().as_bytes()));
         }
         Verdict::Denied
+    }
+
+    /// Whether credentials are asked for that do not exist.
+    pub(super) fn lets_nobody_in(&self) -> bool {
+        #[cfg(feature = "basic-auth")]
+        if let Some(users) = &self.users {
+            return users.is_empty() && self.tokens.is_empty();
+        }
+        false
     }
 
     /// What a client is told to bring.
@@ -131,7 +140,8 @@ mod basic {
     /// Names of users and the bcrypt hashes of their passwords, as `htpasswd -nbBC 10 NAME PASSWORD` writes them.
     ///
     /// A hash is computed once for a password that was sent, right or wrong, on a thread of its own; scrapes that follow cost
-    /// nanoseconds, and nobody waits for somebody else's password.
+    /// nanoseconds, and wait for no other password. First guesses take turns by address, so that an address with many of them
+    /// holds up no other.
     ///
     /// ```
     /// use picometer_std::exporter::BasicAuth;
@@ -224,11 +234,15 @@ mod basic {
             Self { users, known: Mutex::default() }
         }
 
+        pub(super) fn is_empty(&self) -> bool {
+            self.users.0.is_empty()
+        }
+
         pub(super) fn remembered(&self, sealed: u128) -> Verdict {
             match self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&sealed) {
                 Some(true) => Verdict::Granted,
                 Some(false) => Verdict::Denied,
-                None => Verdict::Unverified,
+                None => Verdict::Unverified(sealed),
             }
         }
 
@@ -284,11 +298,11 @@ mod tests {
         let hash = bcrypt::hash("secret", 4).unwrap();
         auth.set_users(BasicAuth::new().user("me", hash).unwrap());
         let right = "Basic bWU6c2VjcmV0"; // me:secret
-        assert_eq!(auth.check(right), Verdict::Unverified);
+        assert!(matches!(auth.check(right), Verdict::Unverified(_)));
         assert!(auth.verify(right));
         assert_eq!(auth.check(right), Verdict::Granted);
         for wrong in ["Basic bWU6c2VjcmVU", "Basic eW91OnNlY3JldA==", "Basic !", "Basic bWU="] {
-            assert_eq!(auth.check(wrong), Verdict::Unverified, "{wrong}");
+            assert!(matches!(auth.check(wrong), Verdict::Unverified(_)), "{wrong}");
             assert!(!auth.verify(wrong), "{wrong}");
             assert_eq!(auth.check(wrong), Verdict::Denied, "{wrong}");
         }

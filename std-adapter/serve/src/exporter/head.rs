@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use picometer::http::{Framing, RequestLine, Status};
+
 use crate::respond::RequestParts;
 
 /// A request, without what nobody asks for.
@@ -69,84 +71,49 @@ fn end_of_head(bytes: &[u8], before: &[u8]) -> Option<usize> {
 }
 
 fn parse(head: &[u8]) -> Result<Request, u16> {
-    let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
-    let mut parsed = httparse::Request::new(&mut headers);
-    match parsed.parse(head) {
-        Ok(httparse::Status::Complete(_)) => {}
-        Ok(httparse::Status::Partial) => return Err(400),
-        Err(httparse::Error::TooManyHeaders) => return Err(431),
-        Err(httparse::Error::Version) => return Err(if asks_another_version(head) { 505 } else { 400 }),
-        Err(_) => return Err(400),
-    }
-    let (Some(method), Some(target), Some(minor)) = (parsed.method, parsed.path, parsed.version) else { return Err(400) };
-    if !target.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(400);
-    }
-    let modern = minor > 0;
-    let mut request = Request { modern, keep_alive: modern, ..Request::default() };
-    let (mut hosts, mut last) = (0, false);
+    let refused = |status: Status| status.code();
+    let mut lines = head.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    // RFC 9112 section 2.2: an empty line in front of a request is passed over.
+    let first = lines.find(|line| !line.is_empty()).ok_or(400_u16)?;
+    let line = RequestLine::parse(first).map_err(refused)?;
+    let mut request = Request { modern: line.minor > 0, ..Request::default() };
+    let mut framing = Framing::new(request.modern);
     let mut lists = RequestParts::default();
-    for header in parsed.headers.iter() {
+    for (place, line) in lines.take_while(|line| !line.is_empty()).enumerate() {
+        if place == MOST_HEADERS {
+            return Err(431);
+        }
+        let (name, value) = framing.header(line, false).map_err(refused)?;
         // What is not text cannot be one of these.
-        let Ok(value) = str::from_utf8(header.value).map(str::trim) else { continue };
-        let is = |name: &str| header.name.eq_ignore_ascii_case(name);
-        lists.add_header(header.name, value);
-        match () {
-            () if is("host") => hosts += 1,
-            () if is("authorization") => request.authorization = value.into(),
-            () if is("connection") => {
-                for option in value.split(',').map(str::trim) {
-                    last |= option.eq_ignore_ascii_case("close");
-                    request.keep_alive |= option.eq_ignore_ascii_case("keep-alive");
-                }
-            }
-            // A body is not read, so nothing can follow it.
-            () if is("content-length") => match value.parse::<u64>() {
-                Ok(length) if value.bytes().all(|byte| byte.is_ascii_digit()) => last |= length > 0,
-                _ => return Err(400),
-            },
-            () if is("transfer-encoding") => last = true,
-            () if is("x-prometheus-scrape-timeout-seconds") => {
-                request.patience =
-                    value.parse().ok().filter(|seconds| (0.001..=LONGEST_PATIENCE).contains(seconds)).map(Duration::from_secs_f64);
-            }
-            () => {}
+        let (Ok(name), Ok(value)) = (str::from_utf8(name), str::from_utf8(value)) else { continue };
+        lists.add_header(name, value);
+        if name.eq_ignore_ascii_case("authorization") {
+            request.authorization = value.into();
+        } else if name.eq_ignore_ascii_case("x-prometheus-scrape-timeout-seconds") {
+            request.patience =
+                value.parse().ok().filter(|seconds| (0.001..=LONGEST_PATIENCE).contains(seconds)).map(Duration::from_secs_f64);
         }
     }
-    // RFC 9112 section 3.2: exactly one in HTTP/1.1.
-    if hosts > 1 || (modern && hosts == 0) {
-        return Err(400);
+    request.keep_alive = framing.finish().map_err(refused)?;
+    // Both are ASCII, so nothing is lost.
+    let (method, target) = (String::from_utf8_lossy(line.method), String::from_utf8_lossy(line.target));
+    if !KNOWN.contains(&&*method) {
+        return Err(Status::NotImplemented.code());
     }
-    if !KNOWN.contains(&method) {
-        return Err(501);
-    }
-    request.keep_alive &= !last;
+    let target = match line.path_and_query(&["http", "https"]) {
+        Some((path, b"")) => String::from_utf8_lossy(path).into_owned(),
+        Some((path, query)) => format!("{}?{}", String::from_utf8_lossy(path), String::from_utf8_lossy(query)),
+        // No path of ours, and no other.
+        None if (method == "OPTIONS" && target == "*") || method == "CONNECT" => target.into_owned(),
+        None => return Err(400),
+    };
     request.parts = RequestParts {
-        method: method.to_owned().into(),
-        target: origin(method, target).ok_or(400_u16)?.to_owned().into(),
+        method: method.into_owned().into(),
+        target: target.into(),
         accept: lists.accept.into_owned().into(),
         accept_encoding: lists.accept_encoding.into_owned().into(),
     };
     Ok(request)
-}
-
-/// Path and query of a target. `*` and the host of `CONNECT` stay as they are, and are no path of ours.
-fn origin<'t>(method: &str, target: &'t str) -> Option<&'t str> {
-    if target.starts_with('/') || (target == "*" && method == "OPTIONS") || method == "CONNECT" {
-        return Some(target);
-    }
-    let (scheme, rest) = target.split_once("://")?;
-    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-        return None;
-    }
-    Some(rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"))
-}
-
-/// Whether the first line ends in a version of the right form.
-fn asks_another_version(head: &[u8]) -> bool {
-    let line = head.trim_ascii_start().split(|&byte| byte == b'\n').next().unwrap_or(&[]).trim_ascii_end();
-    let version = line.rsplit(|&byte| byte == b' ').next().unwrap_or(&[]);
-    matches!(version, [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -16,6 +16,12 @@ pub(super) struct SelfMetrics {
     pub(super) connections: Gauge<i64>,
     pub(super) evictions: Counter<u64>,
     pub(super) accept_errors: Counter<u64>,
+    pub(super) canceled: Counter<u64>,
+    pub(super) late: Counter<u64>,
+    pub(super) shared: Counter<u64>,
+    pub(super) overdue: Gauge<i64>,
+    pub(super) page_bytes: Gauge<i64>,
+    pub(super) restarts: Counter<u64>,
     #[cfg(feature = "tls")]
     pub(super) reload_errors: Counter<u64>,
 }
@@ -46,6 +52,12 @@ descs! {
     BYTES = counter "picometer_exporter_response_bytes_total", "Bytes of responses, heads included, before encryption.";
     CONNECTIONS = gauge "picometer_exporter_connections", "Connections that are open.";
     EVICTIONS = counter "picometer_exporter_evicted_connections_total", "Connections that were closed for new ones.";
+    CANCELED = counter "picometer_exporter_canceled_requests_total", "Requests of clients that left or were cut off before they had their response.";
+    LATE = counter "picometer_exporter_late_pages_total", "Requests for a page that was not made in time, because collectors hang.";
+    OVERDUE = gauge "picometer_exporter_overdue_pages", "Pages that are still being made, later than any client waited.";
+    SHARED = counter "picometer_exporter_shared_pages_total", "Requests that were answered by a page made for others too.";
+    PAGE_BYTES = gauge "picometer_exporter_page_bytes", "Bytes of the pages that are being sent.";
+    RESTARTS = counter "picometer_exporter_restarts_total", "How often the exporter's thread panicked and began again.";
     ACCEPT_ERRORS = counter "picometer_exporter_accept_errors_total", "Connections that could not be taken, most often for want of file descriptors.";
 }
 #[cfg(feature = "tls")]
@@ -66,6 +78,12 @@ impl Collector for SelfMetrics {
         out.family(&BYTES)?.counter(&(), self.response_bytes.get())?;
         out.family(&CONNECTIONS)?.gauge(&(), self.connections.get())?;
         out.family(&EVICTIONS)?.counter(&(), self.evictions.get())?;
+        out.family(&CANCELED)?.counter(&(), self.canceled.get())?;
+        out.family(&LATE)?.counter(&(), self.late.get())?;
+        out.family(&OVERDUE)?.gauge(&(), self.overdue.get())?;
+        out.family(&SHARED)?.counter(&(), self.shared.get())?;
+        out.family(&PAGE_BYTES)?.gauge(&(), self.page_bytes.get())?;
+        out.family(&RESTARTS)?.counter(&(), self.restarts.get())?;
         out.family(&ACCEPT_ERRORS)?.counter(&(), self.accept_errors.get())?;
         #[cfg(feature = "tls")]
         out.family(&RELOAD_ERRORS)?.counter(&(), self.reload_errors.get())?;

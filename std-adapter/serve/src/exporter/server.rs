@@ -1,56 +1,68 @@
 //! The loop: every connection, in one thread, each as far as its socket goes.
 
+mod answers;
+mod clients;
+
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token, Waker};
 
-use super::auth::Verdict;
-use super::connection::{Connection, Step, Worth, refusal};
-use super::head::Request;
+use super::connection::{Connection, Worth};
 use super::listener::Listener;
-use super::site::{Route, Site};
-use super::stream::{Socket, Stream};
+use super::memory::Memory;
+use super::renders::{Renders, most_threads};
+use super::report::ShutdownReport;
+use super::site::Site;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
+use super::verifying::Verifying;
 use super::workers::Pool;
+use crate::page::drop_quietly;
 use crate::respond::{Answer, Buffers};
 
-const LISTENER: Token = Token(0);
-const SWITCH: Token = Token(1);
-const FIRST_CONNECTION: usize = 2;
+const SWITCH: Token = Token(0);
+const FIRST_CONNECTION: usize = 1;
+/// Listeners have the tokens from here down.
+const LAST_LISTENER: usize = usize::MAX - 1;
 
-/// After an accept that failed for want of something, usually file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// After an accept that failed for want of something, usually file descriptors, and after a panic.
+const PAUSE: Duration = Duration::from_millis(100);
 /// Steps of one connection before others have their turn, and connections taken before others are served.
 const TURN: usize = 32;
-/// What is kept for pages to come; more than threads make at a time would lie idle.
-const MOST_SPARE_BUFFERS: usize = 4;
 const CHUNK: usize = 16 * 1024;
+/// At least, for threads that only have to be told to end.
+const LAST_GRACE: Duration = Duration::from_millis(100);
 
 pub(super) struct Server {
     poll: Poll,
-    listener: Option<Listener>,
+    listeners: Vec<Listener>,
     site: Arc<Site>,
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
+    #[cfg(feature = "tls")]
+    certificates: Pool,
+    #[cfg(feature = "tls")]
+    looked: Option<Instant>,
     switch: Arc<Switch>,
     renderers: Pool,
     /// Of its own, so that guesses at passwords do not hold up pages.
     verifiers: Pool,
     connections: Vec<Option<Connection>>,
     generation: u64,
-    rendering: usize,
-    verifying: usize,
-    spare: Vec<Buffers>,
+    renders: Renders,
+    verifying: Verifying,
+    memory: Memory,
     /// Connections whose turn ended before they were blocked.
     again: Vec<usize>,
     /// When to try to accept, without being told to.
     accept_at: Option<Instant>,
     /// When to give up what is under way.
     end: Option<Instant>,
+    cut_off: usize,
     chunk: Vec<u8>,
 }
 
@@ -58,7 +70,7 @@ pub(super) struct Server {
 #[derive(Debug)]
 pub(super) struct Switch {
     waker: Waker,
-    done: Mutex<Vec<(usize, u64, Done)>>,
+    done: Mutex<Vec<Done>>,
     stopping: AtomicBool,
     deadline: Mutex<Duration>,
 }
@@ -66,49 +78,57 @@ pub(super) struct Switch {
 /// What a worker made.
 #[derive(Debug)]
 enum Done {
-    Rendered(Answer, Buffers),
-    Verified(Box<Request>, bool),
+    Rendered { number: u64, answer: Answer, buffers: Buffers },
+    Verified { sealed: u128, granted: bool },
 }
 
 impl Switch {
     /// Ends the loop when what is under way is done, or as much time has passed.
     pub(super) fn stop(&self, deadline: Duration) {
         *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = deadline;
+        // Release: who sees it sees the deadline.
         self.stopping.store(true, Ordering::Release);
         // The loop looks every second too.
         let _ = self.waker.wake();
     }
 
-    fn hand_in(&self, place: usize, generation: u64, done: Done) {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner).push((place, generation, done));
+    fn hand_in(&self, done: Done) {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).push(done);
         let _ = self.waker.wake();
     }
 }
 
 impl Server {
-    pub(super) fn new(mut listener: Listener, site: Arc<Site>, #[cfg(feature = "tls")] tls: Option<Tls>) -> io::Result<Self> {
+    pub(super) fn new(mut listeners: Vec<Listener>, site: Arc<Site>, #[cfg(feature = "tls")] tls: Option<Tls>) -> io::Result<Self> {
         let poll = Poll::new()?;
-        listener.register(poll.registry(), LISTENER)?;
+        for (at, listener) in listeners.iter_mut().enumerate() {
+            listener.register(poll.registry(), Token(LAST_LISTENER - at))?;
+        }
         let waker = Waker::new(poll.registry(), SWITCH)?;
         let switch = Switch { waker, done: Mutex::default(), stopping: AtomicBool::new(false), deadline: Mutex::default() };
-        let renderers = Pool::new("picometer-render", site.limits.render_threads);
+        let renderers = Pool::new("picometer-render", most_threads(&site.limits));
         Ok(Self {
             poll,
-            listener: Some(listener),
+            listeners,
             site,
             #[cfg(feature = "tls")]
             tls,
+            #[cfg(feature = "tls")]
+            certificates: Pool::new("picometer-certs", 1),
+            #[cfg(feature = "tls")]
+            looked: None,
             switch: Arc::new(switch),
             renderers,
             verifiers: Pool::new("picometer-verify", 1),
             connections: Vec::new(),
             generation: 0,
-            rendering: 0,
-            verifying: 0,
-            spare: Vec::new(),
+            renders: Renders::default(),
+            verifying: Verifying::default(),
+            memory: Memory::new(),
             again: Vec::new(),
             accept_at: None,
             end: None,
+            cut_off: 0,
             chunk: vec![0; CHUNK],
         })
     }
@@ -117,15 +137,52 @@ impl Server {
         Arc::clone(&self.switch)
     }
 
-    /// Serves until it is told to stop.
-    pub(super) fn run(mut self) {
+    /// Serves until it is told to stop, also behind panics, and says what it leaves.
+    pub(super) fn run(mut self) -> ShutdownReport {
+        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.serve())) {
+            drop_quietly(panic);
+            self.site.own.restarts.inc();
+            self.begin_again();
+        }
+        // Clients that are still there see the end.
+        self.begin_again();
+        self.listeners.clear();
+        let until = self.end.unwrap_or_else(Instant::now).max(Instant::now() + LAST_GRACE);
+        let names = self.renders.under_way();
+        let rendering = self.renderers.end(until);
+        #[cfg_attr(not(feature = "tls"), allow(unused_mut, reason = "there are no others"))]
+        let mut threads = rendering + self.verifiers.end(until);
+        #[cfg(feature = "tls")]
+        {
+            threads += self.certificates.end(until);
+        }
+        let collectors = if rendering > 0 { self.named(names) } else { Vec::new() };
+        ShutdownReport { cut_off: self.cut_off, threads, collectors, ..ShutdownReport::default() }
+    }
+
+    /// Without clients, whatever state a panic left them in.
+    fn begin_again(&mut self) {
+        self.connections.clear();
+        self.again.clear();
+        self.renders.leave_all();
+        self.verifying.leave_all();
+        self.memory = Memory::new();
+        self.accept_at = Some(Instant::now() + PAUSE);
+        if self.end.is_none() && !self.listeners.is_empty() {
+            // What panics again and again must not take a processor.
+            std::thread::sleep(PAUSE.min(Duration::from_millis(20)));
+        }
+    }
+
+    fn serve(&mut self) {
         let mut events = Events::with_capacity(256);
         loop {
-            if let Err(error) = self.poll.poll(&mut events, Some(self.patience()))
+            let patience = self.patience();
+            if let Err(error) = self.poll.poll(&mut events, Some(patience))
                 && error.kind() != io::ErrorKind::Interrupted
             {
                 // Nothing is known that causes it; if there is, it must not take a processor.
-                std::thread::sleep(ACCEPT_PAUSE);
+                std::thread::sleep(PAUSE);
             }
             let now = Instant::now();
             let mut accept = self.accept_at.is_some_and(|at| at <= now);
@@ -134,9 +191,12 @@ impl Server {
             }
             for event in &events {
                 match event.token() {
-                    LISTENER => accept = true,
                     SWITCH => {}
-                    Token(token) => self.drive(token.wrapping_sub(FIRST_CONNECTION), now),
+                    Token(token) if token > LAST_LISTENER - self.listeners.len() => accept = true,
+                    Token(token) => {
+                        let gone = event.is_error() || (event.is_write_closed() && event.is_read_closed());
+                        self.note(token - FIRST_CONNECTION, event.is_read_closed(), gone, now);
+                    }
                 }
             }
             self.take_done(now);
@@ -145,6 +205,8 @@ impl Server {
                 self.accept(now);
             }
             self.time_out(now);
+            self.start_work(now);
+            self.look_at_certificates(now);
             if self.is_over(now) {
                 return;
             }
@@ -152,259 +214,53 @@ impl Server {
     }
 
     /// How long nothing can happen without an event.
-    fn patience(&self) -> Duration {
+    fn patience(&mut self) -> Duration {
         if !self.again.is_empty() {
             return Duration::ZERO;
         }
+        let now = Instant::now();
+        let large = self.memory.shrink(now);
+        let overdue = self.renders.watch(now, self.site.limits.render);
         let deadlines = self.connections.iter().flatten().filter_map(|connection| connection.deadline(&self.site.limits));
-        let next = deadlines.chain(self.accept_at).chain(self.end).min();
+        let next = deadlines.chain(self.accept_at).chain(self.end).chain(large).chain(overdue).min();
         // A millisecond more than rounding down to nothing, which would be asked again and again.
-        let until = next.map(|next| next.saturating_duration_since(Instant::now()) + Duration::from_millis(1));
+        let until = next.map(|next| next.saturating_duration_since(now) + Duration::from_millis(1));
         until.unwrap_or(Duration::MAX).min(Duration::from_secs(1))
     }
 
-    fn accept(&mut self, now: Instant) {
-        self.accept_at = None;
-        let mut failed = false;
-        for _ in 0..TURN {
-            let Some(listener) = &self.listener else { return };
-            match listener.accept() {
-                Ok(socket) => {
-                    failed = false;
-                    self.admit(socket, now);
-                }
-                Err(error) => match error.kind() {
-                    io::ErrorKind::WouldBlock => return,
-                    // Of a client that left, not of us.
-                    io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset => {}
-                    _ => {
-                        // No descriptors, no memory. Who only holds one is closed for who waits; if that does not help there is a
-                        // pause, because the socket stays ready and would be asked again and again.
-                        self.site.own.accept_errors.inc();
-                        if std::mem::replace(&mut failed, true) || !self.evict(Worth::Idle) {
-                            self.accept_at = Some(now + ACCEPT_PAUSE);
-                            return;
-                        }
-                    }
-                },
-            }
-        }
-        self.accept_at = Some(now);
-    }
-
-    fn admit(&mut self, socket: Socket, now: Instant) {
-        let open = self.connections.iter().flatten().count();
-        let full = open >= self.site.limits.connections.max(1) && !self.evict(Worth::Idle);
-        let Some(mut stream) = self.stream(socket) else { return };
-        let place = self.connections.iter().position(Option::is_none).unwrap_or(self.connections.len());
-        if stream.register(self.poll.registry(), Token(place + FIRST_CONNECTION)).is_err() {
-            return;
-        }
-        self.generation += 1;
-        let mut connection = Connection::new(stream, self.generation, now);
-        if full {
-            // Beyond the limit for as long as one answer lingers.
-            connection.refuse(now, busy());
-        }
-        if place == self.connections.len() {
-            self.connections.push(None);
-        }
-        if let Some(free) = self.connections.get_mut(place) {
-            *free = Some(connection);
-        }
-        self.site.own.connections.inc();
-        // What came with the connection may be there already.
-        self.drive(place, now);
-    }
-
-    /// `None` if TLS cannot begin.
-    fn stream(&mut self, socket: Socket) -> Option<Stream> {
-        #[cfg(feature = "tls")]
-        if let Some(tls) = &mut self.tls {
-            if tls.reload_if_changed().is_err() {
-                self.site.own.reload_errors.inc();
-            }
-            return Some(Stream::encrypted(socket, tls.connection()?));
-        }
-        Some(Stream::plain(socket))
-    }
-
-    /// Closes the connection that is worth least, if none that is being served; whether there was one.
-    fn evict(&mut self, most: Worth) -> bool {
-        let worths = self.connections.iter().enumerate().filter_map(|(place, slot)| Some((slot.as_ref()?.worth(), place)));
-        let Some(((worth, _), place)) = worths.min() else { return false };
-        if worth > most {
-            return false;
-        }
-        self.site.own.evictions.inc();
-        self.close(place);
-        true
-    }
-
-    fn close(&mut self, place: usize) {
-        if self.connections.get_mut(place).and_then(Option::take).is_some() {
-            self.site.own.connections.dec();
+    #[cfg(feature = "tls")]
+    fn look_at_certificates(&mut self, now: Instant) {
+        const EVERY: Duration = Duration::from_secs(1);
+        if let Some(tls) = self.tls.as_ref().filter(|_| self.looked.is_none_or(|looked| now.saturating_duration_since(looked) >= EVERY)) {
+            self.looked = Some(now);
+            tls.look(&self.certificates, &self.site.own);
         }
     }
 
-    /// Takes a connection as far as it goes in one turn.
-    fn drive(&mut self, place: usize, now: Instant) {
-        for _ in 0..TURN {
-            let Some(Some(connection)) = self.connections.get_mut(place) else { return };
-            let step = connection.advance(now, &self.site.limits, &mut self.chunk);
-            if !self.handle(place, step, now) {
-                return;
-            }
-        }
-        self.again.push(place);
-    }
-
-    /// Whether the connection can go on.
-    fn handle(&mut self, place: usize, step: Step, now: Instant) -> bool {
-        match step {
-            Step::Blocked => return false,
-            Step::Closed => {
-                self.close(place);
-                return false;
-            }
-            Step::Bad(status) => {
-                if let Some(Some(connection)) = self.connections.get_mut(place) {
-                    self.site.own.in_flight.inc();
-                    connection.refuse(now, refusal(status));
-                }
-            }
-            Step::Request(request) => {
-                self.site.own.in_flight.inc();
-                self.answer(place, request, now);
-            }
-            Step::Sent { status, bytes, buffers } => {
-                self.site.own.in_flight.dec();
-                self.site.own.answered(status, bytes);
-                self.keep(buffers);
-            }
-        }
-        true
-    }
-
-    fn answer(&mut self, place: usize, request: Box<Request>, now: Instant) {
-        if self.site.is_public(&request.parts) {
-            return self.answer_known(place, request, now);
-        }
-        match self.site.auth.check(&request.authorization) {
-            Verdict::Granted => self.answer_known(place, request, now),
-            Verdict::Denied => self.respond(place, self.unauthorized(), None, now),
-            Verdict::Unverified if self.verifying >= self.site.limits.renders => self.respond(place, busy(), None, now),
-            Verdict::Unverified => {
-                let Some(generation) = self.generation_of(place) else { return };
-                self.verifying += 1;
-                let (site, switch) = (Arc::clone(&self.site), Arc::clone(&self.switch));
-                self.verifiers.submit(move || {
-                    let granted = site.auth.verify(&request.authorization);
-                    switch.hand_in(place, generation, Done::Verified(request, granted));
-                });
-            }
-        }
-    }
-
-    fn unauthorized(&self) -> Answer {
-        refusal(401).with(("www-authenticate", self.site.auth.challenge().into()))
-    }
-
-    /// Answers who may ask.
-    fn answer_known(&mut self, place: usize, request: Box<Request>, now: Instant) {
-        match self.site.route(&request.parts) {
-            Route::Ready(answer) => self.respond(place, answer, None, now),
-            Route::Metrics if self.rendering >= self.site.limits.renders => self.respond(place, busy(), None, now),
-            Route::Metrics => {
-                let Some(generation) = self.generation_of(place) else { return };
-                self.rendering += 1;
-                let mut buffers = self.spare.pop().unwrap_or_default();
-                let (site, switch) = (Arc::clone(&self.site), Arc::clone(&self.switch));
-                let patience = request.patience.and_then(|patience| now.checked_add(patience));
-                self.renderers.submit(move || {
-                    // A scraper that gave up meanwhile needs no page.
-                    let late = patience.is_some_and(|end| end <= Instant::now());
-                    let answer = if late { busy() } else { site.render(&request.parts, &mut buffers) };
-                    switch.hand_in(place, generation, Done::Rendered(answer, buffers));
-                });
-            }
-        }
-    }
-
-    /// What workers made since.
-    fn take_done(&mut self, now: Instant) {
-        let done = std::mem::take(&mut *self.switch.done.lock().unwrap_or_else(PoisonError::into_inner));
-        for (place, generation, done) in done {
-            let is_there = self.generation_of(place) == Some(generation);
-            match done {
-                Done::Rendered(answer, buffers) => {
-                    self.rendering -= 1;
-                    if is_there {
-                        self.respond(place, answer, Some(buffers), now);
-                    } else {
-                        self.keep(Some(buffers));
-                    }
-                }
-                Done::Verified(request, granted) => {
-                    self.verifying -= 1;
-                    match (is_there, granted) {
-                        (false, _) => {}
-                        (true, true) => self.answer_known(place, request, now),
-                        (true, false) => self.respond(place, self.unauthorized(), None, now),
-                    }
-                }
-            }
-            if is_there {
-                self.drive(place, now);
-            }
-        }
-    }
-
-    fn respond(&mut self, place: usize, answer: Answer, buffers: Option<Buffers>, now: Instant) {
-        if let Some(Some(connection)) = self.connections.get_mut(place) {
-            connection.respond(now, answer, buffers);
-        }
-    }
-
-    fn generation_of(&self, place: usize) -> Option<u64> {
-        self.connections.get(place)?.as_ref().map(|connection| connection.generation)
-    }
-
-    fn keep(&mut self, buffers: Option<Buffers>) {
-        if self.spare.len() < MOST_SPARE_BUFFERS {
-            self.spare.extend(buffers);
-        }
-    }
-
-    fn time_out(&mut self, now: Instant) {
-        for place in 0..self.connections.len() {
-            let Some(Some(connection)) = self.connections.get_mut(place) else { continue };
-            if connection.deadline(&self.site.limits).is_some_and(|deadline| deadline <= now) {
-                let step = connection.time_out();
-                if self.handle(place, step, now) {
-                    self.drive(place, now);
-                }
-            }
-        }
-    }
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_self, reason = "the other one looks")]
+    fn look_at_certificates(&self, _: Instant) {}
 
     /// Whether it was told to stop and nothing is left to do.
     fn is_over(&mut self, now: Instant) -> bool {
+        // Acquire: the deadline was written before.
         if self.end.is_none() && self.switch.stopping.load(Ordering::Acquire) {
             let deadline = *self.switch.deadline.lock().unwrap_or_else(PoisonError::into_inner);
             // Never without an end, however far away.
             self.end = Some(now.checked_add(deadline).unwrap_or(now));
-            (self.listener, self.accept_at) = (None, None);
+            self.listeners.clear();
+            self.accept_at = None;
             for place in 0..self.connections.len() {
                 if self.connections.get_mut(place).and_then(Option::as_mut).is_some_and(|connection| !connection.wind_up()) {
-                    self.close(place);
+                    self.close(place, now);
                 }
             }
         }
-        self.end.is_some_and(|end| end <= now || self.connections.iter().all(Option::is_none))
+        let is_over = self.end.is_some_and(|end| end <= now || self.connections.iter().all(Option::is_none));
+        if is_over {
+            let served = |connection: &&Connection| connection.worth().0 == Worth::Served;
+            self.cut_off = self.connections.iter().flatten().filter(served).count();
+        }
+        is_over
     }
-}
-
-fn busy() -> Answer {
-    refusal(503).with(("retry-after", "1".into()))
 }

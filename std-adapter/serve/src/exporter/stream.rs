@@ -49,6 +49,18 @@ pub(super) struct Stream {
     socket: Socket,
     #[cfg(feature = "tls")]
     tls: Option<Box<rustls::ServerConnection>>,
+    #[cfg(feature = "tls")]
+    begun: Begun,
+}
+
+/// What the first byte of a connection by TLS said.
+#[cfg(feature = "tls")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Begun {
+    No,
+    Yes,
+    /// It is the start of a word: HTTP in the clear.
+    Clear,
 }
 
 impl Stream {
@@ -57,12 +69,14 @@ impl Stream {
             socket,
             #[cfg(feature = "tls")]
             tls: None,
+            #[cfg(feature = "tls")]
+            begun: Begun::Yes,
         }
     }
 
     #[cfg(feature = "tls")]
     pub(super) fn encrypted(socket: Socket, tls: rustls::ServerConnection) -> Self {
-        Self { socket, tls: Some(Box::new(tls)) }
+        Self { socket, tls: Some(Box::new(tls)), begun: Begun::No }
     }
 
     pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
@@ -70,7 +84,35 @@ impl Stream {
         on_socket!(&mut self.socket, socket => socket.register(registry, token, interest))
     }
 
+    /// Whether the client spoke in the clear where TLS was meant. Then the answer goes in the clear too.
+    pub(super) fn is_clear_by_mistake(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.begun == Begun::Clear;
+        #[cfg(not(feature = "tls"))]
+        false
+    }
+
+    /// Looks at the first byte that comes: a handshake begins with 22, a request in the clear with a letter.
+    #[cfg(feature = "tls")]
+    fn begin(&mut self) -> io::Result<()> {
+        let mut first = [0];
+        if self.socket.read(&mut first)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.begun = Begun::Yes;
+        if first[0].is_ascii_alphabetic() {
+            (self.begun, self.tls) = (Begun::Clear, None);
+        } else if let Some(tls) = &mut self.tls {
+            tls.read_tls(&mut &first[..])?;
+        }
+        Ok(())
+    }
+
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        #[cfg(feature = "tls")]
+        if self.begun == Begun::No {
+            self.begin()?;
+        }
         #[cfg(feature = "tls")]
         if let Some(tls) = &mut self.tls {
             return loop {

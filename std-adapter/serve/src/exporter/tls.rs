@@ -3,8 +3,9 @@
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject};
@@ -12,10 +13,13 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection};
 
+use super::self_metrics::SelfMetrics;
+use super::workers::Pool;
+
 /// Certificate and key of an [`Exporter`](super::Exporter), and whose certificates it asks of clients; PEM files.
 ///
-/// TLS 1.2 and 1.3. When a file changes, connections from then on get what it says now, a second later at most; if it cannot be
-/// used, the one before stays and `picometer_exporter_certificate_reload_errors_total` goes up.
+/// TLS 1.2 and 1.3. The files are looked at every second, by a thread of their own. When one changes, connections from then on get
+/// what it says now; if it cannot be used, the one before stays and `picometer_exporter_certificate_reload_errors_total` goes up.
 ///
 /// ```no_run
 /// use picometer_std::exporter::{Exporter, Tls};
@@ -28,9 +32,15 @@ use rustls::{RootCertStore, ServerConfig, ServerConnection};
 /// ```
 pub struct Tls {
     files: Files,
-    stamps: Vec<Option<Stamp>>,
-    looked: Instant,
-    config: Arc<ServerConfig>,
+    shared: Arc<Shared>,
+}
+
+/// What connections use, and what a thread of its own looks at: reading a file may take as long as a network does.
+struct Shared {
+    config: Mutex<Arc<ServerConfig>>,
+    stamps: Mutex<Vec<Option<Stamp>>>,
+    /// Whether a thread does. One that hangs is one at most.
+    looking: AtomicBool,
 }
 
 #[derive(Clone, Debug)]
@@ -42,8 +52,6 @@ struct Files {
 
 /// What changes with a file.
 type Stamp = (Option<SystemTime>, u64, u64);
-
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 impl Tls {
     /// Reads the chain of certificates, the server's first, and the key.
@@ -83,26 +91,45 @@ impl Tls {
     fn load(files: Files) -> Result<Self, TlsError> {
         // Before they are read: what changes meanwhile is read again.
         let stamps = files.stamps();
-        let config = Arc::new(files.read()?);
-        Ok(Self { files, stamps, looked: Instant::now(), config })
+        let config = Mutex::new(Arc::new(files.read()?));
+        Ok(Self { files, shared: Arc::new(Shared { config, stamps: Mutex::new(stamps), looking: AtomicBool::new(false) }) })
     }
 
     /// The server's side of a new connection.
     pub(super) fn connection(&self) -> Option<ServerConnection> {
-        ServerConnection::new(Arc::clone(&self.config)).ok()
+        let config = Arc::clone(&self.shared.config.lock().unwrap_or_else(PoisonError::into_inner));
+        ServerConnection::new(config).ok()
     }
 
-    /// Looks at the files if it did not just do so.
-    pub(super) fn reload_if_changed(&mut self) -> Result<(), TlsError> {
-        if self.looked.elapsed() < LOOK_EVERY {
-            return Ok(());
+    /// Has a thread look at the files, if none does.
+    pub(super) fn look(&self, pool: &Pool, own: &Arc<SelfMetrics>) {
+        // Acquire and Release: a look begins behind the end of the one before.
+        if self.shared.looking.swap(true, Ordering::Acquire) {
+            return;
         }
-        self.looked = Instant::now();
-        let stamps = self.files.stamps();
-        if stamps != self.stamps {
+        let (files, shared, own) = (self.files.clone(), Arc::clone(&self.shared), Arc::clone(own));
+        let begun = pool.submit(move || {
+            if shared.reload_if_changed(&files).is_err() {
+                own.reload_errors.inc();
+            }
+            shared.looking.store(false, Ordering::Release);
+        });
+        if !begun {
+            self.shared.looking.store(false, Ordering::Release);
+        }
+    }
+}
+
+impl Shared {
+    fn reload_if_changed(&self, files: &Files) -> Result<(), TlsError> {
+        let stamps = files.stamps();
+        let mut before = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
+        if *before != stamps {
             // Also if it fails: the same files would fail again.
-            self.stamps = stamps;
-            self.config = Arc::new(self.files.read()?);
+            *before = stamps;
+            drop(before);
+            let config = Arc::new(files.read()?);
+            *self.config.lock().unwrap_or_else(PoisonError::into_inner) = config;
         }
         Ok(())
     }

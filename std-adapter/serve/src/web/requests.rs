@@ -373,11 +373,11 @@ impl Collector for HttpMetrics {
 mod tests {
     use super::*;
     use crate::page::{Page, render};
-    use picometer::http::{Negotiated, Selection};
+    use picometer::http::Negotiated;
 
     fn page(metrics: &HttpMetrics) -> String {
         let mut page = Page::default();
-        render(metrics, Negotiated::default(), &Selection::default(), &mut page).unwrap();
+        render(metrics, Negotiated::default(), &[], &mut page).unwrap();
         str::from_utf8(page.as_slice()).unwrap().to_owned()
     }
 

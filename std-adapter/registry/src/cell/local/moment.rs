@@ -19,8 +19,9 @@ const ATTEMPTS_ALONE: u32 = 200;
 #[inline]
 pub(super) fn record(cells: &[AtomicU64], bucket: usize, value: f64) {
     let [sequence, sum, counts @ ..] = cells else { return };
-    let even = sequence.load(Ordering::Relaxed);
-    sequence.store(even.wrapping_add(1), Ordering::Relaxed);
+    // Odd already where a thread that stayed behind at a fork was at an observation.
+    let odd = sequence.load(Ordering::Relaxed) | 1;
+    sequence.store(odd, Ordering::Relaxed);
     // Whoever sees anything of what follows sees the odd sequence too.
     fence(Ordering::Release);
     if !value.is_nan() {
@@ -29,7 +30,7 @@ pub(super) fn record(cells: &[AtomicU64], bucket: usize, value: f64) {
     if let Some(count) = counts.get(bucket).or(counts.last()) {
         count.store(count.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
-    sequence.store(even.wrapping_add(2), Ordering::Release);
+    sequence.store(odd.wrapping_add(1), Ordering::Release);
 }
 
 /// Adds the observations of one moment to `into`, and returns their sum. `frozen` counts the readers that froze the cells;

@@ -2,12 +2,10 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, TryLockError};
 
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
 use super::space::Cells;
-use crate::reader::Reader;
-use crate::{reclaim, shared};
+use crate::{epoch, shared};
 
 /// How many threads have a slab of their own at the same time: more than a machine runs at once, few enough to sum over.
 pub(super) const THREADS: usize = shared::SLABS;
@@ -15,18 +13,24 @@ pub(super) const THREADS: usize = shared::SLABS;
 /// What a thread has of its own.
 pub(super) struct Slab {
     chunks: Chunks,
-    reader: Reader,
-    /// Of the thread that leased it last; 0 if none ever did, and then none those behind it.
-    process: AtomicU32,
+    /// When it was leased last: one more than how often the process had been forked off. 0 if never.
+    leased: AtomicU32,
 }
 
-static SLABS: [Slab; THREADS] = [const { Slab { chunks: Chunks::new(), reader: Reader::new(), process: AtomicU32::new(0) } }; THREADS];
+impl Slab {
+    const fn new() -> Self {
+        Self { chunks: Chunks::new(), leased: AtomicU32::new(0) }
+    }
+}
+
+/// By the numbers of the threads.
+static SLABS: [Slab; THREADS] = [const { Slab::new() }; THREADS];
 /// Of a thread that has none: without chunks, so that an update asks once whether it can go on.
-static NOBODYS: Slab = Slab { chunks: Chunks::new(), reader: Reader::new(), process: AtomicU32::new(0) };
-/// Those that were leased and given back.
-static FREE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
-/// For whoever has no slab.
+static NOBODYS: Slab = Slab::new();
+/// For threads that have no slab.
 static SHARED: Chunks = Chunks::new();
+/// How many slabs at the front may ever have been leased.
+static USED: AtomicU32 = AtomicU32::new(0);
 
 /// Of each chunk where it is: whether other processes see its cells.
 static HOMES: [AtomicU8; CHUNKS] = [const { AtomicU8::new(UNKNOWN) }; CHUNKS];
@@ -41,77 +45,29 @@ const FILE: u8 = 3;
 thread_local! {
     /// The slab of this thread. Without a destructor, so that it can be asked for until the very end.
     static MINE: Cell<&'static Slab> = const { Cell::new(&NOBODYS) };
-    /// Its reader, where readers may be used.
-    static READER: Cell<Option<&'static Reader>> = const { Cell::new(None) };
-    static LEASE: Lease = const { Lease { slab: Cell::new(None), patience: Cell::new(0) } };
-}
-
-/// Gives the slab back when the thread ends.
-struct Lease {
-    slab: Cell<Option<usize>>,
-    /// How many updates go to the shared slab before it is looked for one of its own again.
-    patience: Cell<u32>,
-}
-
-impl Lease {
-    fn take(&self) -> Option<&'static Slab> {
-        let left = self.patience.get();
-        if left > 0 {
-            self.patience.set(left - 1);
-            return None;
-        }
-        // Never waits: after a fork the one who has it locked may not exist any more.
-        let mut free = match FREE.try_lock() {
-            Ok(free) => free,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return None,
-        };
-        let index = free.pop().or_else(|| SLABS.iter().position(|slab| slab.process.load(Ordering::Relaxed) == 0));
-        let slab = index.and_then(|index| SLABS.get(index));
-        match slab {
-            Some(slab) => {
-                slab.process.store(std::process::id(), Ordering::Release);
-                self.slab.set(index);
-            }
-            None => self.patience.set(10_000),
-        }
-        MINE.set(slab.unwrap_or(&NOBODYS));
-        READER.set(slab.map(|slab| &slab.reader).filter(|_| reclaim::may_have_numbers()));
-        slab
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        READER.take();
-        let slab = MINE.replace(&NOBODYS);
-        let Some(index) = self.slab.take() else { return };
-        // A guard in another thread-local may outlive this; its slab is nobody's any more then.
-        if slab.reader.is_inside() {
-            return;
-        }
-        // What was counted stays; the lock hands it to the next owner. A lock that cannot be had, as after a fork, costs a slab.
-        for _ in 0..1_000 {
-            match FREE.try_lock() {
-                Ok(mut free) => return free.push(index),
-                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner().push(index),
-                Err(TryLockError::WouldBlock) => std::thread::yield_now(),
-            }
-        }
-    }
 }
 
 /// The chunks of this thread.
 #[inline]
 pub(super) fn mine() -> &'static Chunks {
-    &MINE.get().chunks
+    &MINE.try_with(Cell::get).unwrap_or(&NOBODYS).chunks
 }
 
-/// The slab of this thread, which it leases now if it has none.
+/// The slab of this thread, which it leases now if it has none: with what was counted in it by the thread that had it before.
 #[cold]
 fn lease() -> Option<&'static Slab> {
-    let mine = MINE.get();
-    if std::ptr::eq(mine, &NOBODYS) { LEASE.try_with(Lease::take).ok().flatten() } else { Some(mine) }
+    let mine = MINE.try_with(Cell::get).ok()?;
+    if !std::ptr::eq(mine, &NOBODYS) {
+        return Some(mine);
+    }
+    let number = epoch::number().filter(|&number| number < THREADS)?;
+    let slab = SLABS.get(number)?;
+    epoch::lease(|| _ = MINE.try_with(|mine| mine.set(&NOBODYS)))?;
+    slab.leased.store(epoch::generation().wrapping_add(1).max(1), Ordering::Relaxed);
+    // Release: pairs with the acquire of `leased`, so that the slab's chunks are found by who may see what is counted there.
+    USED.fetch_max(number as u32 + 1, Ordering::Release);
+    MINE.set(slab);
+    Some(slab)
 }
 
 /// The chunks of this thread with the chunk of a place; none if it cannot have any.
@@ -153,33 +109,8 @@ pub(super) fn is_shared(place: Place) -> bool {
     HOMES[place.chunk()].load(Ordering::Relaxed) == FILE
 }
 
-/// What says whether this thread is looking at something; none if it cannot have it.
-#[inline]
-pub(crate) fn this_thread() -> Option<&'static Reader> {
-    READER.get().or_else(first_look)
-}
-
-#[cold]
-fn first_look() -> Option<&'static Reader> {
-    lease()?;
-    READER.get()
-}
-
-/// In a child of `fork`: the threads of the other slabs did not come along. Whether this one has a reader.
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
-pub(crate) fn only_this_thread() -> bool {
-    let mine = MINE.get();
-    leased().filter(|slab| !std::ptr::eq(*slab, mine)).for_each(|slab| slab.reader.forget());
-    READER.get().is_some()
-}
-
-/// The readers of all threads that ever had one, in an order that stays.
-pub(crate) fn readers() -> impl Iterator<Item = &'static Reader> {
-    leased().map(|slab| &slab.reader)
-}
-
 fn leased() -> impl Iterator<Item = &'static Slab> {
-    SLABS.iter().take_while(|slab| slab.process.load(Ordering::Acquire) != 0)
+    SLABS.iter().take(USED.load(Ordering::Acquire) as usize)
 }
 
 /// The shared cell of a place.
@@ -200,9 +131,9 @@ pub(super) fn own() -> impl Iterator<Item = &'static Chunks> {
 }
 
 /// The cells of a place in the slab of every thread that has any; with what says whether that thread may have stayed behind in
-/// another process, from which this one was forked.
+/// the process from which this one was forked.
 pub(super) fn own_cells<L: Length>(range: &Range<L>) -> impl Iterator<Item = (&'static [AtomicU64], impl Fn() -> bool)> {
-    let is_left = |slab: &'static Slab| move || slab.process.load(Ordering::Relaxed) != std::process::id();
+    let is_left = |slab: &'static Slab| move || slab.leased.load(Ordering::Relaxed) != epoch::generation().wrapping_add(1).max(1);
     leased().filter_map(move |slab| Some((slab.chunks.cells(range)?, is_left(slab))))
 }
 

@@ -107,7 +107,6 @@ impl<L: Length> Drop for Cells<L> {
         if self.name.is_seen() {
             return;
         }
-        let _making = if self.name.is_shared() { Making::begin() } else { None };
         // Nobody has a reference any more, so what every thread did to its cells is over and seen here; and whoever is given
         // the place next comes by the mutex.
         slab::clear(&self.range);

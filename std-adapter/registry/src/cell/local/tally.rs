@@ -9,6 +9,7 @@ use super::space::Cells;
 use super::{moment, overflow, slab};
 use crate::atomic::{AtomicU64, Ordering};
 use crate::cell::tally::Tally;
+use crate::epoch::once;
 use crate::shared::{Numbers, Tags};
 
 /// More buckets than this are counted in shared cells only: nobody has them, and they would crowd the slabs.
@@ -57,7 +58,7 @@ impl LocalTally {
     fn record_shared(&self, bucket: usize, value: f64) {
         match self.seen_elsewhere() {
             Some(cells) => overflow::record(cells, bucket, value),
-            None => self.shared.get_or_init(|| Box::new(Tally::new(self.buckets))).record(bucket, value),
+            None => once(&self.shared, || Box::new(Tally::new(self.buckets))).record(bucket, value),
         }
     }
 

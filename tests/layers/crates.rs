@@ -1,0 +1,203 @@
+//! Which module of which package may know which others.
+
+/// A package, and its layers from the bottom.
+pub struct Crate<'a> {
+    pub folder: &'a str,
+    /// What stands in one string is one unit, named after its first module; `a::*` is all modules below `a` that are not named
+    /// elsewhere. Modules of a unit may know each other. A unit knows units of lower layers, and no other unit of its own.
+    pub layers: &'a [&'a [&'a str]],
+    /// Units that know another all the same, until a change ends it. None is added.
+    pub exceptions: &'a [(&'a str, &'a str)],
+}
+
+pub const CRATES: &[&Crate<'_>] = &[&CORE, &REGISTRY, &SERVE, &PUSH, &PARSE, &CLI, &FIRMWARE];
+
+pub const CORE: Crate<'_> = Crate {
+    folder: "core/src",
+    layers: &[
+        &["atomic", "charset", "copy", "protobuf", "show", "time"],
+        &[
+            "desc desc::name",
+            "label label::closed label::closed::text",
+            "number number::decimal number::digits number::text",
+            "sequence",
+            "slot",
+            "tally",
+        ],
+        &["encode encode::point", "value value::ratio value::sum"],
+        &["cell", "collector", "encode::page"],
+        &[
+            "cell::callback",
+            "cell::counter",
+            "cell::gauge",
+            "cell::info",
+            "cell::state_set",
+            "cell::summary",
+            "encode::escape",
+            "encode::latch",
+        ],
+        &[
+            "cell::histogram",
+            "cell::native cell::native::scale cell::native::table",
+            "encode::names",
+            "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
+            "encode::text encode::text::line encode::text::lines encode::text::quick encode::text::rows encode::text::stem encode::text::whole",
+        ],
+        &[
+            "cell::exemplar cell::exemplar::gauge cell::exemplar::native",
+            "cell::quantiles",
+            "encode::format",
+            "encode::openmetrics2 encode::openmetrics2::composite",
+        ],
+        &["bounded", "exposition", "family", "metric", "registry"],
+        &[
+            "http http::accept http::head http::query http::reply http::request http::responder http::site http::status",
+            "push push::client push::date push::graphite push::order push::remote_write push::remote_write::versions push::remote_write::wire push::request push::response push::sample push::writer",
+        ],
+    ],
+    exceptions: &[],
+};
+
+pub const REGISTRY: Crate<'_> = Crate {
+    folder: "std-adapter/registry/src",
+    layers: &[
+        // Threads, guards, locks and forks.
+        &["atomic epoch epoch::*", "label::key", "multiprocess::mapping"],
+        &["cell::buckets cell::search"],
+        &[
+            "cell::local::moment",
+            "cell::local::overflow",
+            "cell::queues::ring",
+            "cell::tally",
+            "desc",
+            "exemplar exemplar::*",
+            "family::idle",
+        ],
+        // Names and labels; whatever wraps an encoder.
+        &["failure", "family::node", "label", "registry::error", "scrape"],
+        &["family::index", "family::pinned"],
+        // The file of a worker.
+        &["multiprocess multiprocess::disk multiprocess::fork multiprocess::key multiprocess::layout multiprocess::native \
+             multiprocess::protocol multiprocess::worker"],
+        // Where the words of a cell are.
+        &["shared multiprocess::cells multiprocess::exemplars multiprocess::home"],
+        &["cell::local cell::local::chunks cell::local::slab cell::local::space"],
+        &["cell::local::tally", "cell::queues", "family::table"],
+        // The cells.
+        &["cell"],
+        &[
+            "cell::callback",
+            "cell::counter",
+            "cell::created",
+            "cell::exemplar",
+            "cell::gauge",
+            "cell::histogram",
+            "cell::info",
+            "cell::states",
+        ],
+        &[
+            "cell::exemplar::counter",
+            "cell::exemplar::histogram",
+            "cell::native cell::native::*",
+            "cell::quantiles cell::quantiles::*",
+            "cell::summary",
+        ],
+        &["cell::exemplar::gauge"],
+        // Named cells, and what has them.
+        &["constant", "family family::*", "metric"],
+        &["registry registry::member registry::names"],
+        // Who reads the files of workers.
+        &["multiprocess::reader multiprocess::reader::*"],
+        &["multiprocess::merge multiprocess::merge::*"],
+        &["multiprocess::compact multiprocess::directory multiprocess::process multiprocess::python"],
+        &["multiprocess::collector"],
+        &["multiprocess::page"],
+        // What is built on all of them.
+        &["collectors collectors::*", "helper helper::*", "recorder recorder::*", "restricted"],
+    ],
+    exceptions: &[
+        ("family", "registry"),
+        ("metric", "registry"),
+        ("multiprocess", "shared"),
+        ("registry", "collectors"),
+        ("shared", "registry"),
+    ],
+};
+
+pub const SERVE: Crate<'_> = Crate {
+    folder: "std-adapter/serve/src",
+    layers: &[
+        &["page", "render", "respond::encoding"],
+        &["respond", "textfile"],
+        &[
+            "exporter::auth",
+            "exporter::head",
+            "exporter::limits",
+            "exporter::memory",
+            "exporter::report",
+            "exporter::self_metrics",
+            "exporter::stream",
+            "exporter::workers",
+            "web::requests web::requests::*",
+        ],
+        &["exporter::connection", "exporter::listener", "exporter::options", "exporter::tls", "web::actix_web", "web::tower"],
+        &["exporter::renders", "exporter::site", "exporter::verifying"],
+        &["exporter::server exporter::server::*", "web::axum", "web::hyper"],
+        &["exporter::handle"],
+        &["exporter", "web"],
+    ],
+    exceptions: &[],
+};
+
+pub const PUSH: Crate<'_> = Crate {
+    folder: "std-adapter/push/src",
+    layers: &[
+        &["error", "queue", "self_metrics", "wire"],
+        &["destination", "http", "otlp::encode", "retry", "series"],
+        &["grouping", "remote_write::encode"],
+        &["graphite", "otlp", "periodic", "pushgateway", "remote_write"],
+        &["import"],
+    ],
+    exceptions: &[],
+};
+
+pub const PARSE: Crate<'_> = Crate {
+    folder: "std-adapter/parse/src",
+    layers: &[
+        &["model::labels", "model::number", "parse::error", "parse::rules", "parse::scan", "parse::text"],
+        &["model model::native", "parse::labels", "parse::number"],
+        &["model::json", "parse::line", "parse::native", "parse::replay::native", "snapshot"],
+        &["parse::composite", "parse::event", "parse::replay::metric"],
+        &["parse::line::comment", "parse::line::sample", "parse::own", "parse::protobuf parse::protobuf::*", "parse::replay"],
+        &["parse::families parse::lexer parse::stream parse::validate"],
+        &["parse"],
+        &["lint lint::*"],
+    ],
+    exceptions: &[],
+};
+
+pub const CLI: Crate<'_> = Crate {
+    folder: "std-adapter/cli/src",
+    layers: &[
+        &["args", "watch::quantile", "watch::signals"],
+        &["source"],
+        &["convert", "show"],
+        &["check", "watch::series"],
+        &["watch watch::app watch::screen"],
+    ],
+    exceptions: &[],
+};
+
+pub const FIRMWARE: Crate<'_> = Crate {
+    folder: "embedded-example/src",
+    layers: &[
+        &["bench_page", "cli", "cortex_m3::memory", "host::wire", "log", "push::clock", "push::none"],
+        &["addressing", "metrics"],
+        &["connection", "push::pushgateway", "push::remote_write", "simulation"],
+        &["page", "push"],
+        &["app door nic"],
+        &["board", "testing"],
+        &["cortex_m3 cortex_m3::*", "host host::gateway"],
+    ],
+    exceptions: &[],
+};

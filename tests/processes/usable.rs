@@ -1,0 +1,197 @@
+//! What is usable behind a fork: each type, in each of 200 children, while other threads do everything with it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use picometer_std::{
+    Counter, CounterWithExemplar, Family, Format, Gauge, GaugeHistogram, GaugeHistogramWithExemplars, Histogram, HistogramWithExemplars,
+    Info, Make, NamedStates, NativeHistogram, QuantileSummary, Registry, Summary, render,
+};
+
+use super::children::{again, in_child, is_again};
+
+const FORKS: usize = 200;
+
+/// What the types have in common here: an update, and what a read must show behind so many.
+trait Used: Make<Config: Sync> {
+    fn update(&self);
+    /// How many updates it shows; none for a type that keeps the last one only.
+    fn updates(&self) -> Option<u64>;
+}
+
+macro_rules! used {
+    ($($type:ty: |$cell:ident| $update:expr, $updates:expr;)*) => {$(
+        impl Used for $type {
+            fn update(&self) {
+                let $cell = self;
+                let _ = $update;
+            }
+
+            fn updates(&self) -> Option<u64> {
+                let $cell = self;
+                $updates
+            }
+        }
+    )*};
+}
+
+const TRACE: &[(&str, &str)] = &[("trace_id", "7")];
+
+used! {
+    Counter: |cell| cell.inc(), Some(cell.get());
+    Counter<f64>: |cell| cell.inc_by(1.0), Some(cell.get() as u64);
+    CounterWithExemplar: |cell| cell.inc_by_with(1, TRACE), Some(cell.get());
+    Gauge<i64>: |cell| cell.inc(), Some(cell.get() as u64);
+    Gauge: |cell| cell.inc(), Some(cell.get() as u64);
+    Histogram: |cell| cell.observe(2.0), Some(cell.count());
+    HistogramWithExemplars: |cell| cell.observe_with(2.0, TRACE), Some(cell.count());
+    GaugeHistogram: |cell| cell.insert(2.0), Some(cell.count());
+    GaugeHistogramWithExemplars: |cell| cell.insert_with(2.0, TRACE), Some(cell.count());
+    Summary: |cell| cell.observe(2.0), Some(cell.count());
+    QuantileSummary: |cell| cell.observe(2.0), Some(cell.count());
+    NativeHistogram: |cell| cell.observe_with(2.0, TRACE), Some(cell.count());
+    NamedStates: |cell| cell.set("b"), cell.is("zz").then_some(0);
+    Info: |cell| cell.set([("a", "b")]), (cell.get().len() > 9).then_some(0);
+}
+
+fn page(registry: &Registry) -> usize {
+    let mut page = Vec::new();
+    render(registry, Format::OpenMetrics100, &mut page);
+    page.len()
+}
+
+/// Everything that a program does with a family; whether all of it worked.
+fn use_all<C: Used>(registry: &Registry, family: &Family<C, 1>, own: &str) -> bool {
+    let series = family.with(["old"]);
+    let before = series.updates();
+    series.update();
+    let counted = series.updates().zip(before).is_none_or(|(now, before)| now == before + 1);
+    drop(series);
+    let fresh = family.with([own]);
+    let started = fresh.updates().is_none_or(|updates| updates == 0);
+    fresh.update();
+    let kept = fresh.keep();
+    drop(fresh);
+    let grew = kept.updates().is_none_or(|updates| updates == 1);
+    let shown = page(registry) > 0;
+    let removed = family.remove([own]) && family.get([own]).is_none();
+    page(registry);
+    counted && started && grew && shown && removed
+}
+
+fn children_use<C: Used>(family: Family<C, 1>) {
+    let registry = Registry::new();
+    let family = registry.register(family).unwrap();
+    family.with(["old"]).update();
+    let done = AtomicBool::new(false);
+    let update = |_| family.with(["old"]).update();
+    let come_and_go = |turn| {
+        let name = format!("passing {}", turn % 3);
+        family.with([&name]).update();
+        family.remove([&name]);
+    };
+    let read = |_| _ = page(&registry);
+    let end_threads = |_| thread::scope(|scope| _ = scope.spawn(|| family.with(["brief"]).update()));
+    let others: [&(dyn Fn(usize) + Sync); 4] = [&update, &come_and_go, &read, &end_threads];
+    let wrong = thread::scope(|scope| {
+        for other in &others {
+            let done = &done;
+            scope.spawn(move || {
+                for turn in (0..).take_while(|_| !done.load(Ordering::Relaxed)) {
+                    other(turn);
+                    // There are fewer processors than threads, and the one that forks needs one too.
+                    thread::sleep(Duration::from_micros(20));
+                }
+            });
+        }
+        let wrong = (0..FORKS).find(|_| !in_child(|| use_all(&registry, &family, "own")));
+        done.store(true, Ordering::Relaxed);
+        wrong
+    });
+    assert_eq!(wrong, None, "a child of {}", std::any::type_name::<C>());
+    assert!(use_all(&registry, &family, "parent"));
+}
+
+fn all_types() {
+    children_use(Family::<Counter, 1>::new("a_total", "", ["x"]));
+    children_use(Family::<Counter<f64>, 1>::new("b_total", "", ["x"]));
+    children_use(Family::<CounterWithExemplar, 1>::new("c_total", "", ["x"]));
+    children_use(Family::<Gauge<i64>, 1>::new("d", "", ["x"]));
+    children_use(Family::<Gauge, 1>::new("e", "", ["x"]));
+    children_use(Family::<Histogram, 1>::new("f", "", ["x"]));
+    children_use(Family::<HistogramWithExemplars, 1>::new("g", "", ["x"]));
+    children_use(Family::<GaugeHistogram, 1>::new("h", "", ["x"]));
+    children_use(Family::<GaugeHistogramWithExemplars, 1>::new("i", "", ["x"]));
+    children_use(Family::<Summary, 1>::new("j", "", ["x"]));
+    children_use(Family::<QuantileSummary, 1>::new("k", "", ["x"]));
+    children_use(Family::<NativeHistogram, 1>::new("l", "", ["x"]));
+    children_use(Family::<NamedStates, 1>::new("m", "", ["x"]).states(["a", "b"]));
+    children_use(Family::<Info, 1>::new("n_info", "", ["x"]));
+}
+
+#[test]
+fn every_type_works_in_every_child() {
+    all_types();
+}
+
+#[test]
+fn every_type_works_in_every_child_of_a_worker() {
+    if is_again() { all_types() } else { again("usable::every_type_works_in_every_child_of_a_worker") }
+}
+
+/// With a directory joined, what a child counts is under the labels that it counted it under.
+#[test]
+fn counts_of_a_child_keep_their_names() {
+    if is_again() { names() } else { again("usable::counts_of_a_child_keep_their_names") }
+}
+
+fn names() {
+    use picometer_std::Snapshot;
+    use picometer_std::multiprocess::{Collector, DIRECTORY};
+
+    let registry = Registry::new();
+    let family: Arc<Family<Counter, 1>> = registry.register(Family::new("jobs_total", "", ["x"])).unwrap();
+    (0..20).for_each(|number| family.with([format!("stays {number}")]).inc());
+    let done = AtomicBool::new(false);
+    let directory = std::env::var_os(DIRECTORY).unwrap();
+    let wrong = thread::scope(|scope| {
+        scope.spawn(|| {
+            for turn in (0..).take_while(|_| !done.load(Ordering::Relaxed)) {
+                family.with([format!("passing {turn}")]).inc();
+                family.remove([format!("passing {}", turn - turn.min(4))]);
+            }
+        });
+        let wrong = (0..FORKS).find(|_| {
+            !in_child(|| {
+                let mut mine = Vec::new();
+                family.for_each(|[x], counter| {
+                    counter.inc_by(7);
+                    mine.push(x.to_owned());
+                });
+                let pid = std::process::id();
+                let files = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
+                let own = files.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(&format!("{pid}-")));
+                // Of this process alone: its file in a directory of its own.
+                let alone = std::env::temp_dir().join(format!("picometer-alone-{pid}"));
+                std::fs::create_dir_all(&alone).unwrap();
+                own.for_each(|path| std::fs::copy(&path, alone.join(path.file_name().unwrap())).map(drop).unwrap());
+                let page = Snapshot::of(&Collector::new(&alone).unwrap().folds(false));
+                std::fs::remove_dir_all(&alone).unwrap();
+                let mut seven = Vec::new();
+                let jobs = page.samples().filter(|sample| &*sample.name == "jobs_total");
+                for sample in jobs.filter(|sample| sample.value.as_f64() != 0.0) {
+                    assert_eq!(sample.value.as_f64(), 7.0);
+                    seven.push(sample.labels.get("x").unwrap().to_owned());
+                }
+                mine.sort();
+                seven.sort();
+                mine == seven
+            })
+        });
+        done.store(true, Ordering::Relaxed);
+        wrong
+    });
+    assert_eq!(wrong, None, "the child whose counts are under other names");
+}
