@@ -51,12 +51,13 @@ mod validate;
 pub(crate) use number::{moment, number_value};
 pub(crate) use replay::join_gauge_histograms;
 
+pub use budget::Limits;
 pub use error::{Error, ErrorKind, InPage};
 pub use event::{Event, Exemplar, Sample};
 pub use families::{Families, families, families_and_errors};
 pub use labels::{LabelIter, Labels};
 pub use lexer::Lexer;
-pub use protobuf::{Limits, protobuf};
+pub use protobuf::protobuf;
 pub use replay::Page;
 pub use rules::{Dialect, Rules};
 pub use stream::{ReadError, Stream};

@@ -1,8 +1,31 @@
 //! How much memory what is read may take. Needs `core` only.
 
 use super::error::ErrorKind;
-use super::event::Sample;
-use super::protobuf::Limits;
+
+/// How large a page may be. Each is looked at before memory is taken for what it limits.
+///
+/// ```
+/// let limits = picometer_std::parse::Limits { message: 1 << 20, ..Default::default() };
+/// assert_eq!(limits.families, usize::MAX);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one family.
+    pub message: usize,
+    /// How many families.
+    pub families: usize,
+    /// How many samples in all. It limits the memory too: to 16 KiB for each of them, labels and native buckets included.
+    pub samples: usize,
+    /// Bytes of memory that what is read may take, about; never more than 256 for each byte of the page and 16 MiB.
+    pub memory: usize,
+}
+
+impl Default for Limits {
+    /// 64 MiB a family, and as much as there is.
+    fn default() -> Self {
+        Self { message: 64 << 20, families: usize::MAX, samples: usize::MAX, memory: usize::MAX }
+    }
+}
 
 /// What is left of the limits while a page is read: asked before memory is taken.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +36,7 @@ pub(super) struct Budget {
 }
 
 /// Bytes of memory for each byte of a page: short lines and buckets become samples with all their labels.
-const PER_BYTE: usize = 256;
+pub(super) const PER_BYTE: usize = 256;
 /// Bytes of memory for each sample that a limit allows.
 const PER_SAMPLE: usize = 16 << 10;
 /// Bytes of memory for any page.
@@ -45,12 +68,6 @@ impl Budget {
     pub(super) fn memory(&mut self, bytes: usize) -> Result<(), ErrorKind> {
         spend(&mut self.memory, bytes)
     }
-}
-
-/// Whether what one line stands for is in proportion to it.
-pub(super) fn allows(size: usize, sample: &Sample<'_>) -> bool {
-    let line = sample.labels.raw().len() + sample.native_histogram.map_or(0, str::len);
-    size <= line.saturating_mul(PER_BYTE).saturating_add(1 << 20)
 }
 
 fn spend(left: &mut usize, amount: usize) -> Result<(), ErrorKind> {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::budget;
+use super::budget::PER_BYTE;
 use super::composite;
 use super::event::{Exemplar, Sample};
 use super::labels::Labels;
@@ -43,7 +43,7 @@ impl Owner {
             model::Sample { name, labels, value, timestamp: whole.timestamp, exemplar: None, native_histogram: None }
         });
         match sample.native_histogram.and_then(|text| composite::read(text).ok()) {
-            Some(composite) if !budget::allows(composite.size(&whole.labels), sample) => {
+            Some(composite) if !allows(composite.size(&whole.labels), sample) => {
                 self.exceeded = true;
                 out.push(whole);
             }
@@ -69,6 +69,12 @@ impl Owner {
             native_histogram: sample.native_histogram.and_then(|text| native::read(text).ok()).map(Box::new),
         }
     }
+}
+
+/// Whether what one line stands for is in proportion to it.
+fn allows(size: usize, sample: &Sample<'_>) -> bool {
+    let line = sample.labels.raw().len() + sample.native_histogram.map_or(0, str::len);
+    size <= line.saturating_mul(PER_BYTE).saturating_add(1 << 20)
 }
 
 fn own_exemplar(exemplar: &Exemplar<'_>) -> model::Exemplar {

@@ -8,35 +8,10 @@ mod wire;
 
 use picometer::Kind;
 
-use super::budget::Budget;
+use super::budget::{Budget, Limits};
 use super::error::{Error, ErrorKind};
 use crate::model::Family;
 use wire::Wire;
-
-/// How large a page may be. Each is looked at before memory is taken for what it limits.
-///
-/// ```
-/// let limits = picometer_std::parse::Limits { message: 1 << 20, ..Default::default() };
-/// assert_eq!(limits.families, usize::MAX);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of one family.
-    pub message: usize,
-    /// How many families.
-    pub families: usize,
-    /// How many samples in all. It limits the memory too: to 16 KiB for each of them, labels and native buckets included.
-    pub samples: usize,
-    /// Bytes of memory that what is read may take, about; never more than 256 for each byte of the page and 16 MiB.
-    pub memory: usize,
-}
-
-impl Default for Limits {
-    /// 64 MiB a family, and as much as there is.
-    fn default() -> Self {
-        Self { message: 64 << 20, families: usize::MAX, samples: usize::MAX, memory: usize::MAX }
-    }
-}
 
 /// Reads a page of delimited `MetricFamily` messages. Histograms and summaries become the samples that a text page has; a native
 /// histogram is one sample under the name of its family.

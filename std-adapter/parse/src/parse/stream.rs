@@ -2,13 +2,12 @@
 
 use std::io::{self, Read};
 
-use super::budget::Budget;
+use super::budget::{Budget, Limits};
 use super::error::{Error, ErrorKind};
 use super::event::Event;
 use super::families::Grouper;
 use super::lexer::{Lexer, Progress};
 use super::own::Owner;
-use super::protobuf::Limits;
 use super::rules::{Dialect, Rules};
 use crate::model;
 
