@@ -1,64 +1,17 @@
 //! What a family of metrics is: its name, help, unit and type, and the rules for them.
 
+mod error;
+mod kind;
 mod name;
+mod parts;
 
+pub use error::DescError;
+pub use kind::Kind;
 pub(crate) use name::Prefix;
 pub use name::{Name, Parts};
+pub use parts::DescParts;
 
 use crate::charset;
-
-/// The type of a family (exposition formats V2).
-///
-/// ```
-/// use picometer::{Desc, Kind};
-///
-/// assert_eq!(Desc::counter("boots_total", "Times the device started.").kind(), Kind::Counter);
-/// assert_eq!(Kind::Counter.suffix(), "_total");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum Kind {
-    /// A number that only goes up, or back to zero when the program starts again.
-    Counter,
-    /// A number that goes up and down.
-    Gauge,
-    /// Observations counted in buckets.
-    Histogram,
-    /// A distribution as it is now, which may shrink.
-    GaugeHistogram,
-    /// Count and sum of observations, with or without quantiles.
-    Summary,
-    /// Facts in labels; the value is always 1.
-    Info,
-    /// Several states, each of them true or false.
-    StateSet,
-    /// A number of which nothing more is known.
-    Unknown,
-}
-
-impl Kind {
-    /// The suffix that the name of this type ends in, and that OpenMetrics leaves out of the family's name.
-    pub const fn suffix(self) -> &'static str {
-        match self {
-            Self::Counter => "_total",
-            Self::Info => "_info",
-            _ => "",
-        }
-    }
-
-    /// What may follow the family's name in the names that it claims, in any format (N11).
-    pub const fn suffixes(self) -> &'static [&'static str] {
-        match self {
-            Self::Counter => &["", "_total", "_created"],
-            Self::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
-            Self::GaugeHistogram => &["", "_bucket", "_gsum", "_gcount"],
-            Self::Summary => &["", "_sum", "_count", "_created"],
-            Self::Info => &["", "_info"],
-            Self::Gauge | Self::StateSet | Self::Unknown => &[""],
-        }
-    }
-}
 
 /// Describes a family: name, help text, unit and type.
 ///
@@ -100,40 +53,6 @@ pub struct Desc<'a> {
     name: &'a str,
     help: &'a str,
     prefix: Option<&'a Prefix<'a>>,
-}
-
-/// What [`Desc::try_new`] makes a [`Desc`] of. Empty parts are left out.
-///
-/// ```
-/// use picometer::{Desc, DescParts, Kind};
-///
-/// let parts = DescParts { namespace: "disk", name: "reads_total", help: "Reads.", ..DescParts::new(Kind::Counter) };
-/// assert_eq!(Desc::try_new(parts).unwrap().name().to_string(), "disk_reads_total");
-/// ```
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct DescParts<'a> {
-    /// The type.
-    pub kind: Kind,
-    /// The program or library, in front of everything.
-    pub namespace: &'a str,
-    /// The part of it.
-    pub subsystem: &'a str,
-    /// What is measured, with the suffix that the type asks for: `_total`, `_info`.
-    pub name: &'a str,
-    /// One sentence for people.
-    pub help: &'a str,
-    /// The unit, which the name must end in: `seconds`, `bytes`, `celsius`.
-    pub unit: &'a str,
-    /// Whether any UTF-8 is allowed in the name.
-    pub utf8: bool,
-}
-
-impl DescParts<'_> {
-    /// Nothing but the type.
-    pub const fn new(kind: Kind) -> Self {
-        Self { kind, namespace: "", subsystem: "", name: "", help: "", unit: "", utf8: false }
-    }
 }
 
 macro_rules! constructors {
@@ -346,56 +265,6 @@ impl defmt::Format for Desc<'_> {
         defmt::write!(f, "{} {}", self.kind, self.name());
     }
 }
-
-/// Error returned by [`Desc::try_new`].
-///
-/// ```
-/// use picometer::{Desc, DescError, DescParts, Kind};
-///
-/// let parts = DescParts { name: "boots", ..DescParts::new(Kind::Counter) };
-/// assert_eq!(Desc::try_new(parts).unwrap_err(), DescError::CounterWithoutTotal);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum DescError {
-    /// The name is empty, or nothing but the suffix of its type.
-    EmptyName,
-    /// The name is outside the legacy character set and was not declared as UTF-8 (N1, N2).
-    BadName,
-    /// Namespace or subsystem is outside the legacy character set.
-    BadNamespace,
-    /// The name of a counter does not end in `_total` (O14).
-    CounterWithoutTotal,
-    /// The name of an info metric does not end in `_info` (O17).
-    InfoWithoutSuffix,
-    /// The name does not end in the unit, or that is longer than 255 bytes (O9).
-    UnitNotInName,
-    /// Info metrics and state sets have no unit (O9).
-    UnitNotAllowed,
-}
-
-impl DescError {
-    const fn message(self) -> &'static str {
-        match self {
-            Self::EmptyName => "a metric name must not be empty",
-            Self::BadName => "a metric name must match [a-zA-Z_:][a-zA-Z0-9_:]*, or be declared as UTF-8",
-            Self::BadNamespace => "namespace and subsystem must match [a-zA-Z_:][a-zA-Z0-9_:]*",
-            Self::CounterWithoutTotal => "the name of a counter must end in `_total`",
-            Self::InfoWithoutSuffix => "the name of an info metric must end in `_info`",
-            Self::UnitNotInName => "the name (without `_total`) must end in `_` and the unit",
-            Self::UnitNotAllowed => "info metrics and state sets have no unit",
-        }
-    }
-}
-
-impl core::fmt::Display for DescError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(self.message())
-    }
-}
-
-impl core::error::Error for DescError {}
 
 #[cfg(test)]
 mod tests {

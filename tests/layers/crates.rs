@@ -15,9 +15,9 @@ pub const CRATES: &[&Crate<'_>] = &[&CORE, &REGISTRY, &SERVE, &PUSH, &PARSE, &CL
 pub const CORE: Crate<'_> = Crate {
     folder: "core/src",
     layers: &[
-        &["atomic", "charset", "copy", "protobuf", "show", "time"],
+        &["atomic", "charset", "copy", "protobuf protobuf::fields protobuf::window", "show", "time"],
         &[
-            "desc desc::name",
+            "desc desc::error desc::kind desc::name desc::parts",
             "label label::closed label::closed::text",
             "number number::decimal number::digits number::text",
             "sequence",
@@ -45,7 +45,7 @@ pub const CORE: Crate<'_> = Crate {
         ],
         &[
             "cell::exemplar cell::exemplar::gauge cell::exemplar::native",
-            "cell::quantiles",
+            "cell::quantiles cell::quantiles::select",
             "encode::format",
             "encode::openmetrics2 encode::openmetrics2::composite",
         ],

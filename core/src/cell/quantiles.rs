@@ -1,5 +1,7 @@
 //! Summaries with quantiles of a sliding window, in fixed memory.
 
+mod select;
+
 use core::marker::PhantomData;
 
 use crate::atomic::{AtomicU32, Ordering};
@@ -10,6 +12,7 @@ use crate::desc::Kind;
 use crate::encode::{NativeBucket, PointValue, Quantile, SeriesEncoder, Stop, SummaryPoint};
 use crate::number::Number;
 use crate::value::{Float, Value};
+use select::{Walk, select};
 
 /// Which quantiles a summary shows, and of how long a time. Made by [`quantiles!`](crate::quantiles).
 ///
@@ -210,75 +213,6 @@ impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8
             *walk = Walk { scale: Self::PLAN.scale, reduced: (SCHEMA - read.schema) as u32, negative, zero: read.zero_count, positive };
         }
         select(&mut walks, total, quantiles, found);
-    }
-}
-
-/// Goes through the buckets of one table from the least value to the largest.
-#[derive(Clone, Copy)]
-struct Walk<'a> {
-    scale: Scale,
-    reduced: u32,
-    negative: &'a [NativeBucket],
-    zero: u64,
-    positive: &'a [NativeBucket],
-}
-
-impl Walk<'_> {
-    const NOTHING: Self = Self { scale: Scale::new(0), reduced: 0, negative: &[], zero: 0, positive: &[] };
-
-    /// The value of the next bucket, and how many there are of it.
-    fn peek(&self) -> Option<(f64, u64)> {
-        match (self.negative, self.zero, self.positive) {
-            ([.., bucket], _, _) => Some((-self.middle(bucket.index), bucket.count)),
-            ([], 0, [bucket, ..]) => Some((self.middle(bucket.index), bucket.count)),
-            ([], 0, []) => None,
-            ([], zero, _) => Some((0.0, zero)),
-        }
-    }
-
-    fn advance(&mut self) {
-        match (self.negative, self.zero, self.positive) {
-            ([rest @ .., _], _, _) => self.negative = rest,
-            ([], 0, [_, rest @ ..]) => self.positive = rest,
-            _ => self.zero = 0,
-        }
-    }
-
-    fn middle(&self, index: i32) -> f64 {
-        let (below, bound) = (self.scale.upper_bound(index - 1, self.reduced), self.scale.upper_bound(index, self.reduced));
-        // In the last bucket there is nothing but infinity.
-        if below == f64::MAX { f64::INFINITY } else { below * 2.0 / (1.0 + below / bound) }
-    }
-}
-
-/// Finds the values of ranks among the buckets of several tables.
-fn select(walks: &mut [Walk<'_>], total: u64, quantiles: &[f64], found: &mut [f64]) {
-    found.fill(f64::NAN);
-    let mut passed = 0;
-    let mut wanted = quantiles.iter().zip(found).filter(|(quantile, _)| (0.0..=1.0).contains(*quantile));
-    let mut next = wanted.next();
-    loop {
-        let mut least: Option<(&mut Walk<'_>, f64, u64)> = None;
-        for walk in &mut *walks {
-            if let Some((value, count)) = walk.peek()
-                && least.as_ref().is_none_or(|(_, other, _)| value < *other)
-            {
-                least = Some((walk, value, count));
-            }
-        }
-        let Some((walk, value, count)) = least else { return };
-        walk.advance();
-        passed += count;
-        // The least rank that is not below the share, counted from 1.
-        while let Some((quantile, place)) = &mut next
-            && passed as f64 >= **quantile * total as f64
-        {
-            **place = value;
-            next = wanted.next();
-        }
-        if next.is_none() {
-            return;
-        }
     }
 }
 
