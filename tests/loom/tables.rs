@@ -57,7 +57,7 @@ fn is_there(table: &Table<Watched>, number: u32) -> bool {
 }
 
 fn walk(table: &Table<Watched>) -> Vec<u32> {
-    table.look().places(0).flatten().map(|found| found.cell.get()).collect()
+    table.look().places(0, usize::MAX).flatten().map(|found| found.cell.get()).collect()
 }
 
 #[test]

@@ -2,10 +2,13 @@
 
 mod collisions;
 mod concurrent;
+mod expiry;
 mod failing;
 mod names;
 mod registries;
+mod scale;
 mod series;
+mod slow;
 mod values;
 
 use picometer_std::{Collector, Format, render};

@@ -1,5 +1,6 @@
 //! All values of one moment as plain data: for tests of programs that have metrics.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use picometer::{Collector, Desc, Encoder, Exemplar, HistogramPoint, Kind, LabelSet, Number, Point, PointValue, Stop, SummaryPoint};
@@ -89,15 +90,24 @@ impl Snapshot {
 
     /// The samples whose values are not those of an earlier snapshot, those that came, and behind them those that went.
     pub fn changes<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = Change<'a>> {
-        let find = |all: &'a Self, sample: &Sample| all.samples().find(|other| other.name == sample.name && other.labels == sample.labels);
+        let (earlier, later) = (before.by_series(), self.by_series());
         let value = |sample: &Sample| sample.value.as_f64();
         let now = self.samples().filter_map(move |sample| {
-            let old = find(before, sample);
+            let old = earlier.get(&(&*sample.name, &sample.labels)).copied();
             let same = old.is_some_and(|old| old.value == sample.value);
             (!same).then(|| Change { sample, before: old.map(value), after: Some(value(sample)) })
         });
-        let gone = before.samples().filter(move |sample| find(self, sample).is_none());
+        let gone = before.samples().filter(move |sample| !later.contains_key(&(&*sample.name, &sample.labels)));
         now.chain(gone.map(move |sample| Change { sample, before: Some(value(sample)), after: None }))
+    }
+
+    /// The first sample of each name and labels.
+    fn by_series(&self) -> HashMap<(&str, &model::Labels), &Sample> {
+        let mut all = HashMap::new();
+        for sample in self.samples() {
+            all.entry((&*sample.name, &sample.labels)).or_insert(sample);
+        }
+        all
     }
 
     /// All samples of all families.

@@ -16,5 +16,5 @@ mod thread;
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 pub(crate) use fork::{Hooks, set_hooks};
 pub(crate) use fork::{Section, generation, once};
-pub(crate) use reclaim::{Guard, Hazard, Item, pin, retire, tidy};
+pub(crate) use reclaim::{Guard, Hazard, Item, held, pin, retire, tidy};
 pub(crate) use thread::{lease, number};

@@ -2,12 +2,14 @@
 
 mod closed;
 mod collect;
+mod expiry;
 mod idle;
 mod index;
 mod node;
 mod options;
 mod pinned;
 mod series;
+mod sweep;
 mod table;
 
 pub use closed::ClosedFamily;
@@ -31,6 +33,7 @@ use crate::label::{FOREIGN, LabelValues, Names, check_names};
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 use crate::label::{Labelled, OVERFLOW};
 use crate::registry::Described;
+use expiry::{Cause, Ttl};
 use idle::Idle;
 use node::{Found, Held};
 use options::Options;
@@ -111,10 +114,25 @@ impl<C: Make, const N: usize> Family<C, N> {
         self
     }
 
-    /// Takes series off the pages that nobody asked for in so long, in whole seconds; none by default. Series of which there is
-    /// a [`Child`] stay.
+    /// Removes series that are not used for `ttl`; without a time to live, the default, none is removed.
     ///
-    /// They are looked for when a page is written, and that is when the family looks at the clock: a lookup costs no more.
+    /// A series is used when [`with`](Self::with) finds it, when it counts otherwise, and while there is a [`Child`] of it. It goes
+    /// when it was not used for `ttl` and was shown since it was used last: what it counted is on at least one page. Every scraper
+    /// counts; a page that leaves the family out, or breaks off before the series, has not shown it. A series that comes back
+    /// starts anew. With a `ttl` of zero a series goes with the page behind the one that showed it.
+    ///
+    /// A page removes what is too old before it shows the rest; a lookup that makes a series looks at two others, so that nothing
+    /// piles up between pages. Where no page comes for four times as long as `ttl` and as usual, series beyond four times those
+    /// of the last page, and beyond 1,024, go without being shown.
+    ///
+    /// The clock is read once for each series and page: the other lookups cost one load more than without a time to live.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// # use picometer_std::{Counter, Family};
+    /// let requests = Family::<Counter, 1>::new("requests_total", "Requests.", ["peer"]).ttl(Duration::from_secs(600));
+    /// requests.with(["10.0.0.7"]).inc();
+    /// ```
     #[must_use]
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.options.set_ttl(ttl, None);
@@ -122,6 +140,8 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// [`ttl`](Self::ttl) by another clock, which says how much time went by since a moment of its own.
+    ///
+    /// Where the clock goes back, the time of series that were used later starts anew.
     #[must_use]
     pub fn ttl_by(mut self, ttl: Duration, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         self.options.set_ttl(ttl, Some(Arc::new(clock)));
@@ -193,7 +213,8 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// The series with these label values, if it is there.
     pub fn get(&self, values: impl LabelValues<N>) -> Option<Series<'_, C, N>> {
-        self.constrained(values.texts(), |values| self.find(values, self.hash(values))).map(|node| self.series(node))
+        let found = self.constrained(values.texts(), |values| self.find(values, self.hash(values)));
+        found.filter(|node| self.finds(node)).map(|node| self.series(node))
     }
 
     /// Takes a series off the pages; whether it was there. What was [kept](Series::keep) of it goes on counting, unseen; a
@@ -238,11 +259,12 @@ impl<C: Make, const N: usize> Family<C, N> {
         self.keep_only(|_| false);
     }
 
-    /// Takes series off the pages that are older than the [`ttl`](Self::ttl), as every page does; how many.
+    /// Removes series that were not used for the [`ttl`](Self::ttl), shown or not, and returns how many.
+    ///
+    /// Pages do it by themselves; this is for programs without scrapers. The time of a series whose last [`Child`] is gone counts
+    /// from the last page or call of this that found one. Removes none while another thread is removing some.
     pub fn expire(&self) -> usize {
-        self.options
-            .expiry()
-            .map_or(0, |then| self.keep_only(|node| !node.idle().is_some_and(|idle| idle.retire(then, || node.has_holders()))))
+        self.sweep(Cause::Command)
     }
 
     /// How many lookups ended in the overflow series.
@@ -262,7 +284,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Calls `see` with the label values and cell of every series, in the order in which they came.
     pub fn for_each(&self, mut see: impl FnMut([&str; N], &C)) {
-        self.table.visit(|_, node| see(self.names.values(node.key()), &node.get().cell));
+        self.table.visit(0..self.table.place_count(), |_, node| see(self.names.values(node.key()), &node.get().cell));
     }
 
     /// The same family with its first `K` label values fixed.
@@ -291,13 +313,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// Where values are constrained, or series live for a time only.
     #[cold]
     fn of_specially(&self, values: [&str; N]) -> Pinned<'_, C> {
-        self.constrained(values, |values| {
-            let node = self.of(values);
-            if let Some(idle) = node.found().idle() {
-                idle.touch(self.options.now());
-            }
-            node
-        })
+        self.constrained(values, |values| self.of_used(values))
     }
 
     /// The series with these values, as the constraints have them.
@@ -319,23 +335,29 @@ impl<C: Make, const N: usize> Family<C, N> {
     #[cold]
     fn make(&self, values: &[&str; N], hash: u32) -> Pinned<'_, C> {
         let Some(key) = self.names.key(values) else { return self.fold() };
-        let make = |born| self.hold(&key, born);
+        self.sweep(Cause::Making);
+        let idle = self.idle();
+        let make = |born| self.hold(&key, born, idle);
         // No fork comes between the series and its name.
-        let _making = crate::shared::Making::begin();
+        let making = crate::shared::Making::begin();
         match self.table.insert(hash, &self.asked(values), self.options.cap, make, &|node| self.hash_of(node)) {
             Inserted::Here(node) => {
                 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
                 self.publish(node.found());
                 node
             }
-            Inserted::Full => self.fold(),
+            Inserted::Full => {
+                drop(making);
+                // Perhaps one of those that are there is too old.
+                if self.sweep(Cause::Full) > 0 { self.of(values) } else { self.fold() }
+            }
         }
     }
 
     /// The overflow series.
     fn fold(&self) -> Pinned<'_, C> {
         self.options.folded();
-        let overflow = once(&self.overflow, || self.hold(FOREIGN, 0));
+        let overflow = once(&self.overflow, || self.hold(FOREIGN, 0, self.idle()));
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         self.publish(overflow.found());
         Pinned::lasting(overflow)
@@ -353,9 +375,13 @@ impl<C: Make, const N: usize> Family<C, N> {
         });
     }
 
-    fn hold(&self, key: &str, born: u32) -> Held<C> {
-        let idle = self.options.ttl.is_some().then(|| Idle::since(self.options.now()));
+    fn hold(&self, key: &str, born: u32, idle: Option<Idle>) -> Held<C> {
         Held::new(C::make(&self.options.config), key, born, idle)
+    }
+
+    /// What a series of a family with a time to live has; made without a lock, because it asks the clock.
+    fn idle(&self) -> Option<Idle> {
+        self.options.ttl.as_ref().map(Ttl::idle)
     }
 
     #[inline]
@@ -364,7 +390,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     fn keep_only(&self, keep: impl FnMut(Found<'_, C>) -> bool) -> usize {
-        self.table.retain(keep, C::removed, &|node| self.hash_of(node))
+        self.table.retain(0..self.table.place_count(), keep, C::removed, &|node| self.hash_of(node))
     }
 
     #[inline(never)]

@@ -24,6 +24,7 @@ mod registry;
 mod restricted;
 mod scrape;
 mod shared;
+mod slow;
 
 pub use cell::Make;
 pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, TakesBuckets, exponential, exponential_range, linear};
@@ -54,12 +55,4 @@ pub use metric::Metric;
 pub use registry::{CollectorFailure, Described, Owner, RegisterError, Registry, default_registry};
 pub use restricted::Restricted;
 pub use scrape::Scrape;
-
-/// For `picometer-serve`, whose metrics of requests are shared by processes as others are.
-#[doc(hidden)]
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
-pub mod __private {
-    pub fn is_worker() -> bool {
-        crate::shared::is_worker()
-    }
-}
+pub use slow::Slow;

@@ -1,5 +1,6 @@
 //! What is exposed, and in which order: a list that grows while the program runs.
 
+mod apart;
 mod error;
 mod member;
 mod names;
@@ -20,6 +21,8 @@ use crate::epoch::once;
 use crate::failure;
 use crate::label::{FactLabels, Facts, check_names};
 use crate::scrape;
+use crate::slow::{self, Slow};
+use apart::Apart;
 use member::Member;
 pub(crate) use member::Nesting;
 
@@ -56,13 +59,22 @@ struct Shared {
 }
 
 struct State {
-    /// Replaced where a page is being written, so that neither waits for the other.
+    /// Ordered by group, and in a group by serial. Replaced where a page is being written, so that neither waits for the other.
     members: Arc<Vec<Arc<Member>>>,
+    /// Members by first family and nesting, so that finding one that is like another does not ask all.
+    by_name: HashMap<Named, Vec<Arc<Member>>>,
+    /// Group and serial of every member, by the address of its collector.
+    by_address: HashMap<usize, Vec<(u64, u64)>>,
+    /// The nestings of every group.
+    nestings: HashMap<u64, Apart>,
     /// Which group of members shows samples of a name, as a scraper sees it that takes no UTF-8.
     claims: HashMap<Box<str>, Claim>,
     target: Option<Facts>,
     made: u64,
 }
+
+/// A family as it is named on the page, and what it is nested in.
+type Named = (Box<str>, Option<Arc<Nesting>>);
 
 struct Claim {
     group: u64,
@@ -108,7 +120,15 @@ pub trait Described: Collector {
 impl Registry {
     /// A registry of nothing.
     pub fn new() -> Self {
-        let state = State { members: Arc::default(), claims: HashMap::new(), target: None, made: 0 };
+        let state = State {
+            members: Arc::default(),
+            by_name: HashMap::new(),
+            by_address: HashMap::new(),
+            nestings: HashMap::new(),
+            claims: HashMap::new(),
+            target: None,
+            made: 0,
+        };
         Self { shared: Arc::new(Shared { state: Mutex::new(state) }), nesting: None }
     }
 
@@ -134,7 +154,7 @@ impl Registry {
     /// As for [`register`](Self::register).
     #[track_caller]
     pub fn register_shared<T: Collector + 'static>(&self, collector: Arc<T>) -> Result<(), RegisterError> {
-        self.add(collector, Location::caller()).map(drop)
+        self.add(self.member(collector)?, Location::caller())
     }
 
     /// The metric that was registered before and is the same as this one; if there is none, this one, registered now.
@@ -155,45 +175,54 @@ impl Registry {
     /// As for [`register`](Self::register): also where the name is taken by a metric of another type or with other labels.
     #[track_caller]
     pub fn get_or_register<T: Described + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
-        let collector = Arc::new(collector);
-        match self.find_like(&*collector) {
+        let member = self.member(Arc::new(collector))?;
+        let (name, collector) = (member.0.named(), member.1.clone());
+        match self.find_like(&name, &*collector) {
             Some(before) => Ok(before),
-            None => match self.add(collector.clone(), Location::caller()) {
+            None => match self.add(member, Location::caller()) {
                 Ok(()) => Ok(collector),
-                // Somebody else may have registered it meanwhile.
-                Err(error) => self.find_like(&*collector).ok_or(error),
+                // Another thread may have registered it since.
+                Err(error) => self.find_like(&name, &*collector).ok_or(error),
             },
         }
     }
 
-    fn find_like<T: Described + 'static>(&self, collector: &T) -> Option<Arc<T>> {
-        let members = self.members();
-        let nested_like = members.iter().filter(|member| member.nesting == self.nesting);
-        nested_like.filter_map(|member| member.any.clone().downcast::<T>().ok()).find(|before| before.is_like(collector))
+    fn find_like<T: Described + 'static>(&self, name: &Named, collector: &T) -> Option<Arc<T>> {
+        let members = self.shared.state.lock().by_name.get(name).cloned().unwrap_or_default();
+        members.into_iter().filter_map(|member| member.any.clone().downcast::<T>().ok()).find(|before| before.is_like(collector))
     }
 
-    fn add<T: Collector + 'static>(&self, collector: Arc<T>, place: &'static Location<'static>) -> Result<(), RegisterError> {
+    /// What is registered, with its names, which are found without the lock, because a collector may register others.
+    fn member<T: Collector + 'static>(&self, collector: Arc<T>) -> Result<(Member, Arc<T>), RegisterError> {
         let mut member = Member::new(collector.clone(), self.nesting.clone());
-        // Without the lock, because a collector may register others.
         let (families, whole) = names::families(&member)?;
         member.set_open(!whole || families.is_empty());
-        if let Some(first) = families.first() {
+        member.families = families;
+        if let Some(first) = member.families.first() {
             member.name = first.name.clone();
         }
+        Ok((member, collector))
+    }
+
+    fn add<T: Collector + 'static>(
+        &self,
+        (mut member, collector): (Member, Arc<T>),
+        place: &'static Location<'static>,
+    ) -> Result<(), RegisterError> {
         let mut state = self.shared.state.lock();
-        let State { members, claims, made, .. } = &mut *state;
+        let State { members, by_name, by_address, nestings, claims, made, .. } = &mut *state;
         let mut taken: HashMap<Box<str>, Claim> = HashMap::new();
-        let mut beside = None;
-        for (at, family) in families.iter().enumerate() {
+        let (mut beside, mut before) = (None, HashSet::new());
+        for family in &member.families {
             let owner = Owner { family: family.name.clone(), place };
-            let repeated = families.iter().take(at).any(|before| before.name == family.name);
+            let repeated = !before.insert(&*family.name);
             for sample in &family.samples {
                 let earlier = taken.get(sample).filter(|claim| repeated || claim.owner.family != owner.family);
                 let first = match (claims.get(sample), earlier) {
                     (_, Some(claim)) => Some(claim),
                     // Those that differ in labels of theirs may show one family together.
                     (Some(claim), None) => {
-                        beside = beside.or(Some(claim.group).filter(|&group| member.goes_beside(members, group, &families)));
+                        beside = beside.or(Some(claim.group).filter(|group| nestings.get(group).is_some_and(|all| all.admit(&member))));
                         Some(claim).filter(|claim| beside != Some(claim.group))
                     }
                     (None, None) => None,
@@ -206,35 +235,57 @@ impl Registry {
                 }
             }
         }
-        member.families = families;
-        let members = Arc::make_mut(members);
-        match beside.and_then(|group| members.iter().rposition(|other| other.group == group).map(|at| (group, at + 1))) {
-            Some((group, at)) => {
-                member.group = group;
-                members.insert(at, Arc::new(member));
-            }
-            None => {
-                member.group = *made;
-                *made += 1;
-                claims.extend(taken);
-                members.push(Arc::new(member));
-            }
+        (member.group, member.serial) = (beside.unwrap_or(*made), *made);
+        *made += 1;
+        if beside.is_none() {
+            claims.extend(taken);
         }
+        let member = Arc::new(member);
+        nestings.entry(member.group).or_default().add(&member);
+        by_name.entry(member.named()).or_default().push(member.clone());
+        by_address.entry(member.address()).or_default().push((member.group, member.serial));
+        let at = members.partition_point(|other| other.group <= member.group);
+        Arc::make_mut(members).insert(at, member);
         drop(state);
         // Other processes see it from now on.
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         crate::multiprocess::publish(&*collector, self.nesting.as_ref());
+        #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
+        drop(collector);
         Ok(())
     }
 
     /// Takes a collector off the pages and gives its names back; whether it was there.
     pub fn unregister<T>(&self, collector: &Arc<T>) -> bool {
-        let pointer = Arc::as_ptr(collector).cast::<()>();
+        let address = Arc::as_ptr(collector).cast::<()>() as usize;
         let mut state = self.shared.state.lock();
-        let Some(at) = state.members.iter().position(|member| Arc::as_ptr(&member.any).cast::<()>() == pointer) else { return false };
-        let removed = Arc::make_mut(&mut state.members).remove(at);
-        if !state.members.iter().any(|member| member.group == removed.group) {
-            state.claims.retain(|_, claim| claim.group != removed.group);
+        let State { members, by_name, by_address, nestings, claims, .. } = &mut *state;
+        let Some(all) = by_address.get_mut(&address) else { return false };
+        // The first of those that are registered several times.
+        let Some(first) = all.iter().copied().min() else { return false };
+        all.retain(|&other| other != first);
+        if all.is_empty() {
+            by_address.remove(&address);
+        }
+        let Ok(at) = members.binary_search_by_key(&first, |member| (member.group, member.serial)) else { return false };
+        let removed = Arc::make_mut(members).remove(at);
+        let named = removed.named();
+        if let Some(all) = by_name.get_mut(&named) {
+            all.retain(|other| other.serial != removed.serial);
+            if all.is_empty() {
+                by_name.remove(&named);
+            }
+        }
+        if let Some(group) = nestings.get_mut(&removed.group)
+            && group.remove(&removed)
+        {
+            nestings.remove(&removed.group);
+            // All members of a group have the same names.
+            for sample in removed.families.iter().flat_map(|family| &family.samples) {
+                if claims.get(sample).is_some_and(|claim| claim.group == removed.group) {
+                    claims.remove(sample);
+                }
+            }
         }
         drop(state);
         // Other processes see it no more.
@@ -378,6 +429,10 @@ impl Collector for Registry {
             for member in members.iter().filter(|member| member.failures() > 0) {
                 out.metric(&FAILURES, &[("collector", &*member.name)], &Point::number(member.failures()))?;
             }
+        }
+        let slow: Vec<&Slow> = members.iter().filter_map(|member| member.any.downcast_ref()).collect();
+        if !slow.is_empty() {
+            slow::show(&slow, out)?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! A part of what a collector has: what `name[]` in the query of a scrape asks for.
 
-use std::fmt;
+use std::collections::HashSet;
+use std::fmt::{self, Write};
 
 use picometer::{Collector, Desc, Encoder, LabelSet, Point, Stop};
 
@@ -23,7 +24,7 @@ use picometer::{Collector, Desc, Encoder, LabelSet, Point, Stop};
 /// ```
 pub struct Restricted<'a> {
     source: &'a dyn Collector,
-    names: Vec<Box<str>>,
+    names: HashSet<Box<str>, foldhash::fast::RandomState>,
 }
 
 impl<'a> Restricted<'a> {
@@ -32,15 +33,24 @@ impl<'a> Restricted<'a> {
         Self { source, names: names.into_iter().map(|name| name.as_ref().into()).collect() }
     }
 
-    fn wants(&self, desc: &Desc<'_>) -> bool {
-        let is = |name: &str| desc.name() == *name || desc.kind().suffixes().iter().any(|suffix| desc.sample(suffix) == *name);
-        self.names.iter().any(|name| is(name))
+    /// Whether one of the names is that of this family or of its samples; `text` is for putting names together.
+    fn wants(&self, desc: &Desc<'_>, text: &mut String) -> bool {
+        if self.names.is_empty() {
+            return false;
+        }
+        let mut is_asked = |name: &dyn fmt::Display| {
+            text.clear();
+            // Writing to a string does not fail.
+            let _ = write!(text, "{name}");
+            self.names.contains(text.as_str())
+        };
+        is_asked(&desc.name()) || desc.kind().suffixes().iter().any(|suffix| is_asked(&desc.sample(suffix)))
     }
 }
 
 impl Collector for Restricted<'_> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        self.source.collect(&mut Filter { out, view: self, wanted: false, stopped: false })
+        self.source.collect(&mut Filter { out, view: self, wanted: false, stopped: false, text: String::new() })
     }
 }
 
@@ -55,6 +65,7 @@ struct Filter<'a> {
     view: &'a Restricted<'a>,
     wanted: bool,
     stopped: bool,
+    text: String,
 }
 
 impl Filter<'_> {
@@ -68,7 +79,7 @@ impl Filter<'_> {
 
 impl Encoder for Filter<'_> {
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
-        self.wanted = self.view.wants(desc);
+        self.wanted = self.view.wants(desc, &mut self.text);
         self.unless_stopped(|filter| if filter.wanted { filter.out.begin(desc) } else { Ok(false) })
     }
 

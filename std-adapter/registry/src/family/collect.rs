@@ -5,16 +5,29 @@ use picometer::{Collector, Desc, Encoder, LabelSet, SeriesEncoder, Stop};
 use picometer::{Kind, Rows};
 
 use super::Family;
-#[cfg(target_pointer_width = "64")]
+use super::expiry::{Cause, HeldByThreads, Ttl};
+use super::idle::{Idle, Showing, Sweep};
 use super::node::Found;
-#[cfg(target_pointer_width = "64")]
 use super::table::Places;
 use crate::cell::Make;
-#[cfg(target_pointer_width = "64")]
 use crate::epoch::{self, once};
 use crate::failure::failed_metric;
+#[cfg(target_pointer_width = "64")]
 use crate::label::Room;
 use crate::label::{Labelled, OVERFLOW};
+
+/// So many places are shown under one guard.
+const CHUNK: usize = 1_024;
+
+/// What all series of a page have in common.
+struct Page<'a> {
+    desc: &'a Desc<'a>,
+    legacy: bool,
+    /// How many series were made when the page came to the family.
+    came_at: u32,
+    /// Of a family with a time to live.
+    watch: Option<(Sweep, HeldByThreads)>,
+}
 
 impl<C: Make, const N: usize> Collector for Family<C, N> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
@@ -27,13 +40,18 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
         let desc = self.options.desc().map_err(failed_metric)?;
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         self.home.remember();
-        self.expire();
         if out.begin(&desc)? {
             // A series that is made from now on is younger than the page.
             let came_at = out.came_at(self.table.made());
+            let first = out.pass();
+            // Once a page, however many pieces it comes in.
+            if first == 0 {
+                self.sweep(Cause::Page);
+            }
             // What was removed since the last page, and nobody can see any more.
             epoch::tidy();
-            self.collect_series(&desc, legacy, came_at, out)?;
+            let watch = self.options.ttl.as_ref().map(Ttl::last);
+            self.collect_series(&Page { desc: &desc, legacy, came_at, watch }, first, out)?;
             if let Some(overflow) = self.overflow.get() {
                 overflow.cell.encode(&mut SeriesEncoder::new(out, &desc, &OVERFLOW as &dyn LabelSet))?;
             }
@@ -43,23 +61,34 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
 }
 
 impl<C: Make, const N: usize> Family<C, N> {
-    /// The series that are not younger than the page.
-    fn collect_series(&self, desc: &Desc<'_>, legacy: bool, came_at: u32, out: &mut dyn Encoder) -> Result<(), Stop> {
-        let look = self.table.look();
-        let mut places = look.places(out.pass());
+    /// The series from a place on that are not younger than the page.
+    fn collect_series(&self, page: &Page<'_>, first: usize, out: &mut dyn Encoder) -> Result<(), Stop> {
+        // Several guards, none of them for long.
+        let count = self.table.place_count() as usize;
+        for first in (first..count).step_by(CHUNK) {
+            let look = self.table.look();
+            self.collect_places(page, &mut look.places(first, CHUNK.min(count - first)), out)?;
+        }
+        Ok(())
+    }
+
+    fn collect_places(&self, page: &Page<'_>, places: &mut Places<'_, C>, out: &mut dyn Encoder) -> Result<(), Stop> {
+        let &Page { desc, legacy, came_at, .. } = page;
         while let Some(node) = places.next() {
             let next = Some(node);
             #[cfg(target_pointer_width = "64")]
             let next = match out.rows(desc).filter(|_| legacy && matches!(C::KIND, Kind::Counter | Kind::Gauge | Kind::Unknown)) {
-                Some(mut rows) if self.names.are_bare() => self.collect_rows::<true>(&mut rows, next, &mut places, came_at),
-                Some(mut rows) => self.collect_rows::<false>(&mut rows, next, &mut places, came_at),
+                Some(mut rows) if self.names.are_bare() => self.collect_rows::<true>(&mut rows, next, places, page),
+                Some(mut rows) => self.collect_rows::<false>(&mut rows, next, places, page),
                 None => next,
             };
             // The first, and what has more to it than a line.
             match next {
                 Some(Some(node)) if !node.is_younger(came_at, || self.table.made()) => {
                     let labels = Labelled { names: &self.names, legacy, key: node.key() };
+                    let showing = page.showing(node);
                     node.cell.encode(&mut SeriesEncoder::new(out, desc, &labels))?;
+                    was_shown(showing);
                 }
                 Some(_) => out.vacant(),
                 None => {}
@@ -76,15 +105,18 @@ impl<C: Make, const N: usize> Family<C, N> {
         rows: &mut Rows<'_>,
         mut next: Option<Option<Found<'p, C>>>,
         places: &mut Places<'p, C>,
-        came_at: u32,
+        page: &Page<'_>,
     ) -> Option<Option<Found<'p, C>>> {
         let mut room: Room = [0; 512];
         while let Some(place) = next {
-            match place.filter(|node| !node.is_younger(came_at, || self.table.made())) {
+            match place.filter(|node| !node.is_younger(page.came_at, || self.table.made())) {
                 Some(node) => {
                     let labels = if BARE { self.names.rendered_in(node.key(), &mut room) } else { self.names.rendered(node.key()) };
+                    let showing = page.showing(node);
                     match (labels, node.cell.number()) {
-                        (Some(labels), Some(number)) if rows.number(labels, number) => {}
+                        (Some(labels), Some(number)) if rows.number(labels, number) => {
+                            was_shown(showing);
+                        }
                         _ => break,
                     }
                 }
@@ -94,4 +126,27 @@ impl<C: Make, const N: usize> Family<C, N> {
         }
         next
     }
+}
+
+impl Page<'_> {
+    /// What a series with a time to live says when it was shown.
+    #[inline]
+    fn showing<'p, C: Make>(&self, node: Found<'p, C>) -> Option<(&'p Idle, Showing)> {
+        let (sweep, held) = self.watch.as_ref()?;
+        let idle = node.idle()?;
+        Some((idle, idle.showing(sweep, || held.has(node), || digest(&node.cell))?))
+    }
+}
+
+fn was_shown(showing: Option<(&Idle, Showing)>) {
+    if let Some((idle, showing)) = showing {
+        idle.was_shown(showing);
+    }
+}
+
+/// Another one for nearly every other number, of cells that show a number and nothing else.
+pub(super) fn digest<C: Make>(cell: &C) -> Option<u64> {
+    let number = cell.number()?;
+    let bits = number.as_u64().unwrap_or_else(|| number.as_f64().to_bits());
+    Some(bits.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }

@@ -242,7 +242,7 @@ mod tests {
         let alive = Arc::new(());
         for mortal in [false, true] {
             for key in ["", "k", "a longer key"] {
-                let held = Held::new((alive.clone(), 7_u8), key, 3, mortal.then(|| Idle::since(9)));
+                let held = Held::new((alive.clone(), 7_u8), key, 3, mortal.then(|| Idle::since(9, 1)));
                 let found = held.found();
                 assert_eq!((found.key(), held.cell.1, found.idle().is_some(), held.has_holders()), (key, 7, mortal, false));
                 assert!(held.is_younger(2, || 3) && !held.is_younger(3, || 3) && !held.is_younger(u32::MAX, || 2));

@@ -1,11 +1,11 @@
 //! What every family can be told: the parts of its name, what its cells are made from, a cap and a time to live.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use picometer::{Desc, DescParts, Encoder, Kind, Point, Stop};
 
+use super::expiry::{Clock, Ttl};
 use crate::cell::Make;
 use crate::cell::buckets::{BucketBounds, TakesBuckets};
 use crate::desc::{MetricError, OwnedDesc};
@@ -23,14 +23,6 @@ pub(crate) struct Options<C: Make> {
     folded: AtomicU64,
     /// The name of the counter of what was folded; made when there is a cap.
     folded_name: Box<str>,
-}
-
-/// How long a series stays that nobody asks for.
-pub(crate) struct Ttl {
-    seconds: u32,
-    clock: Arc<dyn Fn() -> Duration + Send + Sync>,
-    /// What the clock said at the last page, in seconds: looking at it costs a lookup nothing.
-    now: AtomicU32,
 }
 
 impl<C: Make> Options<C> {
@@ -83,12 +75,9 @@ impl<C: Make> Options<C> {
         self.folded_name = format!("{stem}_folded_total").into();
     }
 
-    pub(crate) fn set_ttl(&mut self, ttl: Duration, clock: Option<Arc<dyn Fn() -> Duration + Send + Sync>>) {
-        let start = Instant::now();
-        let clock = clock.unwrap_or_else(|| Arc::new(move || start.elapsed()));
-        let now = AtomicU32::new(seconds(clock()));
+    pub(crate) fn set_ttl(&mut self, ttl: Duration, clock: Option<Clock>) {
         self.is_special = true;
-        self.ttl = Some(Ttl { seconds: seconds(ttl).max(1), clock, now });
+        self.ttl = Some(Ttl::new(ttl, clock));
     }
 
     pub(crate) fn desc(&self) -> Result<Desc<'_>, MetricError> {
@@ -124,23 +113,6 @@ impl<C: Make> Options<C> {
         let folded = Desc::try_new(parts).unwrap_or(*desc);
         if out.begin(&folded)? { out.metric(&folded, &(), &Point::number(self.folded_count())) } else { Ok(()) }
     }
-
-    /// The moment of the last page, in seconds of the family's clock.
-    pub(crate) fn now(&self) -> u32 {
-        self.ttl.as_ref().map_or(0, |ttl| ttl.now.load(Ordering::Relaxed))
-    }
-
-    /// Looks at the clock; series that were not asked for since then go.
-    pub(crate) fn expiry(&self) -> Option<u32> {
-        let ttl = self.ttl.as_ref()?;
-        let now = seconds((ttl.clock)());
-        ttl.now.store(now, Ordering::Relaxed);
-        now.checked_sub(ttl.seconds)
-    }
-}
-
-fn seconds(duration: Duration) -> u32 {
-    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
 }
 
 /// The methods of every family that take it by value.

@@ -34,8 +34,8 @@ impl<C: Make, const N: usize> Series<'_, C, N> {
     pub fn keep(&self) -> Child<C, N> {
         let mut kept = self.node.found().keep();
         // Found too old between the lookup and here: another one is made.
-        while kept.found().idle().is_some_and(Idle::is_retired) {
-            kept = self.family.of(&self.family.names.values(kept.found().key())).found().keep();
+        while !kept.found().idle().is_none_or(Idle::holds) {
+            kept = self.family.of_used(&self.family.names.values(kept.found().key())).found().keep();
         }
         Child(kept, PhantomData)
     }

@@ -135,11 +135,17 @@ impl<C: Send + Sync + 'static> Table<C> {
         true
     }
 
-    /// Takes away every series that `keep` does not want, shows it to `removed`, and returns how many. `keep` runs without a lock,
-    /// so that it may do what it wants with the table.
-    pub(crate) fn retain(&self, mut keep: impl FnMut(Found<'_, C>) -> bool, removed: impl Fn(&C), rehash: Rehash<'_, C>) -> usize {
+    /// Takes away every series at these places that `keep` does not want, shows it to `removed`, and returns how many. `keep` runs
+    /// without a lock, so that it may do what it wants with the table.
+    pub(crate) fn retain(
+        &self,
+        places: impl Iterator<Item = u32>,
+        mut keep: impl FnMut(Found<'_, C>) -> bool,
+        removed: impl Fn(&C),
+        rehash: Rehash<'_, C>,
+    ) -> usize {
         let mut count = 0;
-        self.visit(|place, found| {
+        self.visit(places, |place, found| {
             if keep(found) {
                 return;
             }
@@ -156,10 +162,15 @@ impl<C: Send + Sync + 'static> Table<C> {
         count
     }
 
-    /// Shows every series, in order of their places. `see` may do what it wants, for as long as it wants: the one that it is shown
-    /// stays, and all others may be freed.
-    pub(crate) fn visit(&self, mut see: impl FnMut(u32, Found<'_, C>)) {
-        for place in 0..self.len.load(Ordering::Acquire) {
+    /// How many places there are, with a series or without.
+    pub(crate) fn place_count(&self) -> u32 {
+        self.len.load(Ordering::Acquire)
+    }
+
+    /// Shows every series at these places. `see` may do what it wants, for as long as it wants: the one that it is shown stays, and
+    /// all others may be freed.
+    pub(crate) fn visit(&self, places: impl Iterator<Item = u32>, mut see: impl FnMut(u32, Found<'_, C>)) {
+        for place in places {
             let guard = epoch::pin();
             let Some(node) = self.index(&guard).at(place) else { continue };
             let hazard = guard.hold(node.addr().get());
@@ -281,11 +292,12 @@ pub(crate) struct Look<'a, C> {
 }
 
 impl<C: Send + Sync + 'static> Look<'_, C> {
-    /// Every place from `first` on, in order.
-    pub(crate) fn places(&self, first: usize) -> Places<'_, C> {
+    /// So many places from `first` on, in order, or as many as there are.
+    pub(crate) fn places(&self, first: usize, count: usize) -> Places<'_, C> {
         // Before the index, which then has room for all of them.
         let len = self.table.len.load(Ordering::Acquire) as usize;
-        Places(self.table.index(&self.guard).places.get(..len).unwrap_or(&[]).get(first..).unwrap_or(&[]).iter())
+        let end = len.min(first.saturating_add(count));
+        Places(self.table.index(&self.guard).places.get(first..end).unwrap_or(&[]).iter())
     }
 }
 
@@ -351,7 +363,7 @@ mod tests {
     }
 
     fn numbers(table: &Table<Numbered>) -> Vec<Option<u32>> {
-        table.look().places(0).map(|found| found.map(|found| found.cell.0)).collect()
+        table.look().places(0, usize::MAX).map(|found| found.map(|found| found.cell.0)).collect()
     }
 
     #[test]
@@ -364,10 +376,13 @@ mod tests {
         }
         assert_eq!((table.len(), table.made()), (1_000, 1_000));
         assert!(numbers(&table).into_iter().eq((0..1_000).map(Some)));
-        assert!(table.look().places(990).flatten().map(Found::key).eq((990..1_000).map(|number| number.to_string())));
+        assert!(table.look().places(990, usize::MAX).flatten().map(Found::key).eq((990..1_000).map(|number| number.to_string())));
         let held = get(&table, 12).unwrap();
         let kept = get(&table, 13).unwrap().found().keep();
-        assert_eq!(table.retain(|found| found.cell.0 % 2 == 1, |removed| assert!(removed.0 % 2 == 0), &rehash), 500);
+        assert_eq!(
+            table.retain(0..table.place_count(), |found| found.cell.0 % 2 == 1, |removed| assert!(removed.0 % 2 == 0), &rehash),
+            500
+        );
         assert!(!remove(&table, 4) && remove(&table, 5));
         assert!(get(&table, 12).is_none() && get(&table, 7).is_some());
         assert_eq!((held.cell.0, table.len()), (12, 499));
@@ -426,7 +441,7 @@ mod tests {
                 assert!(table.remove(hash(round), &asked(round), |_| ()));
             }
         }
-        assert_eq!(table.retain(|_| false, |_| (), &rehash), 2_500);
+        assert_eq!(table.retain(0..table.place_count(), |_| false, |_| (), &rehash), 2_500);
     }
 
     #[test]
@@ -434,7 +449,7 @@ mod tests {
         let alive = Arc::new(AtomicUsize::new(0));
         let table = Table::new();
         (0..20_000).for_each(|number| assert!(add(&table, number, &alive)));
-        table.retain(|found| found.cell.0 < 10, |_| (), &rehash);
+        table.retain(0..table.place_count(), |found| found.cell.0 < 10, |_| (), &rehash);
         let mut indexes = std::collections::BTreeSet::new();
         for number in 0..1_000 {
             assert!(add(&table, 100_000 + number, &alive) && remove(&table, 100_000 + number));
@@ -448,7 +463,7 @@ mod tests {
         let alive = Arc::new(AtomicUsize::new(0));
         let table = Table::new();
         (0..3_000).for_each(|number| assert!(add(&table, number, &alive)));
-        table.retain(|found| found.cell.0 >= 2_990, |_| (), &rehash);
+        table.retain(0..table.place_count(), |found| found.cell.0 >= 2_990, |_| (), &rehash);
         for round in 0..3_000 {
             assert!(add(&table, 10_000 + round, &alive));
             assert!(remove(&table, 10_000 + round));

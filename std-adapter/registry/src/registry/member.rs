@@ -17,6 +17,8 @@ use crate::scrape::Scrape;
 pub(super) struct Member {
     /// Members of one group stand together and show the same families.
     pub(super) group: u64,
+    /// How many were registered before it.
+    pub(super) serial: u64,
     collector: Arc<dyn Collector>,
     /// The same, to be found again by its type.
     pub(super) any: Arc<dyn Any + Send + Sync>,
@@ -36,6 +38,7 @@ impl Member {
         let name = std::any::type_name::<T>().into();
         Self {
             group: 0,
+            serial: 0,
             collector: collector.clone(),
             any: collector,
             name,
@@ -51,6 +54,21 @@ impl Member {
         self.failures.load(Ordering::Relaxed)
     }
 
+    /// What it is found by.
+    pub(super) fn named(&self) -> (Box<str>, Option<Arc<Nesting>>) {
+        (self.name.clone(), self.nesting.clone())
+    }
+
+    /// The address of its collector.
+    pub(super) fn address(&self) -> usize {
+        Arc::as_ptr(&self.any).cast::<()>() as usize
+    }
+
+    /// Whether both have the same families.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.families.len() == other.families.len() && self.families.iter().zip(&other.families).all(|(one, other)| one.is_like(other))
+    }
+
     /// Whether it is asked also for names that it did not claim.
     pub(super) fn is_open(&self) -> bool {
         self.open.load(Ordering::Relaxed)
@@ -58,19 +76,6 @@ impl Member {
 
     pub(super) fn set_open(&self, open: bool) {
         self.open.store(open, Ordering::Relaxed);
-    }
-
-    /// Whether it may show its families together with those of a group: they are the same, and no series can be in both.
-    pub(super) fn goes_beside(&self, members: &[Arc<Self>], group: u64, families: &[Claimed]) -> bool {
-        let mut others = members.iter().filter(|other| other.group == group).peekable();
-        let like = |other: &Self| {
-            other.families.len() == families.len() && other.families.iter().zip(families).all(|(one, other)| one.is_like(other))
-        };
-        let apart = |other: &Self| match (&self.nesting, &other.nesting) {
-            (Some(one), Some(other)) => one.is_apart_from(other),
-            _ => false,
-        };
-        others.peek().is_some() && others.all(|other| like(other) && apart(other))
     }
 
     /// Collects. What goes wrong in the collector is counted and ends here; only what the encoder wants goes on.
@@ -233,10 +238,10 @@ pub struct CollectorFailure {
 }
 
 /// A prefix and labels, checked.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Nesting {
     prefix: Box<str>,
-    labels: Facts,
+    pub(super) labels: Facts,
 }
 
 impl Nesting {
@@ -246,11 +251,6 @@ impl Nesting {
         let members = [collector];
         let labels: Vec<Label<'_>> = self.labels.iter().map(|(name, value)| Label { name, value }).collect();
         picometer::Registry::new(&members).prefix(&self.prefix).labels(&labels).collect(out)
-    }
-
-    /// Whether no series can have the labels of both: they have one in common with another value.
-    fn is_apart_from(&self, other: &Self) -> bool {
-        self.labels.iter().any(|(name, value)| other.labels.iter().any(|(same, another)| same == name && another != value))
     }
 
     pub(super) fn new<N: AsRef<str>, V: AsRef<str>>(

@@ -1,0 +1,246 @@
+//! The time to live of the series of a family: the clock, whose sweep it is, and what was shown to scrapers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use super::idle::{FIRST_SWEEP, Idle, LAST_MOMENT, Sweep};
+use super::node::Found;
+use crate::epoch;
+
+/// Tells how much time went by since a moment of its own.
+pub(crate) type Clock = Arc<dyn Fn() -> Duration + Send + Sync>;
+
+/// So many series are kept until they were shown, whether scrapers come or not.
+const FEW: usize = 1_024;
+/// So many times the time to live, and the longest recent time between two pages, scrapers may be away.
+const AWAY: u64 = 4;
+/// So many places does the making of a series look at.
+const STEP: u32 = 2;
+/// So many does a lookup beyond the cap.
+const HURRIED_STEP: u32 = 16;
+
+pub(crate) struct Ttl {
+    /// As everything here, in microseconds.
+    ttl: u64,
+    clock: Clock,
+    start: u64,
+    /// The process of the thread that sweeps, or 0. A child of `fork` does not wait for a sweep of its parent.
+    sweeper: AtomicU32,
+    /// The number of the last sweep of a page.
+    number: AtomicU64,
+    /// Guards have ended that are older than the sweep of this number, and so those that are older than sweeps before it.
+    ended: Arc<AtomicU64>,
+    /// Whether the last page that waited for guards gave up.
+    waits_in_vain: AtomicBool,
+    /// Where the next sweep between pages goes on.
+    cursor: AtomicU32,
+    last_page: AtomicU64,
+    /// The longest recent time between two pages.
+    interval: AtomicU64,
+    /// How many series the last page had.
+    on_page: AtomicUsize,
+}
+
+/// What makes a sweep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// A page begins.
+    Page,
+    /// A series is to be made.
+    Making,
+    /// A series is to be made, and there are as many as there may be.
+    Full,
+    /// The program asks for it.
+    Command,
+}
+
+impl Ttl {
+    pub(crate) fn new(ttl: Duration, clock: Option<Clock>) -> Self {
+        let epoch = Instant::now();
+        let clock = clock.unwrap_or_else(|| Arc::new(move || epoch.elapsed()));
+        let start = micros(clock());
+        Self {
+            ttl: micros(ttl),
+            clock,
+            start,
+            sweeper: AtomicU32::new(0),
+            number: AtomicU64::new(FIRST_SWEEP),
+            ended: Arc::default(),
+            waits_in_vain: AtomicBool::new(false),
+            cursor: AtomicU32::new(0),
+            last_page: AtomicU64::new(start),
+            interval: AtomicU64::new(0),
+            on_page: AtomicUsize::new(0),
+        }
+    }
+
+    /// What the clock says.
+    pub(crate) fn now(&self) -> u64 {
+        micros((self.clock)())
+    }
+
+    /// Of a series that is made now, perhaps while a sweep goes on.
+    pub(crate) fn idle(&self) -> Idle {
+        Idle::since(self.now(), self.number.load(Ordering::Relaxed) + 1)
+    }
+
+    /// For [`Idle::showing`], and what threads hold.
+    pub(crate) fn last(&self) -> (Sweep, HeldByThreads) {
+        // Acquire: with the release in `Older::drop`, what was found under those guards is held now, or what was counted is shown
+        // from now on.
+        let ended = self.ended.load(Ordering::Acquire);
+        let sweep = Sweep { now: 0, ttl: self.ttl, number: self.number.load(Ordering::Relaxed), ended, takes_unseen: false };
+        (sweep, HeldByThreads(epoch::held()))
+    }
+
+    /// Begins a sweep of a family with so many series, if there is something to sweep and no other thread does.
+    pub(crate) fn begin(&self, cause: Cause, len: usize) -> Option<Sweeping<'_>> {
+        let now = self.now();
+        let passes_by = matches!(cause, Cause::Making | Cause::Full);
+        if passes_by && now.saturating_sub(self.start) < self.ttl {
+            return None;
+        }
+        let claim = Claim::take(&self.sweeper)?;
+        let takes_unseen = match cause {
+            Cause::Page => false,
+            Cause::Command => true,
+            Cause::Full => self.are_away(now),
+            // Few stay until scrapers come back.
+            Cause::Making => len > FEW.max(AWAY as usize * self.on_page.load(Ordering::Relaxed)) && self.are_away(now),
+        };
+        // What a sweep between pages finds used is waited for by the next page.
+        let number = self.number.load(Ordering::Relaxed) + 1;
+        if cause == Cause::Page {
+            self.number.store(number, Ordering::Relaxed);
+        }
+        let (sweep, held) = self.last();
+        Some(Sweeping { ttl: self, sweep: Sweep { now, number, takes_unseen, ..sweep }, held, cause, _claim: claim })
+    }
+
+    /// Whether nobody scrapes.
+    fn are_away(&self, now: u64) -> bool {
+        let longest = self.ttl.max(self.interval.load(Ordering::Relaxed));
+        now.saturating_sub(self.last_page.load(Ordering::Relaxed)) > longest.saturating_mul(AWAY)
+    }
+
+    fn note_page(&self, now: u64, len: usize) {
+        let interval = now.saturating_sub(self.last_page.swap(now, Ordering::Relaxed));
+        let before = self.interval.load(Ordering::Relaxed);
+        self.interval.store(interval.max(before - before / 8), Ordering::Relaxed);
+        self.on_page.store(len, Ordering::Relaxed);
+    }
+}
+
+/// One sweep.
+pub(crate) struct Sweeping<'a> {
+    ttl: &'a Ttl,
+    pub(crate) sweep: Sweep,
+    pub(crate) held: HeldByThreads,
+    cause: Cause,
+    _claim: Claim<'a>,
+}
+
+impl Sweeping<'_> {
+    /// Which of so many places to look at.
+    pub(crate) fn places(&self, len: u32) -> impl Iterator<Item = u32> + use<> {
+        let steps = match self.cause {
+            Cause::Page | Cause::Command => len,
+            Cause::Making => STEP.min(len),
+            Cause::Full => HURRIED_STEP.min(len),
+        };
+        let cursor = self.ttl.cursor.load(Ordering::Relaxed);
+        let first = if steps < len && cursor < len { cursor } else { 0 };
+        self.ttl.cursor.store(first + steps, Ordering::Relaxed);
+        (first..first.saturating_add(steps)).map(move |place| place % len)
+    }
+
+    /// Waits a little for guards that are older than the sweep of a page of this number; whether they have ended.
+    ///
+    /// They have at once, unless a thread holds one for as long as series live. What it costs pages is bounded: a page that waited
+    /// in vain is the last that waits for long, until they have ended.
+    pub(crate) fn have_ended(&mut self, number: u64) -> bool {
+        static IMPATIENT: AtomicBool = AtomicBool::new(false);
+        let is_last = |ttl: &Ttl| ttl.ended.load(Ordering::Acquire) >= number;
+        // Guards of now are waited for when this sweep has ended;
+        if self.cause != Cause::Page || number >= self.sweep.number {
+            return false;
+        }
+        let patience = match (self.ttl.waits_in_vain.load(Ordering::Relaxed), IMPATIENT.load(Ordering::Relaxed)) {
+            (true, _) => Duration::ZERO,
+            (_, true) => Duration::from_millis(20),
+            _ => Duration::from_millis(250),
+        };
+        let start = Instant::now();
+        epoch::tidy();
+        while !is_last(self.ttl) && start.elapsed() < patience {
+            std::thread::yield_now();
+            epoch::tidy();
+        }
+        let have_ended = is_last(self.ttl);
+        let (last, held) = self.ttl.last();
+        (self.sweep.ended, self.held) = (last.ended, held);
+        self.ttl.waits_in_vain.store(!have_ended, Ordering::Relaxed);
+        IMPATIENT.store(!have_ended, Ordering::Relaxed);
+        have_ended
+    }
+
+    /// Ends the sweep that begins a page of so many series; `rest` says whether there are some that were used until now.
+    pub(crate) fn end(self, len: usize, rest: bool) {
+        if self.cause != Cause::Page {
+            return;
+        }
+        self.ttl.note_page(self.sweep.now, len);
+        if rest {
+            let older = Older { number: self.sweep.number, ended: self.ttl.ended.clone() };
+            // Asking all threads at once: mostly no guard is older, and what this page shows is the whole.
+            drop(epoch::retire(epoch::Item { address: 0, thing: Box::new(older) }, true));
+        }
+    }
+}
+
+/// The series that threads hold without having counted themselves.
+pub(crate) struct HeldByThreads(Vec<usize>);
+
+impl HeldByThreads {
+    pub(crate) fn has<C>(&self, series: Found<'_, C>) -> bool {
+        self.0.binary_search(&series.as_raw().addr().get()).is_ok()
+    }
+}
+
+/// Guards that are older than when this was given to `epoch`; they have ended when it is dropped.
+struct Older {
+    number: u64,
+    ended: Arc<AtomicU64>,
+}
+
+impl Drop for Older {
+    fn drop(&mut self) {
+        self.ended.fetch_max(self.number, Ordering::Release);
+    }
+}
+
+/// The right to sweep.
+struct Claim<'a>(&'a AtomicU32);
+
+impl<'a> Claim<'a> {
+    fn take(sweeper: &'a AtomicU32) -> Option<Self> {
+        let (own, seen) = (std::process::id(), sweeper.load(Ordering::Relaxed));
+        if seen == own {
+            return None;
+        }
+        // Acquire and release: what the sweep before this one did is done.
+        sweeper.compare_exchange(seen, own, Ordering::Acquire, Ordering::Relaxed).ok()?;
+        Some(Self(sweeper))
+    }
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.0.store(0, Ordering::Release);
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(LAST_MOMENT).min(LAST_MOMENT)
+}

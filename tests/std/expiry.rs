@@ -1,0 +1,412 @@
+//! Series that go when they are not used: never while they are, never unseen, and also where no scraper comes.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use picometer_std::{
+    Cell, Counter, Exposition, Family, Format, Gauge, Histogram, Kind, Make, ObserveDuration, Registry, Restricted, SeriesEncoder,
+    Snapshot, Stop, TrackInProgress, render,
+};
+
+use crate::{page, samples};
+
+/// A clock that is set, in milliseconds.
+#[derive(Clone, Default)]
+struct Clock(Arc<AtomicU64>);
+
+impl Clock {
+    fn set(&self, seconds: u64) {
+        self.0.store(seconds * 1_000, Ordering::Relaxed);
+    }
+
+    fn pass_millis(&self, millis: u64) {
+        self.0.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    fn source(&self) -> impl Fn() -> Duration + Send + Sync + 'static {
+        let millis = self.0.clone();
+        move || Duration::from_millis(millis.load(Ordering::Relaxed))
+    }
+
+    fn family(&self, ttl: u64) -> Family<Counter, 1> {
+        Family::new("a_total", "", ["x"]).ttl_by(Duration::from_secs(ttl), self.source())
+    }
+}
+
+/// Waits until no other test holds up what a page showed: pages, until the last one was made without older guards.
+fn settle(family: &Family<Counter, 1>) {
+    for _ in 0..3 {
+        page(family);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn series_in_use_stays_on_every_page() {
+    let clock = Clock::default();
+    let family = clock.family(60);
+    for second in 0..1_200 {
+        clock.set(second);
+        family.with(["busy"]).inc();
+        if second % 60 == 0 {
+            assert_eq!(samples(&family), [format!("a_total{{x=\"busy\"}} {}", second + 1)]);
+        }
+    }
+}
+
+#[test]
+fn series_in_use_outlives_an_outage_of_the_scraper() {
+    let clock = Clock::default();
+    let family = clock.family(300);
+    family.with(["busy"]).inc();
+    family.with(["rare"]).inc();
+    page(&family);
+    for second in 1..=360 {
+        clock.set(second);
+        family.with(["busy"]).inc();
+        if second == 20 {
+            family.with(["rare"]).inc();
+        }
+    }
+    assert_eq!(samples(&family), ["a_total{x=\"busy\"} 361", "a_total{x=\"rare\"} 2"], "what was counted is shown once");
+    clock.set(361);
+    settle(&family);
+    assert_eq!(samples(&family), ["a_total{x=\"busy\"} 361"], "it was shown, and not used for 341 seconds");
+}
+
+#[test]
+fn counting_by_get_is_use() {
+    let clock = Clock::default();
+    let family = clock.family(60);
+    family.with(["x"]);
+    for minute in 0..10 {
+        clock.set(minute * 50);
+        family.get(["x"]).unwrap().inc();
+        page(&family);
+    }
+    assert_eq!(family.with(["x"]).get(), 10);
+    clock.set(560);
+    settle(&family);
+    clock.set(621);
+    page(&family);
+    assert!(family.get(["x"]).is_none() && family.is_empty());
+}
+
+#[test]
+fn series_goes_when_unused_for_its_time_and_shown() {
+    let clock = Clock::default();
+    let family = clock.family(60);
+    clock.set(7);
+    family.with(["x"]).inc();
+    clock.set(30);
+    settle(&family);
+    clock.set(66);
+    assert_eq!(samples(&family).len(), 1);
+    clock.set(67);
+    assert_eq!((page(&family), family.len()), (String::new(), 0));
+    family.with(["x"]).inc();
+    assert_eq!(samples(&family), ["a_total{x=\"x\"} 1"], "it starts anew");
+}
+
+#[test]
+fn time_to_live_of_zero_and_of_milliseconds() {
+    let clock = Clock::default();
+    let family = clock.family(0);
+    family.with(["x"]).inc();
+    assert_eq!(samples(&family), ["a_total{x=\"x\"} 1"]);
+    settle(&family);
+    assert!(family.is_empty(), "it was shown");
+    let family = Family::<Counter, 1>::new("a_total", "", ["x"]).ttl_by(Duration::from_millis(20), clock.source());
+    family.with(["x"]).inc();
+    settle(&family);
+    clock.pass_millis(19);
+    assert_eq!(samples(&family).len(), 1);
+    clock.pass_millis(1);
+    assert_eq!(samples(&family).len(), 0);
+}
+
+#[test]
+fn handles_and_held_series_keep_what_they_count() {
+    let clock = Clock::default();
+    let family = clock.family(60);
+    let kept = family.with(["kept"]).keep();
+    for minute in 0..5 {
+        clock.set(minute * 100);
+        kept.inc();
+        assert_eq!(samples(&family), [format!("a_total{{x=\"kept\"}} {}", minute + 1)]);
+    }
+    kept.inc();
+    drop(kept);
+    clock.set(1_000);
+    assert_eq!(samples(&family), ["a_total{x=\"kept\"} 6"], "what was counted through the handle is shown once");
+    settle(&family);
+    clock.set(1_061);
+    assert_eq!(page(&family), "");
+    // A series that is borrowed while pages go by.
+    let held = family.with(["held"]);
+    for minute in 20..25 {
+        clock.set(minute * 100);
+        held.inc();
+        page(&family);
+    }
+    drop(held);
+    assert_eq!(samples(&family), ["a_total{x=\"held\"} 5"]);
+}
+
+#[test]
+fn timers_and_guards_count_where_they_are_seen() {
+    let clock = Clock::default();
+    let seconds = Family::<Histogram, 1>::new("a", "", ["x"]).buckets([1.0]).ttl_by(Duration::from_secs(1), clock.source());
+    let running = Family::<Gauge<i64>, 1>::new("b", "", ["x"]).ttl_by(Duration::from_secs(1), clock.source());
+    let answer = seconds.with(["job"]).time(|| {
+        let handle = running.with(["job"]).keep();
+        let _running = handle.track_in_progress();
+        for minute in 1..5 {
+            clock.set(minute * 60);
+            page(&seconds);
+            assert_eq!(samples(&running), ["b{x=\"job\"} 1"]);
+        }
+        7
+    });
+    assert_eq!((answer, Snapshot::of(&seconds).value("a_count", &[("x", "job")])), (7, Some(1.0)));
+    assert_eq!(samples(&running), ["b{x=\"job\"} 0"]);
+}
+
+#[test]
+fn scrapers_of_any_interval_see_what_is_used() {
+    let clock = Clock::default();
+    let registry = Registry::new();
+    let family = registry.nested("n_", [("pool", "1")]).unwrap().register(clock.family(30)).unwrap();
+    for second in 0..600 {
+        clock.set(second);
+        if second % 25 == 0 {
+            family.with(["x"]).inc();
+        }
+        for interval in [7, 45, 110] {
+            if second % interval == 0 {
+                assert_eq!(samples(&registry), [format!("n_a_total{{pool=\"1\",x=\"x\"}} {}", second / 25 + 1)]);
+            }
+        }
+    }
+}
+
+#[test]
+fn pages_that_leave_the_family_out_show_nothing() {
+    let clock = Clock::default();
+    let registry = Registry::new();
+    let family = registry.register(clock.family(10)).unwrap();
+    family.with(["x"]).inc();
+    for minute in 1..5 {
+        clock.set(minute * 60);
+        render(&Restricted::new(&registry, ["other"]), Format::Text004, &mut Vec::new());
+    }
+    assert_eq!(samples(&registry), ["a_total{x=\"x\"} 1"]);
+    settle(&family);
+    clock.set(400);
+    render(&Restricted::new(&registry, ["a_total"]), Format::Text004, &mut Vec::new());
+    assert!(family.is_empty());
+}
+
+#[test]
+fn page_that_breaks_off_shows_what_it_sent_only() {
+    let clock = Clock::default();
+    let family = clock.family(10);
+    for x in ["1", "2", "3"] {
+        family.with([x]).inc();
+    }
+    // The first line of each of two pages of which nobody asks for the rest.
+    for minute in 1..3 {
+        clock.set(minute * 60);
+        let mut broken = Exposition::new(&family, Format::Text004);
+        let mut buffer = [0; 48];
+        let len = broken.fill(&mut buffer).unwrap();
+        assert!(std::str::from_utf8(&buffer[..len]).unwrap().ends_with("\"} 1\n"));
+    }
+    clock.set(1_000);
+    assert!(samples(&family).contains(&"a_total{x=\"3\"} 1".into()), "no page had it");
+}
+
+#[test]
+fn page_in_pieces_sweeps_once() {
+    let clock = Clock::default();
+    let reads = Arc::new(AtomicU64::new(0));
+    let (source, counted) = (clock.source(), reads.clone());
+    let family = Family::<Counter, 1>::new("a_total", "", ["x"]).ttl_by(Duration::from_secs(60), move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        source()
+    });
+    (0..500).for_each(|x| family.with([x.to_string()]).inc());
+    let before = reads.load(Ordering::Relaxed);
+    let (mut page, mut buffer) = (Exposition::new(&family, Format::Text004), [0; 48]);
+    while !page.is_done() {
+        page.fill(&mut buffer).unwrap();
+    }
+    // The pieces before the first series are pages as well.
+    assert!(reads.load(Ordering::Relaxed) - before < 10, "{}", reads.load(Ordering::Relaxed) - before);
+}
+
+#[test]
+fn clock_that_goes_back_starts_the_time_anew() {
+    let clock = Clock::default();
+    clock.set(100_000);
+    let family = clock.family(60);
+    family.with(["x"]).inc();
+    settle(&family);
+    clock.set(10);
+    assert_eq!(samples(&family).len(), 1);
+    clock.set(69);
+    assert_eq!(samples(&family).len(), 1);
+    clock.set(70);
+    assert_eq!(samples(&family).len(), 0);
+}
+
+#[test]
+fn series_without_scrapers_are_bounded() {
+    // A thousand new series a second, of which each is used in one second only.
+    let clock = Clock::default();
+    let family = clock.family(1);
+    let mut most = 0;
+    for x in 0..200_000 {
+        clock.pass_millis(1);
+        family.with([x.to_string()]).inc();
+        family.with([x.to_string()]).inc();
+        most = most.max(family.len());
+    }
+    assert!((1_000..10_000).contains(&most), "{most}");
+    // Also where scrapers came and went away.
+    let family = clock.family(1);
+    for x in 0..100 {
+        family.with([x.to_string()]).inc();
+        clock.pass_millis(1_000);
+        page(&family);
+    }
+    let mut most = 0;
+    for x in 0..200_000 {
+        clock.pass_millis(1);
+        family.with([x.to_string()]).inc();
+        most = most.max(family.len());
+    }
+    assert!((1_000..10_000).contains(&most), "{most}");
+}
+
+#[test]
+fn making_series_between_pages_takes_none_unseen() {
+    let clock = Clock::default();
+    let family = clock.family(1);
+    page(&family);
+    clock.set(15);
+    page(&family);
+    // Between two pages lie fifteen times the time to live.
+    for round in 0..3 {
+        for x in 0..20_000 {
+            if x % 200 == 0 {
+                clock.pass_millis(150);
+            }
+            family.with([format!("{round} {x}")]).inc();
+        }
+        let own = format!("x=\"{round} ");
+        assert_eq!(samples(&family).iter().filter(|line| line.contains(&own)).count(), 20_000);
+    }
+}
+
+#[test]
+fn lookups_beyond_the_cap_take_places_of_idle_series() {
+    let clock = Clock::default();
+    let family = Family::<Counter, 1>::new("a_total", "", ["x"]).cap(10).ttl_by(Duration::from_secs(1), clock.source());
+    (0..10).for_each(|x| family.with([x.to_string()]).inc());
+    assert!(family.with(["new"]).is_overflow());
+    settle(&family);
+    clock.set(2);
+    assert!(!family.with(["new"]).is_overflow());
+    // And without scrapers, once they are away.
+    clock.set(1_000);
+    (20..40).for_each(|x| family.with([x.to_string()]).inc());
+    clock.set(2_000);
+    assert!(!family.with(["newer"]).is_overflow());
+}
+
+#[test]
+fn expire_takes_what_was_not_shown() {
+    let clock = Clock::default();
+    let family = clock.family(10);
+    family.with(["old"]).inc();
+    let kept = family.with(["kept"]).keep();
+    clock.set(9);
+    family.with(["new"]).inc();
+    assert_eq!(family.expire(), 0);
+    clock.set(10);
+    assert_eq!((family.expire(), family.len()), (1, 2));
+    drop(kept);
+    clock.set(100);
+    family.expire();
+    clock.set(200);
+    family.expire();
+    assert!(family.is_empty());
+}
+
+/// A counter that shows which one it is in the upper half of its number.
+struct Numbered {
+    number: u64,
+    count: AtomicU64,
+}
+
+impl Cell for Numbered {
+    const KIND: Kind = Kind::Counter;
+
+    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        series.number(self.number << 28 | self.count.load(Ordering::Relaxed))
+    }
+}
+
+impl Make for Numbered {
+    type Config = ();
+
+    fn make((): &()) -> Self {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        Self { number: MADE.fetch_add(1, Ordering::Relaxed), count: AtomicU64::new(0) }
+    }
+}
+
+#[test]
+fn counts_beside_sweeps_are_shown_exactly() {
+    const THREADS: u64 = 4;
+    const ROUNDS: u64 = 30_000;
+    // A series is too old as soon as it was shown.
+    let family = &Family::<Numbered, 1>::new("a_total", "", ["x"]).ttl(Duration::ZERO);
+    let left = &AtomicU64::new(THREADS);
+    let mut shown = HashMap::<u64, u64>::new();
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    let x = [((round / 16) % 5).to_string()];
+                    let inc = |series: &Numbered| series.count.fetch_add(1, Ordering::Relaxed);
+                    match (round + thread) % 8 {
+                        0 => inc(&family.with(x).keep()),
+                        _ => inc(&family.with(x)),
+                    };
+                    if round % 64 == 0 {
+                        std::thread::yield_now();
+                    }
+                }
+                left.fetch_sub(1, Ordering::Release);
+            });
+        }
+        let mut rest = 3;
+        while rest > 0 {
+            rest -= u32::from(left.load(Ordering::Acquire) == 0);
+            let snapshot = Snapshot::of(family);
+            let mut on_page = HashSet::new();
+            for sample in snapshot.samples() {
+                assert!(on_page.insert(sample.labels.get("x").unwrap().to_owned()), "a series is on a page once");
+                let bits = sample.value.as_f64() as u64;
+                let most = shown.entry(bits >> 28).or_default();
+                *most = (*most).max(bits & ((1 << 28) - 1));
+            }
+        }
+    });
+    assert_eq!(shown.values().sum::<u64>(), THREADS * ROUNDS);
+    assert!(shown.len() > 5, "series went and came back");
+}
