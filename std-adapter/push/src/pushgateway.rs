@@ -2,12 +2,13 @@
 
 use std::time::SystemTime;
 
-use picometer::{Collector, Desc, Encoder, Escaping, Exposition, Format, LabelSet, Point, Stop};
+use picometer::{Collector, Desc, Encoder, Escaping, Exposition, Format, LabelSet, Point, Run, Stop};
 
+use super::address::base_url;
 use super::destination::{Batch, Destination};
 use super::error::PushError;
 use super::grouping::GroupingKey;
-use super::http::{Http, base_url, gzip};
+use super::http::{Http, gzip};
 use super::retry::Retry;
 
 /// A group of metrics on a Pushgateway.
@@ -233,6 +234,10 @@ impl Encoder for Check<'_> {
             None => Ok(()),
         }
     }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
+    }
 }
 
 /// Counts metrics.
@@ -246,6 +251,10 @@ impl Encoder for Count {
     fn metric(&mut self, _: &Desc<'_>, _: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
         self.0 += 1;
         Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
     }
 }
 
@@ -269,15 +278,7 @@ impl Encoder for WithoutTimes<'_> {
         self.0.metric(desc, labels, &Point::new(point.value))
     }
 
-    fn vacant(&mut self) {
-        self.0.vacant();
-    }
-
-    fn pass(&mut self) -> usize {
-        self.0.pass()
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        self.0.came_at(now)
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        self.0.run()
     }
 }
