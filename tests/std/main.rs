@@ -5,6 +5,7 @@ mod concurrent;
 mod expiry;
 mod failing;
 mod names;
+mod recorder;
 mod registries;
 mod scale;
 mod series;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use picometer::Cell;
+
 use super::idle::{FIRST_SWEEP, Idle, LAST_MOMENT, Sweep};
 use super::node::Found;
 use crate::epoch;
@@ -243,4 +245,18 @@ impl Drop for Claim<'_> {
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(LAST_MOMENT).min(LAST_MOMENT)
+}
+
+/// Another one for nearly every other number, of cells that show a number and nothing else.
+#[cfg(target_pointer_width = "64")]
+pub(crate) fn digest<C: Cell>(cell: &C) -> Option<u64> {
+    let number = cell.number()?;
+    let bits = number.as_u64().unwrap_or_else(|| number.as_f64().to_bits());
+    Some(bits.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+/// There cells do not give their numbers alone.
+#[cfg(not(target_pointer_width = "64"))]
+pub(crate) fn digest<C: Cell>(_: &C) -> Option<u64> {
+    None
 }
