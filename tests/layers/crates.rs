@@ -62,7 +62,7 @@ pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
         // Threads, guards, locks and forks.
-        &["atomic epoch epoch::*", "label::key", "multiprocess::mapping"],
+        &["atomic epoch epoch::*", "label::key", "multiprocess::files", "multiprocess::mapping"],
         &["cell::buckets cell::search"],
         &[
             "cell::local::moment",
@@ -109,7 +109,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
         &["multiprocess::merge multiprocess::merge::*"],
-        &["multiprocess::compact multiprocess::directory multiprocess::process multiprocess::python"],
+        &["multiprocess::compact multiprocess::copies multiprocess::directory multiprocess::process multiprocess::python"],
         &["multiprocess::collector"],
         &["multiprocess::page"],
         // What is built on all of them.
@@ -138,9 +138,17 @@ pub const SERVE: Crate<'_> = Crate {
             "exporter::self_metrics",
             "exporter::stream",
             "exporter::workers",
-            "web::requests web::requests::*",
+            "web::rendering",
+            "web::requests web::flight",
         ],
-        &["exporter::connection", "exporter::listener", "exporter::options", "exporter::tls", "web::actix_web", "web::tower"],
+        &[
+            "exporter::connection",
+            "exporter::listener",
+            "exporter::options",
+            "exporter::tls",
+            "web::actix_web web::actix_web::*",
+            "web::tower web::tower::*",
+        ],
         &["exporter::renders", "exporter::site", "exporter::verifying"],
         &["exporter::server exporter::server::*", "web::axum", "web::hyper"],
         &["exporter::handle"],
@@ -153,7 +161,8 @@ pub const PUSH: Crate<'_> = Crate {
     folder: "std-adapter/push/src",
     layers: &[
         &["error", "queue", "self_metrics", "wire"],
-        &["destination", "http", "otlp::encode", "retry", "series"],
+        &["retry"],
+        &["destination", "http", "otlp::encode", "series"],
         &["grouping", "remote_write::encode"],
         &["graphite", "otlp", "periodic", "pushgateway", "remote_write"],
         &["import"],

@@ -6,6 +6,7 @@ mod child;
 mod crash;
 mod files;
 mod fork;
+mod hostile;
 mod merge;
 mod native;
 mod python;

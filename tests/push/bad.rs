@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use picometer_std::push::{Destination, Graphite, Http, Import, Otlp, PushError, Pushgateway, RemoteWrite, Retry};
+use picometer_std::push::{Destination, Graphite, Http, Import, Otlp, Periodic, PushError, Pushgateway, RemoteWrite, Retry};
 
 use crate::Sample;
 use crate::scripted::Scripted;
@@ -132,6 +132,51 @@ fn what_must_not_be_repeated_is_not() {
     assert_eq!((attempts("400", &otlp), attempts("500", &otlp), attempts("501", &otlp)), (1, 1, 1));
     assert_eq!((attempts("429", &otlp), attempts("502", &otlp), attempts("503", &otlp), attempts("504", &otlp)), (3, 3, 3, 3));
     assert_eq!((attempts("400", &import), attempts("503", &import)), (1, 3));
+}
+
+#[test]
+fn wish_beyond_the_timeout_is_an_error_at_once() {
+    type Send = fn(&str, Http) -> Result<(), PushError>;
+    let clients: [Send; 6] = [
+        |url, http| Pushgateway::new(url, "j")?.http(http).push(&SAMPLE),
+        |url, http| Pushgateway::new(url, "j")?.http(http).push_add(&SAMPLE),
+        |url, http| Pushgateway::new(url, "j")?.http(http).delete(),
+        |url, http| RemoteWrite::new(url)?.http(http).push(&SAMPLE),
+        |url, http| Otlp::new(url, "s")?.http(http).push(&SAMPLE),
+        |url, http| Import::new(url)?.http(http).push(&SAMPLE),
+    ];
+    let far = Some(Duration::from_secs(1 << 32));
+    let wishes =
+        [("600", Some(Duration::from_secs(600))), ("18446744073709551616", Some(Duration::MAX)), ("Fri, 31 Dec 9999 23:59:59 GMT", far)];
+    for send in clients {
+        for (wish, expected) in wishes {
+            let server =
+                Scripted::answering(format!("HTTP/1.1 503 Busy\r\nRetry-After: {wish}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+            // Of 600 seconds this test would not come back in time.
+            let error = send(&server.url(), Http::new().timeout(Duration::from_secs(5))).unwrap_err();
+            assert!(error.may_retry() && error.retry_after() >= expected, "{error:?}");
+            assert_eq!(server.seen().len(), 1);
+        }
+    }
+    // A wish that is none does not keep it from trying again.
+    for wish in ["-600", "soon", "1e9"] {
+        let server =
+            Scripted::answering(format!("HTTP/1.1 503 Busy\r\nRetry-After: {wish}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        let retry = Retry { first: Duration::from_millis(1), ..Retry::default() };
+        let error = Pushgateway::new(&server.url(), "j").unwrap().retry(retry).push(&SAMPLE).unwrap_err();
+        assert_eq!((error.retry_after(), server.seen().len()), (None, 3));
+    }
+}
+
+#[test]
+fn endless_timeouts_are_no_panic() {
+    let server = Scripted::answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    Pushgateway::new(&server.url(), "j").unwrap().http(Http::new().timeout(Duration::MAX)).push(&SAMPLE).unwrap();
+    let lines = Scripted::start(|_, _| {});
+    Graphite::new(&lines.address().to_string()).timeout(Duration::MAX).push(&SAMPLE).unwrap();
+    let endless = Periodic::new(Pushgateway::new(&server.url(), "j").unwrap()).interval(Duration::MAX).grace(Duration::MAX);
+    endless.start(SAMPLE).unwrap().stop().unwrap();
+    assert_eq!(server.seen().len(), 2);
 }
 
 #[test]

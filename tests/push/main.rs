@@ -3,6 +3,7 @@
 mod bad;
 mod delivery;
 mod firmware;
+mod pressure;
 mod real;
 mod scripted;
 mod unbuffered;

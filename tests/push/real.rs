@@ -217,7 +217,7 @@ fn push_lines_and_pages(program: &Path) {
     assert_eq!(victoria_value(server.address, "wait_seconds_sum{job='remote'}"), 4.5);
     let lines = Graphite::new(&server.lines.to_string());
     lines.clone().prefix("plain").push(&SAMPLE).unwrap();
-    assert_eq!(victoria_value(server.address, "{__name__='plain.tank_liters.tank.north.east'}"), 2.5);
+    assert_eq!(victoria_value(server.address, "{__name__='plain.tank_liters.tank.north%20east'}"), 2.5);
     lines.prefix("tagged").tags(true).push(&SAMPLE).unwrap();
     assert_eq!(victoria_value(server.address, "{__name__='tagged.import_rows_total',table='orders'}"), 7.0);
 }

@@ -1,40 +1,82 @@
 //! A service on actix-web.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
 
 use actix_web::error::ErrorImATeapot;
+use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use picometer_std::serve::HttpMetrics;
 use picometer_std::serve::actix_web::{measure, metrics};
 
+use crate::script::{body, never};
+use crate::situations::{self, Served};
 use crate::{BOOTS, check_page, peers, value};
 
-#[test]
-fn routes_are_measured_and_the_page_is_served() {
-    let requests = HttpMetrics::server();
+/// The routes of the table of situations.
+fn routes(gate: &Arc<AtomicBool>) -> impl FnOnce(&mut web::ServiceConfig) {
+    let gate = Arc::clone(gate);
+    move |config| {
+        config
+            .route("/orders/{id}", web::get().to(async |id: web::Path<usize>| "x".repeat(*id)))
+            .route("/orders/{id}", web::head().to(async |id: web::Path<usize>| "x".repeat(*id)))
+            .route("/orders", web::post().to(async |body: String| body))
+            .route("/tea", web::get().to(async || Err::<String, _>(ErrorImATeapot("no coffee"))))
+            .route("/hang", web::get().to(async || -> String { match never().await {} }))
+            .route("/panic", web::get().to(async || -> String { panic!("on purpose") }))
+            .route("/upgrade", web::get().to(async || HttpResponse::build(StatusCode::SWITCHING_PROTOCOLS).upgrade("echo").finish()))
+            .route(
+                "/count",
+                web::post().to(async |body: web::Payload| {
+                    drop(body.to_bytes_limited(usize::MAX).await);
+                    HttpResponse::Ok()
+                }),
+            );
+        for path in ["/stream", "/events", "/endless", "/broken", "/panicking"] {
+            let gate = Arc::clone(&gate);
+            let answer = move |request: HttpRequest| {
+                let at = request.path().rfind('/').unwrap();
+                let script = body(&request.path()[at..], &gate).unwrap();
+                async move { HttpResponse::Ok().body(script) }
+            };
+            config.route(path, web::get().to(answer));
+        }
+    }
+}
+
+/// Serves with one worker, until the test is over.
+fn serve(requests: &HttpMetrics, gate: &Arc<AtomicBool>) -> SocketAddr {
     let (sender, receiver) = channel::<SocketAddr>();
-    let of_server = requests.clone();
+    let (requests, gate) = (requests.clone(), Arc::clone(gate));
     std::thread::spawn(move || {
         let server = HttpServer::new(move || {
             App::new()
-                .app_data(web::Data::new(of_server.clone()))
-                .route("/metrics", metrics(of_server.clone()))
+                .app_data(web::Data::new(requests.clone()))
+                .route("/metrics", metrics(requests.clone()))
                 .route("/page", metrics(&BOOTS))
-                .service(
-                    web::scope("/api")
-                        .wrap(from_fn(measure))
-                        .route("/orders/{id}", web::get().to(async |id: web::Path<usize>| "x".repeat(*id)))
-                        .route("/orders", web::post().to(async |body: String| body))
-                        .route("/tea", web::get().to(async || Err::<String, _>(ErrorImATeapot("no coffee")))),
-                )
+                .service(web::scope("/api").wrap(from_fn(measure)).configure(routes(&gate)))
         });
-        let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
+        // A client that closes its side has left: without this actix sees it when it writes.
+        let server = server.workers(1).h1_allow_half_closed(false).disable_signals().bind_auto_h2c("127.0.0.1:0").unwrap();
         sender.send(server.addrs()[0]).unwrap();
         actix_web::rt::System::new().block_on(server.run()).unwrap();
     });
-    let address = receiver.recv().unwrap();
+    receiver.recv().unwrap()
+}
+
+#[test]
+fn middleware_counts_every_situation() {
+    let (requests, gate) = (HttpMetrics::server(), Arc::default());
+    let address = serve(&requests, &gate);
+    situations::check(&Served { address, requests, gate, prefix: "/api" });
+}
+
+#[test]
+fn routes_are_measured_and_the_page_is_served() {
+    let address = serve(&HttpMetrics::server(), &Arc::default());
     check_page(address);
     for id in [5, 5_000] {
         assert_eq!(peers::get(address, &format!("/api/orders/{id}"), &[]).unwrap().body.len(), id);

@@ -6,7 +6,13 @@ mod peers;
 mod actix;
 mod axum;
 mod client;
+mod grpc;
+mod http2;
 mod hyper;
+mod routes;
+mod script;
+mod situations;
+mod slow;
 
 use std::net::SocketAddr;
 

@@ -1,6 +1,6 @@
 //! Graphite's plaintext protocol: a line a sample (push protocols, section 7).
 
-use super::order::{Ordered, Text};
+use super::order::Ordered;
 use super::sample::Sample;
 use super::writer::{Counted, Format, Progress, filled};
 use crate::collector::Collector;
@@ -13,8 +13,11 @@ use crate::time::Timestamp;
 /// Everything that a collector has, as lines for carbon's plaintext port: `path value seconds`.
 ///
 /// Labels become parts of the path, sorted by name: `prefix.name.label.value`; with [`tags`](Self::tags) they are tags:
-/// `prefix.name;label=value`. What carbon does not take becomes `_`, in a path a space becomes `.`; samples that are NaN or
-/// infinite are left out, because carbon has no place for them (G1 to G5).
+/// `prefix.name;label=value`. Samples that are NaN or infinite are left out, because carbon has no place for them (G1, G4, G5).
+///
+/// Distinct series have distinct paths. Names and values keep `A` to `Z`, `a` to `z`, `0` to `9`, `_`, `:` and `-`, and in values of
+/// tags every printable character but `;`, `%` and a leading `~`; any other byte is `%` and two hexadecimal digits, so that `a.b`,
+/// `a_b` and `a/b` are `a%2Eb`, `a_b` and `a%2Fb`. A label with an empty value is left out: it is the same series without it.
 ///
 /// ```
 /// use picometer::push::Graphite;
@@ -29,7 +32,7 @@ use crate::time::Timestamp;
 /// let mut buffer = [0; 128];
 /// let len = lines.fill(&mut buffer).unwrap();
 /// assert!(lines.is_done());
-/// assert_eq!(&buffer[..len], b"farm.tank_liters.tank.north.east 70 1700000000\n");
+/// assert_eq!(&buffer[..len], b"farm.tank_liters.tank.north%20east 70 1700000000\n");
 /// ```
 #[derive(Clone, Copy)]
 pub struct Graphite<'a, const BUCKETS: usize = 24> {
@@ -108,23 +111,20 @@ impl Format for Style<'_> {
 impl Style<'_> {
     fn line(&self, page: &mut Page<'_>, sample: &Sample<'_>) {
         let ordered = Ordered { sample, target: &(), named: false, utf8: true };
-        let path = if self.tags { in_tagged_name } else { in_path };
         if !self.prefix.is_empty() {
-            put_clean(page, self.prefix.bytes(), |byte| if byte == b'.' { b'.' } else { path(byte) });
+            put_escaped(page, self.prefix.bytes(), |_, byte| byte == b'.' || in_path(byte));
             page.put(b".");
         }
-        put_clean(page, ordered.metric_name().bytes(), path);
+        put_escaped(page, ordered.metric_name().bytes(), |_, byte| in_path(byte));
         ordered.each(&mut |_, name, value| {
+            page.put(if self.tags { b";" } else { b"." });
+            put_escaped(page, name.bytes(), |_, byte| in_path(byte));
             if self.tags {
-                page.put(b";");
-                put_clean(page, name.bytes(), in_tag_name);
                 page.put(b"=");
-                tag_value(page, value);
+                put_escaped(page, value.bytes(), in_tag_value);
             } else {
                 page.put(b".");
-                put_clean(page, name.bytes(), path);
-                page.put(b".");
-                put_clean(page, value.bytes(), path);
+                put_escaped(page, value.bytes(), |_, byte| in_path(byte));
             }
         });
         page.put(b" ");
@@ -135,40 +135,26 @@ impl Style<'_> {
     }
 }
 
-/// Bytes with what `clean` makes of them; of several `_` in a row one is left (G2).
-fn put_clean(page: &mut Page<'_>, bytes: impl Iterator<Item = u8>, clean: impl Fn(u8) -> u8) {
-    let mut before = 0;
-    for byte in bytes.map(clean) {
-        if byte != b'_' || before != b'_' {
+/// Bytes, of which those that are not `plain` at their place are escaped.
+fn put_escaped(page: &mut Page<'_>, bytes: impl Iterator<Item = u8>, plain: impl Fn(usize, u8) -> bool) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for (index, byte) in bytes.enumerate() {
+        if plain(index, byte) {
             page.put(&[byte]);
+        } else {
+            let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
+            page.put(&[b'%', digit(byte >> 4), digit(byte & 15)]);
         }
-        before = byte;
     }
 }
 
-fn in_path(byte: u8) -> u8 {
-    match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b':' | b'-' => byte,
-        b' ' => b'.',
-        _ => b'_',
-    }
+fn in_path(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-')
 }
 
-fn in_tagged_name(byte: u8) -> u8 {
-    if byte == b' ' { b'_' } else { in_path(byte) }
-}
-
-/// Graphite's rule for the names of tags: not empty, and none of `;!^=` (G3).
-fn in_tag_name(byte: u8) -> u8 {
-    if matches!(byte, b';' | b'!' | b'^' | b'=') || !byte.is_ascii_graphic() { b'_' } else { byte }
-}
-
-/// And for their values: no `;`, and no `~` at the start.
-fn tag_value(page: &mut Page<'_>, value: &Text<'_>) {
-    for (index, byte) in value.bytes().enumerate() {
-        let bad = byte == b';' || (index == 0 && byte == b'~') || !byte.is_ascii_graphic();
-        page.put(&[if bad { b'_' } else { byte }]);
-    }
+/// Graphite's rule for values of tags: no `;`, and no `~` at the start (G3).
+fn in_tag_value(index: usize, byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b';' | b'%') && !(index == 0 && byte == b'~')
 }
 
 #[cfg(test)]
@@ -207,17 +193,51 @@ mod tests {
     }
 
     #[test]
-    fn paths_and_tags_are_sanitised_and_sorted() {
+    fn paths_and_tags_are_escaped_and_sorted() {
         let lines = Graphite::new(&Tricky, Timestamp::from_seconds(1_700_000_000)).prefix("p");
-        let expected = "p.m.a.x.y.b.1_5 2 1700000000\np.m.k._.z._a_b_c 0.25 1700000000\n\
-            p.h_bucket.le.0_5 3 1700000000\np.h_bucket.le.1_0 4 1700000000\np.h_bucket.le._Inf 4 1700000000\n\
-            p.h_sum 1.5 1700000000\np.h_count 4 1700000000\np.a_b_c 7 5\n";
-        let tagged = "p.q.m;a=x_y;b=1.5 2 1700000000\np.q.m;k=______;z=_a_b=c 0.25 1700000000\n\
+        let expected = "p.m.a.x%20y.b.1%2E5 2 1700000000\np.m.k.%C3%A9__%C3%BC.z.%7Ea%3Bb%3Dc 0.25 1700000000\n\
+            p.h_bucket.le.0%2E5 3 1700000000\np.h_bucket.le.1%2E0 4 1700000000\np.h_bucket.le.%2BInf 4 1700000000\n\
+            p.h_sum 1.5 1700000000\np.h_count 4 1700000000\np.a%2Eb%3Bc 7 5\n";
+        let tagged = "p.q.m;a=x%20y;b=1.5 2 1700000000\np.q.m;k=%C3%A9__%C3%BC;z=%7Ea%3Bb=c 0.25 1700000000\n\
             p.q.h_bucket;le=0.5 3 1700000000\np.q.h_bucket;le=1.0 4 1700000000\np.q.h_bucket;le=+Inf 4 1700000000\n\
-            p.q.h_sum 1.5 1700000000\np.q.h_count 4 1700000000\np.q.a_b_c 7 5\n";
-        for size in [46, 50, 64, 256] {
+            p.q.h_sum 1.5 1700000000\np.q.h_count 4 1700000000\np.q.a%2Eb%3Bc 7 5\n";
+        for size in [60, 64, 256] {
             assert_eq!(written(lines, size), expected);
             assert_eq!(written(lines.prefix("p.q").tags(), size), tagged);
+        }
+    }
+
+    /// One gauge for each of these values, alone and as two labels.
+    struct Values<'a>(&'a [&'a str]);
+
+    impl Collector for Values<'_> {
+        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+            const M: Desc = Desc::gauge("m", "");
+            let mut family = out.family(&M)?;
+            for first in self.0 {
+                for second in self.0 {
+                    family.gauge(&[("a", *first), ("b", *second)], 1_u32)?;
+                }
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn distinct_series_have_distinct_paths() {
+        let values = [
+            "", "a", "a.b", "a_b", "a/b", "a b", "a%2Eb", "a%b", "a__b", "a.b.b.a", "a b b", "~a", "%7Ea", "a;b=a", "a=b", "é", "e\u{301}",
+            "\n", "_", " ", "a;b", "%", "%25", "~", "*", "..", ".", "b", "A",
+        ];
+        for tags in [false, true] {
+            let source = Values(&values);
+            let lines = Graphite::new(&source, Timestamp::from_seconds(1));
+            let text = written(if tags { lines.tags() } else { lines }, 256);
+            let mut paths: std::vec::Vec<_> = text.lines().map(|line| line.strip_suffix(" 1 1").unwrap()).collect();
+            assert!(paths.iter().all(|path| path.bytes().all(|byte| byte.is_ascii_graphic())), "{text}");
+            paths.sort();
+            paths.dedup();
+            assert_eq!(paths.len(), values.len() * values.len(), "{text}");
         }
     }
 }

@@ -159,7 +159,7 @@ impl Reader {
             self.stage = Stage::Status;
         } else {
             if let (None, Some(at), Some(now)) = (self.response.retry_after, self.retry_at, self.response.date) {
-                self.response.retry_after = u32::try_from(at.seconds().saturating_sub(now.seconds()).max(0)).ok();
+                self.response.retry_after = Some(u32::try_from(at.seconds().saturating_sub(now.seconds()).max(0)).unwrap_or(u32::MAX));
             }
             self.stage = Stage::Body;
         }
@@ -172,7 +172,10 @@ impl Reader {
         if name.eq_ignore_ascii_case(b"Date") {
             self.response.date = date::parse(value);
         } else if name.eq_ignore_ascii_case(b"Retry-After") {
-            self.response.retry_after = date::number(value).and_then(|seconds| u32::try_from(seconds).ok());
+            // More seconds than there are numbers for are a wish too.
+            let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+            let seconds = || date::number(value).and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(u32::MAX);
+            self.response.retry_after = is_number.then(seconds);
             self.retry_at = date::parse(value);
         }
     }

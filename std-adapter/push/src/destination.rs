@@ -52,7 +52,8 @@ pub trait Destination: Send + Sync + 'static {
     type Content: Send + 'static;
     /// The label of its self-metrics.
     const NAME: &'static str;
-    /// How many batches wait while the receiver is down, unless the pusher is told otherwise. 1 where only the newest counts.
+    /// How many batches wait while the receiver is down, unless the pusher has another limit. 1 where only the newest counts: then it is
+    /// no loss, and no error of [`Running::stop`](super::Running::stop), if a batch replaces an older one.
     const QUEUE: usize = 256;
 
     /// Collects, and freezes what there is.

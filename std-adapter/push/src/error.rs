@@ -35,7 +35,7 @@ pub enum PushError {
         /// The label.
         label: String,
     },
-    /// A certificate or a key that cannot be read.
+    /// A certificate or a key that cannot be read, or a connection that cannot be made secure.
     Tls(String),
     /// The name of the host is not known.
     HostNotFound(String),
@@ -63,7 +63,17 @@ pub enum PushError {
         /// Why, if the server said so.
         message: String,
     },
-    /// Not everything was delivered by the time that the pusher had to stop.
+    /// The queue was full, so that older batches made room for newer ones while the pusher ran.
+    Dropped {
+        /// How many batches.
+        batches: u64,
+        /// How many samples were in them.
+        samples: u64,
+        /// The last error of the receiver.
+        last: Option<Box<PushError>>,
+    },
+    /// Not everything was delivered by the time that the pusher had to stop. If batches were dropped before, `last` is
+    /// [`Dropped`](Self::Dropped).
     Undelivered {
         /// How many batches were left.
         batches: usize,
@@ -77,13 +87,15 @@ impl PushError {
     pub fn may_retry(&self) -> bool {
         match self {
             Self::Status { status, .. } => matches!(status, 429 | 500..=599),
-            Self::HostNotFound(_) | Self::Io(_) | Self::Timeout | Self::Protocol(_) | Self::Undelivered { .. } => true,
-            Self::Url { .. }
-            | Self::Label { .. }
-            | Self::GroupingLabel { .. }
+            // Certificates are renewed, and redirects corrected.
+            Self::HostNotFound(_)
+            | Self::Io(_)
+            | Self::Timeout
             | Self::Tls(_)
             | Self::TooManyRedirects
-            | Self::Partial { .. } => false,
+            | Self::Protocol(_)
+            | Self::Undelivered { .. } => true,
+            Self::Url { .. } | Self::Label { .. } | Self::GroupingLabel { .. } | Self::Partial { .. } | Self::Dropped { .. } => false,
         }
     }
 
@@ -111,6 +123,10 @@ impl std::fmt::Display for PushError {
             Self::Status { status, body, .. } if body.is_empty() => write!(f, "the server answered {status}"),
             Self::Status { status, body, .. } => write!(f, "the server answered {status}: {body}"),
             Self::Partial { rejected, message } => write!(f, "the server refused {rejected} of what was pushed: {message}"),
+            Self::Dropped { batches, samples, last } => {
+                write!(f, "the queue was full: {samples} samples in {batches} batches were dropped")?;
+                last.as_ref().map_or(Ok(()), |last| write!(f, "; {last}"))
+            }
             Self::Undelivered { batches, last: None } => write!(f, "{batches} batches were not delivered in time"),
             Self::Undelivered { batches, last: Some(last) } => write!(f, "{batches} batches were not delivered in time; {last}"),
         }
@@ -121,7 +137,7 @@ impl std::error::Error for PushError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io(error) => Some(error),
-            Self::Undelivered { last: Some(last), .. } => Some(last),
+            Self::Dropped { last: Some(last), .. } | Self::Undelivered { last: Some(last), .. } => Some(last),
             _ => None,
         }
     }

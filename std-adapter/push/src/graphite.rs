@@ -5,14 +5,16 @@ use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime};
 
-use picometer::Collector;
+use picometer::{Collector, FillError};
 
 use super::destination::{Batch, Destination};
 use super::error::PushError;
-use super::retry::Retry;
+use super::retry::{Retry, later};
 use super::wire::moment;
 
 /// A carbon server that takes plaintext lines, customarily on port 2003.
+///
+/// Distinct series have distinct paths: bytes that a path cannot have are escaped, as [`picometer::push::Graphite`] says.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -74,7 +76,8 @@ impl Graphite {
     /// [`PushError::HostNotFound`], [`PushError::Io`], [`PushError::Timeout`].
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
         for batch in self.freeze(source, SystemTime::now())? {
-            self.retry.run(|| self.send(&batch))?;
+            // Carbon has no answer in which it could ask for patience.
+            self.retry.run(Duration::ZERO, || self.send(&batch))?;
         }
         Ok(())
     }
@@ -129,14 +132,16 @@ impl Destination for Graphite {
                     content.truncate(len);
                     break;
                 }
-                _ => content.resize(2 * content.len(), 0),
+                // A histogram that does not fit is cut, or too large to be cut.
+                Ok(_) | Err(FillError::BufferTooSmall { .. } | FillError::TooManyBuckets) => content.resize(2 * content.len(), 0),
+                Err(error) => return Err(PushError::Io(std::io::Error::other(error))),
             }
         }
         Ok(vec![Batch { samples: content.iter().filter(|&&byte| byte == b'\n').count(), content }])
     }
 
     fn send(&self, batch: &Batch<Vec<u8>>) -> Result<u64, PushError> {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = later(self.timeout);
         let mut stream = self.connect(deadline)?;
         let mut rest = batch.content.as_slice();
         while !rest.is_empty() {

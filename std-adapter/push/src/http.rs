@@ -10,6 +10,7 @@ use ureq::http::Uri;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, TlsProvider, parse_pem};
 
 use super::error::PushError;
+use super::retry::later;
 
 /// A request, as a [`Handler`] sees it.
 ///
@@ -130,7 +131,8 @@ impl Http {
         }
     }
 
-    /// How long a request may take, from looking up the name to the end of the answer.
+    /// How long a request may take, from looking up the name to the end of the answer. A push by hand also waits that long in all
+    /// where the server says `Retry-After`.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
@@ -190,6 +192,10 @@ impl Http {
         Self { handler: Some(Arc::new(handler)), ..self }
     }
 
+    pub(super) fn patience(&self) -> Duration {
+        self.timeout
+    }
+
     /// Makes the built-in client, which keeps connections open between requests.
     pub(super) fn ready(mut self) -> Self {
         if self.agent.is_none() && self.handler.is_none() {
@@ -213,7 +219,7 @@ impl Http {
         let own = |name: &str| self.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
         let ours = headers.iter().filter(|(name, _)| !own(name)).map(|&(name, value)| (name.to_owned(), value.to_owned()));
         let mut headers: Vec<_> = ours.chain(self.headers.iter().cloned()).collect();
-        let deadline = std::time::Instant::now() + self.timeout;
+        let deadline = later(self.timeout);
         let mut url = url.to_owned();
         for _ in 0..=self.redirects {
             let left = deadline.saturating_duration_since(std::time::Instant::now());
@@ -228,7 +234,8 @@ impl Http {
             };
             match (response.status, response.header("Location")) {
                 (301 | 302 | 303 | 307 | 308, Some(location)) => {
-                    let next = absolute(&url, location)?;
+                    // The next answer may lead elsewhere: it is no mistake of the caller's.
+                    let next = absolute(&url, location).map_err(|error| PushError::Protocol(error.to_string()))?;
                     if origin(&next) != origin(&url) {
                         // What opens one server is not for another.
                         headers.retain(|(name, _)| !name.eq_ignore_ascii_case("Authorization"));
@@ -312,11 +319,12 @@ fn refused(response: &HttpResponse) -> PushError {
     PushError::Status { status: response.status, body, retry_after: retry_after(response.header("Retry-After")) }
 }
 
-/// Seconds, or a date.
+/// Seconds, or a date (RFC 9110 §10.2.3); what is neither is no wish.
 fn retry_after(value: Option<&str>) -> Option<Duration> {
     let value = value?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More seconds than there are numbers for are a wish too.
+        return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));
     }
     let date = httpdate::parse_http_date(value).ok()?;
     Some(date.duration_since(SystemTime::now()).unwrap_or_default())
@@ -398,6 +406,26 @@ mod tests {
             assert_eq!(absolute(from, location).unwrap(), expected);
         }
         assert!(matches!(absolute("http://a/", "ftp://b/"), Err(PushError::Url { .. })));
+    }
+
+    #[test]
+    fn wishes_are_seconds_or_dates() {
+        let table = [
+            ("7", Some(Duration::from_secs(7))),
+            (" 0 ", Some(Duration::ZERO)),
+            ("99999999999999999999999999", Some(Duration::MAX)),
+            ("Fri, 31 Dec 1999 23:59:59 GMT", Some(Duration::ZERO)),
+            ("-7", None),
+            ("+7", None),
+            ("1.5", None),
+            ("", None),
+            ("soon", None),
+        ];
+        for (value, expected) in table {
+            assert_eq!(retry_after(Some(value)), expected, "{value}");
+        }
+        let far = retry_after(Some("Fri, 31 Dec 9999 23:59:59 GMT")).unwrap();
+        assert!(far > Duration::from_secs(1 << 32), "{far:?}");
     }
 
     #[test]

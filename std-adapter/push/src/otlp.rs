@@ -102,7 +102,7 @@ impl Otlp {
     /// [`PushError`]; where trying again may help, that was done.
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
         for batch in self.freeze(source, SystemTime::now())? {
-            self.retry.run(|| self.send(&batch))?;
+            self.retry.run(self.http.patience(), || self.send(&batch))?;
         }
         Ok(())
     }

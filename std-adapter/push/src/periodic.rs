@@ -1,5 +1,6 @@
 //! Pushes every so often, in the background.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
@@ -9,11 +10,14 @@ use picometer::Collector;
 use super::destination::{Batch, Destination};
 use super::error::PushError;
 use super::queue::Queue;
-use super::retry::{Retry, random};
+use super::retry::{Retry, later, random};
 use super::self_metrics::PushMetrics;
 
-/// Pushes to any [`Destination`] every so often: one thread collects, another one sends, so that a slow receiver does not keep
-/// anybody from collecting. What cannot be sent waits in a queue, of which the oldest goes when it is full.
+/// Pushes to any [`Destination`] every so often: one thread collects, another one sends.
+///
+/// What cannot be sent waits in a queue. While the receiver takes batches and the queue is full, the next collection waits. While the
+/// receiver fails, older collections make room for newer ones, and what is dropped is counted in [`PushMetrics`] and an error of
+/// [`Running::stop`]. Batches of one collection never drop each other.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -54,7 +58,7 @@ impl<D: Destination> Periodic<D> {
         Self { retry, ..self }
     }
 
-    /// How many batches may wait.
+    /// How many batches may wait. A collection of more batches waits alone.
     pub fn queue(self, batches: usize) -> Self {
         Self { queue: batches, ..self }
     }
@@ -72,7 +76,8 @@ impl<D: Destination> Periodic<D> {
     pub fn start(self, source: impl Collector + 'static) -> Result<Running, PushError> {
         let Self { destination, interval, retry, queue, grace } = self;
         let metrics = Arc::new(PushMetrics::new(D::NAME, queue.max(1)));
-        let shared = Arc::new(Shared { destination, queue: Queue::new(queue), metrics: metrics.clone(), last: Mutex::new(None) });
+        let (queue, last, dropped) = (Queue::new(queue), Mutex::new(None), Default::default());
+        let shared = Arc::new(Shared { destination, queue, metrics: metrics.clone(), last, dropped });
         let clock = Arc::new(Queue::<()>::new(1));
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| std::thread::Builder::new().name(name.into()).spawn(work);
         let sending = {
@@ -93,6 +98,8 @@ struct Shared<D: Destination> {
     queue: Queue<Batch<D::Content>>,
     metrics: Arc<PushMetrics>,
     last: Mutex<Option<PushError>>,
+    /// Batches that made room for newer ones, and samples in them.
+    dropped: [AtomicU64; 2],
 }
 
 impl<D: Destination> Shared<D> {
@@ -100,11 +107,11 @@ impl<D: Destination> Shared<D> {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
 
-    fn collect(&self, source: &dyn Collector) {
+    fn collect(&self, source: &dyn Collector, collection: u64) {
         // A collector of somebody else's that panics costs its page, not the thread.
         let frozen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.destination.freeze(source, SystemTime::now())));
         match frozen {
-            Ok(Ok(batches)) => batches.into_iter().for_each(|batch| self.enqueue(batch)),
+            Ok(Ok(batches)) => self.enqueue(collection, batches),
             Ok(Err(error)) => {
                 self.metrics.failed();
                 self.note(error);
@@ -114,34 +121,46 @@ impl<D: Destination> Shared<D> {
     }
 
     fn collect_until_closed(&self, source: &dyn Collector, interval: Duration, clock: &Queue<()>) {
-        let mut due = Instant::now() + interval.mul_f64(random());
+        let first = Duration::try_from_secs_f64(interval.as_secs_f64() * random()).unwrap_or(interval);
+        let (mut due, mut collection) = (later(first), 0);
         while clock.pause(due) {
-            self.collect(source);
+            self.collect(source, collection);
+            collection += 1;
             // Ticks that were missed are not made up for.
             while due <= Instant::now() {
-                due += interval;
+                due = due.checked_add(interval).unwrap_or_else(|| later(interval));
             }
         }
-        self.collect(source);
-        self.destination.farewell(SystemTime::now()).into_iter().for_each(|batch| self.enqueue(batch));
+        self.collect(source, collection);
+        self.enqueue(collection, self.destination.farewell(SystemTime::now()));
     }
 
-    fn enqueue(&self, batch: Batch<D::Content>) {
-        if let Some(oldest) = self.queue.push(batch) {
-            self.metrics.dropped(oldest.samples);
-        }
+    fn enqueue(&self, collection: u64, batches: Vec<Batch<D::Content>>) {
+        self.queue.push(collection, batches).iter().for_each(|batch| self.drop_old(batch));
         self.metrics.waits(self.queue.len());
+    }
+
+    /// A batch made room for newer ones.
+    fn drop_old(&self, batch: &Batch<D::Content>) {
+        self.metrics.dropped(batch.samples);
+        // Where only the newest counts nothing is lost. Both are counts and nothing else: no memory is published with them.
+        if D::QUEUE > 1 {
+            let [batches, samples] = &self.dropped;
+            batches.fetch_add(1, Ordering::Relaxed);
+            samples.fetch_add(batch.samples as u64, Ordering::Relaxed);
+        }
     }
 
     fn send(&self, retry: &Retry) {
         let mut failures = 0;
-        while let Some(batch) = self.queue.next() {
+        while let Some((collection, batch)) = self.queue.next() {
             let started = Instant::now();
             let result = self.destination.send(&batch);
             self.metrics.tried(started.elapsed(), result.is_err());
             match result {
                 Ok(bytes) => {
                     failures = 0;
+                    self.queue.goes_on();
                     self.metrics.sent(batch.samples, bytes);
                 }
                 Err(error) if error.may_retry() => {
@@ -149,13 +168,14 @@ impl<D: Destination> Shared<D> {
                     let pause = retry.pause(failures, &error);
                     self.note(error);
                     // Back to where it was: a series' samples go in order (R7).
-                    if let Some(batch) = self.queue.put_back(batch) {
-                        self.metrics.dropped(batch.samples);
+                    if let Some(batch) = self.queue.put_back(collection, batch) {
+                        self.drop_old(&batch);
                     }
-                    self.queue.pause(Instant::now() + pause);
+                    self.queue.pause(later(pause));
                 }
                 Err(error) => {
                     failures = 0;
+                    self.queue.goes_on();
                     self.metrics.dropped(batch.samples);
                     self.note(error);
                 }
@@ -167,13 +187,27 @@ impl<D: Destination> Shared<D> {
 
 /// The parts of [`Shared`] that do not depend on the destination.
 trait End: Send + Sync {
+    /// The next collection is the last.
+    fn comes_last(&self);
     fn close(&self, until: Instant);
+    /// How many batches wait, and the last error, once.
     fn left(&self) -> (usize, Option<PushError>);
+    /// Batches that were dropped, and samples in them.
+    fn dropped(&self) -> (u64, u64);
 }
 
 impl<D: Destination> End for Shared<D> {
+    fn comes_last(&self) {
+        self.queue.comes_last();
+    }
+
     fn close(&self, until: Instant) {
         self.queue.close(until);
+    }
+
+    fn dropped(&self) -> (u64, u64) {
+        let [batches, samples] = &self.dropped;
+        (batches.load(Ordering::Relaxed), samples.load(Ordering::Relaxed))
     }
 
     fn left(&self) -> (usize, Option<PushError>) {
@@ -218,32 +252,44 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// [`PushError::Undelivered`], if something was left.
+    /// Returns [`PushError::Undelivered`] if something was left, and [`PushError::Dropped`] if batches were dropped while it ran.
+    /// Batches that the receiver refused for good are in [`PushMetrics::dropped_batches`].
     pub fn stop(mut self) -> Result<(), PushError> {
         self.end()
     }
 
     fn end(&mut self) -> Result<(), PushError> {
         let Some(Control { end, clock, collecting, sending, grace }) = self.control.take() else { return Ok(()) };
-        let until = Instant::now() + grace;
+        let until = later(grace);
+        end.comes_last();
         clock.close(Instant::now());
-        // Both survive what they run; a panic of ours has been reported by its thread.
-        let _ = collecting.join();
+        // Neither a collector that hangs nor a request, which may take as long as its own timeout, is waited for any longer.
+        let has_collected = ended(collecting, until);
         end.close(until);
-        // A request that is under way may take as long as its own timeout; nobody waits for that.
-        while !sending.is_finished() && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        if sending.is_finished() {
-            let _ = sending.join();
-        } else {
-            return Err(PushError::Undelivered { batches: end.left().0 + 1, last: None });
-        }
-        match end.left() {
+        let has_sent = ended(sending, until);
+        let (waiting, last) = end.left();
+        let (batches, samples) = end.dropped();
+        let last = last.map(Box::new);
+        let last = if batches > 0 { Some(Box::new(PushError::Dropped { batches, samples, last })) } else { last };
+        match (waiting + usize::from(!has_collected) + usize::from(!has_sent), last) {
+            (0, Some(dropped)) if batches > 0 => Err(*dropped),
             (0, _) => Ok(()),
-            (batches, last) => Err(PushError::Undelivered { batches, last: last.map(Box::new) }),
+            (batches, last) => Err(PushError::Undelivered { batches, last }),
         }
     }
+}
+
+/// Waits for a thread; whether it ended in time.
+fn ended(thread: JoinHandle<()>, until: Instant) -> bool {
+    while !thread.is_finished() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let has_ended = thread.is_finished();
+    if has_ended {
+        // Both survive what they run; a panic of ours has been reported by its thread.
+        let _ = thread.join();
+    }
+    has_ended
 }
 
 impl Drop for Running {

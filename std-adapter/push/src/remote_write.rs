@@ -145,7 +145,7 @@ impl RemoteWrite {
     /// [`PushError`]; where trying again may help, that was done.
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
         for batch in self.freeze(source, SystemTime::now())? {
-            self.retry.run(|| self.send(&batch))?;
+            self.retry.run(self.http.patience(), || self.send(&batch))?;
         }
         Ok(())
     }

@@ -1,11 +1,14 @@
 //! How long to wait between attempts.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::error::PushError;
 
 /// When a push that failed is tried again: after pauses that double from `first` to `longest`, each shortened by up to half at
-/// random, so that a thousand clients do not come back at once; a server that says `Retry-After` is obeyed.
+/// random, so that a thousand clients do not come back at once. A server that says `Retry-After` makes the pause longer.
+///
+/// A push by hand waits for its server no longer than its own timeout in all: beyond that it returns the error, with
+/// [`PushError::retry_after`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,33 +34,49 @@ impl Default for Retry {
     }
 }
 
-/// `Retry-After` is not obeyed beyond this: a server must not be able to switch its clients off.
+/// A pusher in the background obeys `Retry-After` up to here: a server must not be able to switch its clients off.
 const LONGEST_WISH: Duration = Duration::from_secs(600);
 
 impl Retry {
     /// How long to wait after the `failures`th failure in a row.
     pub(super) fn pause(&self, failures: u32, error: &PushError) -> Duration {
-        if let Some(wish) = error.retry_after() {
-            return wish.min(LONGEST_WISH);
-        }
-        let doubled = self.first.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
-        let whole = doubled.min(self.longest);
-        whole.mul_f64(1.0 - random() / 2.0)
+        let own = self.own_pause(failures);
+        // A wish of 0 seconds is no permission to try without a pause.
+        error.retry_after().map_or(own, |wish| wish.min(LONGEST_WISH).max(own))
     }
 
-    /// Runs `attempt` until it succeeds, fails for good, or was tried often enough.
-    pub(super) fn run<T>(&self, mut attempt: impl FnMut() -> Result<T, PushError>) -> Result<T, PushError> {
-        let mut failures = 0;
+    fn own_pause(&self, failures: u32) -> Duration {
+        let doubled = self.first.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
+        let whole = doubled.min(self.longest);
+        Duration::try_from_secs_f64(whole.as_secs_f64() * (1.0 - random() / 2.0)).unwrap_or(whole)
+    }
+
+    /// Runs `attempt` until it succeeds, fails for good, or was tried often enough; also if the server wants to be left alone for
+    /// longer than `patience` in all.
+    pub(super) fn run<T>(&self, patience: Duration, mut attempt: impl FnMut() -> Result<T, PushError>) -> Result<T, PushError> {
+        let (mut failures, mut patience) = (0, patience);
         loop {
             match attempt() {
                 Err(error) if error.may_retry() && failures + 1 < self.attempts => {
                     failures += 1;
-                    std::thread::sleep(self.pause(failures, &error));
+                    let mut pause = self.own_pause(failures);
+                    if let Some(wish) = error.retry_after() {
+                        let Some(left) = patience.checked_sub(wish) else { return Err(error) };
+                        (patience, pause) = (left, pause.max(wish));
+                    }
+                    std::thread::sleep(pause);
                 }
                 result => return result,
             }
         }
     }
+}
+
+/// That long from now, or so late that nothing waits for it.
+pub(super) fn later(duration: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
+    let now = Instant::now();
+    now.checked_add(duration.min(CENTURY)).unwrap_or(now)
 }
 
 /// From 0 to 1; no secret depends on it.
@@ -82,6 +101,25 @@ mod tests {
         }
         let busy = PushError::Status { status: 503, body: String::new(), retry_after: Some(Duration::from_secs(7)) };
         assert_eq!(retry.pause(1, &busy), Duration::from_secs(7));
+        let wish = |retry_after| PushError::Status { status: 503, body: String::new(), retry_after: Some(retry_after) };
+        assert_eq!(retry.pause(1, &wish(Duration::MAX)), LONGEST_WISH);
+        assert!(retry.pause(1, &wish(Duration::ZERO)) >= Duration::from_millis(50));
+        let endless = Retry { first: Duration::MAX, longest: Duration::MAX, attempts: 9 };
+        assert!(endless.pause(7, &PushError::Timeout) > Duration::from_secs(1 << 60));
+    }
+
+    #[test]
+    fn wishes_are_obeyed_up_to_the_patience() {
+        let retry = Retry { first: Duration::ZERO, longest: Duration::ZERO, attempts: 4 };
+        for (wish, patience, times) in [(1, 2, 3), (1, 0, 1), (1_000_000, 600_000, 1), (0, 0, 4)] {
+            let mut tried = 0;
+            let wish = Duration::from_millis(wish);
+            let result: Result<(), _> = retry.run(Duration::from_millis(patience), || {
+                tried += 1;
+                Err(PushError::Status { status: 429, body: String::new(), retry_after: Some(wish) })
+            });
+            assert_eq!((result.unwrap_err().retry_after(), tried), (Some(wish), times));
+        }
     }
 
     #[test]
@@ -89,7 +127,7 @@ mod tests {
         let retry = Retry { first: Duration::ZERO, ..Retry::default() };
         for (status, times) in [(400, 1), (404, 1), (415, 1), (429, 3), (500, 3), (503, 3)] {
             let mut tried = 0;
-            let result: Result<(), _> = retry.run(|| {
+            let result: Result<(), _> = retry.run(Duration::ZERO, || {
                 tried += 1;
                 Err(PushError::Status { status, body: String::new(), retry_after: None })
             });

@@ -243,6 +243,11 @@ impl ExemplarSampling {
         self
     }
 
+    /// Asks the source for the current span. `None` if there is no source or no span, or if the source panics.
+    pub fn current(&self) -> Option<SpanContext> {
+        self.source().and_then(ask)
+    }
+
     #[inline]
     pub(crate) fn source(&self) -> Option<&dyn ExemplarSource> {
         match &self.0.source {

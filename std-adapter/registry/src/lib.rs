@@ -54,12 +54,3 @@ pub use metric::Metric;
 pub use registry::{CollectorFailure, Described, Owner, RegisterError, Registry, default_registry};
 pub use restricted::Restricted;
 pub use scrape::Scrape;
-
-/// For `picometer-serve`, whose metrics of requests are shared by processes as others are.
-#[doc(hidden)]
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
-pub mod __private {
-    pub fn is_worker() -> bool {
-        crate::shared::is_worker()
-    }
-}

@@ -28,6 +28,10 @@
 //!   file, whose size does not depend on how many there were.
 //! * The directory is emptied before the first worker starts, if counts of an earlier run are not to be shown. It belongs on a
 //!   disk of this machine, best in memory (`/dev/shm`): locks tell who lives.
+//! * Who can write to the directory can add counts, and hold locks that keep dead workers from being folded: it belongs to the workers.
+//!   Links, FIFOs and devices in it are never opened, and nothing is written through a link; the directory itself may be named by one.
+//!   Of files with the same identity one counts. Checksums find damage in headers, names and labels, and anywhere in the file of the
+//!   dead; the numbers of a worker have none, because it would have to be made anew with each increment.
 //! * Native histograms are merged at the resolution and zero threshold that all workers have; of exemplars each bucket shows the
 //!   latest that a live worker has, if its labels take no more than 200 bytes.
 //! * Where the disk is full, or the directory went away, cells count on in memory; [`Status`] and the page say so.
@@ -41,9 +45,11 @@
 mod cells;
 mod collector;
 mod compact;
+mod copies;
 mod directory;
 mod disk;
 mod exemplars;
+mod files;
 mod fork;
 mod home;
 mod key;

@@ -11,7 +11,7 @@ use picometer::{Exemplar, Label, LabelSet, Number, Timestamp};
 
 use crate::atomic::{AtomicU64, Mutex, Ordering};
 use crate::epoch::once;
-use crate::exemplar::{ExemplarSampling, Hexadecimal, ask};
+use crate::exemplar::{ExemplarSampling, Hexadecimal, SpanContext, ask};
 use crate::shared::{self, Exemplars};
 
 /// Labels as they are kept.
@@ -78,6 +78,17 @@ impl Places {
             return;
         }
         if let Some(span) = self.sampling.source().and_then(ask) {
+            self.keep_at(place, Kept::Span(span.labels()), value(), now);
+        }
+    }
+
+    /// Takes an exemplar that points to this span, if it is time.
+    #[inline]
+    pub(crate) fn sample_span(&self, place: usize, value: impl FnOnce() -> Number, span: Option<SpanContext>) {
+        let Some(span) = span else { return };
+        let now = clock();
+        let taken = self.places.get().and_then(|places| places.get(place));
+        if taken.is_none_or(|place| now >= place.due.load(Ordering::Relaxed)) {
             self.keep_at(place, Kept::Span(span.labels()), value(), now);
         }
     }

@@ -4,14 +4,17 @@
 //! disk, and renamed into its place; then the files are removed. Whoever reads passes over files whose identity is in the list;
 //! so wherever this stops, every count is there once.
 
-use std::fs::{self, File, OpenOptions};
+use std::collections::VecDeque;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
 use picometer::Kind;
 use rustix::fs::{FlockOperation, flock};
 
+use super::copies::{Originals, Verdict};
 use super::directory::{Listed, list};
+use super::files;
 use super::key::{self, About};
 use super::layout::{self, HEADER_BYTES, KeyParts, MAGIC, header};
 use super::merge::{Family, Merge, Value};
@@ -26,7 +29,7 @@ const LOCK: &str = "folding.lock";
 
 /// Folds all dead workers; how many. None where somebody else is at it.
 pub(super) fn fold(directory: &Path) -> io::Result<Option<usize>> {
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(directory.join(LOCK))?;
+    let lock = files::open_lock(&directory.join(LOCK))?;
     if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
         return Ok(None);
     }
@@ -45,21 +48,32 @@ pub(super) fn fold(directory: &Path) -> io::Result<Option<usize>> {
         Err(ReadError::Young | ReadError::Abandoned(_)) => return Err(invalid("half written")),
     }
     let (mut ids, mut gone, mut count) = (Vec::new(), Vec::new(), 0);
-    for Listed { name, path, .. } in list(directory)?.into_iter().filter(|listed| listed.is_native) {
+    let mut originals = Originals::default();
+    let mut listed: VecDeque<_> = list(directory)?.into_iter().filter(|listed| listed.is_native).collect();
+    while let Some(one) = listed.pop_front() {
         // Its lock is held in part until the end, so that it stays what it is; a worker that died writes no more.
-        let worker = match Worker::read(&path) {
+        let worker = match Worker::read(&one.path) {
             Ok(worker) => worker,
             Err(ReadError::Abandoned(file)) => {
                 // Locked: whoever is just making it sees that it is gone, and makes another.
-                fs::remove_file(&path)?;
+                fs::remove_file(&one.path)?;
                 drop(file);
                 continue;
             }
             Err(_) => continue,
         };
+        match originals.see(&one, &worker) {
+            Verdict::Original => {}
+            Verdict::Later => {
+                listed.push_back(Listed { is_last: true, ..one });
+                continue;
+            }
+            Verdict::Copy => continue,
+        }
         if worker.is_live {
             continue;
         }
+        let Listed { name, path, .. } = one;
         if known.contains(&worker.id) {
             // Its sums are there already; whoever folded it was stopped before it was removed.
             ids.push(worker.id);
@@ -108,9 +122,14 @@ fn write(directory: &Path, merge: &Merge, ids: &[u64], generation: u64) -> io::R
             *word = value;
         }
     }
+    let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
+    let checksum = layout::header_checksum(0, 0, 0, generation, bytes.get(HEADER_BYTES as usize..).unwrap_or(&[]));
+    if let Some(place) = bytes.get_mut(header::CHECKSUM * 8..).and_then(|rest| rest.first_chunk_mut()) {
+        *place = checksum.to_ne_bytes();
+    }
     let fresh = directory.join(FRESH);
-    let mut file = File::create(&fresh)?;
-    file.write_all(&words.iter().flat_map(|word| word.to_ne_bytes()).collect::<Vec<_>>())?;
+    let mut file = files::replace(&fresh)?;
+    file.write_all(&bytes)?;
     file.sync_all()?;
     fs::rename(fresh, directory.join(FOLDED))?;
     // Not before the new name is on the disk are the old ones taken off it.

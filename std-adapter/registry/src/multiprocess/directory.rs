@@ -1,12 +1,13 @@
 //! All files of a directory, at one moment.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::compact::FOLDED;
-use super::disk::SUFFIX;
+use super::copies::{Originals, Verdict};
+use super::disk::{SUFFIX, is_name_of};
 use super::merge::{Added, Merge};
 use super::python;
 use super::reader::{Corrupt, ReadError, Source, Worker, generation};
@@ -17,6 +18,8 @@ pub(super) struct Listed {
     pub(super) path: PathBuf,
     /// Ours, and not Python's.
     pub(super) is_native: bool,
+    /// It may be a copy, and all others were seen.
+    pub(super) is_last: bool,
 }
 
 /// What is in a directory, in the order of names; without the file of the dead.
@@ -27,7 +30,7 @@ pub(super) fn list(directory: &Path) -> io::Result<Vec<Listed>> {
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_native = name.ends_with(SUFFIX);
         if (is_native && name != FOLDED) || Path::new(&name).extension() == Some(OsStr::new("db")) {
-            listed.push(Listed { name, path: entry.path(), is_native });
+            listed.push(Listed { name, path: entry.path(), is_native, is_last: false });
         }
     }
     listed.sort_by(|one, other| one.name.cmp(&other.name));
@@ -71,7 +74,7 @@ impl Live {
 pub struct FileError {
     /// Its name.
     pub file: Box<str>,
-    /// What is wrong with it; none where the system did not let it be read.
+    /// What is wrong with it; none where the system did not let it be read, or it is a copy of another file.
     pub corrupt: Option<Corrupt>,
     /// The same in words.
     pub reason: Box<str>,
@@ -140,13 +143,14 @@ impl Known {
             };
             self.files.push(file);
         }
-        for Listed { name, path, is_native } in listed {
+        for Listed { name, path, is_native, .. } in listed {
             is_native.then_some(())?;
             let mut known = old.remove(&name);
             let file = match known.take_if(|file| file.worker.refresh().is_some()) {
                 Some(file) => found.add_again(file)?,
                 None => {
-                    let worker = Worker::read(&path).ok().filter(|worker| worker.is_live && !self.ids.contains(&worker.id))?;
+                    let is_own = |worker: &Worker| is_name_of(&name, worker.pid, worker.id) && !self.ids.contains(&worker.id);
+                    let worker = Worker::read(&path).ok().filter(|worker| worker.is_live && is_own(worker))?;
                     found.add(name, worker)
                 }
             };
@@ -187,28 +191,39 @@ fn read_some(directory: &Path, with_python: bool) -> io::Result<(Found, Option<K
             }
             Err(error) => found.fault(FOLDED, error),
         }
-        for Listed { name, path, is_native } in list(directory)? {
-            if !is_native {
+        let mut originals = Originals::default();
+        let mut listed: VecDeque<_> = list(directory)?.into();
+        while let Some(one) = listed.pop_front() {
+            let Listed { name, path, .. } = &one;
+            if !one.is_native {
                 if with_python {
                     is_simple = false;
-                    python::read(&path, &name, &mut found.merge).unwrap_or_else(|error| found.fault(&name, error));
+                    python::read(path, name, &mut found.merge).unwrap_or_else(|error| found.fault(name, error));
                 }
                 continue;
             }
-            match Worker::read(&path) {
-                Ok(worker) if ids.contains(&worker.id) => is_simple = false,
-                Ok(worker) => {
-                    if worker.is_live {
-                        found.live.push(Live::of(&worker));
-                    } else {
-                        found.dead += 1;
+            match Worker::read(path) {
+                Ok(worker) => match originals.see(&one, &worker) {
+                    Verdict::Later => listed.push_back(Listed { is_last: true, ..one }),
+                    Verdict::Copy => {
+                        is_simple = false;
+                        let reason = "a copy of another file, which is counted".into();
+                        found.faults.push(FileError { file: one.name.into(), corrupt: None, reason });
                     }
-                    keep(&mut files, found.add(name, worker), &mut is_simple);
-                }
+                    Verdict::Original if ids.contains(&worker.id) => is_simple = false,
+                    Verdict::Original => {
+                        if worker.is_live {
+                            found.live.push(Live::of(&worker));
+                        } else {
+                            found.dead += 1;
+                        }
+                        keep(&mut files, found.add(one.name, worker), &mut is_simple);
+                    }
+                },
                 Err(error) => {
                     is_simple = false;
                     found.dead += usize::from(matches!(error, ReadError::Abandoned(_)));
-                    found.fault(&name, error);
+                    found.fault(name, error);
                 }
             }
         }

@@ -1,4 +1,6 @@
 //! Files of workers: made, locked, made longer. Allocates nothing and takes no lock, because the child of a fork does it too.
+//!
+//! A file is made where there is none of its name (`O_EXCL`), so that nothing is written through a link.
 
 use std::ffi::CStr;
 use std::io;
@@ -53,7 +55,7 @@ impl Name {
 /// A file of this process, locked and so long, and its identity. Without a valid header: nobody reads it yet.
 pub(super) fn create(folder: BorrowedFd<'_>, bytes: u64) -> io::Result<(OwnedFd, u64)> {
     let pid = getpid().as_raw_pid().unsigned_abs().into();
-    let mut id = nanos();
+    let mut id = identity(nanos(), pid);
     loop {
         let name = Name::new(pid, id);
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::CLOEXEC;
@@ -61,7 +63,7 @@ pub(super) fn create(folder: BorrowedFd<'_>, bytes: u64) -> io::Result<(OwnedFd,
             Ok(file) => {
                 // Whoever takes what others left behind may have taken it for such.
                 if lock(&file).is_ok() && fs::fstat(&file)?.st_nlink == 0 {
-                    id += 1;
+                    id = next(id);
                     continue;
                 }
                 return match lock(&file).and_then(|()| lengthen(file.as_fd(), 0, bytes)) {
@@ -73,11 +75,26 @@ pub(super) fn create(folder: BorrowedFd<'_>, bytes: u64) -> io::Result<(OwnedFd,
                 };
             }
             // Another container may have a process of this number.
-            Err(Errno::EXIST) => id += 1,
+            Err(Errno::EXIST) => id = next(id),
             Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// An identity that two processes do not have which begin at the same nanosecond. 0 is none.
+fn identity(nanos: u64, pid: u64) -> u64 {
+    let mixed = (nanos ^ pid.rotate_left(42)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed ^ mixed >> 29).max(1)
+}
+
+fn next(id: u64) -> u64 {
+    id.wrapping_add(1).max(1)
+}
+
+/// Whether this is the name of the file of a process and an identity; a copy has another.
+pub(super) fn is_name_of(name: &str, pid: u64, id: u64) -> bool {
+    Name::new(pid, id).as_c_str().is_ok_and(|own| own.to_bytes() == name.as_bytes())
 }
 
 /// Locks the file as long as it is open. Whoever looks whether somebody lives holds it for a moment.
@@ -145,6 +162,16 @@ mod tests {
     fn names_are_of_process_and_identity() {
         assert_eq!(Name::new(4711, 0xfeed).as_c_str().unwrap(), c"4711-feed.pico");
         assert!(Name::new(u64::MAX, u64::MAX).as_c_str().unwrap().to_bytes().ends_with(b".pico"));
+        assert!(is_name_of("4711-feed.pico", 4711, 0xfeed) && !is_name_of("copy-4711-feed.pico", 4711, 0xfeed));
+    }
+
+    #[test]
+    fn identities_of_one_moment_differ() {
+        let mut all: Vec<_> = (0..10_000).map(|pid| identity(1_700_000_000_000_000_000, pid)).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 10_000);
+        assert_eq!((identity(0, 0), next(u64::MAX)), (1, 1));
     }
 
     #[test]

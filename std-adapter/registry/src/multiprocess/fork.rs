@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::layout::{CELLS_HEAD, Head, KEY, KEY_CREATED, MAGIC, header};
+use super::layout::{CELLS_HEAD, Head, KEY, KEY_CREATED, MAGIC, header, header_checksum};
 use super::mapping::{Glimpse, Region};
 use super::{disk, worker};
 use crate::epoch::{Hooks, Section, set_hooks};
@@ -102,7 +102,14 @@ pub(super) fn renew(region: &Region, folder: BorrowedFd<'_>, entries: &Entries) 
 /// Writes a header. A file is one when the first word is there.
 pub(super) fn head(words: &[AtomicU64], id: u64, used: u64) {
     let (pid, started) = disk::process();
-    let values = [(header::ID, id), (header::PID, pid), (header::STARTED, started), (header::USED, used), (header::MAGIC, MAGIC)];
+    let values = [
+        (header::ID, id),
+        (header::PID, pid),
+        (header::STARTED, started),
+        (header::USED, used),
+        (header::CHECKSUM, header_checksum(id, pid, started, 0, &[])),
+        (header::MAGIC, MAGIC),
+    ];
     for (index, value) in values {
         if let Some(word) = words.get(index) {
             word.store(value, Ordering::Release);

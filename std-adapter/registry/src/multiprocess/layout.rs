@@ -18,7 +18,7 @@ use super::protocol;
 use crate::shared::{IN_CHUNKS, Numbers, SLABS, Tags};
 
 /// Reversed on machines of the other byte order.
-pub(super) const MAGIC: u64 = u64::from_be_bytes(*b"picomet2");
+pub(super) const MAGIC: u64 = u64::from_be_bytes(*b"picomet3");
 
 /// Words of the header, by their index.
 pub(super) mod header {
@@ -36,6 +36,8 @@ pub(super) mod header {
     pub(crate) const GENERATION: usize = 6;
     /// How often keys were taken away or again, see `protocol`.
     pub(crate) const CHANGES: usize = 7;
+    /// Checksum of what never changes: identity, process and start; in the file of those that are dead, everything.
+    pub(crate) const CHECKSUM: usize = 8;
     pub(crate) const WORDS: usize = 16;
 }
 
@@ -195,6 +197,11 @@ impl<'a> KeyEntry<'a> {
 #[inline]
 pub(super) fn word(bytes: &[u8], index: usize) -> Option<u64> {
     Some(u64::from_ne_bytes(*bytes.get(index.checked_mul(8)?..)?.first_chunk()?))
+}
+
+/// The checksum of a header; that of the file of the dead includes its entries, which never change.
+pub(super) fn header_checksum(id: u64, pid: u64, started: u64, generation: u64, entries: &[u8]) -> u64 {
+    checksum([MAGIC, id, pid, started, generation], entries)
 }
 
 /// Finds out whether a text is what was written; not meant against anybody who wants it to match.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use picometer::{Kind, Number};
@@ -15,7 +15,7 @@ use super::key::{self, About};
 use super::layout::Where;
 use super::merge::{Merge, Series, Sum, Value};
 use super::reader::{self, Corrupt, Entry, ReadError, Source};
-use super::{GaugeMode, directory};
+use super::{GaugeMode, directory, files};
 use crate::shared::{Numbers, Tags};
 
 /// The end of the names of files that are written here.
@@ -41,8 +41,7 @@ pub(super) fn read(path: &Path, name: &str, merge: &mut Merge) -> Result<(), Rea
         _ => return Err(Corrupt { offset: 0, what: "not the name of a file of Python's" }.into()),
     };
     let pid = parts.next().and_then(|pid| pid.parse().ok()).unwrap_or(0);
-    let mut bytes = Vec::new();
-    reader::open(path)?.take(MOST).read_to_end(&mut bytes)?;
+    let bytes = contents(&mut reader::open(path)?)?;
     let mut file = File { name, tags: Tags { mode: mode.number(), ..Tags::new(kind, Numbers::Float) }, pid, merge };
     let mut parts = Parts::new();
     each(&bytes, |offset, key, value, moment| {
@@ -83,6 +82,23 @@ pub(super) fn read(path: &Path, name: &str, merge: &mut Merge) -> Result<(), Rea
         file.add(&family, &labels, &help, &key::shape_of_bounds(&bounds), &cells).map_err(wrong)?;
     }
     Ok(())
+}
+
+/// What was written of a file, which says in its first number how much that is; the rest of it is not even read.
+fn contents(file: &mut fs::File) -> Result<Vec<u8>, ReadError> {
+    let len = file.metadata()?.len();
+    let mut used = [0; 4];
+    if len < 4 {
+        return Ok(Vec::new());
+    }
+    file.read_exact(&mut used)?;
+    let used = u64::try_from(i32::from_ne_bytes(used)).map_err(|_| Corrupt { offset: 0, what: "no length" })?;
+    if used > len.min(MOST) {
+        return Err(Corrupt { offset: 0, what: "longer than the file" }.into());
+    }
+    let mut bytes = (used as i32).to_ne_bytes().to_vec();
+    file.take(used.saturating_sub(4)).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 type Parts = BTreeMap<(String, Labels), Whole>;
@@ -217,8 +233,8 @@ pub fn export(directory: impl AsRef<Path>) -> io::Result<()> {
         }
         // Python reads whole files, so that there is nothing behind what is used.
         let fresh = folder.join(format!("{name}.{}.new", std::process::id()));
-        fs::write(&fresh, bytes)?;
-        fs::rename(fresh, folder.join(name))?;
+        let written = files::replace(&fresh).and_then(|mut file| file.write_all(&bytes));
+        written.and_then(|()| fs::rename(&fresh, folder.join(name))).inspect_err(|_| _ = fs::remove_file(&fresh))?;
     }
     Ok(())
 }

@@ -10,13 +10,14 @@ use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::fs::{FlockOperation, flock};
 
+use super::files;
 use super::key::Key;
-use super::layout::{CELLS, CHUNK, FOLDED, HEADER_BYTES, Head, KEY, KeyEntry, MAGIC, header, word};
+use super::layout::{CELLS, CHUNK, FOLDED, HEADER_BYTES, Head, KEY, KeyEntry, MAGIC, header, header_checksum, word};
 use super::protocol::{self, Seen};
 use crate::shared::Tags;
 pub(super) use numbers::Source;
@@ -100,9 +101,7 @@ pub(super) struct Entry<'a> {
 
 /// Opens a file that is one, whatever lies at the path.
 pub(super) fn open(path: &Path) -> Result<File, ReadError> {
-    let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(Corrupt { offset: 0, what: "not a regular file" }.into()) }
+    files::open(path, OpenOptions::new().read(true))?.ok_or(Corrupt { offset: 0, what: "not a regular file" }.into())
 }
 
 /// How often the file of the dead was folded; 0 where there is none.
@@ -128,6 +127,13 @@ impl Worker {
         let number = |index| word(&bytes, index).unwrap_or(0);
         let (id, pid, started) = (number(header::ID), number(header::PID), number(header::STARTED));
         let (unshared, generation) = (number(header::UNSHARED), number(header::GENERATION));
+        // The entries of a worker change while they are read; its keys have checksums of their own.
+        let entries = if id == 0 { bytes.get(HEADER_BYTES as usize..).unwrap_or(&[]) } else { &[] };
+        // Those who make files of anything get behind it.
+        if !cfg!(fuzzing) && header_checksum(id, pid, started, generation, entries) != number(header::CHECKSUM) {
+            let what = if id == 0 { "the contents are not what was written" } else { "the header is not what was written" };
+            return Err(Corrupt { offset: header::CHECKSUM as u64 * 8, what }.into());
+        }
         let mut file = Content { file, bytes, around, values: Vec::new(), second: Cell::default() };
         let chunks = Chunks::of(&file)?;
         file.values = file.ranges()?;

@@ -14,7 +14,22 @@
 //!     .route("/metrics", metrics(requests));
 //! ```
 //!
-//! Routes are labels as the router knows them, `/orders/{id}`; what it does not know has none.
+//! Routes are labels as the router knows them, `/orders/{id}`, also inside of `Router::nest`. A service that is nested by
+//! `nest_service` is `/files/{*rest}`; if it is a router, a [`MetricsLayer`] of the same metrics inside of it reports its routes. A
+//! path that no router knows has the route `""`.
+//!
+//! The layer may also stand directly around a `Router`, so that it measures what middleware of the router does too:
+//!
+//! ```
+//! use axum::Router;
+//! use axum::routing::get;
+//! use picometer_std::serve::HttpMetrics;
+//! use picometer_std::serve::axum::MetricsLayer;
+//! use tower_layer::Layer;
+//!
+//! let router = Router::new().route("/orders/{id}", get(|| async { "an order" }));
+//! let app = MetricsLayer::new(HttpMetrics::server()).layer(router);
+//! ```
 
 use ::axum::routing::{MethodRouter, any_service};
 use picometer::Collector;
@@ -22,7 +37,9 @@ use picometer::Collector;
 pub use super::tower::MetricsLayer;
 use super::tower::MetricsService;
 
-/// The page of metrics, as a route. Methods are answered as [`respond`](crate::respond::respond) says.
+/// Returns a route that answers with metrics. Methods are answered as [`respond`](crate::respond::respond) says.
+///
+/// Collectors run on a thread of their own, as [`MetricsService`] says.
 pub fn metrics<S: Clone + Send + Sync + 'static>(metrics: impl Collector + 'static) -> MethodRouter<S> {
     any_service(MetricsService::new(metrics))
 }

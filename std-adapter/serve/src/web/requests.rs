@@ -1,18 +1,15 @@
-//! Metrics of requests, whoever serves or sends them.
+//! Metrics of requests, for every server and client.
 
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
-mod shared;
+use std::sync::Arc;
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Instant;
+use picometer::{Collector, Encoder, Stop};
 
-use picometer::{Cell, Collector, Desc, Encoder, HistogramPoint, Number, Point, PointValue, SeriesEncoder, Stop, Uint};
+use picometer_registry::exemplar::{ExemplarSampling, SpanContext};
+use picometer_registry::{CounterWithExemplar, Family, Gauge, Histogram, HistogramWithExemplars, Metric};
 
-use picometer_registry::Gauge;
+use super::flight::{Code, InFlight};
 
-/// Counts requests, measures how long they take, how large they and their responses are, and how many are under way.
+/// Counts requests, measures their duration and sizes, and counts those in flight.
 ///
 /// | metric | labels |
 /// |---|---|
@@ -21,11 +18,38 @@ use picometer_registry::Gauge;
 /// | `http_request_size_bytes`, `http_response_size_bytes` | `method`, `route` |
 /// | `http_requests_in_flight` | |
 ///
-/// Those of a client begin with `http_client_` and have `host` for `route`. A duration ends with the last byte of the response.
-/// What a peer sends never makes labels without bound: an unknown method is `other`, and all routes beyond a number are
-/// `overflow`. Where there is no status, `code` is `error`, or `canceled` if nobody waited for it.
+/// Those of a client begin with `http_client_` and have `host` for `route`.
 ///
-/// It is cheap to clone, and clones are the same metrics: one goes into the registry, others into servers.
+/// # What is measured
+///
+/// Each framework measures the same:
+///
+/// | situation | `code` | duration ends | response size |
+/// |---|---|---|---|
+/// | plain response, stream, server-sent events | status | with the last byte of the body | bytes of the body that were sent |
+/// | `HEAD`, statuses without a body | status | with the head | 0 |
+/// | upgrade (status 101) | `101` | with the head; the connection is no request | 0 |
+/// | client leaves before the head | `canceled` | when the server notices | none |
+/// | client leaves during the body | `canceled` | when the server notices | bytes that were sent |
+/// | handler or body panics | `500`; for a client `error` | with the panic | bytes that were sent |
+/// | service fails without a response | `error`; in actix-web the status of the error | with the error | none |
+/// | body fails, or is shorter than it said | `error` | with the error | bytes that were sent |
+/// | gRPC (`application/grpc`) | `grpc-status` of head or trailers, `0` to `16`; `error` without one | with the trailers | bytes of the messages |
+/// | attempt of a retrying client | as above, once an attempt | | |
+///
+/// A client that drops a response without reading its body keeps the status. The size of a request is what the service read of its
+/// body, whatever `content-length` says. Requests are in flight from their beginning to the end of their duration.
+///
+/// The route is the pattern of the router; a path that matches no pattern has the route `""`. A service that is nested as a whole has
+/// the pattern of its place, `/files/{*rest}`. For gRPC it is the path `/package.Service/Method`.
+///
+/// # Limits
+///
+/// What a peer sends makes a bounded number of series. An unknown method is `other`. All routes beyond [`routes`](Self::routes) are
+/// `overflow`. Beyond 16 codes a route on average, further statuses are `2xx` and so on. gRPC methods that do not exist take at most
+/// half of the routes.
+///
+/// A clone is a handle of the same metrics: one goes into the registry, others into servers.
 ///
 /// ```
 /// use picometer_std::serve::HttpMetrics;
@@ -40,209 +64,182 @@ use picometer_registry::Gauge;
 pub struct HttpMetrics(Arc<Inner>);
 
 struct Inner {
-    descs: &'static Descs,
-    in_flight: Gauge<i64>,
-    most_routes: usize,
-    tables: RwLock<Tables>,
-    /// Where processes share.
-    #[cfg(all(feature = "multiprocess", target_os = "linux"))]
-    shared: Option<shared::Families>,
+    settings: Settings,
+    requests: Family<CounterWithExemplar, 3>,
+    duration: Family<HistogramWithExemplars, 2>,
+    request_size: Family<Histogram, 2>,
+    response_size: Family<Histogram, 2>,
+    in_flight: Metric<Gauge<i64>>,
 }
 
-struct Descs {
+#[derive(Clone)]
+struct Settings {
+    side: &'static Side,
+    routes: usize,
+    sampling: ExemplarSampling,
+}
+
+/// The words in which server and client differ.
+struct Side {
+    namespace: &'static str,
     route: &'static str,
-    requests: Desc<'static>,
-    duration: Desc<'static>,
-    request_size: Desc<'static>,
-    response_size: Desc<'static>,
-    in_flight: Desc<'static>,
+    requests: &'static str,
+    in_flight: &'static str,
 }
 
-static SERVER: Descs = Descs {
-    route: "route",
-    requests: Desc::counter("http_requests_total", "Requests that were answered."),
-    duration: Desc::histogram("http_request_duration_seconds", "From the request to the end of the response.").unit("seconds"),
-    request_size: Desc::histogram("http_request_size_bytes", "Bodies of requests.").unit("bytes"),
-    response_size: Desc::histogram("http_response_size_bytes", "Bodies of responses.").unit("bytes"),
-    in_flight: Desc::gauge("http_requests_in_flight", "Requests that are being answered."),
-};
+static SERVER: Side =
+    Side { namespace: "http", route: "route", requests: "Requests that were answered.", in_flight: "Requests that are being answered." };
 
-static CLIENT: Descs = Descs {
+static CLIENT: Side = Side {
+    namespace: "http_client",
     route: "host",
-    requests: Desc::counter("http_client_requests_total", "Requests that were sent."),
-    duration: Desc::histogram("http_client_request_duration_seconds", "From the request to the end of the response.").unit("seconds"),
-    request_size: Desc::histogram("http_client_request_size_bytes", "Bodies of requests.").unit("bytes"),
-    response_size: Desc::histogram("http_client_response_size_bytes", "Bodies of responses.").unit("bytes"),
-    in_flight: Desc::gauge("http_client_requests_in_flight", "Requests that wait for their responses."),
+    requests: "Requests that were sent.",
+    in_flight: "Requests that wait for their responses.",
 };
 
-const METHODS: [&str; 10] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "other"];
+const METHODS: [&str; 9] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT"];
 const OVERFLOW: &str = "overflow";
 const DEFAULT_ROUTES: usize = 256;
+/// Codes a route, on average, before further ones are counted by their first digit.
+const CODES: usize = 16;
 
 /// The defaults of the other clients.
 const SECONDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 const BYTES: [f64; 8] = [100.0, 1_000.0, 10_000.0, 100_000.0, 1e6, 1e7, 1e8, 1e9];
 
-/// By method, then by route; and all of them in the order in which they came, which is the order on the page.
-#[derive(Default)]
-struct Tables {
-    by_route: [HashMap<Box<str>, Arc<Series>>; METHODS.len()],
-    all: Vec<Arc<Series>>,
-}
-
-struct Series {
-    method: &'static str,
-    route: Box<str>,
-    numbers: Mutex<Numbers>,
-}
-
-/// Under one lock, so that a page never shows a request in one number and not in another.
-#[derive(Clone, Default)]
-struct Numbers {
-    codes: Vec<(Code, u64)>,
-    duration: Distribution<{ SECONDS.len() }>,
-    request_size: Distribution<{ BYTES.len() }>,
-    response_size: Distribution<{ BYTES.len() }>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Code {
-    Status(u16),
-    Error,
-    Canceled,
-}
-
-impl Code {
-    fn text(self) -> Cow<'static, str> {
-        match self {
-            Self::Status(status) => status.to_string().into(),
-            Self::Error => "error".into(),
-            Self::Canceled => "canceled".into(),
-        }
-    }
-}
-
-#[derive(Clone)]
-struct Distribution<const N: usize> {
-    counts: [Uint; N],
-    beyond: Uint,
-    sum: f64,
-}
-
-impl<const N: usize> Default for Distribution<N> {
-    fn default() -> Self {
-        Self { counts: [0; N], beyond: 0, sum: 0.0 }
-    }
-}
-
-impl<const N: usize> Distribution<N> {
-    fn observe(&mut self, value: f64, bounds: &[f64; N]) {
-        let bucket = bounds.iter().position(|bound| value <= *bound).and_then(|place| self.counts.get_mut(place));
-        *bucket.unwrap_or(&mut self.beyond) += 1;
-        self.sum += value;
-    }
-
-    fn point<'a>(&'a self, bounds: &'a [f64; N]) -> Point<'a> {
-        let Self { counts, beyond, sum } = self;
-        Point::new(PointValue::Histogram(HistogramPoint {
-            counts,
-            beyond: *beyond,
-            sum: Some(Number::from(*sum)),
-            bounds,
-            exemplars: None,
-        }))
-    }
-}
-
 impl HttpMetrics {
     /// Metrics of a server.
     pub fn server() -> Self {
-        Self::with(&SERVER, DEFAULT_ROUTES)
+        Self::with(Settings { side: &SERVER, routes: DEFAULT_ROUTES, sampling: ExemplarSampling::default() })
     }
 
     /// Metrics of a client.
     pub fn client() -> Self {
-        Self::with(&CLIENT, DEFAULT_ROUTES)
+        Self::with(Settings { side: &CLIENT, routes: DEFAULT_ROUTES, sampling: ExemplarSampling::default() })
     }
 
-    /// New metrics of the same kind with room for so many combinations of method and route, 256 if nothing is said. What comes
-    /// behind has `overflow` for its route.
-    pub fn routes(self, most: usize) -> Self {
-        Self::with(self.0.descs, most)
+    /// Returns new metrics of the same kind with at most `limit` combinations of method and route, 256 by default.
+    ///
+    /// Further combinations have the route `overflow`, one for each method.
+    #[must_use]
+    pub fn routes(self, limit: usize) -> Self {
+        Self::with(Settings { routes: limit, ..self.0.settings.clone() })
     }
 
-    fn with(descs: &'static Descs, most_routes: usize) -> Self {
+    /// Returns new metrics of the same kind whose counts and durations take exemplars from `sampling`.
+    ///
+    /// Without it they take them from the [source of the process](picometer_registry::exemplar::set_source). The span is the one that is current
+    /// when the request begins, or when its head is answered: a body ends outside of the span.
+    ///
+    /// ```
+    /// use picometer_std::exemplar::SpanContext;
+    /// use picometer_std::serve::HttpMetrics;
+    ///
+    /// let metrics = HttpMetrics::server().exemplars(|| SpanContext::new(1, 2));
+    /// metrics.begin("GET", None).end("/", 200, None);
+    /// ```
+    #[must_use]
+    pub fn exemplars(self, sampling: impl Into<ExemplarSampling>) -> Self {
+        Self::with(Settings { sampling: sampling.into(), ..self.0.settings.clone() })
+    }
+
+    fn with(settings: Settings) -> Self {
+        let Settings { side, ref sampling, .. } = settings;
+        let labels = ["method", side.route];
+        let sizes = |name: &str, help: &str| Family::new(name, help, labels).namespace(side.namespace).unit("bytes").buckets(BYTES);
+        let in_flight = Metric::<Gauge<i64>>::new("requests_in_flight", side.in_flight).namespace(side.namespace);
+        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        let in_flight = in_flight.config(&picometer_registry::multiprocess::GaugeMode::LiveSum);
         Self(Arc::new(Inner {
-            descs,
-            #[cfg(all(feature = "multiprocess", target_os = "linux"))]
-            in_flight: picometer_registry::Make::make(&picometer_registry::multiprocess::GaugeMode::LiveSum),
-            #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
-            in_flight: Gauge::new(),
-            most_routes,
-            tables: RwLock::default(),
-            #[cfg(all(feature = "multiprocess", target_os = "linux"))]
-            shared: picometer_registry::__private::is_worker().then(|| shared::Families::new(descs)),
+            requests: Family::new("requests_total", side.requests, ["method", side.route, "code"])
+                .namespace(side.namespace)
+                .exemplars(sampling.clone()),
+            duration: Family::new("request_duration_seconds", "From the request to the end of the response.", labels)
+                .namespace(side.namespace)
+                .unit("seconds")
+                .buckets(SECONDS)
+                .exemplars(sampling.clone()),
+            request_size: sizes("request_size_bytes", "Bodies of requests."),
+            response_size: sizes("response_size_bytes", "Bodies of responses."),
+            in_flight,
+            settings,
         }))
     }
 
-    /// A request begins; the size of its body, if it is known.
+    /// Begins a request, with the size of its body if that is known.
     pub fn begin(&self, method: &str, request_bytes: Option<u64>) -> InFlight {
-        self.0.in_flight.inc();
-        let method = METHODS.iter().position(|known| *known == method).unwrap_or(METHODS.len() - 1);
-        InFlight {
-            metrics: self.clone(),
-            began: Instant::now(),
-            method,
-            request_bytes,
-            route: String::new(),
-            code: Code::Canceled,
-            bytes: None,
-        }
+        let method = METHODS.into_iter().find(|known| *known == method).unwrap_or("other");
+        InFlight::new(self.clone(), method, request_bytes)
     }
 
-    /// How many requests are under way.
+    /// Returns how many requests are in flight.
     pub fn in_flight(&self) -> i64 {
         self.0.in_flight.get()
     }
 
-    /// How many requests ended with a status.
+    /// Returns how many requests ended with a status.
     pub fn count(&self, method: &str, route: &str, status: u16) -> u64 {
-        let tables = self.0.tables.read().unwrap_or_else(PoisonError::into_inner);
-        let series = tables.all.iter().find(|series| series.method == method && *series.route == *route);
-        let numbers = series.map(|series| series.numbers.lock().unwrap_or_else(PoisonError::into_inner));
-        let count = numbers.as_ref().and_then(|numbers| numbers.codes.iter().find(|(code, _)| *code == Code::Status(status)));
-        count.map_or(0, |(_, count)| *count)
+        let mut digits = [0; 3];
+        self.0.requests.get([method, route, Code::Status(status).text(&mut digits)]).map_or(0, |count| count.get())
     }
 
-    #[cfg(feature = "tower")]
     pub(super) fn is_client(&self) -> bool {
-        std::ptr::eq(self.0.descs, &CLIENT)
+        std::ptr::eq(self.0.settings.side, &CLIENT)
     }
 
-    fn series(&self, method: usize, route: &str) -> Option<Arc<Series>> {
-        let find = |tables: &Tables, route: &str| tables.by_route.get(method)?.get(route).cloned();
-        if let Some(series) = find(&self.0.tables.read().unwrap_or_else(PoisonError::into_inner), route) {
-            return Some(series);
+    /// Whether both are handles of the same metrics.
+    #[cfg(feature = "tower")]
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(super) fn span(&self) -> Option<SpanContext> {
+        self.0.settings.sampling.current()
+    }
+
+    pub(super) fn enter(&self) {
+        self.0.in_flight.inc();
+    }
+
+    pub(super) fn leave(&self, ended: &Ended<'_>) {
+        let Inner { requests, duration, request_size, response_size, in_flight, .. } = &*self.0;
+        in_flight.dec();
+        let route = self.admitted(ended);
+        let labels = [ended.method, route];
+        let mut digits = [0; 3];
+        let code = ended.code.text(&mut digits);
+        let is_full = || requests.len() >= self.0.settings.routes.saturating_mul(CODES);
+        let code = if requests.get([ended.method, route, code]).is_none() && is_full() { ended.code.class() } else { code };
+        requests.with([ended.method, route, code]).inc_in_span(ended.span);
+        duration.with(labels).observe_in_span(ended.seconds, ended.span);
+        for (sizes, bytes) in [(request_size, ended.request_bytes), (response_size, ended.response_bytes)] {
+            if let Some(bytes) = bytes {
+                sizes.with(labels).observe(bytes as f64);
+            }
         }
-        let mut tables = self.0.tables.write().unwrap_or_else(PoisonError::into_inner);
-        let route = if tables.all.len() < self.0.most_routes { route } else { OVERFLOW };
-        // Somebody may have been faster.
-        if let Some(series) = find(&tables, route) {
-            return Some(series);
+    }
+
+    /// The route, unless there are as many as may be. Threads that come at the same moment may add one each beyond that.
+    fn admitted<'r>(&self, ended: &Ended<'r>) -> &'r str {
+        let Inner { duration, settings: Settings { routes, .. }, .. } = &*self.0;
+        if duration.get([ended.method, ended.route]).is_some() {
+            return ended.route;
         }
-        let series = Arc::new(Series { method: METHODS.get(method)?, route: route.into(), numbers: Mutex::default() });
-        tables.by_route.get_mut(method)?.insert(route.into(), Arc::clone(&series));
-        tables.all.push(Arc::clone(&series));
-        Some(series)
+        // A stranger makes up methods of gRPC; the other half is for those that exist.
+        let limit = if matches!(ended.code, Code::Grpc(12)) { routes / 2 } else { *routes };
+        if duration.len() < limit { ended.route } else { OVERFLOW }
     }
 }
 
-impl HttpMetrics {
-    fn show_in_flight(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        let Inner { descs, in_flight, .. } = &*self.0;
-        if out.begin(&descs.in_flight)? { in_flight.encode(&mut SeriesEncoder::new(out, &descs.in_flight, &())) } else { Ok(()) }
-    }
+/// A request that ended.
+pub(super) struct Ended<'r> {
+    pub(super) method: &'static str,
+    pub(super) route: &'r str,
+    pub(super) code: Code,
+    pub(super) seconds: f64,
+    pub(super) request_bytes: Option<u64>,
+    pub(super) response_bytes: Option<u64>,
+    pub(super) span: Option<SpanContext>,
 }
 
 impl std::fmt::Debug for HttpMetrics {
@@ -251,134 +248,27 @@ impl std::fmt::Debug for HttpMetrics {
     }
 }
 
-/// A request under way. Dropped without an end it counts as `canceled`.
-///
-/// ```
-/// use picometer_std::serve::HttpMetrics;
-///
-/// let metrics = HttpMetrics::client();
-/// drop(metrics.begin("GET", None));
-/// metrics.begin("GET", None).fail("db.example");
-/// assert_eq!(metrics.in_flight(), 0);
-/// ```
-pub struct InFlight {
-    metrics: HttpMetrics,
-    began: Instant,
-    method: usize,
-    request_bytes: Option<u64>,
-    route: String,
-    code: Code,
-    bytes: Option<u64>,
-}
-
-impl InFlight {
-    /// It was answered, with a body of so many bytes if that is known.
-    pub fn end(mut self, route: &str, status: u16, response_bytes: Option<u64>) {
-        self.answered(route, status);
-        self.bytes = response_bytes;
-    }
-
-    /// It came to nothing.
-    pub fn fail(mut self, route: &str) {
-        route.clone_into(&mut self.route);
-        self.code = Code::Error;
-    }
-
-    /// Where it leads, if it is canceled from now on.
-    #[cfg(any(feature = "tower", feature = "actix-web"))]
-    pub(super) fn lead_to(&mut self, route: &str) {
-        route.clone_into(&mut self.route);
-    }
-
-    /// The head of the answer is there; the body may follow.
-    pub(super) fn answered(&mut self, route: &str, status: u16) {
-        route.clone_into(&mut self.route);
-        // A status has three digits; what has not is none.
-        self.code = if (100..1_000).contains(&status) { Code::Status(status) } else { Code::Error };
-    }
-
-    /// So many bytes of the body.
-    #[cfg(feature = "tower")]
-    pub(super) fn sent(&mut self, bytes: u64) {
-        *self.bytes.get_or_insert(0) += bytes;
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.metrics.0.in_flight.dec();
-        let seconds = self.began.elapsed().as_secs_f64();
-        let Some(series) = self.metrics.series(self.method, &self.route) else { return };
-        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
-        if let Some(shared) = &self.metrics.0.shared {
-            let code = self.code.text();
-            shared.ended(series.method, &series.route, &code, seconds, self.request_bytes, self.bytes);
-        }
-        let mut numbers = series.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        match numbers.codes.iter_mut().find(|(code, _)| *code == self.code) {
-            Some((_, count)) => *count += 1,
-            None => numbers.codes.push((self.code, 1)),
-        }
-        numbers.duration.observe(seconds, &SECONDS);
-        if let Some(bytes) = self.request_bytes {
-            numbers.request_size.observe(bytes as f64, &BYTES);
-        }
-        if let Some(bytes) = self.bytes {
-            numbers.response_size.observe(bytes as f64, &BYTES);
-        }
-    }
-}
-
-impl std::fmt::Debug for InFlight {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("InFlight").field("method", &METHODS.get(self.method)).field("route", &self.route).finish_non_exhaustive()
-    }
-}
-
 impl Collector for HttpMetrics {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
-        if let Some(shared) = &self.0.shared {
-            shared.collect(out)?;
-            return self.show_in_flight(out);
-        }
-        let Inner { descs, tables, .. } = &*self.0;
-        let all = tables.read().unwrap_or_else(PoisonError::into_inner).all.clone();
-        // One moment for all families, and no lock while a page is written.
-        let numbers = |series: &Arc<Series>| series.numbers.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let all: Vec<_> = all.iter().map(|series| (series, numbers(series))).collect();
-        let mut requests = out.family(&descs.requests)?;
-        for (series, numbers) in &all {
-            for (code, count) in &numbers.codes {
-                requests.counter(&[("method", series.method), (descs.route, &series.route), ("code", &*code.text())], *count)?;
-            }
-        }
-        let mut duration = out.family(&descs.duration)?;
-        for (series, numbers) in &all {
-            duration.point(&[("method", series.method), (descs.route, &*series.route)], &numbers.duration.point(&SECONDS))?;
-        }
-        let mut sizes = out.family(&descs.request_size)?;
-        for (series, numbers) in &all {
-            sizes.point(&[("method", series.method), (descs.route, &*series.route)], &numbers.request_size.point(&BYTES))?;
-        }
-        let mut sizes = out.family(&descs.response_size)?;
-        for (series, numbers) in &all {
-            sizes.point(&[("method", series.method), (descs.route, &*series.route)], &numbers.response_size.point(&BYTES))?;
-        }
-        self.show_in_flight(out)
+        let Inner { requests, duration, request_size, response_size, in_flight, .. } = &*self.0;
+        requests.collect(out)?;
+        duration.collect(out)?;
+        request_size.collect(out)?;
+        response_size.collect(out)?;
+        in_flight.collect(out)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::{Page, render};
-    use picometer::http::Negotiated;
+    use crate::render;
+    use picometer::Format;
 
-    fn page(metrics: &HttpMetrics) -> String {
-        let mut page = Page::default();
-        render(metrics, Negotiated::default(), &[], &mut page).unwrap();
-        str::from_utf8(page.as_slice()).unwrap().to_owned()
+    fn page(metrics: &HttpMetrics, format: Format) -> String {
+        let mut page = Vec::new();
+        render(metrics, format, &mut page);
+        String::from_utf8(page).unwrap()
     }
 
     #[test]
@@ -388,7 +278,7 @@ mod tests {
         metrics.begin("BREW", None).end("/a", 9_999, None);
         metrics.begin("GET", None).fail("/a");
         drop(metrics.begin("GET", None));
-        let page = page(&metrics);
+        let page = page(&metrics, Format::Text004);
         for line in [
             "http_requests_total{method=\"GET\",route=\"/a\",code=\"200\"} 1",
             "http_requests_total{method=\"GET\",route=\"/a\",code=\"error\"} 1",
@@ -406,13 +296,35 @@ mod tests {
     }
 
     #[test]
-    fn routes_without_end_share_one_series() {
+    fn routes_beyond_the_limit_share_one_series() {
         let metrics = HttpMetrics::client().routes(3);
         for host in 0..100 {
             metrics.begin("GET", None).end(&format!("host{host}"), 200, None);
         }
         assert_eq!(metrics.count("GET", "host2", 200), 1);
         assert_eq!(metrics.count("GET", OVERFLOW, 200), 97);
-        assert_eq!(page(&metrics).matches("http_client_requests_total{").count(), 4);
+        assert_eq!(page(&metrics, Format::Text004).matches("http_client_requests_total{").count(), 4);
+    }
+
+    #[test]
+    fn codes_beyond_the_limit_are_classes() {
+        let metrics = HttpMetrics::client().routes(2);
+        for status in 100..1_000 {
+            metrics.begin("GET", None).end("host", status, None);
+        }
+        assert_eq!((metrics.count("GET", "host", 131), metrics.count("GET", "host", 132)), (1, 0));
+        let page = page(&metrics, Format::Text004);
+        assert!(page.contains("http_client_requests_total{method=\"GET\",host=\"host\",code=\"2xx\"} 100\n"), "{page}");
+        assert_eq!(page.matches("http_client_requests_total{").count(), 32 + 9);
+    }
+
+    #[test]
+    fn exemplar_is_the_span_of_the_beginning() {
+        let metrics = HttpMetrics::server().exemplars(|| SpanContext::new(7, 9));
+        metrics.begin("GET", None).end("/a", 200, None);
+        let page = page(&metrics, Format::OpenMetrics100);
+        let span = " # {trace_id=\"00000000000000000000000000000007\",span_id=\"0000000000000009\"}";
+        assert!(page.contains(&format!("code=\"200\"}} 1{span} 1")), "{page}");
+        assert!(page.contains(&format!("le=\"0.005\"}} 1{span} ")), "{page}");
     }
 }

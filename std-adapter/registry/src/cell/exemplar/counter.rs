@@ -8,7 +8,7 @@ use picometer::{Cell, ExemplarError, Kind, NotGrowth, PointValue, SeriesEncoder,
 use super::Places;
 use crate::cell::Make;
 use crate::cell::counter::{Counter, Tallied};
-use crate::exemplar::ExemplarSampling;
+use crate::exemplar::{ExemplarSampling, SpanContext};
 
 /// A [`Counter`] that points to where an increment came from: a trace, a request.
 ///
@@ -40,6 +40,13 @@ impl<V: Tallied> CounterWithExemplar<V> {
     pub fn inc(&self) {
         self.counter.inc();
         self.exemplar.sample(0, || V::ONE.number());
+    }
+
+    /// Adds 1. If an exemplar is due, it points to `span`, which need not be current any more; the source is not asked.
+    #[inline]
+    pub fn inc_in_span(&self, span: Option<SpanContext>) {
+        self.counter.inc();
+        self.exemplar.sample_span(0, || V::ONE.number(), span);
     }
 
     /// Adds an amount. A negative amount or NaN adds nothing; see [`try_inc_by`](Self::try_inc_by).
@@ -141,7 +148,6 @@ impl<V: Tallied> fmt::Debug for CounterWithExemplar<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exemplar::SpanContext;
     use picometer::{Format, Scaled};
     use picometer_std::render;
 

@@ -9,7 +9,7 @@ use super::Places;
 use crate::cell::Make;
 use crate::cell::buckets::{BucketBounds, TakesBuckets};
 use crate::cell::histogram::{Histogram, encode};
-use crate::exemplar::{ExemplarSampling, TakesExemplars};
+use crate::exemplar::{ExemplarSampling, SpanContext, TakesExemplars};
 
 /// A [`Histogram`] of which every bucket points to an observation in it: a trace, a request.
 ///
@@ -48,6 +48,17 @@ impl HistogramWithExemplars {
         let bucket = self.histogram.observe_in(value);
         if !value.is_nan() {
             self.exemplars.sample(bucket, || value.into());
+        }
+    }
+
+    /// Counts a value. If an exemplar is due, it points to `span`, which need not be current any more; the source is not asked.
+    ///
+    /// For what ends outside of its span, as the body of a response does.
+    #[inline]
+    pub fn observe_in_span(&self, value: f64, span: Option<SpanContext>) {
+        let bucket = self.histogram.observe_in(value);
+        if !value.is_nan() {
+            self.exemplars.sample_span(bucket, || value.into(), span);
         }
     }
 
@@ -178,7 +189,6 @@ impl fmt::Debug for HistogramWithExemplars {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exemplar::SpanContext;
     use picometer::Format;
     use picometer_std::render;
 
