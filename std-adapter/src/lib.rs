@@ -46,9 +46,9 @@ pub use picometer_registry::{
     CountErrors, CountOne, Counter, CounterFn, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Described, Facts, Family, Gauge,
     GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Histogram, HistogramWithExemplars, InProgress, Info, LabelValues, Make,
     MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram, ObjectiveError, Objectives, ObserveDuration, Owner,
-    PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series, SetToCurrentTime, StateSet, Summary, TakesBuckets,
-    Tallied, Timed, Timer, TrackInProgress, Tracked, build_info, collectors, default_registry, exemplar, exponential, exponential_range,
-    failed, linear,
+    PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series, SetToCurrentTime, Slow, StateSet, Summary,
+    TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, build_info, collectors, default_registry, exemplar, exponential,
+    exponential_range, failed, linear,
 };
 
 #[cfg(feature = "exporter")]

@@ -134,6 +134,28 @@ fn filter_does_not_call_other_collectors() {
 }
 
 #[test]
+fn other_families_do_not_wait_for_a_hang() {
+    let (registry, database) = registry();
+    let (handle, address) = started(exporter(), registry);
+    database.close(true);
+    // These wait for ten seconds, and have all threads meanwhile.
+    let waiting: Vec<_> = (0..8)
+        .map(|_| {
+            let mut stream = connect(address);
+            stream.write_all(request("/metrics", &[]).as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    wait_for("the database to be asked", || (database.asked() >= 3).then_some(()));
+    for _ in 0..5 {
+        let page = get(address, "/metrics?name[]=fast_total", &["X-Prometheus-Scrape-Timeout-Seconds: 6"]);
+        assert!(page.status == 200 && page.text().contains("\nfast_total 0\n"), "{page:?}");
+    }
+    drop(waiting);
+    end(handle, &database);
+}
+
+#[test]
 fn rendering_goes_on_after_a_passing_hang() {
     let (registry, database) = registry();
     let (handle, address) = started(exporter(), registry);

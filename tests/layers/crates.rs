@@ -104,7 +104,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         ],
         &["cell::exemplar::gauge"],
         // Named cells, and what has them.
-        &["constant", "family family::*", "metric"],
+        &["constant", "family family::*", "metric", "slow slow::*"],
         &["registry registry::apart registry::member registry::names"],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use picometer_std::{Counter, Family, Histogram, Metric, Registry, Snapshot, Summary};
+use picometer_std::exporter::Exporter;
+use picometer_std::{Counter, Family, Histogram, Metric, Registry, Slow, Snapshot, Summary};
 
 use super::children::in_child;
 
@@ -68,4 +69,65 @@ fn children_of_a_process_that_counts() {
     let total: u64 = ["a", "b", "c"].map(|kind| jobs.with([kind]).get()).iter().sum();
     assert_eq!([total, seconds.count(), bytes.count()], [counted.load(Ordering::Relaxed); 3], "what children count is theirs");
     assert_eq!((own.get(), jobs.with(["mine"]).get()), (0, FORKS));
+}
+
+#[test]
+fn child_cannot_shut_its_parents_exporter_down() {
+    const PATIENCE: Duration = Duration::from_secs(30);
+    let get = |address| {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        std::io::Write::write_all(&mut stream, b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+        answer
+    };
+    let folder = std::env::temp_dir().join(format!("picometer-fork-{}.sock", std::process::id()));
+    let mut handle = Some(Exporter::bind("127.0.0.1:0").unwrap().spawn(Registry::new()).unwrap());
+    let mut bound = Some(Exporter::bind_unix(&folder).unwrap());
+    let address = handle.as_ref().unwrap().local_addr().unwrap();
+    assert!(get(address).starts_with("HTTP/1.1 200 OK"));
+    for _ in 0..3 {
+        assert!(in_child(|| {
+            // The child drops what it has, as it does when it ends in order.
+            drop(bound.take());
+            let handle = handle.take().unwrap();
+            let running = handle.is_running();
+            let report = handle.shutdown();
+            !running && report.other_process && !report.is_clean()
+        }));
+        assert!(handle.as_ref().unwrap().is_running() && folder.exists());
+        assert!(get(address).starts_with("HTTP/1.1 200 OK"));
+    }
+    assert!(handle.take().unwrap().shutdown().is_clean());
+    drop(bound);
+    assert!(!folder.exists());
+}
+
+#[test]
+fn slow_collectors_work_in_a_child() {
+    let registry = Registry::new();
+    let jobs = Metric::<Counter>::new("jobs_total", "");
+    jobs.inc();
+    registry.register(Slow::new("jobs", jobs).deadline(Duration::from_secs(2)).fresh_for(Duration::ZERO)).unwrap();
+    let value = || Snapshot::of(&registry).value("jobs_total", &[]);
+    assert_eq!(value(), Some(1.0));
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        // Others have the lock, now and then.
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                value();
+            }
+        });
+        for _ in 0..30 {
+            assert!(in_child(|| {
+                let began = std::time::Instant::now();
+                // Late, if it was forked in the middle of a look; a hang would end the child.
+                let _ = value();
+                began.elapsed() < Duration::from_secs(50)
+            }));
+        }
+        done.store(true, Ordering::Relaxed);
+    });
 }

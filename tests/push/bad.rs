@@ -158,6 +158,14 @@ fn wish_beyond_the_timeout_is_an_error_at_once() {
             assert_eq!(server.seen().len(), 1);
         }
     }
+    // Of many batches each would wait: all together they do not wait longer than the timeout either.
+    let server = Scripted::start(|number, stream| {
+        let status = if number % 2 == 0 { "503 Busy\r\nRetry-After: 1" } else { "204 Done" };
+        let _ = stream.write_all(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
+    });
+    let many = RemoteWrite::new(&server.url()).unwrap().version(picometer::push::RemoteWriteVersion::V1).batch(1);
+    let error = many.http(Http::new().timeout(Duration::from_secs(2))).push(&SAMPLE).unwrap_err();
+    assert_eq!((error.retry_after(), server.seen().len()), (Some(Duration::from_secs(1)), 5));
     // A wish that is none does not keep it from trying again.
     for wish in ["-600", "soon", "1e9"] {
         let server =

@@ -89,3 +89,16 @@ fn actix_answers_meanwhile() {
     });
     check(receiver.recv().unwrap(), &collector, &asked);
 }
+
+#[test]
+fn collector_finds_the_runtime_that_asks() {
+    struct Finds;
+    impl Collector for Finds {
+        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+            let found = tokio::runtime::Handle::try_current().is_ok();
+            out.family(const { &picometer::Desc::gauge("found", "") })?.gauge(&(), u32::from(found))
+        }
+    }
+    let address = on_axum::serve(Router::new().route("/metrics", picometer_std::serve::axum::metrics(Finds)));
+    assert!(peers::get(address, "/metrics", &[]).unwrap().text().ends_with("found 1\n"));
+}

@@ -9,6 +9,7 @@ mod recorder;
 mod registries;
 mod scale;
 mod series;
+mod slow;
 mod values;
 
 use picometer_std::{Collector, Format, render};

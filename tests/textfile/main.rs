@@ -32,6 +32,20 @@ fn the_new_page_takes_the_place_of_the_old_one() {
     assert_eq!(names(&folder), ["app.prom"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn link_in_place_of_the_temporary_file_is_not_followed() {
+    let (folder, outside) = (Folder::new("textfile"), Folder::new("textfile"));
+    let victim = outside.write("victim", "as it was");
+    let path = folder.path().join("app.prom");
+    for number in 0..1_000 {
+        std::os::unix::fs::symlink(&victim, folder.path().join(format!(".app.prom.{}.{number}", std::process::id()))).unwrap();
+    }
+    write_to_textfile(&path, &METRICS).unwrap();
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "as it was");
+    assert!(std::fs::symlink_metadata(&path).unwrap().is_file());
+}
+
 #[test]
 fn names_are_escaped_as_asked() {
     struct Dotted;

@@ -75,9 +75,10 @@ impl Graphite {
     ///
     /// [`PushError::HostNotFound`], [`PushError::Io`], [`PushError::Timeout`].
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
+        // Carbon has no answer in which it could ask for patience.
+        let mut patience = Duration::ZERO;
         for batch in self.freeze(source, SystemTime::now())? {
-            // Carbon has no answer in which it could ask for patience.
-            self.retry.run(Duration::ZERO, || self.send(&batch))?;
+            self.retry.run(&mut patience, || self.send(&batch))?;
         }
         Ok(())
     }

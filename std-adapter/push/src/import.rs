@@ -77,8 +77,9 @@ impl Import {
     ///
     /// [`PushError`]; where trying again may help, that was done.
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
+        let mut patience = self.http.patience();
         for batch in self.freeze(source, SystemTime::now())? {
-            self.retry.run(self.http.patience(), || self.send(&batch))?;
+            self.retry.run(&mut patience, || self.send(&batch))?;
         }
         Ok(())
     }

@@ -101,8 +101,9 @@ impl Otlp {
     ///
     /// [`PushError`]; where trying again may help, that was done.
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
+        let mut patience = self.http.patience();
         for batch in self.freeze(source, SystemTime::now())? {
-            self.retry.run(self.http.patience(), || self.send(&batch))?;
+            self.retry.run(&mut patience, || self.send(&batch))?;
         }
         Ok(())
     }

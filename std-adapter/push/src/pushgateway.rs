@@ -139,7 +139,7 @@ impl Pushgateway {
     /// [`PushError`]; where trying again may help, that was done.
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
         let body = self.body(source)?;
-        self.retry.run(self.http.patience(), || self.request("PUT", &body)).map(drop)
+        self.retry.run(&mut self.http.patience(), || self.request("PUT", &body)).map(drop)
     }
 
     /// Replaces the families that `source` has, and keeps the others of the group (`POST`).
@@ -149,7 +149,7 @@ impl Pushgateway {
     /// As for [`push`](Self::push).
     pub fn push_add(&self, source: &dyn Collector) -> Result<(), PushError> {
         let body = self.body(source)?;
-        self.retry.run(self.http.patience(), || self.request("POST", &body)).map(drop)
+        self.retry.run(&mut self.http.patience(), || self.request("POST", &body)).map(drop)
     }
 
     /// Deletes the group (`DELETE`).
@@ -158,7 +158,7 @@ impl Pushgateway {
     ///
     /// As for [`push`](Self::push).
     pub fn delete(&self) -> Result<(), PushError> {
-        self.retry.run(self.http.patience(), || self.request("DELETE", &[])).map(drop)
+        self.retry.run(&mut self.http.patience(), || self.request("DELETE", &[])).map(drop)
     }
 
     fn body(&self, source: &dyn Collector) -> Result<Vec<u8>, PushError> {

@@ -52,9 +52,9 @@ impl Retry {
     }
 
     /// Runs `attempt` until it succeeds, fails for good, or was tried often enough; also if the server wants to be left alone for
-    /// longer than `patience` in all.
-    pub(super) fn run<T>(&self, patience: Duration, mut attempt: impl FnMut() -> Result<T, PushError>) -> Result<T, PushError> {
-        let (mut failures, mut patience) = (0, patience);
+    /// longer than the `patience` that is left.
+    pub(super) fn run<T>(&self, patience: &mut Duration, mut attempt: impl FnMut() -> Result<T, PushError>) -> Result<T, PushError> {
+        let mut failures = 0;
         loop {
             match attempt() {
                 Err(error) if error.may_retry() && failures + 1 < self.attempts => {
@@ -62,7 +62,7 @@ impl Retry {
                     let mut pause = self.own_pause(failures);
                     if let Some(wish) = error.retry_after() {
                         let Some(left) = patience.checked_sub(wish) else { return Err(error) };
-                        (patience, pause) = (left, pause.max(wish));
+                        (*patience, pause) = (left, pause.max(wish));
                     }
                     std::thread::sleep(pause);
                 }
@@ -114,7 +114,7 @@ mod tests {
         for (wish, patience, times) in [(1, 2, 3), (1, 0, 1), (1_000_000, 600_000, 1), (0, 0, 4)] {
             let mut tried = 0;
             let wish = Duration::from_millis(wish);
-            let result: Result<(), _> = retry.run(Duration::from_millis(patience), || {
+            let result: Result<(), _> = retry.run(&mut Duration::from_millis(patience), || {
                 tried += 1;
                 Err(PushError::Status { status: 429, body: String::new(), retry_after: Some(wish) })
             });
@@ -126,8 +126,8 @@ mod tests {
     fn what_cannot_succeed_is_tried_once() {
         let retry = Retry { first: Duration::ZERO, ..Retry::default() };
         for (status, times) in [(400, 1), (404, 1), (415, 1), (429, 3), (500, 3), (503, 3)] {
-            let mut tried = 0;
-            let result: Result<(), _> = retry.run(Duration::ZERO, || {
+            let (mut tried, mut patience) = (0, Duration::ZERO);
+            let result: Result<(), _> = retry.run(&mut patience, || {
                 tried += 1;
                 Err(PushError::Status { status, body: String::new(), retry_after: None })
             });

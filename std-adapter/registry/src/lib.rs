@@ -24,6 +24,7 @@ mod registry;
 mod restricted;
 mod scrape;
 mod shared;
+mod slow;
 
 pub use cell::Make;
 pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, TakesBuckets, exponential, exponential_range, linear};
@@ -54,3 +55,4 @@ pub use metric::Metric;
 pub use registry::{CollectorFailure, Described, Owner, RegisterError, Registry, default_registry};
 pub use restricted::Restricted;
 pub use scrape::Scrape;
+pub use slow::Slow;

@@ -21,6 +21,7 @@ use crate::epoch::once;
 use crate::failure;
 use crate::label::{FactLabels, Facts, check_names};
 use crate::scrape;
+use crate::slow::{self, Slow};
 use apart::Apart;
 use member::Member;
 pub(crate) use member::Nesting;
@@ -428,6 +429,10 @@ impl Collector for Registry {
             for member in members.iter().filter(|member| member.failures() > 0) {
                 out.metric(&FAILURES, &[("collector", &*member.name)], &Point::number(member.failures()))?;
             }
+        }
+        let slow: Vec<&Slow> = members.iter().filter_map(|member| member.any.downcast_ref()).collect();
+        if !slow.is_empty() {
+            slow::show(&slow, out)?;
         }
         Ok(())
     }

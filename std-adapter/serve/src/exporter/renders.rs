@@ -49,6 +49,9 @@ pub(super) struct Start {
     pub(super) scrape: Arc<Scrape>,
 }
 
+/// A page that takes longer gives its thread's turn to others.
+const LONG: Duration = Duration::from_millis(250);
+
 impl Renders {
     /// Clients that wait.
     pub(super) fn waiting(&self) -> usize {
@@ -82,10 +85,12 @@ impl Renders {
         }
     }
 
-    /// The next page, if a thread is free for it: the one that waits for longest of those that are surely waited for.
+    /// The next page, if a thread is free for it: the one that waits for longest of those that are surely waited for. Behind pages
+    /// that take long no other waits, as long as there may be more threads.
     pub(super) fn start(&mut self, now: Instant, limits: &Limits) -> Option<Start> {
-        let running = self.running();
-        if running >= limits.render_threads.max(1) || running + self.overdue() >= most_threads(limits) {
+        let runs = || self.jobs.iter().filter_map(|job| job.run.as_ref());
+        let soon = runs().filter(|run| !run.overdue && now.saturating_duration_since(run.began) < LONG).count();
+        if soon >= limits.render_threads.max(1) || runs().count() >= most_threads(limits) {
             return None;
         }
         let stays = |job: &Job| job.clients.iter().any(|client| !client.half_closed);
@@ -141,13 +146,18 @@ impl Renders {
         self.jobs.iter_mut().for_each(|job| job.clients.clear());
     }
 
-    /// Pages that take longer than any client should wait are overdue too; when the next of them will be.
+    /// Pages that take longer than any client should wait are overdue too; when the next of them will be, or gives way to one that
+    /// waits.
     pub(super) fn watch(&mut self, now: Instant, patience: Duration) -> Option<Instant> {
         let mut next = None;
+        let waits = self.has_queued();
         for run in self.jobs.iter_mut().filter_map(|job| job.run.as_mut()).filter(|run| !run.overdue) {
             match run.began.checked_add(patience) {
                 Some(end) if end <= now => run.overdue = true,
-                Some(end) => next = next.into_iter().chain([end]).min(),
+                Some(end) => {
+                    let long = Some(run.began + LONG).filter(|long| waits && *long > now);
+                    next = next.into_iter().chain([end]).chain(long).min();
+                }
                 None => {}
             }
         }
@@ -210,6 +220,23 @@ mod tests {
         assert!(renders.start(now, &LIMITS).is_none());
         renders.done(lost[0].number);
         assert!(renders.start(now, &LIMITS).is_some());
+    }
+
+    #[test]
+    fn page_that_takes_long_gives_way() {
+        let (mut renders, now) = (Renders::default(), Instant::now());
+        let patience = Duration::from_secs(9);
+        renders.ask(asked("/"), Id::of(0), now, false);
+        assert!(renders.start(now, &LIMITS).is_some());
+        assert_eq!(renders.watch(now, patience), Some(now + patience));
+        renders.ask(asked("?name[]=a"), Id::of(1), now, false);
+        assert!(renders.start(now, &LIMITS).is_none());
+        assert_eq!(renders.watch(now, patience), Some(now + LONG));
+        assert!(renders.start(now + LONG, &LIMITS).is_some());
+        // Not without end, and neither is given up.
+        renders.ask(asked("?name[]=b"), Id::of(2), now, false);
+        assert!(renders.start(now + 2 * LONG, &LIMITS).is_none());
+        assert!(renders.overdue() == 0 && !renders.is_stuck(&LIMITS));
     }
 
     #[test]

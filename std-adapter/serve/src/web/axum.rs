@@ -27,8 +27,10 @@
 //! use picometer_std::serve::axum::MetricsLayer;
 //! use tower_layer::Layer;
 //!
-//! let router = Router::new().route("/orders/{id}", get(|| async { "an order" }));
-//! let app = MetricsLayer::new(HttpMetrics::server()).layer(router);
+//! let router: Router = Router::new().route("/orders/{id}", get(|| async { "an order" }));
+//! let measured = MetricsLayer::new(HttpMetrics::server()).layer(router);
+//! // `axum::serve` takes routers; any other server takes `measured` as it is.
+//! let app: Router = Router::new().fallback_service(measured);
 //! ```
 
 use ::axum::routing::{MethodRouter, any_service};

@@ -1,0 +1,318 @@
+//! A collector that is known to be slow: it has a thread and a deadline of its own.
+
+mod kept;
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use picometer::{Collector, Desc, Encoder, Point, Stop};
+
+use self::kept::Kept;
+use crate::failure;
+use crate::scrape::Scrape;
+
+/// A collector that is slow, may fail, or may never return: a database, another machine, a device.
+///
+/// It runs on a thread of its own. A page waits for it until its [deadline](Self::deadline), and otherwise shows the values that it
+/// gave last, if they are young enough ([`keep`](Self::keep)), or none. Whatever it does, wait, fail or panic, costs its own
+/// families only. While it does not return it is not asked again, and no page waits.
+///
+/// The registry shows what went wrong, for all of its slow collectors: `picometer_slow_collector_errors_total`, by `collector` and
+/// `reason` (`late`, `failed` or `panicked`), and `picometer_slow_collector_age_seconds`, the age of the values that it has.
+///
+/// Dropping it does not wait: the thread ends when the collector returns. Metrics of this crate are not slow; those that processes
+/// share are not shared from inside it.
+///
+/// ```
+/// use std::time::Duration;
+/// use picometer_std::{Collector, Desc, Encoder, Registry, Slow, Stop};
+///
+/// struct Orders;
+///
+/// impl Collector for Orders {
+///     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+///         const ROWS: Desc = Desc::gauge("orders_rows", "Orders in the database.");
+///         // A query, which may take as long as it takes.
+///         out.family(&ROWS)?.gauge(&(), 1_027)
+///     }
+/// }
+///
+/// let registry = Registry::new();
+/// let orders = Slow::new("orders", Orders).deadline(Duration::from_secs(2)).keep(Duration::from_secs(300));
+/// registry.register(orders)?;
+/// # Ok::<(), picometer_std::RegisterError>(())
+/// ```
+pub struct Slow {
+    name: Box<str>,
+    deadline: Duration,
+    keep: Duration,
+    fresh: Duration,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    collector: Box<dyn Collector>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    /// Where the thread is: in this process, if any.
+    process: Option<u32>,
+    /// Since when it collects.
+    running: Option<Instant>,
+    asked: bool,
+    ended: bool,
+    /// What it gave last, when it began to give it and when it was done.
+    last: Option<(Arc<Kept>, Instant, Instant)>,
+    errors: [u64; 3],
+    error: String,
+}
+
+/// What can go wrong.
+#[derive(Clone, Copy)]
+enum Reason {
+    Late,
+    Failed,
+    Panicked,
+}
+
+/// In the order of [`Reason`].
+const REASONS: [&str; 3] = ["late", "failed", "panicked"];
+/// In front of the end of the scrape, for what comes behind.
+const MARGIN: Duration = Duration::from_millis(50);
+
+impl Slow {
+    /// A slow collector under a name of its own. A page waits a second for it; values are kept for 5 minutes.
+    pub fn new(name: &str, collector: impl Collector + 'static) -> Self {
+        let state = State { process: None, running: None, asked: false, ended: false, last: None, errors: [0; 3], error: String::new() };
+        let shared = Shared { collector: Box::new(collector), state: Mutex::new(state), changed: Condvar::new() };
+        Self {
+            name: name.into(),
+            deadline: Duration::from_secs(1),
+            keep: Duration::from_secs(300),
+            fresh: Duration::from_millis(100),
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// How long a page waits, from the moment at which the collector was asked.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Up to which age values are shown while there are no newer ones; zero for none.
+    #[must_use]
+    pub fn keep(mut self, keep: Duration) -> Self {
+        self.keep = keep;
+        self
+    }
+
+    /// Up to which age values are shown without asking for newer ones: 100 ms, unless set.
+    #[must_use]
+    pub fn fresh_for(mut self, fresh: Duration) -> Self {
+        self.fresh = fresh;
+        self
+    }
+
+    /// The name that was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How often pages did without it, it failed, or it panicked.
+    pub fn errors(&self) -> u64 {
+        self.counts().iter().sum()
+    }
+
+    /// What went wrong last; empty before anything did.
+    pub fn last_error(&self) -> String {
+        self.shared.lock_until(Instant::now() + self.deadline).map(|state| state.error.clone()).unwrap_or_default()
+    }
+
+    /// Errors in the order of [`REASONS`].
+    fn counts(&self) -> [u64; 3] {
+        self.shared.lock_until(Instant::now() + MARGIN).map(|state| state.errors).unwrap_or_default()
+    }
+
+    /// How old the values are that it has.
+    fn age(&self) -> Option<Duration> {
+        let state = self.shared.lock_until(Instant::now() + MARGIN)?;
+        state.last.as_ref().map(|(_, _, done)| done.elapsed())
+    }
+
+    /// What to show: what is collected until the deadline, or what is left from before.
+    fn values(&self, now: Instant) -> Option<Arc<Kept>> {
+        let scrape = Scrape::current();
+        // This page, or one a moment ago, has them already.
+        let since = scrape.as_ref().map(|scrape| scrape.began()).into_iter().chain(now.checked_sub(self.fresh)).min();
+        let end = now.checked_add(self.deadline).unwrap_or(now);
+        let end = scrape.and_then(|scrape| scrape.deadline()?.checked_sub(MARGIN)).map_or(end, |limit| end.min(limit));
+        let mut state = self.shared.lock_until(end)?;
+        let is_new = |last: &(Arc<Kept>, Instant, Instant)| since.is_some_and(|since| last.1 >= since);
+        if !state.last.as_ref().is_some_and(is_new) {
+            state = self.shared.ask(state, now);
+            // Waited for as long as this page may, and no longer than a page that asked first.
+            let began = state.running.unwrap_or(now);
+            let end = began.checked_add(self.deadline).map_or(end, |limit| end.min(limit));
+            while state.running.is_some() {
+                let left = end.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    let text = format!("no values within {:?}", self.deadline);
+                    state.note(Reason::Late, text);
+                    break;
+                }
+                state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            }
+        }
+        let (kept, began, done) = state.last.as_ref()?;
+        (*began >= now || done.elapsed() <= self.keep).then(|| Arc::clone(kept))
+    }
+}
+
+impl State {
+    fn note(&mut self, reason: Reason, text: String) {
+        if let Some(count) = self.errors.get_mut(reason as usize) {
+            *count += 1;
+        }
+        self.error = text;
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The lock is held for moments only, but in a child of `fork` it may be that of a thread that is not there.
+    fn lock_until(&self, end: Instant) -> Option<MutexGuard<'_, State>> {
+        loop {
+            match self.state.try_lock() {
+                Ok(state) => return Some(state),
+                Err(TryLockError::Poisoned(state)) => return Some(state.into_inner()),
+                Err(TryLockError::WouldBlock) if end <= Instant::now() => return None,
+                Err(TryLockError::WouldBlock) => thread::yield_now(),
+            }
+        }
+    }
+
+    /// Has the thread collect, if it does not; it is started where there is none.
+    fn ask<'a>(self: &'a Arc<Self>, mut state: MutexGuard<'a, State>, now: Instant) -> MutexGuard<'a, State> {
+        let here = std::process::id();
+        if state.process != Some(here) {
+            // Not yet, or in the parent of this process.
+            (state.process, state.running, state.asked) = (Some(here), None, false);
+            let shared = Arc::clone(self);
+            let spawned = thread::Builder::new().name("picometer-slow".into()).spawn(move || shared.work());
+            if let Err(error) = spawned {
+                state.process = None;
+                state.note(Reason::Failed, format!("no thread can be had: {error}"));
+                return state;
+            }
+        }
+        if state.running.is_none() {
+            (state.running, state.asked) = (Some(now), true);
+            self.changed.notify_all();
+        }
+        state
+    }
+
+    /// The thread.
+    fn work(&self) {
+        let mut state = self.lock();
+        loop {
+            while !state.asked && !state.ended {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            if state.ended {
+                return;
+            }
+            state.asked = false;
+            let began = state.running.unwrap_or_else(Instant::now);
+            drop(state);
+            let result = self.collect();
+            state = self.lock();
+            state.running = None;
+            match result {
+                Ok(kept) => state.last = Some((Arc::new(kept), began, Instant::now())),
+                Err((reason, text)) => state.note(reason, text),
+            }
+            self.changed.notify_all();
+        }
+    }
+
+    fn collect(&self) -> Result<Kept, (Reason, String)> {
+        let mut kept = Kept::default();
+        // A reason from before is not of this time.
+        failure::take();
+        match catch_unwind(AssertUnwindSafe(|| self.collector.collect(&mut kept))) {
+            Ok(Ok(())) => Ok(kept),
+            Ok(Err(Stop)) => {
+                let reason = failure::take().map_or_else(|| "it stopped, and gave no reason".to_owned(), |failure| failure.to_string());
+                Err((Reason::Failed, reason))
+            }
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+                let text = format!("it panicked: {}", text.unwrap_or(""));
+                // Dropped here, a payload could panic again.
+                if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+                    std::mem::forget(another);
+                }
+                Err((Reason::Panicked, text))
+            }
+        }
+    }
+}
+
+impl Collector for Slow {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        match self.values(Instant::now()) {
+            Some(kept) if !kept.is_empty() => kept.give(out),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Shows how the slow collectors of a registry are.
+pub(crate) fn show(all: &[&Slow], out: &mut dyn Encoder) -> Result<(), Stop> {
+    const ERRORS: Desc =
+        Desc::counter("picometer_slow_collector_errors_total", "How often pages did without a slow collector, or it failed or panicked.");
+    const AGE: Desc = Desc::gauge("picometer_slow_collector_age_seconds", "How old the values are that a slow collector has.");
+    let mut errors = out.family(&ERRORS)?;
+    for slow in all {
+        for (reason, count) in REASONS.iter().zip(slow.counts()) {
+            errors.counter(&[("collector", &*slow.name), ("reason", reason)], count)?;
+        }
+    }
+    if out.begin(&AGE)? {
+        for slow in all {
+            match slow.age() {
+                Some(age) => out.metric(&AGE, &[("collector", &*slow.name)], &Point::number(age.as_secs_f64()))?,
+                None => out.vacant(),
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        // Without the lock there is no thread to tell.
+        if let Some(mut state) = self.shared.lock_until(Instant::now() + MARGIN) {
+            state.ended = true;
+            drop(state);
+            self.shared.changed.notify_all();
+        }
+    }
+}
+
+impl fmt::Debug for Slow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slow").field("name", &self.name).field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,94 @@
+//! One page for several clients, and the memory of pages.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use picometer_std::exporter::Limits;
+
+use crate::client::{Large, PATIENCE, connect, exporter, get, own, read, request, started};
+use crate::hanging::registry;
+use crate::peers::wait_for;
+
+const PATIENT: &str = "X-Prometheus-Scrape-Timeout-Seconds: 60";
+
+fn ask(address: SocketAddr, path: &str) -> TcpStream {
+    let mut stream = connect(address);
+    stream.write_all(request(path, &[PATIENT]).as_bytes()).unwrap();
+    stream
+}
+
+#[test]
+fn clients_that_wait_for_one_page_share_it() {
+    let (registry, database) = registry();
+    // A third thread for the exporter's own metrics.
+    let limits = Limits { render_threads: 3, ..Limits::DEFAULT };
+    let (handle, address) = started(exporter().limits(limits), registry);
+    database.close(true);
+    let before = database.asked();
+    // As many as there are threads are asked for by the first.
+    let mut crowd: Vec<_> = (0..2)
+        .map(|client| {
+            let stream = ask(address, "/metrics");
+            wait_for("the collector to be asked", || (database.asked() == before + client + 1).then_some(()));
+            stream
+        })
+        .collect();
+    crowd.extend((0..40).map(|_| ask(address, "/metrics")));
+    // Others want something else.
+    crowd.extend((0..10).map(|_| ask(address, "/metrics?name[]=db_rows")));
+    wait_for("all of them to wait", || (own_filtered(address, "picometer_exporter_requests_in_flight") >= 53.0).then_some(()));
+    database.close(false);
+    for stream in &mut crowd {
+        let page = read(stream, true).unwrap();
+        assert!(page.status == 200 && page.text().contains("\ndb_rows 17\n"), "{page:?}");
+    }
+    let asked = database.asked() - before;
+    assert!(asked <= 12, "{asked} pages for 52 clients");
+    assert!(own(address, "picometer_exporter_shared_pages_total") >= 30.0);
+    handle.shutdown();
+}
+
+fn own_filtered(address: SocketAddr, name: &str) -> f64 {
+    let page = get(address, &format!("/metrics?name[]={name}"), &[PATIENT]);
+    page.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap().parse().unwrap()
+}
+
+#[test]
+fn bytes_of_slow_readers_are_limited() {
+    const LIMIT: usize = 25_000_000;
+    // Pages of 10 MB: two of them, and no third.
+    let limits = Limits { page_bytes: LIMIT, ..Limits::DEFAULT };
+    let (handle, address) = started(exporter().limits(limits), Large(15_000));
+    let mut slow = Vec::new();
+    for _ in 0..8 {
+        // Each asks for a page of its own, and does not read it.
+        let mut stream = ask(address, "/metrics");
+        stream.read_exact(&mut [0; 15]).unwrap();
+        slow.push(stream);
+        let held = own_filtered(address, "picometer_exporter_page_bytes");
+        assert!(held <= LIMIT as f64, "{held}");
+    }
+    // Others are served whole.
+    let page = get(address, "/metrics", &[PATIENT]);
+    assert!(page.status == 200 && page.text().contains("large{place=\"14999\""));
+    assert!(own_filtered(address, "picometer_exporter_evicted_connections_total") >= 5.0);
+    drop(slow);
+    wait_for("memory to be free", || (own_filtered(address, "picometer_exporter_page_bytes") < 20_000.0).then_some(()));
+    handle.shutdown_within(Duration::ZERO);
+}
+
+#[test]
+fn page_beyond_the_limit_is_served_alone() {
+    let limits = Limits { page_bytes: 1_000, ..Limits::DEFAULT };
+    let (handle, address) = started(exporter().limits(limits), Large(300));
+    std::thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(move || {
+                let page = get(address, "/metrics", &[PATIENT]);
+                assert!(page.status == 200 && page.text().contains("large{place=\"299\""));
+            });
+        }
+    });
+    handle.shutdown_within(PATIENCE);
+}
