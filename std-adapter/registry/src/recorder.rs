@@ -47,6 +47,7 @@ mod table;
 pub use handle::RecorderHandle;
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -61,7 +62,7 @@ use crate::family::expiry::{Clock, Ttl};
 use crate::family::{Child, Family};
 use crate::registry::{RegisterError, Registry};
 use cells::{Count, Distribution, Level, Recorded};
-use group::Group;
+use group::{Group, Parts};
 use handle::Recordings;
 use pattern::{Shape, Shapes};
 use table::{Labels, Series, Table};
@@ -91,6 +92,8 @@ pub struct Recorder {
     registry: Registry,
     shapes: Shapes,
     cap: usize,
+    /// Where the recorder was made: a refusal names that, because macros do not say where they are.
+    place: &'static Location<'static>,
     max_metrics: usize,
     ttl: Option<(Duration, Clock)>,
     recordings: Arc<Recordings>,
@@ -103,9 +106,14 @@ const MOST: usize = 10_000;
 
 impl Recorder {
     /// Records into this registry.
+    ///
+    /// A label that the registry puts on its series itself, because it is [nested](Registry::nested), becomes `exported_` and the
+    /// name. An empty value is no label.
+    #[track_caller]
     pub fn new(registry: &Registry) -> Self {
         Self {
             registry: registry.clone(),
+            place: Location::caller(),
             shapes: Shapes::new(),
             cap: MOST,
             max_metrics: MOST,
@@ -217,8 +225,11 @@ impl Recorder {
     #[cold]
     fn series_by_name<C: Recorded>(&self, table: &Table<C>, key: &Key, make: impl Fn(&str) -> C) -> Arc<Series<C>> {
         let name = name::metric(C::KIND, key.name());
-        let ttl = || self.ttl.as_ref().map(|(ttl, clock)| Ttl::new(*ttl, Some(clock.clone())));
-        let Some(group) = table.group(&name, self.max_metrics, ttl, |group| self.register(&name, group)) else {
+        let parts = || Parts {
+            ttl: self.ttl.as_ref().map(|(ttl, clock)| Ttl::new(*ttl, Some(clock.clone()))),
+            never_created: C::KIND != Kind::Histogram || !self.shapes.of(&name).is_native(),
+        };
+        let Some(group) = table.group(&name, self.max_metrics, parts, |group| self.register(&name, group)) else {
             self.count_folded(&self.beyond, "other metrics");
             return Arc::new(Series { labels: Labels::default(), is_overflow: true, idle: None, cell: make(&name) });
         };
@@ -231,7 +242,8 @@ impl Recorder {
     }
 
     fn labels(&self, kind: Kind, key: &Key) -> Labels {
-        name::labels(kind, key, |name| self.cap != usize::MAX && name == "overflow")
+        let overflow = |name: &str| self.cap != usize::MAX && name == "overflow";
+        name::labels(kind, key, |name| overflow(name) || self.registry.has_outer_label(name))
     }
 
     fn describe<C: Recorded>(table: &Table<C>, name: &KeyName, unit: Option<Unit>, help: &str) {
@@ -250,7 +262,7 @@ impl Recorder {
     }
 
     fn register<C: Recorded>(&self, name: &str, group: Arc<Group<C>>) {
-        if let Err(error) = self.registry.register_shared(group) {
+        if let Err(error) = self.registry.register_at(group, self.place) {
             self.recordings.refusals.lock().push((name.into(), error));
             let refused = Family::<Counter, 1>::new(
                 "picometer_recorder_refused_total",
@@ -406,6 +418,67 @@ mod tests {
             "# TYPE calls_total counter\ncalls_total{peer=\"0\"} 2\ncalls_total{peer=\"1\"} 2\ncalls_total{overflow=\"true\"} 16\n";
         let page = page(&registry, Format::Text004);
         assert!(page.starts_with(expected) && page.ends_with("\npicometer_recorder_folded_total{metric=\"calls_total\"} 16\n"), "{page}");
+    }
+
+    #[test]
+    fn a_description_alone_owns_no_name() {
+        let registry = Registry::new();
+        let recorder = Recorder::new(&registry);
+        with_local_recorder(&recorder, || {
+            describe_counter!("pool.size", "Described as what it is not.");
+            gauge!("pool.size").set(5.0);
+            describe_histogram!("jobs", "Not used.");
+            counter!("jobs").increment(1);
+        });
+        assert_eq!(recorder.refusals(), []);
+        assert_eq!(sample_value(&registry, "pool_size", &[]), Some(5.0));
+        assert_eq!(sample_value(&registry, "jobs_total", &[]), Some(1.0));
+    }
+
+    #[test]
+    fn moments_of_creation_that_are_not_shown_take_no_name() {
+        for counter_first in [true, false] {
+            let registry = Registry::new();
+            let recorder = Recorder::new(&registry);
+            with_local_recorder(&recorder, || {
+                if counter_first {
+                    counter!("jobs").increment(2);
+                }
+                gauge!("jobs_created").set(3.0);
+                counter!("jobs").increment(2);
+                histogram!("jobs_created_seconds").record(1.0);
+            });
+            assert_eq!(recorder.refusals(), []);
+            assert_eq!(sample_value(&registry, "jobs_created", &[]), Some(3.0));
+            assert!(sample_value(&registry, "jobs_total", &[]).is_some());
+        }
+    }
+
+    #[test]
+    fn labels_of_the_registry_rename_those_of_the_recorder() {
+        let registry = Registry::new();
+        let nested = registry.nested("", [("service", "shop")]).unwrap();
+        let recorder = Recorder::new(&nested).cap(3);
+        with_local_recorder(&recorder, || {
+            counter!("calls", "service" => "dependency", "overflow" => "x").increment(1);
+            counter!("calls", "peer" => "").increment(2);
+            counter!("calls").increment(3);
+        });
+        let page = page(&registry, Format::Text004);
+        let expected = "calls_total{service=\"shop\",exported_overflow=\"x\",exported_service=\"dependency\"} 1\n\
+            calls_total{service=\"shop\"} 5\n";
+        assert!(page.ends_with(expected), "{page}");
+        assert_eq!(registry.failures(), []);
+    }
+
+    #[test]
+    fn a_refusal_names_the_place_of_the_recorder() {
+        let registry = Registry::new();
+        registry.register(Metric::<Gauge>::new("jobs", "")).unwrap();
+        let (recorder, line) = (Recorder::new(&registry), line!());
+        with_local_recorder(&recorder, || gauge!("jobs").set(1.0));
+        let Some((_, RegisterError::Collision { second, .. })) = recorder.refusals().pop() else { panic!() };
+        assert_eq!((second.place().file(), second.place().line()), (file!(), line));
     }
 
     #[test]

@@ -253,15 +253,8 @@ fn micros(duration: Duration) -> u64 {
 }
 
 /// Another one for nearly every other number, of cells that show a number and nothing else.
-#[cfg(target_pointer_width = "64")]
 pub(crate) fn digest<C: Cell>(cell: &C) -> Option<u64> {
     let number = cell.number()?;
     let bits = number.as_u64().unwrap_or_else(|| number.as_f64().to_bits());
     Some(bits.wrapping_mul(0x9e37_79b9_7f4a_7c15))
-}
-
-/// There cells do not give their numbers alone.
-#[cfg(not(target_pointer_width = "64"))]
-pub(crate) fn digest<C: Cell>(_: &C) -> Option<u64> {
-    None
 }

@@ -45,7 +45,6 @@ impl Cell for Count {
         self.shared.show(tags, series, |series| series.number(self.counter().load(Ordering::Relaxed)))
     }
 
-    #[cfg(target_pointer_width = "64")]
     fn number(&self) -> Option<Number> {
         Some(self.counter().load(Ordering::Relaxed).into())
     }
@@ -68,7 +67,6 @@ impl Cell for Level {
         self.0.encode(series)
     }
 
-    #[cfg(target_pointer_width = "64")]
     fn number(&self) -> Option<Number> {
         self.0.number()
     }

@@ -14,11 +14,11 @@ use crate::atomic::{Mutex, RwLock};
 use crate::cell::counter::Counter;
 use crate::desc::{MetricError, OwnedDesc};
 use crate::epoch;
-use crate::failure::failed_metric;
 use crate::family::Child;
 use crate::family::expiry::{Cause, Ttl, digest};
 use crate::family::idle::Examined;
 use crate::label::{FactLabels, OVERFLOW};
+use crate::registering::{never_created, refuse, vouch};
 use crate::shared::Making;
 
 /// So many series are shown between two looks at the list.
@@ -30,10 +30,19 @@ pub(super) struct Group<C> {
     series: Mutex<AllSeries<C>>,
     keys: Arc<Keys<C>>,
     ttl: Option<Ttl>,
+    /// Whether no series of it has a moment of creation.
+    never_created: bool,
     /// How many lookups ended in the overflow series; made by the first one.
     pub(super) folded: OnceLock<Option<Child<Counter, 1>>>,
     #[cfg(all(feature = "multiprocess", target_os = "linux"))]
     home: crate::multiprocess::Home,
+}
+
+/// What a recorder makes a group of.
+pub(super) struct Parts {
+    pub(super) ttl: Option<Ttl>,
+    /// Whether no series of it has a moment of creation.
+    pub(super) never_created: bool,
 }
 
 struct AllSeries<C> {
@@ -70,13 +79,14 @@ impl<C> PartialEq for ByLabels<C> {
 impl<C> Eq for ByLabels<C> {}
 
 impl<C: Recorded> Group<C> {
-    pub(super) fn new(desc: OwnedDesc, keys: Arc<Keys<C>>, ttl: Option<Ttl>) -> Self {
+    pub(super) fn new(desc: OwnedDesc, keys: Arc<Keys<C>>, Parts { ttl, never_created }: Parts) -> Self {
         let series = AllSeries { places: Vec::new(), vacant: Vec::new(), by_labels: HashSet::default(), overflow: None, made: 0 };
         Self {
             desc: RwLock::new(Arc::new(desc)),
             series: Mutex::new(series),
             keys,
             ttl,
+            never_created,
             folded: OnceLock::new(),
             #[cfg(all(feature = "multiprocess", target_os = "linux"))]
             home: Default::default(),
@@ -234,15 +244,19 @@ enum Made<C> {
 impl<C: Recorded> Collector for Group<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         let desc = self.desc.read().clone();
-        let desc = desc.desc().map_err(|error| failed_metric(MetricError::Desc { name: desc.name.clone(), error }))?;
+        let desc = desc.desc().map_err(|error| refuse(out, MetricError::Desc { name: desc.name.clone(), error }))?;
+        vouch::<Self>(out, []);
+        if self.never_created {
+            never_created(out);
+        }
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         self.home.remember();
         if !out.begin(&desc)? {
             return Ok(());
         }
         // A series that is made from now on is younger than the page.
-        let came_at = out.came_at(self.series.lock().made);
-        let mut at = out.pass();
+        let came_at = out.generation(self.series.lock().made);
+        let mut at = out.resume_at();
         // Once a page, however many pieces it comes in.
         if at == 0 {
             self.sweep(Cause::Page);
@@ -257,7 +271,7 @@ impl<C: Recorded> Collector for Group<C> {
             at += places.len();
             for place in places {
                 let Some(entry) = place.filter(|entry| (entry.born.wrapping_sub(came_at) as i32) <= 0) else {
-                    out.vacant();
+                    out.skip();
                     continue;
                 };
                 let showing = sweep
