@@ -56,7 +56,7 @@ pub use picometer_serve::{render, render_escaped, respond, textfile, web as serv
 
 #[cfg(feature = "parse")]
 #[doc(inline)]
-pub use picometer_parse::{Change, Snapshot, lint, model, parse, sample_value};
+pub use picometer_parse::{Change, Snapshot, convert, lint, model, parse, sample_value};
 
 #[cfg(feature = "push")]
 #[doc(inline)]

@@ -9,6 +9,7 @@ mod names;
 mod recorder;
 mod refused;
 mod registries;
+mod resets;
 mod scale;
 mod series;
 mod slow;
