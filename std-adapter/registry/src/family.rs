@@ -2,8 +2,8 @@
 
 mod closed;
 mod collect;
-mod expiry;
-mod idle;
+pub(crate) mod expiry;
+pub(crate) mod idle;
 mod index;
 mod node;
 mod options;
