@@ -243,6 +243,8 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
             return self.run_protobuf(page, wanted);
         }
         while self.state != State::Done {
+            #[cfg(not(target_os = "none"))]
+            page.set_later(self.pass != Pass::Main);
             let mut encoder = TextEncoder::new(page, self.latch.as_ref(), self.style);
             encoder.pass = self.pass;
             encoder.started = self.started;
@@ -253,6 +255,8 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
                 State::End | State::Done => encoder.end(),
             };
             self.more_passes |= encoder.more_passes;
+            #[cfg(not(target_os = "none"))]
+            page.end_metrics();
             if let Some(halt) = page.halt() {
                 self.sent = page.position();
                 return Some(halt);
@@ -274,6 +278,8 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
         while self.state != State::Done {
             let mut encoder = OpenMetrics2Encoder::new(page, self.latch.as_ref(), self.style.names, self.started, wanted);
             let _ = if self.state == State::Metrics { self.source.collect(&mut encoder) } else { encoder.end() };
+            #[cfg(not(target_os = "none"))]
+            page.end_metrics();
             if let Some(halt) = page.halt() {
                 self.sent = page.position();
                 return Some(halt);
@@ -291,6 +297,8 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
             let mut encoder = ProtobufEncoder::new(page, self.style.names, self.started, wanted);
             let _ = self.source.collect(&mut encoder);
             encoder.close();
+            #[cfg(not(target_os = "none"))]
+            page.end_metrics();
             if let Some(halt) = page.halt() {
                 self.sent = page.position();
                 return Some(halt);

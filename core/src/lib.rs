@@ -82,5 +82,7 @@ pub mod __private {
     #[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
     pub use crate::cell::native::{Plan, Read, Scale, Slot, State, Table};
     pub use crate::copy::copy;
+    #[cfg(not(target_os = "none"))]
+    pub use crate::encode::page::LaterPass;
     pub use crate::label::checked_label;
 }

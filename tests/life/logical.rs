@@ -136,6 +136,8 @@ impl Run<'_> {
             Step::Foul { collector, mode } => {
                 if let Some(foul) = self.world.foul.get(collector) {
                     foul.mode.store(mode, Ordering::Relaxed);
+                    // A part of its family may be sent.
+                    self.removed();
                 }
             }
             Step::Record { thread, metric, label, amount } => self.record(thread, metric, label, amount)?,

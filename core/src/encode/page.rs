@@ -111,7 +111,16 @@ pub(crate) struct Page<'a> {
     /// Where in the buffer the name of the family stands.
     #[cfg(not(target_pointer_width = "64"))]
     name: Range<usize>,
+    /// Whether the collectors run for another pass over the metrics of the page.
+    #[cfg(not(target_os = "none"))]
+    later: Option<LaterPass>,
 }
+
+/// The [extension](Run::extension) of a run in which a format passes over the metrics of a page once more. A collector that drops
+/// series when a page begins drops none then.
+#[cfg(not(target_os = "none"))]
+#[derive(Debug)]
+pub struct LaterPass(());
 
 impl<'a> Page<'a> {
     /// A page in one buffer.
@@ -131,6 +140,22 @@ impl<'a> Page<'a> {
             halt: None,
             #[cfg(not(target_pointer_width = "64"))]
             name: 0..0,
+            #[cfg(not(target_os = "none"))]
+            later: None,
+        }
+    }
+
+    /// Says whether the collectors run for a pass behind the first one.
+    #[cfg(not(target_os = "none"))]
+    pub(crate) fn set_later(&mut self, later: bool) {
+        self.later = later.then_some(LaterPass(()));
+    }
+
+    /// The collectors have given everything. A family that was cut, and did not come again, ends the page.
+    #[cfg(not(target_os = "none"))]
+    pub(crate) fn end_metrics(&mut self) {
+        if self.halt.is_none() && self.here.family < self.sent.family {
+            self.halt = Some(Halt::Vanished);
         }
     }
 
@@ -504,6 +529,10 @@ impl Run for Page<'_> {
     fn fail(&mut self, _: &dyn core::fmt::Display) {}
 
     fn extension(&mut self) -> Option<&mut dyn core::any::Any> {
+        #[cfg(not(target_os = "none"))]
+        if let Some(later) = &mut self.later {
+            return Some(later);
+        }
         None
     }
 }

@@ -1,6 +1,7 @@
 //! The pages of a family.
 
-use picometer::{Collector, Desc, Encoder, LabelSet, SeriesEncoder, Stop};
+use picometer::__private::LaterPass;
+use picometer::{Collector, Desc, Encoder, LabelSet, Run, SeriesEncoder, Stop};
 use picometer::{Kind, Rows};
 
 use super::Family;
@@ -13,9 +14,15 @@ use crate::epoch::{self, once};
 use crate::label::Room;
 use crate::label::{Labelled, OVERFLOW};
 use crate::registering::{refuse, vouch};
+use crate::shared::is_naming;
 
 /// So many places are shown under one guard.
 const CHUNK: usize = 1_024;
+
+/// Whether the page shows the family once more, to write what its format has behind the others.
+fn is_later_pass(out: &mut dyn Encoder) -> bool {
+    out.run().and_then(Run::extension).is_some_and(|extension| extension.is::<LaterPass>())
+}
 
 /// What all series of a page have in common.
 struct Page<'a> {
@@ -43,13 +50,15 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
             // A series that is made from now on is younger than the page.
             let came_at = out.generation(self.table.made());
             let first = out.resume_at();
-            // Once a page, however many pieces it comes in.
-            if first == 0 {
+            // Names are given without a page, which would show series to a scraper.
+            let is_page = !is_naming();
+            // Once a page, however many pieces and passes it comes in.
+            if first == 0 && is_page && !is_later_pass(out) {
                 self.sweep(Cause::Page);
             }
             // What was removed since the last page, and nobody can see any more.
             epoch::tidy();
-            let watch = self.options.ttl.as_ref().map(Ttl::last);
+            let watch = self.options.ttl.as_ref().filter(|_| is_page).map(Ttl::last);
             self.collect_series(&Page { desc: &desc, legacy, came_at, watch }, first, out)?;
             if let Some(overflow) = self.overflow.get() {
                 overflow.cell.encode(&mut SeriesEncoder::new(out, &desc, &OVERFLOW as &dyn LabelSet))?;

@@ -105,9 +105,9 @@ impl Ttl {
         }
         let claim = Claim::take(&self.sweeper)?;
         let takes_unseen = match cause {
-            Cause::Page => false,
+            // A family that is full stays as it is until scrapers come back: what is beyond counts in the overflow series.
+            Cause::Page | Cause::Full => false,
             Cause::Command => true,
-            Cause::Full => self.are_away(now),
             // Few stay until scrapers come back.
             Cause::Making => len > FEW.max(AWAY as usize * self.on_page.load(Ordering::Relaxed)) && self.are_away(now),
         };

@@ -19,7 +19,7 @@ use crate::family::expiry::{Cause, Ttl, digest};
 use crate::family::idle::Examined;
 use crate::label::{FactLabels, OVERFLOW};
 use crate::registering::{never_created, refuse, vouch};
-use crate::shared::Making;
+use crate::shared::{Making, is_naming};
 
 /// So many series are shown between two looks at the list.
 const CHUNK: usize = 256;
@@ -257,12 +257,14 @@ impl<C: Recorded> Collector for Group<C> {
         // A series that is made from now on is younger than the page.
         let came_at = out.generation(self.series.lock().made);
         let mut at = out.resume_at();
+        // Names are given without a page, which would show series to a scraper.
+        let is_page = !is_naming();
         // Once a page, however many pieces it comes in.
-        if at == 0 {
+        if at == 0 && is_page {
             self.sweep(Cause::Page);
             epoch::tidy();
         }
-        let sweep = self.ttl().map(|ttl| ttl.last().0);
+        let sweep = self.ttl().filter(|_| is_page).map(|ttl| ttl.last().0);
         loop {
             let places: Vec<_> = self.series.lock().places.iter().skip(at).take(CHUNK).cloned().collect();
             if places.is_empty() {
