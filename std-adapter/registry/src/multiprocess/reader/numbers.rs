@@ -5,11 +5,12 @@ use std::os::unix::fs::FileExt;
 use picometer::Kind;
 
 use super::{Content, Corrupt, Worker, read_ranges};
+use crate::cell::total::total;
 use crate::multiprocess::exemplars::PLACE;
-use crate::multiprocess::layout::{CELLS, CELLS_HEAD, CHUNK, Head, KEY_STATE, SHARED_SLAB, Where, word};
+use crate::multiprocess::layout::{BASES, CELLS, CELLS_HEAD, CHUNK, Head, KEY_STATE, SHARED_SLAB, Where, word};
 use crate::multiprocess::native::Native;
 use crate::multiprocess::protocol;
-use crate::shared::{self, Tags};
+use crate::tags::{self, Tags};
 
 /// How often observations of a live worker are read again that were under way.
 const ATTEMPTS: usize = 16;
@@ -52,7 +53,7 @@ impl Chunks {
             if head.tag == CHUNK {
                 let number = word(entry, 1).unwrap_or(u64::MAX);
                 let (slab, chunk) = (number >> 32, number & u64::from(u32::MAX));
-                let fits = slab <= SHARED_SLAB && chunk < CHUNKS && head.words() as u64 == CELLS_HEAD as u64 + (FIRST << chunk);
+                let fits = slab <= BASES && chunk < CHUNKS && head.words() as u64 == CELLS_HEAD as u64 + (FIRST << chunk);
                 let place = chunks.get_mut(chunk as usize).filter(|_| fits);
                 let chunk = Chunk { slab, start: offset as usize + CELLS_HEAD * 8, is_idle: false };
                 place.ok_or(Corrupt { offset, what: "a chunk that cannot be" })?.push(chunk);
@@ -106,18 +107,18 @@ impl<'a> Numbers<'a> {
             return None;
         };
         let bytes = &self.worker.file.bytes;
-        let cells =
-            self.worker.chunks.0.get(chunk)?.iter().filter(|chunk| !chunk.is_idle).map(|chunk| word(bytes, chunk.start / 8 + offset));
-        let cells = cells.map(|cell| cell.unwrap_or(0));
-        Some(match source.tags.numbers {
-            shared::Numbers::Float => cells.fold(0.0, |sum, cell| sum + f64::from_bits(cell)).to_bits(),
-            _ => cells.fold(0, u64::wrapping_add),
-        })
+        let (mut sum, numbers) = (0, source.tags.numbers);
+        for chunk in self.worker.chunks.0.get(chunk)?.iter().filter(|chunk| !chunk.is_idle) {
+            let cell = word(bytes, chunk.start / 8 + offset).unwrap_or(0);
+            // The bases are the last of the slabs.
+            sum = if chunk.slab == BASES { since(numbers, sum, cell) } else { plus(numbers, sum, cell) };
+        }
+        Some(sum)
     }
 
     /// Reads those of a series; whether they are still its own.
     pub(super) fn read(&mut self, source: &Source) -> Result<bool, &'static str> {
-        if matches!(source.tags.numbers, shared::Numbers::Table | shared::Numbers::Merged) {
+        if matches!(source.tags.numbers, tags::Numbers::Table | tags::Numbers::Merged) {
             self.rest.clear();
             self.cells = self.native(source)?;
             return Ok(self.again.is_none() || self.is_still(source.key));
@@ -154,7 +155,7 @@ impl<'a> Numbers<'a> {
         let cells = bytes.get(at..).filter(|_| at.is_multiple_of(8)).ok_or("the cells of a key are elsewhere")?;
         let head = Head::of(word(cells, 0).unwrap_or(0));
         let raw = cells.get(CELLS_HEAD * 8..head.bytes as usize).filter(|_| head.tag == CELLS).ok_or("a key does not name its cells")?;
-        if source.tags.numbers == shared::Numbers::Merged {
+        if source.tags.numbers == tags::Numbers::Merged {
             return Ok(words(raw).collect());
         }
         // Counts that are moved just now would be seen twice.
@@ -218,6 +219,12 @@ impl<'a> Numbers<'a> {
                 for chunk in slabs.iter().filter(|chunk| !chunk.is_idle) {
                     let at = chunk.start + offset * 8;
                     let raw = bytes.get(at..).and_then(|rest| rest.get(..len * 8)).ok_or("cells behind the end")?;
+                    if chunk.slab == BASES {
+                        if tags.kind == Kind::Counter {
+                            into.iter_mut().zip(words(raw)).for_each(|(into, base)| *into = since(tags.numbers, *into, base));
+                        }
+                        continue;
+                    }
                     let settled = if is_whole { settle(self.worker, &mut self.again, chunk.slab, at, raw) } else { None };
                     match settled {
                         Some((settled, _)) => add(tags, into, settled),
@@ -233,11 +240,29 @@ impl<'a> Numbers<'a> {
 /// Adds words of one thread: a sequence or nothing, then a float or integers.
 fn add(tags: Tags, into: &mut [u64], words: impl IntoIterator<Item = u64>) {
     let float = match tags.kind {
-        Kind::Counter => (tags.numbers == shared::Numbers::Float).then_some(0),
+        Kind::Counter => (tags.numbers == tags::Numbers::Float).then_some(0),
         _ => Some(1),
     };
     for (index, (into, word)) in into.iter_mut().zip(words).enumerate() {
-        *into = if float == Some(index) { (f64::from_bits(*into) + f64::from_bits(word)).to_bits() } else { into.wrapping_add(word) };
+        *into = plus(if float == Some(index) { tags::Numbers::Float } else { tags::Numbers::Unsigned }, *into, word);
+    }
+}
+
+/// The sum of what two threads counted.
+#[inline]
+fn plus(numbers: tags::Numbers, sum: u64, cell: u64) -> u64 {
+    match numbers {
+        tags::Numbers::Float => total(f64::from_bits(sum) + f64::from_bits(cell)).to_bits(),
+        _ => sum.wrapping_add(cell),
+    }
+}
+
+/// What was counted since a reset. The base may have been read before the cells were: then it is nothing.
+#[inline]
+fn since(numbers: tags::Numbers, sum: u64, base: u64) -> u64 {
+    match numbers {
+        tags::Numbers::Float => (f64::from_bits(sum) - f64::from_bits(base)).max(0.0).to_bits(),
+        _ => (sum.wrapping_sub(base) as i64).max(0) as u64,
     }
 }
 
