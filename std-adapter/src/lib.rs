@@ -62,6 +62,14 @@ pub use picometer_parse::{Change, Snapshot, convert, lint, model, parse, sample_
 #[doc(inline)]
 pub use picometer_push as push;
 
+/// A module whose feature is off does not exist.
+///
+/// ```compile_fail
+/// use picometer_std::push;
+/// ```
+#[cfg(all(doctest, not(feature = "push")))]
+struct WithoutPush;
+
 /// The README's programs run.
 #[cfg(all(doctest, feature = "exporter", feature = "parse"))]
 #[doc = include_str!("../../README.md")]

@@ -11,7 +11,7 @@ use picometer::Kind;
 use super::GaugeMode;
 use super::key::{About, Key};
 use super::reader::{Entry, Source, Worker};
-use crate::shared::Tags;
+use crate::tags::Tags;
 pub(super) use series::Series;
 pub(super) use value::{Sum, Value};
 use value::{is_native, value_of};
