@@ -321,7 +321,7 @@ macro_rules! float {
 
         impl Countable for $value {
             fn is_growth(self) -> bool {
-                self >= 0.0 && self < <$value>::INFINITY
+                (0.0..<$value>::INFINITY).contains(&self)
             }
         }
     };
