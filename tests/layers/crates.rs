@@ -65,6 +65,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["atomic epoch epoch::*", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
+            "cell::local::base",
             "cell::local::moment",
             "cell::local::overflow",
             "cell::queues::ring",
