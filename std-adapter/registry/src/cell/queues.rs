@@ -71,5 +71,5 @@ impl Queues {
 #[cold]
 fn make<'a, T>(queue: &'a OnceLock<Box<Queue>>, len: usize, lock: &Mutex<T>) -> &'a Queue {
     let _lock = lock.lock();
-    once::<Box<Queue>>(queue, || Box::new(Queue { few: Ring::new(FEW), many: OnceLock::new(), len }))
+    once(queue, || Box::new(Queue { few: Ring::new(FEW), many: OnceLock::new(), len })).as_ref()
 }
