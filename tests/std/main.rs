@@ -14,6 +14,7 @@ mod scale;
 mod series;
 mod slow;
 mod twice;
+mod unscraped;
 mod values;
 
 use picometer_std::{Collector, Format, render};
