@@ -26,9 +26,11 @@ impl Many {
 
 impl Collector for Many {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
         let mut family = out.family(const { &Desc::gauge("many", "") })?;
-        (0..self.series).try_for_each(|number| family.gauge(&[("number", number.to_string().as_str())], asked))
+        let asked = self.asked.load(Ordering::Relaxed);
+        (0..self.series).try_for_each(|number| family.gauge(&[("number", number.to_string().as_str())], asked))?;
+        self.asked.store(asked + 1, Ordering::Relaxed);
+        Ok(())
     }
 }
 
@@ -58,27 +60,40 @@ fn taken(samples: u64) -> HttpResponse {
 
 const SOON: Retry = Retry { first: Duration::from_millis(1), longest: Duration::from_millis(1), attempts: 1 };
 
-#[test]
-fn healthy_receiver_gets_every_series_of_a_large_collection() {
-    // More than the queue of 256 batches of 2,000 samples holds.
-    const SERIES: u32 = 600_000;
+/// Collects so often, with a queue that holds less than a collection; a healthy receiver gets everything.
+fn delivers(series_of_each: u32, batch: usize, queue: usize, collections: u32) {
     let received = Arc::new(AtomicU64::new(0));
     let counting = Arc::clone(&received);
+    let source = Many::new(series_of_each);
+    let asked = Arc::clone(&source.asked);
     let http = Http::new().handler(move |request: &HttpRequest<'_>| {
+        // Slow at first: the second collection meets the first one, of which nearly everything waits.
+        while asked.load(Ordering::Relaxed) < 2 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         let samples = series(request);
         counting.fetch_add(samples, Ordering::Relaxed);
         Ok(taken(samples))
     });
-    let remote = RemoteWrite::new("receiver").unwrap().end_series(false).http(http);
-    let source = Many::new(SERIES);
-    let running = Periodic::new(remote).interval(Duration::from_millis(1)).grace(Duration::from_secs(300)).start(source.clone()).unwrap();
-    wait_for("two collections", || (source.asked.load(Ordering::Relaxed) >= 2).then_some(()));
+    let remote = RemoteWrite::new("receiver").unwrap().batch(batch).end_series(false).http(http);
+    let periodic = Periodic::new(remote).interval(Duration::from_millis(1)).queue(queue).grace(Duration::from_secs(300));
+    let running = periodic.start(source.clone()).unwrap();
+    wait_for("collections", || (source.asked.load(Ordering::Relaxed) >= collections).then_some(()));
     let metrics = running.metrics();
     running.stop().unwrap();
-    let asked = u64::from(source.asked.load(Ordering::Relaxed));
-    assert!(asked >= 2);
-    assert_eq!((metrics.dropped_samples(), metrics.samples()), (0, asked * u64::from(SERIES)));
-    assert_eq!(received.load(Ordering::Relaxed), asked * u64::from(SERIES));
+    let all = u64::from(source.asked.load(Ordering::Relaxed)) * u64::from(series_of_each);
+    assert_eq!((metrics.dropped_samples(), metrics.samples(), received.load(Ordering::Relaxed)), (0, all, all));
+}
+
+#[test]
+fn healthy_receiver_gets_every_series_of_a_large_collection() {
+    // The queue and the batches that there are if nothing is said.
+    delivers(600_000, 2_000, 256, 2);
+}
+
+#[test]
+fn collection_waits_for_the_one_before() {
+    delivers(20_000, 1_000, 8, 6);
 }
 
 #[test]
