@@ -5,6 +5,7 @@ mod collisions;
 mod concurrent;
 mod expiry;
 mod failing;
+mod held;
 mod names;
 mod recorder;
 mod refused;
