@@ -7,6 +7,7 @@ mod failing;
 mod names;
 mod registries;
 mod scale;
+mod scrapes;
 mod series;
 mod slow;
 mod values;
