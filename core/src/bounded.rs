@@ -270,17 +270,17 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Col
             return Ok(());
         }
         // A series that is being made is younger than the page.
-        let came_at = out.came_at(self.made.load(Ordering::Acquire) & !1);
+        let came_at = out.generation(self.made.load(Ordering::Acquire) & !1);
         // Of all counts only those between then and now are young, because the count wraps around and series grow old.
         let is_young = |born: u32| born.wrapping_sub(came_at) <= self.made.load(Ordering::Relaxed).wrapping_sub(came_at);
-        for place in self.slots.iter().skip(out.pass()) {
+        for place in self.slots.iter().skip(out.resume_at()) {
             match place.slot.get().filter(|guard| !is_young(guard.value().born)) {
                 Some(guard) => {
                     let Held { values, plain, cell, .. } = guard.value();
                     let labels = SeriesLabels { names: self.names, values, plain: *plain };
                     cell.encode(&mut SeriesEncoder { out, desc: self.desc, labels: &labels })?;
                 }
-                None => out.vacant(),
+                None => out.skip(),
             }
         }
         if self.folded() == 0 {

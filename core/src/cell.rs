@@ -15,7 +15,6 @@ pub(crate) mod summary;
 
 use crate::desc::Kind;
 use crate::encode::{SeriesEncoder, Stop};
-#[cfg(target_pointer_width = "64")]
 use crate::number::Number;
 
 /// The value of one metric: what a [`Metric`](crate::Metric) names and a [`Family`](crate::Family) keeps per label combination.
@@ -41,7 +40,6 @@ pub trait Cell: Send + Sync {
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop>;
 
     /// The number of now, of cells that hand an encoder a number and nothing else; then it may be taken this way, many in a row.
-    #[cfg(target_pointer_width = "64")]
     #[inline]
     fn number(&self) -> Option<Number> {
         None

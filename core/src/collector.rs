@@ -4,10 +4,11 @@ use crate::encode::{Encoder, Stop};
 
 /// Has metrics and hands them to an [`Encoder`] when asked: a metric, a family, a registry, or something of yours.
 ///
-/// `collect` is called for every page, by whoever writes it, possibly from several threads at once and while metrics are being
-/// updated. While one page is written into small buffers it is called several times and the encoder passes over what it has
-/// sent; so it gives the same families in the same order each time, and says [`vacant`](Encoder::vacant) where a series is gone.
-/// It returns as soon as the encoder says [`Stop`], and does not wait for anything.
+/// `collect` is called at least once per scrape, possibly by several threads concurrently and while metrics are updated. While a
+/// page is written into small buffers it is called several times, and the encoder passes over what is sent. So a collector gives
+/// the same families in the same order each time, and calls [`skip`](crate::Run::skip) where a series is gone. It returns as soon
+/// as the encoder returns [`Stop`], and does not wait for anything. One that cannot collect returns what
+/// [`fail`](trait.Encoder.html#method.fail) makes of the reason.
 ///
 /// ```
 /// use picometer::{Collector, Desc, Encoder, Stop};
@@ -27,7 +28,7 @@ pub trait Collector: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Stop`], and only if the encoder said so.
+    /// [`Stop`], if the encoder returned it or the collector failed.
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop>;
 }
 

@@ -35,7 +35,8 @@ pub fn copy(to: &mut [u8], from: &[u8]) {
 }
 
 #[cfg(not(target_pointer_width = "64"))]
-pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+#[allow(unreachable_pub, reason = "handed on to `picometer-std`, which puts labels together the same way")]
+pub fn copy(to: &mut [u8], from: &[u8]) {
     let _ = put(to, from);
 }
 

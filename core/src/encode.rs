@@ -1,4 +1,4 @@
-//! The waist: whoever has metrics hands them to an [`Encoder`], whoever wants metrics is one.
+//! The boundary between metrics and formats: a [`Collector`](crate::Collector) passes metrics to an [`Encoder`].
 //!
 //! A collector begins a family and then gives its metrics one by one, each with its labels and its [`Point`]: the value, or the
 //! whole histogram, of one moment. What an encoder makes of it, a page, a check, a snapshot, is its own business.
@@ -15,6 +15,9 @@ pub(crate) mod text;
 mod format;
 mod names;
 mod point;
+mod run;
+#[cfg(not(target_os = "none"))]
+mod sound;
 
 pub use escape::Escaping;
 pub use format::{ContentType, Format};
@@ -23,15 +26,19 @@ pub(crate) use names::NameCheck;
 pub use point::{Bounds, BucketExemplars, Exemplar, HistogramPoint, Point, PointValue, Quantile, States, SummaryPoint};
 #[cfg(feature = "protobuf")]
 pub use point::{NativeBucket, NativeHistogramPoint};
-#[cfg(target_pointer_width = "64")]
+pub use run::Run;
+#[cfg(not(target_os = "none"))]
+pub(crate) use sound::{Sound, is_faulty};
 pub use text::Rows;
 
 use crate::desc::Desc;
 use crate::label::LabelSet;
 use crate::number::Number;
 
-/// Returned by an [`Encoder`] that wants no more: the collector returns at once. Why is known to whoever runs the encoder; the
-/// usual reason is a full buffer, and the collector is called again later.
+/// Error returned by an [`Encoder`] to end collection: the collector returns at once.
+///
+/// The caller of the collector knows the reason. The usual one is a full buffer, and the collector is called again later. A
+/// collector that fails returns it too, made by [`fail`](trait.Encoder.html#method.fail).
 ///
 /// ```
 /// use picometer::{Collector, Desc, Encoder, Stop};
@@ -51,7 +58,7 @@ pub struct Stop;
 
 impl core::fmt::Display for Stop {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("the encoder wants no more metrics")
+        f.write_str("the encoder takes no more metrics, or the collector failed")
     }
 }
 
@@ -62,11 +69,12 @@ impl core::error::Error for Stop {}
 /// Collectors rarely call its methods themselves; [`family`](#method.family) is the pleasant way in.
 ///
 /// An encoder that writes a page into a small buffer runs a collector several times and passes over what it has already sent.
-/// It counts *places*: every [`metric`](Self::metric) is one, and so is every [`vacant`](Self::vacant). A collector whose series
-/// come and go gives each a fixed place and says where there is none, so that no series is sent twice or left out.
+/// It counts *places*: every [`metric`](Self::metric) is one, and so is every [`skip`](Run::skip). A collector whose series
+/// come and go gives each a fixed place and says where there is none, so that no series is sent twice or left out. What a page
+/// remembers between runs is its [`Run`].
 ///
 /// ```
-/// use picometer::{Collector, Desc, Encoder, LabelSet, Metric, Counter, Point, Stop};
+/// use picometer::{Collector, Counter, Desc, Encoder, LabelSet, Metric, Point, Run, Stop};
 ///
 /// /// Counts series.
 /// struct Count(usize);
@@ -78,6 +86,9 @@ impl core::error::Error for Stop {}
 ///     fn metric(&mut self, _: &Desc<'_>, _: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
 ///         self.0 += 1;
 ///         Ok(())
+///     }
+///     fn run(&mut self) -> Option<&mut dyn Run> {
+///         None
 ///     }
 /// }
 ///
@@ -102,33 +113,18 @@ pub trait Encoder {
     /// [`Stop`]: return at once.
     fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop>;
 
-    /// A place of the family without a metric just now.
-    fn vacant(&mut self) {}
+    /// The run of the page that this encoder is part of; `None` where everything is taken in one run.
+    ///
+    /// An encoder in front of another one returns the other's.
+    fn run(&mut self) -> Option<&mut dyn Run>;
 
-    /// How many places of the family that was begun last are behind the encoder already. A collector that can go on behind them
-    /// does so; to ask is to promise it.
-    fn pass(&mut self) -> usize {
-        0
-    }
-
-    /// Takes back what was written of a metric whose labels or value panicked half-way, so that the page stays whole. For
-    /// whoever catches panics; only on targets of 64 bits, because on a microcontroller the method itself takes flash.
-    #[cfg(target_pointer_width = "64")]
-    fn abandon(&mut self) {}
-
-    /// Takes numbers whose labels are text already, many in a row, where this writes the family `desc` that was begun last in such
-    /// lines and nothing else is to be written first. Only on targets of 64 bits.
-    #[cfg(target_pointer_width = "64")]
+    /// Takes numbers whose labels are text already, many in a row. `None` is always right, only slower.
+    ///
+    /// Given where this encoder writes the family `desc` that was begun last in such lines, and nothing else is to be written
+    /// first. Never handed on: an encoder in front of another one may change labels.
     fn rows(&mut self, desc: &Desc<'_>) -> Option<Rows<'_>> {
         let _ = desc;
         None
-    }
-
-    /// What `now` was when this page came to the family that was begun last. A collector whose series change places counts the
-    /// series that it makes, and leaves out those that are younger than the page: one that was sent at the place where it was
-    /// would be sent again at the place where it is.
-    fn came_at(&mut self, now: u32) -> u32 {
-        now
     }
 }
 
@@ -235,9 +231,14 @@ impl SeriesEncoder<'_, '_> {
         self.out.metric(self.desc, self.labels, point)
     }
 
-    /// No value just now: the sample is left out.
+    /// Reports why the value cannot be read and returns the [`Stop`] to propagate: any error, or a sentence. It ends the collector.
+    pub fn fail(&mut self, reason: impl core::fmt::Display) -> Stop {
+        self.out.fail(reason)
+    }
+
+    /// No value: the sample is left out.
     pub fn nothing(&mut self) {
-        self.out.vacant();
+        self.out.skip();
     }
 }
 
@@ -265,6 +266,11 @@ impl FamilyEncoder<'_, '_> {
     /// Whether the metrics of this family are wanted. Where they take work to find out, a collector asks first.
     pub fn is_wanted(&self) -> bool {
         self.wanted
+    }
+
+    /// Reports why the collector fails and returns the [`Stop`] to propagate: any error, or a sentence.
+    pub fn fail(&mut self, reason: impl core::fmt::Display) -> Stop {
+        self.out.fail(reason)
     }
 
     /// One counter.

@@ -114,7 +114,7 @@ fn collect<'c>(
     if !out.begin(desc)? {
         return Ok(());
     }
-    let mut place = out.pass();
+    let mut place = out.resume_at();
     let mut labels = Combination::new(labels, place as u32).with_text();
     while let Some(cell) = cell(place) {
         cell.encode_any(&mut SeriesEncoder { out, desc, labels: &labels })?;
@@ -169,7 +169,7 @@ impl<L: Labels, V: Value> Collector for FamilyFn<L, V> {
         if !out.begin(self.desc)? {
             return Ok(());
         }
-        (out.pass()..L::COUNT).map_while(|place| Some((place, L::at(place)?))).try_for_each(|(place, labels)| {
+        (out.resume_at()..L::COUNT).map_while(|place| Some((place, L::at(place)?))).try_for_each(|(place, labels)| {
             let number = (self.read)(labels).map(Value::number);
             let labels = &Combination::new(L::LABELS, place as u32);
             callback::show(number, &mut SeriesEncoder { out, desc: self.desc, labels })

@@ -60,11 +60,9 @@ pub use cell::summary::Summary;
 pub use cell::{Cell, Zeroed};
 pub use collector::Collector;
 pub use desc::{Desc, DescError, DescParts, Kind, Name, Parts};
-#[cfg(target_pointer_width = "64")]
-pub use encode::Rows;
 pub use encode::{
     Bounds, BucketExemplars, Collision, ContentType, Encoder, Escaping, Exemplar, FamilyEncoder, Format, HistogramPoint, Point, PointValue,
-    Quantile, SeriesEncoder, States, Stop, SummaryPoint,
+    Quantile, Rows, Run, SeriesEncoder, States, Stop, SummaryPoint,
 };
 #[cfg(feature = "protobuf")]
 pub use encode::{NativeBucket, NativeHistogramPoint};
@@ -83,7 +81,6 @@ pub mod __private {
     pub use crate::cell::exemplar::check as check_exemplar;
     #[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
     pub use crate::cell::native::{Plan, Read, Scale, Slot, State, Table};
-    #[cfg(target_pointer_width = "64")]
     pub use crate::copy::copy;
     pub use crate::label::checked_label;
 }

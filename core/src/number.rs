@@ -158,6 +158,32 @@ impl Number {
         }
     }
 
+    /// Whether a counter may have this value: it is a number, and not negative.
+    ///
+    /// ```
+    /// use picometer::Number;
+    ///
+    /// assert!(Number::from(0.5).fits_counter() && Number::from(f64::INFINITY).fits_counter());
+    /// assert!(!Number::from(-1).fits_counter() && !Number::from(f64::NAN).fits_counter());
+    /// ```
+    pub fn fits_counter(self) -> bool {
+        match self.form.kind {
+            // What is above infinity as bits is NaN, or negative but for minus zero.
+            Kind::Double => self.bits <= 0x7ff0_0000_0000_0000 || self.bits == 1 << 63,
+            Kind::Single => self.bits <= 0x7f80_0000 || self.bits == 1 << 31,
+            _ => !self.is_negative(),
+        }
+    }
+
+    /// Whether the value is not a number.
+    pub(crate) fn is_nan(self) -> bool {
+        match self.form.kind {
+            Kind::Double => self.bits & !(1 << 63) > 0x7ff0_0000_0000_0000,
+            Kind::Single => self.bits & !(1 << 31) > 0x7f80_0000,
+            _ => false,
+        }
+    }
+
     /// The text of the value, as text 0.0.4 shows it.
     pub fn text(&self) -> NumberText {
         let mut text = NumberText::new();

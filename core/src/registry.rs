@@ -3,7 +3,9 @@
 use crate::charset;
 use crate::collector::Collector;
 use crate::desc::{Desc, Prefix};
-use crate::encode::{Collision, Encoder, NameCheck, Point, PointValue, Stop};
+#[cfg(not(target_os = "none"))]
+use crate::encode::Sound;
+use crate::encode::{Collision, Encoder, NameCheck, Point, PointValue, Run, Stop};
 use crate::label::{Both, Label, LabelSet, StaticLabels};
 
 /// A list of metrics, made when the program is compiled: no capacity, no start-up code.
@@ -82,16 +84,21 @@ impl<'a> Registry<'a> {
     /// escaping (`a.b` beside `a_b`), and for series with a label twice. For a test or the start of the program: it compares every
     /// pair of families, and collects that often.
     ///
+    /// Where there is an operating system, the first page of a registry checks it too. What is found is left out of its pages,
+    /// because a scraper would refuse them, and counted in `picometer_collector_failures_total`. On bare metal that would cost
+    /// flash, and the page is as the registry is.
+    ///
     /// # Errors
     ///
     /// The first [`Collision`].
     pub fn check(&self) -> Result<(), Collision> {
-        NameCheck::run(self)
+        NameCheck::run(&Unchecked(self))
     }
-}
 
-impl Collector for Registry<'_> {
-    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+    /// [`collect`](Collector::collect) without a check, for a registry that is made for one page.
+    #[doc(hidden)]
+    #[allow(clippy::missing_errors_doc, reason = "not for the public")]
+    pub fn collect_unchecked(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         const TARGET: Desc = Desc::info("target_info", "What is scraped.");
         if !self.target.labels.is_empty() && out.begin(&TARGET)? {
             out.metric(&TARGET, &(), &Point::new(PointValue::Info(&self.target)))?;
@@ -101,6 +108,26 @@ impl Collector for Registry<'_> {
         } else {
             self.members(&mut Nested { out, prefix: self.prefix, labels: &self.labels })
         }
+    }
+}
+
+/// A registry that is being checked.
+struct Unchecked<'a>(&'a Registry<'a>);
+
+impl Collector for Unchecked<'_> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        self.0.collect_unchecked(out)
+    }
+}
+
+impl Collector for Registry<'_> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        // Within a registry that is made at run time, that one checks.
+        #[cfg(not(target_os = "none"))]
+        if out.run().is_some_and(|run| run.extension().is_none()) && checked::is_faulty(self) {
+            return Sound::collect(&Unchecked(self), out);
+        }
+        self.collect_unchecked(out)
     }
 }
 
@@ -140,20 +167,38 @@ impl Encoder for Nested<'_> {
         self.renamed(desc, |out, desc| out.metric(desc, labels, point))
     }
 
-    fn vacant(&mut self) {
-        self.out.vacant();
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        self.out.run()
     }
+}
 
-    fn pass(&mut self) -> usize {
-        self.out.pass()
-    }
+/// Which registries were checked.
+#[cfg(not(target_os = "none"))]
+mod checked {
+    use core::sync::atomic::{AtomicUsize, Ordering};
 
-    fn came_at(&mut self, now: u32) -> u32 {
-        self.out.came_at(now)
-    }
+    use super::{Registry, Unchecked};
+    use crate::encode;
 
-    #[cfg(target_pointer_width = "64")]
-    fn abandon(&mut self) {
-        self.out.abandon();
+    const PLACES: usize = 64;
+    /// Hashes of the registries that were checked, odd if the check failed.
+    static CHECKED: [AtomicUsize; PLACES] = [const { AtomicUsize::new(0) }; PLACES];
+
+    /// Whether the check of a registry fails. It is done once, unless another registry takes its place in the table.
+    pub(super) fn is_faulty(registry: &Registry<'_>) -> bool {
+        // By address: registries of statics stay where they are.
+        let own = [registry.prefix.as_ptr().addr(), registry.labels.labels.as_ptr().addr(), registry.members.as_ptr().addr()];
+        let members = registry.members.iter().map(|member| core::ptr::from_ref(*member).addr());
+        let hash = own.into_iter().chain(members).fold(1, |hash: usize, addr| (hash.rotate_left(5) ^ addr).wrapping_mul(0x9e37_79b1)) & !1;
+        let Some(place) = CHECKED.get((hash >> 7) % PLACES) else { return false };
+        // Relaxed: the word is all that is said, and a check that is done twice does no harm.
+        match place.load(Ordering::Relaxed) {
+            known if known & !1 == hash && known != 0 => known & 1 != 0,
+            _ => {
+                let faulty = encode::is_faulty(&Unchecked(registry));
+                place.store(hash | usize::from(faulty), Ordering::Relaxed);
+                faulty
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use picometer_std::exporter::Exporter;
-use picometer_std::{Collector, Desc, Encoder, Registry, Stop, build_info, failed};
+use picometer_std::{Collector, Desc, Encoder, Registry, Stop, build_info};
 
 struct Network {
     file: PathBuf,
@@ -18,12 +18,12 @@ impl Collector for Network {
         const SENT: Desc = Desc::counter("network_transmit_bytes_total", "Bytes that an interface sent.").unit("bytes");
 
         // What fails here costs these families, and shows in `picometer_collector_failures_total`.
-        let text = std::fs::read_to_string(&self.file).map_err(failed)?;
+        let text = std::fs::read_to_string(&self.file).map_err(|error| out.fail(error))?;
         for (desc, column) in [(&RECEIVED, 0), (&SENT, 8)] {
             let mut family = out.family(desc)?;
             for (device, columns) in text.lines().filter_map(|line| line.split_once(':')) {
                 let value = columns.split_whitespace().nth(column).and_then(|text| text.parse::<u64>().ok());
-                let value = value.ok_or_else(|| failed(format!("{device} has no column {column}")))?;
+                let value = value.ok_or_else(|| family.fail(format_args!("{device} has no column {column}")))?;
                 family.counter(&[("device", device.trim())], value)?;
             }
         }

@@ -22,16 +22,13 @@
 pub use picometer as statics;
 
 // What crosses between collectors and formats, and the names that metrics and labels have.
-#[cfg(target_pointer_width = "64")]
-#[doc(inline)]
-pub use picometer::Rows;
 #[doc(inline)]
 pub use picometer::{
     BoundedFamily, Bounds, BucketExemplars, Buckets, Cell, ClosedLabel, Collector, Collision, ContentType, Countable, Desc, DescError,
     DescParts, Encoder, Escaping, Exemplar, ExemplarError, Exposition, FamilyEncoder, FamilyFn, FillError, Float, Format, HistogramPoint,
     Kind, Label, LabelEnum, LabelError, LabelSet, Labels, Name, NativeBucket, NativeHistogramPoint, NotGrowth, Number, NumberText, Parts,
-    Point, PointValue, Quantile, Scaled, SeriesEncoder, States, Stop, SummaryPoint, Timestamp, Uint, Unknown, UpperBounds, Value,
-    WriteError, Zeroed, buckets, labels, quantiles,
+    Point, PointValue, Quantile, Rows, Run, Scaled, SeriesEncoder, States, Stop, SummaryPoint, Timestamp, Uint, Unknown, UpperBounds,
+    Value, WriteError, Zeroed, buckets, labels, quantiles,
 };
 
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
@@ -48,7 +45,7 @@ pub use picometer_registry::{
     MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram, ObjectiveError, Objectives, ObserveDuration, Owner,
     PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series, SetToCurrentTime, Slow, StateSet, Summary,
     TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, build_info, collectors, default_registry, exemplar, exponential,
-    exponential_range, failed, linear,
+    exponential_range, linear,
 };
 
 #[cfg(feature = "exporter")]

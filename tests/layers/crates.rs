@@ -24,7 +24,7 @@ pub const CORE: Crate<'_> = Crate {
             "slot",
             "tally",
         ],
-        &["encode encode::point", "value value::ratio value::sum"],
+        &["encode encode::point encode::run", "value value::ratio value::sum"],
         &["cell", "collector", "encode::page"],
         &[
             "cell::callback",
@@ -39,9 +39,9 @@ pub const CORE: Crate<'_> = Crate {
         &[
             "cell::histogram",
             "cell::native cell::native::scale cell::native::table",
-            "encode::names",
+            "encode::names encode::sound",
             "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
-            "encode::text encode::text::line encode::text::lines encode::text::quick encode::text::rows encode::text::stem encode::text::whole",
+            "encode::text encode::text::line encode::text::lines encode::text::no_rows encode::text::quick encode::text::rows encode::text::stem encode::text::whole",
         ],
         &[
             "cell::exemplar cell::exemplar::gauge cell::exemplar::native",
@@ -62,7 +62,7 @@ pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
         // Threads, guards, locks and forks.
-        &["atomic epoch epoch::*", "label::key", "multiprocess::files", "multiprocess::mapping"],
+        &["atomic epoch epoch::*", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
         &["cell::buckets cell::search"],
         &[
             "cell::local::moment",
@@ -74,8 +74,8 @@ pub const REGISTRY: Crate<'_> = Crate {
             "family::idle",
         ],
         // Names and labels; whatever wraps an encoder.
-        &["failure", "family::node", "label", "registry::error", "scrape"],
-        &["family::index", "family::pinned"],
+        &["family::node", "label", "registry::error", "scrape"],
+        &["family::index", "family::pinned", "registering"],
         // The file of a worker.
         &["multiprocess multiprocess::disk multiprocess::fork multiprocess::key multiprocess::layout multiprocess::native \
              multiprocess::protocol multiprocess::worker"],
@@ -105,7 +105,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["cell::exemplar::gauge"],
         // Named cells, and what has them.
         &["constant", "family family::*", "metric", "slow slow::*"],
-        &["registry registry::apart registry::member registry::names"],
+        &["registry registry::apart registry::checks registry::guard registry::late registry::member registry::names"],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
         &["multiprocess::merge multiprocess::merge::*"],

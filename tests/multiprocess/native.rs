@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use picometer_std::multiprocess::Collector;
-use picometer_std::{Desc, Encoder, LabelSet, Metric, NativeBucket, NativeBuckets, NativeHistogram, Point, PointValue, Registry, Stop};
+use picometer_std::{
+    Desc, Encoder, LabelSet, Metric, NativeBucket, NativeBuckets, NativeHistogram, Point, PointValue, Registry, Run, Stop,
+};
 
 use super::Folder;
 use super::child::{self, Worker};
@@ -45,6 +47,10 @@ impl Encoder for Natives {
             self.0.push((desc.name().to_string(), native));
         }
         Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
     }
 }
 

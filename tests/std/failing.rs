@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use picometer_std::{
-    Collector, Desc, Encoder, Exposition, Format, Gauge, Label, LabelSet, Metric, Point, Registry, Restricted, Stop, failed, render,
+    Collector, Desc, Encoder, Exposition, Format, Gauge, Label, LabelSet, Metric, Point, Registry, Restricted, Stop, render,
 };
 
 use crate::samples;
@@ -52,8 +52,8 @@ fn a_collector_that_panics() {
 
 #[test]
 fn a_collector_that_gives_a_reason() {
-    shows(&around(|_| Err(failed("no disk"))), "no disk");
-    shows(&around(|_| "x".parse::<u8>().map(drop).map_err(failed)), "invalid digit found in string");
+    shows(&around(|out| Err(out.fail("no disk"))), "no disk");
+    shows(&around(|out| "x".parse::<u8>().map(drop).map_err(|error| out.fail(error))), "invalid digit found in string");
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn labels_that_panic_in_the_middle_of_a_line() {
 #[test]
 fn a_collector_that_fails_while_it_is_registered_is_registered() {
     let registry = Registry::new();
-    registry.register(Broken(|_: &mut dyn Encoder| Err(failed("not yet")))).unwrap();
+    registry.register(Broken(|out: &mut dyn Encoder| Err(out.fail("not yet")))).unwrap();
     registry.register(Metric::<Gauge<i64>>::new("a", "")).unwrap();
     assert!(registry.register(Metric::<Gauge>::new("good", "")).is_err(), "the names that it gave are its own");
     assert_eq!(samples(&registry)[..2], ["good{x=\"1\"} 1", "a 0"]);

@@ -1,15 +1,18 @@
 //! What a program sees of the std adapter: names, series, values, registries, what fails, and what happens at once.
 
+mod accepted;
 mod collisions;
 mod concurrent;
 mod expiry;
 mod failing;
 mod names;
+mod refused;
 mod registries;
 mod scale;
 mod scrapes;
 mod series;
 mod slow;
+mod twice;
 mod values;
 
 use picometer_std::{Collector, Format, render};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use picometer_std::{
     Collector, Counter, CounterWithExemplar, Desc, Encoder, Family, Format, Gauge, GaugeHistogram, Histogram, HistogramWithExemplars, Info,
-    Metric, NamedStates, NativeHistogram, QuantileSummary, Registry, Slow, Stop, Summary, failed,
+    Metric, NamedStates, NativeHistogram, QuantileSummary, Registry, Slow, Stop, Summary,
 };
 
 use super::{in_format, page};
@@ -57,7 +57,7 @@ impl Collector for Rows {
         let now = *mood;
         drop(mood);
         match now {
-            Mood::Fails => return Err(failed("the database is gone")),
+            Mood::Fails => return Err(out.fail("the database is gone")),
             // Without the hook, which would print.
             Mood::Panics => std::panic::resume_unwind(Box::new("the driver panics")),
             _ => {}

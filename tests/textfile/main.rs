@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use peers::{Folder, Process, free_port, get, program, wait_for};
-use picometer::{Collector, Counter, Desc, Encoder, Escaping, Gauge, Kind, Metric, Registry, Stop};
+use picometer::{Collector, Counter, Desc, Encoder, Escaping, Gauge, Kind, Metric, Point, Registry, Stop, Timestamp};
 use picometer_std::textfile::{write_to_textfile, write_to_textfile_as};
 
 static RUNS: Metric<Counter<u64>> = Metric::new(&Desc::counter("backup_runs_total", "Backups."));
@@ -82,6 +82,29 @@ fn a_page_that_cannot_be_written_leaves_the_old_one() {
     assert!(write_to_textfile("/", &METRICS).unwrap_err().to_string().contains("no name of a file"));
     assert_eq!(std::fs::read(&path).unwrap(), b"old");
     assert_eq!(names(&folder), ["app.prom", "folder.prom"]);
+}
+
+#[test]
+fn timestamps_are_an_error_and_leave_the_old_file() {
+    struct Timed;
+    impl Collector for Timed {
+        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+            out.family(const { &Desc::gauge("timed", "") })?.point(&(), &Point::number(1).at(Timestamp::from_seconds(1)))
+        }
+    }
+    let folder = Folder::new("textfile");
+    let path = folder.write("app.prom", "old");
+    let registry = picometer_std::Registry::new();
+    registry.register(&SIZE).unwrap();
+    registry.register(Timed).unwrap();
+    for metrics in [&Timed as &dyn Collector, &registry] {
+        let error = write_to_textfile(&path, metrics).unwrap_err();
+        assert!(error.to_string().contains("`timed` has a timestamp"), "{error}");
+        assert_eq!(error.io_error().kind(), std::io::ErrorKind::InvalidData);
+    }
+    assert_eq!(registry.failures(), []);
+    assert_eq!(std::fs::read(&path).unwrap(), b"old");
+    assert_eq!(names(&folder), ["app.prom"]);
 }
 
 /// The child of the next test, in which no file may be longer than 4 KiB.

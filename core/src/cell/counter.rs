@@ -4,7 +4,6 @@ use crate::atomic::Uint;
 use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{SeriesEncoder, Stop};
-#[cfg(target_pointer_width = "64")]
 use crate::number::Number;
 use crate::value::Countable;
 
@@ -106,7 +105,6 @@ impl<V: Countable> Cell for Counter<V> {
         series.number(self.get().number())
     }
 
-    #[cfg(target_pointer_width = "64")]
     #[inline]
     fn number(&self) -> Option<Number> {
         Some(self.get().number())

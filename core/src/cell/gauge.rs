@@ -3,7 +3,6 @@
 use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{SeriesEncoder, Stop};
-#[cfg(target_pointer_width = "64")]
 use crate::number::Number;
 use crate::value::{Float, Value};
 
@@ -96,7 +95,6 @@ impl<V: Value> Cell for Gauge<V> {
         series.number(self.get().number())
     }
 
-    #[cfg(target_pointer_width = "64")]
     #[inline]
     fn number(&self) -> Option<Number> {
         Some(self.get().number())
@@ -149,7 +147,6 @@ impl<V: Value> Cell for Unknown<V> {
         self.0.encode(series)
     }
 
-    #[cfg(target_pointer_width = "64")]
     #[inline]
     fn number(&self) -> Option<Number> {
         Cell::number(&self.0)

@@ -5,7 +5,7 @@ use heapless::String;
 use crate::charset::is_legacy_byte;
 use crate::collector::Collector;
 use crate::desc::{Desc, Kind, Name};
-use crate::encode::{Encoder, Point, Stop};
+use crate::encode::{Encoder, Point, Run, Stop};
 use crate::label::LabelSet;
 
 /// Error returned by [`Registry::check`](crate::Registry::check): what two families have in common that they must not.
@@ -67,10 +67,9 @@ impl<'a> NameCheck<'a> {
 
 impl Encoder for NameCheck<'_> {
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
-        let mut earlier = Earlier { than: desc, left: self.families, clash: None };
-        let _ = self.source.collect(&mut earlier);
+        let clash = Earlier::clash(self.source, self.families, desc, true);
         self.families += 1;
-        match earlier.clash {
+        match clash {
             None => Ok(true),
             Some(first) => {
                 self.found = Some(Collision::Name { first, second: cut(desc.name().chars()) });
@@ -80,30 +79,55 @@ impl Encoder for NameCheck<'_> {
     }
 
     fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
-        let mut index = 0;
-        while let Some(label) = labels.label(index) {
-            let repeated = (0..index).any(|before| labels.label(before).is_some_and(|other| other.name == label.name));
-            if repeated || is_reserved(desc, label.name) {
-                self.found = Some(Collision::Label { family: cut(desc.name().chars()), label: cut(label.name.chars()) });
-                return Err(Stop);
+        match repeated(desc, labels) {
+            Some(label) => {
+                self.found = Some(Collision::Label { family: cut(desc.name().chars()), label: cut(label.chars()) });
+                Err(Stop)
             }
-            index += 1;
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
     }
 }
 
+/// The label that a series has twice, or that belongs to its type.
+pub(super) fn repeated<'l>(desc: &Desc<'_>, labels: &'l dyn LabelSet) -> Option<&'l str> {
+    let mut index = 0;
+    while let Some(label) = labels.label(index) {
+        let repeated = (0..index).any(|before| labels.label(before).is_some_and(|other| other.name == label.name));
+        if repeated || is_reserved(desc, label.name) {
+            return Some(label.name);
+        }
+        index += 1;
+    }
+    None
+}
+
 /// Looks at the families before one.
-struct Earlier<'a> {
+pub(super) struct Earlier<'a> {
     than: &'a Desc<'a>,
+    anywhere: bool,
     left: usize,
     clash: Option<String<64>>,
+}
+
+impl Earlier<'_> {
+    /// The family among the first `families` of a source that has a sample of the same name as `desc`; `anywhere` also in other
+    /// formats and after escaping.
+    pub(super) fn clash(source: &dyn Collector, families: usize, desc: &Desc<'_>, anywhere: bool) -> Option<String<64>> {
+        let mut earlier = Earlier { than: desc, anywhere, left: families, clash: None };
+        let _ = source.collect(&mut earlier);
+        earlier.clash
+    }
 }
 
 impl Encoder for Earlier<'_> {
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
         self.left = self.left.checked_sub(1).ok_or(Stop)?;
-        if collide(desc, self.than) {
+        if collide(desc, self.than, self.anywhere) {
             self.clash = Some(cut(desc.name().chars()));
             return Err(Stop);
         }
@@ -112,6 +136,10 @@ impl Encoder for Earlier<'_> {
 
     fn metric(&mut self, _: &Desc<'_>, _: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
         Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
     }
 }
 
@@ -125,9 +153,19 @@ fn is_reserved(desc: &Desc<'_>, label: &str) -> bool {
     }
 }
 
-fn collide(a: &Desc<'_>, b: &Desc<'_>) -> bool {
-    a.kind().suffixes().iter().any(|end| b.kind().suffixes().iter().any(|other| escaped(a.sample(end)).eq(escaped(b.sample(other)))))
+/// Whether two families have a sample of one name: in any format and after escaping, or else as they are named and on every page.
+fn collide(a: &Desc<'_>, b: &Desc<'_>, anywhere: bool) -> bool {
+    let ends = |desc: &Desc<'_>| desc.kind().suffixes().iter().filter(move |&&end| anywhere || end != CREATED);
+    ends(a).any(|end| {
+        ends(b).any(|other| {
+            let (one, other) = (a.sample(end), b.sample(other));
+            if anywhere { escaped(one).eq(escaped(other)) } else { one == other }
+        })
+    })
 }
+
+/// Of samples that few pages have.
+pub(super) const CREATED: &str = "_created";
 
 /// The name as a scraper sees it that does not take UTF-8.
 fn escaped(name: Name<'_>) -> impl Iterator<Item = char> {
@@ -135,7 +173,7 @@ fn escaped(name: Name<'_>) -> impl Iterator<Item = char> {
     name.chars().enumerate().map(move |(index, c)| if legal(index, c) { c } else { '_' })
 }
 
-fn cut(chars: impl Iterator<Item = char>) -> String<64> {
+pub(super) fn cut(chars: impl Iterator<Item = char>) -> String<64> {
     let mut text = String::new();
     for c in chars {
         if text.push(c).is_err() {

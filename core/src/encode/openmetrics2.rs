@@ -11,7 +11,7 @@ use crate::desc::{Desc, Kind, Parts};
 use crate::encode::escape::{self, Names};
 use crate::encode::latch::{Held, LatchRef};
 use crate::encode::page::Page;
-use crate::encode::{Encoder, Exemplar, Point, PointValue, States, Stop};
+use crate::encode::{Encoder, Exemplar, Point, PointValue, Run, States, Stop};
 use crate::label::{Label, LabelSet};
 use crate::number::{Dot, Number, NumberText};
 
@@ -212,7 +212,7 @@ impl Encoder for OpenMetrics2Encoder<'_, '_> {
         if self.page.halt().is_some() {
             return Err(Stop);
         }
-        self.wanted = self.page.begin_family() && self.filter.is_none_or(|wanted| wanted(desc));
+        self.wanted = self.page.begin_family(desc) && self.filter.is_none_or(|wanted| wanted(desc));
         // The header waits for the first metric, so that a family without any shows nothing.
         self.headless = true;
         Ok(self.wanted)
@@ -226,6 +226,7 @@ impl Encoder for OpenMetrics2Encoder<'_, '_> {
             return Ok(());
         }
         if core::mem::take(&mut self.headless) {
+            self.page.begin_header(desc);
             self.header(desc)?;
         }
         let mut series = Series { desc, labels, facts: &(), state: None, point };
@@ -240,20 +241,7 @@ impl Encoder for OpenMetrics2Encoder<'_, '_> {
         }
     }
 
-    fn vacant(&mut self) {
-        self.page.vacant_place();
-    }
-
-    fn pass(&mut self) -> usize {
-        self.page.pass()
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        self.page.came_at(now)
-    }
-
-    #[cfg(target_pointer_width = "64")]
-    fn abandon(&mut self) {
-        self.page.abandon();
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        Some(&mut *self.page)
     }
 }

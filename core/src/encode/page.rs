@@ -7,7 +7,20 @@
 use core::ops::Range;
 
 use crate::copy::copy;
-use crate::encode::Stop;
+use crate::desc::Desc;
+use crate::encode::{Run, Stop};
+
+/// A place of a family, counted from 1, and above it the part of the family that it is of: see [`Run::next_part`].
+///
+/// One number, so that places of different parts are compared like others. Without an operating system there is no registry that
+/// has parts, and one word is left.
+#[cfg(target_os = "none")]
+type Place = u32;
+#[cfg(not(target_os = "none"))]
+type Place = u64;
+
+/// What a place grows by from part to part: more places than a family can have.
+const PART: Place = 1 << if Place::BITS == 32 { 24 } else { 40 };
 
 /// A place in a page, between two units.
 ///
@@ -19,16 +32,28 @@ pub(crate) struct Position {
     pub(crate) family: u32,
     /// How many lines of its header are sent.
     pub(crate) header: u8,
-    /// Which place of the family, counted from 1.
-    pub(crate) place: u32,
+    /// Which place of the family.
+    place: Place,
     /// How many units of that place are sent.
     pub(crate) unit: u16,
     /// What the family's own clock said when the page came to it.
     pub(crate) came_at: u32,
+    /// Which family it is, once its header was begun: families that come and go move the others. Without an operating system they
+    /// do not.
+    #[cfg(not(target_os = "none"))]
+    name: u64,
 }
 
 impl Position {
-    pub(crate) const START: Self = Self { family: 0, header: 0, place: 0, unit: 0, came_at: 0 };
+    pub(crate) const START: Self = Self {
+        family: 0,
+        header: 0,
+        place: 0,
+        unit: 0,
+        came_at: 0,
+        #[cfg(not(target_os = "none"))]
+        name: 0,
+    };
 }
 
 /// Takes the bytes of a full buffer, so that the page goes on in an empty one.
@@ -226,15 +251,6 @@ impl<'a> Page<'a> {
         self.longest = self.longest.max(longest);
     }
 
-    /// Takes back the unit under way. One that was drained in part cannot be: that page must not be taken for a whole one.
-    #[cfg(target_pointer_width = "64")]
-    pub(crate) fn abandon(&mut self) {
-        if self.drained_of_unit > 0 {
-            self.halt = Some(Halt::Vanished);
-        }
-        (self.len, self.missing) = (self.whole, 0);
-    }
-
     /// What does not fit goes piece by piece through the drain.
     fn put_in_pieces(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() && self.missing == 0 {
@@ -256,7 +272,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Hands whole units to the drain and keeps the one under way, which may still be [abandoned](Self::abandon).
+    /// Hands whole units to the drain and keeps the one under way, which may still be [taken back](Run::rollback).
     #[cfg(target_pointer_width = "64")]
     fn flush_whole(&mut self) -> Result<(), Stop> {
         if let (Some(drain), Some(bytes)) = (self.drain.as_mut(), self.buffer.get(..self.whole)) {
@@ -317,7 +333,7 @@ impl Taking<'_> {
         *self.len += bytes;
         *self.whole = *self.len;
         *self.longest = longest.max(*self.longest);
-        self.here.place = self.here.place.saturating_add(places);
+        self.here.place = self.here.place.saturating_add(Place::from(places));
         self.here.unit = 0;
     }
 }
@@ -358,36 +374,36 @@ impl Page<'_> {
 
 /// The position.
 impl Page<'_> {
-    /// Moves to the next family; whether something of it may still have to be sent.
-    pub(crate) fn begin_family(&mut self) -> bool {
+    /// Moves to the next family; whether something of it may still have to be sent. Another family than the one that was cut ends
+    /// the page.
+    pub(crate) fn begin_family(&mut self, desc: &Desc<'_>) -> bool {
         #[cfg(not(target_pointer_width = "64"))]
         {
             self.name = 0..0;
         }
         self.here = Position { family: self.here.family.saturating_add(1), ..Position::START };
+        #[cfg(not(target_os = "none"))]
+        if self.here.family == self.sent.family && self.sent.name != 0 {
+            self.here.name = self.sent.name;
+            if fingerprint(desc) != self.sent.name {
+                self.halt = Some(Halt::Vanished);
+                return false;
+            }
+        }
+        let _ = desc;
         self.here.family >= self.sent.family
     }
 
-    /// What `now` was when the page came to this family.
-    pub(crate) fn came_at(&mut self, now: u32) -> u32 {
-        self.here.came_at = if self.here.family == self.sent.family { self.sent.came_at } else { now };
-        self.here.came_at
-    }
-
-    /// Places of this family that are sent whole.
-    pub(crate) fn pass(&mut self) -> usize {
-        let behind = if self.here.family == self.sent.family { self.sent.place.saturating_sub(1) } else { 0 };
-        let passed = behind.saturating_sub(self.here.place);
-        self.here.place += passed;
-        passed as usize
-    }
-
-    /// A place without a metric.
-    pub(crate) fn vacant_place(&mut self) {
-        self.next_place();
-        if self.inside() {
-            self.halt = Some(Halt::Vanished);
+    /// The header of the family is written next.
+    #[inline]
+    pub(crate) fn begin_header(&mut self, desc: &Desc<'_>) {
+        #[cfg(not(target_os = "none"))]
+        {
+            if self.here.name == 0 {
+                self.here.name = fingerprint(desc);
+            }
         }
+        let _ = desc;
     }
 
     /// Moves to the next place; whether something of it is still to be sent.
@@ -431,4 +447,64 @@ impl Page<'_> {
         self.here.unit = self.here.unit.saturating_add(1);
         Ok(())
     }
+}
+
+impl Run for Page<'_> {
+    fn skip(&mut self) {
+        self.next_place();
+        if self.inside() {
+            self.halt = Some(Halt::Vanished);
+        }
+    }
+
+    fn resume_at(&mut self) -> usize {
+        // Places of parts before that of `sent` are behind the page too, but the collector asks for those of its own.
+        let behind = if self.is_in_part_sent() { self.sent.place.saturating_sub(1) } else { 0 };
+        let passed = behind.saturating_sub(self.here.place);
+        self.here.place += passed;
+        passed as usize
+    }
+
+    fn generation(&mut self, now: u32) -> u32 {
+        self.here.came_at = if self.is_in_part_sent() { self.sent.came_at } else { now };
+        self.here.came_at
+    }
+
+    fn next_part(&mut self) {
+        self.here.place = (self.here.place / PART + 1).saturating_mul(PART);
+        self.here.unit = 0;
+    }
+
+    /// A unit that was drained in part cannot be taken back: that page must not be taken for a whole one.
+    fn rollback(&mut self) {
+        if self.drained_of_unit > 0 {
+            self.halt = Some(Halt::Vanished);
+        }
+        (self.len, self.missing) = (self.whole, 0);
+    }
+
+    fn fail(&mut self, _: &dyn core::fmt::Display) {}
+
+    fn extension(&mut self) -> Option<&mut dyn core::any::Any> {
+        None
+    }
+}
+
+impl Page<'_> {
+    /// Whether this part of this family is the one in which the page goes on.
+    fn is_in_part_sent(&self) -> bool {
+        self.here.family == self.sent.family && self.here.place / PART == self.sent.place / PART
+    }
+}
+
+/// A number that other families have another one of; never 0.
+#[cfg(not(target_os = "none"))]
+fn fingerprint(desc: &Desc<'_>) -> u64 {
+    let mut hash = desc.kind() as u64;
+    for piece in desc.name().parts().flat_map(|part| part.as_bytes().chunks(8)) {
+        let word = piece.iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
+        hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        hash ^= hash >> 29;
+    }
+    hash | 1
 }

@@ -12,7 +12,7 @@ use self::metric::Metrics;
 use crate::desc::{Desc, Kind};
 use crate::encode::escape::Names;
 use crate::encode::page::{Halt, Page};
-use crate::encode::{Encoder, Point, Stop};
+use crate::encode::{Encoder, Point, Run, Stop};
 use crate::label::LabelSet;
 use crate::number::Number;
 use crate::protobuf::{Fields, Message, len, try_write, varint_len, write, write_varint};
@@ -107,7 +107,7 @@ impl Encoder for ProtobufEncoder<'_, '_> {
             return Err(Stop);
         }
         self.close();
-        self.wanted = self.page.begin_family() && self.filter.is_none_or(|wanted| wanted(desc));
+        self.wanted = self.page.begin_family(desc) && self.filter.is_none_or(|wanted| wanted(desc));
         Ok(self.wanted)
     }
 
@@ -118,21 +118,14 @@ impl Encoder for ProtobufEncoder<'_, '_> {
         if !self.wanted || !self.page.next_place() || !self.page.begin_unit() {
             return Ok(());
         }
+        self.page.begin_header(desc);
         let starts = matches!(desc.kind(), Kind::Counter | Kind::Histogram | Kind::Summary);
         let created = if starts { point.created.or(self.started) } else { None };
         self.place(desc, &mut Metrics { names: self.names, desc, labels, point, created, exemplars: true })
     }
 
-    fn vacant(&mut self) {
-        self.page.vacant_place();
-    }
-
-    fn pass(&mut self) -> usize {
-        self.page.pass()
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        self.page.came_at(now)
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        Some(&mut *self.page)
     }
 }
 

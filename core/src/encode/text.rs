@@ -6,6 +6,8 @@
 mod line;
 mod lines;
 #[cfg(not(target_pointer_width = "64"))]
+mod no_rows;
+#[cfg(not(target_pointer_width = "64"))]
 mod quick;
 #[cfg(target_pointer_width = "64")]
 mod rows;
@@ -19,9 +21,11 @@ use crate::desc::{Desc, Kind};
 use crate::encode::escape::{self, Escaping, Names};
 use crate::encode::latch::{Held, LatchRef};
 use crate::encode::page::Page;
-use crate::encode::{Encoder, HistogramPoint, Point, PointValue, Stop};
+use crate::encode::{Encoder, HistogramPoint, Point, PointValue, Run, Stop};
 use crate::label::LabelSet;
 use crate::number::Number;
+#[cfg(not(target_pointer_width = "64"))]
+pub use no_rows::Rows;
 #[cfg(target_pointer_width = "64")]
 pub use rows::Rows;
 #[cfg(target_pointer_width = "64")]
@@ -38,13 +42,21 @@ pub(crate) struct Style {
 /// What only OpenMetrics has.
 struct Additions {
     exemplar: fn(&mut TextEncoder<'_, '_>, &Point<'_>, usize),
-    /// Whether a histogram may show its sum.
-    allows_sum: fn(&HistogramPoint<'_>) -> bool,
+    /// Whether a histogram of this type may show this sum.
+    allows_sum: fn(Kind, &HistogramPoint<'_>, Number) -> bool,
+    /// Whether a value may be that of a quantile, or the sum of a summary.
+    allows_value: fn(Number) -> bool,
 }
 
 static ADDITIONS: Additions = Additions {
     exemplar: |encoder, point, bucket| encoder.exemplar_of(point, bucket),
-    allows_sum: |histogram| !histogram.bounds.bound(0).is_some_and(Number::is_negative),
+    // A negative bound forbids the sum of a histogram, and so does a sum that is negative or NaN (O19); that of a gauge histogram
+    // may be negative if there is a negative bound (O20).
+    allows_sum: |kind, histogram, sum| {
+        let negative_bound = histogram.bounds.bound(0).is_some_and(Number::is_negative);
+        if kind == Kind::GaugeHistogram && negative_bound { !sum.is_nan() } else { sum.fits_counter() && !negative_bound }
+    },
+    allows_value: |value| !value.is_negative(),
 };
 
 impl Style {
@@ -150,7 +162,7 @@ impl Encoder for TextEncoder<'_, '_> {
         let split = desc.kind() == Kind::GaugeHistogram && self.style.open_metrics.is_none();
         self.more_passes |= split;
         let asked_for = |desc| self.filter.is_none_or(|wanted| wanted(desc));
-        self.wanted = self.page.begin_family() && (split || self.pass == Pass::Main) && asked_for(desc);
+        self.wanted = self.page.begin_family(desc) && (split || self.pass == Pass::Main) && asked_for(desc);
         // The header waits for the first metric, so that a family without any shows nothing.
         self.headless = true;
         Ok(self.wanted)
@@ -165,6 +177,7 @@ impl Encoder for TextEncoder<'_, '_> {
             return Ok(());
         }
         if core::mem::take(&mut self.headless) {
+            self.page.begin_header(desc);
             #[cfg(target_pointer_width = "64")]
             self.stem.keep(desc);
             self.header(desc)?;
@@ -180,21 +193,8 @@ impl Encoder for TextEncoder<'_, '_> {
         self.lines(&mut Metric::new(desc, labels, point))
     }
 
-    fn vacant(&mut self) {
-        self.page.vacant_place();
-    }
-
-    fn pass(&mut self) -> usize {
-        self.page.pass()
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        self.page.came_at(now)
-    }
-
-    #[cfg(target_pointer_width = "64")]
-    fn abandon(&mut self) {
-        self.page.abandon();
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        Some(&mut *self.page)
     }
 
     #[cfg(target_pointer_width = "64")]

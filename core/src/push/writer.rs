@@ -6,7 +6,7 @@ use crate::collector::Collector;
 use crate::desc::Desc;
 use crate::encode::latch::{Held, Latch, LatchRef};
 use crate::encode::page::{Halt, Page, Position};
-use crate::encode::{Encoder, HistogramPoint, Point, PointValue, Stop, SummaryPoint};
+use crate::encode::{Encoder, HistogramPoint, Point, PointValue, Run, Stop, SummaryPoint};
 use crate::exposition::FillError;
 use crate::label::LabelSet;
 
@@ -89,11 +89,11 @@ struct Walk<'e, 'p> {
 }
 
 impl Encoder for Walk<'_, '_> {
-    fn begin(&mut self, _: &Desc<'_>) -> Result<bool, Stop> {
+    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
         if self.page.halt().is_some() {
             return Err(Stop);
         }
-        self.wanted = self.page.begin_family();
+        self.wanted = self.page.begin_family(desc);
         if self.wanted && self.resumed != Some(self.page.position().family) {
             if self.resumed.take().is_some() {
                 self.counted.next = self.counted.place;
@@ -117,21 +117,14 @@ impl Encoder for Walk<'_, '_> {
             self.counted.place = header;
         }
         if first {
+            self.page.begin_header(desc);
             self.format.header(self.page, desc)?;
         }
         self.samples(desc, labels, point)
     }
 
-    fn vacant(&mut self) {
-        self.page.vacant_place();
-    }
-
-    fn pass(&mut self) -> usize {
-        self.page.pass()
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        self.page.came_at(now)
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        Some(&mut *self.page)
     }
 }
 

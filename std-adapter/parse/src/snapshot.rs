@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use picometer::{Collector, Desc, Encoder, Exemplar, HistogramPoint, Kind, LabelSet, Number, Point, PointValue, Stop, SummaryPoint};
+use picometer::{Collector, Desc, Encoder, Exemplar, HistogramPoint, Kind, LabelSet, Number, Point, PointValue, Run, Stop, SummaryPoint};
 
 use crate::model::{self, Family, Sample, Time};
 
@@ -184,6 +184,10 @@ impl Encoder for Taker {
             self.add(&metric, "_created", [], created.into(), None);
         }
         Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
     }
 }
 

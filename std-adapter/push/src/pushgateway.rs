@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use picometer::{Collector, Desc, Encoder, Escaping, Exposition, Format, LabelSet, Point, Stop};
+use picometer::{Collector, Desc, Encoder, Escaping, Exposition, Format, LabelSet, Point, Run, Stop};
 
 use super::destination::{Batch, Destination};
 use super::error::PushError;
@@ -233,6 +233,10 @@ impl Encoder for Check<'_> {
             None => Ok(()),
         }
     }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
+    }
 }
 
 /// Counts metrics.
@@ -246,6 +250,10 @@ impl Encoder for Count {
     fn metric(&mut self, _: &Desc<'_>, _: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
         self.0 += 1;
         Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
     }
 }
 
@@ -269,15 +277,7 @@ impl Encoder for WithoutTimes<'_> {
         self.0.metric(desc, labels, &Point::new(point.value))
     }
 
-    fn vacant(&mut self) {
-        self.0.vacant();
-    }
-
-    fn pass(&mut self) -> usize {
-        self.0.pass()
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        self.0.came_at(now)
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        self.0.run()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use picometer::push::{Sample, samples};
-use picometer::{Collector, Desc, Encoder, Kind, LabelSet, Point, Stop, Timestamp};
+use picometer::{Collector, Desc, Encoder, Kind, LabelSet, Point, Run, Stop, Timestamp};
 
 use super::wire;
 
@@ -120,6 +120,10 @@ impl Encoder for Reader<'_> {
             self.sample(sample);
             Ok(())
         })
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
     }
 }
 

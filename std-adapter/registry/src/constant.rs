@@ -9,8 +9,8 @@ use picometer::{
 
 use crate::cell::buckets::{BucketBounds, BucketError};
 use crate::desc::{MetricError, OwnedDesc, describes};
-use crate::failure::failed_metric;
 use crate::label::{FactLabels, Facts, LabelValues, Labelled, Names, check_names};
+use crate::registering::{is_reserved, refuse, vouch};
 
 /// A family of any type whose values are given, with `N` labels.
 ///
@@ -90,13 +90,8 @@ impl<const N: usize> ConstFamily<N> {
     /// What is wrong with it.
     pub fn check(&self) -> Result<(), MetricError> {
         let desc = self.desc()?;
-        let reserved = match desc.kind() {
-            Kind::Histogram | Kind::GaugeHistogram => "le",
-            Kind::Summary => "quantile",
-            _ => "",
-        };
-        check_names(self.names.names().iter().map(|name| &**name), self.desc.utf8, &[reserved])?;
-        match self.names.names().iter().find(|name| desc.kind() == Kind::StateSet && desc.name() == ***name) {
+        check_names(self.names.names().iter().map(|name| &**name), self.desc.utf8, &[])?;
+        match self.names.names().iter().find(|name| is_reserved(&desc, name)) {
             Some(name) => Err(MetricError::ReservedLabel(name.clone())),
             None => Ok(()),
         }
@@ -109,13 +104,14 @@ impl<const N: usize> ConstFamily<N> {
 
 impl<const N: usize> Collector for ConstFamily<N> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        self.check().map_err(failed_metric)?;
-        let desc = self.desc().map_err(failed_metric)?;
+        self.check().map_err(|error| refuse(out, error))?;
+        let desc = self.desc().map_err(|error| refuse(out, error))?;
+        vouch::<Self>(out, self.names.names().iter().map(|name| &**name));
         if !out.begin(&desc)? {
             return Ok(());
         }
         let legacy = self.names.names().iter().all(|name| picometer::Label::try_new(name, "").is_ok());
-        let first = out.pass();
+        let first = out.resume_at();
         self.series.iter().skip(first).try_for_each(|(key, point)| {
             let labels = Labelled { names: &self.names, legacy, key };
             point.show(|point| out.metric(&desc, &labels, point))

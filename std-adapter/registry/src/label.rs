@@ -7,7 +7,6 @@ use std::sync::Arc;
 use picometer::{Label, LabelSet};
 
 use crate::desc::MetricError;
-#[cfg(target_pointer_width = "64")]
 pub(crate) use key::Room;
 pub(crate) use key::{FOREIGN, Labelled, Names};
 
@@ -108,12 +107,29 @@ impl LabelSet for FactLabels<'_> {
 /// The label that the series has which takes what is beyond a family's cap.
 pub(crate) const OVERFLOW: [(&str, &str); 1] = [("overflow", "true")];
 
+/// The name of a label in the legacy character set, as scrapers see it that take no UTF-8.
+pub(crate) fn escaped_label(name: &str) -> impl Iterator<Item = u8> {
+    let valid = |at, c: char| c.is_ascii_alphabetic() || c == '_' || (at > 0 && c.is_ascii_digit());
+    name.chars().enumerate().map(move |(at, c)| if valid(at, c) { c as u8 } else { b'_' })
+}
+
+/// The name of a metric, in the same way.
+pub(crate) fn escaped_metric(name: impl Iterator<Item = char>) -> Box<str> {
+    let valid = |at, c: char| c.is_ascii_alphabetic() || c == '_' || c == ':' || (at > 0 && c.is_ascii_digit());
+    name.enumerate().map(|(at, c)| if valid(at, c) { c } else { '_' }).collect::<String>().into()
+}
+
+/// Whether two label names are one, at least for scrapers that take no UTF-8.
+pub(crate) fn are_one(one: &str, other: &str) -> bool {
+    one == other || (one.len().max(other.len()) > 0 && escaped_label(one).eq(escaped_label(other)))
+}
+
 /// Checks the label names of a family.
 pub(crate) fn check_names<'a>(names: impl Iterator<Item = &'a str> + Clone, utf8: bool, reserved: &[&str]) -> Result<(), MetricError> {
     for (index, name) in names.clone().enumerate() {
         let checked = if utf8 { Label::try_utf8(name, "") } else { Label::try_new(name, "") };
         checked.map_err(|error| MetricError::Label { name: name.into(), error })?;
-        if names.clone().take(index).any(|before| before == name) {
+        if names.clone().take(index).any(|before| are_one(before, name)) {
             return Err(MetricError::RepeatedLabel(name.into()));
         }
         if reserved.contains(&name) {

@@ -11,7 +11,6 @@ mod constant;
 mod desc;
 mod epoch;
 pub mod exemplar;
-mod failure;
 mod family;
 mod helper;
 mod label;
@@ -20,9 +19,11 @@ mod metric;
 pub mod multiprocess;
 #[cfg(feature = "metrics")]
 pub mod recorder;
+mod registering;
 mod registry;
 mod restricted;
 mod scrape;
+mod select;
 mod shared;
 mod slow;
 
@@ -43,7 +44,6 @@ pub use cell::states::{NamedStates, StateSet};
 pub use cell::summary::Summary;
 pub use constant::{ConstError, ConstFamily, ConstPoint};
 pub use desc::MetricError;
-pub use failure::failed;
 pub use family::{Child, ClosedFamily, Curried, Family, Series};
 pub use helper::current_time::SetToCurrentTime;
 pub use helper::future::{MeasuredFuture, Timed, Tracked};

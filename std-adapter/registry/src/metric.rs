@@ -10,7 +10,7 @@ use crate::cell::buckets::{BucketBounds, TakesBuckets};
 use crate::cell::states::NamedStates;
 use crate::desc::{MetricError, OwnedDesc, describes};
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
-use crate::failure::failed_metric;
+use crate::registering::{refuse, vouch};
 use crate::registry::Described;
 
 /// A cell with a name: a metric without labels.
@@ -129,7 +129,8 @@ impl<C: Make> Deref for Metric<C> {
 
 impl<C: Make> Collector for Metric<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        let desc = self.desc().map_err(failed_metric)?;
+        let desc = self.desc().map_err(|error| refuse(out, error))?;
+        vouch::<Self>(out, []);
         if out.begin(&desc)? { self.cell.encode(&mut SeriesEncoder::new(out, &desc, &())) } else { Ok(()) }
     }
 }

@@ -42,6 +42,7 @@ mod table;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::Location;
 
 use metrics::{Key, KeyName, Metadata, SetRecorderError, SharedString, Unit};
 use picometer::{Cell, Kind};
@@ -52,7 +53,7 @@ use crate::cell::counter::Counter;
 use crate::cell::histogram::Histogram;
 use crate::family::Family;
 use crate::registry::{RegisterError, Registry};
-use table::{Count, Level, Series, Table};
+use table::{Count, Labels, Level, Series, Table};
 
 /// Puts what is measured by the macros of the crate `metrics` into a [`Registry`].
 ///
@@ -74,6 +75,8 @@ pub struct Recorder {
     bounds: BucketBounds,
     bounds_of: HashMap<Box<str>, BucketBounds>,
     cap: usize,
+    /// Where the recorder was made: a refusal names that, because macros do not say where they are.
+    place: &'static Location<'static>,
     counters: Table<Count>,
     gauges: Table<Level>,
     histograms: Table<Histogram>,
@@ -82,12 +85,17 @@ pub struct Recorder {
 
 impl Recorder {
     /// Records into this registry.
+    ///
+    /// A label that the registry puts on its series itself, because it is [nested](Registry::nested), becomes `exported_` and the
+    /// name. An empty value is no label.
+    #[track_caller]
     pub fn new(registry: &Registry) -> Self {
         Self {
             registry: registry.clone(),
             bounds: BucketBounds::default(),
             bounds_of: HashMap::new(),
             cap: usize::MAX,
+            place: Location::caller(),
             counters: Table::default(),
             gauges: Table::default(),
             histograms: Table::default(),
@@ -135,17 +143,21 @@ impl Recorder {
         table.get(key).unwrap_or_else(|| {
             let name = name::metric(C::KIND, key.name());
             let group = table.group(&name, |group| self.register(&name, group));
-            table.insert(key, group.series(name::labels(C::KIND, key), self.cap, || make(&name)))
+            table.insert(key, group.series(self.labels(C::KIND, key), self.cap, || make(&name)))
         })
     }
 
+    fn labels(&self, kind: Kind, key: &Key) -> Labels {
+        let overflow = |name: &str| self.cap != usize::MAX && name == "overflow";
+        name::labels(kind, key, |name| overflow(name) || self.registry.has_outer_label(name))
+    }
+
     fn describe<C: Cell + 'static>(&self, table: &Table<C>, name: &KeyName, unit: Option<Unit>, help: &str) {
-        let name = name::metric(C::KIND, name.as_str());
-        table.group(&name, |group| self.register(&name, group)).describe(help, unit.map_or("", |unit| unit.as_str()));
+        table.describe(&name::metric(C::KIND, name.as_str()), help, unit.map_or("", |unit| unit.as_str()));
     }
 
     fn register<C: picometer::Collector + 'static>(&self, name: &str, group: std::sync::Arc<C>) {
-        if let Err(error) = self.registry.register_shared(group) {
+        if let Err(error) = self.registry.register_at(group, self.place) {
             self.refusals.lock().push((name.into(), error));
             let refused = Family::<Counter, 1>::new(
                 "picometer_recorder_refused_total",
@@ -301,6 +313,67 @@ mod tests {
         let expected =
             "# TYPE calls_total counter\ncalls_total{peer=\"0\"} 2\ncalls_total{peer=\"1\"} 2\ncalls_total{overflow=\"true\"} 16\n";
         assert_eq!(page(&registry, Format::Text004), expected);
+    }
+
+    #[test]
+    fn a_description_alone_owns_no_name() {
+        let registry = Registry::new();
+        let recorder = Recorder::new(&registry);
+        with_local_recorder(&recorder, || {
+            describe_counter!("pool.size", "Described as what it is not.");
+            gauge!("pool.size").set(5.0);
+            describe_histogram!("jobs", "Not used.");
+            counter!("jobs").increment(1);
+        });
+        assert_eq!(recorder.refusals(), []);
+        assert_eq!(sample_value(&registry, "pool_size", &[]), Some(5.0));
+        assert_eq!(sample_value(&registry, "jobs_total", &[]), Some(1.0));
+    }
+
+    #[test]
+    fn moments_of_creation_that_are_not_shown_take_no_name() {
+        for counter_first in [true, false] {
+            let registry = Registry::new();
+            let recorder = Recorder::new(&registry);
+            with_local_recorder(&recorder, || {
+                if counter_first {
+                    counter!("jobs").increment(2);
+                }
+                gauge!("jobs_created").set(3.0);
+                counter!("jobs").increment(2);
+                histogram!("jobs_created_seconds").record(1.0);
+            });
+            assert_eq!(recorder.refusals(), []);
+            assert_eq!(sample_value(&registry, "jobs_created", &[]), Some(3.0));
+            assert!(sample_value(&registry, "jobs_total", &[]).is_some());
+        }
+    }
+
+    #[test]
+    fn labels_of_the_registry_rename_those_of_the_recorder() {
+        let registry = Registry::new();
+        let nested = registry.nested("", [("service", "shop")]).unwrap();
+        let recorder = Recorder::new(&nested).cap(3);
+        with_local_recorder(&recorder, || {
+            counter!("calls", "service" => "dependency", "overflow" => "x").increment(1);
+            counter!("calls", "peer" => "").increment(2);
+            counter!("calls").increment(3);
+        });
+        let page = page(&registry, Format::Text004);
+        let expected = "calls_total{service=\"shop\",exported_overflow=\"x\",exported_service=\"dependency\"} 1\n\
+            calls_total{service=\"shop\"} 5\n";
+        assert!(page.ends_with(expected), "{page}");
+        assert_eq!(registry.failures(), []);
+    }
+
+    #[test]
+    fn a_refusal_names_the_place_of_the_recorder() {
+        let registry = Registry::new();
+        registry.register(Metric::<Gauge>::new("jobs", "")).unwrap();
+        let (recorder, line) = (Recorder::new(&registry), line!());
+        with_local_recorder(&recorder, || gauge!("jobs").set(1.0));
+        let Some((_, RegisterError::Collision { second, .. })) = recorder.refusals().pop() else { panic!() };
+        assert_eq!((second.place().file(), second.place().line()), (file!(), line));
     }
 
     #[test]

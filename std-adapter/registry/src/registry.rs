@@ -1,30 +1,37 @@
 //! What is exposed, and in which order: a list that grows while the program runs.
 
 mod apart;
+mod checks;
 mod error;
+mod guard;
+mod late;
 mod member;
 mod names;
 
 pub use error::{Owner, RegisterError};
 pub use member::CollectorFailure;
 
+use std::any::Any;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 
-use picometer::{Collector, Desc, Encoder, Point, PointValue, Stop};
+use picometer::{Collector, Desc, Encoder, Point, PointValue, Run, Stop};
 
 use crate::atomic::Mutex;
 use crate::epoch::once;
-use crate::failure;
-use crate::label::{FactLabels, Facts, check_names};
+use crate::label::{FactLabels, Facts, check_names, escaped_metric};
+use crate::registering::{Registering, vouch_series};
 use crate::scrape;
 use crate::slow::{self, Slow};
 use apart::Apart;
+use guard::InRegistry;
+use late::Late;
 use member::Member;
 pub(crate) use member::Nesting;
+use names::Claimed;
 
 /// A list of metrics and other collectors, exposed in the order in which they were registered. Cheap to clone: a clone is the
 /// same registry.
@@ -32,8 +39,9 @@ pub(crate) use member::Nesting;
 /// Registering checks names: two families that would show samples of one name, also by their suffixes (`a_count` beside a
 /// histogram `a`) and also after escaping (`a.b` beside `a_b`), are an error that names both.
 ///
-/// A collector that fails or panics while a page is written costs its own families only; the page then shows
-/// `picometer_collector_failures_total`.
+/// A collector that fails or panics costs its own families only. What a scraper would refuse is left out: a label or a series
+/// twice, a name that another collector has, a counter that is negative. The page then shows
+/// `picometer_collector_failures_total`, and [`failures`](Self::failures) gives the reasons.
 ///
 /// ```
 /// use picometer_std::{Counter, Family, Gauge, Metric, RegisterError, Registry};
@@ -119,13 +127,16 @@ pub trait Described: Collector {
 
 impl Registry {
     /// A registry of nothing.
+    #[track_caller]
     pub fn new() -> Self {
+        let owner = Owner { family: FAILURES.name().to_string().into(), place: Location::caller() };
+        let claims = Claimed::new(&FAILURES).samples.into_iter().map(|sample| (sample, Claim { group: OWN, owner: owner.clone() }));
         let state = State {
             members: Arc::default(),
             by_name: HashMap::new(),
             by_address: HashMap::new(),
             nestings: HashMap::new(),
-            claims: HashMap::new(),
+            claims: claims.collect(),
             target: None,
             made: 0,
         };
@@ -134,12 +145,13 @@ impl Registry {
 
     /// Adds a metric, a family, a registry of statics, or any other collector, and returns a handle of it.
     ///
-    /// The collector is asked to collect once, for its names; a family whose first series comes later has its name already.
-    /// One that cannot collect yet is registered all the same, without names.
+    /// The collector collects once, for its names. A family whose first series comes later has its name already. A collector
+    /// that fails or panics is registered without the names that it did not give. In a [nested](Self::nested) registry with labels
+    /// a collector of a type of yours also gives its metrics, so that their labels are checked.
     ///
     /// # Errors
     ///
-    /// [`RegisterError`]: a metric that cannot be, or a name that is taken. Then nothing was registered.
+    /// Returns [`RegisterError`] if the metric is invalid, a name is taken, or a label is there twice. The registry is unchanged.
     #[track_caller]
     pub fn register<T: Collector + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
         let collector = Arc::new(collector);
@@ -187,6 +199,22 @@ impl Registry {
         }
     }
 
+    /// [`register_shared`](Self::register_shared) for the caller at `place`.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn register_at<T: Collector + 'static>(
+        &self,
+        collector: Arc<T>,
+        place: &'static Location<'static>,
+    ) -> Result<(), RegisterError> {
+        self.add(self.member(collector)?, place)
+    }
+
+    /// Whether everything that is registered through this handle gets a label of this name.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn has_outer_label(&self, name: &str) -> bool {
+        self.nesting.as_ref().is_some_and(|nesting| nesting.has_label(name))
+    }
+
     fn find_like<T: Described + 'static>(&self, name: &Named, collector: &T) -> Option<Arc<T>> {
         let members = self.shared.state.lock().by_name.get(name).cloned().unwrap_or_default();
         members.into_iter().filter_map(|member| member.any.clone().downcast::<T>().ok()).find(|before| before.is_like(collector))
@@ -194,14 +222,7 @@ impl Registry {
 
     /// What is registered, with its names, which are found without the lock, because a collector may register others.
     fn member<T: Collector + 'static>(&self, collector: Arc<T>) -> Result<(Member, Arc<T>), RegisterError> {
-        let mut member = Member::new(collector.clone(), self.nesting.clone());
-        let (families, whole) = names::families(&member)?;
-        member.set_open(!whole || families.is_empty());
-        member.families = families;
-        if let Some(first) = member.families.first() {
-            member.name = first.name.clone();
-        }
-        Ok((member, collector))
+        Ok((Member::new(collector.clone(), self.nesting.clone())?, collector))
     }
 
     fn add<T: Collector + 'static>(
@@ -240,11 +261,14 @@ impl Registry {
         if beside.is_none() {
             claims.extend(taken);
         }
+        let at = members.partition_point(|other| other.group <= member.group);
+        // Behind the last of its group.
+        let last = members.get(at.wrapping_sub(1)).filter(|last| last.group == member.group);
+        member.nth = last.map_or(0, |last| last.nth.saturating_add(1));
         let member = Arc::new(member);
         nestings.entry(member.group).or_default().add(&member);
         by_name.entry(member.named()).or_default().push(member.clone());
         by_address.entry(member.address()).or_default().push((member.group, member.serial));
-        let at = members.partition_point(|other| other.group <= member.group);
         Arc::make_mut(members).insert(at, member);
         drop(state);
         // Other processes see it from now on.
@@ -377,7 +401,7 @@ impl Registry {
         let Some(scrape) = here.scrape() else { return Ok(None) };
         let Some(asked) = scrape.asked(Arc::as_ptr(&self.shared).addr(), out)? else { return Ok(None) };
         let state = self.shared.state.lock();
-        Ok(Some(asked.iter().filter_map(|name| state.claims.get(&names::escaped(name.chars()))).map(|claim| claim.group).collect()))
+        Ok(Some(asked.iter().filter_map(|name| state.claims.get(&escaped_metric(name.chars()))).map(|claim| claim.group).collect()))
     }
 }
 
@@ -389,8 +413,22 @@ impl scrape::Collectors for Vec<Arc<Member>> {
 
 /// In place of a group, for the claims of `target_info`.
 const TARGET: u64 = u64::MAX;
+/// The same for the family that shows failures.
+const OWN: u64 = u64::MAX - 1;
+
+const FAILURES: Desc =
+    Desc::counter("picometer_collector_failures_total", "How often a collector failed, panicked or gave what a scraper refuses.");
+
+impl Shared {
+    /// The family of another collector that has a sample of this name.
+    fn owner(&self, member: &Member, sample: &str) -> Option<Box<str>> {
+        let state = self.state.lock();
+        state.claims.get(sample).filter(|claim| claim.group != member.group).map(|claim| claim.owner.family.clone())
+    }
+}
 
 impl Default for Registry {
+    #[track_caller]
     fn default() -> Self {
         Self::new()
     }
@@ -399,8 +437,6 @@ impl Default for Registry {
 impl Collector for Registry {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         const TARGET: Desc = Desc::info("target_info", "What is scraped.");
-        const FAILURES: Desc =
-            Desc::counter("picometer_collector_failures_total", "How often a collector failed or panicked, and was left out.");
         let (members, target) = {
             let state = self.shared.state.lock();
             (state.members.clone(), state.target.clone())
@@ -410,31 +446,56 @@ impl Collector for Registry {
         {
             out.metric(&TARGET, &(), &Point::new(PointValue::Info(&FactLabels(&facts))))?;
         }
-        // A reason that nobody asked for is not ours.
-        failure::take();
+        vouch_series::<Self>(out);
+        let before: u64 = members.iter().map(|member| member.failures()).sum();
         let here = scrape::enter(|| members.clone());
         let wanted = self.wanted(&here, out)?;
-        let (mut failed, mut place) = (false, 0);
+        let (mut late, mut place) = (Late::new(&self.shared), 0);
         for group in members.chunk_by(|one, other| one.group == other.group) {
             here.at(place);
             place += group.len();
             if wanted.as_ref().is_none_or(|wanted| group.iter().any(|member| member.is_open() || wanted.contains(&member.group))) {
-                member::collect_group(group, here.scrape().map(|scrape| &**scrape), out)?;
+                member::collect_group(group, &mut late, here.scrape().map(|scrape| &**scrape), out)?;
             }
-            failed |= group.iter().any(|member| member.failures() > 0);
         }
         // What follows is ours.
         here.at(usize::MAX);
-        if failed && out.begin(&FAILURES)? {
-            for member in members.iter().filter(|member| member.failures() > 0) {
-                out.metric(&FAILURES, &[("collector", &*member.name)], &Point::number(member.failures()))?;
+        self.report(&members, before, out)
+    }
+}
+
+impl Registry {
+    /// Shows how often collectors failed; within another registry, fails like the last of them that did since there were `before`.
+    fn report(&self, members: &[Arc<Member>], before: u64, out: &mut dyn Encoder) -> Result<(), Stop> {
+        let failed = || members.iter().filter(|member| member.failures() > 0);
+        let all: u64 = failed().map(|member| member.failures()).sum();
+        let extension = |out: &mut dyn Encoder, is: fn(&dyn Any) -> bool| out.run().and_then(Run::extension).is_some_and(|any| is(any));
+        if extension(out, |any| any.is::<Registering>()) {
+            return Ok(());
+        }
+        if extension(out, |any| any.is::<InRegistry>()) {
+            if let Some(failure) = failed().rev().find_map(|member| member.failure()).filter(|_| all > before) {
+                out.fail(format_args!("`{}`: {}", failure.collector, failure.reason));
+            }
+        } else if all > 0 && out.begin(&FAILURES)? {
+            // Collectors may share a name.
+            let mut counts: Vec<(&str, u64)> = Vec::new();
+            for member in failed() {
+                match counts.iter_mut().find(|(name, _)| *name == &*member.name) {
+                    Some((_, count)) => *count += member.failures(),
+                    None => counts.push((&member.name, member.failures())),
+                }
+            }
+            counts.into_iter().try_for_each(|(name, count)| out.metric(&FAILURES, &[("collector", name)], &Point::number(count)))?;
+        }
+        let mut slow: Vec<&Slow> = Vec::new();
+        for member in members.iter().filter_map(|member| member.any.downcast_ref::<Slow>()) {
+            // Of several with one name the first is shown.
+            if slow.iter().all(|before| before.name() != member.name()) {
+                slow.push(member);
             }
         }
-        let slow: Vec<&Slow> = members.iter().filter_map(|member| member.any.downcast_ref()).collect();
-        if !slow.is_empty() {
-            slow::show(&slow, out)?;
-        }
-        Ok(())
+        if slow.is_empty() { Ok(()) } else { slow::show(&slow, out) }
     }
 }
 

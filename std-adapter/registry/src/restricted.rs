@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::fmt::{self, Write};
 
-use picometer::{Collector, Desc, Encoder, LabelSet, Point, Stop};
+use picometer::{Collector, Desc, Encoder, Stop};
+
+use crate::select::Select;
 
 /// Only those families of a collector that are asked for by name, in the order and with the units that they have there.
 ///
@@ -50,59 +52,14 @@ impl<'a> Restricted<'a> {
 
 impl Collector for Restricted<'_> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        self.source.collect(&mut Filter { out, view: self, wanted: false, stopped: false, text: String::new() })
+        let mut text = String::new();
+        let begin = |out: &mut dyn Encoder, desc: &Desc<'_>| if self.wants(desc, &mut text) { out.begin(desc).map(Some) } else { Ok(None) };
+        self.source.collect(&mut Select::new(out, begin))
     }
 }
 
 impl fmt::Debug for Restricted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Restricted").field(&self.names).finish()
-    }
-}
-
-struct Filter<'a> {
-    out: &'a mut dyn Encoder,
-    view: &'a Restricted<'a>,
-    wanted: bool,
-    stopped: bool,
-    text: String,
-}
-
-impl Filter<'_> {
-    /// An encoder that wants no more says so also of families that nobody asked for.
-    fn unless_stopped<R>(&mut self, then: impl FnOnce(&mut Self) -> Result<R, Stop>) -> Result<R, Stop> {
-        let result = if self.stopped { Err(Stop) } else { then(self) };
-        self.stopped = result.is_err();
-        result
-    }
-}
-
-impl Encoder for Filter<'_> {
-    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
-        self.wanted = self.view.wants(desc, &mut self.text);
-        self.unless_stopped(|filter| if filter.wanted { filter.out.begin(desc) } else { Ok(false) })
-    }
-
-    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
-        self.unless_stopped(|filter| if filter.wanted { filter.out.metric(desc, labels, point) } else { Ok(()) })
-    }
-
-    fn vacant(&mut self) {
-        if self.wanted {
-            self.out.vacant();
-        }
-    }
-
-    fn pass(&mut self) -> usize {
-        if self.wanted { self.out.pass() } else { 0 }
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        if self.wanted { self.out.came_at(now) } else { now }
-    }
-
-    #[cfg(target_pointer_width = "64")]
-    fn abandon(&mut self) {
-        self.out.abandon();
     }
 }

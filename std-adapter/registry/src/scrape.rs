@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Instant;
 
-use picometer::{Desc, Encoder, Stop};
+use picometer::{Desc, Encoder, Kind, Stop};
 
 use crate::atomic::Mutex;
 
@@ -180,6 +180,11 @@ impl Scrape {
 
 const PROBE_NAME: &str = "picometer_probe";
 const PROBE: Desc = Desc::unknown(PROBE_NAME, "");
+
+/// Whether a registry begins this family to find out what is in front of its names.
+pub(crate) fn is_probe(desc: &Desc<'_>) -> bool {
+    desc.kind() == Kind::Unknown && desc.name().to_string().ends_with(PROBE_NAME)
+}
 
 impl Default for Scrape {
     fn default() -> Self {

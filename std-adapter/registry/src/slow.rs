@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use picometer::{Collector, Desc, Encoder, Point, Stop};
 
 use self::kept::Kept;
-use crate::failure;
 use crate::scrape::Scrape;
 
 /// A collector that is slow, may fail, or may never return: a database, another machine, a device.
@@ -248,12 +247,10 @@ impl Shared {
 
     fn collect(&self) -> Result<Kept, (Reason, String)> {
         let mut kept = Kept::default();
-        // A reason from before is not of this time.
-        failure::take();
         match catch_unwind(AssertUnwindSafe(|| self.collector.collect(&mut kept))) {
             Ok(Ok(())) => Ok(kept),
             Ok(Err(Stop)) => {
-                let reason = failure::take().map_or_else(|| "it stopped, and gave no reason".to_owned(), |failure| failure.to_string());
+                let reason = kept.take_reason().unwrap_or_else(|| "it stopped, and gave no reason".to_owned());
                 Err((Reason::Failed, reason))
             }
             Err(panic) => {
@@ -293,7 +290,7 @@ pub(crate) fn show(all: &[&Slow], out: &mut dyn Encoder) -> Result<(), Stop> {
         for slow in all {
             match slow.age() {
                 Some(age) => out.metric(&AGE, &[("collector", &*slow.name)], &Point::number(age.as_secs_f64()))?,
-                None => out.vacant(),
+                None => out.skip(),
             }
         }
     }

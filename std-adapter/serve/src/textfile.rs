@@ -5,10 +5,11 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use picometer::http::Negotiated;
-use picometer::{Collector, Escaping, Format};
+use picometer::{Collector, Desc, Encoder, Escaping, Format, LabelSet, Point, Run, Stop};
 
 use crate::page::{self, Page, RenderError};
 
@@ -39,7 +40,8 @@ use crate::page::{self, Page, RenderError};
 ///
 /// # Errors
 ///
-/// [`TextfileError`]; then the old file is as it was and nothing lies beside it.
+/// Returns [`TextfileError`] if the file cannot be written, or if a metric has a timestamp: node_exporter skips files with
+/// timestamps. The old file is unchanged, and nothing lies beside it.
 pub fn write_to_textfile(path: impl AsRef<Path>, metrics: &dyn Collector) -> Result<(), TextfileError> {
     write_to_textfile_as(path, metrics, Escaping::Underscores)
 }
@@ -61,7 +63,12 @@ pub fn write_to_textfile_as(path: impl AsRef<Path>, metrics: &dyn Collector, esc
     let path = path.as_ref();
     let mut text = Page::default();
     let negotiated = Negotiated { format: Format::Text004, escaping: Some(escaping) };
-    page::render(metrics, negotiated, &[], &mut text).map_err(|error| TextfileError::unmade(path, error))?;
+    let metrics = WithoutTimestamps { metrics, found: OnceLock::new() };
+    page::render(&metrics, negotiated, &[], &mut text).map_err(|error| TextfileError::unmade(path, error))?;
+    if let Some(family) = metrics.found.get() {
+        let error = format!("a metric of `{family}` has a timestamp, and node_exporter skips files with timestamps: give it none");
+        return Err(TextfileError { path: path.into(), step: Step::Render, error: io::Error::new(io::ErrorKind::InvalidData, error) });
+    }
     let failed = |step| move |error| TextfileError { path: path.into(), step, error };
     let temporary = beside(path).ok_or_else(|| failed(Step::Name)(io::ErrorKind::InvalidInput.into()))?;
     let written = write(&temporary, text.as_slice())
@@ -76,6 +83,42 @@ pub fn write_to_textfile_as(path: impl AsRef<Path>, metrics: &dyn Collector, esc
         let _ = File::open(folder).and_then(|folder| folder.sync_all());
     }
     Ok(())
+}
+
+/// Finds a metric with a timestamp, and stops there.
+struct WithoutTimestamps<'a> {
+    metrics: &'a dyn Collector,
+    /// The name of its family.
+    found: OnceLock<String>,
+}
+
+impl Collector for WithoutTimestamps<'_> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        self.metrics.collect(&mut Untimed { out, found: &self.found })
+    }
+}
+
+struct Untimed<'a> {
+    out: &'a mut dyn Encoder,
+    found: &'a OnceLock<String>,
+}
+
+impl Encoder for Untimed<'_> {
+    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
+        if self.found.get().is_some() { Err(Stop) } else { self.out.begin(desc) }
+    }
+
+    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
+        if point.timestamp().is_some() {
+            self.found.get_or_init(|| desc.name().to_string());
+            return Err(Stop);
+        }
+        self.out.metric(desc, labels, point)
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        self.out.run()
+    }
 }
 
 /// A name beside a file that no other thread or process has.

@@ -123,6 +123,10 @@ mod tests {
     struct Seen(Vec<(String, String)>);
 
     impl Encoder for Seen {
+        fn run(&mut self) -> Option<&mut dyn crate::encode::Run> {
+            None
+        }
+
         fn begin(&mut self, _: &Desc<'_>) -> Result<bool, Stop> {
             Ok(true)
         }

@@ -81,9 +81,8 @@ impl TextEncoder<'_, '_> {
         }
         let gauge = metric.desc.kind() == Kind::GaugeHistogram;
         let totals = match self.style.open_metrics {
-            // Where a bound is negative, OpenMetrics forbids the sum of a histogram, and the count with it; it also forbids a
-            // count without a sum (O19).
-            Some(additions) => metric.held.sum.is_some() && (gauge || (additions.allows_sum)(histogram)),
+            // Where OpenMetrics forbids the sum, it forbids the count too (O19).
+            Some(additions) => metric.held.sum.is_some_and(|sum| (additions.allows_sum)(metric.desc.kind(), histogram, sum)),
             // In text, sum and count of a gauge histogram are families of their own.
             None => !gauge || self.pass != Pass::Main,
         };
@@ -98,10 +97,22 @@ impl TextEncoder<'_, '_> {
         (metric.held.beyond, metric.held.sum) = (summary.count as Uint, Some(summary.sum));
         self.resume(metric)?;
         for quantile in summary.quantiles {
-            let extra = Extra::Bound("quantile", Some(&quantile.quantile));
-            self.line(metric, &Sample { extra, ..Sample::new("", &quantile.value) })?;
+            if self.allows(&quantile.value) {
+                let extra = Extra::Bound("quantile", Some(&quantile.quantile));
+                self.line(metric, &Sample { extra, ..Sample::new("", &quantile.value) })?;
+            } else if self.page.begin_unit() {
+                // A line that is left out has its place, because its value may change before the page goes on.
+                self.page.end_unit()?;
+            }
         }
+        // OpenMetrics forbids the sum, and not the count (O18).
+        metric.held.sum = metric.held.sum.filter(|sum| self.allows(sum) && !(self.style.open_metrics.is_some() && sum.is_nan()));
         self.totals(metric, "_sum", "_count", metric.held.beyond.into())
+    }
+
+    /// Whether a quantile or the sum of a summary may have this value.
+    fn allows(&self, value: &Number) -> bool {
+        self.style.open_metrics.is_none_or(|additions| (additions.allows_value)(*value))
     }
 
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]

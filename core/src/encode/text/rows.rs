@@ -64,9 +64,9 @@ impl Rows<'_> {
         }
     }
 
-    /// A place without a metric just now.
+    /// A place without a metric.
     #[inline]
-    pub fn vacant(&mut self) {
+    pub fn skip(&mut self) {
         self.places += 1;
     }
 }

@@ -3,7 +3,7 @@
 //! goes the long way, line by line.
 
 use super::stem::{BoundTexts, Head, Name, Stem, Tail};
-use super::{Pass, TextEncoder};
+use super::{Additions, Pass, TextEncoder};
 use crate::copy::copy;
 use crate::desc::{Desc, Kind};
 use crate::encode::{HistogramPoint, Point, PointValue, Stop};
@@ -330,7 +330,9 @@ impl TextEncoder<'_, '_> {
                     None => false,
                 },
                 PointValue::Histogram(histogram) if desc.kind() == Kind::Histogram && histogram.exemplars.is_none() => {
-                    let totals = style.open_metrics.is_none_or(|additions| (additions.allows_sum)(histogram));
+                    let allows =
+                        |additions: &Additions| histogram.sum.is_some_and(|sum| (additions.allows_sum)(Kind::Histogram, histogram, sum));
+                    let totals = style.open_metrics.is_none_or(allows);
                     lines.histogram(stem, &mut self.bounds, labels, histogram, totals, dot)
                 }
                 _ => false,

@@ -124,7 +124,7 @@ impl Replayed {
         if !out.begin(&desc)? {
             return Ok(());
         }
-        let behind = out.pass();
+        let behind = out.resume_at();
         self.metrics.iter().skip(behind).try_for_each(|metric| metric.collect(&desc, out))
     }
 }

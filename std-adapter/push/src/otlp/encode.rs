@@ -1,6 +1,6 @@
 //! The messages (push protocols O2 to O7), and the answer (O8).
 
-use picometer::{Desc, Encoder, Exemplar, HistogramPoint, Kind, LabelSet, Point, PointValue, Stop, SummaryPoint, Timestamp, Uint};
+use picometer::{Desc, Encoder, Exemplar, HistogramPoint, Kind, LabelSet, Point, PointValue, Run, Stop, SummaryPoint, Timestamp, Uint};
 
 use crate::wire::{bytes, fixed64, message, text, uint};
 
@@ -177,6 +177,10 @@ impl Encoder for Requests {
             _ => {}
         }
         Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
     }
 }
 

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-#[cfg(target_pointer_width = "64")]
 use picometer::Number;
 use picometer::{Cell, Countable, Kind, NotGrowth, Scaled, SeriesEncoder, Stop};
 
@@ -218,7 +217,6 @@ impl<V: Tallied> Cell for Counter<V> {
         self.show(|| 0, series, |series| series.number(self.get().number()))
     }
 
-    #[cfg(target_pointer_width = "64")]
     #[inline]
     fn number(&self) -> Option<Number> {
         Some(self.get().number())

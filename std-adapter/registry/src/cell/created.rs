@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use picometer::{Cell, Desc, Encoder, Kind, LabelSet, Point, SeriesEncoder, Stop, Timestamp};
+use picometer::{Cell, Desc, Encoder, Kind, LabelSet, Point, Run, SeriesEncoder, Stop, Timestamp};
 
 use super::Make;
 use crate::desc::MetricError;
@@ -93,12 +93,7 @@ impl Encoder for Since<'_> {
         self.out.metric(desc, labels, &point.since(self.moment))
     }
 
-    fn vacant(&mut self) {
-        self.out.vacant();
-    }
-
-    #[cfg(target_pointer_width = "64")]
-    fn abandon(&mut self) {
-        self.out.abandon();
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        self.out.run()
     }
 }

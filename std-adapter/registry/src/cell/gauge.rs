@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-#[cfg(target_pointer_width = "64")]
 use picometer::Number;
 use picometer::{Cell, Kind, Scaled, SeriesEncoder, Stop, Value};
 
@@ -241,7 +240,6 @@ impl<V: Gauged> Cell for Gauge<V> {
         self.shared.show(self.tags(), series, |series| series.number(self.get().number()))
     }
 
-    #[cfg(target_pointer_width = "64")]
     #[inline]
     fn number(&self) -> Option<Number> {
         Some(self.get().number())

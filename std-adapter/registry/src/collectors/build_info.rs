@@ -3,8 +3,8 @@
 use picometer::{Collector, Encoder, Kind, Point, PointValue, Stop};
 
 use crate::desc::{MetricError, OwnedDesc};
-use crate::failure::failed_metric;
 use crate::label::{FactLabels, Facts, check_names};
+use crate::registering::{refuse, vouch};
 
 /// An info metric `<program>_build_info`: which version of a program runs. [`build_info!`](crate::build_info) makes one of the
 /// crate that it is in.
@@ -47,9 +47,10 @@ impl BuildInfo {
 
 impl Collector for BuildInfo {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        check_names(self.facts.iter().map(|(name, _)| &**name), true, &[]).map_err(failed_metric)?;
-        let problem = |error| failed_metric(MetricError::Desc { name: self.desc.name.clone(), error });
-        let desc = self.desc.desc().map_err(problem)?;
+        check_names(self.facts.iter().map(|(name, _)| &**name), true, &[]).map_err(|error| refuse(out, error))?;
+        let problem = |error| MetricError::Desc { name: self.desc.name.clone(), error };
+        let desc = self.desc.desc().map_err(|error| refuse(out, problem(error)))?;
+        vouch::<Self>(out, self.facts.iter().map(|(name, _)| &**name));
         if out.begin(&desc)? { out.metric(&desc, &(), &Point::new(PointValue::Info(&FactLabels(&self.facts)))) } else { Ok(()) }
     }
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use picometer::{Collector, Desc, DescParts, Encoder, Kind, Number, Point, Stop};
 
 use crate::desc::MetricError;
-use crate::failure::failed_metric;
+use crate::registering::{refuse, vouch};
 
 /// The standard metrics of a process, as every Prometheus client names them.
 ///
@@ -142,14 +142,15 @@ const FAMILIES: [(Kind, &str, &str, &str, Of); 10] = [
 
 impl Collector for Process {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        vouch::<Self>(out, []);
         let reading = OnceCell::new();
         for (kind, name, unit, help, value) in FAMILIES {
             let desc = Desc::try_new(DescParts { name, unit, help, namespace: &self.namespace, ..DescParts::new(kind) })
-                .map_err(|error| failed_metric(MetricError::Desc { name: name.into(), error }))?;
+                .map_err(|error| refuse(out, MetricError::Desc { name: name.into(), error }))?;
             if out.begin(&desc)? {
                 match value(reading.get_or_init(|| self.read())) {
                     Some(number) => out.metric(&desc, &(), &Point::number(number))?,
-                    None => out.vacant(),
+                    None => out.skip(),
                 }
             }
         }

@@ -2,6 +2,8 @@
 
 use picometer::{Collector, Desc, Encoder, Label, LabelSet, Stop};
 
+use crate::registering::vouch;
+
 /// An info metric `rust_info`: with which compiler the program was built, for what. What `python_info` is to Python.
 ///
 /// `rust_info{version="1.95.0",major="1",minor="95",patchlevel="0",channel="stable",target="x86_64-unknown-linux-gnu",profile="release"} 1`
@@ -36,6 +38,7 @@ const FACTS: [(&str, &str); 7] = [
 impl Collector for RustInfo {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         const DESC: Desc = Desc::info("rust_info", "Rust platform information.");
+        vouch::<Self>(out, FACTS.into_iter().map(|(name, _)| name));
         out.family(&DESC)?.info(&Known)
     }
 }

@@ -3,6 +3,8 @@
 use picometer::{Collector, Desc, Encoder, Number, Stop};
 use tokio::runtime::{Handle, RuntimeMetrics, TryCurrentError};
 
+use crate::registering::vouch;
+
 /// Workers and tasks of a tokio runtime.
 ///
 /// | metric | type | labels |
@@ -50,6 +52,7 @@ impl Collector for TokioRuntime {
         const WORKERS: Desc = Desc::gauge("tokio_workers", "Threads that run tasks.");
         const TASKS: Desc = Desc::gauge("tokio_alive_tasks", "Tasks that have not ended.");
         const QUEUE: Desc = Desc::gauge("tokio_global_queue_depth", "Tasks that wait in the queue of all workers.");
+        vouch::<Self>(out, ["worker"]);
         out.family(&WORKERS)?.gauge(&(), self.0.num_workers())?;
         out.family(&TASKS)?.gauge(&(), self.0.num_alive_tasks())?;
         out.family(&QUEUE)?.gauge(&(), self.0.global_queue_depth())?;

@@ -12,8 +12,8 @@ use crate::cell::buckets::TakesBuckets;
 use crate::desc::MetricError;
 use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
-use crate::failure::failed_metric;
 use crate::label::check_names;
+use crate::registering::{refuse, vouch};
 use crate::registry::Described;
 
 /// Metrics of one name that differ in labels of closed sets: enums, and tuples and structs of them, made by
@@ -144,12 +144,13 @@ impl<C: Make<Config: TakesExemplars>, L: Labels> ClosedFamily<C, L> {
 
 impl<C: Make, L: Labels> Collector for ClosedFamily<C, L> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        self.check().map_err(failed_metric)?;
-        let desc: Desc<'_> = self.options.desc().map_err(failed_metric)?;
+        self.check().map_err(|error| refuse(out, error))?;
+        let desc: Desc<'_> = self.options.desc().map_err(|error| refuse(out, error))?;
+        vouch::<Self>(out, L::LABELS.iter().map(|label| label.name()));
         if !out.begin(&desc)? {
             return Ok(());
         }
-        let first = out.pass();
+        let first = out.resume_at();
         let Series { cells, texts } = self.series();
         cells.iter().zip(texts).enumerate().skip(first).try_for_each(|(place, (cell, text))| {
             let Some(labels) = L::at(place) else { return Ok(()) };

@@ -1,7 +1,6 @@
 //! The pages of a family.
 
 use picometer::{Collector, Desc, Encoder, LabelSet, SeriesEncoder, Stop};
-#[cfg(target_pointer_width = "64")]
 use picometer::{Kind, Rows};
 
 use super::Family;
@@ -11,10 +10,9 @@ use super::node::Found;
 use super::table::Places;
 use crate::cell::Make;
 use crate::epoch::{self, once};
-use crate::failure::failed_metric;
-#[cfg(target_pointer_width = "64")]
 use crate::label::Room;
 use crate::label::{Labelled, OVERFLOW};
+use crate::registering::{refuse, vouch};
 
 /// So many places are shown under one guard.
 const CHUNK: usize = 1_024;
@@ -35,15 +33,16 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
         let is_legacy = || self.names.names().iter().all(|name| picometer::Label::try_new(name, "").is_ok());
         let legacy = match once(&self.legacy, || self.check().map(|()| is_legacy())) {
             Ok(legacy) => *legacy,
-            Err(error) => return Err(failed_metric(error.clone())),
+            Err(error) => return Err(refuse(out, error.clone())),
         };
-        let desc = self.options.desc().map_err(failed_metric)?;
+        let desc = self.options.desc().map_err(|error| refuse(out, error))?;
+        vouch::<Self>(out, self.names.names().iter().map(|name| &**name).chain(self.options.own_label()));
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         self.home.remember();
         if out.begin(&desc)? {
             // A series that is made from now on is younger than the page.
-            let came_at = out.came_at(self.table.made());
-            let first = out.pass();
+            let came_at = out.generation(self.table.made());
+            let first = out.resume_at();
             // Once a page, however many pieces it comes in.
             if first == 0 {
                 self.sweep(Cause::Page);
@@ -76,7 +75,6 @@ impl<C: Make, const N: usize> Family<C, N> {
         let &Page { desc, legacy, came_at, .. } = page;
         while let Some(node) = places.next() {
             let next = Some(node);
-            #[cfg(target_pointer_width = "64")]
             let next = match out.rows(desc).filter(|_| legacy && matches!(C::KIND, Kind::Counter | Kind::Gauge | Kind::Unknown)) {
                 Some(mut rows) if self.names.are_bare() => self.collect_rows::<true>(&mut rows, next, places, page),
                 Some(mut rows) => self.collect_rows::<false>(&mut rows, next, places, page),
@@ -90,7 +88,7 @@ impl<C: Make, const N: usize> Family<C, N> {
                     node.cell.encode(&mut SeriesEncoder::new(out, desc, &labels))?;
                     was_shown(showing);
                 }
-                Some(_) => out.vacant(),
+                Some(_) => out.skip(),
                 None => {}
             }
         }
@@ -98,7 +96,6 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// Series whose labels and numbers are all there is to them; the first place that is another, if there is one.
-    #[cfg(target_pointer_width = "64")]
     #[inline(never)]
     fn collect_rows<'p, const BARE: bool>(
         &self,
@@ -120,7 +117,7 @@ impl<C: Make, const N: usize> Family<C, N> {
                         _ => break,
                     }
                 }
-                None => rows.vacant(),
+                None => rows.skip(),
             }
             next = places.next();
         }

@@ -92,6 +92,11 @@ impl<C: Make> Options<C> {
         [C::RESERVED_LABEL, if self.cap == usize::MAX { "" } else { "overflow" }]
     }
 
+    /// The label that it has besides its own, where there is a cap.
+    pub(crate) fn own_label(&self) -> Option<&'static str> {
+        (self.cap != usize::MAX).then_some("overflow")
+    }
+
     /// A lookup ended in the overflow series.
     pub(crate) fn folded(&self) {
         self.folded.fetch_add(1, Ordering::Relaxed);

@@ -11,7 +11,6 @@
 
 #![allow(unsafe_code, reason = "a lookup asks once for all its values whether the key is long enough")]
 
-#[cfg(target_pointer_width = "64")]
 use picometer::__private::copy;
 use picometer::{Label, LabelSet};
 
@@ -29,18 +28,15 @@ const SHORT: usize = 127;
 const DIGITS: usize = 5;
 
 /// Where labels are put together for a page.
-#[cfg(target_pointer_width = "64")]
 pub(crate) type Room = [u8; 512];
 
 /// Text in a place of a size that is copied in fewer steps than what has another length each time.
-#[cfg(target_pointer_width = "64")]
 #[derive(Clone, Copy, Default)]
 struct Piece {
     text: [u8; 32],
     len: u8,
 }
 
-#[cfg(target_pointer_width = "64")]
 impl Piece {
     fn new(text: &str) -> Option<Self> {
         let mut piece = Self { len: text.len() as u8, ..Self::default() };
@@ -59,7 +55,6 @@ pub(crate) struct Names<const N: usize> {
     /// Of short keys; there are none where a name is longer than a gap tells.
     form: u8,
     /// What stands in front of each value on a page, for bare keys; none where a name is too long.
-    #[cfg(target_pointer_width = "64")]
     pieces: Option<Box<[Piece; N]>>,
 }
 
@@ -70,32 +65,17 @@ impl<const N: usize> Names<N> {
         let gaps = std::array::from_fn(|index| u16::try_from(between(index) + names.get(index).map_or(0, |name| name.len()) + "=\"".len()));
         let form = if gaps.iter().all(Result::is_ok) { RENDERED } else { NONE };
         let gaps = gaps.map(Result::unwrap_or_default);
-        Self {
-            names: names.map(Into::into),
-            gaps,
-            gap: gaps.iter().map(|&gap| usize::from(gap)).sum(),
-            form,
-            #[cfg(target_pointer_width = "64")]
-            pieces: None,
-        }
+        Self { names: names.map(Into::into), gaps, gap: gaps.iter().map(|&gap| usize::from(gap)).sum(), form, pieces: None }
     }
 
     /// Keys have the values alone.
     pub(crate) fn bare(self) -> Self {
-        #[cfg(target_pointer_width = "64")]
         let pieces = {
             let pieces = self.names.iter().enumerate();
             let pieces = pieces.map(|(index, name)| Piece::new(&format!("{}{name}=\"", if index == 0 { "" } else { "\"," })));
             pieces.collect::<Option<Vec<_>>>().and_then(|pieces| pieces.try_into().ok().map(Box::new))
         };
-        Self {
-            gaps: [0; N],
-            gap: 0,
-            form: BARE,
-            #[cfg(target_pointer_width = "64")]
-            pieces,
-            ..self
-        }
+        Self { gaps: [0; N], gap: 0, form: BARE, pieces, ..self }
     }
 
     pub(crate) fn names(&self) -> &[Box<str>; N] {
@@ -139,13 +119,11 @@ impl<const N: usize> Names<N> {
     }
 
     /// Whether keys have the values alone, so that a page puts the labels together.
-    #[cfg(target_pointer_width = "64")]
     pub(crate) fn are_bare(&self) -> bool {
         self.form == BARE
     }
 
     /// The labels as a page shows them, put together in `room` where the key has the values alone and it fits.
-    #[cfg(target_pointer_width = "64")]
     #[inline]
     pub(crate) fn rendered_in<'k>(&self, key: &'k str, room: &'k mut Room) -> Option<&'k str> {
         let [BARE, rest @ ..] = key.as_bytes() else { return self.rendered(key) };

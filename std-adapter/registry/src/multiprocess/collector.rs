@@ -223,7 +223,7 @@ impl Collector {
         let value = match &series.value {
             // Nobody knows which value of it would be the most recent one.
             Value::Gauge(_, 0) if family.mode.is_timed() => {
-                out.vacant();
+                out.skip();
                 return Ok(());
             }
             Value::Counter(sum) if series.exemplar(0).is_some() => {

@@ -6,9 +6,10 @@
 //! What is taken out of a registry is shown once more in the same way, and loses its name.
 
 use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use picometer::{Collector, Desc, Encoder, LabelSet, Point, Stop, Timestamp};
+use picometer::{Collector, Desc, Encoder, LabelSet, Point, Run, Stop, Timestamp};
 
 use super::layout::KeyParts;
 use super::{disk, key, worker};
@@ -102,10 +103,11 @@ fn collect_for(purpose: Purpose, collector: &dyn Collector, nesting: Option<&Arc
 
     let Ok(around) = AROUND.try_with(|around| around.replace(Some(nesting.cloned()))) else { return };
     let _before = Before(PURPOSE.replace(purpose), around);
-    let _ = match nesting {
+    // What panics here panics on every page, where it is counted.
+    let _ = catch_unwind(AssertUnwindSafe(|| match nesting {
         Some(nesting) => nesting.collect(collector, &mut Publisher),
         None => collector.collect(&mut Publisher),
-    };
+    }));
 }
 
 type Show<'a> = dyn Fn(&mut dyn Encoder) -> Result<(), Stop> + Send + Sync + 'a;
@@ -139,6 +141,10 @@ impl Encoder for Publisher {
             let _ = INFO.try_with(|info| info.replace(Some(around)));
         }
         Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        None
     }
 }
 

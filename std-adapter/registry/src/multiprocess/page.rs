@@ -1,8 +1,9 @@
 //! The page of a process that is a worker, too.
 
-use picometer::{Desc, Encoder, LabelSet, Point, Stop};
+use picometer::{Desc, Encoder, Stop};
 
 use super::collector::Collector;
+use crate::select::Select;
 
 /// One page of a program that may or may not share: what a registry has, and where it shares, for the families that are shared
 /// the sums of all workers. Collectors that are not shared show what they show.
@@ -47,46 +48,12 @@ impl picometer::Collector for Page {
         match &self.workers {
             Some(workers) => {
                 workers.collect(out)?;
-                picometer::Collector::collect(&self.registry, &mut Others { workers, out, inside: false })
+                // Families that workers share are on the page already.
+                let begin =
+                    |out: &mut dyn Encoder, desc: &Desc<'_>| if workers.has(&desc.name()) { Ok(None) } else { out.begin(desc).map(Some) };
+                picometer::Collector::collect(&self.registry, &mut Select::new(out, begin))
             }
             None => picometer::Collector::collect(&self.registry, out),
         }
-    }
-}
-
-/// Passes over families that workers share.
-struct Others<'a> {
-    workers: &'a Collector,
-    out: &'a mut dyn Encoder,
-    inside: bool,
-}
-
-impl Encoder for Others<'_> {
-    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
-        self.inside = !self.workers.has(&desc.name());
-        if self.inside { self.out.begin(desc) } else { Ok(false) }
-    }
-
-    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
-        if self.inside { self.out.metric(desc, labels, point) } else { Ok(()) }
-    }
-
-    fn vacant(&mut self) {
-        if self.inside {
-            self.out.vacant();
-        }
-    }
-
-    fn pass(&mut self) -> usize {
-        if self.inside { self.out.pass() } else { 0 }
-    }
-
-    #[cfg(target_pointer_width = "64")]
-    fn abandon(&mut self) {
-        self.out.abandon();
-    }
-
-    fn came_at(&mut self, now: u32) -> u32 {
-        if self.inside { self.out.came_at(now) } else { now }
     }
 }

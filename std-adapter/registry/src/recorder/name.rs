@@ -12,12 +12,14 @@ pub(super) fn metric(kind: Kind, name: &str) -> String {
     name
 }
 
-/// The labels of a series, by name, each name once.
-pub(super) fn labels(kind: Kind, key: &Key) -> Box<[(Box<str>, Box<str>)]> {
+/// The labels of a series, by name, each name once. An empty value is no label. `is_taken` says which names are those of labels
+/// that the series has anyway.
+pub(super) fn labels(kind: Kind, key: &Key, is_taken: impl Fn(&str) -> bool) -> Box<[(Box<str>, Box<str>)]> {
     let mut labels: Vec<(Box<str>, Box<str>)> = Vec::with_capacity(key.labels().len());
     for label in key.labels() {
         let mut name = allowed(label.key(), |_| false);
-        if Label::try_new(&name, "").is_err() || kind == Kind::Histogram && name == "le" {
+        // As a server renames labels of a target that it has itself.
+        while Label::try_new(&name, "").is_err() || kind == Kind::Histogram && name == "le" || is_taken(&name) {
             name.insert_str(0, "exported_");
         }
         match labels.iter_mut().find(|(before, _)| **before == *name) {
@@ -25,6 +27,7 @@ pub(super) fn labels(kind: Kind, key: &Key) -> Box<[(Box<str>, Box<str>)]> {
             None => labels.push((name.into(), label.value().into())),
         }
     }
+    labels.retain(|(_, value)| !value.is_empty());
     labels.sort();
     labels.into()
 }

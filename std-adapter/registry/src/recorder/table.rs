@@ -11,8 +11,8 @@ use crate::atomic::{Mutex, RwLock};
 use crate::cell::gauge::Gauge;
 use crate::cell::histogram::Histogram;
 use crate::desc::{MetricError, OwnedDesc};
-use crate::failure::failed_metric;
 use crate::label::{FactLabels, OVERFLOW};
+use crate::registering::{never_created, refuse, vouch};
 use crate::shared::{Making, Numbers, Tags, Words};
 
 /// All metrics of a type.
@@ -21,15 +21,20 @@ pub(super) struct Table<C> {
     keys: RwLock<HashMap<Key, Arc<Series<C>>, foldhash::fast::RandomState>>,
     /// By name.
     groups: Mutex<HashMap<Box<str>, Arc<Group<C>>>>,
+    /// Help and unit of those that are not used yet: a description alone has no name.
+    described: Mutex<HashMap<Box<str>, Description>>,
 }
+
+/// Help and unit.
+type Description = (Box<str>, Box<str>);
 
 impl<C> Default for Table<C> {
     fn default() -> Self {
-        Self { keys: RwLock::default(), groups: Mutex::default() }
+        Self { keys: RwLock::default(), groups: Mutex::default(), described: Mutex::default() }
     }
 }
 
-impl<C: Cell> Table<C> {
+impl<C: Cell + 'static> Table<C> {
     pub(super) fn get(&self, key: &Key) -> Option<Arc<Series<C>>> {
         self.keys.read().get(key).cloned()
     }
@@ -49,10 +54,25 @@ impl<C: Cell> Table<C> {
             return group.clone();
         }
         let group = Arc::new(Group::new(OwnedDesc::new(C::KIND, name, "")));
+        if let Some((help, unit)) = self.described.lock().remove(name) {
+            group.describe(&help, &unit);
+        }
         // With the lock, so that nobody counts in a group that another one replaces.
         register(group.clone());
         groups.insert(name.into(), group.clone());
         group
+    }
+}
+
+impl<C: Cell + 'static> Table<C> {
+    /// Says what the group of this name is, or will be.
+    pub(super) fn describe(&self, name: &str, help: &str, unit: &str) {
+        // Locked in the order in which `group` does, so that no group comes between.
+        let groups = self.groups.lock();
+        match groups.get(name) {
+            Some(group) => group.describe(help, unit),
+            None => drop(self.described.lock().insert(name.into(), (help.into(), unit.into()))),
+        }
     }
 }
 
@@ -71,7 +91,7 @@ struct AllSeries<C> {
     overflow: Option<Arc<Series<C>>>,
 }
 
-type Labels = Box<[(Box<str>, Box<str>)]>;
+pub(super) type Labels = Box<[(Box<str>, Box<str>)]>;
 
 /// One of them.
 pub(super) struct Series<C> {
@@ -80,7 +100,7 @@ pub(super) struct Series<C> {
     cell: C,
 }
 
-impl<C: Cell> Group<C> {
+impl<C: Cell + 'static> Group<C> {
     fn new(desc: OwnedDesc) -> Self {
         let series = AllSeries { list: Arc::default(), by_labels: HashMap::new(), overflow: None };
         Self {
@@ -92,7 +112,7 @@ impl<C: Cell> Group<C> {
     }
 
     /// Says what it is. A unit that the name does not end in is none.
-    pub(super) fn describe(&self, help: &str, unit: &str) {
+    fn describe(&self, help: &str, unit: &str) {
         let mut desc = self.desc.write();
         let mut described = OwnedDesc { help: help.into(), unit: unit.into(), ..(**desc).clone() };
         if described.desc().is_err() {
@@ -136,10 +156,12 @@ impl<C: Cell> Group<C> {
     }
 }
 
-impl<C: Cell> Collector for Group<C> {
+impl<C: Cell + 'static> Collector for Group<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         let desc = self.desc.read().clone();
-        let desc = desc.desc().map_err(|error| failed_metric(MetricError::Desc { name: desc.name.clone(), error }))?;
+        let desc = desc.desc().map_err(|error| refuse(out, MetricError::Desc { name: desc.name.clone(), error }))?;
+        vouch::<Self>(out, []);
+        never_created(out);
         #[cfg(all(feature = "multiprocess", target_os = "linux"))]
         self.home.remember();
         if !out.begin(&desc)? {
@@ -149,14 +171,14 @@ impl<C: Cell> Collector for Group<C> {
             let all = self.series.lock();
             (all.list.clone(), all.overflow.clone())
         };
-        for series in list.iter().skip(out.pass()) {
+        for series in list.iter().skip(out.resume_at()) {
             series.show(&desc, out)?;
         }
         overflow.map_or(Ok(()), |series| series.show(&desc, out))
     }
 }
 
-impl<C: Cell> Series<C> {
+impl<C: Cell + 'static> Series<C> {
     fn show(&self, desc: &Desc<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
         let labels = FactLabels(&self.labels);
         let labels: &dyn LabelSet = if self.is_overflow { &OVERFLOW } else { &labels };

@@ -1,22 +1,30 @@
 //! One collector of a registry: with a prefix and labels, and kept from harming the others.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use picometer::{Collector, Desc, DescParts, Encoder, Kind, Label, LabelSet, Point, Stop};
+use picometer::{Collector, Desc, DescParts, Encoder, Kind, Label, Run, Stop};
 
-use super::names::Claimed;
+use super::RegisterError;
+use super::guard::Guard;
+use super::late::Late;
+use super::names::{self, Claimed, Known};
 use crate::atomic::Mutex;
 use crate::desc::MetricError;
-use crate::failure;
+#[cfg(feature = "metrics")]
+use crate::label::are_one;
 use crate::label::{Facts, check_names};
 use crate::scrape::Scrape;
+use crate::select::Select;
 
 pub(super) struct Member {
     /// Members of one group stand together and show the same families.
     pub(super) group: u64,
+    /// Which member of the group it is. Numbers of members that are gone are left out, so that a page that is being written finds
+    /// the others where they were.
+    pub(super) nth: u32,
     /// How many were registered before it.
     pub(super) serial: u64,
     collector: Arc<dyn Collector>,
@@ -27,6 +35,8 @@ pub(super) struct Member {
     pub(super) nesting: Option<Arc<Nesting>>,
     /// What it had when it was registered.
     pub(super) families: Vec<Claimed>,
+    /// Whether it has those families and no other, and whether its series are checked, because its type is one of this crate.
+    knows: (bool, bool),
     /// Whether it may have families that it did not have when it was registered.
     open: AtomicBool,
     failures: AtomicU64,
@@ -34,20 +44,43 @@ pub(super) struct Member {
 }
 
 impl Member {
-    pub(super) fn new<T: Collector + 'static>(collector: Arc<T>, nesting: Option<Arc<Nesting>>) -> Self {
-        let name = std::any::type_name::<T>().into();
-        Self {
+    /// Collects for names.
+    pub(super) fn new<T: Collector + 'static>(collector: Arc<T>, nesting: Option<Arc<Nesting>>) -> Result<Self, RegisterError> {
+        let mut this = Self {
             group: 0,
+            nth: 0,
             serial: 0,
             collector: collector.clone(),
             any: collector,
-            name,
+            name: std::any::type_name::<T>().into(),
             nesting,
             families: Vec::new(),
+            knows: (false, false),
             open: AtomicBool::new(false),
             failures: AtomicU64::new(0),
             reason: Mutex::default(),
+        };
+        let Known { families, whole, names, series, panicked } = names::known(&this, TypeId::of::<T>())?;
+        this.set_open(!whole || families.is_empty());
+        if let Some(first) = families.first() {
+            this.name = first.name.clone();
         }
+        (this.families, this.knows) = (families, (names, series));
+        panicked.into_iter().for_each(|reason| this.note(reason));
+        Ok(this)
+    }
+
+    pub(super) fn gives_known_names(&self) -> bool {
+        self.knows.0
+    }
+
+    pub(super) fn gives_known_series(&self) -> bool {
+        self.knows.1
+    }
+
+    /// The labels that its registry puts on its series.
+    pub(super) fn outer_labels(&self) -> Facts {
+        self.nesting.as_ref().map_or_else(|| [].into(), |nesting| nesting.labels.clone())
     }
 
     pub(super) fn failures(&self) -> u64 {
@@ -78,28 +111,28 @@ impl Member {
         self.open.store(open, Ordering::Relaxed);
     }
 
-    /// Collects. What goes wrong in the collector is counted and ends here; only what the encoder wants goes on.
-    pub(super) fn collect_alone(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        const PROBE: Desc = Desc::unknown("picometer_probe", "");
-        let reason = match catch_unwind(AssertUnwindSafe(|| self.collect(out))) {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(Stop)) => match failure::take() {
-                Some(failure) => failure.to_string(),
-                // A collector may also stop for no reason: then the encoder still takes families, and this one shows nothing.
-                None => {
-                    out.begin(&PROBE)?;
-                    "it stopped, and gave no reason".to_owned()
-                }
-            },
-            Err(panic) => {
-                #[cfg(target_pointer_width = "64")]
-                out.abandon();
-                format!("it panicked: {}", message(&*panic))
-            }
+    /// Collects. What goes wrong in the collector is counted and ends here; only what the encoder wants goes on. `shared` says that
+    /// others show its families together with it.
+    pub(super) fn collect_alone(&self, shared: bool, late: &mut Late<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
+        late.next_member(self);
+        let mut guard = Guard::new(out, self, shared, late);
+        let result = catch_unwind(AssertUnwindSafe(|| self.collect(&mut guard)));
+        if result.is_err() {
+            guard.rollback();
+        }
+        let (stopped, fault) = guard.end();
+        let fault = match result {
+            Err(panic) => Some(format!("it panicked: {}", message(&*panic))),
+            Ok(Err(Stop)) if !stopped => Some(fault.unwrap_or_else(|| "it stopped, and gave no reason".to_owned())),
+            Ok(_) => fault,
         };
+        fault.into_iter().for_each(|fault| self.note(fault));
+        if stopped { Err(Stop) } else { Ok(()) }
+    }
+
+    fn note(&self, reason: String) {
         *self.reason.lock() = reason;
         self.failures.fetch_add(1, Ordering::Relaxed);
-        Ok(())
     }
 
     /// What went wrong last.
@@ -124,11 +157,16 @@ impl Member {
 }
 
 /// Collects all members of a group, family by family.
-pub(super) fn collect_group(group: &[Arc<Member>], scrape: Option<&Scrape>, out: &mut dyn Encoder) -> Result<(), Stop> {
+pub(super) fn collect_group(
+    group: &[Arc<Member>],
+    late: &mut Late<'_>,
+    scrape: Option<&Scrape>,
+    out: &mut dyn Encoder,
+) -> Result<(), Stop> {
     let [first, others @ ..] = group else { return Ok(()) };
     if others.is_empty() {
         let before = scrape.map(Scrape::begun);
-        let result = first.collect_alone(out);
+        let result = first.collect_alone(false, late, out);
         // More than it claimed: it shows others now than when it was registered.
         if before.zip(scrape).is_some_and(|(before, scrape)| scrape.begun().wrapping_sub(before) as usize > first.families.len()) {
             first.set_open(true);
@@ -136,87 +174,45 @@ pub(super) fn collect_group(group: &[Arc<Member>], scrape: Option<&Scrape>, out:
         return result;
     }
     Scrape::unprobed(scrape, || {
-        for family in 0..first.families.len() {
+        for family in &first.families {
+            // Whether the family is wanted, once a member began it, and the part of it that the run is in.
             let mut begun = None;
             for member in group {
-                member.collect_alone(&mut OneFamily { out, family, next: 0, inside: false, stopped: false, begun: &mut begun })?;
+                let begin = |out: &mut dyn Encoder, desc: &Desc<'_>| {
+                    if !family.is(desc) {
+                        return Ok(None);
+                    }
+                    let (wanted, part) = match begun {
+                        Some(begun) => begun,
+                        None => (out.begin(desc)?, 0),
+                    };
+                    if wanted {
+                        (part..member.nth).for_each(|_| out.run().into_iter().for_each(Run::next_part));
+                    }
+                    begun = Some((wanted, member.nth.max(part)));
+                    Ok(Some(wanted))
+                };
+                member.collect_alone(true, late, &mut Select::new(out, begin))?;
             }
         }
         Ok(())
     })
 }
 
-/// Hands on one of the families of a collector, which others may have begun.
-struct OneFamily<'a> {
-    out: &'a mut dyn Encoder,
-    /// Which one, counted from 0.
-    family: usize,
-    next: usize,
-    inside: bool,
-    /// Whether the encoder wants no more.
-    stopped: bool,
-    /// Whether it is wanted, once somebody began it.
-    begun: &'a mut Option<bool>,
-}
-
-impl OneFamily<'_> {
-    fn unless_stopped<R>(&mut self, then: impl FnOnce(&mut dyn Encoder) -> Result<R, Stop>) -> Result<R, Stop> {
-        let result = if self.stopped { Err(Stop) } else { then(self.out) };
-        self.stopped = result.is_err();
-        result
-    }
-}
-
-impl Encoder for OneFamily<'_> {
-    fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
-        self.inside = self.next == self.family;
-        self.next += 1;
-        let wanted = match *self.begun {
-            Some(wanted) => self.unless_stopped(|_| Ok(wanted))?,
-            None if self.inside => self.unless_stopped(|out| out.begin(desc))?,
-            None => self.unless_stopped(|_| Ok(false))?,
-        };
-        if self.inside {
-            *self.begun = Some(wanted);
-        }
-        Ok(wanted && self.inside)
-    }
-
-    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
-        if self.inside { self.unless_stopped(|out| out.metric(desc, labels, point)) } else { Ok(()) }
-    }
-
-    fn vacant(&mut self) {
-        if self.inside {
-            self.out.vacant();
-        }
-    }
-
-    /// None: the places of one member are not those of the next, so each gives all of its own again.
-    fn pass(&mut self) -> usize {
-        0
-    }
-
-    #[cfg(target_pointer_width = "64")]
-    fn abandon(&mut self) {
-        self.out.abandon();
-    }
-}
-
-fn message(panic: &(dyn Any + Send)) -> &str {
+pub(super) fn message(panic: &(dyn Any + Send)) -> &str {
     panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("")
 }
 
 /// What went wrong in a collector of a [`Registry`](crate::Registry).
 ///
 /// ```
-/// use picometer_std::{Collector, Encoder, Format, Registry, Stop, failed, render};
+/// use picometer_std::{Collector, Encoder, Format, Registry, Stop, render};
 ///
 /// struct Broken;
 ///
 /// impl Collector for Broken {
-///     fn collect(&self, _: &mut dyn Encoder) -> Result<(), Stop> {
-///         Err(failed("the disk is gone"))
+///     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+///         Err(out.fail("the disk is gone"))
 ///     }
 /// }
 ///
@@ -250,7 +246,12 @@ impl Nesting {
         // The core's registry does it; it is made of references.
         let members = [collector];
         let labels: Vec<Label<'_>> = self.labels.iter().map(|(name, value)| Label { name, value }).collect();
-        picometer::Registry::new(&members).prefix(&self.prefix).labels(&labels).collect(out)
+        picometer::Registry::new(&members).prefix(&self.prefix).labels(&labels).collect_unchecked(out)
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(super) fn has_label(&self, name: &str) -> bool {
+        self.labels.iter().any(|(own, _)| are_one(own, name))
     }
 
     pub(super) fn new<N: AsRef<str>, V: AsRef<str>>(

@@ -1,10 +1,17 @@
 //! Which names a collector claims, found by collecting.
 
-use picometer::{Desc, Encoder, Kind, LabelSet, Point, Stop};
+use std::any::{Any, TypeId};
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use picometer::{Desc, Encoder, Kind, LabelSet, Point, PointValue, Run, Stop};
 
 use super::RegisterError;
-use super::member::Member;
-use crate::failure::{self, Failure};
+use super::member::{Member, message};
+use crate::desc::MetricError;
+use crate::label::{are_one, escaped_metric};
+use crate::registering::{Registering, is_reserved};
+use crate::scrape::is_probe;
 
 /// A family, and the names of all samples that it may have, as a scraper sees them that takes no UTF-8.
 pub(super) struct Claimed {
@@ -15,38 +22,113 @@ pub(super) struct Claimed {
 }
 
 impl Claimed {
+    pub(super) fn new(desc: &Desc<'_>) -> Self {
+        let samples = desc.kind().suffixes().iter().map(|suffix| escaped_metric(desc.sample(suffix).chars())).collect();
+        Self { name: desc.name().to_string().into(), kind: desc.kind(), unit: desc.unit_name().into(), samples }
+    }
+
     /// Whether both can stand under one header.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         (&self.name, self.kind, &self.unit) == (&other.name, other.kind, &other.unit)
     }
-}
 
-/// The families of a collector, and whether they are all: one that cannot collect just now has those that it gave.
-pub(super) fn families(member: &Member) -> Result<(Vec<Claimed>, bool), RegisterError> {
-    let mut names = Names(Vec::new());
-    failure::take();
-    match (member.collect(&mut names), failure::take()) {
-        (Err(Stop), Some(Failure::Metric(error))) => Err(error.into()),
-        (result, _) => Ok((names.0, result.is_ok())),
+    /// Whether this is the family.
+    pub(super) fn is(&self, desc: &Desc<'_>) -> bool {
+        self.kind == desc.kind() && desc.name() == *self.name && *self.unit == *desc.unit_name()
     }
 }
 
-struct Names(Vec<Claimed>);
+/// What is known of a collector once it collected for its names.
+pub(super) struct Known {
+    /// Its families. One that cannot collect has those that it gave.
+    pub(super) families: Vec<Claimed>,
+    /// Whether those are all that it has now.
+    pub(super) whole: bool,
+    /// Whether it never has others.
+    pub(super) names: bool,
+    /// Whether its series need no check.
+    pub(super) series: bool,
+    /// What the panic said that it ended in.
+    pub(super) panicked: Option<String>,
+}
+
+/// Collects for names.
+pub(super) fn known(member: &Member, collector: TypeId) -> Result<Known, RegisterError> {
+    let registering = Registering::new(collector, member.outer_labels());
+    let mut names = Names { families: Vec::new(), registering };
+    let result = catch_unwind(AssertUnwindSafe(|| member.collect(&mut names)));
+    let whole = matches!(result, Ok(Ok(())));
+    let panicked = result.err().map(|panic| format!("it panicked: {}", message(&*panic)));
+    match names.registering.error.take() {
+        Some(error) => Err(error.into()),
+        None => {
+            let Names { families, registering } = names;
+            Ok(Known { families, whole, names: registering.is_known, series: registering.knows_series, panicked })
+        }
+    }
+}
+
+struct Names {
+    families: Vec<Claimed>,
+    registering: Registering,
+}
 
 impl Encoder for Names {
+    /// Metrics are wanted where their labels may clash with those of the registry, which only the metrics tell.
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
-        let samples = desc.kind().suffixes().iter().map(|suffix| escaped(desc.sample(suffix).chars())).collect();
-        self.0.push(Claimed { name: desc.name().to_string().into(), kind: desc.kind(), unit: desc.unit_name().into(), samples });
-        Ok(false)
+        if is_probe(desc) {
+            return Ok(false);
+        }
+        let mut claimed = Claimed::new(desc);
+        if self.registering.never_created {
+            let created = escaped_metric(desc.sample("_created").chars());
+            claimed.samples.retain(|sample| *sample != created);
+        }
+        self.families.push(claimed);
+        self.registering.begin(desc);
+        Ok(self.registering.has_outer_labels() && !self.registering.is_known)
     }
 
-    fn metric(&mut self, _: &Desc<'_>, _: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
+    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
+        let facts: &dyn LabelSet = if let PointValue::Info(facts) = point.value { facts } else { &() };
+        let mut before: Vec<&str> = Vec::new();
+        for label in (0..).map_while(|index| labels.label(index)).chain((0..).map_while(|index| facts.label(index))) {
+            let error = match () {
+                () if is_reserved(desc, label.name) => Some(MetricError::ReservedLabel(label.name.into())),
+                () if before.iter().any(|name| are_one(name, label.name)) => Some(MetricError::RepeatedLabel(label.name.into())),
+                () => None,
+            };
+            before.push(label.name);
+            if let Some(error) = error {
+                self.registering.error.get_or_insert(error);
+            }
+        }
         Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        Some(self)
     }
 }
 
-/// A name as a scraper sees it that takes no UTF-8.
-pub(super) fn escaped(name: impl Iterator<Item = char>) -> Box<str> {
-    let legal = |at, c: char| c.is_ascii_alphabetic() || c == '_' || c == ':' || (at > 0 && c.is_ascii_digit());
-    name.enumerate().map(|(at, c)| if legal(at, c) { c } else { '_' }).collect::<String>().into()
+impl Run for Names {
+    fn skip(&mut self) {}
+
+    fn resume_at(&mut self) -> usize {
+        0
+    }
+
+    fn generation(&mut self, now: u32) -> u32 {
+        now
+    }
+
+    fn next_part(&mut self) {}
+
+    fn rollback(&mut self) {}
+
+    fn fail(&mut self, _: &dyn Display) {}
+
+    fn extension(&mut self) -> Option<&mut dyn Any> {
+        Some(&mut self.registering)
+    }
 }

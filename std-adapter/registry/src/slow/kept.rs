@@ -1,8 +1,11 @@
 //! What a collector gave, kept to be given again.
 
+use std::any::Any;
+use std::fmt::Display;
+
 use picometer::{
     Bounds, BucketExemplars, Desc, Encoder, Exemplar, HistogramPoint, LabelSet, NativeBucket, NativeHistogramPoint, Number, Point,
-    PointValue, Quantile, States, Stop, SummaryPoint, Timestamp, Uint,
+    PointValue, Quantile, Run, States, Stop, SummaryPoint, Timestamp, Uint,
 };
 
 use crate::desc::OwnedDesc;
@@ -12,7 +15,11 @@ type Pairs = Vec<(Box<str>, Box<str>)>;
 
 /// Families with all their metrics. An [`Encoder`] that fills itself.
 #[derive(Debug, Default)]
-pub(super) struct Kept(Vec<Family>);
+pub(super) struct Kept {
+    families: Vec<Family>,
+    /// Why the collector failed, if it said so.
+    reason: Option<String>,
+}
 
 #[derive(Debug)]
 struct Family {
@@ -68,16 +75,20 @@ struct KeptExemplar {
 
 impl Kept {
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.families.is_empty()
+    }
+
+    pub(super) fn take_reason(&mut self) -> Option<String> {
+        self.reason.take()
     }
 
     /// Gives everything to an encoder.
     pub(super) fn give(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        for family in &self.0 {
+        for family in &self.families {
             // What was a description is one again.
             let Ok(desc) = family.desc.desc() else { continue };
             if out.begin(&desc)? {
-                let first = out.pass();
+                let first = out.resume_at();
                 family.metrics.iter().skip(first).try_for_each(|metric| metric.give(&desc, out))?;
             }
         }
@@ -90,16 +101,45 @@ impl Encoder for Kept {
         let name = desc.name().to_string();
         let owned = OwnedDesc::new(desc.kind(), &name, desc.help());
         let desc = OwnedDesc { unit: desc.unit_name().into(), utf8: !desc.is_legacy(), ..owned };
-        self.0.push(Family { desc, metrics: Vec::new() });
+        self.families.push(Family { desc, metrics: Vec::new() });
         Ok(true)
     }
 
     fn metric(&mut self, _: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
-        if let (Some(family), Some(value)) = (self.0.last_mut(), Value::of(&point.value)) {
+        if let (Some(family), Some(value)) = (self.families.last_mut(), Value::of(&point.value)) {
             let metric = Metric { labels: pairs(labels), value, timestamp: point.timestamp(), created: point.created() };
             family.metrics.push(metric);
         }
         Ok(())
+    }
+
+    fn run(&mut self) -> Option<&mut dyn Run> {
+        Some(self)
+    }
+}
+
+/// Everything is taken in one run.
+impl Run for Kept {
+    fn skip(&mut self) {}
+
+    fn resume_at(&mut self) -> usize {
+        0
+    }
+
+    fn generation(&mut self, now: u32) -> u32 {
+        now
+    }
+
+    fn next_part(&mut self) {}
+
+    fn rollback(&mut self) {}
+
+    fn fail(&mut self, reason: &dyn Display) {
+        self.reason = Some(reason.to_string());
+    }
+
+    fn extension(&mut self) -> Option<&mut dyn Any> {
+        None
     }
 }
 

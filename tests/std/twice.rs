@@ -1,0 +1,164 @@
+//! No series twice on a page that is written in small pieces, whatever comes and goes meanwhile.
+
+use picometer_std::parse::Dialect;
+use picometer_std::{Counter, Desc, Encoder, Exposition, Family, Format, Gauge, Histogram, Metric, Registry, Stop};
+
+use crate::accepted::accept;
+
+/// The page in pieces of this size; `between` is called behind each with its number.
+fn in_pieces(registry: &Registry, size: usize, mut between: impl FnMut(usize)) -> Result<String, picometer_std::FillError> {
+    let mut page = Exposition::new(registry, Format::OpenMetrics100);
+    let (mut text, mut buffer, mut pieces) = (String::new(), vec![0; size], 0);
+    while !page.is_done() {
+        let len = page.fill(&mut buffer)?;
+        text += std::str::from_utf8(&buffer[..len]).unwrap();
+        between(pieces);
+        pieces += 1;
+    }
+    Ok(text)
+}
+
+#[test]
+fn members_of_a_group_have_places_of_their_own() {
+    for size in [48, 64, 100] {
+        for at in 0..12 {
+            for change in 0..4 {
+                let registry = Registry::new();
+                let families: Vec<_> = ["a", "b", "c"]
+                    .into_iter()
+                    .map(|pool| {
+                        let nested = registry.nested("", [("pool", pool)]).unwrap();
+                        let family = nested.register(Family::<Counter, 1>::new("jobs_total", "", ["id"])).unwrap();
+                        ["1", "2", "3"].into_iter().for_each(|id| family.with([id]).inc());
+                        family
+                    })
+                    .collect();
+                let text = in_pieces(&registry, size, |piece| {
+                    if piece != at {
+                        return;
+                    }
+                    match change {
+                        0 => families[0].with(["new"]).inc(),
+                        1 => families.iter().for_each(|family| assert!(family.remove(["1"]))),
+                        2 => families.iter().for_each(|family| {
+                            family.remove(["2"]);
+                            family.with(["2"]).inc();
+                        }),
+                        _ => {
+                            families[1].clear();
+                            (0..9).for_each(|id| families[1].with([id.to_string()]).inc());
+                        }
+                    }
+                });
+                let text = text.unwrap();
+                accept(&text, Dialect::OpenMetrics100);
+                // What stayed is there.
+                for pool in ["a", "c"] {
+                    assert!(text.contains(&format!("{{pool=\"{pool}\",id=\"3\"}} 1\n")), "{size} {at} {change}\n{text}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn member_that_goes_takes_no_other_along() {
+    for at in 0..10 {
+        let registry = Registry::new();
+        let families: Vec<_> = ["a", "b", "c", "d"]
+            .into_iter()
+            .map(|pool| {
+                let nested = registry.nested("", [("pool", pool)]).unwrap();
+                let family = nested.register(Family::<Gauge<i64>, 1>::new("jobs", "", ["id"])).unwrap();
+                ["1", "2", "3"].into_iter().for_each(|id| family.with([id]).inc());
+                family
+            })
+            .collect();
+        let text = in_pieces(&registry, 48, |piece| {
+            if piece == at {
+                assert!(registry.unregister(&families[1]));
+            }
+        });
+        let text = text.unwrap();
+        accept(&text, Dialect::OpenMetrics100);
+        for (pool, id) in ["a", "c", "d"].into_iter().flat_map(|pool| ["1", "2", "3"].map(|id| (pool, id))) {
+            assert!(text.contains(&format!("pool=\"{pool}\",id=\"{id}\"")), "{at}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn group_of_histograms_survives_churn() {
+    let registry = Registry::new();
+    let families: Vec<_> = (0..5)
+        .map(|pool| {
+            let nested = registry.nested("p_", [("pool", pool.to_string())]).unwrap();
+            nested.register(Family::<Histogram, 1>::new("took_seconds", "", ["id"]).buckets([0.1, 1.0])).unwrap()
+        })
+        .collect();
+    for seed in 0..60_usize {
+        families.iter().for_each(|family| (0..3).for_each(|id| family.with([id.to_string()]).observe(0.5)));
+        let mut step = seed;
+        let text = in_pieces(&registry, 80 + seed, |piece| {
+            // A page that grows as fast as it is read has no end.
+            if piece > 40 {
+                return;
+            }
+            step += 1;
+            let family = &families[step % 5];
+            match step % 3 {
+                0 => family.with([format!("new{step}")]).observe(0.2),
+                1 => drop(family.remove([(step % 3).to_string()])),
+                _ => family.with([(step % 4).to_string()]).observe(2.0),
+            }
+        });
+        match text {
+            Ok(text) => accept(&text, Dialect::OpenMetrics100),
+            // A histogram that is gone while half of it is sent ends the page.
+            Err(error) => assert_eq!(error, picometer_std::FillError::SeriesRemoved),
+        }
+    }
+}
+
+/// A collector that has its first family sometimes.
+struct Sometimes(std::sync::atomic::AtomicU32);
+
+impl picometer_std::Collector for Sometimes {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        const FIRST: Desc = Desc::gauge("first", "");
+        const SECOND: Desc = Desc::gauge("second", "");
+        let turn = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if turn % 3 == 1 {
+            return Err(out.fail("not now"));
+        }
+        for desc in [&FIRST, &SECOND] {
+            let mut family = out.family(desc)?;
+            (0..9_u32).try_for_each(|number| family.gauge(&[("number", number.to_string().as_str())], number))?;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn families_that_come_and_go_end_the_page_or_do_no_harm() {
+    let mut whole = 0;
+    for size in 112..160 {
+        let registry = Registry::new();
+        registry.register(Sometimes(Default::default())).unwrap();
+        let family = registry.register(Family::<Counter, 1>::new("jobs_total", "", ["id"])).unwrap();
+        (0..20).for_each(|id| family.with([id.to_string()]).inc());
+        registry.register(Metric::<Gauge>::new("behind", "")).unwrap();
+        match in_pieces(&registry, size, |_| ()) {
+            Ok(text) => {
+                accept(&text, Dialect::OpenMetrics100);
+                whole += 1;
+            }
+            Err(error) => assert_eq!(error, picometer_std::FillError::SeriesRemoved),
+        }
+        let target = |piece: usize| registry.set_target_info([("piece", piece.to_string())]).unwrap();
+        if let Ok(text) = in_pieces(&registry, size, target) {
+            accept(&text, Dialect::OpenMetrics100);
+        }
+    }
+    assert!(whole < 48);
+}
