@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use picometer_std::respond::{RequestParts, respond};
-use picometer_std::{Collector, Counter, Desc, Encoder, Family, Metric, Registry, Restricted, Stop, failed, statics};
+use picometer_std::{Collector, Counter, Desc, Encoder, Family, Metric, Registry, Restricted, Stop, statics};
 
 /// Counts how often it is asked; shows a gauge of its name, and later another.
 struct Asked {
@@ -78,7 +78,7 @@ fn collector_that_failed_at_registration_is_asked() {
     impl Collector for Late {
         fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
             if !self.0.swap(true, Ordering::SeqCst) {
-                return Err(failed("not yet"));
+                return Err(out.fail("not yet"));
             }
             out.family(const { &Desc::gauge("late", "") })?.gauge(&(), 3)
         }
