@@ -61,7 +61,7 @@ pub trait Value: Stored {
     note = "counters only go up: count in u32, u64, f32, f64 or a `Scaled` unsigned integer"
 )]
 pub trait Countable: Value {
-    /// Whether a counter may grow by this much: not by a negative number, not by NaN.
+    /// Whether a counter may grow by this much: not by a negative number, not by infinity, not by NaN.
     fn is_growth(self) -> bool;
 }
 
@@ -283,7 +283,8 @@ macro_rules! float {
             type Sum = sum::FloatSum<$value>;
 
             fn add_to(self, atomic: &$atomic) {
-                Self::update(atomic, |value| Some(value + self));
+                // Of finite amounts, so that it stays at the end of what a float holds.
+                Self::update(atomic, |value| Some(if value + self > <$value>::MAX { <$value>::MAX } else { value + self }));
             }
 
             fn plus(self, other: Self) -> Self {
@@ -320,7 +321,7 @@ macro_rules! float {
 
         impl Countable for $value {
             fn is_growth(self) -> bool {
-                self >= 0.0
+                self >= 0.0 && self < <$value>::INFINITY
             }
         }
     };
@@ -397,7 +398,7 @@ mod tests {
 
     #[test]
     fn counters_do_not_grow_by_less_than_nothing() {
-        assert!(0.0.is_growth() && 1.5_f32.is_growth() && f64::INFINITY.is_growth());
-        assert!(!(-0.1).is_growth() && !f32::NAN.is_growth());
+        assert!(0.0.is_growth() && 1.5_f32.is_growth() && f64::MAX.is_growth());
+        assert!(!(-0.1).is_growth() && !f32::NAN.is_growth() && !f64::INFINITY.is_growth());
     }
 }

@@ -63,7 +63,7 @@ pub const REGISTRY: Crate<'_> = Crate {
     layers: &[
         // Threads, guards, locks and forks.
         &["atomic epoch epoch::*", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
-        &["cell::buckets cell::search"],
+        &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::moment",
             "cell::local::overflow",

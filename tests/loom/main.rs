@@ -52,6 +52,7 @@ macro_rules! shown_as {
 mod hot_and_cold;
 #[allow(dead_code, reason = "what only families ask for")]
 mod family;
+mod cell;
 mod epoch;
 /// No other processes.
 mod shared {

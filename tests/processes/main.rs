@@ -6,4 +6,7 @@ mod endings;
 mod fork;
 mod guards;
 mod plugins;
+#[path = "../std/resets.rs"]
+mod resets;
 mod usable;
+mod workers;

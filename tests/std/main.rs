@@ -8,6 +8,7 @@ mod failing;
 mod names;
 mod refused;
 mod registries;
+mod resets;
 mod scale;
 mod scrapes;
 mod series;

@@ -53,7 +53,8 @@ fn histograms_count_every_observation_once() {
     for value in [-5.0, -1.0, 0.5, 1.0, 7.0, f64::INFINITY] {
         histogram.observe(value);
     }
-    assert_eq!((histogram.counts(), histogram.count(), histogram.sum()), (vec![2, 0, 2, 2], 6, f64::INFINITY));
+    // An infinity is counted, and left out of the sum.
+    assert_eq!((histogram.counts(), histogram.count(), histogram.sum()), (vec![2, 0, 2, 2], 6, 2.5));
     assert_eq!(histogram.bounds().as_slice(), [-1.0, 0.0, 1.0]);
     histogram.reset();
     histogram.observe(f64::NAN);

@@ -35,7 +35,7 @@ impl<V: Countable> Counter<V> {
         V::ONE.add_to(&self.0);
     }
 
-    /// Adds an amount. A negative amount or NaN adds nothing; see [`try_inc_by`](Self::try_inc_by).
+    /// Adds an amount. A negative amount, infinity or NaN adds nothing; see [`try_inc_by`](Self::try_inc_by).
     #[inline]
     pub fn inc_by(&self, amount: V) {
         let _ = self.try_inc_by(amount);
@@ -45,7 +45,7 @@ impl<V: Countable> Counter<V> {
     ///
     /// # Errors
     ///
-    /// [`NotGrowth`] if the amount is negative or NaN; the counter is left as it was.
+    /// [`NotGrowth`] if the amount is negative, infinite or NaN; the counter is left as it was.
     #[inline]
     pub fn try_inc_by(&self, amount: V) -> Result<(), NotGrowth> {
         if amount.is_growth() {

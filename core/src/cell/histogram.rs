@@ -4,7 +4,6 @@ use core::cmp::Ordering;
 use core::marker::PhantomData;
 
 use crate::atomic::Uint;
-use crate::cell::summary::add_unless_nan;
 use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{Bounds, BucketExemplars, HistogramPoint, PointValue, SeriesEncoder, Stop};
@@ -165,10 +164,10 @@ impl<B: Buckets, const N: usize> Histogram<B, N> {
     ///
     /// Three relaxed atomic additions, no lock, nothing to wait for: from tasks and interrupts alike. A scrape that meets an
     /// observation half-way reads again; only one that *interrupted* it cannot, and shows a sum that has the value already. NaN
-    /// is counted beyond the last bound and left out of the sum.
+    /// is counted beyond the last bound, and infinities in their bucket; both are left out of the sum.
     #[inline]
     pub fn observe(&self, value: B::Value) {
-        self.tally.record(Self::find(value, |bucket| self.tally.bucket(bucket)), || add_unless_nan::<B::Value>(&self.sum, value));
+        self.tally.record(Self::find(value, |bucket| self.tally.bucket(bucket)), || self.sum.add(value));
     }
 
     /// The index of a value's bucket.

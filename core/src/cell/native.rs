@@ -3,7 +3,6 @@
 pub(crate) mod scale;
 pub(crate) mod table;
 
-use crate::cell::summary::add_unless_nan;
 use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{Exemplar, HistogramPoint, NativeBucket, NativeHistogramPoint, PointValue, SeriesEncoder, Stop};
@@ -70,7 +69,7 @@ impl<V: Value, const N: usize, const SCHEMA: i8> NativeHistogram<V, N, SCHEMA> {
     #[inline]
     pub fn observe(&self, value: V) {
         let (negative, magnitude) = value.magnitude();
-        self.table().observe(&Self::PLAN, negative, magnitude, || add_unless_nan::<V>(&self.sum, value));
+        self.table().observe(&Self::PLAN, negative, magnitude, || self.sum.add(value));
     }
 
     fn read(&self, buckets: &mut [NativeBucket]) -> Read<<V::Sum as Sum<V>>::Total> {

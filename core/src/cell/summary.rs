@@ -5,12 +5,13 @@ use crate::desc::Kind;
 use crate::encode::{PointValue, SeriesEncoder, Stop, SummaryPoint};
 use crate::number::Number;
 use crate::tally::Tally;
-use crate::value::{Float, Stored, Sum, Value};
+use crate::value::{Float, Sum, Value};
 
 /// Count and sum of observations, which divided give their mean. No quantiles.
 ///
 /// Observes a [`Float`](crate::Float) unless told otherwise. Integers are summed in 64 bits. Count and sum always belong to the
-/// same observations, also when a scrape comes in the middle of one. NaN is counted, and left out of the sum.
+/// same observations, also when a scrape comes in the middle of one. NaN and infinities are
+/// counted, and left out of the sum.
 ///
 /// ```
 /// use picometer::Summary;
@@ -35,7 +36,7 @@ impl<V: Value> Summary<V> {
     /// Counts a value and adds it to the sum.
     #[inline]
     pub fn observe(&self, value: V) {
-        self.tally.record(self.tally.bucket(0), || add_unless_nan::<V>(&self.sum, value));
+        self.tally.record(self.tally.bucket(0), || self.sum.add(value));
     }
 
     /// How many values were observed.
@@ -51,14 +52,6 @@ impl<V: Value> Summary<V> {
     pub(crate) fn read(&self) -> (u64, Number) {
         let read = self.tally.read(|| self.sum.total());
         (read.beyond.into(), V::sum_number(read.sum, 1))
-    }
-}
-
-/// A sum that is NaN once stays NaN for ever, so NaN stays out of it.
-#[inline]
-pub(crate) fn add_unless_nan<V: Stored>(sum: &V::Sum, value: V) {
-    if value.partial_cmp(&value).is_some() {
-        sum.add(value);
     }
 }
 

@@ -129,13 +129,25 @@ macro_rules! float_sum {
             type Total = Wide;
             const NEW: Self = Self(<Wide as Stored>::NEW, PhantomData);
 
+            /// NaN and infinities are left out: the sum would stay so for ever.
             fn add(&self, value: $value) {
+                if !value.is_finite() {
+                    return;
+                }
                 let grow = |bits| Some((Wide::from_bits(bits) + value as Wide).to_bits());
                 let _ = self.0.fetch_update(Ordering::Release, Ordering::Relaxed, grow);
             }
 
             fn total(&self) -> Wide {
-                Wide::from_bits(self.0.load(Ordering::Acquire))
+                let sum = Wide::from_bits(self.0.load(Ordering::Acquire));
+                // Of finite values, so that it stops at the ends of what a float holds.
+                if sum > Wide::MAX {
+                    Wide::MAX
+                } else if sum < Wide::MIN {
+                    Wide::MIN
+                } else {
+                    sum
+                }
             }
 
             fn difference(total: Wide, less: Wide) -> Wide {

@@ -16,6 +16,7 @@ mod search;
 pub(crate) mod states;
 pub(crate) mod summary;
 mod tally;
+pub(crate) mod total;
 
 use picometer::{Cell, Zeroed};
 

@@ -241,6 +241,14 @@ pub(crate) fn chunk(slab: usize, chunk: u32, cells: usize) -> Option<&'static [A
     worker::joined()?.chunk(slab as u64, chunk, cells)
 }
 
+/// Makes a change that readers of the file have to see whole.
+pub(crate) fn changing(change: impl FnOnce()) {
+    match worker::joined() {
+        Some(worker) => worker.changing(change),
+        None => change(),
+    }
+}
+
 /// Whether this process is a worker, or will be with its first cell.
 fn may_share() -> bool {
     static NAMED: OnceLock<bool> = OnceLock::new();

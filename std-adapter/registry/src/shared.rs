@@ -4,11 +4,11 @@ use picometer::Kind;
 
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 pub(crate) use crate::multiprocess::{
-    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, chunk, is_naming, is_worker, words_of_native,
+    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, words_of_native,
 };
 #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
 pub(crate) use alone::{
-    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, chunk, is_naming, is_worker, words_of_native,
+    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, words_of_native,
 };
 
 /// What readers in other processes have to know of a cell besides its name.
@@ -59,6 +59,9 @@ pub(crate) struct Whereabouts {
 /// How many slabs there are that are one thread's; behind them is the one that is everybody's.
 pub(crate) const SLABS: usize = 64;
 
+/// In place of the number of a slab: what its cells had when they were reset.
+pub(crate) const BASES: usize = SLABS + 1;
+
 /// Marks a word that means a chunk, and an offset in it.
 pub(crate) const IN_CHUNKS: u64 = 1 << 63;
 
@@ -92,6 +95,10 @@ mod alone {
 
     pub(crate) fn is_naming() -> bool {
         false
+    }
+
+    pub(crate) fn changing(change: impl FnOnce()) {
+        change();
     }
 
     pub(crate) fn chunk(_: usize, _: u32, _: usize) -> Option<&'static [AtomicU64]> {

@@ -17,7 +17,8 @@ use crate::shared::{Numbers, Tags};
 /// there are very many counters that few threads touch, or one is incremented from signal handlers, the one of the core,
 /// [`core::Counter`](picometer::Counter), is a single shared atomic.
 ///
-/// Counts in `u64` unless told otherwise: `Counter<f64>`, `Counter<Scaled<u64, 1_000_000>>`. Integers wrap around at their end.
+/// Counts in `u64` unless told otherwise: `Counter<f64>`, `Counter<Scaled<u64, 1_000_000>>`. Integers wrap around at their end;
+/// floats stay at theirs.
 ///
 /// ```
 /// use picometer_std::Counter;
@@ -69,7 +70,7 @@ impl<V: Tallied> Counter<V> {
         V::ONE.count_in(&self.cells);
     }
 
-    /// Adds an amount. A negative amount or NaN adds nothing; see [`try_inc_by`](Self::try_inc_by).
+    /// Adds an amount. A negative amount, infinity or NaN adds nothing; see [`try_inc_by`](Self::try_inc_by).
     #[inline]
     pub fn inc_by(&self, amount: V) {
         let _ = self.try_inc_by(amount);
@@ -79,7 +80,7 @@ impl<V: Tallied> Counter<V> {
     ///
     /// # Errors
     ///
-    /// [`NotGrowth`] if the amount is negative or NaN; the counter is left as it was.
+    /// [`NotGrowth`] if the amount is negative, infinite or NaN; the counter is left as it was.
     #[inline]
     pub fn try_inc_by(&self, amount: V) -> Result<(), NotGrowth> {
         if amount.is_growth() {
@@ -96,7 +97,8 @@ impl<V: Tallied> Counter<V> {
         V::read(&self.cells)
     }
 
-    /// Back to 0, as after a restart. Of increments that other threads make meanwhile each is forgotten or counts.
+    /// Back to 0, as after a restart. Each increment that another thread makes at the same time is forgotten or counts. Reads show
+    /// what was counted since the last reset, never more.
     pub fn reset(&self) {
         V::reset(&self.cells);
     }
@@ -131,7 +133,7 @@ macro_rules! integer {
 
             #[inline]
             fn read(cells: &Cells) -> Self {
-                local::fold(cells, 0, u64::wrapping_add) as $value
+                local::integer(cells) as $value
             }
 
             fn reset(cells: &Cells) {
@@ -177,7 +179,7 @@ macro_rules! float {
 
             #[inline]
             fn read(cells: &Cells) -> Self {
-                local::fold(cells, 0.0, |sum, bits| sum + f64::from_bits(bits)) as $value
+                (local::float(cells) as $value).min(<$value>::MAX)
             }
 
             fn reset(cells: &Cells) {

@@ -11,8 +11,9 @@ use super::local::LocalTally;
 /// Observations counted in buckets.
 ///
 /// Every read is of one moment, however busy the writers are: `count` is the `+Inf` bucket and `sum` belongs to the same
-/// observations. Writers never wait. NaN is counted beyond the last bound
-/// and left out of the sum, infinities are counted and added. A read waits for observations that are under way on other
+/// observations. Writers never wait. NaN is counted beyond the last bound,
+/// infinities in their bucket; both are left out of the sum, which would stay so for ever. A sum beyond what an `f64` holds stays at
+/// the end of it. A read waits for observations that are under way on other
 /// threads, so it does not belong into a signal handler.
 ///
 /// ```

@@ -26,6 +26,6 @@ mod space;
 mod tally;
 
 pub(crate) use chunks::One;
-pub(crate) use slab::{add_float, add_integer, fold, reset_float, reset_integer};
+pub(crate) use slab::{add_float, add_integer, float, integer, reset_float, reset_integer};
 pub(crate) use space::Cells;
 pub(crate) use tally::LocalTally;

@@ -35,7 +35,7 @@ use store::Store;
 /// [`observe`](Self::observe) puts the value into a queue of its thread, with a load and two stores. When the queue is full, or a
 /// scraper asks, what is in it is counted; so one observation in a hundred takes half a microsecond, and may wait for another thread that
 /// does the same. Every read is of one moment, of all buckets and the sum. Takes the current trace as an exemplar by itself if
-/// there is a [source](crate::exemplar). NaN is counted, in no bucket, and left out of the sum.
+/// there is a [source](crate::exemplar). NaN is counted, in no bucket; NaN and infinities are left out of the sum.
 ///
 /// ```
 /// use picometer_std::{Metric, NativeBuckets, NativeHistogram};
@@ -149,7 +149,7 @@ impl Counted {
             let place = ring.peek(|bits| {
                 let value = f64::from_bits(bits);
                 count += 1;
-                sum += if value.is_nan() { 0.0 } else { value };
+                sum += if value.is_finite() { value } else { 0.0 };
                 if self.store.bucket(config.bounds.as_ref(), value) {
                     self.store.total(std::mem::take(&mut count), std::mem::take(&mut sum));
                     self.limit(config, value);

@@ -27,7 +27,8 @@ use window::{Batch, Window};
 ///
 /// [`observe`](Self::observe) puts the value into a queue of its thread, with a load and two stores. When the queue is full, or a
 /// scraper asks, what is in it is sorted and taken into the window; so one observation in a thousand takes some microseconds, and
-/// may wait for another thread that does the same. NaN is counted, and neither in the sum nor in the quantiles.
+/// may wait for another thread that does the same. NaN is counted, and neither in the sum nor in the quantiles; infinities are in the
+/// quantiles, and not in the sum.
 ///
 /// ```
 /// use picometer_std::{Metric, Objectives, QuantileSummary};
@@ -101,7 +102,10 @@ impl QuantileSummary {
     /// Takes one value into the window: of a thread beyond the number of those that have queues.
     #[cold]
     fn take_in(&self, value: f64, now: u64) {
-        let (sum, rising): (f64, &[f64]) = if value.is_nan() { (0.0, &[]) } else { (value, &[value]) };
+        let (sum, rising): (f64, &[f64]) = match value {
+            value if value.is_nan() => (0.0, &[]),
+            value => (if value.is_finite() { value } else { 0.0 }, &[value]),
+        };
         self.window.lock().insert(self.step_of(now), Batch { count: 1, sum, rising });
     }
 

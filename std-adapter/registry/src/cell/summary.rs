@@ -9,7 +9,7 @@ use super::local::LocalTally;
 
 /// Count and sum of observations, which divided give their mean. No quantiles.
 ///
-/// Count and sum always belong to the same observations. NaN is counted, and left out of the sum.
+/// Count and sum always belong to the same observations. NaN and infinities are counted, and left out of the sum.
 ///
 /// ```
 /// use picometer_std::{Metric, Summary};

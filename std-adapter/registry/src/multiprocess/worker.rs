@@ -168,6 +168,14 @@ impl Worker {
         });
     }
 
+    /// Makes a change that readers have to see whole.
+    pub(super) fn changing(&self, change: impl FnOnce()) {
+        self.locked(|_| match self.header(header::CHANGES) {
+            Some(changes) => protocol::change(changes, change),
+            None => change(),
+        });
+    }
+
     fn header(&self, index: usize) -> Option<&'static AtomicU64> {
         self.region.words(index * 8, 1)?.first()
     }

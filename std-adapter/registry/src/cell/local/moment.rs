@@ -2,10 +2,23 @@
 //!
 //! A sequence lock: the sequence is odd while an observation is made, and a reader that saw the same even one before and behind
 //! has counts and sum of the same observations. A thread that never pauses would leave a reader no such moment, so a reader
-//! that failed a few times *freezes* the cells: their owner observes elsewhere until it is done. Nobody who observes ever
-//! waits. Checked with loom.
+//! that failed a few times *freezes* the cells: their owner observes elsewhere until it is done. No observation ever waits.
+//!
+//! A reset begins another *generation*. Cells say which one they are of: the owner makes them zero before it observes in the next
+//! one, and readers pass over cells of others. Checked with loom.
 
 use crate::atomic::{AtomicU64, Ordering, fence, yield_now};
+
+/// One more generation, in a word above the count of the readers that froze the cells.
+pub(super) const GENERATION: u64 = 1 << 32;
+/// Of cells that are being made zero.
+const NONE: u64 = u64::MAX;
+
+/// The generation in such a word.
+#[inline]
+pub(super) fn generation_of(word: u64) -> u64 {
+    word & !(GENERATION - 1)
+}
 
 /// How often a reader tries before it freezes.
 const PATIENCE: u32 = if cfg!(loom) { 1 } else { 4 };
@@ -24,7 +37,7 @@ pub(super) fn record(cells: &[AtomicU64], bucket: usize, value: f64) {
     sequence.store(odd, Ordering::Relaxed);
     // Whoever sees anything of what follows sees the odd sequence too.
     fence(Ordering::Release);
-    if !value.is_nan() {
+    if value.is_finite() {
         sum.store((f64::from_bits(sum.load(Ordering::Relaxed)) + value).to_bits(), Ordering::Relaxed);
     }
     if let Some(count) = counts.get(bucket).or(counts.last()) {
@@ -33,9 +46,29 @@ pub(super) fn record(cells: &[AtomicU64], bucket: usize, value: f64) {
     sequence.store(odd.wrapping_add(1), Ordering::Release);
 }
 
-/// Adds the observations of one moment to `into`, and returns their sum. `frozen` counts the readers that froze the cells;
-/// `is_left` says whether their owner is of another process, from which this one was forked.
-pub(super) fn read(cells: &[AtomicU64], frozen: &AtomicU64, is_left: impl Fn() -> bool, into: &mut [u64]) -> f64 {
+/// Makes the cells of this thread zero, for a generation of which `own` says that they are.
+#[cold]
+pub(super) fn renew(own: &AtomicU64, cells: &[AtomicU64], generation: u64) {
+    // The sequence goes on, so that it is never again what a reader saw before.
+    let [_, cells @ ..] = cells else { return };
+    own.store(NONE, Ordering::Relaxed);
+    // A reader that sees any of the zeros sees that the cells are of no generation, too.
+    fence(Ordering::Release);
+    cells.iter().for_each(|cell| cell.store(0, Ordering::Relaxed));
+    // Pairs with the acquire of `read`: a reader that sees the generation sees the zeros.
+    own.store(generation, Ordering::Release);
+}
+
+/// Adds the observations of one moment in this generation to `into`, and returns their sum. `own` says of which one the cells are;
+/// `word` counts the readers that froze the cells; `is_left` says whether their owner stayed behind at a fork.
+pub(super) fn read(
+    own: &AtomicU64,
+    cells: &[AtomicU64],
+    generation: u64,
+    word: &AtomicU64,
+    is_left: impl Fn() -> bool,
+    into: &mut [u64],
+) -> f64 {
     let [sequence, sum, counts @ ..] = cells else { return 0.0 };
     // No larger than need be, because it is zeroed.
     let (mut few, mut more, mut many);
@@ -55,13 +88,21 @@ pub(super) fn read(cells: &[AtomicU64], frozen: &AtomicU64, is_left: impl Fn() -
     };
     let (mut tries, mut most, mut froze) = (0, ATTEMPTS, false);
     let total = loop {
+        if own.load(Ordering::Acquire) != generation {
+            seen.fill(0);
+            break 0.0;
+        }
         let before = sequence.load(Ordering::Acquire);
         let total = f64::from_bits(sum.load(Ordering::Relaxed));
         seen.iter_mut().zip(counts).for_each(|(seen, count)| *seen = count.load(Ordering::Relaxed));
-        // What was loaded is older than the sequence that is loaded now.
+        // What was loaded is older than the sequence and the generation that are loaded now.
         fence(Ordering::Acquire);
-        let whole = before.is_multiple_of(2) && sequence.load(Ordering::Relaxed) == before;
+        let is_renewed = own.load(Ordering::Relaxed) != generation;
+        let whole = !is_renewed && before.is_multiple_of(2) && sequence.load(Ordering::Relaxed) == before;
         tries += 1;
+        if is_renewed {
+            continue;
+        }
         if whole {
             break total;
         }
@@ -75,7 +116,7 @@ pub(super) fn read(cells: &[AtomicU64], frozen: &AtomicU64, is_left: impl Fn() -
         if tries >= PATIENCE {
             if !froze {
                 froze = true;
-                frozen.fetch_add(1, Ordering::Relaxed);
+                word.fetch_add(1, Ordering::Relaxed);
                 if is_left() {
                     most = ATTEMPTS_ALONE;
                 }
@@ -84,7 +125,7 @@ pub(super) fn read(cells: &[AtomicU64], frozen: &AtomicU64, is_left: impl Fn() -
         }
     };
     if froze {
-        frozen.fetch_sub(1, Ordering::Relaxed);
+        word.fetch_sub(1, Ordering::Relaxed);
     }
     into.iter_mut().zip(seen).for_each(|(into, &mut seen)| *into = into.wrapping_add(seen));
     total
@@ -96,11 +137,22 @@ mod tests {
 
     #[test]
     fn an_observation_whose_owner_was_lost_is_waited_for_once() {
-        let (cells, frozen) = ([3, 1.5_f64.to_bits(), 1, 0].map(AtomicU64::new), AtomicU64::new(0));
-        let mut counts = [0; 2];
-        assert_eq!((read(&cells, &frozen, || true, &mut counts), counts), (1.5, [1, 0]));
+        let (cells, word) = ([3, 1.5_f64.to_bits(), 1, 0].map(AtomicU64::new), AtomicU64::new(0));
+        let (own, mut counts) = (AtomicU64::new(0), [0; 2]);
+        assert_eq!((read(&own, &cells, 0, &word, || true, &mut counts), counts), (1.5, [1, 0]));
         let waits = || panic!("it waits");
-        assert_eq!((read(&cells, &frozen, waits, &mut counts), counts), (1.5, [2, 0]));
-        assert_eq!(frozen.into_inner(), 0);
+        assert_eq!((read(&own, &cells, 0, &word, waits, &mut counts), counts), (1.5, [2, 0]));
+        assert_eq!(word.into_inner(), 0);
+    }
+
+    #[test]
+    fn cells_of_another_generation_are_passed_over() {
+        let (cells, word) = ([2, 1.5_f64.to_bits(), 1, 0].map(AtomicU64::new), AtomicU64::new(0));
+        let (own, mut counts) = (AtomicU64::new(0), [0; 2]);
+        let mut read = |generation| read(&own, &cells, generation, &word, || false, &mut counts);
+        assert_eq!(read(GENERATION), 0.0);
+        renew(&own, &cells, GENERATION);
+        record(&cells, 1, 3.0);
+        assert_eq!((read(GENERATION), read(0), counts), (3.0, 0.0, [0, 1]));
     }
 }

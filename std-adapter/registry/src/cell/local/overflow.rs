@@ -6,6 +6,7 @@
 //! with loom.
 
 use crate::atomic::{AtomicU64, Ordering, fence, yield_now};
+use crate::cell::total::total;
 
 /// How often a reader looks for a moment without observations under way.
 const ATTEMPTS: u32 = if cfg!(loom) { 2 } else { 1_000 };
@@ -16,7 +17,7 @@ pub(super) fn record(cells: &[AtomicU64], bucket: usize, value: f64) {
     begun.fetch_add(1, Ordering::Relaxed);
     // Whoever sees anything of what follows sees that it was begun.
     fence(Ordering::Release);
-    if !value.is_nan() {
+    if value.is_finite() {
         add(sum, value);
     }
     if let Some(count) = counts.get(bucket).or(counts.last()) {
@@ -52,7 +53,9 @@ pub(super) fn take_away(cells: &[AtomicU64], gone: &[u64], gone_sum: f64) {
 
 fn add(sum: &AtomicU64, value: f64) {
     let mut bits = sum.load(Ordering::Relaxed);
-    while let Err(now) = sum.compare_exchange_weak(bits, (f64::from_bits(bits) + value).to_bits(), Ordering::Relaxed, Ordering::Relaxed) {
+    while let Err(now) =
+        sum.compare_exchange_weak(bits, total(f64::from_bits(bits) + value).to_bits(), Ordering::Relaxed, Ordering::Relaxed)
+    {
         bits = now;
     }
 }

@@ -1,10 +1,12 @@
 //! Slabs, and which thread has which.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
 
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
 use super::space::Cells;
+use crate::atomic::Mutex;
+use crate::cell::total::total;
 use crate::{epoch, shared};
 
 /// How many threads have a slab of their own at the same time: more than a machine runs at once, few enough to sum over.
@@ -29,6 +31,8 @@ static SLABS: [Slab; THREADS] = [const { Slab::new() }; THREADS];
 static NOBODYS: Slab = Slab::new();
 /// For threads that have no slab.
 static SHARED: Chunks = Chunks::new();
+/// What was counted when a cell was reset last: no part of its value. There is a chunk where one of its cells was ever reset.
+static BASES: Chunks = Chunks::new();
 /// How many slabs at the front may ever have been leased.
 static USED: AtomicU32 = AtomicU32::new(0);
 
@@ -137,9 +141,9 @@ pub(super) fn own_cells<L: Length>(range: &Range<L>) -> impl Iterator<Item = (&'
     leased().filter_map(move |slab| Some((slab.chunks.cells(range)?, is_left(slab))))
 }
 
-/// Every slab that may have anything, the shared one last.
+/// Everything where a cell may be.
 fn all() -> impl Iterator<Item = &'static Chunks> {
-    own().chain([&SHARED])
+    own().chain([&SHARED, &BASES])
 }
 
 /// Adds to an integer, which wraps around.
@@ -187,9 +191,41 @@ fn plus(bits: u64, amount: f64) -> u64 {
     (f64::from_bits(bits) + amount).to_bits()
 }
 
+/// The value of an integer: what all threads counted since it was reset.
+#[inline]
+pub(crate) fn integer(cells: &Cells) -> u64 {
+    since_reset(cells, |base| fold(cells, 0, u64::wrapping_add).wrapping_sub(base))
+}
+
+/// The value of a float: what all threads counted since it was reset.
+#[inline]
+pub(crate) fn float(cells: &Cells) -> f64 {
+    since_reset(cells, |base| total(floats(cells) - f64::from_bits(base)))
+}
+
+/// `value` is given what was counted when the cell was reset last. Again, if it is reset meanwhile.
+#[inline]
+fn since_reset<T>(cells: &Cells, value: impl Fn(u64) -> T) -> T {
+    loop {
+        // Before the cells, so that they have at least as much. Acquire: pairs with the release of `raise`.
+        let base = base_of(cells);
+        let found = value(base);
+        // What was loaded is older than the base that is loaded now: nothing that came behind a reset is added to what came before.
+        fence(Ordering::Acquire);
+        if base_of(cells) == base {
+            return found;
+        }
+    }
+}
+
+#[inline]
+fn base_of(cells: &Cells) -> u64 {
+    BASES.cell(cells.place()).map_or(0, |base| base.load(Ordering::Acquire))
+}
+
 /// Goes over the bits of a cell in all slabs.
 #[inline]
-pub(crate) fn fold<T>(cells: &Cells, start: T, mut with: impl FnMut(T, u64) -> T) -> T {
+fn fold<T>(cells: &Cells, start: T, mut with: impl FnMut(T, u64) -> T) -> T {
     let mut folded = start;
     // Two loops in place of one over both: a page asks for a million of these.
     for slab in own() {
@@ -203,20 +239,45 @@ pub(crate) fn fold<T>(cells: &Cells, start: T, mut with: impl FnMut(T, u64) -> T
     }
 }
 
-/// Takes what there is away from an integer, in the shared slab: the others belong to their threads.
-pub(crate) fn reset_integer(cells: &Cells) {
-    if let Some(shared) = shared(cells.place()) {
-        shared.fetch_sub(fold(cells, 0, u64::wrapping_add), Ordering::Relaxed);
-    }
+#[inline]
+fn floats(cells: &Cells) -> f64 {
+    total(fold(cells, 0.0, |sum, bits| sum + f64::from_bits(bits)))
 }
 
-/// Takes what there is away from a float, which is exactly zero then if nobody adds meanwhile: the shared slab is summed last.
+/// What was counted until now is no part of the value of an integer any more.
+pub(crate) fn reset_integer(cells: &Cells) {
+    let raw = fold(cells, 0, u64::wrapping_add);
+    raise(cells, |base| (raw.wrapping_sub(base) as i64 > 0).then_some(raw));
+}
+
+/// What was counted until now is no part of the value of a float any more.
 pub(crate) fn reset_float(cells: &Cells) {
-    let place = cells.place();
-    let Some(shared) = shared(place) else { return };
-    let theirs =
-        leased().filter_map(|slab| slab.chunks.cell(place)).fold(0.0, |sum, cell| sum + f64::from_bits(cell.load(Ordering::Relaxed)));
-    shared.store((-theirs).to_bits(), Ordering::Relaxed);
+    let raw = floats(cells);
+    raise(cells, |base| (raw > f64::from_bits(base)).then_some(raw.to_bits()));
+}
+
+/// Of several resets the one stays that saw most.
+fn raise(cells: &Cells, with: impl Fn(u64) -> Option<u64>) {
+    make_base(cells.place());
+    let Some(base) = BASES.cell(cells.place()) else { return };
+    // Release: who reads it and then the cells finds at least what was found here.
+    let raise = || _ = base.fetch_update(Ordering::AcqRel, Ordering::Acquire, with);
+    if is_shared(cells.place()) { shared::changing(raise) } else { raise() }
+}
+
+/// Where cells are in a file, so are the bases, unless it takes no more: then other processes go on to see what was before.
+fn make_base(place: Place) {
+    if BASES.has(place) {
+        return;
+    }
+    if is_shared(place) {
+        static MAKING: Mutex<()> = Mutex::new(());
+        let _making = MAKING.lock();
+        if !BASES.has(place) {
+            BASES.make_in(place, |chunk, cells| shared::chunk(shared::BASES, chunk, cells));
+        }
+    }
+    BASES.make(place);
 }
 
 /// Makes cells zero that nobody has any more.

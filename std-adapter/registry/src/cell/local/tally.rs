@@ -5,24 +5,32 @@ use std::sync::OnceLock;
 use picometer::{Kind, SeriesEncoder, Stop};
 
 use super::chunks::Chunks;
+use super::moment::{self, GENERATION, generation_of};
 use super::space::Cells;
-use super::{moment, overflow, slab};
-use crate::atomic::{AtomicU64, Ordering};
+use super::{overflow, slab};
+use crate::atomic::{AtomicU64, Mutex, Ordering, fence, yield_now};
 use crate::cell::tally::Tally;
+use crate::cell::total::total;
 use crate::epoch::once;
 use crate::shared::{Numbers, Tags};
 
+/// A sequence and a sum.
+const HEAD: u32 = 2;
 /// More buckets than this are counted in shared cells only: nobody has them, and they would crowd the slabs.
 const MOST: u32 = 1_000;
 
-/// In `frozen`, above the count of readers: the cells of the threads do not count any more.
-const RETIRED: u64 = 1 << 63;
+/// Resets of cells that other processes read, one at a time.
+static RESETS: Mutex<()> = Mutex::new(());
 
 /// Counts per bucket and the sum, in the slab of each thread; shared ones for threads without a slab, and for the moments in
 /// which a reader has frozen the others.
 pub(crate) struct LocalTally {
+    /// For each thread a sequence, a sum, the counts, and of which generation they are.
     cells: Option<Cells<u32>>,
-    frozen: AtomicU64,
+    /// The generation of now, and how many readers have frozen the cells of threads; see `moment`.
+    word: AtomicU64,
+    /// Twice how often cells that other processes read were reset; odd while they are.
+    resets: AtomicU64,
     buckets: usize,
     shared: OnceLock<Box<Tally>>,
 }
@@ -30,26 +38,34 @@ pub(crate) struct LocalTally {
 impl LocalTally {
     /// Of `buckets` buckets, the one beyond the last bound included.
     pub(crate) fn new(buckets: usize) -> Self {
-        let cells = u32::try_from(buckets).ok().filter(|&buckets| buckets <= MOST).map(|buckets| Cells::new(buckets + 2));
-        Self { cells, frozen: AtomicU64::new(0), buckets, shared: OnceLock::new() }
+        let cells = u32::try_from(buckets).ok().filter(|&buckets| buckets <= MOST).map(|buckets| Cells::new(buckets + HEAD + 1));
+        Self { cells, word: AtomicU64::new(0), resets: AtomicU64::new(0), buckets, shared: OnceLock::new() }
     }
 
-    /// Counts an observation in a bucket. NaN is left out of the sum, which would stay NaN for ever.
+    /// Counts an observation in a bucket. NaN and infinities are left out of the sum, which would stay so for ever.
     #[inline]
     pub(crate) fn record(&self, bucket: usize, value: f64) {
-        match &self.cells {
-            Some(cells) if self.frozen.load(Ordering::Relaxed) == 0 => match own(slab::mine(), cells) {
-                Some(cells) => moment::record(cells, bucket, value),
-                None => self.record_first(cells, bucket, value),
-            },
-            _ => self.record_shared(bucket, value),
+        if let Some(cells) = &self.cells
+            && let Some((generation, cells)) = own(slab::mine(), cells)
+            && generation.load(Ordering::Relaxed) == self.word.load(Ordering::Relaxed)
+        {
+            return moment::record(cells, bucket, value);
         }
+        self.record_slowly(bucket, value);
     }
 
+    /// Where this thread has no cells yet, or of another generation, or they are frozen.
     #[cold]
-    fn record_first(&self, cells: &Cells<u32>, bucket: usize, value: f64) {
-        match slab::enter(cells.place()).and_then(|slab| own(slab, cells)) {
-            Some(cells) => moment::record(cells, bucket, value),
+    fn record_slowly(&self, bucket: usize, value: f64) {
+        let word = self.word.load(Ordering::Relaxed);
+        let cells = self.cells.as_ref().filter(|_| word == generation_of(word));
+        match cells.and_then(|cells| slab::enter(cells.place()).and_then(|slab| own(slab, cells))) {
+            Some((generation, cells)) => {
+                if generation.load(Ordering::Relaxed) != word {
+                    moment::renew(generation, cells, word);
+                }
+                moment::record(cells, bucket, value);
+            }
             None => self.record_shared(bucket, value),
         }
     }
@@ -65,41 +81,63 @@ impl LocalTally {
     /// The shared cells that other processes read, if they do.
     fn seen_elsewhere(&self) -> Option<&'static [AtomicU64]> {
         let cells = self.cells.as_ref().filter(|cells| cells.is_shared())?;
-        slab::shared_cells(cells.range())
+        // As threads have them, and of no generation.
+        slab::shared_cells(cells.range())?.split_last().map(|(_, cells)| cells)
     }
 
     /// Adds all counts of one moment of each thread to `into`, and returns their sum.
     pub(crate) fn read(&self, into: &mut [u64]) -> f64 {
-        let mut sum = 0.0;
-        if let Some(cells) = self.cells.as_ref().filter(|_| self.frozen.load(Ordering::Acquire) & RETIRED == 0) {
-            for (own, is_left) in slab::own_cells(cells.range()) {
-                sum += moment::read(own, &self.frozen, is_left, into);
+        let Some(shared) = self.seen_elsewhere() else {
+            let sum = self.read_threads(into);
+            return total(sum + self.shared.get().map_or(0.0, |shared| read_shared(shared, into)));
+        };
+        loop {
+            // Acquire: pairs with the release that ends a reset.
+            let resets = self.resets.load(Ordering::Acquire);
+            let sum = self.read_seen(shared, into);
+            // What was loaded is older than the count of resets that is loaded now.
+            fence(Ordering::Acquire);
+            if resets.is_multiple_of(2) && self.resets.load(Ordering::Relaxed) == resets {
+                return sum;
             }
+            into.fill(0);
+            yield_now();
         }
-        if let Some(cells) = self.seen_elsewhere() {
-            sum += overflow::read(cells, into).0;
-        }
-        if let Some(shared) = self.shared.get() {
-            let mut place = into.iter_mut();
-            sum += shared.read(|count| {
-                if let Some(place) = place.next() {
-                    *place = place.wrapping_add(count);
-                }
-            });
-        }
-        sum
     }
 
-    /// Forgets everything that was observed until now. The cells of other threads cannot be made zero, so they are given up, and
-    /// what is observed from now on is counted in the shared ones, which takes some times as long. Where other processes see
-    /// them it is taken away instead, which an infinite sum does not bear.
+    fn read_threads(&self, into: &mut [u64]) -> f64 {
+        let Some(cells) = &self.cells else { return 0.0 };
+        // Acquire: pairs with the release of a reset, behind which the shared cells are zero.
+        let generation = generation_of(self.word.load(Ordering::Acquire));
+        slab::own_cells(cells.range()).fold(0.0, |sum, (own, is_left)| match own.split_last() {
+            Some((own, cells)) => total(sum + moment::read(own, cells, generation, &self.word, is_left, into)),
+            None => sum,
+        })
+    }
+
+    /// Where other processes read them too.
+    fn read_seen(&self, shared: &[AtomicU64], into: &mut [u64]) -> f64 {
+        let sum = self.read_threads(into);
+        let sum = total(sum + overflow::read(shared, into).0);
+        total(sum + self.shared.get().map_or(0.0, |shared| read_shared(shared, into)))
+    }
+
+    /// Forgets everything that was observed until now. What is observed meanwhile is forgotten or counts. The cells of other
+    /// threads cannot be made zero, so that another generation of them begins. Where other processes see them, what they have is
+    /// taken away in the shared ones instead.
     pub(crate) fn reset(&self) {
         if let Some(shared) = self.seen_elsewhere() {
+            let _one_at_a_time = RESETS.lock();
+            self.resets.fetch_add(1, Ordering::Relaxed);
+            // A reader that sees anything of what follows sees that there is a reset, too.
+            fence(Ordering::Release);
             let mut counts = vec![0; self.buckets];
-            let sum = self.read(&mut counts);
-            return overflow::take_away(shared, &counts, sum);
+            let sum = self.read_seen(shared, &mut counts);
+            overflow::take_away(shared, &counts, sum);
+            self.resets.fetch_add(1, Ordering::Release);
+            return;
         }
-        self.frozen.fetch_or(RETIRED, Ordering::AcqRel);
+        self.word.fetch_add(GENERATION, Ordering::AcqRel);
         if let Some(shared) = self.shared.get() {
             shared.reset();
         }
@@ -137,7 +175,17 @@ impl LocalTally {
     }
 }
 
+/// What says of which generation the cells of a slab are, and the cells.
 #[inline]
-fn own(slab: &'static Chunks, cells: &Cells<u32>) -> Option<&'static [AtomicU64]> {
-    slab.cells(cells.range())
+fn own(slab: &'static Chunks, cells: &Cells<u32>) -> Option<(&'static AtomicU64, &'static [AtomicU64])> {
+    slab.cells(cells.range())?.split_last()
+}
+
+fn read_shared(shared: &Tally, into: &mut [u64]) -> f64 {
+    let mut place = into.iter_mut();
+    shared.read(|count| {
+        if let Some(place) = place.next() {
+            *place = place.wrapping_add(count);
+        }
+    })
 }

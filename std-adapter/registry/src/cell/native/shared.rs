@@ -11,6 +11,7 @@ use super::{NativeBuckets, Snapshot};
 use crate::atomic::{AtomicU64, Mutex, Ordering};
 use crate::cell::buckets::BucketBounds;
 use crate::cell::exemplar::moment as now;
+use crate::cell::total::total;
 use crate::shared::{Block, Numbers, Tags, about_native, words_of_native};
 
 /// One set of counts, or two that take turns.
@@ -53,9 +54,9 @@ impl Set {
         let bits = value.to_bits();
         let (sum, classic) = self.rest();
         self.table.observe(plan, bits >> 63 != 0, bits & !(1 << 63), || {
-            if !value.is_nan() {
+            if value.is_finite() {
                 // Released, so that who reads the sum sees that the observation began.
-                let _ = sum.fetch_update(Ordering::Release, Ordering::Relaxed, |sum| Some((f64::from_bits(sum) + value).to_bits()));
+                let _ = sum.fetch_update(Ordering::Release, Ordering::Relaxed, |sum| Some(total(f64::from_bits(sum) + value).to_bits()));
             }
             if let Some(count) = bounds.and_then(|bounds| classic.get(bounds.bucket_of(value))) {
                 count.fetch_add(1, Ordering::Release);

@@ -4,6 +4,7 @@ use picometer::__private::{Plan, Scale};
 use picometer::{NativeBucket, Uint};
 
 use crate::cell::buckets::BucketBounds;
+use crate::cell::total::total;
 
 /// Everything that a reset forgets.
 #[derive(Debug)]
@@ -42,14 +43,14 @@ impl Store {
     /// Counts a value; whether there are more buckets than there shall be.
     #[inline]
     pub(super) fn observe(&mut self, bounds: Option<&BucketBounds>, value: f64) -> bool {
-        self.total(1, if value.is_nan() { 0.0 } else { value });
+        self.total(1, if value.is_finite() { value } else { 0.0 });
         self.bucket(bounds, value)
     }
 
     /// Adds to count and sum of all observations.
     pub(super) fn total(&mut self, count: u64, sum: f64) {
         self.count += count;
-        self.sum += sum;
+        self.sum = total(self.sum + sum);
     }
 
     /// Counts a value in its buckets only; whether there are more than there shall be.

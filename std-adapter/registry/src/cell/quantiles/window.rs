@@ -2,6 +2,7 @@
 
 use super::line::Line;
 use super::sketch::{Sketch, quantiles};
+use crate::cell::total::total;
 
 /// Count and sum of everything, and what was observed in each of the latest steps.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ impl Window {
     /// Takes in what was observed in a step. Of one that left the window before nothing but count and sum is kept.
     pub(super) fn insert(&mut self, step: u64, batch: Batch<'_>) {
         self.count += batch.count;
-        self.sum += batch.sum;
+        self.sum = total(self.sum + batch.sum);
         let at = (step % self.slots.len().max(1) as u64) as usize;
         let Some(slot) = self.slots.get_mut(at).filter(|slot| slot.step <= step) else { return };
         if slot.step < step {

@@ -2,6 +2,7 @@
 
 use picometer::{Kind, Number};
 
+use crate::cell::total::total;
 use crate::multiprocess::GaugeMode;
 use crate::multiprocess::native::Native;
 use crate::shared::{Numbers, Tags};
@@ -102,7 +103,12 @@ pub(super) fn value_of(tags: Tags, cells: &[u64], rest: &[u64]) -> Result<Value,
 
 pub(super) fn combine(value: &mut Value, other: Value, mode: GaugeMode) {
     match (value, other) {
-        (Value::Counter(sum), Value::Counter(other)) => *sum = sum.plus(other),
+        (Value::Counter(sum), Value::Counter(other)) => {
+            *sum = match sum.plus(other) {
+                Sum::Float(sum) => Sum::Float(total(sum)),
+                sum => sum,
+            };
+        }
         (Value::Gauge(value, moment), Value::Gauge(other, other_moment)) => {
             let replaces = match mode {
                 _ if mode.is_sum() => {
@@ -124,12 +130,12 @@ pub(super) fn combine(value: &mut Value, other: Value, mode: GaugeMode) {
         }
         (Value::Histogram(counts, sum), Value::Histogram(other, other_sum)) => {
             counts.iter_mut().zip(other).for_each(|(count, other)| *count = count.wrapping_add(other));
-            *sum += other_sum;
+            *sum = total(*sum + other_sum);
         }
         (Value::Native(own), Value::Native(other)) => own.add(*other),
         (Value::Summary(count, sum), Value::Summary(other, other_sum)) => {
             *count = count.wrapping_add(other);
-            *sum += other_sum;
+            *sum = total(*sum + other_sum);
         }
         (Value::States(mask), Value::States(other)) => *mask = other,
         _ => {}

@@ -5,8 +5,9 @@ use std::os::unix::fs::FileExt;
 use picometer::Kind;
 
 use super::{Content, Corrupt, Worker, read_ranges};
+use crate::cell::total::total;
 use crate::multiprocess::exemplars::PLACE;
-use crate::multiprocess::layout::{CELLS, CELLS_HEAD, CHUNK, Head, KEY_STATE, SHARED_SLAB, Where, word};
+use crate::multiprocess::layout::{BASES, CELLS, CELLS_HEAD, CHUNK, Head, KEY_STATE, SHARED_SLAB, Where, word};
 use crate::multiprocess::native::Native;
 use crate::multiprocess::protocol;
 use crate::shared::{self, Tags};
@@ -52,7 +53,7 @@ impl Chunks {
             if head.tag == CHUNK {
                 let number = word(entry, 1).unwrap_or(u64::MAX);
                 let (slab, chunk) = (number >> 32, number & u64::from(u32::MAX));
-                let fits = slab <= SHARED_SLAB && chunk < CHUNKS && head.words() as u64 == CELLS_HEAD as u64 + (FIRST << chunk);
+                let fits = slab <= BASES && chunk < CHUNKS && head.words() as u64 == CELLS_HEAD as u64 + (FIRST << chunk);
                 let place = chunks.get_mut(chunk as usize).filter(|_| fits);
                 let chunk = Chunk { slab, start: offset as usize + CELLS_HEAD * 8, is_idle: false };
                 place.ok_or(Corrupt { offset, what: "a chunk that cannot be" })?.push(chunk);
@@ -106,13 +107,13 @@ impl<'a> Numbers<'a> {
             return None;
         };
         let bytes = &self.worker.file.bytes;
-        let cells =
-            self.worker.chunks.0.get(chunk)?.iter().filter(|chunk| !chunk.is_idle).map(|chunk| word(bytes, chunk.start / 8 + offset));
-        let cells = cells.map(|cell| cell.unwrap_or(0));
-        Some(match source.tags.numbers {
-            shared::Numbers::Float => cells.fold(0.0, |sum, cell| sum + f64::from_bits(cell)).to_bits(),
-            _ => cells.fold(0, u64::wrapping_add),
-        })
+        let (mut sum, numbers) = (0, source.tags.numbers);
+        for chunk in self.worker.chunks.0.get(chunk)?.iter().filter(|chunk| !chunk.is_idle) {
+            let cell = word(bytes, chunk.start / 8 + offset).unwrap_or(0);
+            // The bases are the last of the slabs.
+            sum = if chunk.slab == BASES { since(numbers, sum, cell) } else { plus(numbers, sum, cell) };
+        }
+        Some(sum)
     }
 
     /// Reads those of a series; whether they are still its own.
@@ -218,6 +219,12 @@ impl<'a> Numbers<'a> {
                 for chunk in slabs.iter().filter(|chunk| !chunk.is_idle) {
                     let at = chunk.start + offset * 8;
                     let raw = bytes.get(at..).and_then(|rest| rest.get(..len * 8)).ok_or("cells behind the end")?;
+                    if chunk.slab == BASES {
+                        if tags.kind == Kind::Counter {
+                            into.iter_mut().zip(words(raw)).for_each(|(into, base)| *into = since(tags.numbers, *into, base));
+                        }
+                        continue;
+                    }
                     let settled = if is_whole { settle(self.worker, &mut self.again, chunk.slab, at, raw) } else { None };
                     match settled {
                         Some((settled, _)) => add(tags, into, settled),
@@ -237,7 +244,25 @@ fn add(tags: Tags, into: &mut [u64], words: impl IntoIterator<Item = u64>) {
         _ => Some(1),
     };
     for (index, (into, word)) in into.iter_mut().zip(words).enumerate() {
-        *into = if float == Some(index) { (f64::from_bits(*into) + f64::from_bits(word)).to_bits() } else { into.wrapping_add(word) };
+        *into = plus(if float == Some(index) { shared::Numbers::Float } else { shared::Numbers::Unsigned }, *into, word);
+    }
+}
+
+/// The sum of what two threads counted.
+#[inline]
+fn plus(numbers: shared::Numbers, sum: u64, cell: u64) -> u64 {
+    match numbers {
+        shared::Numbers::Float => total(f64::from_bits(sum) + f64::from_bits(cell)).to_bits(),
+        _ => sum.wrapping_add(cell),
+    }
+}
+
+/// What was counted since a reset. The base may have been read before the cells were: then it is nothing.
+#[inline]
+fn since(numbers: shared::Numbers, sum: u64, base: u64) -> u64 {
+    match numbers {
+        shared::Numbers::Float => (f64::from_bits(sum) - f64::from_bits(base)).max(0.0).to_bits(),
+        _ => (sum.wrapping_sub(base) as i64).max(0) as u64,
     }
 }
 
