@@ -98,6 +98,9 @@ fn prefixes_in_front_are_taken_into_account() {
     // The core's registry puts its own in front, and the names asked for have it.
     let members: [&dyn Collector; 1] = [&registry];
     let outer = statics::Registry::new(&members).prefix("app_");
+    // Names are checked with the first page, for which all are asked.
+    get(&outer, "");
+    asked.store(0, Ordering::SeqCst);
     assert_eq!(get(&outer, "?name[]=app_fast_total"), "app_fast_total 0\n");
     assert_eq!(get(&outer, "?name[]=app_db_rows"), "app_db_rows_total{pool=\"a\",table=\"x\"} 1\n");
     assert_eq!(get(&outer, "?name[]=fast_total"), "");
