@@ -56,11 +56,19 @@ pub use picometer_serve::{render, render_escaped, respond, textfile, web as serv
 
 #[cfg(feature = "parse")]
 #[doc(inline)]
-pub use picometer_parse::{Change, Snapshot, lint, model, parse, sample_value};
+pub use picometer_parse::{Change, Snapshot, convert, lint, model, parse, sample_value};
 
 #[cfg(feature = "push")]
 #[doc(inline)]
 pub use picometer_push as push;
+
+/// A module whose feature is off does not exist.
+///
+/// ```compile_fail
+/// use picometer_std::push;
+/// ```
+#[cfg(all(doctest, not(feature = "push")))]
+struct WithoutPush;
 
 /// The README's programs run.
 #[cfg(all(doctest, feature = "exporter", feature = "parse"))]

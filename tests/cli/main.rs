@@ -4,6 +4,7 @@
 mod peers;
 
 mod command;
+mod faults;
 mod files;
 mod live;
 #[cfg(target_os = "linux")]

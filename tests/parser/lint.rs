@@ -31,6 +31,10 @@ const TABLE: &[(&str, &[Rule])] = &[
     ("# HELP h H.\n# TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_sum 1\nh_count 2\n", &[Rule::Histogram]),
     ("# HELP h H.\n# TYPE h histogram\nh_bucket{le=\"+Inf\"} 2\nh_sum 1\nh_count 3\n", &[Rule::Histogram]),
     ("# HELP h H.\n# TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_bucket{le=\"+Inf\"} 2\nh_sum 1\nh_count 2\n", &[]),
+    // Words that end as units do.
+    ("# HELP picometer_open_files A.\n# TYPE picometer_open_files gauge\npicometer_open_files 1\n", &[]),
+    ("# HELP a_kilometer B.\n# TYPE a_kilometer gauge\na_kilometer 1\n", &[]),
+    ("# HELP a_kilometers B.\n# TYPE a_kilometers gauge\na_kilometers 1\n", &[Rule::BaseUnit]),
     ("a{b=c} 1\n", &[Rule::Syntax]),
     ("\u{feff}a 1\n", &[Rule::Syntax]),
 ];
@@ -53,13 +57,26 @@ fn each_rule() {
 
 #[test]
 fn rules_of_open_metrics() {
-    let rules = |page: &str| lint_page(page.as_bytes(), Dialect::OpenMetrics100).iter().map(|problem| problem.rule).collect::<Vec<_>>();
+    let linter = Linter::new().also(Rule::NoUnit);
+    let rules = |page: &str| linter.page(page.as_bytes(), Dialect::OpenMetrics100).iter().map(|problem| problem.rule).collect::<Vec<_>>();
     let unit = "# HELP a_seconds A.\n# TYPE a_seconds gauge\na_seconds 1\n# EOF\n";
     assert_eq!(rules(unit), [Rule::NoUnit]);
+    assert!(lint_page(unit.as_bytes(), Dialect::OpenMetrics100).is_empty(), "only if it is asked for");
     assert_eq!(rules(&unit.replace("# HELP", "# UNIT a_seconds seconds\n# HELP")), []);
     let exemplar = "# HELP h H.\n# TYPE h histogram\nh_bucket{le=\"1.0\"} 1 # {} 2\nh_bucket{le=\"+Inf\"} 1\nh_sum 1\nh_count 1\n# EOF\n";
     assert_eq!(rules(exemplar), [Rule::ExemplarRange]);
     assert_eq!(rules("# HELP a A.\n# TYPE a gauge\na 1\na 2\n# EOF\n"), [Rule::RepeatedSeries]);
+}
+
+#[test]
+fn repeated_series_names_both_lines() {
+    let page = "# HELP a A.\n# TYPE a gauge\na{b=\"1\"} 1\na{b=\"2\"} 1\na{b=\"1\"} 2\na{b=\"2\"} 3\n";
+    let problems = lint_page(page.as_bytes(), Dialect::Text004);
+    let texts: Vec<&str> = problems.iter().map(|problem| problem.text.as_str()).collect();
+    let expected = ["the series `a{b=\"1\"}` is there twice, on lines 3 and 5", "the series `a{b=\"2\"}` is there twice, on lines 4 and 6"];
+    assert_eq!(texts, expected);
+    let problems = lint_page(b"# HELP a A.\n# TYPE a gauge\na 1\na 2\n# EOF\n", Dialect::OpenMetrics100);
+    assert_eq!((problems[0].text.as_str(), problems[0].line), ("the series is there twice, on lines 3 and 4", 4));
 }
 
 #[test]

@@ -5,10 +5,12 @@ mod fixture;
 #[path = "../peers/mod.rs"]
 mod peers;
 
+mod conversion;
 mod differential;
 mod disagreements;
 mod generate;
 mod lint;
+mod pages;
 mod protobuf;
 mod round_trip;
 mod stream;

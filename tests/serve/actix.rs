@@ -32,7 +32,7 @@ fn routes(gate: &Arc<AtomicBool>) -> impl FnOnce(&mut web::ServiceConfig) {
                 "/count",
                 web::post().to(async |body: web::Payload| {
                     drop(body.to_bytes_limited(usize::MAX).await);
-                    HttpResponse::Ok()
+                    HttpResponse::Ok().finish()
                 }),
             );
         for path in ["/stream", "/events", "/endless", "/broken", "/panicking"] {

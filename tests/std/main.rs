@@ -6,6 +6,7 @@ mod concurrent;
 mod expiry;
 mod failing;
 mod names;
+mod recorder;
 mod refused;
 mod registries;
 mod resets;

@@ -35,21 +35,27 @@ pub(crate) enum Command {
 
 /// Show what a page says: its families and samples.
 ///
-/// Reads what has one meaning only: a last line without its line feed, unknown escapes and timestamps before the epoch are taken.
-/// `--strict` refuses what any reader refuses; `--lenient` takes what the Prometheus server takes.
+/// Reads what any reader takes: promtool, the Prometheus server, the Python client. `--strict` reads OpenMetrics to the letter and
+/// text as promtool does; `--lenient` reads what the server stores and nothing that it refuses.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Exit status: 0 if every page was read, 1 if one is wrong, 2 if one could not be had.
 
 With --json there is one object a line for each input: {\"ok\":true,\"families\":[...]} or
-{\"ok\":false,\"error\":\"...\",\"line\":1,\"column\":1}. Numbers are strings, so that none is rounded; a counter's
-family and samples have the names that OpenMetrics gives them.")]
+{\"ok\":false,\"error\":\"...\",\"line\":1,\"column\":1}. Numbers are strings, so that none is rounded. A timestamp is
+{\"sec\":1,\"nsec\":500000000}, in seconds and nanoseconds since the epoch, whatever the page counts in. Samples have the
+names that they have on the page; a family has the name that OpenMetrics gives it, or its own where two would be called
+the same. A family that is odd says so in \"odd\", a list of sentences. With --keep-going there is
+{\"ok\":false,\"errors\":[{\"error\":...,\"line\":...,\"column\":...}],\"families\":[...]} for a page with errors.")]
 pub(crate) struct Parse {
     #[command(flatten)]
     pub(crate) page: PageArgs,
     /// Write JSON, one object for each input.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Pass over lines that are wrong, and say which.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
     #[command(flatten)]
     pub(crate) http: HttpArgs,
     /// Files, URLs (http, https), or `-` for standard input.
@@ -59,8 +65,7 @@ pub(crate) struct Parse {
 
 /// Find what is wrong with pages: syntax, families, names, units, labels.
 ///
-/// Syntax is checked strictly: against what both Go parsers of the Prometheus project take, and against OpenMetrics to the
-/// letter. All problems are listed with their lines.
+/// Syntax is checked strictly: text as promtool reads it, and OpenMetrics to the letter. All problems are listed with their lines.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = rules_help())]
 pub(crate) struct Check {
@@ -69,6 +74,9 @@ pub(crate) struct Check {
     /// Leave a rule out; may be given several times.
     #[arg(long, value_name = "RULE", value_parser = rule)]
     pub(crate) allow: Vec<lint::Rule>,
+    /// Apply a rule that is left out otherwise: no-unit.
+    #[arg(long, value_name = "RULE", value_parser = rule)]
+    pub(crate) also: Vec<lint::Rule>,
     /// How many values a label may have in a family.
     #[arg(long, value_name = "COUNT", default_value_t = 1_000)]
     pub(crate) values: usize,
@@ -81,13 +89,18 @@ pub(crate) struct Check {
 
 /// Write a page in another format.
 ///
-/// What the other format cannot express is lowered as the formats say: info metrics become gauges in text, exemplars are left
-/// out there. No sample is lost.
+/// What comes out, read again, is what went in. What the other format cannot say is listed with a count on standard error;
+/// with `--strict` that is an error, and nothing is written.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Exit status: 0 if the page was written, 1 if it is wrong, 2 if it could not be had or written.")]
+#[command(after_help = "\
+Exit status: 0 if the page was written, 1 if it is wrong or --strict does not allow what would be lost, 2 if it could not
+be had or written.")]
 pub(crate) struct Convert {
     #[command(flatten)]
     pub(crate) page: PageArgs,
+    /// Pass over lines that are wrong, and say which.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
     /// The format to write.
     #[arg(long, value_enum)]
     pub(crate) to: To,
@@ -107,8 +120,8 @@ pub(crate) struct Convert {
 /// connection it goes on trying.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
-Keys: arrows, PgUp, PgDn, Home, End move; Enter shows the buckets of a histogram or the history of a value; / filters,
-Esc clears; n, v, r, t sort by name, value, rate, type, once more turns the order round; space pauses; q quits.
+Keys: ? shows all; arrows, PgUp, PgDn, Home, End move; Enter shows the buckets of a histogram over time or the plot of a
+value; / filters, Esc clears; n, v, r, t sort by name, value, rate, type, once more turns the order round; space pauses; q quits.
 Exit status of --once: 0, 1 if the page is wrong, 2 if it could not be had.")]
 pub(crate) struct Watch {
     #[command(flatten)]
@@ -137,24 +150,33 @@ pub(crate) struct PageArgs {
     /// The format of the page; `auto` goes by its media type and its content.
     #[arg(long, value_enum, default_value_t = Form::Auto)]
     pub(crate) format: Form,
-    /// Take what the Prometheus server takes.
+    /// Take what the Prometheus server stores, and nothing that it refuses.
     #[arg(long, conflicts_with = "strict")]
     pub(crate) lenient: bool,
-    /// Refuse what any reader refuses.
+    /// Take OpenMetrics to the letter, and text as promtool reads it.
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Take lines that end in a carriage return and a line feed.
+    #[arg(long)]
+    pub(crate) crlf: bool,
 }
 
 impl PageArgs {
     /// The rules that were asked for, or these.
     pub(crate) fn rules(&self, otherwise: Rules) -> Rules {
-        if self.strict {
+        let rules = if self.strict {
             Rules::STRICT
         } else if self.lenient {
-            Rules { negative_timestamps: true, ..Rules::LENIENT }
+            Rules::LENIENT
         } else {
             otherwise
-        }
+        };
+        self.with_line_ends(rules)
+    }
+
+    /// These rules, and the line ends that were asked for.
+    pub(crate) fn with_line_ends(&self, rules: Rules) -> Rules {
+        Rules { carriage_returns: self.crlf, ..rules }
     }
 }
 
@@ -186,8 +208,10 @@ pub(crate) enum Form {
     Auto,
     /// Text 0.0.4 and 1.0.0.
     Text,
-    /// OpenMetrics 1.0, and the release candidate of 2.0.
+    /// OpenMetrics 1.0.
     Openmetrics,
+    /// OpenMetrics 2.0, release candidate.
+    Openmetrics2,
     /// Delimited MetricFamily messages.
     Protobuf,
 }

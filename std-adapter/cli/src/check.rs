@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use picometer_parse::lint::{Linter, Problem, Rule};
+use picometer_parse::lint::{Checked, Linter, Problem, Rule};
 use picometer_parse::parse::Rules;
 
 use crate::args::Check;
@@ -19,13 +19,16 @@ pub(crate) fn run(args: &Check) -> ExitCode {
         }
     };
     let mut linter = Linter::new().rules(args.page.rules(Rules::STRICT)).values(args.values);
+    for &rule in &args.also {
+        linter = linter.also(rule);
+    }
     for &rule in &args.allow {
         linter = linter.allow(rule);
     }
     let mut worst = 0;
     for input in &args.inputs {
         worst = worst.max(match reader.read(input) {
-            Ok(source) => one(&source, &linter),
+            Ok(source) => one(&source, &linter, args),
             Err(error) => {
                 eprintln!("picometer: {error}");
                 2
@@ -36,11 +39,14 @@ pub(crate) fn run(args: &Check) -> ExitCode {
 }
 
 /// One page; the exit status that it asks for.
-fn one(source: &Source, linter: &Linter) -> u8 {
-    let problems = match source.form {
-        Known::Text(dialect) => linter.page(&source.bytes, dialect),
+fn one(source: &Source, linter: &Linter, args: &Check) -> u8 {
+    let Checked { problems, families, series } = match source.form {
+        Known::Text(dialect) => linter.checked(&source.bytes, dialect),
         Known::Protobuf => match source.families(Rules::STRICT) {
-            Ok(families) => linter.families(&families),
+            Ok(read) => {
+                let series = read.iter().map(|family| family.samples.len()).sum();
+                Checked { problems: linter.families(&read), families: read.len(), series }
+            }
             Err(error) => {
                 return print(format_args!("{}\n", source.explain(error))).max(1);
             }
@@ -54,7 +60,20 @@ fn one(source: &Source, linter: &Linter) -> u8 {
             return 2;
         }
     }
-    u8::from(!problems.is_empty())
+    let rules = args.page.rules(Rules::STRICT);
+    if problems.iter().any(|problem| problem.rule == Rule::Syntax)
+        && let Some(hint) = source.hint(rules, &args.page)
+    {
+        eprintln!("picometer: {}: {hint}", source.name);
+    }
+    let found = match problems.len() {
+        0 => "no problems".to_string(),
+        1 => "1 problem".to_string(),
+        count => format!("{count} problems"),
+    };
+    let plural = if families == 1 { "family" } else { "families" };
+    let status = print(format_args!("{}: {families} {plural}, {series} series: {found}\n", source.name));
+    status.max(u8::from(!problems.is_empty()))
 }
 
 /// Colours, where they can be seen.

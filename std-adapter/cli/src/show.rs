@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use picometer_parse::model::{Family, Number, Sample, Time};
-use picometer_parse::parse::Rules;
+use picometer_parse::model::{Family, Json, Number, Sample, Time};
+use picometer_parse::parse::{Error, Rules};
 
 use crate::args::Parse;
 use crate::source::Reader;
@@ -31,21 +31,29 @@ fn one(args: &Parse, reader: &Reader, input: &str) -> u8 {
             return 2;
         }
     };
-    match source.families(args.page.rules(Rules::READ)) {
-        Ok(families) if args.json => print(format_args!("{{\"ok\":true,\"families\":{}}}\n", source.json(&families))),
-        Ok(families) => families.iter().map(|family| print(format_args!("{}", table(family)))).max().unwrap_or(0),
-        Err(error) => {
-            eprintln!("{}", source.explain(error));
-            if args.json {
-                let text = Text(&error.kind.to_string()).to_string();
-                let place = match error.line {
-                    0 => format!("\"line\":null,\"column\":null,\"offset\":{}", error.offset),
-                    line => format!("\"line\":{line},\"column\":{}", error.column),
-                };
-                print(format_args!("{{\"ok\":false,\"error\":{text},{place}}}\n"));
-            }
-            1
+    let rules = args.page.rules(Rules::READ);
+    let (families, errors) = source.read(rules, args.keep_going);
+    source.report(&errors, rules, &args.page, args.keep_going);
+    let status = u8::from(!errors.is_empty());
+    let printed = match errors.first() {
+        _ if !args.json => families.iter().map(|family| print(format_args!("{}", table(family)))).max().unwrap_or(0),
+        None => print(format_args!("{{\"ok\":true,\"families\":{}}}\n", Json::new(&families))),
+        Some(error) if !args.keep_going => print(format_args!("{{\"ok\":false,{}}}\n", place(error))),
+        Some(_) => {
+            let errors: Vec<String> = errors.iter().map(|error| format!("{{{}}}", place(error))).collect();
+            let families = Json::new(&families);
+            print(format_args!("{{\"ok\":false,\"errors\":[{}],\"families\":{families}}}\n", errors.join(",")))
         }
+    };
+    status.max(printed)
+}
+
+/// An error as the fields of an object.
+fn place(error: &Error) -> String {
+    let text = Text(&error.kind.to_string()).to_string();
+    match error.line {
+        0 => format!("\"error\":{text},\"line\":null,\"column\":null,\"offset\":{}", error.offset),
+        line => format!("\"error\":{text},\"line\":{line},\"column\":{}", error.column),
     }
 }
 

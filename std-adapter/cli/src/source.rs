@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Duration;
 
-use picometer_parse::model::{Family, Json};
+use picometer_parse::model::Family;
 use picometer_parse::parse::{self, Dialect, Error, Limits, Rules};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 
@@ -18,6 +18,8 @@ pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) bytes: Vec<u8>,
     pub(crate) form: Known,
+    /// Whether the format is a guess that another reader would not make.
+    guessed: bool,
 }
 
 /// A format that was told or found out.
@@ -71,10 +73,11 @@ impl Reader {
     }
 
     pub(crate) fn read(&self, input: &str) -> Result<Source, Unread> {
-        let name = if input == "-" { "<stdin>".to_string() } else { input.to_string() };
+        let url = url(input);
+        let name = if input == "-" { "<stdin>".to_string() } else { url.clone().unwrap_or_else(|| input.to_string()) };
         let unread = |error: &dyn fmt::Display| Unread(format!("{name}: {error}"));
-        let (bytes, media) = if input.starts_with("http://") || input.starts_with("https://") {
-            self.fetch(input).map_err(|error| unread(&error))?
+        let (bytes, media) = if let Some(url) = &url {
+            self.fetch(url).map_err(|error| unread(&error))?
         } else if input == "-" {
             (self.all(io::stdin().lock()).map_err(|error| unread(&error))?, None)
         } else {
@@ -83,14 +86,15 @@ impl Reader {
         };
         let form = match self.format {
             Form::Text => Known::Text(Dialect::Text100),
-            Form::Openmetrics => match std::str::from_utf8(&bytes).map(Dialect::detect) {
-                Ok(Dialect::OpenMetrics200) => Known::Text(Dialect::OpenMetrics200),
-                _ => Known::Text(Dialect::OpenMetrics100),
-            },
+            Form::Openmetrics => Known::Text(Dialect::OpenMetrics100),
+            Form::Openmetrics2 => Known::Text(Dialect::OpenMetrics200),
             Form::Protobuf => Known::Protobuf,
             Form::Auto => detect(&bytes, media.as_deref()),
         };
-        Ok(Source { name, bytes, form })
+        let told = self.format != Form::Auto || media.as_deref().is_some_and(|media| Dialect::from_content_type(media).is_some());
+        let ends = bytes.trim_ascii_end().ends_with(b"# EOF");
+        let guessed = !told && ends && matches!(form, Known::Text(Dialect::Text100 | Dialect::OpenMetrics200));
+        Ok(Source { name, bytes, form, guessed })
     }
 
     fn all(&self, input: impl Read) -> Result<Vec<u8>, String> {
@@ -124,21 +128,61 @@ impl Source {
     pub(crate) fn families(&self, rules: Rules) -> Result<Vec<Family>, Error> {
         match self.form {
             Known::Protobuf => parse::protobuf(&self.bytes, Limits::default()),
-            Known::Text(dialect) => {
-                let text = match std::str::from_utf8(&self.bytes) {
-                    Ok(text) => text,
-                    Err(_) => return Err(parse::Lexer::from_bytes(&self.bytes, dialect).err().unwrap_or(NO_ERROR)),
-                };
-                parse::families(text, dialect, rules)
+            Known::Text(dialect) => parse::families(self.text(dialect)?, dialect, rules),
+        }
+    }
+
+    /// The families of the page, and what is wrong with it: the first error without `keep_going`, and then no families.
+    pub(crate) fn read(&self, rules: Rules, keep_going: bool) -> (Vec<Family>, Vec<Error>) {
+        self.say_guess();
+        let text = match self.form {
+            Known::Text(dialect) if keep_going => self.text(dialect).map(|text| (text, dialect)),
+            _ => return self.families(rules).map_or_else(|error| (Vec::new(), vec![error]), |families| (families, Vec::new())),
+        };
+        match text {
+            Ok((text, dialect)) => parse::families_and_errors(text, dialect, rules),
+            Err(error) => (Vec::new(), vec![error]),
+        }
+    }
+
+    fn text(&self, dialect: Dialect) -> Result<&str, Error> {
+        std::str::from_utf8(&self.bytes).map_err(|_| parse::Lexer::from_bytes(&self.bytes, dialect).err().unwrap_or(NO_ERROR))
+    }
+
+    /// A guess that changes what a page says is never silent.
+    fn say_guess(&self) {
+        let (format, why) = match self.form {
+            _ if !self.guessed => return,
+            Known::Text(Dialect::OpenMetrics200) => ("OpenMetrics 2.0", "it has what only that has"),
+            _ => ("text", "its counters or comments are those of text, although it ends in `# EOF`"),
+        };
+        eprintln!("picometer: {}: read as {format}: {why} (--format says otherwise)", self.name);
+    }
+
+    /// Says on standard error what is wrong, and what can be done.
+    pub(crate) fn report(&self, errors: &[Error], rules: Rules, args: &PageArgs, keep_going: bool) {
+        for error in errors {
+            eprintln!("{}", self.explain(*error));
+        }
+        match errors.len() {
+            0 => {}
+            count if keep_going => eprintln!("picometer: {}: passed over {count} error{}", self.name, if count == 1 { "" } else { "s" }),
+            _ => {
+                if let Some(hint) = self.hint(rules, args) {
+                    eprintln!("picometer: {hint}");
+                }
             }
         }
     }
 
-    /// Families as JSON, with the times that their format has.
-    pub(crate) fn json<'a>(&self, families: &'a [Family]) -> Json<'a> {
-        let json = Json::new(families);
-        let seconds = matches!(self.form, Known::Text(Dialect::OpenMetrics100 | Dialect::OpenMetrics200));
-        if seconds { json } else { json.millis() }
+    /// Which switch reads a page that these rules refuse, if one does.
+    pub(crate) fn hint(&self, rules: Rules, args: &PageArgs) -> Option<&'static str> {
+        let reads = |rules| self.families(args.with_line_ends(rules)).is_ok();
+        if rules != args.with_line_ends(Rules::LENIENT) && reads(Rules::LENIENT) {
+            return Some("the Prometheus server reads this page: --lenient does too");
+        }
+        (rules != args.with_line_ends(Rules::READ) && reads(Rules::READ))
+            .then_some("other readers take this page: see --strict and --lenient")
     }
 
     /// An error with its line, as far as there are lines.
@@ -167,11 +211,23 @@ fn accept(format: Form) -> &'static str {
              text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
         }
         Form::Text => "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+        Form::Openmetrics2 => "application/openmetrics-text;version=2.0.0;escaping=allow-utf-8",
         Form::Openmetrics => {
             "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8,application/openmetrics-text;version=0.0.1;q=0.5"
         }
         Form::Protobuf => "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
     }
+}
+
+/// The URL that is meant, if it is one: also an address without a scheme, where there is no file of that name.
+fn url(input: &str) -> Option<String> {
+    if input.starts_with("http://") || input.starts_with("https://") {
+        return Some(input.to_string());
+    }
+    let (address, path) = input.split_once('/').map_or((input, "metrics"), |(address, path)| (address, path));
+    let (host, port) = address.rsplit_once(':')?;
+    let is_address = port.parse::<u16>().is_ok() && !host.is_empty() && !host.contains(char::is_whitespace);
+    (is_address && !std::path::Path::new(input).exists()).then(|| format!("http://{address}/{path}"))
 }
 
 fn detect(bytes: &[u8], media: Option<&str>) -> Known {
@@ -216,6 +272,22 @@ mod tests {
     fn basic_authentication() {
         for (text, encoded) in [("", ""), ("a", "YQ=="), ("ab", "YWI="), ("abc", "YWJj"), ("user:pass word", "dXNlcjpwYXNzIHdvcmQ=")] {
             assert_eq!(base64(text.as_bytes()), encoded);
+        }
+    }
+
+    #[test]
+    fn addresses_without_a_scheme_are_urls() {
+        for (input, expected) in [
+            ("http://a/b", Some("http://a/b")),
+            ("127.0.0.1:9100", Some("http://127.0.0.1:9100/metrics")),
+            ("localhost:9100/", Some("http://localhost:9100/")),
+            ("[::1]:9100/probe?x=1", Some("http://[::1]:9100/probe?x=1")),
+            ("page.txt", None),
+            ("dir:1x/page", None),
+            (":9100", None),
+            ("-", None),
+        ] {
+            assert_eq!(url(input).as_deref(), expected, "{input}");
         }
     }
 

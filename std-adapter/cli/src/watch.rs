@@ -48,9 +48,7 @@ pub(crate) fn run(args: Watch) -> ExitCode {
 fn scrape(args: &Watch, reader: &Reader) -> Scrape {
     let at = Instant::now();
     let result = match reader.read(&args.input) {
-        Ok(source) => source
-            .families(args.page.rules(Rules { missing_line_end: true, ..Rules::LENIENT }))
-            .map_err(|error| Failure { text: source.explain(error), status: 1 }),
+        Ok(source) => source.families(args.page.rules(Rules::READ)).map_err(|error| Failure { text: source.explain(error), status: 1 }),
         Err(error) => Err(Failure { text: error.to_string(), status: 2 }),
     };
     Scrape { result, at, took: at.elapsed() }

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | [`model`] | families and samples as plain data, and as JSON |
 //! | [`parse`](mod@parse) | pages into events, or into families |
+//! | [`convert`](mod@convert) | families into pages of any format, and what a format cannot say |
 //! | [`lint`](mod@lint) | what promtool says of a page, and more |
 //! | [`Snapshot`] | what a collector has at one moment, for tests |
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 
+pub mod convert;
 pub mod lint;
 pub mod model;
 pub mod parse;

@@ -2,6 +2,7 @@
 //!
 //! The rules are those of `promlint`, which `promtool check metrics` applies, and some that it lacks.
 
+mod lines;
 mod names;
 mod series;
 
@@ -86,7 +87,7 @@ macro_rules! rules {
 rules! {
     Syntax "syntax" "the page can be read";
     NoHelp "no-help" "a family has a help text";
-    NoUnit "no-unit" "OpenMetrics: a family whose name ends in a base unit declares it";
+    NoUnit "no-unit" "OpenMetrics: a family whose name ends in a base unit declares it (if asked for)";
     BaseUnit "base-unit" "names have base units: seconds, bytes";
     UnitAbbreviation "unit-abbreviation" "units in names are written out";
     CounterWithoutTotal "counter-without-total" "the name of a counter ends in `_total`";
@@ -128,14 +129,17 @@ pub struct Linter {
     values: usize,
 }
 
+/// Rules that have to be asked for.
+const OPTIONAL: [Rule; 1] = [Rule::NoUnit];
+
 impl Default for Linter {
     fn default() -> Self {
-        Self { allowed: Vec::new(), rules: Rules::STRICT, values: 1_000 }
+        Self { allowed: OPTIONAL.to_vec(), rules: Rules::STRICT, values: 1_000 }
     }
 }
 
 impl Linter {
-    /// All rules, and pages read strictly.
+    /// All rules but [`Rule::NoUnit`], and pages read strictly.
     pub fn new() -> Self {
         Self::default()
     }
@@ -143,6 +147,12 @@ impl Linter {
     /// Leaves a rule out.
     pub fn allow(mut self, rule: Rule) -> Self {
         self.allowed.push(rule);
+        self
+    }
+
+    /// Applies a rule that has to be asked for: [`Rule::NoUnit`].
+    pub fn also(mut self, rule: Rule) -> Self {
+        self.allowed.retain(|own| *own != rule);
         self
     }
 
@@ -169,6 +179,11 @@ impl Linter {
 
     /// Checks a page: what is wrong with its lines, its families and its names, in the order of its lines.
     pub fn page(&self, page: &[u8], dialect: Dialect) -> Vec<Problem> {
+        self.checked(page, dialect).problems
+    }
+
+    /// Checks a page as [`page`](Self::page) does, and counts what was checked.
+    pub fn checked(&self, page: &[u8], dialect: Dialect) -> Checked {
         let mut found = Found { problems: Vec::new(), allowed: &self.allowed };
         let text = match std::str::from_utf8(page) {
             Ok(text) => text,
@@ -176,7 +191,7 @@ impl Linter {
                 if let Err(error) = Lexer::from_bytes(page, dialect) {
                     found.syntax(error);
                 }
-                return found.problems;
+                return Checked { problems: found.problems, families: 0, series: 0 };
             }
         };
         let mut families = Vec::new();
@@ -188,7 +203,11 @@ impl Linter {
             }
         }
         self.check(&families, dialect == Dialect::OpenMetrics100, &mut found);
-        found.problems
+        if found.problems.iter().any(|problem| problem.rule == Rule::RepeatedSeries) {
+            lines::name_both(text, dialect, self.rules, &mut found.problems);
+        }
+        let series = families.iter().map(|(_, family)| family.samples.len()).sum();
+        Checked { problems: found.problems, families: families.len(), series }
     }
 
     /// Checks families that were read already; they have no lines.
@@ -207,6 +226,25 @@ impl Linter {
         series::across(families, found);
         found.problems.sort_by_key(|problem| (problem.line, problem.column));
     }
+}
+
+/// What [`Linter::checked`] found, and how much it looked at.
+///
+/// ```
+/// use picometer_std::lint::Linter;
+/// use picometer_std::parse::Dialect;
+///
+/// let checked = Linter::new().checked(b"# HELP up Whether it is up.\n# TYPE up gauge\nup 1\n", Dialect::Text004);
+/// assert_eq!((checked.problems.len(), checked.families, checked.series), (0, 1, 1));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    /// The problems, in the order of their lines.
+    pub problems: Vec<Problem>,
+    /// How many families there are that could be read.
+    pub families: usize,
+    /// How many samples those have.
+    pub series: usize,
 }
 
 /// What was found so far, without what is allowed.

@@ -17,6 +17,7 @@ mod json;
 mod labels;
 mod native;
 mod number;
+mod odd;
 
 use std::sync::Arc;
 
@@ -55,6 +56,36 @@ impl Family {
     /// A family without help, unit and samples.
     pub fn new(name: impl Into<String>, kind: Kind) -> Self {
         Self { name: name.into(), kind, help: String::new(), unit: String::new(), samples: Vec::new() }
+    }
+
+    /// The name where families are called as their samples are, as in text: with `_total` or `_info` if the samples have it.
+    ///
+    /// ```
+    /// use picometer_std::parse::{self, Dialect, Rules};
+    ///
+    /// let page = "# TYPE jobs_total counter\njobs_total 1\n# TYPE errors counter\nerrors 1\n";
+    /// let families = parse::families(page, Dialect::Text004, Rules::STRICT).unwrap();
+    /// assert_eq!((families[0].name.as_str(), families[0].page_name().as_str()), ("jobs", "jobs_total"));
+    /// assert_eq!((families[1].name.as_str(), families[1].page_name().as_str()), ("errors", "errors"));
+    /// ```
+    pub fn page_name(&self) -> String {
+        let suffix = self.kind.suffix();
+        let bare = || self.samples.iter().any(|sample| *sample.name == *self.name);
+        if suffix.is_empty() || bare() { self.name.clone() } else { format!("{}{suffix}", self.name) }
+    }
+
+    /// What of the family is in pieces or contradicts itself, in words: buckets without a count, a count that is not that of the
+    /// last bucket. Readers take such families, and a conversion to the same format keeps them.
+    ///
+    /// ```
+    /// use picometer_std::parse::{self, Dialect, Rules};
+    ///
+    /// let page = "# TYPE h histogram\nh_bucket{le=\"+Inf\"} 3\nh_sum 1\nh_count 4\n";
+    /// let families = parse::families(page, Dialect::Text004, Rules::STRICT).unwrap();
+    /// assert_eq!(families[0].odd(), ["the count is not that of the bucket `+Inf`"]);
+    /// ```
+    pub fn odd(&self) -> Vec<&'static str> {
+        odd::of(self)
     }
 
     /// The first sample of this name with exactly these labels, in any order.

@@ -27,7 +27,10 @@
 //! # Ok::<(), parse::Error>(())
 //! ```
 
+mod budget;
+mod cause;
 mod composite;
+mod detect;
 mod error;
 mod event;
 mod families;
@@ -45,12 +48,16 @@ mod stream;
 mod text;
 mod validate;
 
+pub(crate) use number::{moment, number_value};
+pub(crate) use replay::join_gauge_histograms;
+
+pub use budget::Limits;
 pub use error::{Error, ErrorKind, InPage};
 pub use event::{Event, Exemplar, Sample};
-pub use families::{Families, families};
+pub use families::{Families, families, families_and_errors};
 pub use labels::{LabelIter, Labels};
 pub use lexer::Lexer;
-pub use protobuf::{Limits, protobuf};
+pub use protobuf::protobuf;
 pub use replay::Page;
 pub use rules::{Dialect, Rules};
 pub use stream::{ReadError, Stream};

@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use picometer::Label;
 
+use super::address::percent_encode;
 use super::error::PushError;
-use super::http::percent_encode;
 
 /// Job and labels of a group, as a path: `/metrics/job/nightly/instance/a`.
 ///

@@ -4,9 +4,10 @@ use std::time::SystemTime;
 
 use picometer::{Collector, Exposition, Format};
 
+use super::address::{base_url, percent_encode};
 use super::destination::{Batch, Destination};
 use super::error::PushError;
-use super::http::{Http, base_url, gzip, percent_encode};
+use super::http::{Http, gzip};
 use super::pushgateway::Count;
 use super::retry::Retry;
 use super::wire::moment;

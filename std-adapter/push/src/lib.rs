@@ -26,6 +26,7 @@
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 
+mod address;
 mod destination;
 mod error;
 mod graphite;

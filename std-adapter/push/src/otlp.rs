@@ -6,9 +6,10 @@ use std::time::SystemTime;
 
 use picometer::Collector;
 
+use super::address::base_url;
 use super::destination::{Batch, Destination};
 use super::error::PushError;
-use super::http::{Http, base_url, gzip};
+use super::http::{Http, gzip};
 use super::retry::Retry;
 use super::wire::moment;
 

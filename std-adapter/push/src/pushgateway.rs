@@ -4,10 +4,11 @@ use std::time::SystemTime;
 
 use picometer::{Collector, Desc, Encoder, Escaping, Exposition, Format, LabelSet, Point, Run, Stop};
 
+use super::address::base_url;
 use super::destination::{Batch, Destination};
 use super::error::PushError;
 use super::grouping::GroupingKey;
-use super::http::{Http, base_url, gzip};
+use super::http::{Http, gzip};
 use super::retry::Retry;
 
 /// A group of metrics on a Pushgateway.

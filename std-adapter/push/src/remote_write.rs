@@ -9,9 +9,10 @@ use std::time::SystemTime;
 use picometer::push::RemoteWriteVersion;
 use picometer::{Collector, Label};
 
+use super::address::base_url;
 use super::destination::{Batch, Destination};
 use super::error::PushError;
-use super::http::{Http, HttpResponse, base_url};
+use super::http::{Http, HttpResponse};
 use super::retry::Retry;
 use super::series::{Table, Value};
 use super::wire::moment;

@@ -18,6 +18,7 @@
 #[allow(unsafe_code, reason = "an allocator is unsafe to be: it forwards what it counts")]
 mod allocator;
 mod build_info;
+pub(crate) mod default;
 mod process;
 mod rust_info;
 #[cfg(feature = "tokio")]
@@ -37,10 +38,3 @@ pub static PROCESS: LazyLock<Arc<Process>> = LazyLock::new(|| Arc::new(Process::
 
 /// The `rust_info` that the default registry has.
 pub static RUST: LazyLock<Arc<RustInfo>> = LazyLock::new(|| Arc::new(RustInfo));
-
-/// Registers what the default registry starts with.
-pub(crate) fn register_default(registry: &crate::registry::Registry) {
-    // A registry of nothing has these names free, and the names are good.
-    let _ = registry.register_shared(PROCESS.clone());
-    let _ = registry.register_shared(RUST.clone());
-}

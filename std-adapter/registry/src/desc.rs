@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use picometer::{Desc, DescError, DescParts, Kind, LabelError};
+use picometer::{Collector, Desc, DescError, DescParts, Kind, LabelError};
 
 use crate::cell::buckets::BucketError;
 
@@ -133,4 +133,19 @@ impl From<BucketError> for MetricError {
     fn from(error: BucketError) -> Self {
         Self::Buckets(error)
     }
+}
+
+/// A collector that can tell whether another would stand for the same metrics: what
+/// [`Registry::get_or_register`](crate::Registry::get_or_register) asks. Implemented for metrics and families.
+///
+/// ```
+/// use picometer_std::{Described, Counter, Family};
+///
+/// let family = |label| Family::<Counter, 1>::new("requests_total", "Requests.", [label]);
+/// assert!(family("code").is_like(&family("code")));
+/// assert!(!family("code").is_like(&family("method")));
+/// ```
+pub trait Described: Collector {
+    /// Whether names, type, unit and labels are the same.
+    fn is_like(&self, other: &Self) -> bool;
 }

@@ -2,8 +2,8 @@
 
 mod closed;
 mod collect;
-mod expiry;
-mod idle;
+pub(crate) mod expiry;
+pub(crate) mod idle;
 mod index;
 mod node;
 mod options;
@@ -26,13 +26,12 @@ use picometer::{LabelSet, SeriesEncoder};
 use crate::cell::Make;
 use crate::cell::buckets::TakesBuckets;
 use crate::cell::states::NamedStates;
-use crate::desc::MetricError;
+use crate::desc::{Described, MetricError};
 use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::label::{FOREIGN, LabelValues, Names, check_names};
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 use crate::label::{Labelled, OVERFLOW};
-use crate::registry::Described;
 use expiry::{Cause, Ttl};
 use idle::Idle;
 use node::{Found, Held};

@@ -17,6 +17,7 @@ mod label;
 mod metric;
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 pub mod multiprocess;
+mod nesting;
 #[cfg(feature = "metrics")]
 pub mod recorder;
 mod registering;
@@ -26,6 +27,7 @@ mod scrape;
 mod select;
 mod shared;
 mod slow;
+mod tags;
 
 pub use cell::Make;
 pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, TakesBuckets, exponential, exponential_range, linear};
@@ -42,8 +44,9 @@ pub use cell::native::{NativeBuckets, NativeHistogram};
 pub use cell::quantiles::{ObjectiveError, Objectives, QuantileSummary};
 pub use cell::states::{NamedStates, StateSet};
 pub use cell::summary::Summary;
+pub use collectors::default::default_registry;
 pub use constant::{ConstError, ConstFamily, ConstPoint};
-pub use desc::MetricError;
+pub use desc::{Described, MetricError};
 pub use family::{Child, ClosedFamily, Curried, Family, Series};
 pub use helper::current_time::SetToCurrentTime;
 pub use helper::future::{MeasuredFuture, Timed, Tracked};
@@ -52,7 +55,7 @@ pub use helper::timer::{ObserveDuration, Timer};
 pub use helper::trouble::{CountErrors, CountOne, PanicGuard};
 pub use label::{Facts, LabelValues};
 pub use metric::Metric;
-pub use registry::{CollectorFailure, Described, Owner, RegisterError, Registry, default_registry};
+pub use registry::{CollectorFailure, Owner, RegisterError, Registry};
 pub use restricted::Restricted;
 pub use scrape::Scrape;
 pub use slow::Slow;

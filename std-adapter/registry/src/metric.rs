@@ -8,10 +8,9 @@ use picometer::{Collector, Desc, Encoder, SeriesEncoder, Stop};
 use crate::cell::Make;
 use crate::cell::buckets::{BucketBounds, TakesBuckets};
 use crate::cell::states::NamedStates;
-use crate::desc::{MetricError, OwnedDesc, describes};
+use crate::desc::{Described, MetricError, OwnedDesc, describes};
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::registering::{refuse, vouch};
-use crate::registry::Described;
 
 /// A cell with a name: a metric without labels.
 ///

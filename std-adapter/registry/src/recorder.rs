@@ -37,51 +37,72 @@
 //! A metric whose name another metric of the registry has, of the recorder or not, cannot be shown. It takes its updates all the
 //! same, `picometer_recorder_refused_total{metric="…"}` appears, and [`Recorder::refusals`] says why.
 
+mod cells;
+mod group;
+mod handle;
 mod name;
+mod pattern;
 mod table;
 
-use std::collections::HashMap;
+pub use handle::RecorderHandle;
+
 use std::fmt;
 use std::panic::Location;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use metrics::{Key, KeyName, Metadata, SetRecorderError, SharedString, Unit};
-use picometer::{Cell, Kind};
+use picometer::Kind;
 
-use crate::atomic::Mutex;
 use crate::cell::buckets::BucketBounds;
 use crate::cell::counter::Counter;
-use crate::cell::histogram::Histogram;
-use crate::family::Family;
+use crate::cell::native::NativeBuckets;
+use crate::epoch::once;
+use crate::family::expiry::{Clock, Ttl};
+use crate::family::{Child, Family};
 use crate::registry::{RegisterError, Registry};
-use table::{Count, Labels, Level, Series, Table};
+use cells::{Count, Distribution, Level, Recorded};
+use group::{Group, Parts};
+use handle::Recordings;
+use pattern::{Shape, Shapes};
+use table::{Labels, Series, Table};
 
 /// Puts what is measured by the macros of the crate `metrics` into a [`Registry`].
 ///
-/// Every metric becomes a family of the registry when it is first described or updated. `counter!(…).absolute(…)` never lowers a
-/// counter. Histograms have the default bounds unless they are told otherwise. Series stay for good: where a library makes labels
-/// of what peers send, give a [`cap`](Self::cap).
+/// Every metric becomes a family of the registry when it is first updated. `counter!(…).absolute(…)` never lowers a counter.
+///
+/// Libraries make labels, and even names, of what peers send. So a metric has at most 10,000 series, and a recorder 10,000 metrics
+/// of a type, unless [`cap`](Self::cap) and [`max_metrics`](Self::max_metrics) say otherwise; with [`ttl`](Self::ttl) series go
+/// that are not used. A [handle](Self::handle) removes series after the recorder was installed.
 ///
 /// ```
+/// use std::time::Duration;
 /// use picometer_std::default_registry;
 /// use picometer_std::recorder::Recorder;
 ///
-/// Recorder::new(default_registry()).cap(1_000).install()?;
-/// metrics::counter!("jobs").increment(1);
-/// assert_eq!(picometer_std::sample_value(default_registry(), "jobs_total", &[]), Some(1.0));
+/// let recorder = Recorder::new(default_registry()).cap(1_000).ttl(Duration::from_secs(3_600));
+/// let handle = recorder.handle();
+/// recorder.install()?;
+/// metrics::counter!("jobs", "queue" => "mail").increment(1);
+/// assert_eq!(picometer_std::sample_value(default_registry(), "jobs_total", &[("queue", "mail")]), Some(1.0));
+/// assert_eq!(handle.remove_matching("jobs", &[("queue", "mail")]), 1);
 /// # Ok::<(), metrics::SetRecorderError<Recorder>>(())
 /// ```
 pub struct Recorder {
     registry: Registry,
-    bounds: BucketBounds,
-    bounds_of: HashMap<Box<str>, BucketBounds>,
+    shapes: Shapes,
     cap: usize,
     /// Where the recorder was made: a refusal names that, because macros do not say where they are.
     place: &'static Location<'static>,
-    counters: Table<Count>,
-    gauges: Table<Level>,
-    histograms: Table<Histogram>,
-    refusals: Mutex<Vec<(Box<str>, RegisterError)>>,
+    max_metrics: usize,
+    ttl: Option<(Duration, Clock)>,
+    recordings: Arc<Recordings>,
+    /// Counts what was measured of metrics beyond the most.
+    beyond: OnceLock<Option<Child<Counter, 1>>>,
 }
+
+/// So many series of a metric, and metrics of a type, unless told otherwise: a page of a few megabytes.
+const MOST: usize = 10_000;
 
 impl Recorder {
     /// Records into this registry.
@@ -92,36 +113,94 @@ impl Recorder {
     pub fn new(registry: &Registry) -> Self {
         Self {
             registry: registry.clone(),
-            bounds: BucketBounds::default(),
-            bounds_of: HashMap::new(),
-            cap: usize::MAX,
             place: Location::caller(),
-            counters: Table::default(),
-            gauges: Table::default(),
-            histograms: Table::default(),
-            refusals: Mutex::default(),
+            shapes: Shapes::new(),
+            cap: MOST,
+            max_metrics: MOST,
+            ttl: None,
+            recordings: Arc::default(),
+            beyond: OnceLock::new(),
         }
     }
 
     /// The bounds of histograms.
     #[must_use]
     pub fn buckets(mut self, bounds: &BucketBounds) -> Self {
-        self.bounds = bounds.clone();
+        self.shapes.set_others(Shape::Classic(bounds.clone()));
         self
     }
 
-    /// The bounds of the histogram of this name, which may be written as the library or as the page writes it.
+    /// The bounds of histograms of this name, which may be written as the library or as the page writes it.
+    ///
+    /// Each `*` in it stands for any text: `"db.*"`, `"*_seconds"`, `"http.*.bytes"`. A whole name comes before patterns, and of
+    /// patterns the one with most other characters; of two that have as many, the later one.
+    ///
+    /// ```
+    /// # use picometer_std::recorder::Recorder;
+    /// # use picometer_std::{BucketBounds, Registry};
+    /// let recorder = Recorder::new(&Registry::new())
+    ///     .buckets_of("*_seconds", &BucketBounds::new([0.01, 0.1, 1.0])?)
+    ///     .buckets_of("db.query_seconds", &BucketBounds::new([0.001, 0.01])?);
+    /// # Ok::<(), picometer_std::BucketError>(())
+    /// ```
     #[must_use]
     pub fn buckets_of(mut self, name: &str, bounds: &BucketBounds) -> Self {
-        self.bounds_of.insert(name::metric(Kind::Histogram, name).into(), bounds.clone());
+        self.shapes.set(name, Shape::Classic(bounds.clone()));
         self
     }
 
-    /// Gives each metric at most this many series; updates beyond them go to one series `overflow="true"`.
+    /// Makes all histograms native ones, but those whose names are given otherwise.
+    #[must_use]
+    pub fn native_histograms(mut self, config: &NativeBuckets) -> Self {
+        self.shapes.set_others(Shape::Native(config.clone()));
+        self
+    }
+
+    /// Makes histograms of this name native ones; the name may be a pattern, as for [`buckets_of`](Self::buckets_of).
+    #[must_use]
+    pub fn native_histograms_of(mut self, name: &str, config: &NativeBuckets) -> Self {
+        self.shapes.set(name, Shape::Native(config.clone()));
+        self
+    }
+
+    /// Gives each metric at most this many series; 10,000 unless this is called, and `usize::MAX` is no limit.
+    ///
+    /// Updates beyond them go to one series with the label `overflow="true"`, so that sums stay right, and lookups that ended there
+    /// are counted in `picometer_recorder_folded_total{metric="…"}`.
     #[must_use]
     pub fn cap(mut self, most: usize) -> Self {
         self.cap = most;
         self
+    }
+
+    /// Takes at most this many metrics of each type; 10,000 unless this is called. Updates of any other are not shown, and counted
+    /// in `picometer_recorder_folded_total{metric="other metrics"}`.
+    #[must_use]
+    pub fn max_metrics(mut self, most: usize) -> Self {
+        self.max_metrics = most;
+        self
+    }
+
+    /// Removes series that are not used for `ttl`; none by default.
+    ///
+    /// A series is used when a macro names it, and while a library keeps a handle of it. All else is as for
+    /// [`Family::ttl`](crate::Family::ttl).
+    #[must_use]
+    pub fn ttl(self, ttl: Duration) -> Self {
+        let start = Instant::now();
+        self.ttl_by(ttl, move || start.elapsed())
+    }
+
+    /// [`ttl`](Self::ttl) by another clock, which says how much time went by since a moment of its own.
+    #[must_use]
+    pub fn ttl_by(mut self, ttl: Duration, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        self.ttl = Some((ttl, Arc::new(clock)));
+        self
+    }
+
+    /// A handle that removes series, also when the recorder was installed.
+    pub fn handle(&self) -> RecorderHandle {
+        RecorderHandle::new(self.recordings.clone())
     }
 
     /// Makes it the recorder of the whole program.
@@ -136,15 +215,30 @@ impl Recorder {
 
     /// The metrics that could not be shown, and why.
     pub fn refusals(&self) -> Vec<(Box<str>, RegisterError)> {
-        self.refusals.lock().clone()
+        self.recordings.refusals.lock().clone()
     }
 
-    fn series<C: Cell + 'static>(&self, table: &Table<C>, key: &Key, make: impl FnOnce(&str) -> C) -> std::sync::Arc<Series<C>> {
-        table.get(key).unwrap_or_else(|| {
-            let name = name::metric(C::KIND, key.name());
-            let group = table.group(&name, |group| self.register(&name, group));
-            table.insert(key, group.series(self.labels(C::KIND, key), self.cap, || make(&name)))
-        })
+    fn series<C: Recorded>(&self, table: &Table<C>, key: &Key, make: impl Fn(&str) -> C) -> Arc<Series<C>> {
+        table.get(key).unwrap_or_else(|| self.series_by_name(table, key, make))
+    }
+
+    #[cold]
+    fn series_by_name<C: Recorded>(&self, table: &Table<C>, key: &Key, make: impl Fn(&str) -> C) -> Arc<Series<C>> {
+        let name = name::metric(C::KIND, key.name());
+        let parts = || Parts {
+            ttl: self.ttl.as_ref().map(|(ttl, clock)| Ttl::new(*ttl, Some(clock.clone()))),
+            never_created: C::KIND != Kind::Histogram || !self.shapes.of(&name).is_native(),
+        };
+        let Some(group) = table.group(&name, self.max_metrics, parts, |group| self.register(&name, group)) else {
+            self.count_folded(&self.beyond, "other metrics");
+            return Arc::new(Series { labels: Labels::default(), is_overflow: true, idle: None, cell: make(&name) });
+        };
+        let (handle, entry) = group.series(&self.labels(C::KIND, key), self.cap, || make(&name));
+        match entry {
+            Some(entry) => table.insert(key, entry, &group),
+            None => self.count_folded(&group.folded, &name),
+        }
+        handle
     }
 
     fn labels(&self, kind: Kind, key: &Key) -> Labels {
@@ -152,13 +246,24 @@ impl Recorder {
         name::labels(kind, key, |name| overflow(name) || self.registry.has_outer_label(name))
     }
 
-    fn describe<C: Cell + 'static>(&self, table: &Table<C>, name: &KeyName, unit: Option<Unit>, help: &str) {
+    fn describe<C: Recorded>(table: &Table<C>, name: &KeyName, unit: Option<Unit>, help: &str) {
         table.describe(&name::metric(C::KIND, name.as_str()), help, unit.map_or("", |unit| unit.as_str()));
     }
 
-    fn register<C: picometer::Collector + 'static>(&self, name: &str, group: std::sync::Arc<C>) {
+    fn count_folded(&self, counter: &OnceLock<Option<Child<Counter, 1>>>, metric: &str) {
+        let folded = || {
+            let name = "picometer_recorder_folded_total";
+            let family = Family::<Counter, 1>::new(name, "Lookups beyond the cap of a metric, or of metrics beyond the most.", ["metric"]);
+            Some(self.registry.get_or_register(family).ok()?.with([metric]).keep())
+        };
+        if let Some(folded) = once(counter, folded) {
+            folded.inc();
+        }
+    }
+
+    fn register<C: Recorded>(&self, name: &str, group: Arc<Group<C>>) {
         if let Err(error) = self.registry.register_at(group, self.place) {
-            self.refusals.lock().push((name.into(), error));
+            self.recordings.refusals.lock().push((name.into(), error));
             let refused = Family::<Counter, 1>::new(
                 "picometer_recorder_refused_total",
                 "Metrics that are not shown, because others have their names.",
@@ -174,28 +279,27 @@ impl Recorder {
 
 impl metrics::Recorder for Recorder {
     fn describe_counter(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        self.describe(&self.counters, &key, unit, &description);
+        Self::describe(&self.recordings.counters, &key, unit, &description);
     }
 
     fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        self.describe(&self.gauges, &key, unit, &description);
+        Self::describe(&self.recordings.gauges, &key, unit, &description);
     }
 
     fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        self.describe(&self.histograms, &key, unit, &description);
+        Self::describe(&self.recordings.histograms, &key, unit, &description);
     }
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> metrics::Counter {
-        self.series(&self.counters, key, |_| Count::default()).into()
+        self.series(&self.recordings.counters, key, |_| Count::default()).into()
     }
 
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> metrics::Gauge {
-        self.series(&self.gauges, key, |_| Level::default()).into()
+        self.series(&self.recordings.gauges, key, |_| Level::default()).into()
     }
 
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> metrics::Histogram {
-        let make = |name: &str| Histogram::new(self.bounds_of.get(name).unwrap_or(&self.bounds).clone());
-        self.series(&self.histograms, key, make).into()
+        self.series(&self.recordings.histograms, key, |name| Distribution::new(self.shapes.of(name))).into()
     }
 }
 
@@ -312,7 +416,8 @@ mod tests {
         });
         let expected =
             "# TYPE calls_total counter\ncalls_total{peer=\"0\"} 2\ncalls_total{peer=\"1\"} 2\ncalls_total{overflow=\"true\"} 16\n";
-        assert_eq!(page(&registry, Format::Text004), expected);
+        let page = page(&registry, Format::Text004);
+        assert!(page.starts_with(expected) && page.ends_with("\npicometer_recorder_folded_total{metric=\"calls_total\"} 16\n"), "{page}");
     }
 
     #[test]

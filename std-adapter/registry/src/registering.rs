@@ -86,6 +86,7 @@ pub(crate) fn vouch_series<T: 'static>(out: &mut dyn Encoder) {
 }
 
 /// Says that no series of the collector has a moment of creation.
+#[cfg(feature = "metrics")]
 pub(crate) fn never_created(out: &mut dyn Encoder) {
     if let Some(registering) = registering(out) {
         registering.never_created = true;

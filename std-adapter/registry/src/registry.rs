@@ -16,13 +16,14 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::panic::Location;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use picometer::{Collector, Desc, Encoder, Point, PointValue, Run, Stop};
 
 use crate::atomic::Mutex;
-use crate::epoch::once;
+use crate::desc::Described;
 use crate::label::{FactLabels, Facts, check_names, escaped_metric};
+use crate::nesting::Nesting;
 use crate::registering::{Registering, vouch_series};
 use crate::scrape;
 use crate::slow::{self, Slow};
@@ -30,7 +31,6 @@ use apart::Apart;
 use guard::InRegistry;
 use late::Late;
 use member::Member;
-pub(crate) use member::Nesting;
 use names::Claimed;
 
 /// A list of metrics and other collectors, exposed in the order in which they were registered. Cheap to clone: a clone is the
@@ -87,42 +87,6 @@ type Named = (Box<str>, Option<Arc<Nesting>>);
 struct Claim {
     group: u64,
     owner: Owner,
-}
-
-/// The registry of the process, for libraries and programs that need no other. It starts with what is known of every program:
-/// [`collectors::PROCESS`](crate::collectors::PROCESS) and [`collectors::RUST`](crate::collectors::RUST).
-///
-/// ```
-/// use std::sync::{Arc, LazyLock};
-/// use picometer_std::{Counter, Metric, default_registry};
-///
-/// static JOBS: LazyLock<Arc<Metric<Counter>>> =
-///     LazyLock::new(|| default_registry().get_or_register(Metric::new("jobs_total", "Jobs done.")).expect("a good name"));
-///
-/// JOBS.inc();
-/// ```
-pub fn default_registry() -> &'static Registry {
-    static DEFAULT: OnceLock<Registry> = OnceLock::new();
-    once(&DEFAULT, || {
-        let registry = Registry::new();
-        crate::collectors::register_default(&registry);
-        registry
-    })
-}
-
-/// A collector that can tell whether another would stand for the same metrics: what
-/// [`Registry::get_or_register`] asks. Implemented for metrics and families.
-///
-/// ```
-/// use picometer_std::{Described, Counter, Family};
-///
-/// let family = |label| Family::<Counter, 1>::new("requests_total", "Requests.", [label]);
-/// assert!(family("code").is_like(&family("code")));
-/// assert!(!family("code").is_like(&family("method")));
-/// ```
-pub trait Described: Collector {
-    /// Whether names, type, unit and labels are the same.
-    fn is_like(&self, other: &Self) -> bool;
 }
 
 impl Registry {

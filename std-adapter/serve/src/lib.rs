@@ -8,7 +8,6 @@ mod page;
 mod render;
 pub mod respond;
 pub mod textfile;
-#[cfg(feature = "requests")]
 pub mod web;
 
 pub use render::{render, render_escaped};

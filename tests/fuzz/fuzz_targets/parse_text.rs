@@ -28,8 +28,12 @@ fuzz_target!(|bytes: &[u8]| {
             }
         }
         if let Ok(strict) = parse::families(page, dialect, Rules::STRICT) {
-            assert_eq!(parse::families(page, dialect, Rules::READ).as_ref(), Ok(&strict));
-            assert!(parse::families(page, dialect, Rules::LENIENT).is_ok());
+            // But for headers without a blank, which only strict reading takes for such.
+            let rules = Rules { tight_headers: true, ..Rules::READ };
+            assert_eq!(parse::families(page, dialect, rules).as_ref(), Ok(&strict));
+        }
+        if parse::families(page, dialect, Rules::LENIENT).is_ok() {
+            assert!(parse::families(page, dialect, Rules::READ).is_ok());
         }
     }
 });

@@ -1,6 +1,6 @@
 //! What is shown, and what keys do.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -21,8 +21,16 @@ pub(crate) struct App {
     /// Whether the details of the selected series are shown.
     pub(crate) open: bool,
     pub(crate) paused: bool,
+    /// Whether the keys are shown.
+    pub(crate) help: bool,
+    /// Seconds between scrapes.
+    pub(crate) interval: f64,
     /// Why the last scrape failed.
     pub(crate) failure: Option<String>,
+    /// When the last page came.
+    fresh: Option<Instant>,
+    /// When a page was last asked for.
+    asked: Option<Instant>,
     pub(crate) took: Duration,
     pub(crate) scrapes: u64,
     done: bool,
@@ -41,7 +49,11 @@ impl App {
             selected: 0,
             open: false,
             paused: false,
+            help: false,
+            interval: args.interval,
             failure: None,
+            fresh: None,
+            asked: None,
             took: Duration::ZERO,
             scrapes: 0,
             done: false,
@@ -57,15 +69,28 @@ impl App {
             return;
         }
         self.took = scrape.took;
+        self.asked = Some(scrape.at);
         match scrape.result {
             Ok(families) => {
                 self.table.update(&families, scrape.at);
                 self.failure = None;
+                self.fresh = Some(scrape.at);
                 self.scrapes += 1;
             }
             // The last values stay.
             Err(failure) => self.failure = Some(failure.text),
         }
+    }
+
+    /// Whether what is shown is of an earlier page than the last that was asked for.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.failure.is_some() && self.fresh.is_some()
+    }
+
+    /// How old the page is that is shown, if there is one.
+    pub(crate) fn stale_seconds(&self) -> Option<f64> {
+        let (fresh, asked) = (self.fresh?, self.asked?);
+        Some(asked.saturating_duration_since(fresh).as_secs_f64())
     }
 
     pub(crate) fn total(&self) -> usize {
@@ -96,6 +121,8 @@ impl App {
     pub(crate) fn key(&mut self, key: KeyEvent) {
         if key.modifiers.contains(KeyModifiers::CONTROL) && matches!(key.code, KeyCode::Char('c' | 'd')) {
             self.done = true;
+        } else if std::mem::take(&mut self.help) {
+            // Any key closes the help and does nothing else.
         } else if self.typing {
             self.type_filter(key.code);
         } else {
@@ -123,6 +150,7 @@ impl App {
             KeyCode::Char('q') => self.done = true,
             KeyCode::Esc if self.open => self.open = false,
             KeyCode::Esc => self.filter.clear(),
+            KeyCode::Char('?' | 'h') | KeyCode::F(1) => self.help = true,
             KeyCode::Char('/') => self.typing = true,
             KeyCode::Char(' ') => self.paused = !self.paused,
             KeyCode::Enter => self.open = !self.open,

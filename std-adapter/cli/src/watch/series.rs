@@ -10,7 +10,7 @@ use super::quantile::{Bucket, quantile};
 use crate::show;
 
 /// How many values a history has.
-pub(crate) const HISTORY: usize = 60;
+pub(crate) const HISTORY: usize = 240;
 
 /// One row of the table.
 #[derive(Clone, Debug)]
@@ -34,11 +34,19 @@ pub(crate) struct Histogram {
     /// Whether that is since the scrape before.
     pub(crate) recent: bool,
     total: Vec<Bucket>,
+    /// What each bucket got between scrapes, the newest last.
+    past: VecDeque<Vec<f64>>,
 }
 
 impl Histogram {
     pub(crate) fn quantile(&self, which: f64) -> Option<f64> {
         quantile(&self.buckets, which)
+    }
+
+    /// What buckets got over time: a column for each scrape, at most `width` of them; in each the sums of `each` buckets.
+    pub(crate) fn map(&self, width: usize, each: usize) -> Vec<Vec<f64>> {
+        let columns = self.past.iter().skip(self.past.len().saturating_sub(width));
+        columns.map(|column| column.chunks(each.max(1)).map(|chunk| chunk.iter().sum()).collect()).collect()
     }
 
     /// Bounds and how many observations each bucket has of its own.
@@ -88,8 +96,12 @@ impl Series {
             let grown = if self.value >= before.value { self.value - before.value } else { self.value };
             self.rate = Some(grown / seconds);
         }
-        if let (Some(own), Some(before)) = (&mut self.histogram, before.and_then(|before| before.histogram.as_ref())) {
-            own.since(before, self.kind);
+        if let Some(own) = &mut self.histogram {
+            let before = before.and_then(|before| before.histogram.as_ref());
+            if let Some(before) = before {
+                own.since(before, self.kind);
+            }
+            own.remember(before, self.kind);
         }
         if let Some(value) = if counts { self.rate } else { Some(self.value) } {
             self.history.push_back(value);
@@ -116,6 +128,30 @@ impl Histogram {
     }
 }
 
+impl Histogram {
+    /// Notes down what each bucket got since; of a gauge histogram what each holds.
+    fn remember(&mut self, before: Option<&Self>, kind: Kind) {
+        let Some(before) = before else {
+            if kind == Kind::GaugeHistogram {
+                self.past.push_back(self.bars().into_iter().map(|(_, own)| own).collect());
+            }
+            return;
+        };
+        if before.total.len() == self.total.len() {
+            self.past.clone_from(&before.past);
+        }
+        let got = if self.recent || kind == Kind::GaugeHistogram {
+            self.bars().into_iter().map(|(_, own)| own).collect()
+        } else {
+            vec![0.0; self.total.len()]
+        };
+        self.past.push_back(got);
+        while self.past.len() > HISTORY {
+            self.past.pop_front();
+        }
+    }
+}
+
 /// The rows of a family: one for each metric of a histogram, and one for every sample of the others.
 fn rows(family: &Family) -> Vec<Series> {
     if !matches!(family.kind, Kind::Histogram | Kind::GaugeHistogram) {
@@ -133,7 +169,7 @@ fn rows(family: &Family) -> Vec<Series> {
         let metric = Sample::new(family.name.as_str(), labels, 0_u64);
         let name = show::series(&metric);
         if rows.last().is_none_or(|row| row.name != name) {
-            let histogram = Histogram { buckets: Vec::new(), recent: false, total: Vec::new() };
+            let histogram = Histogram { buckets: Vec::new(), recent: false, total: Vec::new(), past: VecDeque::new() };
             rows.push(Series { histogram: Some(histogram), ..Series::new(name, family.kind, 0.0) });
         }
         let Some(row) = rows.last_mut() else { continue };

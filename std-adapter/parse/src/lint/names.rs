@@ -38,7 +38,9 @@ const ABBREVIATIONS: [&str; 18] =
 fn instead_of(word: &str) -> Option<&'static str> {
     let word = word.to_ascii_lowercase();
     let base = |unit: &str| BASE.iter().copied().find(|base| *base == unit || base.strip_suffix('s') == Some(unit));
-    let prefixed = PREFIXES.iter().find_map(|prefix| word.strip_prefix(prefix).and_then(base));
+    // A picometer or kilometer may be the name of a thing; many of them are a measure.
+    let unit = |rest: &str| base(rest).filter(|_| rest != "meter");
+    let prefixed = PREFIXES.iter().find_map(|prefix| word.strip_prefix(prefix).and_then(unit));
     prefixed.or_else(|| OTHER.iter().find(|(other, _)| *other == word).map(|&(_, base)| base))
 }
 

@@ -1,5 +1,6 @@
 //! Families as JSON, without rounding.
 
+use std::collections::HashMap;
 use std::fmt::{self, Display, Write};
 
 use picometer::Kind;
@@ -8,6 +9,10 @@ use super::{Exemplar, Family, Labels, NativeBuckets, NativeHistogram, Number, Sa
 
 /// Shows families as a JSON array. Numbers that JSON cannot carry exactly are strings: an integer its digits, a finite double its
 /// shortest decimal (`"0.5"`, `"1e+300"`), then `"NaN"`, `"+Inf"` and `"-Inf"`; `f64_bits` repeats a value as IEEE 754 has it.
+/// A timestamp is `{"sec":-1,"nsec":-500000000}`, both of one sign, whatever the page counts in.
+///
+/// Samples have the names that they have on the page. A family has the name that OpenMetrics gives it, and the one on its page where
+/// two would have one name. What is odd about a family, if anything, is said in `odd`, a list of sentences.
 ///
 /// ```
 /// use picometer_std::Kind;
@@ -24,31 +29,34 @@ use super::{Exemplar, Family, Labels, NativeBuckets, NativeHistogram, Number, Sa
 #[derive(Clone, Copy, Debug)]
 pub struct Json<'a> {
     families: &'a [Family],
-    millis: bool,
 }
 
 impl<'a> Json<'a> {
-    /// Families from anywhere; a timestamp is seconds and nanoseconds.
-    pub fn new(families: &'a [Family]) -> Self {
-        Self { families, millis: false }
-    }
-
-    /// Families of a text page, whose timestamps were milliseconds: seconds as a double, as far as that is exact.
-    pub fn millis(self) -> Self {
-        Self { millis: true, ..self }
+    /// Families from anywhere.
+    pub const fn new(families: &'a [Family]) -> Self {
+        Self { families }
     }
 }
 
 impl Display for Json<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = Writer { out: f, millis: self.millis };
-        out.list('[', self.families, ']', |out, family| out.family(family))
+        let (mut names, mut pages): (HashMap<&str, usize>, HashMap<String, usize>) = Default::default();
+        for family in self.families {
+            *names.entry(&family.name).or_default() += 1;
+            *pages.entry(family.page_name()).or_default() += 1;
+        }
+        let mut out = Writer { out: f };
+        out.list('[', self.families, ']', |out, family| {
+            let name = family.page_name();
+            let pieces = pages.get(&name).is_some_and(|&count| count > 1);
+            let shared = names.get(family.name.as_str()).is_some_and(|&count| count > 1);
+            out.family(family, if shared { &name } else { &family.name }, pieces)
+        })
     }
 }
 
 struct Writer<'a, 'f> {
     out: &'a mut fmt::Formatter<'f>,
-    millis: bool,
 }
 
 impl Writer<'_, '_> {
@@ -73,27 +81,27 @@ impl Writer<'_, '_> {
         write!(self.out, ",\"{key}\":")
     }
 
-    fn family(&mut self, family: &Family) -> fmt::Result {
+    fn family(&mut self, family: &Family, name: &str, pieces: bool) -> fmt::Result {
         self.out.write_str("{\"name\":")?;
-        string(self.out, &family.name)?;
+        string(self.out, name)?;
         write!(self.out, ",\"type\":\"{}\"", type_name(family.kind))?;
         self.key("help")?;
         string(self.out, &family.help)?;
         self.key("unit")?;
         string(self.out, &family.unit)?;
         self.key("samples")?;
-        self.list('[', &family.samples, ']', |out, sample| out.sample(family, sample))?;
+        self.list('[', &family.samples, ']', Self::sample)?;
+        let odd = pieces.then_some("the family comes in pieces").into_iter().chain(family.odd()).collect::<Vec<_>>();
+        if !odd.is_empty() {
+            self.key("odd")?;
+            self.list('[', odd, ']', |out, text| string(out.out, text))?;
+        }
         self.out.write_char('}')
     }
 
-    fn sample(&mut self, family: &Family, sample: &Sample) -> fmt::Result {
+    fn sample(&mut self, sample: &Sample) -> fmt::Result {
         self.out.write_str("{\"name\":")?;
-        if family.kind == Kind::Counter && *sample.name == *family.name {
-            // As OpenMetrics has it, which text pages need not.
-            string(self.out, &format!("{}_total", sample.name))?;
-        } else {
-            string(self.out, &sample.name)?;
-        }
+        string(self.out, &sample.name)?;
         self.key("labels")?;
         self.labels(&sample.labels)?;
         self.key("value")?;
@@ -135,13 +143,9 @@ impl Writer<'_, '_> {
     }
 
     fn time(&mut self, time: Option<Time>) -> fmt::Result {
-        match time {
-            None => self.out.write_str("null"),
-            Some(Time::Float(seconds)) => write!(self.out, "{{\"float\":\"{}\"}}", Shortest(seconds)),
-            Some(Time::Exact(moment)) if self.millis && moment.millis().unsigned_abs() < 1 << 53 => {
-                write!(self.out, "{{\"float\":\"{}\"}}", Shortest(moment.millis() as f64 / 1e3))
-            }
-            Some(Time::Exact(moment)) => {
+        let Some(time) = time else { return self.out.write_str("null") };
+        match time.exact() {
+            Some(moment) => {
                 let (mut seconds, mut nanos) = (moment.seconds(), i64::from(moment.nanos()));
                 // Both of one sign: half a second before the epoch is 0 and -500,000,000.
                 if seconds < 0 && nanos > 0 {
@@ -149,6 +153,8 @@ impl Writer<'_, '_> {
                 }
                 write!(self.out, "{{\"sec\":{seconds},\"nsec\":{nanos}}}")
             }
+            // Beyond 64 bits a double is whole.
+            None => write!(self.out, "{{\"sec\":{:.0},\"nsec\":0}}", time.seconds()),
         }
     }
 
@@ -294,6 +300,5 @@ mod tests {
         family.samples.push(Sample { timestamp: Some(picometer::Timestamp::from_millis(-1_500).into()), ..Sample::new("a", [], 1_u64) });
         let families = [family];
         assert!(Json::new(&families).to_string().contains("{\"sec\":-1,\"nsec\":-500000000}"));
-        assert!(Json::new(&families).millis().to_string().contains("{\"float\":\"-1.5\"}"));
     }
 }

@@ -90,6 +90,11 @@ impl Labels {
         }
     }
 
+    /// How many bytes their names and values have.
+    pub(crate) const fn text_len(&self) -> usize {
+        self.text.len()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ends.as_slice().len() / 2

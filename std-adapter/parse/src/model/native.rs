@@ -106,6 +106,11 @@ impl NativeBuckets {
         self.len() == 0
     }
 
+    /// Whether they are given as integers.
+    pub(crate) const fn is_deltas(&self) -> bool {
+        matches!(self, Self::Deltas(_))
+    }
+
     /// The counts themselves.
     pub fn counts(&self) -> Vec<f64> {
         match self {

@@ -124,7 +124,8 @@ impl Time {
     /// Seconds since the epoch, as near as a double comes.
     pub fn seconds(self) -> f64 {
         match self {
-            Self::Exact(moment) => moment.seconds() as f64 + f64::from(moment.nanos()) / 1e9,
+            Self::Exact(moment) if moment.nanos() == 0 => moment.seconds() as f64,
+            Self::Exact(moment) => nearest(moment),
             Self::Float(seconds) => seconds,
         }
     }
@@ -140,6 +141,15 @@ impl Time {
             }
         }
     }
+}
+
+/// The double nearest to a moment with nanoseconds. A sum of two rounded parts may miss it by one.
+fn nearest(moment: Timestamp) -> f64 {
+    let nanos = i128::from(moment.seconds()) * 1_000_000_000 + i128::from(moment.nanos());
+    let (sign, size) = (if nanos < 0 { "-" } else { "" }, nanos.unsigned_abs());
+    let text = format!("{sign}{}.{:09}", size / 1_000_000_000, size % 1_000_000_000);
+    // These are digits and a point.
+    text.parse().unwrap_or(f64::NAN)
 }
 
 impl From<Timestamp> for Time {

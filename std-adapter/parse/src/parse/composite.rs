@@ -154,6 +154,12 @@ impl Composite {
         }
     }
 
+    /// How many bytes of memory the samples take that it stands for.
+    pub(super) fn size(&self, labels: &Labels) -> usize {
+        let samples = self.buckets.len() + self.quantiles.as_ref().map_or(0, Vec::len) + 3;
+        samples.saturating_mul(size_of::<Sample>() + labels.text_len() + 32)
+    }
+
     /// The samples that it stands for, made of the one that has it, and the exemplars that go with them.
     pub(super) fn into_samples(self, whole: &Sample, exemplars: Vec<Exemplar>, out: &mut Vec<Sample>) {
         let Self { gauge, count, sum, native, buckets, quantiles } = self;

@@ -128,6 +128,12 @@ macro_rules! kinds {
 
 kinds! {
     InvalidUtf8 "not valid UTF-8";
+    Utf16 "the page is UTF-16: convert it to UTF-8, as `iconv -f UTF-16 -t UTF-8` does";
+    ByteOrderMark "the page starts with a byte order mark: save it as UTF-8 without one";
+    Compressed "the page is compressed: decompress it first";
+    Markup "this is HTML or XML and no page of metrics: is it another path, as in /metrics?";
+    Json "this is JSON and no page of metrics: is it another path, as in /metrics?";
+    CarriageReturn "the line ends in a carriage return and a line feed: convert it to line feeds, as dos2unix does, or read it with `--crlf`";
     ExpectedName "expected a metric name, which matches [a-zA-Z_:][a-zA-Z0-9_:]* or stands in quotes";
     ExpectedLabelName "expected a label name, which matches [a-zA-Z_][a-zA-Z0-9_]* or stands in quotes";
     BadNameCharacter "a metric name without quotes cannot have this character";
@@ -143,13 +149,15 @@ kinds! {
     TrailingComma "OpenMetrics takes no comma behind the last label";
     RepeatedLabel "the label is there twice";
     ReservedLabel "the label `__name__` is reserved";
-    TooManyLabels "more than 1024 labels on one sample";
     ExpectedSpace "expected exactly one space";
+    LeadingBlank "a blank in front of the sample: the Prometheus server takes it for a part of the name";
+    TrailingBlank "a blank at the end of the sample";
     ExpectedValue "expected a value";
     InvalidValue "not a number as this format writes it";
     Overflow "the number is too large for a double";
     InvalidTimestamp "not a timestamp as this format writes it";
     ExpectedExemplar "an exemplar has the form ` # {labels} value [timestamp]`";
+    ExemplarInText "an exemplar, which the text format has none of: this may be an OpenMetrics page, see `--format openmetrics`";
     ExemplarTooLong "an exemplar has at most 128 characters of label names and values";
     InvalidNativeHistogram "not a native histogram";
     InvalidComposite "not a histogram or summary as OpenMetrics 2.0 writes it";

@@ -10,6 +10,7 @@ use picometer::Kind;
 use super::error::{Error, ErrorKind};
 use super::event::{Event, Sample};
 use super::lexer::Lexer;
+use super::number;
 use super::own::Owner;
 use super::rules::{Dialect, Rules};
 use super::text::Text;
@@ -86,19 +87,59 @@ impl<'a> Iterator for Families<'a> {
 ///
 /// The first that there is.
 pub fn families(page: &str, dialect: Dialect, rules: Rules) -> Result<Vec<model::Family>, Error> {
+    let mut families = Vec::new();
+    each(page, dialect, rules, &mut |family| {
+        families.push(family?);
+        Ok(())
+    })?;
+    Ok(families)
+}
+
+/// Reads a whole page into families of its own and passes over what is wrong: lines, and in OpenMetrics read strictly whole families.
+///
+/// ```
+/// use picometer_std::parse::{self, Dialect, Rules};
+///
+/// let (families, errors) = parse::families_and_errors("a 1\nb x\nc 3\n", Dialect::Text004, Rules::STRICT);
+/// assert_eq!((families.len(), errors.len(), errors[0].line), (2, 1, 2));
+/// ```
+pub fn families_and_errors(page: &str, dialect: Dialect, rules: Rules) -> (Vec<model::Family>, Vec<Error>) {
+    let (mut families, mut errors) = (Vec::new(), Vec::new());
+    // It goes on as long as there is no error of its own.
+    let _: Result<(), Error> = each(page, dialect, rules, &mut |family| {
+        match family {
+            Ok(family) => families.push(family),
+            Err(error) => errors.push(error),
+        }
+        Ok(())
+    });
+    errors.sort_by_key(|error| error.offset);
+    (families, errors)
+}
+
+/// Gives every family, and every error, until `take` returns one.
+fn each(
+    page: &str,
+    dialect: Dialect,
+    rules: Rules,
+    take: &mut dyn FnMut(Result<model::Family, Error>) -> Result<(), Error>,
+) -> Result<(), Error> {
     let mut lexer = Lexer::new(page, dialect).rules(rules);
-    let (mut grouper, mut owner, mut families) = (Grouper::new(dialect, rules), Owner::default(), Vec::new());
+    let (mut grouper, mut owner) = (Grouper::new(dialect, rules), Owner::default());
     while let Some(event) = lexer.next() {
         grouper.event(event, &lexer, |sample, out| owner.samples(sample, out));
+        if owner.is_exceeded() {
+            return take(Err(lexer.line_error(ErrorKind::PageTooLong)));
+        }
         while let Some(family) = grouper.take() {
-            families.push(family?);
+            take(family)?;
         }
     }
     grouper.finish();
     while let Some(family) = grouper.take() {
-        families.push(family?);
+        take(family)?;
     }
-    Ok(families)
+    Ok(())
 }
 
 /// What was said of a family so far.
@@ -111,6 +152,8 @@ pub(super) struct Header {
     unit: Option<String>,
     /// Whether there is a header at all.
     declared: bool,
+    /// Whether a sample has the name without a suffix.
+    bare: bool,
     line: u32,
     offset: u64,
 }
@@ -125,13 +168,20 @@ impl Header {
     }
 
     /// What follows the name in that of a sample, if it is one of this family's.
-    fn suffix<'s>(&self, sample: &'s str, native: bool, dialect: Dialect) -> Option<&'s str> {
+    fn suffix<'s>(&self, sample: &'s str, native: bool, dialect: Dialect, loose: bool) -> Option<&'s str> {
         let suffix = sample.strip_prefix(self.name.as_str())?;
-        let own: &[&str] = match (self.kind(), dialect.is_open_metrics()) {
+        let kind = self.kind();
+        let own: &[&str] = match (kind, dialect.is_open_metrics()) {
             (Kind::Histogram | Kind::GaugeHistogram, _) if native => &[""],
             _ if dialect.has_full_names() => &[""],
             (Kind::Summary, false) => &["", "_sum", "_count"],
             (Kind::Histogram, false) => &["_bucket", "_sum", "_count"],
+            // Types that text pages only have where rules let them.
+            (Kind::Info, false) => &["_info", ""],
+            (Kind::GaugeHistogram, false) => &["_bucket", "_gsum", "_gcount", "_sum", "_count"],
+            // The server looks at no suffix.
+            (Kind::Counter, true) if loose => &["_total", "_created", ""],
+            (Kind::Info, true) if loose => &["_info", ""],
             (kind, true) => open_metrics_suffixes(kind),
             (_, false) => &[""],
         };
@@ -141,9 +191,10 @@ impl Header {
     /// The name as OpenMetrics has it.
     fn family_name(&mut self, dialect: Dialect) -> String {
         let mut name = mem::take(&mut self.name);
+        let full = dialect.has_full_names() || self.bare;
         let suffix = match self.kind {
-            Some(Kind::Counter) if dialect.has_full_names() || !dialect.is_open_metrics() => "_total",
-            Some(Kind::Info) if dialect.has_full_names() => "_info",
+            Some(Kind::Counter) if full || !dialect.is_open_metrics() => "_total",
+            Some(Kind::Info) if full => "_info",
             _ => "",
         };
         if let Some(stem) = name.strip_suffix(suffix).filter(|stem| !stem.is_empty()) {
@@ -176,7 +227,7 @@ struct Open<S> {
 /// What was seen of a name earlier in a text page.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
-    kind: bool,
+    kind: Option<Kind>,
     help: bool,
     samples: bool,
 }
@@ -220,6 +271,19 @@ impl<S> Grouper<S> {
         Some(ready)
     }
 
+    /// Whether a header of this name goes on with the family that is open.
+    pub(super) fn is_open(&self, name: Text<'_>) -> bool {
+        self.open.last().is_some_and(|open| name == open.header.name.as_str())
+    }
+
+    /// Whether the sample belongs to a family that is open.
+    pub(super) fn continues(&self, sample: &Sample<'_>) -> bool {
+        let name = text_of(sample.name);
+        let native = sample.native_histogram.is_some();
+        let owns = |open: &Open<S>| open.header.suffix(&name, native, self.dialect, self.rules.loose_families).is_some();
+        self.open.last().is_some_and(owns) || self.open.first().is_some_and(|open| open.header.declared && owns(open))
+    }
+
     fn strict_open_metrics(&self) -> bool {
         self.dialect.is_open_metrics() && !self.rules.loose_families
     }
@@ -230,16 +294,21 @@ impl<S> Grouper<S> {
 
     /// One event, or what was wrong with the line; `lexer` says where it was.
     pub(super) fn event<'a>(&mut self, event: Result<Event<'a>, Error>, lexer: &Lexer<'a>, own: impl FnOnce(&Sample<'a>, &mut Vec<S>)) {
+        let strict_open_metrics = self.strict_open_metrics();
         let fed = match event {
             Ok(Event::Sample(sample)) => self.sample(&sample, lexer, own),
             Ok(Event::Help { name, text }) => self.header(&text_of(name), lexer, |header, seen| {
+                // In text one that says nothing is none.
+                if text.is_empty() && (!strict_open_metrics || header.help.is_some()) {
+                    return if strict_open_metrics { Err(ErrorKind::RepeatedHelp) } else { Ok(()) };
+                }
                 let repeated = header.help.is_some() || seen.help;
                 (header.help, seen.help) = (Some(text.to_string()), true);
                 if repeated { Err(ErrorKind::RepeatedHelp) } else { Ok(()) }
             }),
             Ok(Event::Type { name, kind }) => self.header(&text_of(name), lexer, |header, seen| {
-                let repeated = header.kind.is_some() || seen.kind;
-                (header.kind, seen.kind) = (Some(kind), true);
+                let repeated = header.kind.is_some() || seen.kind.is_some();
+                (header.kind, seen.kind) = (Some(kind), Some(kind));
                 if repeated {
                     Err(ErrorKind::RepeatedType)
                 } else if seen.samples {
@@ -272,6 +341,8 @@ impl<S> Grouper<S> {
         lexer: &Lexer<'_>,
         say: impl FnOnce(&mut Header, &mut Seen) -> Result<(), ErrorKind>,
     ) -> Result<(), Error> {
+        let parent = if self.strict_text() { self.parent(name) } else { None };
+        let name = parent.map_or(name, |(parent, _)| parent);
         let continues = self.open.last().is_some_and(|open| open.header.name == name);
         if !continues {
             self.finish();
@@ -288,9 +359,40 @@ impl<S> Grouper<S> {
         said.and(if late { Err(ErrorKind::LateMetadata) } else { Ok(()) }).map_err(|kind| lexer.line_error(kind))
     }
 
+    /// The summary or histogram that a name with its suffix belongs to, unless there is a family of that name: expfmt takes even a
+    /// header of `s_count` for one of the summary `s`.
+    fn parent<'n>(&self, name: &'n str) -> Option<(&'n str, Kind)> {
+        let kind_of = |name: &str| {
+            let open = self.open.iter().find(|open| open.header.name == name).map(|open| open.seen.kind.or(open.header.kind));
+            open.or_else(|| self.seen.get(name).map(|seen| seen.kind))
+        };
+        if kind_of(name).is_some() {
+            return None;
+        }
+        ["_count", "_sum", "_bucket"].iter().find_map(|suffix| {
+            let stem = name.strip_suffix(suffix).filter(|stem| !stem.is_empty())?;
+            match kind_of(stem)?? {
+                kind @ Kind::Summary if *suffix != "_bucket" => Some((stem, kind)),
+                kind @ Kind::Histogram => Some((stem, kind)),
+                _ => None,
+            }
+        })
+    }
+
+    /// Text, strictly: `le` and `quantile` are numbers.
+    fn check_bound(&self, kind: Kind, sample: &Sample<'_>) -> Result<(), ErrorKind> {
+        let (label, error) = match kind {
+            Kind::Histogram => ("le", ErrorKind::BadBound),
+            Kind::Summary => ("quantile", ErrorKind::BadQuantile),
+            _ => return Ok(()),
+        };
+        let is_number = |bound: Text<'_>| bound.as_str().is_some_and(|bound| number::value(bound).is_ok());
+        if sample.labels.get(label).is_none_or(is_number) { Ok(()) } else { Err(error) }
+    }
+
     fn open_family(&mut self, name: &str, declared: bool, lexer: &Lexer<'_>) {
         let (line, offset) = (lexer.line(), lexer.line_offset());
-        let header = Header { name: name.to_string(), kind: None, help: None, unit: None, declared, line, offset };
+        let header = Header { name: name.to_string(), kind: None, help: None, unit: None, declared, bare: false, line, offset };
         let seen = if self.strict_text() { self.seen.get(name).copied() } else { None };
         self.open.push(Open { header, seen: seen.unwrap_or_default(), samples: Vec::new() });
     }
@@ -305,7 +407,8 @@ impl<S> Grouper<S> {
             }
         };
         let native = sample.native_histogram.is_some();
-        let own_suffix = |open: &Open<S>| open.header.suffix(name, native, self.dialect);
+        let loose = self.rules.loose_families;
+        let own_suffix = |open: &Open<S>| open.header.suffix(name, native, self.dialect, loose);
         let last = self.open.len().wrapping_sub(1);
         let found = self.open.get(last).and_then(|open| own_suffix(open).map(|suffix| (last, suffix)));
         // Text: a sample that belongs to the last header may come behind others that do not (T16).
@@ -320,11 +423,22 @@ impl<S> Grouper<S> {
                 if !keeps {
                     self.finish();
                 }
+                let parent = if self.strict_text() { self.parent(name) } else { None };
+                if let Some((_, kind)) = parent {
+                    self.check_bound(kind, sample).map_err(|kind| lexer.line_error(kind))?;
+                }
                 self.open_family(name, false, lexer);
                 (self.open.len().wrapping_sub(1), "")
             }
         };
+        if self.strict_text()
+            && let Some(open) = self.open.get(index)
+            && matches!(open.header.kind, Some(Kind::Histogram | Kind::Summary))
+        {
+            self.check_bound(open.header.kind(), sample).map_err(|kind| lexer.line_error(kind))?;
+        }
         let Some(open) = self.open.get_mut(index) else { return Ok(()) };
+        open.header.bare |= suffix.is_empty();
         let histogram = matches!(open.header.kind(), Kind::Histogram | Kind::GaugeHistogram);
         if native && !histogram && !self.dialect.has_full_names() {
             return Err(lexer.line_error(ErrorKind::InvalidNativeHistogram));
@@ -351,6 +465,10 @@ impl<S> Grouper<S> {
                     self.ready.push_back((error.line, Err(error)));
                     continue;
                 }
+            } else if self.dialect == Dialect::OpenMetrics100 && !unit_is_suffix(&header) {
+                // Which the server refuses too.
+                self.ready.push_back((header.line, Err(header.error(ErrorKind::UnitNotInName))));
+                continue;
             } else if self.strict_text() {
                 seen.samples |= !samples.is_empty();
                 self.seen.insert(header.name.clone(), seen);
@@ -383,12 +501,16 @@ fn text_of(name: Text<'_>) -> Cow<'_, str> {
 }
 
 fn unit(header: &Header) -> Result<(), Error> {
-    let Some(unit) = header.unit.as_deref().filter(|unit| !unit.is_empty()) else { return Ok(()) };
+    if header.unit.as_deref().unwrap_or("").is_empty() {
+        return Ok(());
+    }
     if matches!(header.kind, Some(Kind::Info | Kind::StateSet)) {
         return Err(header.error(ErrorKind::UnitNotAllowed));
     }
-    match header.name.strip_suffix(unit) {
-        Some(stem) if stem.ends_with('_') => Ok(()),
-        _ => Err(header.error(ErrorKind::UnitNotInName)),
-    }
+    if unit_is_suffix(header) { Ok(()) } else { Err(header.error(ErrorKind::UnitNotInName)) }
+}
+
+fn unit_is_suffix(header: &Header) -> bool {
+    let unit = header.unit.as_deref().unwrap_or("");
+    unit.is_empty() || header.name.strip_suffix(unit).is_some_and(|stem| stem.ends_with('_'))
 }

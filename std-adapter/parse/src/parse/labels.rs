@@ -1,12 +1,15 @@
-//! The labels of a sample, borrowed from the page. Needs `core` only.
+//! The labels of a sample, borrowed from the page. Needs `core` only, but for lines of more than a thousand labels.
 
-use core::hash::Hasher;
+use core::hash::{BuildHasher, Hasher};
+use std::collections::HashMap;
+
+use foldhash::quality::RandomState;
 
 use super::scan;
 use super::text::Text;
 
-/// The most labels that a sample may have.
-pub(super) const MOST: usize = 1024;
+/// How many labels are compared without memory.
+const FEW: usize = 1024;
 
 /// The labels of a sample: what stands between its braces, already checked. Iterating scans it again, two comparisons a label,
 /// so that there is no most number of labels in a signature and no memory to hold them.
@@ -60,8 +63,12 @@ impl<'a> Labels<'a> {
     /// Whether a label is there twice.
     ///
     /// Compares those only that fall on one bit of a table: a line of a thousand labels takes a thousand steps, not a million.
+    /// Beyond a thousand it keeps their hashes, so that it stays linear.
     #[cold]
-    pub(super) fn has_repeats(self) -> bool {
+    pub(super) fn has_repeats(self, count: usize) -> bool {
+        if count > FEW {
+            return self.has_repeats_among_many();
+        }
         let mut seen = [0_u64; 64];
         for (index, (name, _)) in self.iter().enumerate() {
             let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
@@ -75,6 +82,21 @@ impl<'a> Labels<'a> {
             *word |= bit;
         }
         false
+    }
+
+    fn has_repeats_among_many(self) -> bool {
+        let keys = RandomState::default();
+        let hash = |name: Text<'_>| {
+            let mut hasher = keys.build_hasher();
+            name.chars().for_each(|c| hasher.write_u32(u32::from(c)));
+            hasher.finish()
+        };
+        let mut seen = HashMap::new();
+        self.iter().enumerate().any(|(index, (name, _))| match seen.insert(hash(name), index) {
+            // Two names of one hash are one name, but for one chance in 2^64.
+            Some(first) => self.iter().nth(first).is_some_and(|(other, _)| other == name),
+            None => false,
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! A page as a sequence of lines. Needs `core` only.
 
+use super::cause;
 use super::error::{Error, ErrorKind};
 use super::event::Event;
 use super::line::{Fail, Scanner};
@@ -63,7 +64,7 @@ impl<'a> Lexer<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidUtf8`] says where it is not.
+    /// [`ErrorKind::InvalidUtf8`] says where it is not; UTF-16 and compressed pages have kinds of their own.
     pub fn from_bytes(page: &'a [u8], dialect: Dialect) -> Result<Self, Error> {
         match core::str::from_utf8(page) {
             Ok(page) => Ok(Self::new(page, dialect)),
@@ -74,14 +75,15 @@ impl<'a> Lexer<'a> {
                     b'\n' => (at + 1, line + 1),
                     _ => (start, line),
                 });
-                Err(Self { next_line: line, line, start, ..Self::new(valid, dialect) }.error((ErrorKind::InvalidUtf8, valid.len())))
+                let kind = cause::of_bytes(page);
+                Err(Self { next_line: line, line, start, ..Self::new(valid, dialect) }.error((kind, valid.len())))
             }
         }
     }
 
     /// Reads it by other rules.
     pub fn rules(mut self, rules: Rules) -> Self {
-        self.scanner.rules = rules;
+        self.scanner = self.scanner.with_rules(rules);
         self
     }
 
@@ -140,7 +142,7 @@ impl<'a> Lexer<'a> {
     #[cold]
     #[inline(never)]
     fn recover(&mut self, fail: Fail) -> Error {
-        let error = self.error(fail);
+        let error = self.error(cause::of(self.scanner.bytes(), self.start, fail, self.scanner.dialect));
         self.scanner.forget();
         let end = scan::line_end(self.scanner.bytes(), fail.1);
         self.scanner.at = (end + 1).min(self.scanner.bytes().len());
@@ -210,6 +212,13 @@ impl<'a> Iterator for Lexer<'a> {
                     self.next_line = self.next_line.saturating_add(1);
                     continue;
                 }
+                // Behind a carriage return there is nothing else, or an error.
+                Some(b'\r') if self.scanner.is_blank_line() => {
+                    self.scanner.at += 2;
+                    self.next_line = self.next_line.saturating_add(1);
+                    continue;
+                }
+                Some(_) if self.scanner.at > self.start && !self.scanner.rules.leading_blanks => Err((ErrorKind::LeadingBlank, self.start)),
                 Some(_) => self.scanner.sample().map(Event::Sample),
             };
             return Some(match event {

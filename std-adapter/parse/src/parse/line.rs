@@ -67,11 +67,21 @@ pub(super) struct Scanner<'a> {
     exemplar_labels: [Kept<'a>; KEPT],
     /// Line feeds in values of this line.
     pub(super) feeds: u32,
+    /// Whether there may be blanks between the parts of labels.
+    spaced: bool,
 }
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(page: &'a str, dialect: Dialect, rules: Rules) -> Self {
-        Self { page, at: 0, dialect, rules, name: "", labels: [Kept::NONE; KEPT], exemplar_labels: [Kept::NONE; KEPT], feeds: 0 }
+        let none = [Kept::NONE; KEPT];
+        let scanner = Self { page, at: 0, dialect, rules, name: "", labels: none, exemplar_labels: none, feeds: 0, spaced: false };
+        scanner.with_rules(rules)
+    }
+
+    pub(super) fn with_rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self.spaced = !self.open_metrics() || rules.loose_blanks;
+        self
     }
 
     /// Forgets the line before: the half of it that was read may not fit what was kept of an earlier one.
@@ -120,6 +130,36 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Blanks between the parts of labels.
+    #[inline(always)]
+    fn label_blanks(&mut self) {
+        if self.spaced {
+            while matches!(self.byte(), Some(b' ' | b'\t')) {
+                self.at += 1;
+            }
+        }
+    }
+
+    /// Whether the line is over.
+    #[inline(always)]
+    fn at_line_end(&self) -> bool {
+        match self.byte() {
+            Some(b'\n') | None => true,
+            Some(b'\r') => self.rules.carriage_returns && self.bytes().get(self.at + 1) == Some(&b'\n'),
+            Some(_) => false,
+        }
+    }
+
+    /// Whether the line has nothing but its carriage return, where it may have one.
+    pub(super) fn is_blank_line(&self) -> bool {
+        self.at_line_end() && !self.open_metrics()
+    }
+
+    /// The text without the carriage return that it ends in, where lines may end in one.
+    fn without_return(&self, text: &'a str) -> &'a str {
+        if self.rules.carriage_returns { text.strip_suffix('\r').unwrap_or(text) } else { text }
+    }
+
     /// What stands between two tokens: blanks, and in OpenMetrics exactly one space.
     #[inline(always)]
     fn gap(&mut self) -> Result<(), Fail> {
@@ -139,6 +179,10 @@ impl<'a> Scanner<'a> {
         match self.byte() {
             Some(b'\n') => {
                 self.at += 1;
+                Ok(())
+            }
+            Some(b'\r') if self.at_line_end() => {
+                self.at += 2;
                 Ok(())
             }
             // OpenMetrics says so in a way of its own: the last line is `# EOF`.
@@ -236,13 +280,28 @@ impl<'a> Scanner<'a> {
         }
         match number::value(token) {
             Ok(value) => Ok((value, token)),
-            Err(kind) => Err((kind, start)),
+            Err(kind) => self.returned_value(kind, start, token),
+        }
+    }
+
+    /// A value that may have a carriage return behind it.
+    #[cold]
+    fn returned_value(&mut self, kind: ErrorKind, start: usize, token: &'a str) -> Result<(f64, &'a str), Fail> {
+        let value = self.without_return(token);
+        match number::value(value) {
+            Ok(number) if value.len() < token.len() => {
+                self.at -= 1;
+                Ok((number, value))
+            }
+            _ => Err((kind, start)),
         }
     }
 
     fn timestamp(&mut self) -> Result<Time, Fail> {
         let start = self.at;
-        let token = self.token();
+        let whole = self.token();
+        let token = self.without_return(whole);
+        self.at -= whole.len() - token.len();
         let time = if self.open_metrics() { number::seconds(token) } else { number::millis(token, self.rules.negative_timestamps) };
         time.map_err(|kind| (kind, start))
     }

@@ -117,9 +117,9 @@ pub(super) fn exact(token: &str, value: f64) -> Number {
     }
 }
 
-/// A timestamp of text 0.0.4 and 1.0.0: milliseconds (F8).
-pub(super) fn millis(token: &str, negative: bool) -> Result<Time, ErrorKind> {
-    let digits = if negative { token.strip_prefix('-').unwrap_or(token) } else { token };
+/// A timestamp of text 0.0.4 and 1.0.0: milliseconds (F8), perhaps with a sign.
+pub(super) fn millis(token: &str, signed: bool) -> Result<Time, ErrorKind> {
+    let digits = if signed { token.strip_prefix(['-', '+']).unwrap_or(token) } else { token };
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(ErrorKind::InvalidTimestamp);
     }
@@ -135,6 +135,16 @@ pub(super) fn seconds(token: &str) -> Result<Time, ErrorKind> {
         Ok(seconds) if seconds.is_finite() => Ok(Time::Float(seconds)),
         Ok(_) | Err(_) => Err(ErrorKind::InvalidTimestamp),
     }
+}
+
+/// The value of a token, if it is one.
+pub(crate) fn number_value(token: &str) -> Option<f64> {
+    value(token).ok()
+}
+
+/// The moment that a token of OpenMetrics says, if it is one.
+pub(crate) fn moment(token: &str) -> Option<Time> {
+    seconds(token).ok()
 }
 
 /// `[sign] digits [. digits]` of 64 bits, cut behind the ninth decimal place.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use super::budget::PER_BYTE;
 use super::composite;
 use super::event::{Exemplar, Sample};
 use super::labels::Labels;
@@ -13,9 +14,16 @@ use crate::model;
 #[derive(Debug, Default)]
 pub(super) struct Owner {
     name: Option<Arc<str>>,
+    /// Whether a sample stood for more than its line has room to say: each with all the labels.
+    exceeded: bool,
 }
 
 impl Owner {
+    /// Whether samples were left out for want of memory.
+    pub(super) fn is_exceeded(&self) -> bool {
+        self.exceeded
+    }
+
     /// Adds a sample, or all those that it stands for.
     #[inline]
     pub(super) fn samples(&mut self, sample: &Sample<'_>, out: &mut Vec<model::Sample>) {
@@ -35,6 +43,10 @@ impl Owner {
             model::Sample { name, labels, value, timestamp: whole.timestamp, exemplar: None, native_histogram: None }
         });
         match sample.native_histogram.and_then(|text| composite::read(text).ok()) {
+            Some(composite) if !allows(composite.size(&whole.labels), sample) => {
+                self.exceeded = true;
+                out.push(whole);
+            }
             Some(composite) => composite.into_samples(&whole, sample.exemplars().map(|exemplar| own_exemplar(&exemplar)).collect(), out),
             None => out.push(whole),
         }
@@ -57,6 +69,12 @@ impl Owner {
             native_histogram: sample.native_histogram.and_then(|text| native::read(text).ok()).map(Box::new),
         }
     }
+}
+
+/// Whether what one line stands for is in proportion to it.
+fn allows(size: usize, sample: &Sample<'_>) -> bool {
+    let line = sample.labels.raw().len() + sample.native_histogram.map_or(0, str::len);
+    size <= line.saturating_mul(PER_BYTE).saturating_add(1 << 20)
 }
 
 fn own_exemplar(exemplar: &Exemplar<'_>) -> model::Exemplar {

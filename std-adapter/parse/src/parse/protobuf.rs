@@ -8,32 +8,10 @@ mod wire;
 
 use picometer::Kind;
 
+use super::budget::{Budget, Limits};
 use super::error::{Error, ErrorKind};
 use crate::model::Family;
 use wire::Wire;
-
-/// How large a page may be.
-///
-/// ```
-/// let limits = picometer_std::parse::Limits { message: 1 << 20, ..Default::default() };
-/// assert_eq!(limits.families, usize::MAX);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of one family.
-    pub message: usize,
-    /// How many families.
-    pub families: usize,
-    /// How many samples in all.
-    pub samples: usize,
-}
-
-impl Default for Limits {
-    /// 64 MiB a family, and as much as there is.
-    fn default() -> Self {
-        Self { message: 64 << 20, families: usize::MAX, samples: usize::MAX }
-    }
-}
 
 /// Reads a page of delimited `MetricFamily` messages. Histograms and summaries become the samples that a text page has; a native
 /// histogram is one sample under the name of its family.
@@ -52,7 +30,7 @@ impl Default for Limits {
 /// The first that there is, with its byte in the page.
 pub fn protobuf(page: &[u8], limits: Limits) -> Result<Vec<Family>, Error> {
     let mut wire = Wire::new(page, 0);
-    let (mut families, mut samples) = (Vec::new(), 0_usize);
+    let (mut families, mut budget) = (Vec::new(), Budget::new(limits, page.len()));
     while !wire.is_empty() {
         let at = wire.offset();
         let length = wire.length_prefix()?;
@@ -60,12 +38,8 @@ pub fn protobuf(page: &[u8], limits: Limits) -> Result<Vec<Family>, Error> {
         if length > limits.message {
             return Err(too_long(ErrorKind::MessageTooLong));
         }
-        let family = message::family(wire.message(length)?)?;
-        samples = samples.saturating_add(family.samples.len());
-        if families.len() >= limits.families || samples > limits.samples {
-            return Err(too_long(ErrorKind::PageTooLong));
-        }
-        families.push(family);
+        budget.family().map_err(too_long)?;
+        families.push(message::family(wire.message(length)?, &mut budget)?);
     }
     Ok(families)
 }

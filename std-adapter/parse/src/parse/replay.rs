@@ -3,7 +3,7 @@
 mod metric;
 mod native;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use picometer::{Collector, Desc, DescParts, Encoder, Kind, Stop};
 
@@ -59,23 +59,6 @@ impl Page {
             }
         }
         Self { families: all }
-    }
-
-    /// A page that OpenMetrics takes: there the gauge `x` and the counter `x_total` have one name (exposition formats N11), which
-    /// the Go client's own metrics have in text. Such a counter is given without its type.
-    pub fn for_open_metrics(families: Vec<Family>) -> Self {
-        let mut page = Self::new(families);
-        let bare: HashSet<String> =
-            page.families.iter().filter(|family| family.kind.suffix().is_empty()).map(|family| family.name.clone()).collect();
-        for family in &mut page.families {
-            let stem = family.name.strip_suffix(family.kind.suffix());
-            if !family.kind.suffix().is_empty() && stem.is_some_and(|stem| bare.contains(stem)) {
-                family.kind = Kind::Unknown;
-                family.unit.clear();
-                family.metrics.iter_mut().for_each(Metric::make_unknown);
-            }
-        }
-        page
     }
 }
 
@@ -147,7 +130,7 @@ fn whole(families: Vec<Family>) -> Vec<Family> {
 
 /// The text formats have no gauge histograms: count and sum of one are families of their own (exposition formats T13). Puts them
 /// together again where all three are there and nothing else would be lost.
-fn join_gauge_histograms(families: &mut Vec<Family>) {
+pub(crate) fn join_gauge_histograms(families: &mut Vec<Family>) {
     let buckets_only = |family: &Family| {
         let buckets = |sample: &Sample| sample.name.ends_with("_bucket");
         family.kind == Kind::Histogram && !family.samples.is_empty() && family.samples.iter().all(buckets)

@@ -39,18 +39,20 @@ impl Dialect {
         Some(if quoted { Self::Text100 } else { Self::Text004 })
     }
 
-    /// The dialect that a page looks like: OpenMetrics if it ends in `# EOF`, and 2.0 if a family in it is called as only those are,
-    /// or has samples as only those have.
+    /// The dialect that a page is in, by its content: a page that does not end in `# EOF` is text.
+    ///
+    /// One that does is OpenMetrics 1.0, unless it has what only 2.0 has (`st@`, values of several fields), or calls its counters
+    /// and their families by one name. Of those it is text if all of it can stand in text, and 2.0 otherwise.
+    ///
+    /// ```
+    /// use picometer_std::parse::Dialect;
+    ///
+    /// assert_eq!(Dialect::detect("# TYPE a counter\na_total 1\n# EOF\n"), Dialect::OpenMetrics100);
+    /// assert_eq!(Dialect::detect("# TYPE a_total counter\na_total 1\n# EOF\n"), Dialect::Text100);
+    /// assert_eq!(Dialect::detect("# TYPE a_total counter\na_total 1 st@5\n# EOF\n"), Dialect::OpenMetrics200);
+    /// ```
     pub fn detect(page: &str) -> Self {
-        let last = page.trim_end_matches('\n').rsplit('\n').next();
-        if last != Some("# EOF") {
-            return Self::Text100;
-        }
-        let next = page.lines().any(|line| match line.strip_prefix("# TYPE ") {
-            Some(header) => header.ends_with("_total counter") || header.ends_with("_info info"),
-            None => line.contains(" st@") || (line.contains(" {count:") && !line.contains("_deltas:")) || line.contains(" {gcount:"),
-        });
-        if next { Self::OpenMetrics200 } else { Self::OpenMetrics100 }
+        super::detect::dialect(page)
     }
 
     pub(crate) const fn is_open_metrics(self) -> bool {
@@ -65,9 +67,10 @@ impl Dialect {
 
 /// Which departures from a format are read as if they were none.
 ///
-/// The two Go parsers that most pages meet, the server's and the one of `promtool` and the Pushgateway, disagree about text
-/// pages. [`STRICT`](Self::STRICT) is what both of them accept, and OpenMetrics to the letter; [`LENIENT`](Self::LENIENT) is what
-/// the server accepts; [`READ`](Self::READ) is for reading what a page means, as the Python client does.
+/// Three sets have a meaning of their own. [`STRICT`](Self::STRICT) reads OpenMetrics to the letter, and text as Go's expfmt does, which
+/// `promtool`, the Pushgateway and node_exporter read with. [`LENIENT`](Self::LENIENT) reads what a Prometheus server stores.
+/// [`READ`](Self::READ) reads what any of those or the Python client reads. What the readers disagree about is listed in
+/// `tests/parser/differential`.
 ///
 /// ```
 /// use picometer_std::parse::{Dialect, ErrorKind, Lexer, Rules};
@@ -85,47 +88,87 @@ pub struct Rules {
     pub missing_line_end: bool,
     /// Text: `\q` is a backslash and a `q` (in OpenMetrics it always is).
     pub unknown_escapes: bool,
-    /// Text: timestamps before the epoch.
+    /// Text: timestamps with a sign, so also those before the epoch.
     pub negative_timestamps: bool,
     /// Text 0.0.4: names in quotes.
     pub quoted_names: bool,
     /// A label may be there twice, and `__name__` beside a name.
     pub repeated_labels: bool,
-    /// Labels without a comma between them; in OpenMetrics one behind the last.
+    /// The name of a sample may be its label `__name__`.
+    pub name_label: bool,
+    /// Text: labels without a comma between them; OpenMetrics: a comma behind the last.
     pub loose_commas: bool,
+    /// Text: a comma in front of the first label, or without labels.
+    pub leading_commas: bool,
     /// Text: values may go over several lines.
     pub line_feeds_in_values: bool,
-    /// Families: TYPE may come twice, and behind samples; families may be split; OpenMetrics' rules for names, values, order and
-    /// groups are not checked.
+    /// Text: blanks in front of a sample.
+    pub leading_blanks: bool,
+    /// Text: blanks at the end of a sample.
+    pub trailing_blanks: bool,
+    /// Text: several blanks in front of a type, types in any case, and headers that break off, which are comments then.
+    pub loose_headers: bool,
+    /// Text: `#TYPE` and `#HELP` without a blank are headers; otherwise they are comments.
+    pub tight_headers: bool,
+    /// Text: the types that only OpenMetrics has.
+    pub foreign_types: bool,
+    /// OpenMetrics: blanks between the parts of labels and of headers.
+    pub loose_blanks: bool,
+    /// Lines may end in a carriage return and a line feed.
+    pub carriage_returns: bool,
+    /// Families: TYPE and HELP may come twice, and behind samples; families may be split; OpenMetrics' rules for names, values, order
+    /// and groups are not checked, nor whether `le` and `quantile` are numbers.
     pub loose_families: bool,
 }
 
 impl Rules {
-    /// What every reader takes, but for three things that Go's expfmt refuses and the server takes: a blank at the end of a line,
-    /// `#TYPE` without a blank (a comment here, a type there), and the name of a metric as its label `__name__`.
+    /// OpenMetrics to the letter, and text as Go's expfmt reads it.
     pub const STRICT: Self = Self {
         missing_line_end: false,
         unknown_escapes: false,
-        negative_timestamps: false,
+        negative_timestamps: true,
         quoted_names: false,
         repeated_labels: false,
+        name_label: false,
         loose_commas: false,
+        leading_commas: false,
         line_feeds_in_values: false,
+        leading_blanks: true,
+        trailing_blanks: false,
+        loose_headers: true,
+        tight_headers: true,
+        foreign_types: false,
+        loose_blanks: false,
+        carriage_returns: false,
         loose_families: false,
     };
 
-    /// What has one meaning only, although not every reader takes it.
-    pub const READ: Self =
-        Self { missing_line_end: true, unknown_escapes: true, negative_timestamps: true, quoted_names: true, ..Self::STRICT };
-
-    /// What the Prometheus server takes.
+    /// What a Prometheus server stores, and nothing that fails its scrape. Of a series that comes twice the server stores the first.
     pub const LENIENT: Self = Self {
+        missing_line_end: true,
+        unknown_escapes: true,
         negative_timestamps: false,
-        repeated_labels: true,
+        quoted_names: true,
         loose_commas: true,
         line_feeds_in_values: true,
+        leading_blanks: false,
+        trailing_blanks: true,
+        loose_headers: false,
+        tight_headers: false,
         loose_families: true,
-        ..Self::READ
+        ..Self::STRICT
+    };
+
+    /// What any reader takes: Go's expfmt, the Prometheus server, the Python client. For tools.
+    pub const READ: Self = Self {
+        negative_timestamps: true,
+        name_label: true,
+        leading_commas: true,
+        leading_blanks: true,
+        loose_headers: true,
+        foreign_types: true,
+        loose_blanks: true,
+        ..Self::LENIENT
     };
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use super::budget::{Budget, Limits};
 use super::error::{Error, ErrorKind};
 use super::event::Event;
 use super::families::Grouper;
@@ -39,12 +40,13 @@ pub struct Stream<R> {
     piece: usize,
     line_limit: usize,
     page_limit: u64,
+    limits: Limits,
 }
 
 impl<R: Read> Stream<R> {
     /// Reads strictly, with lines of at most 1 MiB.
     pub fn new(input: R, dialect: Dialect) -> Self {
-        Self { input, dialect, rules: Rules::STRICT, piece: 64 << 10, line_limit: 1 << 20, page_limit: u64::MAX }
+        Self { input, dialect, rules: Rules::STRICT, piece: 64 << 10, line_limit: 1 << 20, page_limit: u64::MAX, limits: Limits::default() }
     }
 
     /// Reads by other rules.
@@ -67,13 +69,22 @@ impl<R: Read> Stream<R> {
         Self { page_limit: bytes, ..self }
     }
 
+    /// How many families and samples [`families`](Self::families) may read, and how much memory they may take. The limit of a
+    /// message is for protobuf.
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
     /// Reads to the end; `see` gets every event, and every line that is wrong.
     ///
     /// # Errors
     ///
     /// What the reader says, and limits that were reached. Nothing behind that place was read.
     pub fn for_each(self, mut see: impl FnMut(Result<Event<'_>, Error>)) -> Result<(), ReadError> {
-        self.run(&mut |event, _| see(event))
+        self.run(&mut |event, _| {
+            see(event);
+            Ok(())
+        })
     }
 
     /// Reads the families of the page into memory.
@@ -83,10 +94,30 @@ impl<R: Read> Stream<R> {
     /// As for [`for_each`](Self::for_each), and the first error of the page.
     pub fn families(self) -> Result<Vec<model::Family>, ReadError> {
         let mut grouper = Grouper::new(self.dialect, self.rules);
+        let mut budget = Budget::new(self.limits, usize::MAX);
         let (mut owner, mut families, mut failure) = (Owner::default(), Vec::new(), None);
         self.run(&mut |event, lexer| {
+            // Asked before memory is taken: a line is a sample, or the header of a family.
+            let asked = match &event {
+                Ok(Event::Sample(sample)) => {
+                    // What stands for several has a comma between any two of them.
+                    let count = sample.native_histogram.map_or(1, |text| text.bytes().filter(|&byte| byte == b',').count() + 4);
+                    let bytes = (size_of::<model::Sample>() + sample.labels.raw().len()).saturating_mul(count);
+                    budget.samples(count, bytes).and_then(|()| if grouper.continues(sample) { Ok(()) } else { family(&mut budget) })
+                }
+                Ok(Event::Help { name, text }) if !grouper.is_open(*name) => {
+                    family(&mut budget).and_then(|()| budget.memory(text.raw().len()))
+                }
+                Ok(Event::Type { name, .. } | Event::Unit { name, .. }) if !grouper.is_open(*name) => family(&mut budget),
+                _ => Ok(()),
+            };
+            asked.map_err(|kind| ReadError::Page(lexer.line_error(kind)))?;
             grouper.event(event, lexer, |sample, out| owner.samples(sample, out));
+            if owner.is_exceeded() {
+                return Err(ReadError::Page(lexer.line_error(ErrorKind::PageTooLong)));
+            }
             take(&mut grouper, &mut families, &mut failure);
+            Ok(())
         })?;
         grouper.finish();
         take(&mut grouper, &mut families, &mut failure);
@@ -146,7 +177,7 @@ impl<R: Read> Stream<R> {
                 if lexer.line_len() > self.line_limit {
                     return Err(ReadError::Page(lexer.line_error(ErrorKind::LineTooLong)));
                 }
-                see(event, &lexer);
+                see(event, &lexer)?;
             }
             *progress = lexer.progress();
             let Some(before) = bad else { return Ok(()) };
@@ -155,14 +186,20 @@ impl<R: Read> Stream<R> {
             let end = rest.iter().position(|&byte| byte == b'\n').map_or(rest.len(), |end| end + 1);
             let column = u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX);
             let offset = progress.offset + before.len() as u64;
-            see(Err(Error { kind: ErrorKind::InvalidUtf8, line: progress.line, column, offset }), &lexer);
+            see(Err(Error { kind: ErrorKind::InvalidUtf8, line: progress.line, column, offset }), &lexer)?;
             (progress.line, progress.offset) = (progress.line.saturating_add(1), progress.offset + end as u64);
             bytes = rest.get(end..).unwrap_or(&[]);
         }
     }
 }
 
-type See<'s> = dyn FnMut(Result<Event<'_>, Error>, &Lexer<'_>) + 's;
+type See<'s> = dyn FnMut(Result<Event<'_>, Error>, &Lexer<'_>) -> Result<(), ReadError> + 's;
+
+/// Asks for one family more, with what is kept of it while the page is read.
+fn family(budget: &mut Budget) -> Result<(), ErrorKind> {
+    budget.family()?;
+    budget.memory(4 * size_of::<model::Family>())
+}
 
 fn take(grouper: &mut Grouper<model::Sample>, families: &mut Vec<model::Family>, failure: &mut Option<Error>) {
     while let Some(family) = grouper.take() {

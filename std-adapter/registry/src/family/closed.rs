@@ -9,12 +9,11 @@ use picometer::{Collector, Desc, Encoder, Kind, LabelSet, Labels, SeriesEncoder,
 use super::options::{self, Options};
 use crate::cell::Make;
 use crate::cell::buckets::TakesBuckets;
-use crate::desc::MetricError;
+use crate::desc::{Described, MetricError};
 use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::label::check_names;
 use crate::registering::{refuse, vouch};
-use crate::registry::Described;
 
 /// Metrics of one name that differ in labels of closed sets: enums, and tuples and structs of them, made by
 /// [`labels!`](picometer::labels).

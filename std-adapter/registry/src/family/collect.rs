@@ -4,7 +4,7 @@ use picometer::{Collector, Desc, Encoder, LabelSet, SeriesEncoder, Stop};
 use picometer::{Kind, Rows};
 
 use super::Family;
-use super::expiry::{Cause, HeldByThreads, Ttl};
+use super::expiry::{Cause, HeldByThreads, Ttl, digest};
 use super::idle::{Idle, Showing, Sweep};
 use super::node::Found;
 use super::table::Places;
@@ -139,11 +139,4 @@ fn was_shown(showing: Option<(&Idle, Showing)>) {
     if let Some((idle, showing)) = showing {
         idle.was_shown(showing);
     }
-}
-
-/// Another one for nearly every other number, of cells that show a number and nothing else.
-pub(super) fn digest<C: Make>(cell: &C) -> Option<u64> {
-    let number = cell.number()?;
-    let bits = number.as_u64().unwrap_or_else(|| number.as_f64().to_bits());
-    Some(bits.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }

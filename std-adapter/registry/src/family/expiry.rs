@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use picometer::Cell;
+
 use super::idle::{FIRST_SWEEP, Idle, LAST_MOMENT, Sweep};
 use super::node::Found;
 use crate::epoch;
@@ -118,7 +120,30 @@ impl Ttl {
         Some(Sweeping { ttl: self, sweep: Sweep { now, number, takes_unseen, ..sweep }, held, cause, _claim: claim })
     }
 
-    /// Whether nobody scrapes.
+    /// Waits a little for guards that are older than the sweep of a page of this number; whether they have ended.
+    ///
+    /// Guards last for microseconds, or as long as a thread that has one does not run. What it costs pages is bounded: one that
+    /// waited in vain is the last that waits for long, until they have ended.
+    fn wait(&self, number: u64) -> bool {
+        static IMPATIENT: AtomicBool = AtomicBool::new(false);
+        let have_ended = || self.ended.load(Ordering::Acquire) >= number;
+        let patience = match (self.waits_in_vain.load(Ordering::Relaxed), IMPATIENT.load(Ordering::Relaxed)) {
+            (true, _) => Duration::ZERO,
+            (_, true) => Duration::from_millis(20),
+            _ => Duration::from_millis(250),
+        };
+        let start = Instant::now();
+        epoch::tidy();
+        while !have_ended() && start.elapsed() < patience {
+            std::thread::yield_now();
+            epoch::tidy();
+        }
+        self.waits_in_vain.store(!have_ended(), Ordering::Relaxed);
+        IMPATIENT.store(!have_ended(), Ordering::Relaxed);
+        have_ended()
+    }
+
+    /// Whether no scraper comes.
     fn are_away(&self, now: u64) -> bool {
         let longest = self.ttl.max(self.interval.load(Ordering::Relaxed));
         now.saturating_sub(self.last_page.load(Ordering::Relaxed)) > longest.saturating_mul(AWAY)
@@ -155,34 +180,15 @@ impl Sweeping<'_> {
         (first..first.saturating_add(steps)).map(move |place| place % len)
     }
 
-    /// Waits a little for guards that are older than the sweep of a page of this number; whether they have ended.
-    ///
-    /// They have at once, unless a thread holds one for as long as series live. What it costs pages is bounded: a page that waited
-    /// in vain is the last that waits for long, until they have ended.
+    /// Waits for guards that are older than the sweep of a page of this number, in the sweep of a later page; whether they have ended.
     pub(crate) fn have_ended(&mut self, number: u64) -> bool {
-        static IMPATIENT: AtomicBool = AtomicBool::new(false);
-        let is_last = |ttl: &Ttl| ttl.ended.load(Ordering::Acquire) >= number;
-        // Guards of now are waited for when this sweep has ended;
-        if self.cause != Cause::Page || number >= self.sweep.number {
+        // Those that are older than this sweep are waited for when it ends.
+        if self.cause != Cause::Page || number >= self.sweep.number || !self.ttl.wait(number) {
             return false;
         }
-        let patience = match (self.ttl.waits_in_vain.load(Ordering::Relaxed), IMPATIENT.load(Ordering::Relaxed)) {
-            (true, _) => Duration::ZERO,
-            (_, true) => Duration::from_millis(20),
-            _ => Duration::from_millis(250),
-        };
-        let start = Instant::now();
-        epoch::tidy();
-        while !is_last(self.ttl) && start.elapsed() < patience {
-            std::thread::yield_now();
-            epoch::tidy();
-        }
-        let have_ended = is_last(self.ttl);
         let (last, held) = self.ttl.last();
         (self.sweep.ended, self.held) = (last.ended, held);
-        self.ttl.waits_in_vain.store(!have_ended, Ordering::Relaxed);
-        IMPATIENT.store(!have_ended, Ordering::Relaxed);
-        have_ended
+        true
     }
 
     /// Ends the sweep that begins a page of so many series; `rest` says whether there are some that were used until now.
@@ -193,8 +199,9 @@ impl Sweeping<'_> {
         self.ttl.note_page(self.sweep.now, len);
         if rest {
             let older = Older { number: self.sweep.number, ended: self.ttl.ended.clone() };
-            // Asking all threads at once: mostly no guard is older, and what this page shows is the whole.
             drop(epoch::retire(epoch::Item { address: 0, thing: Box::new(older) }, true));
+            // Then what this page shows is the whole.
+            self.ttl.wait(self.sweep.number);
         }
     }
 }
@@ -243,4 +250,11 @@ impl Drop for Claim<'_> {
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(LAST_MOMENT).min(LAST_MOMENT)
+}
+
+/// Another one for nearly every other number, of cells that show a number and nothing else.
+pub(crate) fn digest<C: Cell>(cell: &C) -> Option<u64> {
+    let number = cell.number()?;
+    let bits = number.as_u64().unwrap_or_else(|| number.as_f64().to_bits());
+    Some(bits.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }

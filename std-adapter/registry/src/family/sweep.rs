@@ -1,8 +1,7 @@
 //! Series with a time to live: found, and said to be used; and taken out.
 
 use super::Family;
-use super::collect::digest;
-use super::expiry::Cause;
+use super::expiry::{Cause, digest};
 use super::idle::Examined;
 use super::node::Found;
 use super::table::{Asked, Pinned};

@@ -11,7 +11,7 @@ use super::layout;
 use super::{GaugeMode, current, disk, mapping, worker};
 use crate::atomic::Mutex;
 use crate::label::FactLabels;
-use crate::shared::{Numbers, Tags, Whereabouts};
+use crate::tags::{Numbers, Tags, Whereabouts};
 
 /// The place of the key of a cell in the file, or why it has none.
 pub(crate) struct Name(AtomicU32);

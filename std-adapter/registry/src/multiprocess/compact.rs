@@ -20,7 +20,7 @@ use super::layout::{self, HEADER_BYTES, KeyParts, MAGIC, header};
 use super::merge::{Family, Merge, Value};
 use super::protocol;
 use super::reader::{ReadError, Worker};
-use crate::shared::{Numbers, Tags};
+use crate::tags::{Numbers, Tags};
 
 /// The file of those that are dead.
 pub(super) const FOLDED: &str = "folded.pico";

@@ -14,8 +14,8 @@ use picometer::{Collector, Desc, Encoder, LabelSet, Point, Run, Stop, Timestamp}
 use super::layout::KeyParts;
 use super::{disk, key, worker};
 use crate::atomic::Mutex;
-use crate::registry::Nesting;
-use crate::shared::{Tags, Whereabouts};
+use crate::nesting::Nesting;
+use crate::tags::{Tags, Whereabouts};
 
 /// What collecting is for just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@
 use picometer::Kind;
 
 use super::protocol;
-use crate::shared::{self, IN_CHUNKS, Numbers, SLABS, Tags};
+use crate::tags::{self, IN_CHUNKS, Numbers, SLABS, Tags};
 
 /// Reversed on machines of the other byte order.
 pub(super) const MAGIC: u64 = u64::from_be_bytes(*b"picomet3");
@@ -59,7 +59,7 @@ pub(super) const KEY_REST: usize = 7;
 /// The number of the slab that threads share, the last.
 pub(super) const SHARED_SLAB: u64 = SLABS as u64;
 /// In place of a slab: what counters had when they were reset, which is no part of their value.
-pub(super) const BASES: u64 = shared::BASES as u64;
+pub(super) const BASES: u64 = tags::BASES as u64;
 
 /// Where cells are: in the chunks of all threads, or in an entry of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

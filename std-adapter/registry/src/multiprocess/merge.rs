@@ -3,15 +3,15 @@
 mod series;
 mod value;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
+use std::collections::{HashMap, HashSet};
 
 use picometer::Kind;
 
 use super::GaugeMode;
 use super::key::{About, Key};
 use super::reader::{Entry, Source, Worker};
-use crate::shared::Tags;
+use crate::tags::Tags;
 pub(super) use series::Series;
 pub(super) use value::{Sum, Value};
 use value::{is_native, value_of};
@@ -44,6 +44,8 @@ pub(super) struct Family {
     order: Vec<u32>,
     /// The file that it was met in first.
     file: Box<str>,
+    /// The files that mean something else by its name, and in what they differ.
+    noted: HashSet<(Box<str>, &'static str)>,
 }
 
 /// Which series of which family something was added to.
@@ -166,9 +168,9 @@ impl Merge {
         };
         let Some(own) = self.families.get_mut(family) else { return Ok(None) };
         if let Some(what) = own.conflict(entry.tags, mode, key.shape) {
-            let conflict = Conflict { family: own.name.clone(), shown: own.file.clone(), left_out: file.into(), what };
-            if !self.conflicts.contains(&conflict) {
-                self.conflicts.push(conflict);
+            // Noted once for each family, file and difference; asked for every series, so not of all conflicts.
+            if own.noted.insert((file.into(), what)) {
+                self.conflicts.push(Conflict { family: own.name.clone(), shown: own.file.clone(), left_out: file.into(), what });
             }
             return Ok(None);
         }
@@ -229,6 +231,7 @@ impl Merge {
                     series: Vec::new(),
                     order: Vec::new(),
                     file: file.into(),
+                    noted: HashSet::new(),
                 });
                 Ok(at)
             }

@@ -16,7 +16,7 @@ use super::layout::Where;
 use super::merge::{Merge, Series, Sum, Value};
 use super::reader::{self, Corrupt, Entry, ReadError, Source};
 use super::{GaugeMode, directory, files};
-use crate::shared::{Numbers, Tags};
+use crate::tags::{Numbers, Tags};
 
 /// The end of the names of files that are written here.
 const OWN: &str = "picometer.db";

@@ -19,7 +19,7 @@ use super::files;
 use super::key::Key;
 use super::layout::{CELLS, CHUNK, FOLDED, HEADER_BYTES, Head, KEY, KeyEntry, MAGIC, header, header_checksum, word};
 use super::protocol::{self, Seen};
-use crate::shared::Tags;
+use crate::tags::Tags;
 pub(super) use numbers::Source;
 use numbers::{Chunks, Numbers};
 

@@ -42,6 +42,7 @@ impl Renderer {
     }
 
     /// Answers a request on the thread of the caller.
+    #[cfg(feature = "tower")]
     pub(super) fn answer(&self, request: &OwnedRequest) -> ResponseParts {
         request.answer(&*self.metrics)
     }

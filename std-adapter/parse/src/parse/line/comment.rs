@@ -4,6 +4,7 @@ use picometer::Kind;
 
 use super::super::error::ErrorKind;
 use super::super::event::Event;
+use super::super::rules::Rules;
 use super::super::scan;
 use super::super::text::Text;
 use super::{Fail, Scanner};
@@ -17,14 +18,18 @@ impl<'a> Scanner<'a> {
             return self.metadata(start);
         }
         self.at += 1;
-        // `#TYPE` without a blank is a comment for the server, and is none for the other (T17); taken as one it harms nobody.
-        if matches!(self.byte(), Some(b' ' | b'\t')) {
+        // `#TYPE` without a blank is a comment for the server, and is none for expfmt (T17).
+        if self.rules.tight_headers || matches!(self.byte(), Some(b' ' | b'\t')) {
             self.blanks();
             let keyword = self.token();
             if matches!(keyword, "HELP" | "TYPE") && matches!(self.byte(), Some(b' ' | b'\t')) {
                 self.blanks();
-                if !matches!(self.byte(), Some(b'\n') | None) {
-                    return if keyword == "HELP" { self.help() } else { self.kind() };
+                // A header that breaks off is a comment for expfmt.
+                let breaks_off = self.at_line_end() && self.rules.loose_headers;
+                if keyword == "HELP" && !breaks_off {
+                    return self.help();
+                } else if !breaks_off && let Some(event) = self.kind()? {
+                    return Ok(event);
                 }
             }
         }
@@ -36,22 +41,35 @@ impl<'a> Scanner<'a> {
 
     fn metadata(&mut self, start: usize) -> Result<Event<'a>, Fail> {
         let rest = self.rest();
-        if rest.starts_with(b"# HELP ") {
-            self.at += 7;
-            self.help()
-        } else if rest.starts_with(b"# TYPE ") {
-            self.at += 7;
-            self.kind()
-        } else if rest.starts_with(b"# UNIT ") {
-            self.at += 7;
-            let name = self.family_name()?;
-            let unit = self.rest_of_line()?;
-            Ok(Event::Unit { name, unit })
-        } else if rest.starts_with(b"# EOF") && matches!(rest.get(5), Some(b'\n') | None) {
-            self.at = (start + 6).min(self.bytes().len());
-            Ok(Event::Eof)
-        } else {
-            Err((ErrorKind::UnknownComment, start))
+        let keyword = rest.first_chunk::<7>();
+        if rest.starts_with(b"# EOF") && matches!(rest.get(5), Some(b'\n' | b'\r') | None) {
+            self.at = start + 5;
+            self.end()?;
+            return Ok(Event::Eof);
+        }
+        if !matches!(keyword, Some(b"# HELP " | b"# TYPE " | b"# UNIT ")) {
+            return Err((ErrorKind::UnknownComment, start));
+        }
+        self.at += 7;
+        self.more_spaces();
+        match keyword {
+            Some(b"# HELP ") => self.help(),
+            Some(b"# TYPE ") => match self.kind()? {
+                Some(event) => Ok(event),
+                None => self.fail(ErrorKind::ExpectedMetadataText),
+            },
+            _ => {
+                let name = self.family_name()?;
+                let unit = self.rest_of_line()?;
+                Ok(Event::Unit { name, unit })
+            }
+        }
+    }
+
+    /// Spaces behind the one that OpenMetrics has, where they may be there.
+    fn more_spaces(&mut self) {
+        while self.rules.loose_blanks && self.byte() == Some(b' ') {
+            self.at += 1;
         }
     }
 
@@ -60,9 +78,11 @@ impl<'a> Scanner<'a> {
         if self.byte() != Some(b' ') {
             return self.fail(ErrorKind::ExpectedMetadataText);
         }
-        let start = self.at + 1;
+        self.at += 1;
+        self.more_spaces();
+        let start = self.at;
         self.at = scan::line_end(self.bytes(), start);
-        let text = self.slice(start, self.at);
+        let text = self.without_return(self.slice(start, self.at));
         self.end()?;
         Ok(text)
     }
@@ -73,8 +93,9 @@ impl<'a> Scanner<'a> {
             if self.byte() != Some(b' ') {
                 return self.fail(ErrorKind::ExpectedMetadataText);
             }
+            // Further ones are part of the text.
             self.at += 1;
-        } else if !matches!(self.byte(), Some(b'\n') | None) {
+        } else if !self.at_line_end() {
             self.gap()?;
         }
         let start = self.at;
@@ -92,38 +113,59 @@ impl<'a> Scanner<'a> {
             // A backslash at the end of the line stands alone.
             self.at += if matches!(self.bytes().get(self.at + 1), Some(b'\n') | None) { 1 } else { 2 };
         }
-        let text = self.slice(start, self.at);
+        let text = self.without_return(self.slice(start, self.at));
         let text = if self.open_metrics() { text } else { text.trim_end_matches([' ', '\t']) };
         self.end()?;
         Ok(Event::Help { name, text: Text::new(text, escaped) })
     }
 
-    fn kind(&mut self) -> Result<Event<'a>, Fail> {
+    /// A type; nothing where the line breaks off, which makes it a comment.
+    fn kind(&mut self) -> Result<Option<Event<'a>>, Fail> {
         let name = self.family_name()?;
-        if !self.open_metrics() && matches!(self.byte(), Some(b'\n') | None) {
-            return self.fail(ErrorKind::ExpectedMetadataText);
+        if self.rules.loose_headers && !self.open_metrics() {
+            let behind = self.at;
+            self.blanks();
+            if self.at_line_end() {
+                return Ok(None);
+            }
+            self.at = behind;
         }
-        // Exactly one blank for the server, and none behind the type for the other (T17).
         match self.byte() {
-            Some(b' ') => {}
-            Some(b'\t') if !self.open_metrics() => {}
+            Some(b' ') => self.at += 1,
+            Some(b'\t') if !self.open_metrics() => self.at += 1,
             _ => return self.fail(ErrorKind::ExpectedMetadataText),
         }
-        let start = self.at + 1;
+        // Exactly one blank for the server.
+        if self.open_metrics() {
+            self.more_spaces();
+        } else if self.rules.loose_headers {
+            self.blanks();
+        }
+        let start = self.at;
         let end = scan::line_end(self.bytes(), start);
-        let kind = match (self.slice(start, end), self.open_metrics()) {
-            ("counter", _) => Kind::Counter,
-            ("gauge", _) => Kind::Gauge,
-            ("histogram", _) => Kind::Histogram,
-            ("summary", _) => Kind::Summary,
-            ("untyped", false) | ("unknown", true) => Kind::Unknown,
-            ("gaugehistogram", true) => Kind::GaugeHistogram,
-            ("info", true) => Kind::Info,
-            ("stateset", true) => Kind::StateSet,
-            _ => return Err((ErrorKind::UnknownType, start)),
-        };
-        self.at = end;
-        self.end()?;
-        Ok(Event::Type { name, kind })
+        let word = self.without_return(self.slice(start, end));
+        match self.kind_of(word) {
+            Some(kind) => {
+                self.at = end;
+                self.end()?;
+                Ok(Some(Event::Type { name, kind }))
+            }
+            None => Err((ErrorKind::UnknownType, start)),
+        }
+    }
+
+    fn kind_of(&self, word: &str) -> Option<Kind> {
+        let Rules { foreign_types, loose_headers, .. } = self.rules;
+        let open_metrics = self.open_metrics();
+        let word = if foreign_types && !open_metrics { word.trim_end_matches([' ', '\t']) } else { word };
+        let is = |name: &str| if loose_headers && !open_metrics { word.eq_ignore_ascii_case(name) } else { word == name };
+        let both = [("counter", Kind::Counter), ("gauge", Kind::Gauge), ("histogram", Kind::Histogram), ("summary", Kind::Summary)];
+        let own =
+            [("unknown", Kind::Unknown), ("gaugehistogram", Kind::GaugeHistogram), ("info", Kind::Info), ("stateset", Kind::StateSet)];
+        let find = |kinds: &[(&str, Kind)]| kinds.iter().find(|(name, _)| is(name)).map(|&(_, kind)| kind);
+        if !open_metrics && is("untyped") {
+            return Some(Kind::Unknown);
+        }
+        find(&both).or_else(|| find(&own).filter(|_| open_metrics || foreign_types))
     }
 }

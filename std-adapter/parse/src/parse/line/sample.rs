@@ -2,7 +2,8 @@
 
 use super::super::error::ErrorKind;
 use super::super::event::{Exemplar, Sample};
-use super::super::labels::{self, Labels};
+use super::super::labels::Labels;
+use super::super::number;
 use super::super::rules::{Dialect, Rules};
 use super::super::scan;
 use super::super::text::Text;
@@ -28,7 +29,7 @@ impl<'a> Scanner<'a> {
             match self.byte() {
                 Some(b' ') => self.at += 1,
                 Some(b'\n') | None => return self.fail(ErrorKind::ExpectedValue),
-                Some(_) => return self.fail(ErrorKind::BadNameCharacter),
+                Some(_) => self.glued()?,
             }
         }
         let Some(name) = name else { return self.fail(ErrorKind::MissingName) };
@@ -49,6 +50,14 @@ impl<'a> Scanner<'a> {
         Ok(sample)
     }
 
+    /// A value right behind the name, as in `a-1`, which both Go parsers take in text.
+    #[cold]
+    fn glued(&self) -> Result<(), Fail> {
+        let end = scan::until(self.bytes(), self.at, scan::TOKEN_END);
+        let is_value = !self.open_metrics() && number::value(self.slice(self.at, end)).is_ok();
+        if is_value { Ok(()) } else { self.fail(ErrorKind::BadNameCharacter) }
+    }
+
     /// What may follow the value: timestamp and exemplar.
     #[inline(never)]
     fn tail(&mut self, sample: &mut Sample<'a>) -> Result<(), Fail> {
@@ -64,6 +73,11 @@ impl<'a> Scanner<'a> {
                 sample.start = Some(self.timestamp()?);
             }
             if self.byte() == Some(b' ') {
+                // The server looks at the name and not at the type.
+                let ends = |suffix| sample.name.raw().ends_with(suffix);
+                if self.rules.loose_families && !full && !ends("_total") && !ends("_bucket") {
+                    return self.fail(ErrorKind::ExemplarNotAllowed);
+                }
                 sample.exemplar = Some(self.exemplar()?);
             }
             let more = self.at;
@@ -73,11 +87,20 @@ impl<'a> Scanner<'a> {
             sample.more_exemplars = self.slice(more, self.at);
         } else {
             self.blanks();
-            if !matches!(self.byte(), Some(b'\n') | None) {
+            if !self.at_line_end() {
                 sample.timestamp = Some(self.timestamp()?);
+                if matches!(self.byte(), Some(b' ' | b'\t')) {
+                    self.trailing_blanks()?;
+                }
+            } else if matches!(self.bytes().get(self.at.wrapping_sub(1)), Some(b' ' | b'\t')) {
+                self.trailing_blanks()?;
             }
         }
         self.end()
+    }
+
+    fn trailing_blanks(&self) -> Result<(), Fail> {
+        if self.rules.trailing_blanks { Ok(()) } else { self.fail(ErrorKind::TrailingBlank) }
     }
 
     /// Those that stand one behind the other in a line that was read.
@@ -137,7 +160,7 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         let (mut count, mut familiar, mut named) = (0_usize, true, false);
         loop {
-            self.blanks();
+            self.label_blanks();
             let label_at = self.at;
             let (label, plain) = match self.byte() {
                 Some(b'}') if count == 0 && label_at == start => break,
@@ -179,9 +202,18 @@ impl<'a> Scanner<'a> {
                         (Text::plain(self.slice(label_at, self.at)), true)
                     }
                 }
+                Some(b',') if count == 0 && !named && self.rules.leading_commas && !self.open_metrics() => {
+                    self.at += 1;
+                    self.label_blanks();
+                    // One of them, not two.
+                    if self.byte() == Some(b',') {
+                        return self.fail(ErrorKind::ExpectedLabelName);
+                    }
+                    continue;
+                }
                 _ => return self.fail(ErrorKind::ExpectedLabelName),
             };
-            self.blanks();
+            self.label_blanks();
             if self.byte() != Some(b'=') {
                 if plain || !sample {
                     return self.fail(ErrorKind::ExpectedEquals);
@@ -193,7 +225,7 @@ impl<'a> Scanner<'a> {
                 named = true;
             } else {
                 self.at += 1;
-                self.blanks();
+                self.label_blanks();
                 if self.byte() != Some(b'"') {
                     return self.fail(ErrorKind::ExpectedQuote);
                 }
@@ -221,7 +253,9 @@ impl<'a> Scanner<'a> {
             if let Some(kept) = self.kept(sample).get_mut(count) {
                 *kept = Kept::NONE;
             }
-            self.check_labels(labels, count, start)?;
+            if sample || !self.rules.loose_families {
+                self.check_labels(labels, count, start)?;
+            }
         }
         Ok(labels)
     }
@@ -229,7 +263,7 @@ impl<'a> Scanner<'a> {
     /// What stands behind a label: a comma, which is passed, or the closing brace.
     #[inline]
     fn separator(&mut self) -> Result<(), Fail> {
-        self.blanks();
+        self.label_blanks();
         match self.byte() {
             Some(b',') => self.at += 1,
             Some(b'}') => return Ok(()),
@@ -237,7 +271,7 @@ impl<'a> Scanner<'a> {
             Some(_) if self.rules.loose_commas && !self.open_metrics() => {}
             Some(_) => return self.fail(ErrorKind::ExpectedCommaOrBrace),
         }
-        self.blanks();
+        self.label_blanks();
         // A brace that follows a comma is judged as one that does.
         if self.byte() == Some(b'}') && self.open_metrics() && !self.rules.loose_commas {
             return self.fail(ErrorKind::TrailingComma);
@@ -256,6 +290,9 @@ impl<'a> Scanner<'a> {
         if name.is_some() {
             return if self.rules.repeated_labels { Ok(false) } else { Err((ErrorKind::ReservedLabel, at)) };
         }
+        if !self.rules.name_label {
+            return Err((ErrorKind::ReservedLabel, at));
+        }
         if value.is_empty() {
             return Err((ErrorKind::EmptyName, at));
         }
@@ -266,10 +303,7 @@ impl<'a> Scanner<'a> {
     /// Labels in another order than those of the line before may have repeats.
     #[inline(never)]
     fn check_labels(&self, labels: Labels<'a>, count: usize, start: usize) -> Result<(), Fail> {
-        if count > labels::MOST {
-            return Err((ErrorKind::TooManyLabels, start));
-        }
-        if !self.rules.repeated_labels && labels.has_repeats() {
+        if !self.rules.repeated_labels && labels.has_repeats(count) {
             return Err((ErrorKind::RepeatedLabel, start));
         }
         Ok(())

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use picometer::{Kind, Timestamp};
 
+use super::super::budget::Budget;
 use super::super::error::{Error, ErrorKind};
 use super::super::native;
 use super::kind;
 use super::wire::{Value, Wire, zigzag};
 use crate::model::{self, Labels, NativeBuckets, NativeHistogram, Number, Sample, Span, Time};
 
-pub(super) fn family(mut wire: Wire<'_>) -> Result<model::Family, Error> {
+pub(super) fn family(mut wire: Wire<'_>, budget: &mut Budget) -> Result<model::Family, Error> {
     let (mut name, mut help, mut unit, mut family_kind, mut metrics) = ("", "", "", Kind::Counter, Vec::new());
     let start = wire;
     while let Some((number, value)) = wire.field()? {
@@ -21,7 +22,12 @@ pub(super) fn family(mut wire: Wire<'_>) -> Result<model::Family, Error> {
                 Some(kind) => family_kind = kind,
                 None => return wire.error(ErrorKind::UnknownType),
             },
-            4 => metrics.push(value.bytes(&wire)?),
+            // Each is a sample at least.
+            4 if metrics.len() < budget.samples_left() => {
+                budget.memory(size_of::<Wire<'_>>()).or_else(|kind| wire.error(kind))?;
+                metrics.push(value.bytes(&wire)?);
+            }
+            4 => return wire.error(ErrorKind::PageTooLong),
             5 => unit = value.string(&wire)?,
             _ => {}
         }
@@ -33,7 +39,7 @@ pub(super) fn family(mut wire: Wire<'_>) -> Result<model::Family, Error> {
         Kind::Counter => name.strip_suffix("_total").filter(|stem| !stem.is_empty()).unwrap_or(name),
         _ => name,
     };
-    let mut samples = Samples { names: Names::new(name, stem), kind: family_kind, samples: Vec::with_capacity(metrics.len()) };
+    let mut samples = Samples { names: Names::new(name, stem), kind: family_kind, samples: Vec::new(), budget };
     for metric in metrics {
         samples.metric(metric)?;
     }
@@ -63,21 +69,24 @@ impl<'a> Names<'a> {
     }
 }
 
-struct Samples<'a> {
+struct Samples<'a, 'b> {
     names: Names<'a>,
     kind: Kind,
     samples: Vec<Sample>,
+    budget: &'b mut Budget,
 }
 
 /// What the samples of one metric share.
 struct Shared {
     labels: Labels,
     timestamp: Option<Time>,
+    /// The byte of the page at which the metric starts.
+    at: usize,
 }
 
-impl Samples<'_> {
+impl Samples<'_, '_> {
     fn metric(&mut self, mut wire: Wire<'_>) -> Result<(), Error> {
-        let (mut shared, mut content) = (Shared { labels: Labels::new(), timestamp: None }, None);
+        let (mut shared, mut content) = (Shared { labels: Labels::new(), timestamp: None, at: wire.offset() }, None);
         while let Some((number, value)) = wire.field()? {
             match (number, self.kind) {
                 (1, _) => label(value.bytes(&wire)?, &mut shared.labels)?,
@@ -96,7 +105,9 @@ impl Samples<'_> {
         }
     }
 
-    fn push(&mut self, name: Arc<str>, shared: &Shared, extra: Option<(&str, f64)>, value: Number) -> &mut Sample {
+    fn push(&mut self, name: Arc<str>, shared: &Shared, extra: Option<(&str, f64)>, value: Number) -> Result<&mut Sample, Error> {
+        let bytes = size_of::<Sample>() + shared.labels.text_len() + extra.map_or(0, |_| 32);
+        self.budget.samples(1, bytes).or_else(|kind| Wire::new(&[], shared.at).error(kind))?;
         let mut labels = shared.labels.clone();
         if let Some((name, bound)) = extra {
             labels.push(name, &canonical(bound));
@@ -105,15 +116,16 @@ impl Samples<'_> {
         let index = self.samples.len();
         self.samples.push(Sample { name, labels, value, timestamp, exemplar: None, native_histogram: None });
         // It was pushed just now.
-        &mut self.samples[index]
+        Ok(&mut self.samples[index])
     }
 
-    fn created(&mut self, created: Option<Timestamp>, shared: &Shared) {
+    fn created(&mut self, created: Option<Timestamp>, shared: &Shared) -> Result<(), Error> {
         if let Some(created) = created {
             let name = self.names.with("_created");
             let value = Number::Float(Time::Exact(created).seconds());
-            self.push(name, shared, None, value);
+            self.push(name, shared, None, value)?;
         }
+        Ok(())
     }
 
     fn number(&mut self, mut wire: Wire<'_>, shared: &Shared) -> Result<(), Error> {
@@ -127,19 +139,18 @@ impl Samples<'_> {
             }
         }
         let name = self.names.name.clone();
-        self.push(name, shared, None, value.into()).exemplar = exemplar.map(Box::new);
-        self.created(created, shared);
-        Ok(())
+        self.push(name, shared, None, value.into())?.exemplar = exemplar.map(Box::new);
+        self.created(created, shared)
     }
 
     fn summary(&mut self, mut wire: Wire<'_>, shared: &Shared) -> Result<(), Error> {
-        let (mut count, mut sum, mut created) = (0, 0.0, None);
+        let (mut count, mut sum, mut created, mut seen) = (None, None, None, false);
         while let Some((number, field)) = wire.field()? {
             match number {
-                1 => count = field.uint(&wire)?,
-                2 => sum = field.float(&wire)?,
+                1 => count = Some(field.uint(&wire)?),
+                2 => sum = Some(field.float(&wire)?),
                 3 => {
-                    let (mut inner, mut quantile, mut value) = (field.bytes(&wire)?, 0.0, 0.0);
+                    let (mut inner, mut quantile, mut value) = (field.bytes(&wire)?, 0.0, 0.0_f64);
                     while let Some((number, field)) = inner.field()? {
                         match number {
                             1 => quantile = field.float(&inner)?,
@@ -147,17 +158,36 @@ impl Samples<'_> {
                             _ => {}
                         }
                     }
+                    seen |= !value.is_nan();
                     let name = self.names.name.clone();
-                    self.push(name, shared, Some(("quantile", quantile)), value.into());
+                    self.push(name, shared, Some(("quantile", quantile)), value.into())?;
                 }
                 4 => created = Some(timestamp(field.bytes(&wire)?)?),
                 _ => {}
             }
         }
-        let (sum_name, count_name) = (self.names.with("_sum"), self.names.with("_count"));
-        self.push(sum_name, shared, None, sum.into());
-        self.push(count_name, shared, None, count.into());
-        self.created(created, shared);
+        seen |= count.is_some_and(|count| count > 0);
+        self.totals(["_sum", "_count"], sum, count.map(Number::from), seen, shared)?;
+        self.created(created, shared)
+    }
+
+    /// Sum and count. One that is absent is zero (P5), unless something was observed: then there is none.
+    fn totals(
+        &mut self,
+        [sum_suffix, count_suffix]: [&'static str; 2],
+        sum: Option<f64>,
+        count: Option<Number>,
+        seen: bool,
+        shared: &Shared,
+    ) -> Result<(), Error> {
+        if let Some(sum) = sum.or_else(|| (!seen).then_some(0.0)) {
+            let name = self.names.with(sum_suffix);
+            self.push(name, shared, None, sum.into())?;
+        }
+        if let Some(count) = count.or_else(|| (!seen).then_some(0_u64.into())) {
+            let name = self.names.with(count_suffix);
+            self.push(name, shared, None, count)?;
+        }
         Ok(())
     }
 
@@ -165,9 +195,10 @@ impl Samples<'_> {
         let start = wire;
         let mut read = Histogram::default();
         while let Some((number, field)) = wire.field()? {
-            read.field(number, field, &wire)?;
+            read.field(number, field, &wire, self.budget)?;
         }
-        let count = if read.count_float > 0.0 { Number::Float(read.count_float) } else { read.count.into() };
+        let total = if read.count_float > 0.0 { Some(Number::Float(read.count_float)) } else { read.count.map(Number::from) };
+        let count = total.unwrap_or(0_u64.into());
         let native = read.native(count);
         if let Some(native) = &native
             && let Err(kind) = native::check(native)
@@ -176,32 +207,31 @@ impl Samples<'_> {
         }
         if native.is_none() || !read.buckets.is_empty() {
             let infinite = read.buckets.iter().any(|bucket| bucket.bound == f64::INFINITY);
+            let seen = count.as_f64() > 0.0 || read.buckets.iter().any(|bucket| bucket.count.as_f64() > 0.0);
             let name = self.names.with("_bucket");
-            for bucket in read.buckets {
-                self.push(name.clone(), shared, Some(("le", bucket.bound)), bucket.count).exemplar = bucket.exemplar.map(Box::new);
+            let last = read.buckets.last().map_or(count, |bucket| bucket.count);
+            for bucket in std::mem::take(&mut read.buckets) {
+                self.push(name.clone(), shared, Some(("le", bucket.bound)), bucket.count)?.exemplar = bucket.exemplar.map(Box::new);
             }
             if !infinite {
-                self.push(name, shared, Some(("le", f64::INFINITY)), count);
+                self.push(name, shared, Some(("le", f64::INFINITY)), total.unwrap_or(last))?;
             }
-            let (sum, total) = if self.kind == Kind::Histogram { ("_sum", "_count") } else { ("_gsum", "_gcount") };
-            let (sum, total) = (self.names.with(sum), self.names.with(total));
-            self.push(sum, shared, None, read.sum.into());
-            self.push(total, shared, None, count);
+            let names = if self.kind == Kind::Histogram { ["_sum", "_count"] } else { ["_gsum", "_gcount"] };
+            self.totals(names, read.sum, total, seen, shared)?;
         }
         if let Some(native) = native {
             let name = self.names.name.clone();
-            self.push(name, shared, None, Number::NAN).native_histogram = Some(Box::new(native));
+            self.push(name, shared, None, Number::NAN)?.native_histogram = Some(Box::new(native));
         }
-        self.created(read.created, shared);
-        Ok(())
+        self.created(read.created, shared)
     }
 }
 
 #[derive(Default)]
 struct Histogram {
-    count: u64,
+    count: Option<u64>,
     count_float: f64,
-    sum: f64,
+    sum: Option<f64>,
     buckets: Vec<Bucket>,
     created: Option<Timestamp>,
     schema: i32,
@@ -237,10 +267,21 @@ struct Bucket {
 }
 
 impl Histogram {
-    fn field(&mut self, number: u32, field: Value<'_>, at: &Wire<'_>) -> Result<(), Error> {
+    fn field(&mut self, number: u32, field: Value<'_>, at: &Wire<'_>, budget: &mut Budget) -> Result<(), Error> {
+        let size = match number {
+            // Each becomes a sample.
+            3 if self.buckets.len() >= budget.samples_left() => return at.error(ErrorKind::PageTooLong),
+            3 => size_of::<Bucket>(),
+            9 | 12 => size_of::<Span>(),
+            // As many as there are bytes, where they are packed.
+            10 | 11 | 13 | 14 => size_of::<i64>() * field.len().max(1),
+            16 => size_of::<model::Exemplar>() + field.len(),
+            _ => 0,
+        };
+        budget.memory(size).or_else(|kind| at.error(kind))?;
         match number {
-            1 => self.count = field.uint(at)?,
-            2 => self.sum = field.float(at)?,
+            1 => self.count = Some(field.uint(at)?),
+            2 => self.sum = Some(field.float(at)?),
             3 => self.buckets.push(bucket(field.bytes(at)?)?),
             4 => self.count_float = field.float(at)?,
             5 => self.schema = zigzag(field.uint(at)?) as i32,
@@ -273,7 +314,7 @@ impl Histogram {
         };
         Some(NativeHistogram {
             count,
-            sum: self.sum,
+            sum: self.sum.unwrap_or(0.0),
             schema: self.schema,
             zero_threshold: self.zero_threshold,
             zero_count: if self.zero_count_float > 0.0 { Number::Float(self.zero_count_float) } else { self.zero_count.into() },

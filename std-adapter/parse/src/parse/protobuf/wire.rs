@@ -153,6 +153,11 @@ impl<'a> Value<'a> {
         at.error(ErrorKind::InvalidField)
     }
 
+    /// How many bytes it has, where it has a length.
+    pub(super) fn len(&self) -> usize {
+        if let Self::Bytes(bytes) = self { bytes.rest.len() } else { 0 }
+    }
+
     pub(super) fn uint(self, at: &Wire<'_>) -> Result<u64, Error> {
         if let Self::Varint(value) = self { Ok(value) } else { Self::wrong(at) }
     }

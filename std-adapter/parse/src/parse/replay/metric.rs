@@ -89,16 +89,6 @@ impl Metric {
         Self::new(sample.labels.clone(), sample.timestamp, value)
     }
 
-    /// Leaves nothing that only counters and info metrics have.
-    pub(super) fn make_unknown(&mut self) {
-        self.created = None;
-        match &mut self.value {
-            Value::Info => self.value = Value::Number(1_u64.into(), None),
-            Value::Number(_, exemplar) => *exemplar = None,
-            _ => {}
-        }
-    }
-
     pub(super) fn collect(&self, desc: &Desc<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
         let (exemplar, exemplars, native_point);
         let value = match &self.value {

@@ -5,7 +5,7 @@ use picometer::{Kind, Number};
 use crate::cell::total::total;
 use crate::multiprocess::GaugeMode;
 use crate::multiprocess::native::Native;
-use crate::shared::{Numbers, Tags};
+use crate::tags::{Numbers, Tags};
 
 /// A number as it was counted: integers in parts of a unit.
 #[derive(Clone, Copy, Debug, PartialEq)]

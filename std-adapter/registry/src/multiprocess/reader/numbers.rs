@@ -10,7 +10,7 @@ use crate::multiprocess::exemplars::PLACE;
 use crate::multiprocess::layout::{BASES, CELLS, CELLS_HEAD, CHUNK, Head, KEY_STATE, SHARED_SLAB, Where, word};
 use crate::multiprocess::native::Native;
 use crate::multiprocess::protocol;
-use crate::shared::{self, Tags};
+use crate::tags::{self, Tags};
 
 /// How often observations of a live worker are read again that were under way.
 const ATTEMPTS: usize = 16;
@@ -118,7 +118,7 @@ impl<'a> Numbers<'a> {
 
     /// Reads those of a series; whether they are still its own.
     pub(super) fn read(&mut self, source: &Source) -> Result<bool, &'static str> {
-        if matches!(source.tags.numbers, shared::Numbers::Table | shared::Numbers::Merged) {
+        if matches!(source.tags.numbers, tags::Numbers::Table | tags::Numbers::Merged) {
             self.rest.clear();
             self.cells = self.native(source)?;
             return Ok(self.again.is_none() || self.is_still(source.key));
@@ -155,7 +155,7 @@ impl<'a> Numbers<'a> {
         let cells = bytes.get(at..).filter(|_| at.is_multiple_of(8)).ok_or("the cells of a key are elsewhere")?;
         let head = Head::of(word(cells, 0).unwrap_or(0));
         let raw = cells.get(CELLS_HEAD * 8..head.bytes as usize).filter(|_| head.tag == CELLS).ok_or("a key does not name its cells")?;
-        if source.tags.numbers == shared::Numbers::Merged {
+        if source.tags.numbers == tags::Numbers::Merged {
             return Ok(words(raw).collect());
         }
         // Counts that are moved just now would be seen twice.
@@ -240,28 +240,28 @@ impl<'a> Numbers<'a> {
 /// Adds words of one thread: a sequence or nothing, then a float or integers.
 fn add(tags: Tags, into: &mut [u64], words: impl IntoIterator<Item = u64>) {
     let float = match tags.kind {
-        Kind::Counter => (tags.numbers == shared::Numbers::Float).then_some(0),
+        Kind::Counter => (tags.numbers == tags::Numbers::Float).then_some(0),
         _ => Some(1),
     };
     for (index, (into, word)) in into.iter_mut().zip(words).enumerate() {
-        *into = plus(if float == Some(index) { shared::Numbers::Float } else { shared::Numbers::Unsigned }, *into, word);
+        *into = plus(if float == Some(index) { tags::Numbers::Float } else { tags::Numbers::Unsigned }, *into, word);
     }
 }
 
 /// The sum of what two threads counted.
 #[inline]
-fn plus(numbers: shared::Numbers, sum: u64, cell: u64) -> u64 {
+fn plus(numbers: tags::Numbers, sum: u64, cell: u64) -> u64 {
     match numbers {
-        shared::Numbers::Float => total(f64::from_bits(sum) + f64::from_bits(cell)).to_bits(),
+        tags::Numbers::Float => total(f64::from_bits(sum) + f64::from_bits(cell)).to_bits(),
         _ => sum.wrapping_add(cell),
     }
 }
 
 /// What was counted since a reset. The base may have been read before the cells were: then it is nothing.
 #[inline]
-fn since(numbers: shared::Numbers, sum: u64, base: u64) -> u64 {
+fn since(numbers: tags::Numbers, sum: u64, base: u64) -> u64 {
     match numbers {
-        shared::Numbers::Float => (f64::from_bits(sum) - f64::from_bits(base)).max(0.0).to_bits(),
+        tags::Numbers::Float => (f64::from_bits(sum) - f64::from_bits(base)).max(0.0).to_bits(),
         _ => (sum.wrapping_sub(base) as i64).max(0) as u64,
     }
 }

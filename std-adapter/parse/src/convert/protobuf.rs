@@ -1,0 +1,420 @@
+//! Delimited protobuf (exposition formats, section 8).
+
+mod wire;
+
+use picometer::{Kind, Timestamp};
+
+use super::blocks::{Block, unknown, whole};
+use super::group::{self, bound};
+use super::loss::{Loss, Losses};
+use super::settle::{claims, settle};
+use crate::model::{Exemplar, Family, Labels, NativeBuckets, NativeHistogram, Number, Sample, Span, Time};
+use wire::Message;
+
+pub(super) fn page(families: Vec<Family>, losses: &mut Losses) -> Vec<u8> {
+    let mut page = Vec::new();
+    let mut rest: Vec<(usize, Block)> = Vec::new();
+    let mut messages: Vec<(String, Message)> = Vec::new();
+    let claims: Vec<Vec<String>> = families.iter().map(claims).collect();
+    let attempts: Vec<_> = families
+        .iter()
+        .map(|family| {
+            let mut own = Losses::default();
+            typed(family, &family.page_name(), &mut own).map(|message| (message, own))
+        })
+        .collect();
+    let candidates: Vec<_> =
+        families.iter().zip(&claims).zip(&attempts).map(|((family, claims), attempt)| (family, &claims[..], attempt.is_some())).collect();
+    let keeps = settle(&candidates, true);
+    for ((family, attempt), keeps) in families.into_iter().zip(attempts).zip(keeps) {
+        let name = family.page_name();
+        match attempt.filter(|_| keeps) {
+            Some((message, own)) => {
+                losses.extend(own);
+                messages.push((name, message));
+            }
+            None => {
+                if family.kind != Kind::Unknown {
+                    losses.add_with(Loss::Type, || format!("`{name}` ({})", crate::model::type_name(family.kind)));
+                }
+                if !family.unit.is_empty() {
+                    losses.add(Loss::Unit, &name);
+                }
+                if family.samples.is_empty() && !family.help.is_empty() {
+                    losses.add(Loss::Help, &name);
+                }
+                rest.extend(unknown(family.samples, &family.help).into_iter().map(|block| (messages.len(), block)));
+            }
+        }
+    }
+    // Samples that stand alone are at the places of their families, each name once.
+    let mut alone = rest.iter().map(|(at, block)| (block.name.clone(), *at)).collect::<Vec<_>>();
+    alone.reverse();
+    let places: std::collections::HashMap<String, usize> = alone.into_iter().collect();
+    let mut blocks = whole(rest.into_iter().map(|(_, block)| block).collect(), losses).into_iter().peekable();
+    for at in 0..=messages.len() {
+        while let Some(block) = blocks.next_if(|block| places.get(&block.name).is_some_and(|&place| place <= at)) {
+            delimited(&untyped(&block, losses), &mut page);
+        }
+        if let Some((_, message)) = messages.get(at) {
+            delimited(message, &mut page);
+        }
+    }
+    page
+}
+
+fn delimited(message: &Message, page: &mut Vec<u8>) {
+    wire::varint(message.bytes().len() as u64, page);
+    page.extend_from_slice(message.bytes());
+}
+
+fn head(name: &str, kind: u64, help: &str) -> Message {
+    let mut message = Message::default();
+    message.text(1, name);
+    if !help.is_empty() {
+        message.text(2, help);
+    }
+    message.uint(3, kind);
+    message
+}
+
+fn untyped(block: &Block, losses: &mut Losses) -> Message {
+    let mut message = head(&block.name, 3, &block.help);
+    for sample in &block.samples {
+        if sample.exemplar.is_some() {
+            losses.add(Loss::Exemplar, &sample.name);
+        }
+        let mut value = Message::default();
+        match &sample.native_histogram {
+            Some(native) => {
+                losses.add(Loss::NativeBuckets, &sample.name);
+                value.double(1, native.count.as_f64());
+            }
+            None => value.double(1, double(sample, losses)),
+        }
+        message.message(4, &metric(&sample.labels, sample.timestamp, 5, &value, &sample.name, losses));
+    }
+    message
+}
+
+/// The value as a double, which is all that there is.
+fn double(sample: &Sample, losses: &mut Losses) -> f64 {
+    let value = sample.value.as_f64();
+    if let Number::Integer(integer) = sample.value
+        && (value as i128 != integer || integer.unsigned_abs() > 1 << 100)
+    {
+        losses.add(Loss::IntegerDigits, &sample.name);
+    }
+    value
+}
+
+fn metric(labels: &Labels, time: Option<Time>, field: u32, content: &Message, name: &str, losses: &mut Losses) -> Message {
+    let mut message = Message::default();
+    for (name, value) in labels {
+        message.message(1, &label(name, value));
+    }
+    message.message(field, content);
+    if let Some(time) = time {
+        let moment = time.exact();
+        if moment.is_none_or(|moment| Timestamp::from_millis(moment.millis()) != moment) {
+            losses.add(Loss::TimestampDigits, name);
+        }
+        if let Some(moment) = moment {
+            message.uint(6, moment.millis() as u64);
+        }
+    }
+    message
+}
+
+fn label(name: &str, value: &str) -> Message {
+    let mut message = Message::default();
+    message.text(1, name);
+    message.text(2, value);
+    message
+}
+
+fn moment(moment: Timestamp) -> Message {
+    let mut message = Message::default();
+    message.uint(1, moment.seconds() as u64);
+    message.uint(2, moment.nanos().into());
+    message
+}
+
+fn exemplar(exemplar: &Exemplar) -> Message {
+    let mut message = Message::default();
+    for (name, value) in &exemplar.labels {
+        message.message(1, &label(name, value));
+    }
+    message.double(2, exemplar.value.as_f64());
+    if let Some(time) = exemplar.timestamp.and_then(Time::exact) {
+        message.message(3, &moment(time));
+    }
+    message
+}
+
+/// A message of the family's own type; nothing if that cannot say all of it.
+fn typed(family: &Family, name: &str, losses: &mut Losses) -> Option<Message> {
+    let Family { kind, help, unit, samples, .. } = family;
+    let (number, field) = match kind {
+        Kind::Counter => (0, 3),
+        Kind::Gauge | Kind::Info | Kind::StateSet => (1, 2),
+        Kind::Summary => (2, 4),
+        Kind::Histogram => (4, 7),
+        Kind::GaugeHistogram => (5, 7),
+        _ => (3, 5),
+    };
+    if matches!(kind, Kind::Info | Kind::StateSet) {
+        losses.add_with(Loss::Type, || format!("`{name}` ({})", crate::model::type_name(*kind)));
+    }
+    let mut message = head(name, number, help);
+    let own = if matches!(kind, Kind::StateSet) { "" } else { group::own_label(family) };
+    for metrics in group::metrics(samples.clone(), own) {
+        for point in moments(metrics) {
+            for (labels, content) in contents(family, name, own, point.clone(), losses)? {
+                message.message(4, &metric(&labels, point.first()?.timestamp, field, &content, name, losses));
+            }
+        }
+    }
+    if !unit.is_empty() {
+        message.text(5, unit);
+    }
+    Some(message)
+}
+
+/// Samples of each moment, those without one among themselves.
+fn moments(metric: Vec<Sample>) -> Vec<Vec<Sample>> {
+    let (timed, others): (Vec<Sample>, Vec<Sample>) = metric.into_iter().partition(|sample| sample.timestamp.is_some());
+    let mut points = if timed.is_empty() { Vec::new() } else { group::points(timed) };
+    if !others.is_empty() {
+        points.insert(0, others);
+    }
+    points
+}
+
+/// The messages of one point.
+fn contents(family: &Family, name: &str, own: &str, mut point: Vec<Sample>, losses: &mut Losses) -> Option<Vec<(Labels, Message)>> {
+    let created = created(family, &point)?;
+    let first = point.first()?;
+    let labels: Labels = first.labels.iter().filter(|(name, _)| own.is_empty() || *name != own).collect();
+    let content = match family.kind {
+        Kind::Histogram | Kind::GaugeHistogram => {
+            let mut histogram = histogram(family, &mut point, losses)?;
+            if let Some(created) = created {
+                histogram.message(15, &moment(created));
+            }
+            return Some(vec![(labels, histogram)]);
+        }
+        Kind::Summary => {
+            let mut summary = summary(family, &point, losses)?;
+            if let Some(created) = created {
+                summary.message(4, &moment(created));
+            }
+            return Some(vec![(labels, summary)]);
+        }
+        _ => point,
+    };
+    let (mut all, mut created) = (Vec::new(), created);
+    for sample in content {
+        if family.kind == Kind::Counter && sample.name.strip_prefix(family.name.as_str()) == Some("_created") {
+            continue;
+        }
+        if *sample.name != *name || sample.native_histogram.is_some() {
+            return None;
+        }
+        let mut value = Message::default();
+        value.double(1, double(&sample, losses));
+        match &sample.exemplar {
+            Some(own) if family.kind == Kind::Counter => value.message(2, &exemplar(own)),
+            Some(_) => losses.add(Loss::Exemplar, name),
+            None => {}
+        }
+        if let Some(created) = created.take() {
+            value.message(3, &moment(created));
+        }
+        all.push((sample.labels.clone(), value));
+    }
+    created.is_none().then_some(all)
+}
+
+/// The moment of creation among the samples; nothing if it is none that a message can say.
+#[expect(clippy::option_option, reason = "none there, or one that does not fit")]
+fn created(family: &Family, point: &[Sample]) -> Option<Option<Timestamp>> {
+    let is_created = |sample: &&Sample| sample.name.strip_prefix(family.name.as_str()) == Some("_created");
+    let found: Vec<_> = point.iter().filter(is_created).collect();
+    match (&found[..], family.kind) {
+        ([], _) => Some(None),
+        ([sample], Kind::Counter | Kind::Histogram | Kind::Summary) => {
+            let value = sample.value.as_f64();
+            let text = match sample.value {
+                Number::Integer(integer) => integer.to_string(),
+                Number::Float(value) => format!("{value:?}"),
+            };
+            let moment = crate::parse::moment(&text).and_then(Time::exact);
+            moment.filter(|&moment| Time::Exact(moment).seconds() == value).map(Some)
+        }
+        _ => None,
+    }
+}
+
+/// A count that a message can say: an integer, or a positive double.
+#[derive(Clone, Copy)]
+enum Count {
+    Whole(u64),
+    Real(f64),
+}
+
+fn count(number: Number) -> Option<Count> {
+    match number.as_u64() {
+        Some(count) => Some(Count::Whole(count)),
+        None => Some(number.as_f64()).filter(|&count| count > 0.0).map(Count::Real),
+    }
+}
+
+fn put_count(message: &mut Message, whole: u32, real: u32, count: Count) {
+    match count {
+        Count::Whole(count) => message.uint(whole, count),
+        Count::Real(count) => message.double(real, count),
+    }
+}
+
+fn summary(family: &Family, point: &[Sample], losses: &mut Losses) -> Option<Message> {
+    let (mut message, mut quantiles, mut total, mut sum) = (Message::default(), Vec::new(), None, None);
+    for sample in point {
+        if sample.exemplar.is_some() {
+            losses.add(Loss::Exemplar, &sample.name);
+        }
+        match sample.name.strip_prefix(family.name.as_str())? {
+            "" => quantiles.push((spelled(sample, "quantile", losses)?, double(sample, losses))),
+            "_sum" if sum.is_none() => sum = Some(double(sample, losses)),
+            "_count" if total.is_none() => total = Some(sample.value.as_u64()?),
+            "_created" => {}
+            _ => return None,
+        }
+    }
+    let seen = quantiles.iter().any(|(_, value)| !value.is_nan());
+    absent(total.is_none(), sum.is_none(), seen || total.unwrap_or(0) > 0, &family.name, losses)?;
+    if let Some(total) = total {
+        message.uint(1, total);
+    }
+    if let Some(sum) = sum {
+        message.double(2, sum);
+    }
+    for (quantile, value) in quantiles {
+        let mut inner = Message::default();
+        inner.double(1, quantile);
+        inner.double(2, value);
+        message.message(3, &inner);
+    }
+    Some(message)
+}
+
+/// An absent sum or count is one of zero where nothing else was observed.
+fn absent(count: bool, sum: bool, seen: bool, name: &str, losses: &mut Losses) -> Option<()> {
+    if !count && !sum {
+        return Some(());
+    }
+    losses.add(Loss::AbsentTotal, name);
+    seen.then_some(())
+}
+
+/// The number in `le` or `quantile`, whose spelling is not kept.
+fn spelled(sample: &Sample, own: &str, losses: &mut Losses) -> Option<f64> {
+    let number = bound(sample, own)?;
+    if sample.labels.get(own) != Some(picometer::Number::from(number).bound_text().as_str()) {
+        losses.add(Loss::BoundText, &sample.name);
+    }
+    Some(number)
+}
+
+fn histogram(family: &Family, point: &mut [Sample], losses: &mut Losses) -> Option<Message> {
+    group::in_order(family, point);
+    let gauge = family.kind == Kind::GaugeHistogram;
+    let (mut buckets, mut total, mut sum, mut native) = (Vec::new(), None, None, None);
+    for sample in point.iter() {
+        match (sample.name.strip_prefix(family.name.as_str())?, gauge) {
+            ("_bucket", _) => buckets.push((spelled(sample, "le", losses)?, count(sample.value)?, sample.exemplar.as_deref())),
+            ("_sum", false) | ("_gsum", true) if sum.is_none() => sum = Some(double(sample, losses)),
+            ("_count", false) | ("_gcount", true) if total.is_none() => total = Some(count(sample.value)?),
+            ("_created", false) => {}
+            ("", _) if native.is_none() => native = Some(sample.native_histogram.as_deref()?),
+            _ => return None,
+        }
+    }
+    let infinite = buckets.iter().any(|(bound, ..)| *bound == f64::INFINITY);
+    // Readers make the last bucket out of the count.
+    if native.is_none() && !infinite {
+        return None;
+    }
+    let positive = |count: &Count| matches!(count, Count::Real(_) | Count::Whole(1..));
+    let mut message = Message::default();
+    match native {
+        Some(own) => {
+            let same = total.is_none_or(|total| same_count(total, own.count)) && sum.is_none_or(|sum| sum.to_bits() == own.sum.to_bits());
+            // Both halves have one sum and one count.
+            if !same || (!buckets.is_empty() && (total.is_none() || sum.is_none() || !infinite)) || (buckets.is_empty() && total.is_some())
+            {
+                return None;
+            }
+            (total, sum) = (Some(count(own.count)?), Some(own.sum));
+        }
+        None => {
+            let seen = buckets.iter().any(|(_, count, _)| positive(count)) || total.is_some_and(|total| positive(&total));
+            absent(total.is_none(), sum.is_none(), seen, &family.name, losses)?;
+        }
+    }
+    if let Some(total) = total {
+        put_count(&mut message, 1, 4, total);
+    }
+    if let Some(sum) = sum {
+        message.double(2, sum);
+    }
+    for (bound, count, own) in buckets {
+        let mut bucket = Message::default();
+        put_count(&mut bucket, 1, 4, count);
+        bucket.double(2, bound);
+        if let Some(own) = own {
+            bucket.message(3, &exemplar(own));
+        }
+        message.message(3, &bucket);
+    }
+    if let Some(native) = native {
+        fields(native, &mut message)?;
+    }
+    Some(message)
+}
+
+fn same_count(one: Count, other: Number) -> bool {
+    match one {
+        Count::Whole(count) => other.as_u64() == Some(count),
+        Count::Real(count) => other.as_f64() == count,
+    }
+}
+
+/// The exponential half (P11).
+fn fields(native: &NativeHistogram, message: &mut Message) -> Option<()> {
+    message.sint(5, native.schema.into());
+    message.double(6, native.zero_threshold);
+    put_count(message, 7, 8, count(native.zero_count)?);
+    let span = |span: &Span| {
+        let mut inner = Message::default();
+        inner.sint(1, span.offset.into());
+        inner.uint(2, span.length.into());
+        inner
+    };
+    for (spans, buckets, fields) in
+        [(&native.negative_spans, &native.negative, [9, 10, 11]), (&native.positive_spans, &native.positive, [12, 13, 14])]
+    {
+        let [span_field, deltas_field, counts_field] = fields;
+        spans.iter().for_each(|own| message.message(span_field, &span(own)));
+        match buckets {
+            NativeBuckets::Deltas(deltas) => deltas.iter().for_each(|&delta| message.sint(deltas_field, delta)),
+            NativeBuckets::Counts(counts) => counts.iter().for_each(|&count| message.double(counts_field, count)),
+        }
+    }
+    // One that says that it is native, where nothing else does.
+    if native.positive_spans.is_empty() && native.negative_spans.is_empty() {
+        message.message(12, &span(&Span { offset: 0, length: 0 }));
+    }
+    native.exemplars.iter().for_each(|own| message.message(16, &exemplar(own)));
+    Some(())
+}
