@@ -27,6 +27,8 @@ fn main() {
 
     // Without it lld aligns the sections to pages of 64 KiB.
     println!("cargo:rustc-link-arg-bins=--nmagic");
+    // Functions of which the code is the same are one function: 300 bytes. Nothing compares addresses of functions.
+    println!("cargo:rustc-link-arg-bins=--icf=all");
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
     if feature("DEFMT") {
         println!("cargo:rustc-link-arg-bins=-Tdefmt.x");

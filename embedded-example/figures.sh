@@ -68,14 +68,12 @@ stack=$(value device_stack_used_bytes <<<"$page")
 # By names of functions: what is inlined counts for whom it is inlined into.
 named=$(arm-none-eabi-nm -CS --radix=d "$elf" | awk '$3 ~ /[tTrR]/ && $4 ~ /^<?picometer::/ { sum += $2 } END { print sum }')
 
-# The core alone: programs that use it, less the empty one. Toolchains as in qemu.sh.
-cargo=(cargo) std=()
-if ! rustup target list --installed 2>/dev/null | grep -qx thumbv7m-none-eabi; then
-    cargo=(env RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=/usr/bin/ld.lld /usr/bin/cargo)
-    std=(-Zbuild-std=core)
-fi
+# The core alone: programs that use it, less the empty one.
+# shellcheck source=toolchain.sh
+source "$here/toolchain.sh"
+toolchain thumbv7m-none-eabi || fail "$missing"
 cd "$here/../tests/bare_metal"
-build() { "${cargo[@]}" build --quiet --release --target thumbv7m-none-eabi ${std[@]+"${std[@]}"} "$@" >&2; }
+build() { "${cargo[@]}" build --quiet --release --target thumbv7m-none-eabi ${build_std[@]+"${build_std[@]}"} "$@" >&2; }
 # First those with features: the others are measured without.
 build --features protobuf
 build --features openmetrics-2 --bin openmetrics2

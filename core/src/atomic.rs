@@ -1,7 +1,8 @@
 //! Where atomics come from: the one module that knows.
 //!
-//! * `u32` from `core` where the target has compare-and-swap; else from `portable-atomic` or from the critical section of the
-//!   program, whichever feature is on.
+//! * `u32` from `core` where the target has compare-and-swap; else from the critical section of the program or from `portable-atomic`,
+//!   whichever feature is on; from the critical section where both are, because that always works: a crate that turns on the other
+//!   feature breaks no program.
 //! * `u64` from `core` where the target has it; else from the critical section of the program. Never from portable-atomic's
 //!   lock: an interrupt that met it held would spin for ever (measured on a Cortex-M3).
 
@@ -16,9 +17,9 @@ pub(crate) use core::sync::atomic::{AtomicU8, Ordering, fence};
 
 #[cfg(target_has_atomic = "32")]
 pub(crate) use core::sync::atomic::AtomicU32;
-#[cfg(all(not(target_has_atomic = "32"), feature = "portable-atomic"))]
+#[cfg(all(not(target_has_atomic = "32"), feature = "portable-atomic", not(feature = "critical-section")))]
 pub(crate) use portable_atomic::AtomicU32;
-#[cfg(all(not(target_has_atomic = "32"), not(feature = "portable-atomic"), feature = "critical-section"))]
+#[cfg(all(not(target_has_atomic = "32"), feature = "critical-section"))]
 pub(crate) type AtomicU32 = guarded::Guarded<u32>;
 
 #[cfg(target_has_atomic = "64")]

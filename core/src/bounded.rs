@@ -244,7 +244,11 @@ impl<C, const LABELS: usize, const VALUE: usize> core::ops::Deref for Series<'_,
     }
 }
 
-shown_as!([C, const LABELS: usize, const VALUE: usize] Series<'_, C, LABELS, VALUE>, self => self.is_overflow());
+shown_as!(
+    [C, const LABELS: usize, const VALUE: usize] Series<'_, C, LABELS, VALUE>, self =>
+    "{} {:?}", if self.is_overflow() { "overflow series" } else { "series" },
+    self.guard.as_ref().map_or(&[][..], |guard| &guard.value().values[..])
+);
 
 /// The labels of a series that is held by a guard.
 struct SeriesLabels<'a, const LABELS: usize, const VALUE: usize> {

@@ -144,6 +144,12 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
         }
     }
 
+    /// After [`FillError::BufferTooSmall`]: leaves out what did not fit, the line of a header or a whole series, so that the page goes
+    /// on behind it. False where a part of the series is sent, which is not to pass for the whole.
+    pub(crate) fn leave_out(&mut self) -> bool {
+        self.state == State::Metrics && self.sent.leave_out()
+    }
+
     /// Writes the whole page, from its start, whatever was filled before.
     ///
     /// # Errors
@@ -321,7 +327,7 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
     }
 }
 
-shown_as!([const BUCKETS: usize] Exposition<'_, BUCKETS>, self => (self.format, self.is_done()));
+shown_as!([const BUCKETS: usize] Exposition<'_, BUCKETS>, self => "page in {:?}, whole: {}", self.format, self.is_done());
 
 /// Error returned by [`Exposition::fill`].
 ///

@@ -13,15 +13,18 @@
 //! | another known method | 405 with `Allow`; an unknown one 501 |
 //! | not HTTP, no `Host`, contradictions | 400 and the end of the connection |
 //! | a head that does not arrive in time | 408 and the end |
-//! | a request line or query that is too long | 414 and the end |
+//! | a request line that is too long | 414 and the end |
+//! | more names in the query than fit | 200, with everything |
+//! | without the credentials that the site asks for | 401 with `WWW-Authenticate` |
 //! | a head that is too long | 431 and the end |
 //! | HTTP/2 and others | 505 and the end |
-//! | a line that does not fit the buffer | 500 |
+//! | a histogram with more buckets than are kept | 500 |
 //!
 //! A page that breaks off in the middle is never taken for a whole one: it has no last chunk, and the owner is told to reset the
 //! connection.
 
 mod accept;
+mod auth;
 mod head;
 mod query;
 mod reply;

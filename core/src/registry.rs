@@ -137,7 +137,7 @@ impl Registry<'_> {
     }
 }
 
-shown_as!([] Registry<'_>, self => (self.prefix, self.members.len()));
+shown_as!([] Registry<'_>, self => "registry of {} collectors, prefix {:?}", self.members.len(), self.prefix);
 
 /// Hands on what the members of a registry say, with its prefix and labels.
 struct Nested<'a> {

@@ -1,7 +1,21 @@
 //! How a type shows itself in logs: to people by `Debug`, to defmt by `Format`, with one expression for both.
 
-/// Implements `Debug`, and `defmt::Format` with feature `defmt`, by way of a value that has both.
+/// Implements `Debug`, and `defmt::Format` with feature `defmt`, by way of a value that has both, or of a text with such values in it.
 macro_rules! shown_as {
+    ([$($generics:tt)*] $name:ty, $self:ident => $text:literal, $($value:expr),+) => {
+        impl<$($generics)*> core::fmt::Debug for $name {
+            fn fmt(&$self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                core::write!(f, $text, $($value),+)
+            }
+        }
+
+        #[cfg(feature = "defmt")]
+        impl<$($generics)*> defmt::Format for $name {
+            fn format(&$self, f: defmt::Formatter<'_>) {
+                defmt::write!(f, $text, $($value),+);
+            }
+        }
+    };
     ([$($generics:tt)*] $name:ty, $self:ident => $value:expr) => {
         impl<$($generics)*> core::fmt::Debug for $name {
             fn fmt(&$self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -12,7 +26,8 @@ macro_rules! shown_as {
         #[cfg(feature = "defmt")]
         impl<$($generics)*> defmt::Format for $name {
             fn format(&$self, f: defmt::Formatter<'_>) {
-                defmt::Format::format(&$value, f);
+                // Not `Format::format` of the value: what derives it does not implement that, and panics.
+                defmt::write!(f, "{}", $value);
             }
         }
     };

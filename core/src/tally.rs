@@ -8,6 +8,10 @@
 //! A reader that preempted a writer, a scrape in an interrupt, would read again for ever; so it gives up after [`ATTEMPTS`] and
 //! shows a sum that may hold observations which are not counted yet. The buckets are right even then.
 //!
+//! Words of 32 bits are full one day, each bucket at another time, and one that wraps around alone is a drop of 2³² that a server takes
+//! for a restart of the whole. So the buckets begin again together, when half as many are counted as a word holds: a real restart. While
+//! that is done `begun` is far from what is counted, and a reader that comes then shows nothing counted.
+//!
 //! Why it holds: the additions to sum and bucket are releases, the reads of them acquires. A reader that sees an
 //! observation's part of the sum also sees its beginning; one that sees its bucket also sees its part of the sum. Checked with loom.
 
@@ -55,12 +59,62 @@ impl<const N: usize> Tally<N> {
         bucket.fetch_add(1, Ordering::Release);
     }
 
+    /// Lets the buckets begin again where they are about to be full; to be called before an observation. Nothing on 64-bit targets.
+    #[inline(always)]
+    pub(crate) fn make_room(&self) {
+        #[cfg(any(test, not(target_has_atomic = "64")))]
+        if self.begun.load(Ordering::Relaxed) >= FULL {
+            begin_again(&self.begun, &self.counts, &self.beyond);
+        }
+    }
+
+    /// What a test would have to count for years.
+    #[cfg(test)]
+    pub(crate) fn counted(&self, counts: &[Uint; N], beyond: Uint) {
+        let mut total = beyond;
+        for (place, &count) in self.counts.iter().zip(counts) {
+            place.store(count, Ordering::Relaxed);
+            total = total.wrapping_add(count);
+        }
+        self.beyond.store(beyond, Ordering::Relaxed);
+        self.begun.store(total, Ordering::Relaxed);
+    }
+
     /// All observations of one moment, with the sum that `sum` reads.
     pub(crate) fn read<T>(&self, sum: impl Fn() -> T) -> Counted<T, N> {
         let mut counted = Counted { counts: [0; N], beyond: 0, sum: sum() };
         counted.beyond = read(&self.begun, &self.counts, &self.beyond, &mut counted.counts, &mut || counted.sum = sum());
         counted
     }
+}
+
+/// So many are counted before the buckets begin again: half of what a word holds, so that what is said below is never ambiguous.
+#[cfg(any(test, not(target_has_atomic = "64")))]
+const FULL: Uint = Uint::MAX / 2;
+/// While the buckets begin again, `begun` is so much ahead: from a quarter to three quarters of the word apart from what is counted.
+#[cfg(any(test, not(target_has_atomic = "64")))]
+const AHEAD: Uint = Uint::MAX / 4;
+/// Observations under way are never as many as this. What is further apart is being begun again.
+const APART: Uint = 0xffff;
+
+/// Takes away what was counted from the buckets and from what was begun. Observations that are under way stay so.
+#[cfg(any(test, not(target_has_atomic = "64")))]
+#[cold]
+#[inline(never)]
+fn begin_again(begun: &AtomicUint, counts: &[AtomicUint], beyond: &AtomicUint) {
+    // Who changes it first does it; from here on a reader sees that something is going on.
+    let full = begun.load(Ordering::Relaxed);
+    let free = (FULL..FULL + AHEAD / 2).contains(&full);
+    if !free || begun.compare_exchange(full, full.wrapping_add(AHEAD), Ordering::AcqRel, Ordering::Relaxed).is_err() {
+        return;
+    }
+    let mut taken: Uint = 0;
+    for count in counts.iter().chain([beyond]) {
+        let all = count.load(Ordering::Relaxed);
+        count.fetch_sub(all, Ordering::Release);
+        taken = taken.wrapping_add(all);
+    }
+    begun.fetch_sub(taken.wrapping_add(AHEAD), Ordering::Release);
 }
 
 /// Reads the counts into `into` and returns the last. One copy of the code for all numbers of buckets and all kinds of sums.
@@ -75,9 +129,76 @@ fn read(begun: &AtomicUint, counts: &[AtomicUint], beyond: &AtomicUint, into: &m
         let beyond = beyond.load(Ordering::Acquire);
         sum();
         left -= 1;
-        if begun.load(Ordering::Relaxed) == within.wrapping_add(beyond) || left == 0 {
+        let apart = begun.load(Ordering::Relaxed).wrapping_sub(within.wrapping_add(beyond));
+        if apart == 0 || (left == 0 && apart <= APART) {
             return beyond;
         }
+        if left == 0 {
+            into.fill(0);
+            return 0;
+        }
         spin_loop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A reader that interrupts the program anywhere in `begin_again` sees the counts of before, of afterwards, or nothing counted.
+    #[test]
+    fn reader_that_interrupts_a_new_beginning_sees_nothing_counted() {
+        let tally = Tally::<2>::new();
+        tally.counted(&[FULL - 25, 20], 10);
+        let read = || {
+            let read = tally.read(|| ());
+            (read.counts, read.beyond)
+        };
+        assert_eq!(read(), ([FULL - 25, 20], 10));
+        // Its steps, one by one.
+        let full = tally.begun.load(Ordering::Relaxed);
+        tally.begun.store(full + AHEAD, Ordering::Relaxed);
+        assert_eq!(read(), ([0, 0], 0));
+        let mut taken: Uint = 0;
+        for count in tally.counts.iter().chain([&tally.beyond]) {
+            assert_eq!(read(), ([0, 0], 0));
+            taken = taken.wrapping_add(count.load(Ordering::Relaxed));
+            count.store(0, Ordering::Relaxed);
+        }
+        assert_eq!(read(), ([0, 0], 0));
+        tally.begun.fetch_sub(taken + AHEAD, Ordering::Relaxed);
+        tally.record(tally.bucket(1), || ());
+        assert_eq!(read(), ([0, 1], 0));
+    }
+
+    /// An observation that was begun before and is counted afterwards is not lost.
+    #[test]
+    fn observation_under_way_is_kept_by_a_new_beginning() {
+        let tally = Tally::<1>::new();
+        tally.counted(&[FULL], 0);
+        tally.record(tally.bucket(1), || tally.make_room());
+        let read = tally.read(|| ());
+        assert_eq!((read.counts, read.beyond), ([0], 1));
+    }
+
+    #[test]
+    fn threads_that_begin_again_at_once_lose_nothing() {
+        for _ in 0..20 {
+            let tally = Tally::<1>::new();
+            tally.counted(&[FULL - 500], 0);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        (0..1_000).for_each(|_| {
+                            tally.make_room();
+                            tally.record(tally.bucket(1), || ());
+                        });
+                    });
+                }
+            });
+            let read = tally.read(|| ());
+            assert_eq!(tally.begun.load(Ordering::Relaxed), read.counts[0] + read.beyond, "in step again");
+            assert!(read.counts[0] == 0 && (3_000..=4_000).contains(&(read.beyond + 500)), "{}", read.beyond);
+        }
     }
 }

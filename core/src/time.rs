@@ -15,8 +15,7 @@ use core::num::NonZeroU32;
 /// assert_eq!(moment.millis(), 1_395_066_363_250);
 /// assert_eq!(Timestamp::from_millis(-500), Timestamp::new(-1, 500_000_000));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     seconds: i64,
     /// One more than the nanoseconds, so that a moment that is not there takes no more than one that is.
@@ -58,6 +57,15 @@ impl Timestamp {
         self.seconds.saturating_mul(1_000).saturating_add((self.nanos() / 1_000_000) as i64)
     }
 
+    /// As people write it: sign, seconds and nanoseconds of a decimal number.
+    fn decimal(self) -> (&'static str, u64, u32) {
+        match (self.seconds < 0, self.nanos()) {
+            (false, nanos) => ("", self.seconds.unsigned_abs(), nanos),
+            (true, 0) => ("-", self.seconds.unsigned_abs(), 0),
+            (true, nanos) => ("-", self.seconds.unsigned_abs() - 1, NANOS_PER_SECOND - nanos),
+        }
+    }
+
     /// The seconds, and one more than the nanoseconds.
     pub(crate) const fn parts(self) -> (i64, NonZeroU32) {
         (self.seconds, self.nanos)
@@ -68,9 +76,25 @@ impl Timestamp {
     }
 }
 
+shown_as!([] Timestamp, self => "{}{}.{:09} s", self.decimal().0, self.decimal().1, self.decimal().2);
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shown_as_a_decimal_number() {
+        for (moment, text) in [
+            (Timestamp::new(1_395_066_363, 250_000_000), "1395066363.250000000 s"),
+            (Timestamp::new(0, 1), "0.000000001 s"),
+            (Timestamp::from_millis(-500), "-0.500000000 s"),
+            (Timestamp::from_millis(-1_250), "-1.250000000 s"),
+            (Timestamp::from_seconds(-2), "-2.000000000 s"),
+            (Timestamp::new(i64::MIN, 0), "-9223372036854775808.000000000 s"),
+        ] {
+            assert_eq!(std::format!("{moment:?}"), text);
+        }
+    }
 
     #[test]
     fn milliseconds_are_rounded_down() {

@@ -10,8 +10,8 @@ use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::EthernetAddress;
 
 use crate::addressing::Addressing;
-use crate::connection::{Connection, Service};
-use crate::door::{Callers, Door};
+use crate::connection::{Connection, Service, Standing};
+use crate::door::Callers;
 use crate::info;
 use crate::metrics::{self, State};
 use crate::nic::Nic;
@@ -38,12 +38,15 @@ const BURST: usize = 8;
 /// smoltcp when the next is due would add 900 bytes of flash.
 const TIMERS_MS: u64 = 10;
 /// Without a word from the peer for so long the connection is over. [`crate::connection`] has shorter limits while
-/// somebody waits for the socket.
+/// another client waits for the socket.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// An idle peer is asked for a sign of life this often; one that was switched off is found out by it.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
-/// Somebody who found even the backlog full is expected to try again within this time; kernels repeat after 1, 3 and 7 s.
-const PRESSED_MS: u64 = 5_000;
+/// While one client waits, each of the others has this long to send its request, which follows the handshake at once. The more wait
+/// the shorter it is, so that all of them have their turn in half of this time.
+const GRACE_MS: u64 = 60;
+/// It is no shorter than this.
+const SHORTEST_GRACE_MS: u64 = 3;
 
 /// The buffers of the network.
 #[derive(Debug)]
@@ -102,7 +105,8 @@ pub struct App<'a, D: Device, S> {
     handles: [SocketHandle; CONNECTIONS],
     connections: [Connection<'a, S>; CONNECTIONS],
     simulation: Simulation,
-    waiting: Waiting,
+    /// Since when a client has been waiting for a socket.
+    waiting_since_ms: Option<u64>,
     /// The latest time that was seen.
     now_ms: u64,
 }
@@ -128,7 +132,7 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
         let handles = rings.each_mut().map(|rings| sockets.add(socket(rings)));
         let connections = services.map(|service| Connection::new(service, PORT));
         let simulation = Simulation::new(identity.seed as u32);
-        Self { nic, interface, sockets, addressing, pusher, handles, connections, simulation, waiting: Waiting::default(), now_ms: 0 }
+        Self { nic, interface, sockets, addressing, pusher, handles, connections, simulation, waiting_since_ms: None, now_ms: 0 }
     }
 
     /// Handles what came in, sends what there is to send, and returns the time in milliseconds at which it wants to be
@@ -154,6 +158,8 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
         self.addressing.poll(&mut self.interface, &mut self.sockets);
         self.pusher.poll(now_ms, &mut self.interface, &mut self.sockets);
         self.note_state();
+        // What has come to its end by the clock alone says so in this poll.
+        self.serve(now_ms, false);
         for frame in 0.. {
             if frame == BURST {
                 due = now_ms;
@@ -165,12 +171,17 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
         }
         // A socket whose last segment has just left listens again at once.
         self.serve(now_ms, true);
-        if self.nic.door.has_next() { now_ms } else { due }
+        match self.nic.door.waiting() {
+            0 => due,
+            _ if self.nic.door.has_next() => now_ms,
+            _ => due.min(now_ms + SHORTEST_GRACE_MS),
+        }
     }
 
     /// Lets each connection do its part, then opens or closes the door.
     fn serve(&mut self, now_ms: u64, settled: bool) {
-        let waiting_since_ms = self.waiting.since(now_ms, &self.nic.door);
+        let waiting_since_ms = if self.nic.door.waiting() > 0 { Some(*self.waiting_since_ms.get_or_insert(now_ms)) } else { None };
+        self.waiting_since_ms = waiting_since_ms;
         let (mut open, mut guests) = (false, [None; CONNECTIONS]);
         for ((&handle, connection), guest) in self.handles.iter().zip(&mut self.connections).zip(&mut guests) {
             let socket = self.sockets.get_mut::<Socket<'_>>(handle);
@@ -178,7 +189,28 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
             open |= socket.is_listening();
             *guest = if socket.is_active() { socket.remote_endpoint() } else { None };
         }
+        if !open && waiting_since_ms.is_some() {
+            self.make_room(now_ms);
+        }
         self.nic.door.set(open, guests);
+    }
+
+    /// Has the client leave that has been without a whole request for longest, unless one leaves already.
+    fn make_room(&mut self, now_ms: u64) {
+        let grace_ms = (GRACE_MS / self.nic.door.waiting().max(1) as u64).max(SHORTEST_GRACE_MS);
+        let mut oldest: Option<(u64, usize)> = None;
+        for (nth, (&handle, connection)) in self.handles.iter().zip(&self.connections).enumerate() {
+            match connection.standing(now_ms, self.sockets.get(handle), grace_ms) {
+                Standing::Leaves => return,
+                Standing::MayLeave(since) if oldest.is_none_or(|(oldest, _)| since < oldest) => oldest = Some((since, nth)),
+                Standing::MayLeave(_) | Standing::Stays => {}
+            }
+        }
+        if let Some((_, nth)) = oldest
+            && let (Some(&handle), Some(connection)) = (self.handles.get(nth), self.connections.get_mut(nth))
+        {
+            connection.make_room(now_ms, self.sockets.get_mut(handle));
+        }
     }
 
     fn note_state(&mut self) {
@@ -189,26 +221,6 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
                 info!("serving");
             }
         }
-    }
-}
-
-/// Remembers since when somebody has been waiting at the door.
-#[derive(Default)]
-struct Waiting {
-    knocks: u32,
-    /// The first and the last knock of a series.
-    series_ms: Option<(u64, u64)>,
-}
-
-impl Waiting {
-    fn since(&mut self, now_ms: u64, door: &Door<'_>) -> Option<u64> {
-        self.series_ms = self.series_ms.filter(|(_, last)| door.has_waiting() || now_ms - last < PRESSED_MS);
-        if door.knocks() != self.knocks {
-            self.knocks = door.knocks();
-            let first = self.series_ms.map_or(now_ms, |(first, _)| first);
-            self.series_ms = Some((first, now_ms));
-        }
-        self.series_ms.map(|(first, _)| first)
     }
 }
 
@@ -223,5 +235,7 @@ fn socket(rings: &mut Rings) -> Socket<'_> {
     socket
 }
 
+#[cfg(test)]
+mod silent;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@
 #[cfg_attr(not(feature = "lm3s"), path = "cortex_m3/lan9118.rs")]
 mod chip;
 mod memory;
+mod routines;
 
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};

@@ -32,7 +32,7 @@ labels! {
     pub enum Ending as "ending" {
         /// In order.
         Closed = "closed",
-        /// The device gave up: the peer did not read, or the page broke off.
+        /// The device gave up: the peer did not read or never asked, or the page broke off.
         Aborted = "aborted",
         /// The peer reset it or fell silent.
         Lost = "lost",

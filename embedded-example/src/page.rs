@@ -33,6 +33,10 @@ impl<const BUFFER: usize, const QUERY: usize, const HEAD: usize> Service for Res
         self.next()
     }
 
+    fn is_answering(&self) -> bool {
+        self.is_answering()
+    }
+
     fn take_served(&mut self) -> Option<Served> {
         self.take_served()
     }

@@ -92,6 +92,13 @@ impl<S: Service + 'static> World<S> {
         self.sockets.add(socket)
     }
 
+    /// Connects a client anew whose connection is over.
+    pub(crate) fn connect_again(&mut self, handle: SocketHandle) {
+        self.next_port = if self.next_port == u16::MAX { 50_000 } else { self.next_port + 1 };
+        let socket = self.sockets.get_mut::<Socket<'_>>(handle);
+        socket.connect(self.interface.context(), (ADDRESS.address(), PORT), self.next_port).expect("a closed socket");
+    }
+
     pub(crate) fn client(&mut self, handle: SocketHandle) -> &mut Socket<'static> {
         self.sockets.get_mut(handle)
     }

@@ -1,10 +1,15 @@
-//! Tells the crate what compiles it, for `rust_info`.
+//! Tells the crate what compiles it, for `rust_info`, and whether cells may be shared by processes.
 
 use std::env::var;
 use std::process::Command;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    // One name for what many places ask: files of workers are mapped, which is written for Linux.
+    println!("cargo:rustc-check-cfg=cfg(shared_storage)");
+    if var("CARGO_FEATURE_MULTIPROCESS").is_ok() && var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "linux") {
+        println!("cargo:rustc-cfg=shared_storage");
+    }
     // Without an answer the labels are left out: a build never fails for this.
     let output = Command::new(var("RUSTC").unwrap_or_else(|_| "rustc".into())).arg("--version").output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();

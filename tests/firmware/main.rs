@@ -6,5 +6,8 @@ mod peers;
 mod board;
 mod clients;
 mod host;
+mod logs;
 mod page;
+mod silent;
+mod sizes;
 mod stress;

@@ -1,6 +1,6 @@
 //! Pages that cannot be written, or not to their end: nobody may take them for whole ones.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use super::client::{Fault, GET, exchange, response, responses};
 use super::fixture::Bytes;
@@ -58,84 +58,107 @@ impl Collector for Helped {
     }
 }
 
+/// `# HELP helped ` and a line feed; 13 bytes of the buffer are for the framing of HTTP/1.1.
 #[test]
-fn a_page_whose_first_line_does_not_fit_is_500() {
-    // `# HELP helped ` and a line feed; 13 bytes of the buffer are for the framing.
-    for (help, status) in [(256 - 13 - 15, 200), (256 - 13 - 14, 500), (1_000, 500)] {
-        for version in ["1.0", "1.1"] {
+fn help_that_does_not_fit_is_left_out() {
+    for (version, framing) in [("1.0", 0), ("1.1", 13)] {
+        for (help, fits) in [(256 - framing - 15, true), (256 - framing - 14, false), (1_000, false)] {
             let metrics = Helped(AtomicUsize::new(help));
             let site = Site::new(&metrics);
             let mut responder = Responder::<256>::with_sizes(&site);
             let sent = exchange(&mut responder, format!("GET /metrics HTTP/{version}\r\nHost: x\r\n\r\n").as_bytes(), 5, 64);
             let response = responses(&sent, &["GET"]).remove(0);
-            assert_eq!(response.status, status, "{help}");
-            assert_eq!(responder.take_served().map(|served| (served.status, served.metrics)), Some((status, status == 200)));
-            if status == 500 {
-                assert_eq!(response.text(), "a line or a histogram does not fit the buffer\n");
-                assert_eq!(responder.failure(), Some(FillError::BufferTooSmall { needed: help + 15 }));
-            }
+            let lines: Vec<_> = response.text().lines().filter(|line| !line.starts_with("# HELP")).collect();
+            assert_eq!((response.status, lines), (200, vec!["# TYPE helped gauge", "helped 1"]), "{help}");
+            assert_eq!(response.text().contains("# HELP"), fits);
+            assert_eq!(responder.take_served().map(|served| (served.status, served.metrics)), Some((200, true)));
+            assert_eq!(responder.failure(), (!fits).then_some(FillError::BufferTooSmall { needed: help + 15 }));
         }
     }
 }
 
 #[test]
-fn a_500_leaves_the_connection_and_the_next_page_is_whole() {
+fn next_page_is_whole_again() {
     let metrics = Helped(AtomicUsize::new(400));
     let site = Site::new(&metrics);
     let mut responder = Responder::<256>::with_sizes(&site);
     let sent = exchange(&mut responder, GET.as_bytes(), 5, 64);
-    assert_eq!((responses(&sent, &["GET"])[0].status, responder.next()), (500, Next::Open));
+    assert_eq!((responses(&sent, &["GET"])[0].text().lines().count(), responder.next()), (2, Next::Open));
     metrics.0.store(4, Relaxed);
     let sent = exchange(&mut responder, GET.as_bytes(), 5, 64);
-    assert_eq!((responses(&sent, &["GET"])[0].status, responder.next()), (200, Next::Open));
+    assert_eq!((responses(&sent, &["GET"])[0].text().lines().count(), responder.next()), (3, Next::Open));
     assert_eq!(responder.failure(), None, "that was the page before");
 }
 
 /// Framing included, and not a byte less.
 #[test]
 fn a_line_fits_a_buffer_that_is_13_bytes_longer() {
-    for (length, fits) in [(256 - 13 - 13, true), (256 - 13 - 12, false)] {
+    for (length, lines) in [(256 - 13 - 13, 31), (256 - 13 - 12, 30)] {
         let metrics = Uneven::new(0, length);
         let site = Site::new(&metrics);
         let mut responder = Responder::<256>::with_sizes(&site);
         let sent = exchange(&mut responder, GET.as_bytes(), 5, 64);
-        assert_eq!(
-            response(&sent, "GET").map(|(response, _)| response.text().lines().count()),
-            if fits { Ok(31) } else { Err(Fault::Short) }
-        );
-        assert_eq!(responder.next(), if fits { Next::Open } else { Next::Reset });
+        assert_eq!(response(&sent, "GET").map(|(response, _)| response.text().lines().count()), Ok(lines));
+        assert_eq!(responder.next(), Next::Open);
     }
 }
 
 #[test]
-fn a_line_that_does_not_fit_behind_others_breaks_the_page_off() {
+fn line_that_does_not_fit_costs_its_series() {
     for request in [GET, "GET /metrics HTTP/1.0\r\n\r\n"] {
-        let metrics = Uneven::new(25, 400);
+        for behind in [0, 1, 25, 29] {
+            let metrics = Uneven::new(behind, 400);
+            let site = Site::new(&metrics);
+            let mut responder = Responder::<256>::with_sizes(&site);
+            let sent = exchange(&mut responder, request.as_bytes(), 5, 64);
+            assert_eq!(responder.failure(), Some(FillError::BufferTooSmall { needed: if behind < 10 { 413 } else { 414 } }));
+            let response = responses(&sent, &["GET"]).remove(0);
+            let values: Vec<usize> = response.text().lines().filter_map(|line| line.rsplit_once(' ')?.1.parse().ok()).collect();
+            assert_eq!(values, (0..30).filter(|&value| value != behind).collect::<Vec<_>>());
+            assert!(responder.take_served().is_some());
+        }
+    }
+}
+
+#[test]
+fn line_that_grows_beyond_the_buffer_costs_its_series() {
+    for (length, lines) in [(400, 30), (200, 31)] {
+        let metrics = Uneven::new(25, 10);
         let site = Site::new(&metrics);
         let mut responder = Responder::<256>::with_sizes(&site);
-        let sent = exchange(&mut responder, request.as_bytes(), 5, 64);
-        assert_eq!((responder.next(), responder.failure()), (Next::Reset, Some(FillError::BufferTooSmall { needed: 414 })));
-        assert!(!sent.ends_with(b"0\r\n\r\n"));
-        if request == GET {
-            assert_eq!(response(&sent, "GET"), Err(Fault::Short));
-        }
-        assert_eq!(responder.take_served(), None);
+        let sent = interrupted(&mut responder, GET, 200, || metrics.length.store(length, Relaxed));
+        assert_eq!(responses(&sent, &["GET"])[0].text().lines().count(), lines);
     }
 }
 
+/// A long label among three, in every format: the page has the other two, whole.
 #[test]
-fn a_line_that_grows_beyond_the_buffer_breaks_the_page_off() {
-    let metrics = Uneven::new(25, 10);
-    let site = Site::new(&metrics);
-    let mut responder = Responder::<256>::with_sizes(&site);
-    let sent = interrupted(&mut responder, GET, 200, || metrics.length.store(400, Relaxed));
-    assert_eq!((response(&sent, "GET"), responder.next()), (Err(Fault::Short), Next::Reset));
-    // Within the buffer it may grow.
-    let metrics = Uneven::new(25, 10);
-    let site = Site::new(&metrics);
-    let mut responder = Responder::<256>::with_sizes(&site);
-    let sent = interrupted(&mut responder, GET, 200, || metrics.length.store(200, Relaxed));
-    assert_eq!(responses(&sent, &["GET"])[0].text().lines().count(), 31);
+fn long_label_costs_its_histogram_in_every_format() {
+    let long = "x".repeat(400);
+    let peers = BoundedFamily::<Histogram<Bytes, 2>, 1, 3, 500>::new(&PEERS, &["peer"]);
+    ["a", &long, "c"].iter().for_each(|peer| peers.with([*peer]).observe(5));
+    for accept in [
+        "text/plain;version=0.0.4",
+        "text/plain;version=1.0.0",
+        "application/openmetrics-text;version=1.0.0",
+        "application/openmetrics-text;version=2.0.0",
+    ] {
+        let site = Site::new(&peers);
+        let mut responder = Responder::<320>::with_sizes(&site);
+        let sent = exchange(&mut responder, format!("GET /metrics HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\n\r\n").as_bytes(), 50, 64);
+        let response = responses(&sent, &["GET"]).remove(0);
+        let text = response.text();
+        assert!(text.contains("{peer=\"a\"") && text.contains("{peer=\"c\"") && !text.contains("xxx"), "{accept}:\n{text}");
+        assert_eq!(text.ends_with("# EOF\n"), accept.starts_with("application"), "{accept}:\n{text}");
+        assert!(matches!(responder.failure(), Some(FillError::BufferTooSmall { needed: 400.. })), "{:?}", responder.failure());
+    }
+    let site = Site::new(&peers);
+    let mut responder = Responder::<320>::with_sizes(&site);
+    let request = "GET /metrics HTTP/1.1\r\nHost: x\r\nAccept: application/vnd.google.protobuf\r\n\r\n";
+    let body = responses(&exchange(&mut responder, request.as_bytes(), 50, 64), &["GET"]).remove(0).body;
+    let families = picometer_std::parse::protobuf(&body, picometer_std::parse::Limits::default()).expect("whole messages");
+    let text = format!("{families:?}");
+    assert!(text.contains("peer_bytes") && !text.contains("xxx"), "{text}");
 }
 
 static PEERS: Desc = Desc::histogram("peer_bytes", "Bytes by peer.");
@@ -222,19 +245,31 @@ fn a_histogram_that_is_too_wide_is_500() {
     assert_eq!(responses(&exchange(&mut responder, GET.as_bytes(), 5, 64), &["GET"])[0].status, 200);
 }
 
+/// Rows, and behind them a histogram that is too wide, or not.
+struct Several<'a>(&'a Uneven, &'a AtomicBool);
+
+impl Collector for Several<'_> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        self.0.collect(out)?;
+        if self.1.load(Relaxed) { Wide.collect(out) } else { Ok(()) }
+    }
+}
+
 /// After a reset nothing is sent any more, and what arrives is swallowed.
 #[test]
 fn a_broken_connection_stays_broken_until_it_starts_again() {
-    let metrics = Uneven::new(25, 400);
+    let (rows, wide) = (Uneven::new(25, 10), AtomicBool::new(true));
+    let metrics = Several(&rows, &wide);
     let site = Site::new(&metrics);
     let mut responder = Responder::<256>::with_sizes(&site);
-    exchange(&mut responder, GET.as_bytes(), 5, 64);
+    let sent = exchange(&mut responder, GET.as_bytes(), 5, 64);
+    assert_eq!((response(&sent, "GET"), responder.failure()), (Err(Fault::Short), Some(FillError::TooManyBuckets)));
     for now in [0, 1_000_000] {
         assert_eq!(responder.receive(now, GET.as_bytes()), GET.len());
         assert_eq!((responder.transmit(now, &mut [0; 64]), responder.next()), (0, Next::Reset));
     }
     responder.restart();
     assert_eq!((responder.next(), responder.failure()), (Next::Open, None));
-    metrics.length.store(1, Relaxed);
+    wide.store(false, Relaxed);
     assert_eq!(responses(&exchange(&mut responder, GET.as_bytes(), 5, 64), &["GET"])[0].status, 200);
 }

@@ -1,5 +1,6 @@
 //! The responder: bytes in, bytes out, in every piece size and every room; good requests and bad ones.
 
+mod auth;
 mod broken;
 mod client;
 #[path = "../fixture/mod.rs"]

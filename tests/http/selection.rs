@@ -47,6 +47,17 @@ fn families_are_picked_by_name() {
     }
 }
 
+/// More than was asked for is of use to a scraper; an error is not, and a part would pass for the whole.
+#[test]
+fn query_that_does_not_fit_picks_everything() {
+    let all = families("");
+    let names = |count: usize| format!("?name[]=offset{}", "&name[]=a_name_of_thirty_bytes_or_more".repeat(count));
+    assert_eq!(families(&names(5)), ["offset"]);
+    for query in [names(7), format!("?name[]={}", "x".repeat(200)), format!("?name[]=offset&name[]={}", "x".repeat(300))] {
+        assert_eq!(families(&query), all, "{query}");
+    }
+}
+
 #[test]
 fn a_query_without_names_picks_everything() {
     let all = families("");

@@ -51,7 +51,7 @@ pub const CORE: Crate<'_> = Crate {
         ],
         &["bounded", "exposition", "family", "metric", "registry"],
         &[
-            "http http::accept http::head http::query http::reply http::request http::responder http::site http::status",
+            "http http::accept http::auth http::head http::query http::reply http::request http::responder http::site http::status",
             "push push::client push::date push::graphite push::order push::remote_write push::remote_write::versions push::remote_write::wire push::request push::response push::sample push::writer",
         ],
     ],
@@ -65,6 +65,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["atomic epoch epoch::*", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
+            "cell::local::base",
             "cell::local::moment",
             "cell::local::overflow",
             "cell::queues::ring",

@@ -85,6 +85,7 @@ mod tally;
 
 use loom::thread::JoinHandle;
 
+mod bases;
 mod files;
 mod guards;
 mod handles;

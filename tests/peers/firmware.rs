@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Folder, Process, free_port, program, skip, workspace};
+use super::{Folder, Process, free_port, program, say, skip, workspace};
 
 /// Where the firmware runs and what is asked of it.
 #[derive(Debug)]
@@ -59,7 +59,37 @@ fn script() -> PathBuf {
 /// Builds for a board and returns the ELF file; without a compiler for it a visible skip.
 #[track_caller]
 pub fn build_board(board: &str, arguments: &[&str]) -> Option<PathBuf> {
-    let output = for_others(Command::new(script()).args(["--board", board, "--build-only", "--no-log"]).args(arguments));
+    build(Command::new(script()).args(["--board", board]).args(arguments))
+}
+
+/// The same with one of the [`toolchains`].
+#[track_caller]
+pub fn build_board_with(toolchain: &str, board: &str, arguments: &[&str]) -> Option<PathBuf> {
+    build(Command::new(script()).args(["--board", board]).args(arguments).env("PICOMETER_TOOLCHAIN", toolchain))
+}
+
+/// The compilers for boards that `embedded-example/toolchain.sh` finds; one that is not installed is said, none is a skip.
+#[track_caller]
+pub fn toolchains() -> Vec<&'static str> {
+    let asked = std::env::var("PICOMETER_TOOLCHAIN").ok();
+    let mut found = Vec::new();
+    for known in ["rustup", "debian"].into_iter().filter(|&known| asked.as_deref().is_none_or(|asked| asked == known)) {
+        let look = "source embedded-example/toolchain.sh && { toolchain thumbv7m-none-eabi || { echo \"$missing\"; exit 1; }; }";
+        let output = Command::new("bash").args(["-c", look]).env("PICOMETER_TOOLCHAIN", known).current_dir(workspace()).output();
+        match output.expect("bash") {
+            output if output.status.success() => found.push(known),
+            output => say(String::from_utf8_lossy(&output.stdout).trim()),
+        }
+    }
+    if found.is_empty() {
+        skip("no compiler for thumbv7m-none-eabi");
+    }
+    found
+}
+
+#[track_caller]
+fn build(command: &mut Command) -> Option<PathBuf> {
+    let output = for_others(command.args(["--build-only", "--no-log"]));
     let complaint = String::from_utf8_lossy(&output.stderr);
     if complaint.contains("no compiler for") {
         skip(complaint.trim());

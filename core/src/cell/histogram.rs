@@ -165,8 +165,19 @@ impl<B: Buckets, const N: usize> Histogram<B, N> {
     /// Three relaxed atomic additions, no lock, nothing to wait for: from tasks and interrupts alike. A scrape that meets an
     /// observation half-way reads again; only one that *interrupted* it cannot, and shows a sum that has the value already. NaN
     /// is counted beyond the last bound, and infinities in their bucket; both are left out of the sum.
+    ///
+    /// On a 32-bit target the buckets begin again at 0 when they have counted 2³¹ values in all. A server takes that for a restart, so
+    /// that `rate` and `increase` of buckets and count are right, but for what was observed since the scrape before. The sum has 64
+    /// bits and goes on.
     #[inline]
     pub fn observe(&self, value: B::Value) {
+        self.tally.make_room();
+        self.count_in(value);
+    }
+
+    /// The same with buckets that wrap around each by itself.
+    #[inline]
+    fn count_in(&self, value: B::Value) {
         self.tally.record(Self::find(value, |bucket| self.tally.bucket(bucket)), || self.sum.add(value));
     }
 
@@ -259,7 +270,7 @@ impl<B: Buckets, const N: usize> Cell for Histogram<B, N> {
     }
 }
 
-shown_as!([B: Buckets, const N: usize] Histogram<B, N>, self => (self.count(), self.sum()));
+shown_as!([B: Buckets, const N: usize] Histogram<B, N>, self => "{} observations, sum {}", self.count(), self.sum().text().as_str());
 
 /// A distribution as it is now, which shrinks too: the ages of the items in a queue, the sizes of open files.
 ///
@@ -293,13 +304,13 @@ impl<B: Buckets, const N: usize> GaugeHistogram<B, N> {
     /// A value joins the distribution.
     #[inline]
     pub fn insert(&self, value: B::Value) {
-        self.came.observe(value);
+        self.came.count_in(value);
     }
 
     /// A value that was inserted leaves it.
     #[inline]
     pub fn remove(&self, value: B::Value) {
-        self.went.observe(value);
+        self.went.count_in(value);
     }
 
     /// How many values are in it.
@@ -351,7 +362,7 @@ impl<B: Buckets, const N: usize> Cell for GaugeHistogram<B, N> {
     }
 }
 
-shown_as!([B: Buckets, const N: usize] GaugeHistogram<B, N>, self => self.count());
+shown_as!([B: Buckets, const N: usize] GaugeHistogram<B, N>, self => "{} values", self.count());
 
 #[cfg(test)]
 mod tests {
@@ -374,6 +385,40 @@ mod tests {
         histogram.observe(f64::NAN);
         assert_eq!((histogram.count(), histogram.sum().as_f64()), (2, 1.5));
         assert_eq!(histogram.read().beyond, 1);
+    }
+
+    /// Both wrap around, the one before the other.
+    #[test]
+    fn gauge_histogram_is_right_where_counts_wrap() {
+        let now = GaugeHistogram::<Small, 3>::new();
+        now.came.tally.counted(&[Uint::MAX - 1, 7, 0], 0);
+        now.went.tally.counted(&[Uint::MAX - 1, 4, 0], 0);
+        (0..5).for_each(|_| now.insert(-3.0));
+        assert_eq!((now.read().counts, now.count()), ([5, 3, 0], 8));
+        (0..4).for_each(|_| now.remove(-3.0));
+        assert_eq!((now.read().counts, now.count()), ([1, 3, 0], 4));
+    }
+
+    #[test]
+    fn buckets_begin_again_before_they_wrap() {
+        let histogram = Histogram::<Small, 3>::new();
+        histogram.tally.counted(&[Uint::MAX / 2 - 18, 2, 3], 4);
+        let mut last = histogram.read();
+        for _ in 0..20 {
+            histogram.observe(2.0);
+            let read = histogram.read();
+            let (before, after) = (last.counts[2], read.counts[2]);
+            // As a server sees it: each series has one more, or all of them are 0 but for this one.
+            let restarted = read.counts == [0, 0, 1] && read.beyond == 0;
+            assert!(
+                restarted || (after == before + 1 && read.counts[..2] == last.counts[..2] && read.beyond == last.beyond),
+                "{:?}",
+                read.counts
+            );
+            last = read;
+        }
+        assert_eq!((last.counts[0], last.counts[1], last.beyond), (0, 0, 0));
+        assert!(last.counts[2] > 10 && last.sum == 40.0, "the sum goes on");
     }
 
     #[test]

@@ -138,7 +138,7 @@ fn show<T>(
     }))
 }
 
-shown_as!([V: Value, const N: usize, const SCHEMA: i8] NativeHistogram<V, N, SCHEMA>, self => self.count());
+shown_as!([V: Value, const N: usize, const SCHEMA: i8] NativeHistogram<V, N, SCHEMA>, self => "{} observations", self.count());
 
 #[cfg(test)]
 mod tests;

@@ -104,7 +104,27 @@ impl<S: LabelEnum> Cell for StateSet<S> {
     }
 }
 
-shown_as!([S: LabelEnum] StateSet<S>, self => self.mask());
+impl<S: LabelEnum> StateSet<S> {
+    /// The names of the states that are true.
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        let mask = self.mask();
+        S::TEXTS.iter().enumerate().filter(move |(index, _)| mask.checked_shr(*index as u32).unwrap_or(0) & 1 != 0).map(|(_, &text)| text)
+    }
+}
+
+impl<S: LabelEnum> core::fmt::Debug for StateSet<S> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl<S: LabelEnum> defmt::Format for StateSet<S> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "states");
+        self.names().for_each(|name| defmt::write!(f, " {=str}", name));
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -34,6 +34,9 @@ impl<V: Value> Summary<V> {
     }
 
     /// Counts a value and adds it to the sum.
+    ///
+    /// On a 32-bit target the count begins again at 0 after 2³² values, which a server takes for a restart. The sum has 64 bits and goes
+    /// on; `rate` and `increase` of either are right, but for what was observed since the scrape before.
     #[inline]
     pub fn observe(&self, value: V) {
         self.tally.record(self.tally.bucket(0), || self.sum.add(value));
@@ -75,7 +78,7 @@ impl<V: Value> Cell for Summary<V> {
     }
 }
 
-shown_as!([V: Value] Summary<V>, self => self.read());
+shown_as!([V: Value] Summary<V>, self => "{} observations, sum {}", self.count(), self.sum().text().as_str());
 
 #[cfg(test)]
 mod tests {

@@ -32,6 +32,8 @@ pub(crate) struct Position {
     pub(crate) family: u32,
     /// How many lines of its header are sent.
     pub(crate) header: u8,
+    /// The page stopped at the next of these.
+    in_header: bool,
     /// Which place of the family.
     place: Place,
     /// How many units of that place are sent.
@@ -48,12 +50,26 @@ impl Position {
     pub(crate) const START: Self = Self {
         family: 0,
         header: 0,
+        in_header: false,
         place: 0,
         unit: 0,
         came_at: 0,
         #[cfg(not(target_os = "none"))]
         name: 0,
     };
+
+    /// Counts the line of a header, or the place, that stands here as sent. False for a place of which lines are sent.
+    pub(crate) fn leave_out(&mut self) -> bool {
+        if self.in_header {
+            self.header = self.header.saturating_add(1);
+            self.in_header = false;
+        } else if self.unit == 0 {
+            self.place = self.place.saturating_add(1);
+        } else {
+            return false;
+        }
+        true
+    }
 }
 
 /// Takes the bytes of a full buffer, so that the page goes on in an empty one.
@@ -428,7 +444,9 @@ impl Page<'_> {
     }
 
     pub(crate) fn end_header_unit(&mut self) -> Result<(), Stop> {
+        self.here.in_header = true;
         self.close()?;
+        self.here.in_header = false;
         self.here.header = self.here.header.saturating_add(1);
         Ok(())
     }

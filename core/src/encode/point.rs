@@ -350,8 +350,8 @@ pub trait States {
 
 shown_as!([] Point<'_>, self => self.value);
 shown_as!([] PointValue<'_>, self => self.brief());
-shown_as!([] HistogramPoint<'_>, self => (self.count(), self.sum));
+shown_as!([] HistogramPoint<'_>, self => "{} observations, sum {:?}", self.count(), self.sum);
 #[cfg(feature = "protobuf")]
 shown_as!([] NativeHistogramPoint<'_>, self => self.classic);
-shown_as!([] SummaryPoint<'_>, self => (self.count, self.sum));
+shown_as!([] SummaryPoint<'_>, self => "{} observations, sum {}", self.count, self.sum.text().as_str());
 shown_as!([] Exemplar<'_>, self => self.value);

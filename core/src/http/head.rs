@@ -15,7 +15,6 @@ use super::status::Status;
 /// assert_eq!(RequestLine::parse(b"GET /metrics"), Err(Status::BadRequest));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RequestLine<'a> {
     /// The method, a token.
     pub method: &'a [u8],
@@ -23,6 +22,15 @@ pub struct RequestLine<'a> {
     pub target: &'a [u8],
     /// The digit behind `HTTP/1.`.
     pub minor: u8,
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for RequestLine<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        // Both are ASCII.
+        let text = |bytes| core::str::from_utf8(bytes).unwrap_or("?");
+        defmt::write!(f, "{=str} {=str} HTTP/1.{=u8}", text(self.method), text(self.target), self.minor);
+    }
 }
 
 impl<'a> RequestLine<'a> {

@@ -16,8 +16,7 @@ use crate::desc::Desc;
 /// assert!(selection.wants(&Desc::counter("boots_total", "")) && !selection.wants(&Desc::gauge("depth", "")));
 /// assert!(Selection::parse(b"", &mut []).unwrap().is_everything());
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Default)]
 pub struct Selection<'a>(&'a [u8]);
 
 impl<'a> Selection<'a> {
@@ -47,6 +46,27 @@ impl<'a> Selection<'a> {
     }
 }
 
+impl Selection<'_> {
+    /// The names; what is no UTF-8 is no name.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.names().map(|name| core::str::from_utf8(name).unwrap_or("?"))
+    }
+}
+
+impl core::fmt::Debug for Selection<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_set().entries(self.texts()).finish()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Selection<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{=str}", if self.is_everything() { "all families" } else { "families" });
+        self.texts().for_each(|name: &str| defmt::write!(f, " {=str}", name));
+    }
+}
+
 /// Whether the path of a target, percent-encoded or not, is a known one.
 // Into its one caller in firmware: as a function of its own it has 180 bytes more.
 #[inline(always)]
@@ -67,10 +87,13 @@ impl<const N: usize> Query<N> {
         Self(Vec::new())
     }
 
-    /// Takes the place of the query before; whether its names fit.
-    pub(super) fn set(&mut self, query: &[u8]) -> bool {
+    /// Takes the place of the query before. Names that do not fit ask for everything: a page with more than was asked for is of use, an
+    /// error is not, and one without some of it would pass for whole.
+    pub(super) fn set(&mut self, query: &[u8]) {
         self.0.clear();
-        decode(query, |byte| self.0.push(byte).is_ok())
+        if !decode(query, |byte| self.0.push(byte).is_ok()) {
+            self.0.clear();
+        }
     }
 
     /// Whether any name is asked for; otherwise all are.
@@ -144,7 +167,8 @@ mod tests {
 
     fn wants(query: &str, desc: &Desc<'_>) -> bool {
         let mut kept = Query::<64>::new();
-        assert!(kept.set(query.as_bytes()) && kept.is_filter());
+        kept.set(query.as_bytes());
+        assert!(kept.is_filter());
         kept.wants(desc)
     }
 
@@ -179,9 +203,14 @@ mod tests {
     fn what_names_nothing_is_no_filter() {
         let mut query = Query::<16>::new();
         for text in ["", "name=a", "name[]=", "x&&=&", "names[]=a"] {
-            assert!(query.set(text.as_bytes()) && !query.is_filter(), "{text}");
+            query.set(text.as_bytes());
+            assert!(!query.is_filter(), "{text}");
         }
-        assert!(query.set(b"name[]=as_long_as_that") && query.is_filter());
-        assert!(!query.set(b"name[]=longer_than_that_"));
+        query.set(b"name[]=as_long_as_that");
+        assert!(query.is_filter());
+        for long in [&b"name[]=longer_than_that_"[..], b"name[]=a&name[]=longer_than_this"] {
+            query.set(long);
+            assert!(!query.is_filter(), "a part would pass for the whole");
+        }
     }
 }

@@ -20,13 +20,19 @@ pub(super) struct Reply {
 
 impl Reply {
     pub(super) const NONE: Self = Self { close: false, head_only: false, modern: true };
+
+    /// Bytes of the buffer in front of a piece of a page and behind it.
+    fn framing(self) -> (usize, usize) {
+        if self.modern { (CHUNK_FRONT, CHUNK_BACK) } else { (0, 0) }
+    }
 }
 
 /// In front of a chunk: four digits and CR LF. Behind it: CR LF and the last chunk.
 const CHUNK_FRONT: usize = 6;
 const CHUNK_BACK: usize = 7;
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
-/// In front of a text, and one byte behind it: the longest head is that of a 405, of 145 bytes and the digits of a length.
+const ALLOW: (&str, &str) = ("\r\nAllow: ", "GET, HEAD, OPTIONS");
+/// In front of a text, and one byte behind it: the longest head is that of a 401, of 158 bytes.
 const TEXT_FRONT: usize = 160;
 
 impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: usize> Responder<'a, BUFFER, QUERY, HEAD, BUCKETS> {
@@ -41,6 +47,7 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
         let Some(request) = &self.request else { return };
         self.reply = Reply { close: !request.keeps_alive(), head_only: request.method == Method::Head, modern: request.modern };
         let status = match (request.method, request.path) {
+            _ if self.site().auth.is_some() && !request.is_authorized() => Status::Unauthorized,
             (Method::Unknown, _) => Status::NotImplemented,
             (_, Path::Unknown) => Status::NotFound,
             (Method::NotAllowed, _) => Status::MethodNotAllowed,
@@ -58,12 +65,18 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
 
     /// Answers with a line of text, or with nothing.
     fn text(&mut self, now: u32, status: Status, text: &[&[u8]]) {
+        let site = self.site();
         let mut out = Out { buffer: &mut self.buffer, len: 0 };
         // A title may be longer than the buffer; what is promised is what is sent.
         let line = text.iter().map(|part| part.len()).sum::<usize>().min(BUFFER - TEXT_FRONT);
         let length = Number::from(line + usize::from(!text.is_empty())).text();
-        let allow = text.is_empty() || status == Status::MethodNotAllowed;
-        out.head(status, self.reply, &["text/plain; charset=utf-8", if allow { "\r\nAllow: GET, HEAD, OPTIONS" } else { "" }]);
+        let (name, value) = match (status, &site.auth) {
+            (Status::Unauthorized, Some(auth)) => ("\r\nWWW-Authenticate: ", auth.challenge),
+            (Status::MethodNotAllowed, _) => ALLOW,
+            _ if text.is_empty() => ALLOW,
+            _ => ("", ""),
+        };
+        out.head(status, self.reply, &["text/plain; charset=utf-8", name, value]);
         out.put(&[b"Content-Length: ", length.as_bytes(), b"\r\n\r\n"]);
         if !self.reply.head_only && !text.is_empty() {
             let end = out.len + line;
@@ -89,8 +102,9 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
         }
         if !self.reply.head_only {
             // A page that cannot be written is better told now than broken off later. What this writes is overwritten.
-            let room = self.buffer.get_mut(CHUNK_FRONT..BUFFER - CHUNK_BACK).unwrap_or(&mut []);
-            if let Err(error) = fill(page, room, &self.query) {
+            let (front, back) = self.reply.framing();
+            let room = self.buffer.get_mut(front..BUFFER - back).unwrap_or(&mut []);
+            if let Err(error) = fill(page, room, &self.query, &mut self.failure) {
                 self.failure = Some(error);
                 return self.text(now, Status::InternalServerError, &[b"a line or a histogram does not fit the buffer"]);
             }
@@ -126,9 +140,9 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
             }
             return;
         };
-        let (front, back) = if self.reply.modern { (CHUNK_FRONT, CHUNK_BACK) } else { (0, 0) };
+        let (front, back) = self.reply.framing();
         let room = self.buffer.get_mut(front..BUFFER - back).unwrap_or(&mut []);
-        match fill(page, room, &self.query) {
+        match fill(page, room, &self.query, &mut self.failure) {
             Ok(len) if self.reply.modern => self.piece = frame(&mut self.buffer, len, page.is_done()),
             Ok(len) => self.piece = Piece { start: 0, end: len },
             Err(error) => {
@@ -143,9 +157,16 @@ fn fill<const BUCKETS: usize, const QUERY: usize>(
     page: &mut Exposition<'_, BUCKETS>,
     room: &mut [u8],
     query: &Query<QUERY>,
+    failure: &mut Option<FillError>,
 ) -> Result<usize, FillError> {
     let wanted = |desc: &Desc<'_>| query.wants(desc);
-    page.fill_some(room, if query.is_filter() { Some(&wanted) } else { None })
+    loop {
+        let filled = page.fill_some(room, if query.is_filter() { Some(&wanted) } else { None });
+        match filled {
+            Err(FillError::BufferTooSmall { .. }) if page.leave_out() => *failure = filled.err(),
+            _ => return filled,
+        }
+    }
 }
 
 /// Makes a chunk of `len` bytes behind the room for its front, and of nothing nothing.

@@ -3,6 +3,7 @@
 use heapless::Vec;
 
 use super::accept::{Negotiated, Negotiation, is};
+use super::auth::Auth;
 use super::head::{Framing, RequestLine};
 use super::query::is_path;
 use super::status::Status;
@@ -19,6 +20,9 @@ pub(super) struct Request {
     scrape_timeout: Vec<u8, 12>,
     framing: Framing,
     negotiation: Negotiation,
+    /// How many `Authorization` fields there were, and whether the last one was right.
+    authorizations: u8,
+    authorized: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,10 +59,12 @@ static METHODS: [(&str, Method); 9] = [
 #[derive(Clone, Copy)]
 enum Field {
     Accept,
+    Authorization,
     ScrapeTimeout,
 }
 
-static FIELDS: [(&str, Field); 2] = [("Accept", Field::Accept), ("X-Prometheus-Scrape-Timeout-Seconds", Field::ScrapeTimeout)];
+static FIELDS: [(&str, Field); 3] =
+    [("Accept", Field::Accept), ("Authorization", Field::Authorization), ("X-Prometheus-Scrape-Timeout-Seconds", Field::ScrapeTimeout)];
 
 impl Request {
     /// Before anything is known.
@@ -69,10 +75,12 @@ impl Request {
         scrape_timeout: Vec::new(),
         framing: Framing::new(true),
         negotiation: Negotiation::NEW,
+        authorizations: 0,
+        authorized: false,
     };
 
     /// Reads the first line; `metrics` is the path of the metrics, `query` takes what follows the path.
-    pub(super) fn from_line(line: &[u8], metrics: &str, query: impl FnOnce(&[u8]) -> bool) -> Result<Self, Status> {
+    pub(super) fn from_line(line: &[u8], metrics: &str, query: impl FnOnce(&[u8])) -> Result<Self, Status> {
         let line = RequestLine::parse(line)?;
         let known = METHODS.iter().find(|(name, _)| name.as_bytes() == line.method);
         let method = known.map_or(Method::Unknown, |&(_, method)| method);
@@ -82,9 +90,7 @@ impl Request {
             (Method::NotAllowed, target) if !target.starts_with(b"/") => Path::Server,
             _ => {
                 let (path, rest) = line.path_and_query(&["http"]).ok_or(Status::BadRequest)?;
-                if !query(rest) {
-                    return Err(Status::UriTooLong);
-                }
+                query(rest);
                 match () {
                     () if is_path(path, metrics) => Path::Metrics,
                     () if path == b"/" => Path::Index,
@@ -98,7 +104,7 @@ impl Request {
 
     /// Reads a line behind the first; `cut` says that only its start is there.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    pub(super) fn header(&mut self, line: &[u8], cut: bool) -> Result<(), Status> {
+    pub(super) fn header(&mut self, line: &[u8], cut: bool, auth: Option<&Auth<'_>>) -> Result<(), Status> {
         let (name, value) = self.framing.header(line, cut)?;
         let Some(&(_, field)) = FIELDS.iter().find(|(known, _)| is(name, known)) else { return Ok(()) };
         match field {
@@ -106,6 +112,10 @@ impl Request {
                 // Of a list that is cut the last range may be another than was meant.
                 let end = if cut { value.iter().rposition(|&byte| byte == b',').unwrap_or(0) } else { value.len() };
                 self.negotiation.header(value.get(..end).unwrap_or(&[]));
+            }
+            Field::Authorization => {
+                self.authorizations = self.authorizations.saturating_add(1);
+                self.authorized = !cut && auth.is_some_and(|auth| auth.admits(value));
             }
             Field::ScrapeTimeout => {
                 self.scrape_timeout.clear();
@@ -118,6 +128,11 @@ impl Request {
     /// The head is whole.
     pub(super) fn finish(&self) -> Result<(), Status> {
         self.framing.finish().map(|_| ())
+    }
+
+    /// Whether there were credentials, once, and right ones.
+    pub(super) fn is_authorized(&self) -> bool {
+        self.authorized && self.authorizations == 1
     }
 
     /// Whether another request may follow.
@@ -167,7 +182,7 @@ mod tests {
     use super::*;
 
     fn first(line: &str) -> Result<(Method, Path, bool), Status> {
-        Request::from_line(line.as_bytes(), "/metrics", |_| true).map(|request| (request.method, request.path, request.modern))
+        Request::from_line(line.as_bytes(), "/metrics", |_| ()).map(|request| (request.method, request.path, request.modern))
     }
 
     #[test]
@@ -188,14 +203,13 @@ mod tests {
             assert!(first(line) == Err(Status::BadRequest), "{line}");
         }
         assert!(first("PRI / HTTP/2.0") == Err(Status::VersionNotSupported));
-        assert!(Request::from_line(b"GET /?long HTTP/1.1", "/metrics", |_| false).err() == Some(Status::UriTooLong));
     }
 
     #[test]
     fn headers() {
         let head = |version: &str, lines: &[&str]| {
-            let mut request = Request::from_line(std::format!("GET / HTTP/{version}").as_bytes(), "/metrics", |_| true)?;
-            lines.iter().try_for_each(|line| request.header(line.as_bytes(), false))?;
+            let mut request = Request::from_line(std::format!("GET / HTTP/{version}").as_bytes(), "/metrics", |_| ())?;
+            lines.iter().try_for_each(|line| request.header(line.as_bytes(), false, None))?;
             request.finish().map(|()| request)
         };
         assert!(head("1.1", &["host: x"]).unwrap().keeps_alive());
@@ -226,8 +240,8 @@ mod tests {
 
     #[test]
     fn a_list_that_is_cut_counts_up_to_its_last_comma() {
-        let mut request = Request::from_line(b"GET / HTTP/1.0", "/metrics", |_| true).unwrap();
-        request.header(b"Accept: text/plain;q=0.5,application/openmetrics-tex", true).unwrap();
+        let mut request = Request::from_line(b"GET / HTTP/1.0", "/metrics", |_| ()).unwrap();
+        request.header(b"Accept: text/plain;q=0.5,application/openmetrics-tex", true, None).unwrap();
         assert_eq!(request.negotiated().format, crate::encode::Format::Text004);
     }
 }

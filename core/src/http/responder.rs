@@ -52,8 +52,10 @@ pub struct Served {
 /// One connection of a server: request bytes in, response bytes out.
 ///
 /// `BUFFER` is the longest line of a request that is read whole and the longest line of a page, with 13 bytes of framing;
-/// scrapers send `Accept` lines of up to 350 bytes. `QUERY` is the longest query, `HEAD` the longest head. `BUCKETS` is that of
-/// [`Exposition`].
+/// scrapers send `Accept` lines of up to 350 bytes. `QUERY` is how many bytes the names of `name[]=` may have, one more for each; more
+/// names ask for everything. `HEAD` is the longest head, `BUCKETS` that of [`Exposition`].
+///
+/// A line that does not fit costs its series, or its line of a header, not the page: [`failure`](Self::failure) says so.
 ///
 /// Time is milliseconds of any clock that does not go back. [`transmit`](Self::transmit) is also what notices that time is up, so
 /// it is called now and then even when there is no room.
@@ -213,6 +215,13 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
         }
     }
 
+    /// Whether a whole request has arrived whose response is not written to its end.
+    ///
+    /// A server with few sockets closes connections of which this is false when others wait.
+    pub fn is_answering(&self) -> bool {
+        self.phase == Phase::Sending
+    }
+
     /// The response that was sent last, once.
     pub fn take_served(&mut self) -> Option<Served> {
         self.served.take()
@@ -223,7 +232,7 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
         self.request.as_ref()?.scrape_timeout_millis()
     }
 
-    /// Why the last page could not be written or broke off, if it was for a reason of its own.
+    /// Why a part of the last page was left out, or why it could not be written or broke off, if it was for a reason of its own.
     pub fn failure(&self) -> Option<FillError> {
         self.failure
     }
@@ -302,7 +311,7 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
                 Ok(false)
             }
             Some(request) if line.is_empty() => request.finish().map(|()| true),
-            Some(request) => request.header(line, self.cut).map(|()| false),
+            Some(request) => request.header(line, self.cut, self.site.auth.as_ref()).map(|()| false),
         }
     }
 }

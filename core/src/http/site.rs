@@ -1,5 +1,6 @@
 //! What a server serves, and how long its clients may take.
 
+use super::auth::Auth;
 use crate::collector::Collector;
 use crate::number::Number;
 use crate::time::Timestamp;
@@ -20,6 +21,7 @@ pub struct Site<'a> {
     pub(super) title: &'a str,
     pub(super) limits: Limits,
     pub(super) started: Option<Started>,
+    pub(super) auth: Option<Auth<'a>>,
 }
 
 /// Who knows the moment, and what makes a number of it: code that only those link who have one.
@@ -28,7 +30,7 @@ type Started = (fn() -> Option<Timestamp>, fn(Timestamp) -> Number);
 impl<'a> Site<'a> {
     /// Serves metrics at `/metrics`.
     pub const fn new(metrics: &'a dyn Collector) -> Self {
-        Self { metrics, path: "/metrics", title: "picometer", limits: Limits::DEFAULT, started: None }
+        Self { metrics, path: "/metrics", title: "picometer", limits: Limits::DEFAULT, started: None, auth: None }
     }
 
     /// Serves them at another path, which starts with `/`.
@@ -39,6 +41,43 @@ impl<'a> Site<'a> {
     /// What the page at `/` says in front of the path.
     pub const fn title(self, title: &'a str) -> Self {
         Self { title, ..self }
+    }
+
+    /// Answers only requests with this user name and password (RFC 7617), and others with 401.
+    ///
+    /// Compared in constant time. Over plain HTTP the password can be read on the way: it keeps out scanners and mistakes, not whoever
+    /// listens. With [`bearer_token`](Self::bearer_token) too, either will do.
+    ///
+    /// ```
+    /// use picometer::http::{Next, Responder, Site};
+    /// use picometer::Registry;
+    ///
+    /// static METRICS: Registry = Registry::new(&[]);
+    /// static SITE: Site = Site::new(&METRICS).basic_auth("scraper", "secret");
+    ///
+    /// let mut connection = Responder::new(&SITE);
+    /// connection.receive(0, b"GET /metrics HTTP/1.0\r\nAuthorization: Basic c2NyYXBlcjpzZWNyZXQ=\r\n\r\n");
+    /// let mut room = [0; 100];
+    /// let len = connection.transmit(0, &mut room);
+    /// assert!(room[..len].starts_with(b"HTTP/1.1 200 OK\r\n"));
+    /// ```
+    pub const fn basic_auth(self, user: &'a str, password: &'a str) -> Self {
+        let auth = match self.auth {
+            Some(auth) => auth,
+            None => Auth::NONE,
+        };
+        Self { auth: Some(auth.basic(user, password)), ..self }
+    }
+
+    /// Answers only requests with this token (RFC 6750), and others with 401; an empty one admits none.
+    ///
+    /// As for [`basic_auth`](Self::basic_auth).
+    pub const fn bearer_token(self, token: &'a str) -> Self {
+        let auth = match self.auth {
+            Some(auth) => auth,
+            None => Auth::NONE,
+        };
+        Self { auth: Some(auth.bearer(token)), ..self }
     }
 
     /// How long clients may take.
@@ -52,7 +91,7 @@ impl<'a> Site<'a> {
     }
 }
 
-shown_as!([] Site<'_>, self => (self.title, self.path));
+shown_as!([] Site<'_>, self => "{} at {}", self.title, self.path);
 
 /// How long a client may take, in milliseconds.
 ///

@@ -13,6 +13,8 @@ pub enum Status {
     Ok,
     /// It is no request, or contradicts itself.
     BadRequest,
+    /// Its credentials are missing or wrong.
+    Unauthorized,
     /// Nothing is at its path.
     NotFound,
     /// Its method is known, and not for this path.
@@ -32,9 +34,10 @@ pub enum Status {
 }
 
 /// Code and reason, as the status line has them.
-static LINES: [(u16, &str); 10] = [
+static LINES: [(u16, &str); 11] = [
     (200, "200 OK"),
     (400, "400 Bad Request"),
+    (401, "401 Unauthorized"),
     (404, "404 Not Found"),
     (405, "405 Method Not Allowed"),
     (408, "408 Request Timeout"),

@@ -193,4 +193,4 @@ fn head_part<'t>(request: &Request<'t>, index: usize, length: Option<&'t NumberT
     }
 }
 
-shown_as!([B, const BUFFER: usize] Client<'_, B, BUFFER>, self => (self.request, self.start, self.end));
+shown_as!([B, const BUFFER: usize] Client<'_, B, BUFFER>, self => "{:?}, {} bytes in the buffer", self.request, self.end.saturating_sub(self.start));

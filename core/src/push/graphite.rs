@@ -93,7 +93,7 @@ impl<'a, const BUCKETS: usize> Graphite<'a, BUCKETS> {
     }
 }
 
-shown_as!([const BUCKETS: usize] Graphite<'_, BUCKETS>, self => (self.style.now, self.done));
+shown_as!([const BUCKETS: usize] Graphite<'_, BUCKETS>, self => "samples of {} ms, all written: {}", self.style.now.millis(), self.done);
 
 impl Format for Style<'_> {
     fn sample(&self, page: &mut Page<'_>, _: &Counted, _: u32, sample: &Sample<'_>) -> Result<(), Stop> {

@@ -229,7 +229,7 @@ impl<'a, const BUCKETS: usize> RemoteWrite<'a, BUCKETS> {
     }
 }
 
-shown_as!([const BUCKETS: usize] RemoteWrite<'_, BUCKETS>, self => (self.protocol.version, self.written, self.is_done()));
+shown_as!([const BUCKETS: usize] RemoteWrite<'_, BUCKETS>, self => "{:?}, {} bytes written, whole: {}", self.protocol.version, self.written, self.is_done());
 
 /// One time series a sample.
 struct Series<'a> {

@@ -340,6 +340,10 @@ impl Service for Answer {
         if self.asked && self.answer.is_empty() { self.next } else { Next::Open }
     }
 
+    fn is_answering(&self) -> bool {
+        self.asked && !self.answer.is_empty()
+    }
+
     fn take_served(&mut self) -> Option<Served> {
         None
     }

@@ -17,11 +17,11 @@ use socket2::SockRef;
 use super::ANY;
 use super::wire::Port;
 use crate::addressing::{ADDRESS, GATEWAY};
-use crate::app::{CONNECTIONS, PORT};
+use crate::app::PORT;
 
-/// Connections carried at the same time: one more than the firmware has sockets, so that it knows when somebody waits.
-/// Further clients wait in the backlog of the listener.
-const LINKS: usize = CONNECTIONS + 1;
+/// Connections carried at the same time, as any router carries them: whom the firmware serves is its own affair. Further clients wait
+/// in the backlog of the listener.
+const LINKS: usize = 64;
 /// What one link buffers each way.
 const BUFFER_BYTES: usize = 8 * 1024;
 /// The ports that routers use for outgoing connections.

@@ -13,7 +13,7 @@ mod reclaim;
 mod record;
 mod thread;
 
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+#[cfg(shared_storage)]
 pub(crate) use fork::{Hooks, set_hooks};
 pub(crate) use fork::{Section, generation, once};
 pub(crate) use reclaim::{Guard, Hazard, Item, held, pin, retire, tidy};

@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use picometer::Kind;
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+#[cfg(shared_storage)]
 use picometer::{LabelSet, SeriesEncoder};
 
 use crate::cell::Make;
@@ -30,7 +30,7 @@ use crate::desc::{Described, MetricError};
 use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::label::{FOREIGN, LabelValues, Names, check_names};
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+#[cfg(shared_storage)]
 use crate::label::{Labelled, OVERFLOW};
 use expiry::{Cause, Ttl};
 use idle::Idle;
@@ -70,7 +70,7 @@ pub struct Family<C: Make, const N: usize> {
     /// Whether the label names are in the legacy character set, once the family was checked.
     legacy: OnceLock<Result<bool, MetricError>>,
     overflow: OnceLock<Held<C>>,
-    #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+    #[cfg(shared_storage)]
     home: crate::multiprocess::Home,
 }
 
@@ -89,7 +89,7 @@ impl<C: Make, const N: usize> Family<C, N> {
             table: Table::new(),
             legacy: OnceLock::new(),
             overflow: OnceLock::new(),
-            #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+            #[cfg(shared_storage)]
             home: Default::default(),
         }
     }
@@ -341,7 +341,7 @@ impl<C: Make, const N: usize> Family<C, N> {
         let making = crate::shared::Making::begin();
         match self.table.insert(hash, &self.asked(values), self.options.cap, make, &|node| self.hash_of(node)) {
             Inserted::Here(node) => {
-                #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+                #[cfg(shared_storage)]
                 self.publish(node.found());
                 node
             }
@@ -357,13 +357,13 @@ impl<C: Make, const N: usize> Family<C, N> {
     fn fold(&self) -> Pinned<'_, C> {
         self.options.folded();
         let overflow = once(&self.overflow, || self.hold(FOREIGN, 0, self.idle()));
-        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        #[cfg(shared_storage)]
         self.publish(overflow.found());
         Pinned::lasting(overflow)
     }
 
     /// Names a series that other processes see, if the family is registered; those that were there before it was have their names.
-    #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+    #[cfg(shared_storage)]
     fn publish(&self, node: Found<'_, C>) {
         // Either this sees where the family is, or whoever names all its series sees this one: both take the lock of the home.
         self.home.publish(&|out| {

@@ -15,7 +15,7 @@ mod family;
 mod helper;
 mod label;
 mod metric;
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+#[cfg(shared_storage)]
 pub mod multiprocess;
 mod nesting;
 #[cfg(feature = "metrics")]

@@ -236,9 +236,9 @@ impl Registry {
         Arc::make_mut(members).insert(at, member);
         drop(state);
         // Other processes see it from now on.
-        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        #[cfg(shared_storage)]
         crate::multiprocess::publish(&*collector, self.nesting.as_ref());
-        #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
+        #[cfg(not(shared_storage))]
         drop(collector);
         Ok(())
     }
@@ -277,7 +277,7 @@ impl Registry {
         }
         drop(state);
         // Other processes see it no more.
-        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        #[cfg(shared_storage)]
         removed.withdraw();
         // What the collector does when it is dropped is done without the lock.
         drop(removed);

@@ -1,10 +1,10 @@
 //! Where cells meet other processes. Without feature `multiprocess` this is nothing at all.
 
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+#[cfg(shared_storage)]
 pub(crate) use crate::multiprocess::{
     Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, words_of_native,
 };
-#[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
+#[cfg(not(shared_storage))]
 pub(crate) use alone::{
     Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, words_of_native,
 };
@@ -12,7 +12,7 @@ pub(crate) use alone::{
 pub(crate) use crate::tags::{BASES, IN_CHUNKS, Numbers, SLABS, Tags, Whereabouts};
 
 /// A process that shares nothing.
-#[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
+#[cfg(not(shared_storage))]
 mod alone {
     use std::sync::atomic::AtomicU64;
     use std::time::Duration;

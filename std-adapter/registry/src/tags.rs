@@ -29,11 +29,11 @@ pub(crate) enum Numbers {
     /// The table of a native histogram, whose parts of a unit say how it is kept.
     Table,
     /// Native histograms that were put together.
-    #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+    #[cfg(shared_storage)]
     Merged,
 }
 
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+#[cfg(shared_storage)]
 impl Numbers {
     pub(crate) fn of(number: u8) -> Option<Self> {
         [Self::Unsigned, Self::Signed, Self::Float, Self::Table, Self::Merged].get(usize::from(number)).copied()

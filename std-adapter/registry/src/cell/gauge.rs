@@ -27,7 +27,7 @@ use crate::shared::{GaugeMode, Tags, Words};
 pub struct Gauge<V: Gauged = f64> {
     own: picometer::Gauge<V>,
     shared: Words<2>,
-    #[cfg_attr(not(feature = "multiprocess"), allow(dead_code, reason = "nothing is shared"))]
+    #[cfg_attr(not(shared_storage), allow(dead_code, reason = "nothing is shared"))]
     mode: GaugeMode,
 }
 
@@ -136,17 +136,17 @@ impl<V: Gauged> Gauge<V> {
     /// It has a value from now on.
     #[inline]
     fn touch(&self, moment: &AtomicU64) {
-        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        #[cfg(shared_storage)]
         self.mode.touch(moment);
-        #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
+        #[cfg(not(shared_storage))]
         let _ = moment;
     }
 
     fn tags(&self) -> Tags {
         let (numbers, per_unit) = V::NUMBERS;
-        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        #[cfg(shared_storage)]
         let mode = self.mode.number();
-        #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
+        #[cfg(not(shared_storage))]
         let mode = 0;
         Tags { per_unit, mode, ..Tags::new(Kind::Gauge, numbers) }
     }

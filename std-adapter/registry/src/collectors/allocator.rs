@@ -1,9 +1,8 @@
 //! An allocator that counts, around any other.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use picometer::{Collector, Desc, Encoder, Stop};
 
@@ -62,6 +61,32 @@ impl Shard {
     }
 }
 
+/// A number that few threads have in common. Where the compiler has thread-locals of its own, each thread has the next one.
+#[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd", target_vendor = "apple", target_env = "msvc"))]
+#[inline]
+fn number() -> usize {
+    thread_local! {
+        // Without a destructor, so that the first use allocates nothing and there is no last one.
+        static NUMBER: std::cell::Cell<usize> = const { std::cell::Cell::new(usize::MAX) };
+    }
+    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let number = NUMBER.try_with(|number| {
+        if number.get() == usize::MAX {
+            number.set(NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS);
+        }
+        number.get()
+    });
+    number.unwrap_or(0)
+}
+
+/// A number that few threads have in common. Elsewhere thread-locals are allocated, which this is asked for: it is where the stack is.
+#[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd", target_vendor = "apple", target_env = "msvc")))]
+#[inline]
+fn number() -> usize {
+    let here = 0_u8;
+    std::ptr::from_ref(&here).addr() >> 16
+}
+
 /// What a [`CountingAllocator`] has counted.
 ///
 /// ```
@@ -117,19 +142,8 @@ impl<A> CountingAllocator<A> {
 
     #[inline]
     fn shard(&self) -> &Shard {
-        thread_local! {
-            // Without a destructor, so that the first use allocates nothing and there is no last one.
-            static SHARD: Cell<usize> = const { Cell::new(usize::MAX) };
-        }
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let index = SHARD.try_with(|shard| {
-            if shard.get() == usize::MAX {
-                shard.set(NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS);
-            }
-            shard.get()
-        });
         let [first, ..] = &self.shards;
-        index.ok().and_then(|index| self.shards.get(index)).unwrap_or(first)
+        self.shards.get(number() % SHARDS).unwrap_or(first)
     }
 
     /// Counts an answer of the allocator.

@@ -102,7 +102,7 @@ pub(crate) struct Hooks {
 static HOOKS: OnceLock<Hooks> = OnceLock::new();
 
 /// Has these called at every fork from now on, unless there are some.
-#[cfg(all(feature = "multiprocess", target_os = "linux"))]
+#[cfg(shared_storage)]
 pub(crate) fn set_hooks(hooks: Hooks) {
     register();
     let _ = HOOKS.set(hooks);

@@ -37,7 +37,7 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
         };
         let desc = self.options.desc().map_err(|error| refuse(out, error))?;
         vouch::<Self>(out, self.names.names().iter().map(|name| &**name).chain(self.options.own_label()));
-        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        #[cfg(shared_storage)]
         self.home.remember();
         if out.begin(&desc)? {
             // A series that is made from now on is younger than the page.

@@ -6,11 +6,13 @@
 #![allow(unsafe_code, reason = "mapped memory, and a handler that the C library calls at a fork")]
 
 use std::io;
-use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::mem::ManuallyDrop;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use picometer::__private::{Slot, State, Table};
+use rustix::io::DupFlags;
 use rustix::mm::{MapFlags, ProtFlags, mmap, mmap_anonymous, munmap};
 
 /// Reserved addresses, of which the first part is mapped.
@@ -49,6 +51,7 @@ impl Region {
         if end <= from || end > self.reserved {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
+        check_length(file, end)?;
         self.map(Some(file), from, end)?;
         self.mapped.store(end, Ordering::Release);
         Ok(())
@@ -56,6 +59,7 @@ impl Region {
 
     /// Maps another file in place of all that is mapped; without one, memory of this process. The file is as long.
     pub(super) fn replace(&self, file: Option<BorrowedFd<'_>>) -> io::Result<()> {
+        file.map_or(Ok(()), |file| check_length(file, self.mapped()))?;
         self.map(file, 0, self.mapped())
     }
 
@@ -83,6 +87,12 @@ impl Region {
     }
 }
 
+/// Behind the end of a file there is no memory to map.
+fn check_length(file: BorrowedFd<'_>, bytes: usize) -> io::Result<()> {
+    let length = rustix::fs::fstat(file)?.st_size;
+    if u64::try_from(length).is_ok_and(|length| length >= bytes as u64) { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
 /// A file that is mapped for a moment.
 pub(super) struct Glimpse {
     base: *mut std::ffi::c_void,
@@ -92,6 +102,7 @@ pub(super) struct Glimpse {
 impl Glimpse {
     /// The file is as long.
     pub(super) fn of(file: BorrowedFd<'_>, bytes: usize) -> io::Result<Self> {
+        check_length(file, bytes)?;
         // SAFETY: new addresses.
         let base = unsafe { mmap(ptr::null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED, file, 0)? };
         Ok(Self { base, bytes })
@@ -125,19 +136,23 @@ pub(super) fn table(words: &[AtomicU64]) -> Option<Table<'_>> {
     Some(Table { state, slots })
 }
 
-/// The descriptor that a process keeps open as long as it lives; its number is kept in an atomic.
-pub(super) fn keep(file: OwnedFd) -> RawFd {
-    file.into_raw_fd()
-}
+/// A descriptor that a process keeps open as long as it lives.
+#[derive(Debug)]
+pub(super) struct Kept(OwnedFd);
 
-/// A descriptor that was [kept](keep), for use at once.
-pub(super) fn kept<'a>(file: RawFd) -> BorrowedFd<'a> {
-    // SAFETY: a kept descriptor is closed by `close` alone, when it was replaced.
-    unsafe { BorrowedFd::borrow_raw(file) }
-}
+impl Kept {
+    pub(super) fn new(file: OwnedFd) -> Self {
+        Self(file)
+    }
 
-/// Closes a descriptor that was kept, and replaced by another.
-pub(super) fn close(file: RawFd) {
-    // SAFETY: it came from an owned descriptor, and nobody uses its number any more.
-    drop(unsafe { OwnedFd::from_raw_fd(file) });
+    pub(super) fn get(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+
+    /// Puts another file under the same number, so that who has borrowed it never has a number that is closed. One system call.
+    pub(super) fn replace(&self, by: BorrowedFd<'_>) -> io::Result<()> {
+        // SAFETY: the number is open, and stays so: this second owner of it is never dropped.
+        let mut same = ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(self.0.as_raw_fd()) });
+        Ok(rustix::io::dup3(by, &mut same, DupFlags::CLOEXEC)?)
+    }
 }

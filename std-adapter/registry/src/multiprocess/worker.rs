@@ -2,23 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::os::fd::{AsFd, RawFd};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use rustix::fs::{Mode, OFlags, open};
 
 use super::fork::Entries;
 use super::layout::{self, CELLS_HEAD, HEADER_BYTES, Head, KEY_REST, KEY_STATE, KeyParts, header};
-use super::mapping::{self, Region};
+use super::mapping::{Kept, Region};
 use super::{disk, fork, protocol};
 use crate::atomic::Mutex;
 
 /// So long a file begins: some four hundred series.
 const FIRST: u64 = 64 * 1024;
-/// There is no file: cells are counted in memory.
-const NONE: RawFd = -1;
 /// How often nobody tries to make the file longer after it could not be.
 const PATIENCE: u32 = 1_000;
 
@@ -28,8 +26,10 @@ static WORKER: OnceLock<Worker> = OnceLock::new();
 #[derive(Debug)]
 pub(super) struct Worker {
     directory: PathBuf,
-    folder: RawFd,
-    file: AtomicI32,
+    folder: Kept,
+    file: Kept,
+    /// Otherwise cells are counted in memory.
+    has_file: AtomicBool,
     region: Region,
     used: AtomicU64,
     patience: AtomicU32,
@@ -63,8 +63,9 @@ pub(super) fn join(directory: &Path) -> io::Result<&'static Worker> {
     region.extend(file.as_fd(), FIRST as usize)?;
     let worker = Worker {
         directory: directory.to_owned(),
-        folder: mapping::keep(folder),
-        file: AtomicI32::new(mapping::keep(file)),
+        folder: Kept::new(folder),
+        file: Kept::new(file),
+        has_file: AtomicBool::new(true),
         region,
         used: AtomicU64::new(HEADER_BYTES),
         patience: AtomicU32::new(0),
@@ -199,26 +200,24 @@ impl Worker {
     }
 
     fn grow(&self, least: u64) -> io::Result<()> {
-        let file = self.file.load(Ordering::Acquire);
         let patience = self.patience.load(Ordering::Relaxed);
         let mapped = self.region.mapped() as u64;
         let end = (mapped * 2).max(least.next_multiple_of(FIRST)).min(self.region.reserved() as u64);
-        if file == NONE || end < least || patience > 0 {
+        if !self.has_file.load(Ordering::Acquire) || end < least || patience > 0 {
             self.patience.store(patience.saturating_sub(1), Ordering::Relaxed);
             return Err(io::ErrorKind::StorageFull.into());
         }
         // Until the disk may have room again.
         self.patience.store(PATIENCE, Ordering::Relaxed);
-        disk::lengthen(mapping::kept(file), mapped, end)?;
-        self.region.extend(mapping::kept(file), end as usize)?;
+        disk::lengthen(self.file.get(), mapped, end)?;
+        self.region.extend(self.file.get(), end as usize)?;
         self.patience.store(0, Ordering::Relaxed);
         Ok(())
     }
 
     /// Whether values are in a file that is still in its directory.
     pub(super) fn is_seen(&self) -> bool {
-        let file = self.file.load(Ordering::Acquire);
-        file != NONE && rustix::fs::fstat(mapping::kept(file)).is_ok_and(|stat| stat.st_nlink > 0)
+        self.has_file.load(Ordering::Acquire) && rustix::fs::fstat(self.file.get()).is_ok_and(|stat| stat.st_nlink > 0)
     }
 
     /// What a child of a fork has to know of the file, which goes on changing: its entries, without the values of cells.
@@ -229,18 +228,15 @@ impl Worker {
     /// In the child of a fork, whose only thread this is: a file of its own in place of its parent's, with the same series from
     /// their start on; memory where there cannot be one. Nothing here allocates or takes a lock.
     pub(super) fn part_from_parent(&self, entries: &Entries) {
-        let file = self.file.load(Ordering::Acquire);
-        if file == NONE {
+        if !self.has_file.load(Ordering::Acquire) {
             return;
         }
-        let own = fork::renew(&self.region, mapping::kept(self.folder), entries);
-        match own {
-            Ok(own) => self.file.store(mapping::keep(own), Ordering::Release),
-            Err(_) => {
-                let _ = self.region.replace(None);
-                self.file.store(NONE, Ordering::Release);
-            }
+        let own = fork::renew(&self.region, self.folder.get(), entries);
+        if own.and_then(|own| self.file.replace(own.as_fd())).is_err() {
+            self.has_file.store(false, Ordering::Release);
+            let _ = self.region.replace(None);
+            // The lock of the parent is the parent's alone.
+            let _ = self.file.replace(self.folder.get());
         }
-        mapping::close(file);
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Group<C> {
     never_created: bool,
     /// How many lookups ended in the overflow series; made by the first one.
     pub(super) folded: OnceLock<Option<Child<Counter, 1>>>,
-    #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+    #[cfg(shared_storage)]
     home: crate::multiprocess::Home,
 }
 
@@ -88,7 +88,7 @@ impl<C: Recorded> Group<C> {
             ttl,
             never_created,
             folded: OnceLock::new(),
-            #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+            #[cfg(shared_storage)]
             home: Default::default(),
         }
     }
@@ -221,13 +221,13 @@ impl<C: Recorded> Group<C> {
 
     /// Names a series for other processes, if the group is registered; those that were there before it was have their names.
     fn publish(&self, series: &Series<C>) {
-        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        #[cfg(shared_storage)]
         self.home.publish(&|out| {
             let desc = self.desc.read().clone();
             let Ok(desc) = desc.desc() else { return Ok(()) };
             if out.begin(&desc)? { series.show(&desc, out) } else { Ok(()) }
         });
-        #[cfg(not(all(feature = "multiprocess", target_os = "linux")))]
+        #[cfg(not(shared_storage))]
         let _ = series;
     }
 }
@@ -249,7 +249,7 @@ impl<C: Recorded> Collector for Group<C> {
         if self.never_created {
             never_created(out);
         }
-        #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+        #[cfg(shared_storage)]
         self.home.remember();
         if !out.begin(&desc)? {
             return Ok(());

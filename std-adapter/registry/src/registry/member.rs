@@ -140,7 +140,7 @@ impl Member {
     }
 
     /// Other processes see nothing of it from now on.
-    #[cfg(all(feature = "multiprocess", target_os = "linux"))]
+    #[cfg(shared_storage)]
     pub(super) fn withdraw(&self) {
         crate::multiprocess::withdraw(&*self.collector, self.nesting.as_ref());
     }

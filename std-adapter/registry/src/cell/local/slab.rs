@@ -1,16 +1,39 @@
 //! Slabs, and which thread has which.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
+use super::base;
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
 use super::space::Cells;
 use crate::atomic::Mutex;
 use crate::cell::total::total;
 use crate::{epoch, shared};
 
-/// How many threads have a slab of their own at the same time: more than a machine runs at once, few enough to sum over.
-pub(super) const THREADS: usize = shared::SLABS;
+/// In so many slabs cells may be in a file.
+const IN_FILE: usize = shared::SLABS;
+/// More slabs there are on no machine.
+const MOST: usize = 512;
+/// More shards there are on no machine.
+const SHARDS_MOST: usize = 64;
+
+/// How many processors there are, as far as it matters here.
+fn processors() -> usize {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    match COUNT.load(Ordering::Relaxed) {
+        0 => {
+            let count = std::thread::available_parallelism().map_or(1, usize::from);
+            COUNT.store(count, Ordering::Relaxed);
+            count
+        }
+        count => count,
+    }
+}
+
+/// How many threads have a slab of their own at the same time: more than the machine runs at once, few enough to sum over.
+fn cap() -> usize {
+    (2 * processors()).clamp(IN_FILE, MOST)
+}
 
 /// What a thread has of its own.
 pub(super) struct Slab {
@@ -26,11 +49,15 @@ impl Slab {
 }
 
 /// By the numbers of the threads.
-static SLABS: [Slab; THREADS] = [const { Slab::new() }; THREADS];
+static SLABS: [Slab; MOST] = [const { Slab::new() }; MOST];
 /// Of a thread that has none: without chunks, so that an update asks once whether it can go on.
 static NOBODYS: Slab = Slab::new();
-/// For threads that have no slab.
+/// For threads that have no slab, where cells are in a file.
 static SHARED: Chunks = Chunks::new();
+/// For threads that have no slab, by the processor that they run on.
+static SHARDS: [Chunks; SHARDS_MOST] = [const { Chunks::new() }; SHARDS_MOST];
+/// Whether there is anything in the shards.
+static IS_SHARDED: AtomicBool = AtomicBool::new(false);
 /// What was counted when a cell was reset last: no part of its value. There is a chunk where one of its cells was ever reset.
 static BASES: Chunks = Chunks::new();
 /// How many slabs at the front may ever have been leased.
@@ -64,7 +91,7 @@ fn lease() -> Option<&'static Slab> {
     if !std::ptr::eq(mine, &NOBODYS) {
         return Some(mine);
     }
-    let number = epoch::number().filter(|&number| number < THREADS)?;
+    let number = epoch::number().filter(|&number| number < cap())?;
     let slab = SLABS.get(number)?;
     epoch::lease(|| _ = MINE.try_with(|mine| mine.set(&NOBODYS)))?;
     slab.leased.store(epoch::generation().wrapping_add(1).max(1), Ordering::Relaxed);
@@ -81,7 +108,9 @@ pub(super) fn enter(place: Place) -> Option<&'static Chunks> {
     let home = HOMES[place.chunk()].load(Ordering::Relaxed);
     if home == FILE && !slab.chunks.has(place) {
         // Where there is no room for it the shared slab has some: that was taken together with the place.
-        slab.chunks.make_in(place, |chunk, cells| shared::chunk(number_of(slab), chunk, cells)).then_some(&slab.chunks)
+        let number = number_of(slab);
+        let memory = |chunk, cells| if number < IN_FILE { shared::chunk(number, chunk, cells) } else { None };
+        slab.chunks.make_in(place, memory).then_some(&slab.chunks)
     } else {
         slab.chunks.make(place);
         Some(&slab.chunks)
@@ -99,7 +128,7 @@ pub(super) fn is_fit(place: Place) -> bool {
     let home = &HOMES[place.chunk()];
     if home.load(Ordering::Relaxed) == UNKNOWN {
         let found = match shared::is_worker() {
-            true if SHARED.make_in(place, |chunk, cells| shared::chunk(THREADS, chunk, cells)) => FILE,
+            true if SHARED.make_in(place, |chunk, cells| shared::chunk(IN_FILE, chunk, cells)) => FILE,
             true => FULL,
             false => PRIVATE,
         };
@@ -117,11 +146,36 @@ fn leased() -> impl Iterator<Item = &'static Slab> {
     SLABS.iter().take(USED.load(Ordering::Acquire) as usize)
 }
 
-/// The shared cell of a place.
+/// The shared cell of a place: in a file one for all threads, else one for each processor.
 #[cold]
 fn shared(place: Place) -> Option<&'static AtomicU64> {
-    SHARED.make(place);
-    SHARED.cell(place)
+    if is_shared(place) {
+        SHARED.make(place);
+        return SHARED.cell(place);
+    }
+    let shard = shard();
+    if !shard.has(place) {
+        shard.make(place);
+        // Before anything is counted there. Release: pairs with the acquire of `shards`.
+        IS_SHARDED.store(true, Ordering::Release);
+    }
+    shard.cell(place)
+}
+
+/// The shard of the processor that this thread runs on.
+fn shard() -> &'static Chunks {
+    #[cfg(all(target_os = "linux", not(miri)))]
+    let number = rustix::thread::sched_getcpu();
+    #[cfg(not(all(target_os = "linux", not(miri))))]
+    let number = epoch::number().unwrap_or(0);
+    &SHARDS[number % processors().min(SHARDS_MOST)]
+}
+
+/// The shards, where there is anything in them.
+#[inline]
+fn shards() -> impl Iterator<Item = &'static Chunks> {
+    let count = if IS_SHARDED.load(Ordering::Acquire) { processors() } else { 0 };
+    SHARDS.iter().take(count)
 }
 
 /// The shared cells of a place.
@@ -143,7 +197,7 @@ pub(super) fn own_cells<L: Length>(range: &Range<L>) -> impl Iterator<Item = (&'
 
 /// Everything where a cell may be.
 fn all() -> impl Iterator<Item = &'static Chunks> {
-    own().chain([&SHARED, &BASES])
+    own().chain(shards()).chain([&SHARED, &BASES])
 }
 
 /// Adds to an integer, which wraps around.
@@ -203,24 +257,9 @@ pub(crate) fn float(cells: &Cells) -> f64 {
     since_reset(cells, |base| total(floats(cells) - f64::from_bits(base)))
 }
 
-/// `value` is given what was counted when the cell was reset last. Again, if it is reset meanwhile.
 #[inline]
 fn since_reset<T>(cells: &Cells, value: impl Fn(u64) -> T) -> T {
-    loop {
-        // Before the cells, so that they have at least as much. Acquire: pairs with the release of `raise`.
-        let base = base_of(cells);
-        let found = value(base);
-        // What was loaded is older than the base that is loaded now: nothing that came behind a reset is added to what came before.
-        fence(Ordering::Acquire);
-        if base_of(cells) == base {
-            return found;
-        }
-    }
-}
-
-#[inline]
-fn base_of(cells: &Cells) -> u64 {
-    BASES.cell(cells.place()).map_or(0, |base| base.load(Ordering::Acquire))
+    base::since_reset(|| BASES.cell(cells.place()), value)
 }
 
 /// Goes over the bits of a cell in all slabs.
@@ -230,6 +269,11 @@ fn fold<T>(cells: &Cells, start: T, mut with: impl FnMut(T, u64) -> T) -> T {
     // Two loops in place of one over both: a page asks for a million of these.
     for slab in own() {
         if let Some(cell) = slab.cell(cells.place()) {
+            folded = with(folded, cell.load(Ordering::Relaxed));
+        }
+    }
+    for shard in shards() {
+        if let Some(cell) = shard.cell(cells.place()) {
             folded = with(folded, cell.load(Ordering::Relaxed));
         }
     }
@@ -246,23 +290,20 @@ fn floats(cells: &Cells) -> f64 {
 
 /// What was counted until now is no part of the value of an integer any more.
 pub(crate) fn reset_integer(cells: &Cells) {
-    let raw = fold(cells, 0, u64::wrapping_add);
-    raise(cells, |base| (raw.wrapping_sub(base) as i64 > 0).then_some(raw));
+    reset(cells, || fold(cells, 0, u64::wrapping_add), base::raised);
 }
 
 /// What was counted until now is no part of the value of a float any more.
 pub(crate) fn reset_float(cells: &Cells) {
-    let raw = floats(cells);
-    raise(cells, |base| (raw > f64::from_bits(base)).then_some(raw.to_bits()));
+    let raised = |base: u64, raw: u64| (f64::from_bits(raw) > f64::from_bits(base)).then_some(raw);
+    reset(cells, || floats(cells).to_bits(), raised);
 }
 
-/// Of several resets the one stays that saw most.
-fn raise(cells: &Cells, with: impl Fn(u64) -> Option<u64>) {
+fn reset(cells: &Cells, raw: impl Fn() -> u64, raised: impl Fn(u64, u64) -> Option<u64>) {
     make_base(cells.place());
     let Some(base) = BASES.cell(cells.place()) else { return };
-    // Release: who reads it and then the cells finds at least what was found here.
-    let raise = || _ = base.fetch_update(Ordering::AcqRel, Ordering::Acquire, with);
-    if is_shared(cells.place()) { shared::changing(raise) } else { raise() }
+    let reset = || base::reset(base, raw, raised);
+    if is_shared(cells.place()) { shared::changing(reset) } else { reset() }
 }
 
 /// Where cells are in a file, so are the bases, unless it takes no more: then other processes go on to see what was before.
