@@ -91,6 +91,14 @@ pub trait Stored: Copy + PartialOrd + Send + Sync + 'static {
     fn store(self, atomic: &Self::Atomic);
     /// Integers wrap around.
     fn add_to(self, atomic: &Self::Atomic);
+    /// Adds; integers stop at the ends of their range.
+    fn raise(self, atomic: &Self::Atomic) {
+        Self::update(atomic, |value| Some(value.plus(self)));
+    }
+    /// Subtracts; integers stop at the ends of their range.
+    fn lower(self, atomic: &Self::Atomic) {
+        Self::update(atomic, |value| Some(value.minus(self)));
+    }
     /// `None` leaves the value as it is.
     fn update(atomic: &Self::Atomic, change: impl FnMut(Self) -> Option<Self>);
     /// Integers stop at the ends of their range.
@@ -148,6 +156,13 @@ ticks!(u32: core::convert::identity::<u32>, i32: i32::unsigned_abs, u64: core::c
 
 /// The name that floats have for it, so that one macro serves all.
 trait Bits<B> {
+    #[cfg(target_has_atomic = "64")]
+    fn fits_half(self) -> bool
+    where
+        Self: Sized,
+    {
+        false
+    }
     fn from_bits(bits: B) -> Self;
     fn to_bits(self) -> B;
 }
@@ -157,6 +172,13 @@ macro_rules! integer {
         impl Bits<$bits> for $value {
             fn from_bits(bits: $bits) -> Self {
                 bits as $value
+            }
+
+            /// Whether it has at most half the bits of the type.
+            #[cfg(target_has_atomic = "64")]
+            fn fits_half(self) -> bool {
+                let high = self >> (<$value>::BITS / 2);
+                high == 0 || high.wrapping_add(1) == 0
             }
 
             fn to_bits(self) -> $bits {
@@ -170,6 +192,31 @@ macro_rules! integer {
 
             fn add_to(self, atomic: &$atomic) {
                 atomic.fetch_add(self as $bits, Ordering::Relaxed);
+            }
+
+            // One addition, where the value is so far from the end that no threads there can be bring it there meanwhile.
+            #[cfg(target_has_atomic = "64")]
+            #[allow(unused_comparisons, reason = "some are unsigned")]
+            fn raise(self, atomic: &$atomic) {
+                let (value, quarter) = (Self::load(atomic), <$value>::MAX / 4);
+                let is_far = if self >= 0 { value <= <$value>::MAX - quarter } else { value >= <$value>::MIN + quarter };
+                if is_far && self.fits_half() {
+                    atomic.fetch_add(self as $bits, Ordering::Relaxed);
+                } else {
+                    Self::update(atomic, |value| Some(value.plus(self)));
+                }
+            }
+
+            #[cfg(target_has_atomic = "64")]
+            #[allow(unused_comparisons, reason = "some are unsigned")]
+            fn lower(self, atomic: &$atomic) {
+                let (value, quarter) = (Self::load(atomic), <$value>::MAX / 4);
+                let is_far = if self >= 0 { value >= <$value>::MIN + quarter } else { value <= <$value>::MAX - quarter };
+                if is_far && self.fits_half() {
+                    atomic.fetch_sub(self as $bits, Ordering::Relaxed);
+                } else {
+                    Self::update(atomic, |value| Some(value.minus(self)));
+                }
             }
 
             fn plus(self, other: Self) -> Self {
@@ -219,6 +266,14 @@ macro_rules! integer {
 
             fn add_to(self, atomic: &$atomic) {
                 self.0.add_to(atomic);
+            }
+
+            fn raise(self, atomic: &$atomic) {
+                self.0.raise(atomic);
+            }
+
+            fn lower(self, atomic: &$atomic) {
+                self.0.lower(atomic);
             }
 
             fn update(atomic: &$atomic, mut change: impl FnMut(Self) -> Option<Self>) {
@@ -321,7 +376,7 @@ macro_rules! float {
 
         impl Countable for $value {
             fn is_growth(self) -> bool {
-                self >= 0.0 && self < <$value>::INFINITY
+                (0.0..<$value>::INFINITY).contains(&self)
             }
         }
     };

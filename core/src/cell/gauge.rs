@@ -51,13 +51,13 @@ impl<V: Value> Gauge<V> {
     /// Adds an amount.
     #[inline]
     pub fn inc_by(&self, amount: V) {
-        V::update(&self.0, |value| Some(value.plus(amount)));
+        amount.raise(&self.0);
     }
 
     /// Subtracts an amount.
     #[inline]
     pub fn dec_by(&self, amount: V) {
-        V::update(&self.0, |value| Some(value.minus(amount)));
+        amount.lower(&self.0);
     }
 
     /// Raises the value to `least`, if it is lower. NaN raises nothing.
@@ -184,6 +184,26 @@ mod tests {
         gauge.set(u32::MAX);
         gauge.inc();
         assert_eq!(gauge.get(), u32::MAX);
+    }
+
+    #[test]
+    fn integers_near_an_end_stop_there() {
+        for (start, amount) in [(i64::MAX - 5, 9), (i64::MIN + 5, -9), (i64::MAX / 2, i64::MAX), (-7, i64::MIN), (3, -5)] {
+            let (up, down) = (Gauge::<i64>::new(), Gauge::<i64>::new());
+            up.set(start);
+            down.set(start);
+            up.inc_by(amount);
+            down.dec_by(amount);
+            assert_eq!((up.get(), down.get()), (start.saturating_add(amount), start.saturating_sub(amount)));
+        }
+        for (start, amount) in [(u32::MAX - 5, 9), (u32::MAX / 2, u32::MAX), (7, 9), (70_000, 70_001), (1 << 30, 5)] {
+            let (up, down) = (Gauge::<u32>::new(), Gauge::<u32>::new());
+            up.set(start);
+            down.set(start);
+            up.inc_by(amount);
+            down.dec_by(amount);
+            assert_eq!((up.get(), down.get()), (start.saturating_add(amount), start.saturating_sub(amount)));
+        }
     }
 
     #[test]

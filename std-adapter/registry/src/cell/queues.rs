@@ -71,6 +71,5 @@ impl Queues {
 #[cold]
 fn make<'a, T>(queue: &'a OnceLock<Box<Queue>>, len: usize, lock: &Mutex<T>) -> &'a Queue {
     let _lock = lock.lock();
-    let made: &Box<Queue> = once(queue, || Box::new(Queue { few: Ring::new(FEW), many: OnceLock::new(), len }));
-    made
+    once(queue, || Box::new(Queue { few: Ring::new(FEW), many: OnceLock::new(), len })).as_ref()
 }

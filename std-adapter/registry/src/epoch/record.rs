@@ -44,7 +44,7 @@ impl Record {
             guards: AtomicU64::new(0),
             sections: AtomicU32::new(0),
             number,
-            hazards: [const { () }; HAZARDS].map(|()| AtomicUsize::new(0)),
+            hazards: std::array::from_fn(|_| AtomicUsize::new(0)),
             next: AtomicPtr::new(null_mut()),
         }
     }
