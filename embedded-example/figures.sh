@@ -57,7 +57,8 @@ value() { awk -v series="$1" 'index($0, series " ") == 1 { print $NF }'; }
 elf=$("$here/qemu.sh" --no-log --build-only)
 flash=$(flash_of "$elf")
 boot
-for _ in $(seq 20); do curl -sS -o /dev/null "$url" & done
+# In a crowd a client that is stopped before it asks may be reset; it comes again.
+for _ in $(seq 20); do curl -sS --retry 5 --retry-all-errors -o /dev/null "$url" & done
 wait $(jobs -p | grep -vx "$qemu") || fail "a page was not served"
 sleep 1.5
 page=$(curl -sS -H 'Accept: application/openmetrics-text;version=1.0.0' "$url")
@@ -120,9 +121,11 @@ END
     exit
 fi
 cat <<END
+Compiler: $compiler.
+
 | what | goal | measured |
 |---|---|---|
-| firmware, thumbv7m, opt-level "s", LTO: flash | ≤ 49,152 B | $flash B |
+| firmware, thumbv7m, ours at opt-level "z", LTO: flash | ≤ 48,500 B | $flash B |
 | its static RAM | ≤ 14,336 B | $ram B |
 | its stack, most that was used | ≤ 2,560 B | $stack B |
 | its series | ≥ 60 | $series |

@@ -34,6 +34,7 @@ pub fn copy(to: &mut [u8], from: &[u8]) {
     }
 }
 
+/// Copies to a place that has room for all of it.
 #[cfg(not(target_pointer_width = "64"))]
 #[allow(unreachable_pub, reason = "handed on to `picometer-std`, which puts labels together the same way")]
 pub fn copy(to: &mut [u8], from: &[u8]) {

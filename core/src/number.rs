@@ -147,6 +147,7 @@ impl Number {
     }
 
     /// Whether the value is below zero.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub fn is_negative(self) -> bool {
         match self.form.kind {
             Kind::Unsigned | Kind::Scaled => false,
@@ -176,6 +177,7 @@ impl Number {
     }
 
     /// Whether the value is not a number.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn is_nan(self) -> bool {
         match self.form.kind {
             Kind::Double => self.bits & !(1 << 63) > 0x7ff0_0000_0000_0000,

@@ -1,6 +1,8 @@
 //! Once its buffer is large enough, a page takes no memory. A program of its own: what others remove is given back by whoever comes
 //! along.
 
+mod limits;
+
 use picometer_std::{ClosedFamily, Counter, Family, Format, Gauge, Histogram, Metric, Registry, Summary, labels, render};
 
 labels! { enum Way as "way" { In = "in", Out = "out" } }

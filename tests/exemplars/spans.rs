@@ -88,3 +88,68 @@ fn tracing_has_the_nearest_span_that_has_ids() {
     // A subscriber without a registry has no spans that could be looked up.
     tracing::subscriber::with_default(tracing::subscriber::NoSubscriber::default(), || assert_eq!(source.current(), None));
 }
+
+/// Observes in a layer that holds the extensions of the span, with a subscriber of the whole program.
+#[test]
+#[ignore = "a part of the test below"]
+fn observe_under_the_lock_of_a_span() {
+    use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+    use tracing_subscriber::registry::LookupSpan;
+
+    static SECONDS: std::sync::LazyLock<picometer_std::Metric<picometer_std::HistogramWithExemplars>> = std::sync::LazyLock::new(|| {
+        picometer_std::Metric::<picometer_std::HistogramWithExemplars>::new("took_seconds", "").exemplars(Tracing::new())
+    });
+
+    struct Observes;
+    impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Observes {
+        fn on_new_span(&self, _: &tracing::span::Attributes<'_>, id: &tracing::span::Id, context: Context<'_, S>) {
+            let span = context.span(id).unwrap();
+            span.extensions_mut().insert(SpanContext::new(7, id.into_u64()).unwrap());
+        }
+
+        fn on_exit(&self, id: &tracing::span::Id, context: Context<'_, S>) {
+            let span = context.span(id).unwrap();
+            let _held = span.extensions_mut();
+            SECONDS.observe(0.5);
+        }
+
+        fn on_event(&self, _: &tracing::Event<'_>, context: Context<'_, S>) {
+            let span = context.lookup_current().unwrap();
+            let _held = span.extensions_mut();
+            SECONDS.observe(0.25);
+        }
+    }
+
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Observes)).unwrap();
+    {
+        let _span = tracing::info_span!("request").entered();
+        SECONDS.observe(100.0);
+        tracing::info!("observed");
+    }
+    for _ in 0..20 {
+        drop(tracing::info_span!("request").entered());
+    }
+    assert_eq!(SECONDS.count(), 23);
+    let mut page = Vec::new();
+    picometer_std::render(&*SECONDS, picometer_std::Format::OpenMetrics100, &mut page);
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.contains("trace_id=\"00000000000000000000000000000007\""), "outside of the lock there are exemplars: {page}");
+}
+
+#[test]
+fn observing_under_the_lock_of_a_span_ends() {
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "spans::observe_under_the_lock_of_a_span", "--ignored"])
+        .spawn()
+        .unwrap();
+    // It takes a second; a hang takes for ever.
+    for _ in 0..1_200 {
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success());
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    child.kill().unwrap();
+    panic!("the observation does not end");
+}

@@ -14,10 +14,11 @@ pub const OPEN_METRICS: &str = "application/openmetrics-text;version=1.0.0";
 pub struct Page(BTreeMap<String, f64>);
 
 impl Page {
-    /// Scrapes one; it must be whole.
+    /// Scrapes one; it must be whole. A client that a busy machine stops between its connection and its request may have made room
+    /// for another one, and comes again.
     #[track_caller]
     pub fn scrape(address: SocketAddr) -> Self {
-        let answer = get(address, "/metrics", &[("Accept", TEXT)]).expect("an answer");
+        let answer = (0..10).find_map(|_| get(address, "/metrics", &[("Accept", TEXT)])).expect("an answer");
         assert_eq!(answer.status, 200, "{}", answer.head);
         Self::of(answer.text())
     }

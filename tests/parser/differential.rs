@@ -86,6 +86,21 @@ fn python() {
     }
 }
 
+/// Real pages, of which promtool takes as text what strict reading takes.
+#[test]
+fn promtool_agrees_on_real_pages() {
+    let Some(pages) = crate::pages::real() else { return };
+    let mut agreed = 0;
+    for (name, page) in &pages {
+        let Some(verdict) = promtool_check(page) else { return };
+        let ours = parse::families(page, Dialect::Text004, Rules::STRICT);
+        let read = verdict.as_ref().map_or_else(|said| !said.contains("parsing error"), |()| true);
+        assert_eq!(ours.is_ok(), read, "{name}: {ours:?} {verdict:?}");
+        agreed += 1;
+    }
+    println!("promtool and strict text agree on {agreed} of {} real pages", pages.len());
+}
+
 #[test]
 fn promtool() {
     // One page at a time, as promtool stops at the first that is wrong.

@@ -36,7 +36,7 @@ pub const TEXT: &[(&str, bool, bool, bool)] = &[
     ("a\n", false, false, false), ("a \n", false, false, false), ("a-b 1\n", false, false, false), ("é 1\n", false, false, false),
     ("1a 1\n", false, false, false), ("a{b=c} 1\n", false, false, false), ("a{b} 1\n", false, false, false), ("a{b=\"c} 1\n", false, false, false),
     ("a{1b=\"c\"} 1\n", false, false, false), ("a{b:c=\"d\"} 1\n", false, false, false), ("a\0 1\n", false, false, false),
-    // The Python client takes these against the format: see the exceptions in `differential/python.rs`.
+    // The Python client takes these against the format.
     ("a 1e400\n", false, false, false), ("a +nan\n", false, false, false), ("a 1\r\n", false, false, false), ("a 1 1.5\n", false, false, false),
 ];
 
@@ -137,7 +137,7 @@ fn names_in_quotes() {
 }
 
 /// OpenMetrics: page without its last line, and whether it is taken strictly, for reading, and leniently.
-pub const OPEN_METRICS: &[(&str, bool, bool, bool)] = &[
+const OPEN_METRICS: &[(&str, bool, bool, bool)] = &[
     ("a{b=\"c\",} 1\n", false, true, true),
     ("a{b=\"c\", d=\"e\"} 1\n", false, true, false),
     ("{\"a.b_bucket\", le=\"1.0\"} 0\n", false, true, false),
@@ -164,6 +164,8 @@ pub const OPEN_METRICS: &[(&str, bool, bool, bool)] = &[
     ("# TYPE a untyped\n", false, false, false),
     ("# UNIT a s\n", false, false, false),
     ("a{b=\"\\q\"} 1\n", true, true, true),
+    ("# TYPE a histogram\na {count:1,sum:1,schema:0,zero_threshold:0.1,zero_count:0}\n", true, true, false),
+    ("# TYPE a histogram\na {}\n", false, false, false),
     ("a 1 Inf\n", false, false, false),
     ("# HELP a\n", false, false, false),
 ];

@@ -15,6 +15,7 @@ mod scrapes;
 mod series;
 mod slow;
 mod twice;
+mod unscraped;
 mod values;
 
 use picometer_std::{Collector, Format, render};

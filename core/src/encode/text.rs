@@ -54,7 +54,9 @@ static ADDITIONS: Additions = Additions {
     // may be negative if there is a negative bound (O20).
     allows_sum: |kind, histogram, sum| {
         let negative_bound = histogram.bounds.bound(0).is_some_and(Number::is_negative);
-        if kind == Kind::GaugeHistogram && negative_bound { !sum.is_nan() } else { sum.fits_counter() && !negative_bound }
+        let negative =
+            if kind == Kind::GaugeHistogram { !negative_bound && sum.is_negative() } else { negative_bound || sum.is_negative() };
+        !(negative || sum.is_nan())
     },
     allows_value: |value| !value.is_negative(),
 };

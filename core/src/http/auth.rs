@@ -5,12 +5,15 @@ use core::hint::black_box;
 use super::accept::is;
 use super::request::{split_at_byte, trim};
 
+/// Compares the value of `Authorization` with a user's name and password, or with a token.
+type Check = fn(Option<(&str, &str)>, Option<&str>, &[u8]) -> bool;
+
 /// What a request has to know. The comparisons are functions, so that only a program that asks for credentials links them.
 #[derive(Clone, Copy)]
 pub(super) struct Auth<'a> {
     basic: Option<(&'a str, &'a str)>,
     bearer: Option<&'a str>,
-    check: fn(Option<(&str, &str)>, Option<&str>, &[u8]) -> bool,
+    check: Check,
     /// The value of `WWW-Authenticate`.
     pub(super) challenge: &'static str,
 }

@@ -23,6 +23,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "tracing")]
+mod aside;
 #[cfg(feature = "opentelemetry")]
 mod opentelemetry;
 #[cfg(feature = "tracing")]

@@ -97,7 +97,8 @@ impl TextEncoder<'_, '_> {
         (metric.held.beyond, metric.held.sum) = (summary.count as Uint, Some(summary.sum));
         self.resume(metric)?;
         for quantile in summary.quantiles {
-            if self.allows(&quantile.value) {
+            // Without that feature no cell has quantiles, and no flash is spent on them.
+            if !cfg!(any(target_pointer_width = "64", feature = "protobuf")) || self.allows(&quantile.value) {
                 let extra = Extra::Bound("quantile", Some(&quantile.quantile));
                 self.line(metric, &Sample { extra, ..Sample::new("", &quantile.value) })?;
             } else if self.page.begin_unit() {
@@ -111,6 +112,7 @@ impl TextEncoder<'_, '_> {
     }
 
     /// Whether a quantile or the sum of a summary may have this value.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn allows(&self, value: &Number) -> bool {
         self.style.open_metrics.is_none_or(|additions| (additions.allows_value)(*value))
     }

@@ -24,7 +24,9 @@ use columns::{Column, Widths};
 pub(crate) fn draw(app: &App, frame: &mut Frame<'_>) {
     let (rows, area) = (app.rows(), frame.area());
     // A plot is worth half the screen, but the table keeps a few rows.
-    let details = if app.open && area.height >= 14 { (area.height / 2).clamp(8, 24) } else { 0 };
+    let wanted = rows.get(app.selected).and_then(|series| series.histogram.as_ref()).map_or(24, |own| own.buckets.len() + 2);
+    let wanted = u16::try_from(wanted.clamp(8, 40)).unwrap_or(24);
+    let details = if app.open && area.height >= 14 { (area.height / 2).clamp(8, wanted.max(8)) } else { 0 };
     let parts = Layout::vertical([Constraint::Length(1), Constraint::Min(3), Constraint::Length(details), Constraint::Length(1)]);
     let [head, body, detail, foot] = parts.areas(area);
     frame.render_widget(title(app, rows.len(), head.width), head);
@@ -43,7 +45,10 @@ fn title(app: &App, shown: usize, width: u16) -> Line<'_> {
     let (state, style) = match (&app.failure, app.stale_seconds()) {
         (Some(failure), age) => {
             let age = age.map_or_else(|| "no page yet".to_string(), |seconds| format!("STALE for {seconds:.0} s"));
-            (format!("{age}; trying again: {}", failure.replace('\n', " ")), Style::new().fg(Color::Red).add_modifier(Modifier::BOLD))
+            (
+                format!("{age}; trying again: {}", failure.strip_prefix(&format!("{}: ", app.input)).unwrap_or(failure).replace('\n', " ")),
+                Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
+            )
         }
         _ if app.paused => ("paused".to_string(), Style::new().fg(Color::Yellow)),
         _ if app.scrapes == 0 => ("waiting".to_string(), Style::new()),

@@ -7,9 +7,11 @@ use std::mem;
 use foldhash::fast::RandomState;
 use picometer::Kind;
 
+use super::composite;
 use super::error::{Error, ErrorKind};
 use super::event::{Event, Sample};
 use super::lexer::Lexer;
+use super::native;
 use super::number;
 use super::own::Owner;
 use super::rules::{Dialect, Rules};
@@ -442,6 +444,10 @@ impl<S> Grouper<S> {
         let histogram = matches!(open.header.kind(), Kind::Histogram | Kind::GaugeHistogram);
         if native && !histogram && !self.dialect.has_full_names() {
             return Err(lexer.line_error(ErrorKind::InvalidNativeHistogram));
+        }
+        if let (Some(text), true) = (sample.native_histogram, loose) {
+            let read = if self.dialect.has_full_names() { composite::read(text).map(drop) } else { native::read(text).map(drop) };
+            read.map_err(|kind| lexer.line_error(kind))?;
         }
         if self.dialect.is_open_metrics() && !self.rules.loose_families {
             match self.validator.sample(&open.header, suffix, sample, lexer)? {

@@ -70,7 +70,7 @@ impl Dialect {
 /// Three sets have a meaning of their own. [`STRICT`](Self::STRICT) reads OpenMetrics to the letter, and text as Go's expfmt does, which
 /// `promtool`, the Pushgateway and node_exporter read with. [`LENIENT`](Self::LENIENT) reads what a Prometheus server stores.
 /// [`READ`](Self::READ) reads what any of those or the Python client reads. What the readers disagree about is listed in
-/// `tests/parser/differential`.
+/// `tests/parser/disagreements.rs`.
 ///
 /// ```
 /// use picometer_std::parse::{Dialect, ErrorKind, Lexer, Rules};
@@ -114,6 +114,8 @@ pub struct Rules {
     pub foreign_types: bool,
     /// OpenMetrics: blanks between the parts of labels and of headers.
     pub loose_blanks: bool,
+    /// OpenMetrics 1.0: native histograms as the Python client writes them, which no server reads.
+    pub native_histograms: bool,
     /// Lines may end in a carriage return and a line feed.
     pub carriage_returns: bool,
     /// Families: TYPE and HELP may come twice, and behind samples; families may be split; OpenMetrics' rules for names, values, order
@@ -139,6 +141,7 @@ impl Rules {
         tight_headers: true,
         foreign_types: false,
         loose_blanks: false,
+        native_histograms: true,
         carriage_returns: false,
         loose_families: false,
     };
@@ -155,6 +158,7 @@ impl Rules {
         trailing_blanks: true,
         loose_headers: false,
         tight_headers: false,
+        native_histograms: false,
         loose_families: true,
         ..Self::STRICT
     };
@@ -168,6 +172,7 @@ impl Rules {
         loose_headers: true,
         foreign_types: true,
         loose_blanks: true,
+        native_histograms: true,
         ..Self::LENIENT
     };
 }

@@ -1,15 +1,20 @@
 //! The spans of `tracing`.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing_core::dispatcher;
+use tracing_core::span::Id;
 use tracing_subscriber::Registry;
 use tracing_subscriber::registry::{Extensions, LookupSpan};
 
-use super::{ExemplarSource, SpanContext};
+use super::{ExemplarSource, SpanContext, aside};
 
 /// The current span of `tracing`, or the nearest around it, of which the extensions know the ids. For subscribers that are built
 /// on `tracing_subscriber::Registry`; with others there are none.
+///
+/// A thread of its own reads the extensions, because a layer may observe while it holds them itself. Then there is no exemplar, and
+/// the observation waits a quarter of a second, at most once in 30 seconds.
 ///
 /// `tracing` itself numbers spans only in the process; a layer has the ids that are known outside. Where that layer is the one of
 /// `tracing-opentelemetry`, [`OpenTelemetry`](super::OpenTelemetry) is the source to take, because its extensions are private.
@@ -53,18 +58,26 @@ impl Tracing {
 }
 
 impl<F: Fn(&Extensions<'_>) -> Option<SpanContext> + Send + Sync> Tracing<F> {
-    /// What `find` makes of the extensions; for a span that is not sampled, nothing.
+    /// What `find` makes of the extensions; for a span that is not sampled, nothing. It is called by another thread.
     pub const fn with(find: F) -> Self {
         Self { find }
     }
 }
 
-impl<F: Fn(&Extensions<'_>) -> Option<SpanContext> + Send + Sync> ExemplarSource for Tracing<F> {
+impl<F: Fn(&Extensions<'_>) -> Option<SpanContext> + Clone + Send + Sync + 'static> ExemplarSource for Tracing<F> {
     fn current(&self) -> Option<SpanContext> {
-        dispatcher::get_default(|dispatch| {
-            let spans = dispatch.downcast_ref::<Registry>()?;
-            let span = spans.span(dispatch.current_span().id()?)?;
-            span.scope().find_map(|span| (self.find)(&span.extensions()))
+        let (dispatch, id) = dispatcher::get_default(|dispatch| {
+            dispatch.downcast_ref::<Registry>()?;
+            Some((dispatch.clone(), dispatch.current_span().id()?.clone()))
+        })?;
+        let find = self.find.clone();
+        // A layer may observe while it holds the extensions of a span: there is no way to try their lock.
+        aside::read(move || {
+            let find_in = |ids: Id| {
+                let span = dispatch.downcast_ref::<Registry>()?.span(&ids)?;
+                span.scope().find_map(|span| find(&span.extensions()))
+            };
+            catch_unwind(AssertUnwindSafe(|| find_in(id))).unwrap_or(None)
         })
     }
 }

@@ -33,7 +33,7 @@ impl<'a> Scanner<'a> {
             }
         }
         let Some(name) = name else { return self.fail(ErrorKind::MissingName) };
-        let (value, raw_value, native_histogram) = if self.byte() == Some(b'{') && self.open_metrics() {
+        let (value, raw_value, native_histogram) = if self.byte() == Some(b'{') && self.takes_composites() {
             (f64::NAN, "", Some(self.composite()?))
         } else {
             let (value, raw) = self.value()?;
@@ -135,6 +135,10 @@ impl<'a> Scanner<'a> {
             None
         };
         Ok(Exemplar { labels, value, raw_value, timestamp })
+    }
+
+    fn takes_composites(&self) -> bool {
+        self.open_metrics() && (self.rules.native_histograms || self.dialect.has_full_names())
     }
 
     /// `{count:…,sum:…}`, which is read when a family is made of it.

@@ -1,0 +1,190 @@
+//! What macros do, seen on the page.
+
+use super::*;
+use picometer::Format;
+use picometer_std::{render, sample_value};
+
+use crate::{Gauge, Metric};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram, with_local_recorder};
+
+fn page(registry: &Registry, format: Format) -> String {
+    let mut page = Vec::new();
+    render(registry, format, &mut page);
+    String::from_utf8(page).unwrap()
+}
+
+#[test]
+fn everything_that_macros_do_is_seen() {
+    let registry = Registry::new();
+    let recorder = Recorder::new(&registry);
+    let value = |name: &str, labels: &[(&str, &str)]| sample_value(&registry, name, labels);
+    with_local_recorder(&recorder, || {
+        let served = counter!("http.served", "code" => "200", "method" => "GET");
+        served.increment(3);
+        counter!("http.served", "method" => "GET", "code" => "200").increment(1);
+        counter!("http.served", "code" => 500.to_string()).increment(1);
+        counter!("bytes_total").absolute(70);
+        counter!("bytes_total").absolute(60);
+        counter!("bytes_total").increment(1);
+        let level = gauge!("level");
+        level.set(2.5);
+        level.increment(1.0);
+        level.decrement(0.25);
+        let seconds = histogram!("seconds", "route" => "/a");
+        seconds.record(0.2);
+        seconds.record(std::time::Duration::from_millis(30));
+        seconds.record_many(7.0, 3);
+    });
+    assert_eq!(value("http_served_total", &[("method", "GET"), ("code", "200")]), Some(4.0));
+    assert_eq!(value("http_served_total", &[("code", "500")]), Some(1.0));
+    assert_eq!(value("bytes_total", &[]), Some(71.0));
+    assert_eq!(value("level", &[]), Some(3.25));
+    assert_eq!(value("seconds_count", &[("route", "/a")]), Some(5.0));
+    assert_eq!(value("seconds_bucket", &[("route", "/a"), ("le", "0.05")]), Some(1.0));
+    assert!((value("seconds_sum", &[("route", "/a")]).unwrap() - 21.23).abs() < 1e-9);
+    assert!(recorder.refusals().is_empty());
+}
+
+#[test]
+fn help_comes_early_or_late_and_units_only_where_they_fit() {
+    let registry = Registry::new();
+    with_local_recorder(&Recorder::new(&registry), || {
+        describe_gauge!("queue", Unit::Count, "Jobs that wait.");
+        gauge!("queue").set(1);
+        counter!("sent_bytes").increment(1);
+        describe_counter!("sent_bytes", Unit::Bytes, "What was sent.");
+        describe_histogram!("took", Unit::Seconds, "Not used yet.");
+    });
+    let expected = "# HELP queue Jobs that wait.\n# TYPE queue gauge\nqueue 1.0\n\
+        # HELP sent_bytes What was sent.\n# TYPE sent_bytes counter\n# UNIT sent_bytes bytes\nsent_bytes_total 1\n# EOF\n";
+    assert_eq!(page(&registry, Format::OpenMetrics100), expected);
+}
+
+#[test]
+fn names_that_cannot_be_are_changed() {
+    let registry = Registry::new();
+    with_local_recorder(&Recorder::new(&registry), || {
+        counter!("9 é:lives-total", "a.b" => "1", "a_b" => "2", "__name__" => "x", "0" => "y").increment(1);
+        counter!("9_é:lives-total", "a_b" => "2", "__name__" => "x", "0" => "y").increment(1);
+        histogram!("h", "le" => "1").record(100.0);
+        gauge!("").set(1);
+    });
+    let page = page(&registry, Format::Text004);
+    assert!(page.contains("\n_9__:lives_total{_0=\"y\",a_b=\"2\",exported___name__=\"x\"} 2\n"), "{page}");
+    assert!(page.contains("\nh_bucket{exported_le=\"1\",le=\"+Inf\"} 1\n") && page.contains("\n_ 1\n"), "{page}");
+}
+
+#[test]
+fn a_name_that_is_taken_is_refused_and_said() {
+    let registry = Registry::new();
+    registry.register(Metric::<Gauge>::new("jobs", "")).unwrap().set(9.0);
+    let recorder = Recorder::new(&registry);
+    with_local_recorder(&recorder, || {
+        for _ in 0..3 {
+            gauge!("jobs").set(1.0);
+            counter!("mine").increment(1);
+            gauge!("mine").increment(1.0);
+        }
+    });
+    let refused = recorder.refusals();
+    assert_eq!(refused.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), ["jobs", "mine"]);
+    assert!(matches!(refused[0].1, RegisterError::Collision { .. }));
+    let page = page(&registry, Format::Text004);
+    assert!(page.contains("\njobs 9\n") && page.contains("\nmine_total 3\n") && !page.contains("\nmine 3"), "{page}");
+    assert!(page.contains("\npicometer_recorder_refused_total{metric=\"mine\"} 1\n"), "{page}");
+}
+
+#[test]
+fn beyond_the_cap_one_series_takes_all() {
+    let registry = Registry::new();
+    with_local_recorder(&Recorder::new(&registry).cap(2), || {
+        for peer in 0..10 {
+            counter!("calls", "peer" => peer.to_string()).increment(1);
+            counter!("calls", "peer" => peer.to_string()).increment(1);
+        }
+    });
+    let expected = "# TYPE calls_total counter\ncalls_total{peer=\"0\"} 2\ncalls_total{peer=\"1\"} 2\ncalls_total{overflow=\"true\"} 16\n";
+    let page = page(&registry, Format::Text004);
+    assert!(page.starts_with(expected) && page.ends_with("\npicometer_recorder_folded_total{metric=\"calls_total\"} 16\n"), "{page}");
+}
+
+#[test]
+fn a_description_alone_owns_no_name() {
+    let registry = Registry::new();
+    let recorder = Recorder::new(&registry);
+    with_local_recorder(&recorder, || {
+        describe_counter!("pool.size", "Described as what it is not.");
+        gauge!("pool.size").set(5.0);
+        describe_histogram!("jobs", "Not used.");
+        counter!("jobs").increment(1);
+    });
+    assert_eq!(recorder.refusals(), []);
+    assert_eq!(sample_value(&registry, "pool_size", &[]), Some(5.0));
+    assert_eq!(sample_value(&registry, "jobs_total", &[]), Some(1.0));
+}
+
+#[test]
+fn moments_of_creation_that_are_not_shown_take_no_name() {
+    for counter_first in [true, false] {
+        let registry = Registry::new();
+        let recorder = Recorder::new(&registry);
+        with_local_recorder(&recorder, || {
+            if counter_first {
+                counter!("jobs").increment(2);
+            }
+            gauge!("jobs_created").set(3.0);
+            counter!("jobs").increment(2);
+            histogram!("jobs_created_seconds").record(1.0);
+        });
+        assert_eq!(recorder.refusals(), []);
+        assert_eq!(sample_value(&registry, "jobs_created", &[]), Some(3.0));
+        assert!(sample_value(&registry, "jobs_total", &[]).is_some());
+    }
+}
+
+#[test]
+fn labels_of_the_registry_rename_those_of_the_recorder() {
+    let registry = Registry::new();
+    let nested = registry.nested("", [("service", "shop")]).unwrap();
+    let recorder = Recorder::new(&nested).cap(3);
+    with_local_recorder(&recorder, || {
+        counter!("calls", "service" => "dependency", "overflow" => "x").increment(1);
+        counter!("calls", "peer" => "").increment(2);
+        counter!("calls").increment(3);
+    });
+    let page = page(&registry, Format::Text004);
+    let expected = "calls_total{service=\"shop\",exported_overflow=\"x\",exported_service=\"dependency\"} 1\n\
+        calls_total{service=\"shop\"} 5\n";
+    assert!(page.ends_with(expected), "{page}");
+    assert_eq!(registry.failures(), []);
+}
+
+#[test]
+fn a_refusal_names_the_place_of_the_recorder() {
+    let registry = Registry::new();
+    registry.register(Metric::<Gauge>::new("jobs", "")).unwrap();
+    let (recorder, line) = (Recorder::new(&registry), line!());
+    with_local_recorder(&recorder, || gauge!("jobs").set(1.0));
+    let Some((_, RegisterError::Collision { second, .. })) = recorder.refusals().pop() else { panic!() };
+    assert_eq!((second.place().file(), second.place().line()), (file!(), line));
+}
+
+#[test]
+fn threads_meet_in_one_series() {
+    let registry = Registry::new();
+    let recorder = Recorder::new(&registry);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                with_local_recorder(&recorder, || {
+                    for turn in 0..1_000 {
+                        counter!("turns", "of" => (turn % 10).to_string()).increment(1);
+                    }
+                });
+            });
+        }
+    });
+    for of in 0..10 {
+        assert_eq!(sample_value(&registry, "turns_total", &[("of", &of.to_string())]), Some(800.0));
+    }
+}
