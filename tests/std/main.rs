@@ -12,6 +12,7 @@ mod refused;
 mod registries;
 mod resets;
 mod scale;
+mod scrapes;
 mod series;
 mod slow;
 mod twice;

@@ -171,7 +171,13 @@ impl Scrape {
                 let begun = out.begin(&PROBE);
                 self.probing.store(false, Ordering::Relaxed);
                 begun?;
-                known(&self.prefixes.lock()).flatten()
+                let mut prefixes = self.prefixes.lock();
+                let found = known(&prefixes).flatten();
+                // An encoder that only checks names says nothing; the page's own may come behind it.
+                if found.is_none() {
+                    prefixes.retain(|(at, _)| *at != address);
+                }
+                found
             }
         };
         Ok(prefix.map(|prefix| names.iter().filter_map(|name| name.strip_prefix(&*prefix)).collect()))

@@ -62,6 +62,19 @@ use self::site::Site;
 /// | `/-/healthy`, or another by [`health_path`](Self::health_path) | `OK`, without credentials |
 /// | `/-/ready`, or another by [`ready_path`](Self::ready_path) | `ready`, without credentials |
 ///
+/// Its own metrics, all of them `picometer_exporter_…`:
+///
+/// | metric | what it says |
+/// |---|---|
+/// | `requests_total{code}`, `requests_in_flight`, `response_bytes_total` | what is answered |
+/// | `canceled_requests_total` | clients that left, or were cut off, before they had their response |
+/// | `render_errors_total` | pages that could not be made: 500 |
+/// | `late_pages_total`, `overdue_pages` | pages that were not made in time: 503; and those that still are not |
+/// | `shared_pages_total`, `page_bytes` | answers by a page that was made for others too; bytes of pages that are being sent |
+/// | `connections`, `evicted_connections_total`, `accept_errors_total` | clients |
+/// | `restarts_total` | panics of the exporter's thread, behind which it went on |
+/// | `certificate_reload_errors_total` | with feature `tls`: changed certificates that could not be used |
+///
 /// What cannot be served gets 400, 401, 404, 405, 408, 414, 431, 500, 501, 503 or 505, each where RFC 9110 and 9112 say so.
 ///
 /// ```

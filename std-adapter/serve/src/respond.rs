@@ -188,6 +188,10 @@ impl Asked {
         let selection = if query.len() > LONGEST_QUERY { None } else { Selection::parse(query, &mut room) };
         let Some(selection) = selection else { return Err(Answer::text(414, "414 URI Too Long\n")) };
         let mut names: Vec<Box<str>> = selection.names().map(|name| String::from_utf8_lossy(name).into()).collect();
+        if names.is_empty() && !selection.is_everything() {
+            // What was asked for is no name at all, which is not to say that everything was.
+            names.push("".into());
+        }
         names.sort_unstable();
         names.dedup();
         let encoding = Encoding::from_accept(&request.accept_encoding);
