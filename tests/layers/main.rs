@@ -46,7 +46,16 @@ fn files(of: &Crate) -> Files {
         let file = File::new(&module, read(&std::fs::read_to_string(file).unwrap()));
         (module, file)
     };
-    named.map(read).collect()
+    let mut files: Files = named.map(read).collect();
+    // Modules of a file's own that are compiled for tests only.
+    let is_test = |item: &syn::Item| matches!(item, syn::Item::Mod(module) if module.content.is_none() && source::is_test(&module.attrs));
+    let name = |item: &syn::Item| if let syn::Item::Mod(module) = item { module.ident.to_string() } else { String::new() };
+    let tests = files
+        .iter()
+        .flat_map(|(module, file)| file.items.iter().filter(|item| is_test(item)).map(move |item| format!("{module}::{}", name(item))));
+    let tests: BTreeSet<String> = tests.collect();
+    files.retain(|module, _| !tests.contains(module));
+    files
 }
 
 fn read(text: &str) -> Vec<syn::Item> {
