@@ -2,7 +2,9 @@
 
 use picometer::{CounterWithExemplar, Desc, Metric, Registry};
 use picometer_std::exporter::{BasicAuth, BearerToken, Tls};
-use picometer_std::{Family, HistogramWithExemplars};
+use picometer_std::lint::Linter;
+use picometer_std::parse::Dialect;
+use picometer_std::{Family, HistogramWithExemplars, Slow};
 
 use crate::auth::HASH;
 use crate::client::{exporter, get, started};
@@ -78,6 +80,23 @@ fn promtool_finds_no_fault_with_the_page() {
     get(address, "/nowhere", &[]);
     if let Some(verdict) = promtool_check(get(address, "/metrics", &[]).text()) {
         assert_eq!(verdict, Ok(()));
+    }
+    handle.shutdown();
+}
+
+#[test]
+fn lint_finds_no_fault_with_the_page() {
+    let (registry, _) = crate::hanging::registry();
+    registry.register(Slow::new("boots", METRICS)).unwrap();
+    let (handle, address) = started(exporter(), registry);
+    get(address, "/nowhere", &[]);
+    for (accept, dialect) in [("text/plain", Dialect::Text004), ("application/openmetrics-text;version=1.0.0", Dialect::OpenMetrics100)] {
+        let page = get(address, "/metrics", &[&format!("Accept: {accept}")]);
+        let problems = Linter::new().page(&page.body, dialect);
+        assert!(problems.is_empty(), "{problems:?}");
+        if let Some(verdict) = promtool_check(page.text()).filter(|_| dialect == Dialect::Text004) {
+            assert_eq!(verdict, Ok(()));
+        }
     }
     handle.shutdown();
 }
