@@ -184,7 +184,7 @@ fn operate(series: &mut Series, done: &Value, case: &Value) {
             series.count += 1;
             let bucket = series.bounds.iter().position(|&bound| value <= bound).unwrap_or(series.bounds.len());
             series.counts[bucket] += 1;
-            series.sum += if value.is_nan() { 0.0 } else { value };
+            series.sum += if value.is_finite() { value } else { 0.0 };
         }
         "info" => series.facts = pairs(&done["kv"]),
         "state" => series.states.iter_mut().for_each(|(name, on)| *on = name == text(done, "state")),
