@@ -41,7 +41,7 @@ struct Open<'a> {
 struct Window {
     values: BTreeMap<String, Vec<f64>>,
     must: BTreeSet<String>,
-    /// Whether a series was removed, after which a page may end with an error.
+    /// Whether a series was removed, or a family came or went, after which a page may end with an error.
     removed: bool,
 }
 
@@ -126,7 +126,11 @@ impl Run<'_> {
                 self.families[family].registered = false;
                 self.removed();
             }
-            Step::Register { family } => self.register(family)?,
+            Step::Register { family } => {
+                self.register(family)?;
+                // It may stand before the family that a page is in.
+                self.removed();
+            }
             Step::End { thread } => {
                 if self.held[thread].is_empty() {
                     std::mem::replace(&mut self.threads[thread], Thread::start(self.world)).end()?;
@@ -386,6 +390,8 @@ impl Run<'_> {
         })?;
         let name = ["rec_a_total", "rec_b_total", "rec_c_total"][metric];
         *self.recorded.entry(key(name, [("of", value)])).or_default() += amount as f64;
+        // Its family may be new, and stand before the one that a page is in.
+        self.removed();
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! What may be wrong with a description.
 
-/// Error returned by [`Desc::try_new`].
+/// Error returned by [`Desc::try_new`](crate::Desc::try_new).
 ///
 /// ```
 /// use picometer::{Desc, DescError, DescParts, Kind};

@@ -2,7 +2,7 @@
 
 use super::Kind;
 
-/// What [`Desc::try_new`] makes a [`Desc`] of. Empty parts are left out.
+/// What [`Desc::try_new`](crate::Desc::try_new) makes a [`Desc`](crate::Desc) of. Empty parts are left out.
 ///
 /// ```
 /// use picometer::{Desc, DescParts, Kind};
