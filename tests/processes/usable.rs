@@ -112,6 +112,10 @@ fn children_use<C: Used>(family: Family<C, 1>) {
     });
     assert_eq!(wrong, None, "a child of {}", std::any::type_name::<C>());
     assert!(use_all(&registry, &family, "parent"));
+    // Each of the children has a file, and each file is half a megabyte at least.
+    if let Some(directory) = std::env::var_os(picometer_std::multiprocess::DIRECTORY) {
+        picometer_std::multiprocess::Collector::new(directory).and_then(|dead| dead.fold()).unwrap();
+    }
 }
 
 fn all_types() {

@@ -2,7 +2,8 @@
 
 use std::any::TypeId;
 
-use picometer::{Desc, Encoder, Kind, Stop};
+use picometer::__private::LaterPass;
+use picometer::{Desc, Encoder, Kind, Run, Stop};
 
 use crate::desc::MetricError;
 use crate::label::{Facts, are_one};
@@ -53,6 +54,11 @@ pub(crate) fn is_reserved(desc: &Desc<'_>, label: &str) -> bool {
         Kind::StateSet => desc.name() == *label,
         _ => false,
     }
+}
+
+/// Whether the page passes over its collectors once more, to write what its format has behind the other families.
+pub(crate) fn is_later_pass(out: &mut dyn Encoder) -> bool {
+    out.run().and_then(Run::extension).is_some_and(|extension| extension.is::<LaterPass>())
 }
 
 /// The registering that goes on, if any.

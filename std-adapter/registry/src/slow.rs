@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use picometer::{Collector, Desc, Encoder, Point, Stop};
 
 use self::kept::Kept;
+use crate::registering::is_later_pass;
 use crate::scrape::Scrape;
 
 /// A collector that is slow, may fail, or may never return: a database, another machine, a device.
@@ -172,6 +173,13 @@ impl Slow {
         let (kept, began, done) = state.last.as_ref()?;
         (*began >= now || done.elapsed() <= self.keep).then(|| Arc::clone(kept))
     }
+
+    /// What the first pass of a page showed: between its passes nothing is collected anew.
+    fn last(&self, now: Instant) -> Option<Arc<Kept>> {
+        let state = self.shared.lock_until(now + MARGIN)?;
+        let (kept, _, done) = state.last.as_ref()?;
+        (done.elapsed() <= self.keep.max(self.deadline)).then(|| Arc::clone(kept))
+    }
 }
 
 impl State {
@@ -268,7 +276,8 @@ impl Shared {
 
 impl Collector for Slow {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        match self.values(Instant::now()) {
+        let now = Instant::now();
+        match if is_later_pass(out) { self.last(now) } else { self.values(now) } {
             Some(kept) if !kept.is_empty() => kept.give(out),
             _ => Ok(()),
         }

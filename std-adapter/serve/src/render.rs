@@ -1,9 +1,6 @@
 //! A whole page at once.
 
-use std::sync::Arc;
-
 use picometer::{Collector, Escaping, Exposition, Format};
-use picometer_registry::Scrape;
 
 /// Appends the page of everything that `source` has to a buffer, which is best kept for the next page: then nothing is allocated.
 ///
@@ -33,6 +30,5 @@ pub fn render_escaped(source: &dyn Collector, format: Format, escaping: Escaping
     // Small enough to stay in the nearest cache, so that the second copy is hardly one.
     let mut scratch = [0; 16 * 1024];
     let exposition = Exposition::new(source, format).escaping(escaping);
-    // One page, however often its collectors run: slow ones collect once.
-    Arc::new(Scrape::new()).run(|| exposition.drain(&mut scratch, &mut |bytes| page.extend_from_slice(bytes)));
+    exposition.drain(&mut scratch, &mut |bytes| page.extend_from_slice(bytes));
 }

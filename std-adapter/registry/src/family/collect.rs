@@ -1,7 +1,6 @@
 //! The pages of a family.
 
-use picometer::__private::LaterPass;
-use picometer::{Collector, Desc, Encoder, LabelSet, Run, SeriesEncoder, Stop};
+use picometer::{Collector, Desc, Encoder, LabelSet, SeriesEncoder, Stop};
 use picometer::{Kind, Rows};
 
 use super::Family;
@@ -13,16 +12,11 @@ use crate::cell::Make;
 use crate::epoch::{self, once};
 use crate::label::Room;
 use crate::label::{Labelled, OVERFLOW};
-use crate::registering::{refuse, vouch};
+use crate::registering::{is_later_pass, refuse, vouch};
 use crate::shared::is_naming;
 
 /// So many places are shown under one guard.
 const CHUNK: usize = 1_024;
-
-/// Whether the page shows the family once more, to write what its format has behind the others.
-fn is_later_pass(out: &mut dyn Encoder) -> bool {
-    out.run().and_then(Run::extension).is_some_and(|extension| extension.is::<LaterPass>())
-}
 
 /// What all series of a page have in common.
 struct Page<'a> {
