@@ -19,7 +19,7 @@ macro_rules! table {
             "a counter with an exemplar of 48 bytes", Metric<CounterWithExemplar<48, u32>>, 80, 88;
             "a bounded family of 8 counters by 15 bytes", BoundedFamily<Counter<u32>, 1, 8, 15>, 340, 480;
             "an exposition", Exposition<'static>, 176, 328;
-            "a connection of the responder", Responder<'static>, 888, 1088;
+            "a connection of the responder", Responder<'static>, 896, 1088;
         }
     };
 }
