@@ -19,6 +19,8 @@ host=$(rustc +nightly -vV | sed -n 's/^host: //p')
 folder=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/sanitizers
 mkdir -p "$folder"
 
+# One test after the other runs on the main thread: libtest, which is compiled without the sanitizer, then hands nothing over.
+export RUST_TEST_THREADS=1
 export TSAN_OPTIONS="suppressions=$PWD/tests/thread_sanitizer.supp ${TSAN_OPTIONS:-}"
 
 # A sanitizer that finds nothing proves nothing: it must find this first.
