@@ -99,15 +99,21 @@ impl Pusher {
         if self.push.is_some() {
             self.go_on(now_ms, socket);
         } else if now_ms >= self.due_ms && interface.ipv4_addr().is_some() {
-            // The last connection may still wait for its last acknowledgement.
-            socket.abort();
-            let to = IpEndpoint::new(SERVER.into(), PORT);
-            if socket.connect(interface.context(), to, self.next_port).is_ok() {
-                self.push = Some(report::begin(self.clock.now(now_ms)));
-                self.started_ms = now_ms;
-            }
-            self.next_port = if self.next_port == *EPHEMERAL_PORTS.end() { *EPHEMERAL_PORTS.start() } else { self.next_port + 1 };
+            self.begin(now_ms, interface, socket);
         }
+    }
+
+    /// A function of its own, as what begins a program is: the client is made on the stack first, and a push goes deepest into it.
+    #[inline(never)]
+    fn begin(&mut self, now_ms: u64, interface: &mut Interface, socket: &mut Socket<'_>) {
+        // The last connection may still wait for its last acknowledgement.
+        socket.abort();
+        let to = IpEndpoint::new(SERVER.into(), PORT);
+        if socket.connect(interface.context(), to, self.next_port).is_ok() {
+            self.push = Some(report::begin(self.clock.now(now_ms)));
+            self.started_ms = now_ms;
+        }
+        self.next_port = if self.next_port == *EPHEMERAL_PORTS.end() { *EPHEMERAL_PORTS.start() } else { self.next_port + 1 };
     }
 
     fn go_on(&mut self, now_ms: u64, socket: &mut Socket<'_>) {

@@ -12,12 +12,26 @@ fn pushgateway_at(address: std::net::SocketAddr) -> Option<Process> {
     Some(process)
 }
 
+/// Nothing stops the stack from growing into the statics, and what it overwrites there breaks off pushes or stops the board.
+fn stack_has_room(board: &Firmware) {
+    let value = |page: &str, series: &str| page.lines().find_map(|line| line.strip_prefix(series)?.trim_start().parse::<u32>().ok());
+    // Pushes are seconds apart, and the mark is looked for each second: that of the push before the last one is there.
+    let (used, size) = wait_for("three pushes", || {
+        let answer = get(board.address, "/metrics", &[])?;
+        let page = answer.text();
+        let pushes = value(page, "pushes_total{outcome=\"ok\"}")?;
+        (pushes >= 3).then_some((value(page, "device_stack_used_bytes")?, value(page, "device_stack_size_bytes")?))
+    });
+    // An interrupt may come at the deepest place, where none has come so far.
+    assert!(used + 256 <= size, "{used} of {size} bytes of stack");
+}
+
 #[test]
 fn a_board_pushes_to_a_pushgateway_and_comes_back_to_it() {
     let address = free_port();
     let Some(mut server) = pushgateway_at(address) else { return };
     let port = address.port().to_string();
-    let Some(_board) = Firmware::board("an385", &["--push", "pushgateway", "--push-port", &port]) else { return };
+    let Some(board) = Firmware::board("an385", &["--push", "pushgateway", "--push-port", &port]) else { return };
     let pushed = || {
         let page = get(address, "/metrics", &[])?;
         let uptime = "device_uptime_seconds{instance=\"10.0.2.15\",job=\"picometer-firmware\"} ";
@@ -32,6 +46,7 @@ fn a_board_pushes_to_a_pushgateway_and_comes_back_to_it() {
     assert!(refused.is_none(), "{refused:?}");
     let _server = pushgateway_at(address);
     assert!(wait_for("a push to the next one", pushed) > before);
+    stack_has_room(&board);
 }
 
 #[test]
@@ -44,6 +59,7 @@ fn a_board_pushes_by_remote_write() {
     assert!(of("device_uptime_seconds") < 600.0);
     // The time is that of the server, give or take what `Date` leaves out.
     assert!(server.value("abs(time() - timestamp(device_uptime_seconds))") < 15.0);
+    stack_has_room(&board);
     // What is pushed is what is served.
     let page = get(board.address, "/metrics", &[]).expect("a page");
     let series = page.text().lines().filter(|line| !line.starts_with('#')).count();
