@@ -198,7 +198,8 @@ mod tests {
             });
             let read = tally.read(|| ());
             assert_eq!(tally.begun.load(Ordering::Relaxed), read.counts[0] + read.beyond, "in step again");
-            assert!(read.counts[0] == 0 && (3_000..=4_000).contains(&(read.beyond + 500)), "{}", read.beyond);
+            // Of each other thread, one observation may have been begun and not counted yet.
+            assert!(read.counts[0] == 0 && (3_000..=4_003).contains(&(read.beyond + 500)), "{}", read.beyond);
         }
     }
 }
