@@ -5,20 +5,21 @@ use super::line::Fail;
 use super::rules::Dialect;
 use super::scan;
 
-/// The cause of what is wrong with the line that starts at `start`, where it is a known one; otherwise what was found.
+/// The cause of what is wrong with the line that starts at `start`, where it is a known one; otherwise what was found. `is_first`
+/// says whether it is the first line of the whole page, of which `page` may be a piece.
 #[cold]
-pub(super) fn of(page: &[u8], start: usize, (kind, at): Fail, dialect: Dialect) -> Fail {
-    if page.starts_with("\u{feff}".as_bytes()) && start == 0 {
+pub(super) fn of(page: &[u8], start: usize, is_first: bool, (kind, at): Fail, dialect: Dialect) -> Fail {
+    if is_first && page.starts_with("\u{feff}".as_bytes()) {
         return (ErrorKind::ByteOrderMark, 0);
     }
-    if start == 0 && matches!(page, [0, _, ..] | [_, 0, ..]) {
+    if is_first && matches!(page, [0, _, ..] | [_, 0, ..]) {
         return (ErrorKind::Utf16, 0);
     }
     let line = page.get(start..).unwrap_or(&[]).trim_ascii_start();
     if line.starts_with(b"<") {
         return (ErrorKind::Markup, start);
     }
-    if start == 0 && is_json(line) {
+    if is_first && is_json(line) {
         return (ErrorKind::Json, start);
     }
     let rest = page.get(at..).unwrap_or(&[]);

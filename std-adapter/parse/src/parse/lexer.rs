@@ -142,7 +142,7 @@ impl<'a> Lexer<'a> {
     #[cold]
     #[inline(never)]
     fn recover(&mut self, fail: Fail) -> Error {
-        let error = self.error(cause::of(self.scanner.bytes(), self.start, fail, self.scanner.dialect));
+        let error = self.error(cause::of(self.scanner.bytes(), self.start, self.start == 0 && self.base == 0, fail, self.scanner.dialect));
         self.scanner.forget();
         let end = scan::line_end(self.scanner.bytes(), fail.1);
         self.scanner.at = (end + 1).min(self.scanner.bytes().len());
