@@ -117,6 +117,8 @@ fn samples(family: &Family<'_>, prefix: &str, format: Format, scheme: Escaping) 
             let states = family.labels.0.iter().enumerate();
             states.map(|(index, (_, state))| sample("", &[(&name, state)], f64::from(u8::from(index == 0)))).collect()
         }
+        // Neither may be negative in OpenMetrics.
+        Kind::Summary if open_metrics && value < 0.0 => vec![sample("_count", &[], 7.0)],
         Kind::Summary => vec![sample("", &[("quantile", "0.5")], value), sample("_sum", &[], value), sample("_count", &[], 7.0)],
         kind @ (Kind::Histogram | Kind::GaugeHistogram) => {
             let bucket = |le: &str, count| sample("_bucket", &[("le", le)], count);
@@ -125,6 +127,10 @@ fn samples(family: &Family<'_>, prefix: &str, format: Format, scheme: Escaping) 
                 vec![bucket("0.5", 1.0), bucket("1.0", 3.0), bucket("+Inf", 6.0), sample(sum, &[], value), sample(count, &[], 6.0)];
             if kind == Kind::GaugeHistogram && !open_metrics {
                 samples.swap(3, 4);
+            }
+            // Without bounds below zero, OpenMetrics forbids such a sum, and the count beside it.
+            if open_metrics && (value < 0.0 || value.is_nan()) {
+                samples.truncate(3);
             }
             samples
         }
