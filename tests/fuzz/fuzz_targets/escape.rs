@@ -117,8 +117,9 @@ fn samples(family: &Family<'_>, prefix: &str, format: Format, scheme: Escaping) 
             let states = family.labels.0.iter().enumerate();
             states.map(|(index, (_, state))| sample("", &[(&name, state)], f64::from(u8::from(index == 0)))).collect()
         }
-        // Neither may be negative in OpenMetrics.
+        // Neither may be negative in OpenMetrics, and a sum is a number.
         Kind::Summary if open_metrics && value < 0.0 => vec![sample("_count", &[], 7.0)],
+        Kind::Summary if open_metrics && value.is_nan() => vec![sample("", &[("quantile", "0.5")], value), sample("_count", &[], 7.0)],
         Kind::Summary => vec![sample("", &[("quantile", "0.5")], value), sample("_sum", &[], value), sample("_count", &[], 7.0)],
         kind @ (Kind::Histogram | Kind::GaugeHistogram) => {
             let bucket = |le: &str, count| sample("_bucket", &[("le", le)], count);
