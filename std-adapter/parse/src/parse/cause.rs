@@ -15,7 +15,8 @@ pub(super) fn of(page: &[u8], start: usize, is_first: bool, (kind, at): Fail, di
     if is_first && matches!(page, [0, _, ..] | [_, 0, ..]) {
         return (ErrorKind::Utf16, 0);
     }
-    let line = page.get(start..).unwrap_or(&[]).trim_ascii_start();
+    // No further than the line: the rest of the page may not have come yet.
+    let line = page.get(start..scan::line_end(page, start)).unwrap_or(&[]).trim_ascii();
     if line.starts_with(b"<") {
         return (ErrorKind::Markup, start);
     }
@@ -52,7 +53,7 @@ pub(super) fn of_bytes(page: &[u8]) -> ErrorKind {
 /// Whether it starts as an object of JSON does, which no sample with its name in quotes does.
 fn is_json(line: &[u8]) -> bool {
     let Some(inner) = line.strip_prefix(b"{").map(<[u8]>::trim_ascii_start) else { return line.starts_with(b"[") };
-    let Some(name) = inner.strip_prefix(b"\"") else { return false };
+    let Some(name) = inner.strip_prefix(b"\"") else { return inner.is_empty() };
     let end = name.iter().position(|&byte| byte == b'"').map_or(name.len(), |end| end + 1);
     name.get(end..).unwrap_or(&[]).trim_ascii_start().starts_with(b":")
 }
