@@ -12,7 +12,7 @@ pub(super) fn of(page: &[u8], start: usize, is_first: bool, (kind, at): Fail, di
     if is_first && page.starts_with("\u{feff}".as_bytes()) {
         return (ErrorKind::ByteOrderMark, 0);
     }
-    if is_first && matches!(page, [0, _, ..] | [_, 0, ..]) {
+    if is_first && matches!(page.get(..scan::line_end(page, 0)), Some([0, _, ..] | [_, 0, ..])) {
         return (ErrorKind::Utf16, 0);
     }
     // No further than the line: the rest of the page may not have come yet.
