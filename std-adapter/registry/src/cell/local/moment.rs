@@ -35,7 +35,7 @@ pub(super) fn record(cells: &[AtomicU64], bucket: usize, value: f64) {
     // Odd already where a thread that stayed behind at a fork was at an observation.
     let odd = sequence.load(Ordering::Relaxed) | 1;
     sequence.store(odd, Ordering::Relaxed);
-    // Whoever sees anything of what follows sees the odd sequence too.
+    // A reader that sees anything of what follows sees the odd sequence too.
     fence(Ordering::Release);
     if value.is_finite() {
         sum.store((f64::from_bits(sum.load(Ordering::Relaxed)) + value).to_bits(), Ordering::Relaxed);
@@ -108,7 +108,7 @@ pub(super) fn read(
         }
         if tries >= most {
             if most == ATTEMPTS_ALONE && !before.is_multiple_of(2) {
-                // The end of the observation, as its owner would have made it, so that nobody waits for that again.
+                // The end of the observation, as its owner would have made it, so that no reader waits for it again.
                 let _ = sequence.compare_exchange(before, before.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed);
             }
             break total;

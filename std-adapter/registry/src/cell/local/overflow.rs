@@ -15,7 +15,7 @@ const ATTEMPTS: u32 = if cfg!(loom) { 2 } else { 1_000 };
 pub(super) fn record(cells: &[AtomicU64], bucket: usize, value: f64) {
     let [begun, sum, counts @ ..] = cells else { return };
     begun.fetch_add(1, Ordering::Relaxed);
-    // Whoever sees anything of what follows sees that it was begun.
+    // A reader that sees anything of what follows sees that it was begun.
     fence(Ordering::Release);
     if value.is_finite() {
         add(sum, value);

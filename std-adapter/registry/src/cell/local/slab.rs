@@ -321,7 +321,7 @@ fn make_base(place: Place) {
     BASES.make(place);
 }
 
-/// Makes cells zero that nobody has any more.
+/// Zeroes cells that no series uses any more.
 pub(super) fn clear<L: Length>(range: &Range<L>) {
     for cell in all().filter_map(|slab| slab.cells(range)).flatten() {
         if cell.load(Ordering::Relaxed) != 0 {
