@@ -50,6 +50,7 @@ pub const CORE: Crate<'_> = Crate {
             "encode::openmetrics2 encode::openmetrics2::composite",
         ],
         &["bounded", "exposition", "family", "metric", "registry"],
+        &["declared declared::checks declared::macros declared::section"],
         &[
             "http http::accept http::auth http::head http::query http::reply http::request http::responder http::site http::status",
             "push push::client push::date push::graphite push::order push::remote_write push::remote_write::versions push::remote_write::wire push::request push::response push::sample push::writer",

@@ -59,13 +59,20 @@ fn script() -> PathBuf {
 /// Builds for a board and returns the ELF file; without a compiler for it a visible skip.
 #[track_caller]
 pub fn build_board(board: &str, arguments: &[&str]) -> Option<PathBuf> {
-    build(Command::new(script()).args(["--board", board]).args(arguments))
+    build(Command::new(script()).args(["--build-only", "--no-log", "--board", board]).args(arguments))
 }
 
 /// The same with one of the [`toolchains`].
 #[track_caller]
 pub fn build_board_with(toolchain: &str, board: &str, arguments: &[&str]) -> Option<PathBuf> {
-    build(Command::new(script()).args(["--board", board]).args(arguments).env("PICOMETER_TOOLCHAIN", toolchain))
+    let arguments = ["--build-only", "--no-log", "--board", board].into_iter().chain(arguments.iter().copied());
+    build(Command::new(script()).args(arguments).env("PICOMETER_TOOLCHAIN", toolchain))
+}
+
+/// The example firmware without a list of metrics, with one of the [`toolchains`].
+#[track_caller]
+pub fn build_declared(toolchain: &str) -> Option<PathBuf> {
+    build(Command::new(workspace().join("embedded-example/declared/build.sh")).env("PICOMETER_TOOLCHAIN", toolchain))
 }
 
 /// The compilers for boards that `embedded-example/toolchain.sh` finds; one that is not installed is said, none is a skip.
@@ -89,7 +96,7 @@ pub fn toolchains() -> Vec<&'static str> {
 
 #[track_caller]
 fn build(command: &mut Command) -> Option<PathBuf> {
-    let output = for_others(command.args(["--build-only", "--no-log"]));
+    let output = for_others(command);
     let complaint = String::from_utf8_lossy(&output.stderr);
     if complaint.contains("no compiler for") {
         skip(complaint.trim());
