@@ -62,6 +62,7 @@ impl Declared {
     /// # Errors
     ///
     /// The first [`DeclaredTwice`].
+    #[allow(clippy::result_large_err, reason = "names are in the error, because there is no heap")]
     pub fn check() -> Result<(), DeclaredTwice> {
         for (at, second) in Self::all().enumerate() {
             Registry::new(&[&second.collector()]).check().map_err(|collision| DeclaredTwice::new(collision, second, second))?;
@@ -107,8 +108,10 @@ impl Collector for Entries {
 /// assert_eq!(error.first().map(|place| place.line() + 2), error.second().map(|place| place.line()));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct DeclaredTwice {
     collision: Collision,
+    #[cfg_attr(feature = "defmt", defmt(Debug2Format))]
     places: [Option<&'static Location<'static>>; 2],
 }
 

@@ -146,7 +146,8 @@ impl<'a> Desc<'a> {
         }
     }
 
-    const fn parts(self) -> DescParts<'a> {
+    /// The parts it is made of.
+    pub const fn parts(self) -> DescParts<'a> {
         let Self { kind, namespace, subsystem, name, help, legacy, .. } = self;
         DescParts { kind, namespace, subsystem, name, help, unit: self.unit_name(), utf8: !legacy }
     }

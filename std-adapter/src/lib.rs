@@ -47,8 +47,8 @@ pub use picometer_registry::{
     Gauge, GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Histogram, HistogramWithExemplars, InProgress, Info, LabelSchema,
     LabelValues, LabelsOf, Make, MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram, ObjectiveError,
     Objectives, ObserveDuration, Owner, PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series, SetToCurrentTime,
-    Slow, StateSet, Summary, TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, TypedFamily, build_info, collectors,
-    default_registry, exemplar, exponential, exponential_range, label_names, linear,
+    Slow, StateSet, Summary, TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, TypedFamily, build_info, collectors, declare,
+    default_registry, exemplar, exponential, exponential_range, label_names, linear, metrics,
 };
 
 #[cfg(feature = "exporter")]

@@ -47,10 +47,11 @@ fn errors(cases: &[Case]) -> BTreeMap<String, Vec<String>> {
     let _ = std::fs::remove_dir_all(package.join("src"));
     std::fs::create_dir_all(package.join("src/bin")).unwrap();
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let core = here.join("../core").canonicalize().unwrap();
+    let [core, registry] = ["../core", "../std-adapter/registry"].map(|folder| here.join(folder).canonicalize().unwrap());
+    // What `picometer-std` hands on of it is the same, and takes longer to check.
     let manifest = format!(
-        "[package]\nname = \"cases\"\nedition = \"2024\"\n[dependencies]\npicometer = {{ path = {:?} }}\n[workspace]\n",
-        core.to_str().unwrap()
+        "[package]\nname = \"cases\"\nedition = \"2024\"\n[dependencies]\npicometer = {{ path = {core:?} }}\n\
+         picometer_std = {{ package = \"picometer-registry\", path = {registry:?} }}\n[workspace]\n",
     );
     std::fs::write(package.join("Cargo.toml"), manifest).unwrap();
     // The versions that this test was built with, which are here.

@@ -89,6 +89,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["cell"],
         &[
             "cell::callback",
+            "cell::config",
             "cell::counter",
             "cell::created",
             "cell::exemplar",
@@ -106,9 +107,10 @@ pub const REGISTRY: Crate<'_> = Crate {
         ],
         &["cell::exemplar::gauge"],
         // Named cells, and what has them.
-        &["constant", "family family::*", "metric", "slow slow::*"],
+        &["constant", "family family::*", "metric metric::later", "slow slow::*"],
         &["typed"],
-        &["registry registry::apart registry::checks registry::guard registry::late registry::member registry::names"],
+        &["declare"],
+        &["registry registry::apart registry::checks registry::declared registry::guard registry::late registry::member registry::names"],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
         &["multiprocess::merge multiprocess::merge::*"],

@@ -15,6 +15,7 @@ mod scale;
 mod scrapes;
 mod series;
 mod slow;
+mod statics;
 mod twice;
 mod unscraped;
 mod values;

@@ -4,7 +4,7 @@
 //! whose type lacks a trait is reported at the argument. So each rule of names is a trait that `&str` has where the rule is kept.
 
 use crate::desc::{Desc, DescError, DescParts, Kind};
-use crate::label::Labels;
+use crate::label::ClosedLabels;
 
 /// The rule that a name breaks.
 const fn broken(kind: Kind, name: &str, utf8: bool) -> Option<DescError> {
@@ -66,10 +66,10 @@ pub const fn has_help(_: impl HasHelp + Copy) {}
 #[allow(missing_docs, reason = "named in errors only")]
 pub trait FreeLabels<const FREE: bool> {}
 
-impl<L: Labels> FreeLabels<true> for L {}
+impl<L: ClosedLabels> FreeLabels<true> for L {}
 
 /// Whether no label has a name that samples of cells have for themselves.
-pub const fn are_free<L: Labels>(reserved: &str) -> bool {
+pub const fn are_free<L: ClosedLabels>(reserved: &str) -> bool {
     !crate::label::has_label(L::LABELS, reserved)
 }
 

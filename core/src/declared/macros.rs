@@ -89,7 +89,7 @@ macro_rules! metrics {
     // Types.
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Family [$cell:ty, $labels:ty] $text:literal $methods:tt }) => {
         $crate::metrics! { @desc $help $conditions $others $vis $name Family $text $methods [] [false] []
-            [$crate::Family<$cell, $labels, { <$labels as $crate::Labels>::COUNT }>] [$cell] [new] }
+            [$crate::Family<$cell, $labels, { <$labels as $crate::__private::ClosedLabels>::COUNT }>] [$cell] [new] }
         const _: () = $crate::__private::checks::free_labels::<$labels, {
             $crate::__private::checks::are_free::<$labels>(<$cell as $crate::Cell>::RESERVED_LABEL)
         }>();

@@ -6,6 +6,7 @@
 //! two lists.
 #![allow(unsafe_code, reason = "the linker makes the list")]
 
+use core::any::TypeId;
 use core::panic::Location;
 
 use crate::collector::Collector;
@@ -30,23 +31,37 @@ pub struct Entry {
     /// Firmware keeps no places, which are 16 bytes and the name of a file each.
     #[cfg(not(target_os = "none"))]
     place: &'static Location<'static>,
+    /// The type of the collector, for registries that trust their own types.
+    #[cfg(not(target_os = "none"))]
+    kind: fn() -> TypeId,
 }
 
 impl Entry {
     /// An entry for the caller's place; for the expansion of [`declare!`](crate::declare) only.
     #[doc(hidden)]
     #[track_caller]
-    pub const fn new(collector: &'static dyn Collector) -> Self {
+    pub const fn new<T: Collector + 'static>(collector: &'static T) -> Self {
         Self {
             collector,
             #[cfg(not(target_os = "none"))]
             place: Location::caller(),
+            #[cfg(not(target_os = "none"))]
+            kind: TypeId::of::<T>,
         }
     }
 
     /// What was declared.
     pub const fn collector(&self) -> &'static dyn Collector {
         self.collector
+    }
+
+    /// The type of the collector; `None` on bare metal.
+    #[doc(hidden)]
+    pub fn kind(&self) -> Option<TypeId> {
+        #[cfg(not(target_os = "none"))]
+        return Some((self.kind)());
+        #[cfg(target_os = "none")]
+        return None;
     }
 
     /// Where it was declared; `None` on bare metal, where places are not kept.

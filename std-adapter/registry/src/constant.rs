@@ -72,7 +72,9 @@ impl<const N: usize> ConstFamily<N> {
             Value::Number(value) if kind == Kind::Counter && (value.is_negative() || value.as_f64().is_nan()) => {
                 return Err(ConstError::NotACount);
             }
-            Value::Info(facts) if facts.iter().any(|(name, _)| self.names.names().contains(name)) => return Err(ConstError::Repeated),
+            Value::Info(facts) if facts.iter().any(|(name, _)| self.names.names().iter().any(|own| **own == **name)) => {
+                return Err(ConstError::Repeated);
+            }
             _ => {}
         }
         if point.created.is_some() && !matches!(kind, Kind::Counter | Kind::Histogram | Kind::Summary) {
@@ -95,13 +97,13 @@ impl<const N: usize> ConstFamily<N> {
         let desc = self.desc()?;
         check_names(self.names.names().iter().map(|name| &**name), self.desc.utf8, &[])?;
         match self.names.names().iter().find(|name| is_reserved(&desc, name)) {
-            Some(name) => Err(MetricError::ReservedLabel(name.clone())),
+            Some(name) => Err(MetricError::ReservedLabel((&**name).into())),
             None => Ok(()),
         }
     }
 
     fn desc(&self) -> Result<Desc<'_>, MetricError> {
-        self.desc.desc().map_err(|error| MetricError::Desc { name: self.desc.name.clone(), error })
+        self.desc.desc().map_err(|error| MetricError::Desc { name: (&*self.desc.name).into(), error })
     }
 }
 

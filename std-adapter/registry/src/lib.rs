@@ -8,6 +8,7 @@ mod atomic;
 mod cell;
 pub mod collectors;
 mod constant;
+mod declare;
 mod desc;
 mod epoch;
 pub mod exemplar;
@@ -47,6 +48,7 @@ pub use cell::states::{NamedStates, StateSet};
 pub use cell::summary::Summary;
 pub use collectors::default::default_registry;
 pub use constant::{ConstError, ConstFamily, ConstPoint};
+pub use declare::declare;
 pub use desc::{Described, MetricError};
 pub use family::{Child, ClosedFamily, Curried, Family, Series};
 pub use helper::current_time::SetToCurrentTime;
@@ -61,3 +63,11 @@ pub use restricted::Restricted;
 pub use scrape::Scrape;
 pub use slow::Slow;
 pub use typed::{FamilyOf, LabelSchema, LabelsOf, TypedFamily, label_names};
+
+/// For the expansions of this crate's macros.
+#[doc(hidden)]
+pub mod __private {
+    pub use picometer;
+
+    pub use crate::declare::{Bounds, are_free, free_labels, info};
+}

@@ -226,7 +226,7 @@ impl Recorder {
     fn series_by_name<C: Recorded>(&self, table: &Table<C>, key: &Key, make: impl Fn(&str) -> C) -> Arc<Series<C>> {
         let name = name::metric(C::KIND, key.name());
         let parts = || Parts {
-            ttl: self.ttl.as_ref().map(|(ttl, clock)| Ttl::new(*ttl, Some(clock.clone()))),
+            ttl: self.ttl.as_ref().map(|(ttl, clock)| Ttl::by(*ttl, clock.clone())),
             never_created: C::KIND != Kind::Histogram || !self.shapes.of(&name).is_native(),
         };
         let Some(group) = table.group(&name, self.max_metrics, parts, |group| self.register(&name, group)) else {

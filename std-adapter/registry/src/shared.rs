@@ -55,9 +55,11 @@ mod alone {
     pub(crate) struct Name;
 
     impl Name {
-        pub(crate) fn new(_: bool) -> Self {
+        pub(crate) const fn new(_: bool) -> Self {
             Self
         }
+
+        pub(crate) fn settle(&self, _: &Self) {}
 
         pub(crate) fn is_seen(&self) -> bool {
             false

@@ -203,6 +203,9 @@ impl<V: Tallied> Default for Counter<V> {
 impl<V: Tallied> Make for Counter<V> {
     type Config = ();
 
+    #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
+    const START: Option<Self> = Some(Self { cells: Cells::later(), value: PhantomData });
+
     fn make((): &()) -> Self {
         Self::new()
     }

@@ -157,6 +157,11 @@ fn nanos_of(moment: Timestamp) -> Option<u64> {
 pub(crate) struct Home(Mutex<Option<Option<Arc<Nesting>>>>);
 
 impl Home {
+    /// Of a collector that is not registered.
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
     /// Remembers what stands around, if the family is being published, and forgets it if it is withdrawn.
     pub(crate) fn remember(&self) {
         let place = match purpose() {

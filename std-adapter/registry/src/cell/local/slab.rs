@@ -205,12 +205,13 @@ fn all() -> impl Iterator<Item = &'static Chunks> {
 pub(crate) fn add_integer(cells: &Cells, amount: u64) {
     match mine().cell(cells.place()) {
         Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
-        None => add_integer_first(cells.place(), amount),
+        None => add_integer_first(cells, amount),
     }
 }
 
 #[cold]
-fn add_integer_first(place: Place, amount: u64) {
+fn add_integer_first(cells: &Cells, amount: u64) {
+    let place = cells.placed();
     match enter(place).and_then(|slab| slab.cell(place)) {
         Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
         None => {
@@ -226,12 +227,13 @@ fn add_integer_first(place: Place, amount: u64) {
 pub(crate) fn add_float(cells: &Cells, amount: f64) {
     match mine().cell(cells.place()) {
         Some(cell) => cell.store(plus(cell.load(Ordering::Relaxed), amount), Ordering::Relaxed),
-        None => add_float_first(cells.place(), amount),
+        None => add_float_first(cells, amount),
     }
 }
 
 #[cold]
-fn add_float_first(place: Place, amount: f64) {
+fn add_float_first(cells: &Cells, amount: f64) {
+    let place = cells.placed();
     match enter(place).and_then(|slab| slab.cell(place)) {
         Some(cell) => cell.store(plus(cell.load(Ordering::Relaxed), amount), Ordering::Relaxed),
         None => {
@@ -300,6 +302,10 @@ pub(crate) fn reset_float(cells: &Cells) {
 }
 
 fn reset(cells: &Cells, raw: impl Fn() -> u64, raised: impl Fn(u64, u64) -> Option<u64>) {
+    if cells.place() == Place::NOWHERE {
+        // Nothing was counted.
+        return;
+    }
     make_base(cells.place());
     let Some(base) = BASES.cell(cells.place()) else { return };
     let reset = || base::reset(base, raw, raised);

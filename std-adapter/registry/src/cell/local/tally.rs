@@ -82,7 +82,7 @@ impl LocalTally {
     fn seen_elsewhere(&self) -> Option<&'static [AtomicU64]> {
         let cells = self.cells.as_ref().filter(|cells| cells.is_shared())?;
         // As threads have them, and of no generation.
-        slab::shared_cells(cells.range())?.split_last().map(|(_, cells)| cells)
+        slab::shared_cells(&cells.range())?.split_last().map(|(_, cells)| cells)
     }
 
     /// Adds all counts of one moment of each thread to `into`, and returns their sum.
@@ -109,7 +109,7 @@ impl LocalTally {
         let Some(cells) = &self.cells else { return 0.0 };
         // Acquire: pairs with the release of a reset, behind which the shared cells are zero.
         let generation = generation_of(self.word.load(Ordering::Acquire));
-        slab::own_cells(cells.range()).fold(0.0, |sum, (own, is_left)| match own.split_last() {
+        slab::own_cells(&cells.range()).fold(0.0, |sum, (own, is_left)| match own.split_last() {
             Some((own, cells)) => total(sum + moment::read(own, cells, generation, &self.word, is_left, into)),
             None => sum,
         })
@@ -178,7 +178,7 @@ impl LocalTally {
 /// What says of which generation the cells of a slab are, and the cells.
 #[inline]
 fn own(slab: &'static Chunks, cells: &Cells<u32>) -> Option<(&'static AtomicU64, &'static [AtomicU64])> {
-    slab.cells(cells.range())?.split_last()
+    slab.cells(&cells.range())?.split_last()
 }
 
 fn read_shared(shared: &Tally, into: &mut [u64]) -> f64 {
