@@ -3,6 +3,8 @@
 
 mod board;
 mod service;
+#[cfg(target_os = "linux")]
+mod workers;
 
 use picometer::{BoundedFamily, Counter, Declared, Desc, Exposition, Format, Label, buckets, declare, labels, metrics};
 // Nothing of it is called here.

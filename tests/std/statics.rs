@@ -72,7 +72,7 @@ fn every_cell_can_be_a_static() {
         "i{i=\"on\"} 0",
         "i{i=\"off\"} 1",
         "j_total 1",
-        "n_k_seconds 2.0",
+        "n_k_seconds 2",
     ] {
         assert!(page.lines().any(|found| found == line), "no {line} in\n{page}");
     }

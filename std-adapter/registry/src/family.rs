@@ -35,6 +35,7 @@ use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::label::{FOREIGN, LabelValues, Names, check_names};
 #[cfg(shared_storage)]
 use crate::label::{Labelled, OVERFLOW};
+use crate::shared::publish_declared;
 use expiry::{Cause, Ttl};
 use idle::Idle;
 use node::{Found, Held};
@@ -452,6 +453,8 @@ impl<C: Make, const N: usize> Family<C, N> {
             Inserted::Here(node) => {
                 #[cfg(shared_storage)]
                 self.publish(node.found());
+                drop(making);
+                publish_declared();
                 node
             }
             Inserted::Full => {

@@ -2,11 +2,13 @@
 
 #[cfg(shared_storage)]
 pub(crate) use crate::multiprocess::{
-    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, words_of_native,
+    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, publish_declared,
+    words_of_native,
 };
 #[cfg(not(shared_storage))]
 pub(crate) use alone::{
-    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, words_of_native,
+    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, publish_declared,
+    words_of_native,
 };
 
 pub(crate) use crate::tags::{BASES, IN_CHUNKS, Numbers, SLABS, Tags, Whereabouts};
@@ -42,6 +44,8 @@ mod alone {
     pub(crate) fn is_naming() -> bool {
         false
     }
+
+    pub(crate) fn publish_declared() {}
 
     pub(crate) fn changing(change: impl FnOnce()) {
         change();

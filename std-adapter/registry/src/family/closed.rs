@@ -14,6 +14,7 @@ use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::label::check_names;
 use crate::registering::{refuse, vouch};
+use crate::shared::publish_declared;
 
 /// Metrics of one name that differ in labels of closed sets: enums, and tuples and structs of them, made by
 /// [`labels!`](picometer::labels).
@@ -124,10 +125,17 @@ impl<C: Make, L: ClosedLabels> ClosedFamily<C, L> {
 
     #[inline]
     fn series(&self) -> &Series<C> {
-        once(&self.series, || {
+        self.series.get().unwrap_or_else(|| self.make())
+    }
+
+    #[cold]
+    fn make(&self) -> &Series<C> {
+        let made = once(&self.series, || {
             let text = |place| L::at(place).map(|labels| rendered(&labels)).unwrap_or_default();
             Series { cells: (0..L::COUNT).map(|_| C::make(self.options.config.get())).collect(), texts: (0..L::COUNT).map(text).collect() }
-        })
+        });
+        publish_declared();
+        made
     }
 }
 

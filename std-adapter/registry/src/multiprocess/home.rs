@@ -8,6 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use picometer::{Collector, Desc, Encoder, LabelSet, Point, Run, Stop, Timestamp};
 
@@ -108,6 +109,19 @@ fn collect_for(purpose: Purpose, collector: &dyn Collector, nesting: Option<&Arc
         Some(nesting) => nesting.collect(collector, &mut Publisher),
         None => collector.collect(&mut Publisher),
     }));
+}
+
+/// Names the cells of the metrics that the program declares, once this process is a worker: their names are known whether a
+/// registry is ever asked for or not. Called where a cell was made, without a lock.
+pub(crate) fn publish_declared() {
+    static DONE: AtomicBool = AtomicBool::new(false);
+    if DONE.load(Ordering::Relaxed) || worker::joined().is_none() || is_naming() {
+        return;
+    }
+    // Relaxed: who comes second goes on without waiting, and has its names from the first.
+    if !DONE.swap(true, Ordering::Relaxed) {
+        picometer::Declared::all().for_each(|entry| publish(entry.collector(), None));
+    }
 }
 
 type Show<'a> = dyn Fn(&mut dyn Encoder) -> Result<(), Stop> + Send + Sync + 'a;

@@ -59,7 +59,7 @@ impl<L: Length> Cells<L> {
         if self.place() == Place::NOWHERE {
             let fresh = Self::new(self.length);
             // One takes the place, under the lock; it is given back where another thread was first.
-            let _making = Making::begin();
+            let making = Making::begin();
             let one_at_a_time = SPACE.lock();
             if self.place() == Place::NOWHERE {
                 self.name.settle(&fresh.name);
@@ -67,6 +67,9 @@ impl<L: Length> Cells<L> {
                 self.place.store(fresh.place.swap(Place::NOWHERE.bits(), Ordering::Relaxed), Ordering::Release);
             }
             drop(one_at_a_time);
+            drop(making);
+            drop(fresh);
+            shared::publish_declared();
         }
         self.place()
     }
