@@ -30,14 +30,12 @@ pub struct Cells<L: Length = One> {
     name: Name,
 }
 
-impl Cells<One> {
-    /// A cell of a static: it takes its place when it is first counted in, or named for other processes.
-    pub(crate) const fn later() -> Self {
-        Self { place: AtomicU32::new(Place::NOWHERE.bits()), length: One, name: Name::new(true) }
-    }
-}
-
 impl<L: Length> Cells<L> {
+    /// Cells of a static: they take their place when they are first counted in, or named for other processes.
+    pub(crate) const fn later(length: L) -> Self {
+        Self { place: AtomicU32::new(Place::NOWHERE.bits()), length, name: Name::new(true) }
+    }
+
     pub(crate) fn new(length: L) -> Self {
         let len = length.get();
         // Where the environment says so, the first cell makes a worker of the process.
