@@ -12,7 +12,7 @@ use crate::cell::buckets::TakesBuckets;
 use crate::cell::states::NamedStates;
 use crate::desc::{Described, MetricError};
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
-use crate::family::{Child, Family, Series};
+use crate::family::{Family, Handle, Series};
 
 /// A struct whose fields are the labels of a family. Derived by `Labels`.
 ///
@@ -185,8 +185,8 @@ impl<C: Make, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
     }
 
     /// An owned handle of the series with these labels.
-    pub fn handle(&self, labels: impl LabelsOf<L, N>) -> Child<C, N> {
-        self.with(labels).keep()
+    pub fn handle(&self, labels: impl LabelsOf<L, N>) -> Handle<C> {
+        self.with(labels).handle()
     }
 
     /// The same family by label positions.
