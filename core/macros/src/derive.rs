@@ -62,16 +62,16 @@ fn value_of_enum(item: &Item, front: Front) -> Read<TokenStream> {
         "#[automatically_derived]
         impl $core::LabelTexts for $name {
             const ALL: &'static [Self] = &[$all];
-            const TEXTS: &'static [&'static str] = &[$texts];
+            const TEXTS: &'static [&'static ::core::primitive::str] = &[$texts];
             #[inline]
-            fn ordinal(&self) -> usize { match self { $arms } }
+            fn ordinal(&self) -> ::core::primitive::usize { match self { $arms } }
         }
         #[automatically_derived]
         impl $core::LabelValue for $name {
             type Buffer = ();
             const BUFFER: () = ();
             #[inline]
-            fn text_in<'t>(&'t self, _: &'t mut ()) -> &'t str { $core::LabelTexts::text(self) }
+            fn text_in<'t>(&'t self, _: &'t mut ()) -> &'t ::core::primitive::str { $core::LabelTexts::text(self) }
         }",
         &[("core", &core), ("name", &named(&item.name)), ("all", &all), ("texts", &texts), ("arms", &arms)],
     ))
@@ -101,7 +101,7 @@ fn value_of_struct(item: &Item, front: Front) -> Read<TokenStream> {
             type Buffer = <$kind as $core::LabelValue>::Buffer;
             const BUFFER: Self::Buffer = <$kind as $core::LabelValue>::BUFFER;
             #[inline]
-            fn text_in<'t>(&'t self, buffer: &'t mut Self::Buffer) -> &'t str {
+            fn text_in<'t>(&'t self, buffer: &'t mut Self::Buffer) -> &'t ::core::primitive::str {
                 <$kind as $core::LabelValue>::text_in(&self.$field, buffer)
             }
         }",
@@ -128,12 +128,17 @@ pub(crate) fn closed(input: TokenStream, front: Front) -> Read<TokenStream> {
     }
     let (_, core) = item.paths(front);
     let each = |template: &str| -> Vec<TokenStream> {
-        let fill = |label: &Label| {
-            let parts: &[(&str, &TokenStream)] =
-                &[("core", &core), ("kind", &label.field.kind), ("field", &named(&label.field.name)), ("text", &string(&label.text))];
+        let fill = |(at, label): (usize, &Label)| {
+            let parts: &[(&str, &TokenStream)] = &[
+                ("core", &core),
+                ("kind", &label.field.kind),
+                ("field", &named(&label.field.name)),
+                ("text", &string(&label.text)),
+                ("value", &numbered("value", at)),
+            ];
             filled(template, parts)
         };
-        labels.iter().map(fill).collect()
+        labels.iter().enumerate().map(fill).collect()
     };
     let all = joined(&each("$core::ClosedLabel::named::<$kind>($text)"));
     let count = each("* <$kind as $core::LabelTexts>::ALL.len()").into_iter().collect();
@@ -142,19 +147,19 @@ pub(crate) fn closed(input: TokenStream, front: Front) -> Read<TokenStream> {
     // The last label varies fastest.
     let at = each(
         "let all = <$kind as $core::LabelTexts>::ALL;
-        let $field = *all.get(index % all.len().max(1))?;
+        let $value = *all.get(index % all.len().max(1))?;
         let index = index / all.len().max(1);",
     );
     let at = at.into_iter().rev().collect();
-    let fields = joined(&each("$field"));
+    let fields = joined(&each("$field: $value"));
     Ok(filled(
         "#[automatically_derived]
         impl $core::ClosedLabels for $name {
             const LABELS: &'static [$core::ClosedLabel] = &[$all];
-            const COUNT: usize = 1usize $count;
+            const COUNT: ::core::primitive::usize = 1usize $count;
             #[inline]
-            fn index(self) -> usize { let index = 0usize; $index index }
-            fn at(index: usize) -> ::core::option::Option<Self> {
+            fn index(self) -> ::core::primitive::usize { let index = 0usize; $index index }
+            fn at(index: ::core::primitive::usize) -> ::core::option::Option<Self> {
                 $at
                 if index == 0 { ::core::option::Option::Some(Self { $fields }) } else { ::core::option::Option::None }
             }
@@ -178,7 +183,7 @@ pub(crate) fn open(input: TokenStream) -> Read<TokenStream> {
     let (own, core) = item.paths(Front::Std);
     let each = |template: &str, other: &str| -> Vec<TokenStream> {
         let fill = |(at, label): (usize, &Label)| {
-            let buffer = TokenTree::from(Ident::new(&format!("buffer_{at}"), Span::call_site())).into();
+            let buffer = numbered("buffer", at);
             let with = label.field.options.with.as_ref().map(|(_, path)| path);
             let parts: &[(&str, &TokenStream)] = &[
                 ("core", &core),
@@ -197,7 +202,7 @@ pub(crate) fn open(input: TokenStream) -> Read<TokenStream> {
         each("let mut $buffer = <$kind as $core::LabelValue>::BUFFER;", "let $buffer = $with(&self.$field);").into_iter().collect();
     let texts = joined(&each(
         "<$kind as $core::LabelValue>::text_in(&self.$field, &mut $buffer)",
-        "::core::convert::AsRef::<str>::as_ref(&$buffer)",
+        "::core::convert::AsRef::<::core::primitive::str>::as_ref(&$buffer)",
     ));
     let generic = labels.iter().filter(|label| label.field.options.with.is_none() && item.is_generic(&label.field.kind));
     let bounds = generic.map(|label| filled("$kind: $core::LabelValue,", &[("kind", &label.field.kind), ("core", &core)])).collect();
@@ -211,13 +216,13 @@ pub(crate) fn open(input: TokenStream) -> Read<TokenStream> {
     Ok(filled(
         "#[automatically_derived]
         impl<$generics> $own::LabelSchema for $name<$arguments> where $predicates $outlives {
-            const NAMES: &'static [&'static str] = &[$names];
+            const NAMES: &'static [&'static ::core::primitive::str] = &[$names];
             type Family<__Cell: $own::Make> = $own::TypedFamily<__Cell, $name<$schema>, $count>;
         }
         #[automatically_derived]
         impl<$generics> $own::LabelsOf<$name<$schema>, $count> for $name<$arguments> where $predicates $outlives $bounds {
             #[inline]
-            fn texts_in<__Result>(&self, then: impl ::core::ops::FnOnce(&[&str; $count]) -> __Result) -> __Result {
+            fn texts_in<__Result>(&self, then: impl ::core::ops::FnOnce(&[&::core::primitive::str; $count]) -> __Result) -> __Result {
                 $buffers
                 then(&[$texts])
             }
@@ -241,4 +246,9 @@ pub(crate) fn open(input: TokenStream) -> Read<TokenStream> {
 
 fn named(name: &Ident) -> TokenStream {
     TokenTree::from(name.clone()).into()
+}
+
+/// A local variable, which may have the name of a field: those are behind a dot.
+fn numbered(name: &str, at: usize) -> TokenStream {
+    TokenTree::from(Ident::new(&format!("{name}_{at}"), Span::call_site())).into()
 }

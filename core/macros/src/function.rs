@@ -37,7 +37,7 @@ pub(crate) fn measured(measure: Measure, arguments: TokenStream, item: TokenStre
         let body = TokenTree::from(Group::new(Delimiter::Brace, body));
         Ok(function.head.into_iter().chain([body]).collect())
     });
-    measured.unwrap_or_else(|wrong: Wrong| wrong.into_tokens().into_iter().chain(parsed(";")).chain(item).collect())
+    measured.unwrap_or_else(|wrong: Wrong| wrong.into_tokens().into_iter().chain(item).collect())
 }
 
 fn arguments_of(measure: Measure, arguments: TokenStream) -> Read<Arguments> {

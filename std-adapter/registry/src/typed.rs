@@ -120,6 +120,17 @@ pub const fn label_names<L: LabelSchema, const N: usize>() -> [&'static str; N] 
 /// assert_eq!(requests.untyped().with(["GET", "/"]).get(), 1);
 /// # Ok::<(), picometer_std::RegisterError>(())
 /// ```
+///
+/// A label that the cells have for themselves does not compile:
+///
+/// ```compile_fail
+/// use picometer_std::{FamilyOf, Histogram, Labels};
+///
+/// #[derive(Labels)]
+/// struct Bucket { le: u8 }
+///
+/// let _ = FamilyOf::<Histogram, Bucket>::new("sizes", "Sizes.");
+/// ```
 pub struct TypedFamily<C: Make, L, const N: usize> {
     family: Family<C, N>,
     labels: PhantomData<fn() -> L>,
