@@ -292,6 +292,7 @@ tuple!(A 0, B 1, C 2, D 3);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::labels;
 
     labels! { enum Bus as "bus" { I2c = "i2c", Spi = "spi" } }
     labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "na\"ck", Timeout = "timeout" } }
