@@ -18,7 +18,7 @@ pub const CORE: Crate<'_> = Crate {
         &["atomic", "charset", "copy", "protobuf protobuf::fields protobuf::window", "show", "time"],
         &[
             "desc desc::error desc::kind desc::name desc::parts",
-            "label label::closed label::closed::text label::value",
+            "label label::closed label::closed::declare label::closed::text label::value",
             "number number::decimal number::digits number::text",
             "sequence",
             "slot",
@@ -52,7 +52,7 @@ pub const CORE: Crate<'_> = Crate {
         &["bounded", "exposition", "family", "metric", "registry"],
         &["declared declared::checks declared::macros declared::section"],
         &[
-            "http http::accept http::auth http::head http::query http::reply http::request http::responder http::site http::status",
+            "http http::accept http::auth http::head http::query http::reply http::request http::responder http::serve http::site http::status",
             "push push::client push::date push::graphite push::order push::remote_write push::remote_write::versions push::remote_write::wire push::request push::response push::sample push::writer",
         ],
     ],
@@ -161,7 +161,7 @@ pub const PUSH: Crate<'_> = Crate {
     folder: "std-adapter/push/src",
     layers: &[
         &["error", "queue", "self_metrics", "wire"],
-        &["address", "retry"],
+        &["address", "lock", "retry"],
         &["destination", "http", "otlp::encode", "series"],
         &["grouping", "remote_write::encode"],
         &["graphite", "otlp", "periodic", "pushgateway", "remote_write"],

@@ -3,6 +3,7 @@
 mod accepted;
 mod collisions;
 mod concurrent;
+mod derived;
 mod expiry;
 mod failing;
 mod held;
@@ -16,6 +17,7 @@ mod scrapes;
 mod series;
 mod slow;
 mod statics;
+mod timers;
 mod twice;
 mod unscraped;
 mod values;

@@ -33,6 +33,7 @@ mod graphite;
 mod grouping;
 mod http;
 mod import;
+mod lock;
 mod otlp;
 mod periodic;
 mod pushgateway;

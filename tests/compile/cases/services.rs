@@ -74,7 +74,7 @@ static BAD: Family<Counter, 1> = Family::declare("requests", "", ["code"]);
 //- label names that start with `__` are reserved for the server
 static BAD: Family<Counter, 1> = Family::declare("requests_total", "", ["__code"]);
 //- the description is of another type than the metric
-static BAD: Metric<Counter> = Metric::declare_as(picometer_std::__private::picometer::Desc::gauge("jobs", ""));
+static BAD: Metric<Counter> = Metric::declare_as(picometer_std::Desc::gauge("jobs", ""));
 //- expected an array with a size of 2, found one with a size of 1
 static BAD: Family<Counter, 2> = Family::declare("requests_total", "", ["code"]);
 //- bucket bounds must rise

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::{Once, OnceLock};
 
 use super::{PROCESS, RUST};
-use crate::epoch::once;
+use crate::epoch::{Section, once};
 use crate::registry::Registry;
 
 /// The registry of the process. It has what is known of every program, [`collectors::PROCESS`](crate::collectors::PROCESS) and
@@ -37,7 +37,10 @@ pub fn default_registry() -> &'static Registry {
     // Apart, because declared collectors collect for their names, and one that asks for this registry meanwhile is to have it. Threads
     // without thread-locals are at their end, and gather what other threads have not.
     if !GATHERED.is_completed() && !IS_GATHERING.try_with(|gathering| gathering.replace(true)).unwrap_or(false) {
+        // No child of a fork finds it half done, and waits for a thread that it does not have.
+        let section = Section::begin();
         GATHERED.call_once_force(|_| registry.add_declared());
+        drop(section);
         let _ = IS_GATHERING.try_with(|gathering| gathering.set(false));
     }
     registry

@@ -22,13 +22,16 @@ const STEP: u32 = 2;
 /// So many does a lookup beyond the cap.
 const HURRIED_STEP: u32 = 16;
 
+/// In place of a moment.
+const UNUSED: u64 = u64::MAX;
+
 pub(crate) struct Ttl {
     /// As everything here, in microseconds.
     ttl: u64,
     /// The clock of the program; without one, that of the process.
     clock: Option<Clock>,
-    /// When the family was made, or as long ago as the clock tells.
-    start: u64,
+    /// When the family was first used; `UNUSED` before.
+    start: AtomicU64,
     /// The process of the thread that sweeps, or 0. A child of `fork` does not wait for a sweep of its parent.
     sweeper: AtomicU32,
     /// The number of the last sweep of a page.
@@ -62,7 +65,7 @@ pub(crate) enum Cause {
 impl Ttl {
     /// By the clock of the process, which begins with the first who asks for the time.
     pub(crate) const fn new(ttl: Duration) -> Self {
-        Self::since(ttl, None, 0)
+        Self::since(ttl, None, UNUSED)
     }
 
     /// By another clock.
@@ -75,7 +78,7 @@ impl Ttl {
         Self {
             ttl: micros(ttl),
             clock,
-            start,
+            start: AtomicU64::new(start),
             sweeper: AtomicU32::new(0),
             number: AtomicU64::new(FIRST_SWEEP),
             ended: OnceLock::new(),
@@ -96,6 +99,18 @@ impl Ttl {
                 micros(once(&EPOCH, Instant::now).elapsed())
             }
         }
+    }
+
+    /// When the family was first used, which may be now.
+    fn started(&self, now: u64) -> u64 {
+        let start = self.start.load(Ordering::Relaxed);
+        if start != UNUSED {
+            return start;
+        }
+        // Relaxed: the moments of threads that come here together are one.
+        self.last_page.store(now, Ordering::Relaxed);
+        self.start.store(now, Ordering::Relaxed);
+        now
     }
 
     fn ended(&self) -> &Arc<AtomicU64> {
@@ -120,7 +135,7 @@ impl Ttl {
     pub(crate) fn begin(&self, cause: Cause, len: usize) -> Option<Sweeping<'_>> {
         let now = self.now();
         let passes_by = matches!(cause, Cause::Making | Cause::Full);
-        if passes_by && now.saturating_sub(self.start) < self.ttl {
+        if now.saturating_sub(self.started(now)) < self.ttl && passes_by {
             return None;
         }
         let claim = Claim::take(&self.sweeper)?;
