@@ -108,7 +108,7 @@ pub(crate) const fn check_name(name: &str, utf8: bool) -> Result<(), LabelError>
 ///
 /// assert_eq!(Label::try_new("__name__", "x"), Err(LabelError::Reserved));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum LabelError {
@@ -136,6 +136,7 @@ impl core::fmt::Display for LabelError {
     }
 }
 
+__speaks!(LabelError);
 impl core::error::Error for LabelError {}
 
 /// The labels of one series.

@@ -41,9 +41,9 @@ pub use picometer_registry::recorder;
 pub use picometer_registry::{
     BucketBounds, BucketError, BucketsWithExemplars, Child, ClosedFamily, CollectorFailure, ConstError, ConstFamily, ConstPoint,
     CountErrors, CountOne, Counter, CounterFn, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Described, Facts, Family, Gauge,
-    GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Histogram, HistogramWithExemplars, InProgress, Info, LabelValues, Make,
-    MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram, ObjectiveError, Objectives, ObserveDuration, Owner,
-    PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series, SetToCurrentTime, Slow, StateSet, Summary,
+    GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Given, Histogram, HistogramWithExemplars, InProgress, Info, LabelValues,
+    Make, MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram, ObjectiveError, Objectives, ObserveDuration,
+    Owner, PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series, SetToCurrentTime, Slow, StateSet, Summary,
     TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, build_info, collectors, default_registry, exemplar, exponential,
     exponential_range, linear,
 };

@@ -70,7 +70,7 @@ pub const REGISTRY: Crate<'_> = Crate {
             "cell::local::overflow",
             "cell::queues::ring",
             "cell::tally",
-            "desc",
+            "desc desc::error",
             "exemplar exemplar::*",
             "family::idle",
         ],

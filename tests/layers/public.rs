@@ -143,6 +143,30 @@ fn a_type_without_them_is_seen() {
     assert_eq!(faults(&files, &public, true), expected);
 }
 
+/// Errors without a sentence by `Debug`: what `impl Error` has in a file that does not say `__speaks!` of it.
+fn dumb(file: &str) -> Vec<String> {
+    let types = file.lines().filter(|line| line.trim_start().starts_with("impl")).filter_map(|line| line.split_once("error::Error for "));
+    let types = types.map(|(_, rest)| rest.trim_end_matches(['{', '}', ' ']));
+    types
+        .filter(|error| !file.contains(&format!("__speaks!({error})")) && !file.contains(&format!("] {error})")))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_error_shows_its_sentence_by_debug() {
+    let mut errors = 0;
+    for of in [&CORE, &crate::crates::REGISTRY, &crate::crates::SERVE, &crate::crates::PUSH, &crate::crates::PARSE] {
+        for path in crate::paths(of) {
+            let file = std::fs::read_to_string(&path).unwrap();
+            errors += file.matches("error::Error for ").count();
+            assert_eq!(dumb(&file), Vec::<String>::new(), "{}", path.display());
+        }
+    }
+    assert!(errors > 20, "{errors}");
+    assert_eq!(dumb("impl std::error::Error for Silent {}\n"), ["Silent"]);
+}
+
 /// The front page lists its names: nothing comes to users that is not written there.
 #[test]
 fn the_front_page_hands_on_names_one_by_one() {

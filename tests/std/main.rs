@@ -3,6 +3,7 @@
 mod accepted;
 mod collisions;
 mod concurrent;
+mod errors;
 mod expiry;
 mod failing;
 mod held;

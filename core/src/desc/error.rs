@@ -8,7 +8,7 @@
 /// let parts = DescParts { name: "boots", ..DescParts::new(Kind::Counter) };
 /// assert_eq!(Desc::try_new(parts).unwrap_err(), DescError::CounterWithoutTotal);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum DescError {
@@ -48,4 +48,5 @@ impl core::fmt::Display for DescError {
     }
 }
 
+__speaks!(DescError);
 impl core::error::Error for DescError {}

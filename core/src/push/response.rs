@@ -43,7 +43,7 @@ impl Response {
 ///
 /// assert_eq!(ResponseError::Closed.to_string(), "the server closed the connection without an answer");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum ResponseError {
@@ -65,6 +65,7 @@ impl core::fmt::Display for ResponseError {
     }
 }
 
+__speaks!(ResponseError);
 impl core::error::Error for ResponseError {}
 
 const LONGEST_HEAD: u16 = 16 * 1024;

@@ -32,7 +32,7 @@ impl GroupingKey {
     /// [`PushError::Label`], if the job is empty (P2).
     pub fn new(job: &str) -> Result<Self, PushError> {
         if job.is_empty() {
-            return Err(PushError::Label { name: "job".into(), reason: "a push needs the name of its job" });
+            return Err(PushError::Label { name: "job".into(), reason: "a push needs the name of its job: give one" });
         }
         Ok(Self { job: job.into(), labels: BTreeMap::new() })
     }

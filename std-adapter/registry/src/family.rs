@@ -191,14 +191,13 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// What is wrong with it.
     pub fn check(&self) -> Result<(), MetricError> {
         let desc = self.options.desc()?;
-        check_names(self.names.names().iter().map(|name| &**name), self.options.desc.utf8, &self.options.reserved())?;
-        match desc.kind() {
-            Kind::StateSet => match self.names.names().iter().find(|name| desc.name() == ***name) {
-                Some(name) => Err(MetricError::ReservedLabel(name.clone())),
-                None => Ok(()),
-            },
-            _ => Ok(()),
-        }
+        let names = self.names.names();
+        let checked = check_names(names.iter().map(|name| &**name), self.options.desc.utf8, &self.options.reserved());
+        let checked = checked.and_then(|()| match names.iter().find(|name| desc.kind() == Kind::StateSet && desc.name() == ***name) {
+            Some(name) => Err(MetricError::ReservedLabel(name.clone().into())),
+            None => Ok(()),
+        });
+        checked.map_err(|error| self.options.desc.blame(error))
     }
 }
 

@@ -46,7 +46,7 @@ pub use cell::states::{NamedStates, StateSet};
 pub use cell::summary::Summary;
 pub use collectors::default::default_registry;
 pub use constant::{ConstError, ConstFamily, ConstPoint};
-pub use desc::{Described, MetricError};
+pub use desc::{Described, Given, MetricError};
 pub use family::{Child, ClosedFamily, Curried, Family, Series};
 pub use helper::current_time::SetToCurrentTime;
 pub use helper::future::{MeasuredFuture, Timed, Tracked};

@@ -177,7 +177,6 @@ impl GaugeMode {
 /// let error = join("/no/such/directory").unwrap_err();
 /// assert!(error.to_string().contains("/no/such/directory"));
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct JoinError {
     /// The directory that was given.
@@ -188,10 +187,17 @@ pub struct JoinError {
 
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "metrics cannot be shared in {}: {}", self.directory.display(), self.error)
+        write!(f, "metrics cannot be shared in {}: {}", self.directory.display(), self.error)?;
+        match self.error.kind() {
+            io::ErrorKind::NotFound => f.write_str(": make the directory before the first worker starts"),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => f.write_str(": let the workers write there"),
+            io::ErrorKind::StorageFull => f.write_str(": give it more room, or fewer series"),
+            _ => Ok(()),
+        }
     }
 }
 
+picometer::__speaks!(JoinError);
 impl std::error::Error for JoinError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.error)

@@ -130,7 +130,7 @@ impl Registry {
     /// As for [`register`](Self::register).
     #[track_caller]
     pub fn register_shared<T: Collector + 'static>(&self, collector: Arc<T>) -> Result<(), RegisterError> {
-        self.add(self.member(collector)?, Location::caller())
+        self.add(collector, Location::caller())
     }
 
     /// The metric that was registered before and is the same as this one; if there is none, this one, registered now.
@@ -151,11 +151,13 @@ impl Registry {
     /// As for [`register`](Self::register): also where the name is taken by a metric of another type or with other labels.
     #[track_caller]
     pub fn get_or_register<T: Described + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
-        let member = self.member(Arc::new(collector))?;
-        let (name, collector) = (member.0.named(), member.1.clone());
+        let place = Location::caller();
+        let collector = Arc::new(collector);
+        let member = self.member(&collector).map_err(|error| error.at(place))?;
+        let name = member.named();
         match self.find_like(&name, &*collector) {
             Some(before) => Ok(before),
-            None => match self.add(member, Location::caller()) {
+            None => match self.add_member(member, &collector, place) {
                 Ok(()) => Ok(collector),
                 // Another thread may have registered it since.
                 Err(error) => self.find_like(&name, &*collector).ok_or(error),
@@ -170,7 +172,7 @@ impl Registry {
         collector: Arc<T>,
         place: &'static Location<'static>,
     ) -> Result<(), RegisterError> {
-        self.add(self.member(collector)?, place)
+        self.add(collector, place)
     }
 
     /// Whether everything that is registered through this handle gets a label of this name.
@@ -185,13 +187,19 @@ impl Registry {
     }
 
     /// What is registered, with its names, which are found without the lock, because a collector may register others.
-    fn member<T: Collector + 'static>(&self, collector: Arc<T>) -> Result<(Member, Arc<T>), RegisterError> {
-        Ok((Member::new(collector.clone(), self.nesting.clone())?, collector))
+    fn member<T: Collector + 'static>(&self, collector: &Arc<T>) -> Result<Member, RegisterError> {
+        Member::new(collector.clone(), self.nesting.clone())
     }
 
-    fn add<T: Collector + 'static>(
+    fn add<T: Collector + 'static>(&self, collector: Arc<T>, place: &'static Location<'static>) -> Result<(), RegisterError> {
+        let member = self.member(&collector).map_err(|error| error.at(place))?;
+        self.add_member(member, &collector, place)
+    }
+
+    fn add_member<T: Collector + 'static>(
         &self,
-        (mut member, collector): (Member, Arc<T>),
+        mut member: Member,
+        collector: &Arc<T>,
         place: &'static Location<'static>,
     ) -> Result<(), RegisterError> {
         let mut state = self.shared.state.lock();
@@ -237,9 +245,9 @@ impl Registry {
         drop(state);
         // Other processes see it from now on.
         #[cfg(shared_storage)]
-        crate::multiprocess::publish(&*collector, self.nesting.as_ref());
+        crate::multiprocess::publish(&**collector, self.nesting.as_ref());
         #[cfg(not(shared_storage))]
-        drop(collector);
+        let _ = collector;
         Ok(())
     }
 
@@ -306,12 +314,14 @@ impl Registry {
     /// # Errors
     ///
     /// [`RegisterError::Metric`]: a prefix that is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`, or a label name that cannot be.
+    #[track_caller]
     pub fn nested<N: AsRef<str>, V: AsRef<str>>(
         &self,
         prefix: &str,
         labels: impl IntoIterator<Item = (N, V)>,
     ) -> Result<Self, RegisterError> {
-        let nesting = Nesting::new(self.nesting.as_deref(), prefix, labels)?;
+        let place = Location::caller();
+        let nesting = Nesting::new(self.nesting.as_deref(), prefix, labels).map_err(|error| RegisterError::from(error).at(place))?;
         Ok(Self { shared: self.shared.clone(), nesting: Some(Arc::new(nesting)) })
     }
 
@@ -323,8 +333,9 @@ impl Registry {
     #[track_caller]
     pub fn set_target_info<N: AsRef<str>, V: AsRef<str>>(&self, facts: impl IntoIterator<Item = (N, V)>) -> Result<(), RegisterError> {
         let facts: Facts = facts.into_iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into())).collect();
-        check_names(facts.iter().map(|(name, _)| &**name), true, &[])?;
-        let owner = Owner { family: "target_info".into(), place: Location::caller() };
+        let place = Location::caller();
+        check_names(facts.iter().map(|(name, _)| &**name), true, &[]).map_err(|error| RegisterError::from(error).at(place))?;
+        let owner = Owner { family: "target_info".into(), place };
         let mut state = self.shared.state.lock();
         for sample in ["target", "target_info"] {
             match state.claims.get(sample) {

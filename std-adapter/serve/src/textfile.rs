@@ -149,7 +149,6 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// assert_eq!(error.io_error().kind(), std::io::ErrorKind::NotFound);
 /// assert!(error.to_string().starts_with("/nowhere/app.prom was not written"));
 /// ```
-#[derive(Debug)]
 pub struct TextfileError {
     path: PathBuf,
     step: Step,
@@ -187,6 +186,7 @@ impl std::fmt::Display for TextfileError {
     }
 }
 
+picometer::__speaks!(TextfileError);
 impl std::error::Error for TextfileError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.error)

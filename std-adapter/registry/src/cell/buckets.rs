@@ -179,7 +179,7 @@ impl Bounds for BucketBounds {
 /// assert_eq!(BucketBounds::new([]), Err(BucketError::Empty));
 /// assert_eq!(BucketBounds::new([1.0, f64::NAN]), Err(BucketError::NotFinite));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BucketError {
     /// There is no bound besides `+Inf`.
@@ -200,6 +200,7 @@ impl fmt::Display for BucketError {
     }
 }
 
+picometer::__speaks!(BucketError);
 impl std::error::Error for BucketError {}
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use super::Make;
 use super::exemplar::clock;
 use super::queues::{HURRY, Queue, Queues};
 use crate::atomic::Mutex;
+use crate::desc::MetricError;
 use sort::{Heap, LONGEST};
 use window::{Batch, Window};
 
@@ -57,7 +58,7 @@ impl QuantileSummary {
             start: clock(),
             step: objectives.step_millis(),
             queues: Queues::new(LONGEST),
-            window: Mutex::new(Window::new(&objectives.targets, objectives.ages)),
+            window: Mutex::new(Window::new(&objectives.targets, objectives.ages())),
         }
     }
 
@@ -156,6 +157,10 @@ impl Make for QuantileSummary {
 
     fn make(objectives: &Objectives) -> Self {
         Self::new(objectives)
+    }
+
+    fn check(objectives: &Objectives) -> Result<(), MetricError> {
+        objectives.check()
     }
 }
 

@@ -34,7 +34,7 @@ const MOST: u64 = 1 << 30;
 /// let corrupt = Corrupt { offset: 128, what: "an entry is longer than the file" };
 /// assert_eq!(corrupt.to_string(), "at byte 128: an entry is longer than the file");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Corrupt {
     /// Where, in bytes from the start of the file.
     pub offset: u64,
@@ -48,6 +48,7 @@ impl fmt::Display for Corrupt {
     }
 }
 
+picometer::__speaks!(Corrupt);
 impl std::error::Error for Corrupt {}
 
 /// Why there is nothing of a file.

@@ -95,7 +95,7 @@ pub(super) fn absolute(path: impl Into<String>) -> String {
 /// assert!(matches!(cause, Some(OptionsError::SamePath { .. })));
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OptionsError {
     /// Two things at one path. Health needs no credentials; metrics at its path would need none either.
@@ -122,6 +122,7 @@ impl std::fmt::Display for OptionsError {
     }
 }
 
+picometer::__speaks!(OptionsError);
 impl std::error::Error for OptionsError {}
 
 impl From<OptionsError> for std::io::Error {
