@@ -52,7 +52,7 @@ pub use picometer_registry::{
 #[doc(inline)]
 pub use picometer_serve::exporter;
 #[doc(inline)]
-pub use picometer_serve::{render, render_escaped, respond, textfile, web as serve};
+pub use picometer_serve::{assert_page, page_difference, render, render_escaped, respond, textfile, web as serve};
 
 #[cfg(feature = "parse")]
 #[doc(inline)]

@@ -123,7 +123,7 @@ pub const SERVE: Crate<'_> = Crate {
     folder: "std-adapter/serve/src",
     layers: &[
         &["page", "render", "respond::encoding"],
-        &["respond", "textfile"],
+        &["assertion", "respond", "textfile"],
         &[
             "exporter::auth",
             "exporter::head",

@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use picometer_std::exemplar::SourceError;
 use picometer_std::exporter::{BasicAuth, Exporter, OptionsError};
-use picometer_std::multiprocess::{Corrupt, join};
+use picometer_std::multiprocess::join;
 use picometer_std::parse::{Dialect, Lexer, ReadError, Stream};
 use picometer_std::push::{GroupingKey, PushError, Pushgateway};
 use picometer_std::textfile::write_to_textfile;
@@ -48,7 +48,6 @@ fn every_error_is_its_sentence_by_debug() {
     let long = Stream::new(&b"up{job=\"a\"} 1\n"[..], Dialect::Text004).line_limit(8).for_each(|_| {});
     assert!(matches!(long, Err(ReadError::Page(_))));
     said(long.unwrap_err());
-    said(Corrupt { offset: 1, what: "it is short" });
     said(OptionsError::NoUsers);
     said(BasicAuth::new().user("a:b", "").unwrap_err());
     said(PushError::Timeout);

@@ -21,6 +21,7 @@ use crate::label::LabelSet;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Collision {
     /// Two families expose samples of one name, or would under the escaping scheme `underscores`.
     Name {

@@ -24,6 +24,7 @@ use crate::parse::{self, Dialect, ErrorKind, Families, Lexer, Rules};
 /// assert_eq!(problems[0].to_string(), "line 1: errors: the name of a counter should end in `_total` [counter-without-total]");
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Problem {
     /// Which rule says so.
     pub rule: Rule,

@@ -22,6 +22,7 @@ use super::retry::later;
 /// }
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct HttpRequest<'a> {
     /// `PUT`, `POST` or `DELETE`.
     pub method: &'a str,

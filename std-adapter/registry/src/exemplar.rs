@@ -37,7 +37,7 @@ pub use tracing::Tracing;
 
 use std::fmt;
 use std::num::{NonZeroU64, NonZeroU128};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -202,6 +202,10 @@ impl std::error::Error for SourceError {}
 /// ```
 #[derive(Clone)]
 pub struct ExemplarSampling(Arc<Sampling>);
+
+// What a source panics with is caught where it is asked.
+impl UnwindSafe for ExemplarSampling {}
+impl RefUnwindSafe for ExemplarSampling {}
 
 #[derive(Clone)]
 struct Sampling {

@@ -16,6 +16,7 @@ pub use closed::ClosedFamily;
 pub use series::{Child, Curried, Series};
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -76,6 +77,10 @@ pub struct Family<C: Make, const N: usize> {
 
 /// Makes one label value of another.
 type Constraint = Box<dyn Fn(&str) -> String + Send + Sync>;
+
+// Clocks and constraints answer before the family is changed; its lock is taken over from a thread that panicked with it.
+impl<C: Make + RefUnwindSafe, const N: usize> UnwindSafe for Family<C, N> {}
+impl<C: Make + RefUnwindSafe, const N: usize> RefUnwindSafe for Family<C, N> {}
 
 /// Making one.
 impl<C: Make, const N: usize> Family<C, N> {

@@ -100,6 +100,7 @@ pub const DIRECTORY: &str = "PROMETHEUS_MULTIPROC_DIR";
 /// started.set(1.7e9);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum GaugeMode {
     /// Each, with a label `pid`.
     #[default]

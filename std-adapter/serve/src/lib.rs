@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 
+mod assertion;
 #[cfg(feature = "exporter")]
 pub mod exporter;
 mod page;
@@ -10,4 +11,5 @@ pub mod respond;
 pub mod textfile;
 pub mod web;
 
+pub use assertion::{assert_page, page_difference};
 pub use render::{render, render_escaped};

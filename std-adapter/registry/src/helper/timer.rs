@@ -1,6 +1,12 @@
 //! How long something takes.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+#[cfg(not(feature = "tokio"))]
+use std::time::Instant;
+
+// The clock of the runtime, which stands still while a test has it paused; outside of a runtime that of the system.
+#[cfg(feature = "tokio")]
+use tokio::time::Instant;
 
 use super::for_holders;
 use crate::cell::exemplar::histogram::HistogramWithExemplars;
@@ -86,7 +92,8 @@ for_holders!(ObserveDuration::observe_duration(duration: Duration));
 /// Measures from when it is made until it is dropped, and hands the duration on then; also where a panic drops it.
 ///
 /// Over an owned observer, an `Arc` or a [`Child`](crate::Child), it may be kept for long and cross threads. Labels that are known
-/// only at the end are [bound](Self::bind) late.
+/// only at the end are [bound](Self::bind) late. With feature `tokio` the clock is that of the runtime: in a test that pauses it, time
+/// passes as the test says.
 ///
 /// ```
 /// use picometer_std::{Family, Summary, Timer};
