@@ -18,7 +18,7 @@ pub const CORE: Crate<'_> = Crate {
         &["atomic", "charset", "copy", "protobuf protobuf::fields protobuf::window", "show", "time"],
         &[
             "desc desc::error desc::kind desc::name desc::parts",
-            "label label::closed label::closed::text",
+            "label label::closed label::closed::text label::value",
             "number number::decimal number::digits number::text",
             "sequence",
             "slot",
@@ -106,6 +106,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["cell::exemplar::gauge"],
         // Named cells, and what has them.
         &["constant", "family family::*", "metric", "slow slow::*"],
+        &["typed"],
         &["registry registry::apart registry::checks registry::guard registry::late registry::member registry::names"],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
