@@ -89,7 +89,7 @@ pub(crate) const fn is_plain_value(value: &str) -> bool {
     true
 }
 
-/// The rules for a label name that a user gives (exposition formats N2, N4).
+/// The rules for a label name that a user gives.
 pub(crate) const fn check_name(name: &str, utf8: bool) -> Result<(), LabelError> {
     let bytes = name.as_bytes();
     if bytes.is_empty() {

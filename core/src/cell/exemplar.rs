@@ -196,7 +196,7 @@ shown_as!([B: Buckets, const N: usize, const BYTES: usize] HistogramWithExemplar
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum ExemplarError {
-    /// More than 128 characters in all names and values together (O25).
+    /// More than 128 characters in all names and values together.
     TooLong,
     /// More bytes than this cell can keep.
     NoRoom,

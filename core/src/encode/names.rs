@@ -1,4 +1,4 @@
-//! Whether two families claim the same sample name (exposition formats N11), found by collecting: without memory for names.
+//! Whether two families claim the same sample name, found by collecting: without memory for names.
 
 use heapless::String;
 

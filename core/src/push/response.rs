@@ -30,7 +30,7 @@ impl Response {
         matches!(self.status, 200..=299)
     }
 
-    /// Whether the same push may be sent again: the server was busy or broken. Otherwise it would be refused again (R10).
+    /// Whether the same push may be sent again: the server was busy or broken. Otherwise it would be refused again.
     pub const fn may_retry(&self) -> bool {
         matches!(self.status, 429 | 500..=599)
     }

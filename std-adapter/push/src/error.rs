@@ -27,7 +27,7 @@ pub enum PushError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// A metric has a label of the grouping key, which the Pushgateway would overwrite without a word (push protocols P6).
+    /// A metric has a label of the grouping key, which the Pushgateway would overwrite without a word.
     GroupingLabel {
         /// The family of the metric.
         family: String,
@@ -84,7 +84,7 @@ pub enum PushError {
 }
 
 impl PushError {
-    /// Whether the same may succeed later: the server was away, slow, busy or broken (R10, O9).
+    /// Whether the same may succeed later: the server was away, slow, busy or broken.
     pub fn may_retry(&self) -> bool {
         match self {
             Self::Status { status, .. } => matches!(status, 429 | 500..=599),

@@ -1,4 +1,4 @@
-//! The grouping key of the Pushgateway: which group of metrics a push replaces (push protocols P1 to P5).
+//! The grouping key of the Pushgateway: which group of metrics a push replaces.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ impl GroupingKey {
     ///
     /// # Errors
     ///
-    /// [`PushError::Label`], if the job is empty (P2).
+    /// [`PushError::Label`], if the job is empty.
     pub fn new(job: &str) -> Result<Self, PushError> {
         if job.is_empty() {
             return Err(PushError::Label { name: "job".into(), reason: "a push needs the name of its job: give one" });

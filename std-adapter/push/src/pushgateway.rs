@@ -126,7 +126,7 @@ impl Pushgateway {
         self
     }
 
-    /// Whether the group is deleted when this is dropped: the metrics of a process that is gone are not to stay for ever (P18).
+    /// Whether the group is deleted when this is dropped: the metrics of a process that is gone are not to stay for ever.
     #[must_use]
     pub fn delete_on_drop(mut self, delete: bool) -> Self {
         self.delete_on_drop = delete;
@@ -258,7 +258,7 @@ impl Encoder for Count {
     }
 }
 
-/// The same metrics without timestamps, which the Pushgateway refuses (P12).
+/// The same metrics without timestamps, which the Pushgateway refuses.
 struct Timeless<'a>(&'a dyn Collector);
 
 impl Collector for Timeless<'_> {

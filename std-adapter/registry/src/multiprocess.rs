@@ -87,7 +87,7 @@ use worker::Worker;
 /// The environment variable that names the directory; the Python client's.
 pub const DIRECTORY: &str = "PROMETHEUS_MULTIPROC_DIR";
 
-/// What a page shows of the values that a gauge has in many processes (reference behaviour MP4). `Live…` are those of processes
+/// What a page shows of the values that a gauge has in many processes. `Live…` are those of processes
 /// that live.
 ///
 /// A gauge that never got a value has no say in the least, the greatest and the most recent.

@@ -121,7 +121,7 @@ impl<'a> Sample<'a> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Exemplar<'a> {
-    /// The labels; at most 128 characters in all names and values together (O25).
+    /// The labels; at most 128 characters in all names and values together.
     pub labels: Labels<'a>,
     /// The value that was observed.
     pub value: f64,

@@ -1,4 +1,4 @@
-//! Lines grouped into families (exposition formats T15, T16, O6 to O10).
+//! Lines grouped into families.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -206,7 +206,7 @@ impl Header {
     }
 }
 
-/// What the samples of a type are called behind the name of the family (N11).
+/// What the samples of a type are called behind the name of the family.
 fn open_metrics_suffixes(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Counter => &["_total", "_created"],
@@ -490,7 +490,7 @@ impl<S> Grouper<S> {
         }
     }
 
-    /// Notes the names of a family down, which no other may have (N11).
+    /// Notes the names of a family down, which no other may have.
     fn claim(&mut self, header: &Header) -> Result<(), Error> {
         let suffixes = if self.dialect.has_full_names() { &[""] } else { open_metrics_suffixes(header.kind()) };
         for suffix in suffixes.iter().chain([""].iter().filter(|_| !suffixes.contains(&""))) {
