@@ -59,7 +59,7 @@ pub use picometer_serve::{assert_page, page_difference, render, render_escaped, 
 
 #[cfg(feature = "parse")]
 #[doc(inline)]
-pub use picometer_parse::{Change, Snapshot, convert, lint, model, parse, sample_value};
+pub use picometer_parse::{Bridge, Change, Snapshot, convert, lint, model, parse, sample_value};
 
 #[cfg(feature = "push")]
 #[doc(inline)]

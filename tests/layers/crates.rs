@@ -107,7 +107,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         // Named cells, and what has them.
         &["constant", "family family::*", "metric", "slow slow::*"],
         &["typed"],
-        &["registry registry::apart registry::checks registry::guard registry::late registry::member registry::names"],
+        &["registry registry::apart registry::checks registry::guard registry::late registry::member registry::moments registry::names"],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
         &["multiprocess::merge multiprocess::merge::*"],
@@ -176,7 +176,7 @@ pub const PARSE: Crate<'_> = Crate {
         &["parse::line::comment", "parse::line::sample", "parse::own", "parse::protobuf parse::protobuf::*", "parse::replay"],
         &["parse::families parse::lexer parse::stream parse::validate"],
         &["parse"],
-        &["convert convert::*"],
+        &["bridge", "convert convert::*"],
         &["lint lint::*"],
     ],
     exceptions: &[],

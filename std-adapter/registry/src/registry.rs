@@ -6,6 +6,7 @@ mod error;
 mod guard;
 mod late;
 mod member;
+mod moments;
 mod names;
 
 pub use error::{Owner, RegisterError};
@@ -31,6 +32,7 @@ use apart::Apart;
 use guard::InRegistry;
 use late::Late;
 use member::Member;
+use moments::Moments;
 use names::Claimed;
 
 /// A list of metrics and other collectors, exposed in the order in which they were registered. Cheap to clone: a clone is the
@@ -68,6 +70,7 @@ impl RefUnwindSafe for Registry {}
 
 struct Shared {
     state: Mutex<State>,
+    created: Moments,
 }
 
 struct State {
@@ -108,7 +111,7 @@ impl Registry {
             target: None,
             made: 0,
         };
-        Self { shared: Arc::new(Shared { state: Mutex::new(state) }), nesting: None }
+        Self { shared: Arc::new(Shared { state: Mutex::new(state), created: Moments::new() }), nesting: None }
     }
 
     /// Adds a metric, a family, a registry of statics, or any other collector, and returns a handle of it.
@@ -366,6 +369,28 @@ impl Registry {
         self.shared.state.lock().target.clone()
     }
 
+    /// Whether counters, histograms and summaries show since when they count, by `_created` in OpenMetrics: all of them, or none.
+    /// Unless this is called those do that know it, such as [`Created`](crate::Created) ones. It is one switch for all handles of
+    /// the registry.
+    ///
+    /// A series without a moment of its own gets that at which the registry was made. Servers tell a counter that starts from one that
+    /// they missed the start of by it; it doubles the lines of counters.
+    ///
+    /// ```
+    /// use picometer_std::{Counter, Format, Metric, Registry, render};
+    ///
+    /// let registry = Registry::new();
+    /// registry.register(Metric::<Counter>::new("jobs_total", "Jobs done."))?;
+    /// registry.set_created(true);
+    /// let mut page = Vec::new();
+    /// render(&registry, Format::OpenMetrics100, &mut page);
+    /// assert!(String::from_utf8_lossy(&page).contains("\njobs_created 1"));
+    /// # Ok::<(), picometer_std::RegisterError>(())
+    /// ```
+    pub fn set_created(&self, shown: bool) {
+        self.shared.created.set(shown);
+    }
+
     /// Collectors that failed or panicked.
     pub fn failures(&self) -> Vec<CollectorFailure> {
         self.members().iter().filter_map(|member| member.failure()).collect()
@@ -415,6 +440,15 @@ impl Default for Registry {
 
 impl Collector for Registry {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        match self.shared.created.in_front(out) {
+            Ok(mut out) => self.collect_all(&mut out),
+            Err(out) => self.collect_all(out),
+        }
+    }
+}
+
+impl Registry {
+    fn collect_all(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         const TARGET: Desc = Desc::info("target_info", "What is scraped.");
         let (members, target) = {
             let state = self.shared.state.lock();

@@ -10,6 +10,8 @@ pub(super) struct Paths {
     pub(super) metrics: String,
     pub(super) health: String,
     pub(super) ready: String,
+    /// What is at `/`, unless one of those is.
+    pub(super) landing: Place,
 }
 
 /// What is at a path.
@@ -26,7 +28,7 @@ pub(super) enum Place {
 
 impl Paths {
     pub(super) fn new() -> Self {
-        Self { metrics: "/metrics".into(), health: "/-/healthy".into(), ready: "/-/ready".into() }
+        Self { metrics: "/metrics".into(), health: "/-/healthy".into(), ready: "/-/ready".into(), landing: Place::Landing }
     }
 
     /// What is at the path of a target. The one place that says so: what is public, and what is served, follow from it.
@@ -36,7 +38,7 @@ impl Paths {
             () if is(&self.metrics) => Place::Metrics,
             () if is(&self.health) => Place::Health,
             () if is(&self.ready) => Place::Ready,
-            () if path == "/" => Place::Landing,
+            () if path == "/" => self.landing,
             () if path == "*" => Place::Server,
             () => Place::Nothing,
         }
