@@ -8,6 +8,7 @@
 //! | [`lint`](mod@lint) | what promtool says of a page, and more |
 //! | [`Bridge`] | the page of another library as a collector |
 //! | [`Snapshot`] | what a collector has at one moment, for tests |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 

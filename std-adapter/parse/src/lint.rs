@@ -295,6 +295,7 @@ fn shown_name(family: &Family) -> String {
 /// static BAD: Metric<Counter> = Metric::new(&Desc::counter("bootTimeMilliseconds_total", ""));
 /// assert_eq!(lint(&BAD).len(), 3, "no help, camelCase, and not the base unit");
 /// ```
+#[doc(alias("CollectAndLint", "GatherAndLint"))]
 pub fn lint(source: &dyn Collector) -> Vec<Problem> {
     Linter::new().collector(source)
 }

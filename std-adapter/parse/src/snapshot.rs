@@ -151,6 +151,7 @@ impl Snapshot {
 /// assert_eq!(sample_value(&seconds, "request_seconds_bucket", &[("le", "1.0")]), Some(1.0));
 /// assert_eq!(sample_value(&seconds, "request_seconds_max", &[]), None);
 /// ```
+#[doc(alias("get_sample_value", "ToFloat64"))]
 pub fn sample_value(source: &dyn Collector, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
     Snapshot::of(source).value(name, labels)
 }

@@ -28,6 +28,7 @@ use super::wire::moment;
 /// # Ok::<(), picometer_std::push::PushError>(())
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("GraphiteBridge"))]
 pub struct Graphite {
     address: String,
     prefix: String,

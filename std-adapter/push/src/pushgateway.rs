@@ -138,6 +138,7 @@ impl Pushgateway {
     /// # Errors
     ///
     /// [`PushError`]; where trying again may help, that was done.
+    #[doc(alias("push_to_gateway"))]
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
         let body = self.body(source)?;
         self.retry.run(&mut self.http.patience(), || self.request("PUT", &body)).map(drop)
@@ -148,6 +149,7 @@ impl Pushgateway {
     /// # Errors
     ///
     /// As for [`push`](Self::push).
+    #[doc(alias("pushadd_to_gateway"))]
     pub fn push_add(&self, source: &dyn Collector) -> Result<(), PushError> {
         let body = self.body(source)?;
         self.retry.run(&mut self.http.patience(), || self.request("POST", &body)).map(drop)
@@ -158,6 +160,7 @@ impl Pushgateway {
     /// # Errors
     ///
     /// As for [`push`](Self::push).
+    #[doc(alias("delete_from_gateway"))]
     pub fn delete(&self) -> Result<(), PushError> {
         self.retry.run(&mut self.http.patience(), || self.request("DELETE", &[])).map(drop)
     }

@@ -33,6 +33,7 @@ use crate::registering::{is_reserved, refuse, vouch};
 /// registry.register(sizes)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias("CounterMetricFamily", "GaugeMetricFamily", "NewConstMetric", "MustNewConstMetric"))]
 pub struct ConstFamily<const N: usize> {
     desc: OwnedDesc,
     names: Names<N>,

@@ -62,6 +62,7 @@ use table::{Asked, Inserted, Pinned, Table};
 /// ```
 ///
 /// Names and bounds that cannot be are found when the family is registered; a wrong number of label values does not compile.
+#[doc(alias("CounterVec", "GaugeVec", "HistogramVec", "SummaryVec", "IntCounterVec", "IntGaugeVec"))]
 pub struct Family<C: Make, const N: usize> {
     options: Options<C>,
     names: Names<N>,
@@ -178,6 +179,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// assert_eq!(requests.with(["GET", "200"]).get(), 1);
     /// ```
     #[must_use]
+    #[doc(alias("ConstrainedLabels"))]
     pub fn constrain(mut self, label: &str, constraint: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         match self.names.names().iter().zip(&mut self.constraints).find(|(name, _)| ***name == *label) {
             Some((_, place)) => {
@@ -210,6 +212,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 impl<C: Make, const N: usize> Family<C, N> {
     /// The series with these label values, made at its start if it is not there.
     #[inline]
+    #[doc(alias("labels", "WithLabelValues", "with_label_values", "get_or_create"))]
     pub fn with(&self, values: impl LabelValues<N>) -> Series<'_, C, N> {
         values.texts_in(|values| self.with_texts(values))
     }
@@ -221,6 +224,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Takes a series off the pages; whether it was there. What was [kept](Series::keep) of it goes on counting, unseen; a
     /// series of these values that is made later starts anew.
+    #[doc(alias("DeleteLabelValues", "remove_label_values"))]
     pub fn remove(&self, values: impl LabelValues<N>) -> bool {
         values.texts_in(|values| self.remove_texts(values))
     }
@@ -250,6 +254,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// assert_eq!(requests.remove_matching(&[("tenant", "a")]), 2);
     /// assert_eq!(requests.remove_matching(&[("tennant", "b")]), 0, "there is no such label");
     /// ```
+    #[doc(alias("remove_by_labels", "DeletePartialMatch"))]
     pub fn remove_matching(&self, labels: &[(&str, &str)]) -> usize {
         let places = labels.iter().map(|(name, value)| Some((self.names.names().iter().position(|own| **own == **name)?, *value)));
         let Some(places) = places.collect::<Option<Vec<_>>>() else { return 0 };
@@ -271,6 +276,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// Takes every series off the pages.
+    #[doc(alias("Reset"))]
     pub fn clear(&self) {
         self.keep_only(|_| false);
     }
@@ -317,6 +323,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// let requests = Family::<Counter, 3>::new("requests_total", "Requests.", ["service", "method", "code"]);
     /// requests.curry(["users"]).with(["GET"]).inc();
     /// ```
+    #[doc(alias("CurryWith"))]
     pub fn curry<S: AsRef<str>, const K: usize>(&self, first: [S; K]) -> Curried<'_, C, N, K> {
         Curried::new(self, first)
     }

@@ -1,6 +1,7 @@
 //! Metrics whose names and labels are known when the program runs: cells, families, registries and collectors.
 //!
 //! `picometer-std` re-exports all of this, and has the documentation to begin with.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 

@@ -58,6 +58,7 @@ use names::Claimed;
 /// # Ok::<(), RegisterError>(())
 /// ```
 #[derive(Clone)]
+#[doc(alias("CollectorRegistry", "Gatherer", "Registerer"))]
 pub struct Registry {
     shared: Arc<Shared>,
     /// What is put on everything that is registered through this handle.
@@ -124,6 +125,7 @@ impl Registry {
     ///
     /// Returns [`RegisterError`] if the metric is invalid, a name is taken, or a label is there twice. The registry is unchanged.
     #[track_caller]
+    #[doc(alias("MustRegister"))]
     pub fn register<T: Collector + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
         let collector = Arc::new(collector);
         self.register_shared(collector.clone())?;
@@ -322,6 +324,7 @@ impl Registry {
     ///
     /// [`RegisterError::Metric`]: a prefix that is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`, or a label name that cannot be.
     #[track_caller]
+    #[doc(alias("WrapRegistererWith", "WrapRegistererWithPrefix", "sub_registry_with_prefix", "sub_registry_with_label", "const_labels"))]
     pub fn nested<N: AsRef<str>, V: AsRef<str>>(
         &self,
         prefix: &str,
@@ -387,6 +390,7 @@ impl Registry {
     /// assert!(String::from_utf8_lossy(&page).contains("\njobs_created 1"));
     /// # Ok::<(), picometer_std::RegisterError>(())
     /// ```
+    #[doc(alias("disable_created_metrics", "enable_created_metrics"))]
     pub fn set_created(&self, shown: bool) {
         self.shared.created.set(shown);
     }

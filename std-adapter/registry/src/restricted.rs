@@ -24,6 +24,7 @@ use crate::select::Select;
 /// assert!(page.starts_with(b"# HELP retries_total"));
 /// # Ok::<(), picometer_std::RegisterError>(())
 /// ```
+#[doc(alias("restricted_registry"))]
 pub struct Restricted<'a> {
     source: &'a dyn Collector,
     names: HashSet<Box<str>, foldhash::fast::RandomState>,

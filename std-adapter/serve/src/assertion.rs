@@ -33,6 +33,7 @@ use crate::render::render;
 ///
 /// Panics if the pages differ, with the lines that do: `-` in front of those that are missing, `+` in front of those that are too many.
 #[track_caller]
+#[doc(alias("CollectAndCompare", "GatherAndCompare"))]
 pub fn assert_page(source: &dyn Collector, expected: &str) {
     if let Some(difference) = page_difference(source, expected) {
         panic!("the page is not the expected one (- expected, + found):\n{difference}");

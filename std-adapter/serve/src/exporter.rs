@@ -90,6 +90,7 @@ use self::site::Site;
 /// # }
 /// ```
 #[derive(Debug)]
+#[doc(alias("start_http_server", "promhttp", "ListenAndServe"))]
 pub struct Exporter {
     listeners: Vec<Listener>,
     paths: Paths,

@@ -1,4 +1,5 @@
 //! Pages of metrics in memory, in files, over HTTP, and in the web servers that a program has already.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 

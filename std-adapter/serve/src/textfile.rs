@@ -42,6 +42,7 @@ use crate::page::{self, Page, RenderError};
 ///
 /// Returns [`TextfileError`] if the file cannot be written, or if a metric has a timestamp: node_exporter skips files with
 /// timestamps. The old file is unchanged, and nothing lies beside it.
+#[doc(alias("WriteToTextfile"))]
 pub fn write_to_textfile(path: impl AsRef<Path>, metrics: &dyn Collector) -> Result<(), TextfileError> {
     write_to_textfile_as(path, metrics, Escaping::Underscores)
 }

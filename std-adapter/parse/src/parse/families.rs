@@ -88,6 +88,7 @@ impl<'a> Iterator for Families<'a> {
 /// # Errors
 ///
 /// The first that there is.
+#[doc(alias("text_string_to_metric_families", "TextParser"))]
 pub fn families(page: &str, dialect: Dialect, rules: Rules) -> Result<Vec<model::Family>, Error> {
     let mut families = Vec::new();
     each(page, dialect, rules, &mut |family| {

@@ -30,6 +30,7 @@ use crate::shared::{Numbers, Tags};
 /// });
 /// assert_eq!(frames.get(), 3);
 /// ```
+#[doc(alias("IntCounter"))]
 pub struct Counter<V = u64> {
     cells: Cells,
     value: PhantomData<fn() -> V>,

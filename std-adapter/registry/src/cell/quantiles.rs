@@ -41,6 +41,7 @@ use window::{Batch, Window};
 /// assert!((9_890.0..=9_910.0).contains(&sizes.quantile(0.99)));
 /// # Ok::<(), picometer_std::ObjectiveError>(())
 /// ```
+#[doc(alias("Objectives", "SummaryOpts"))]
 pub struct QuantileSummary {
     objectives: Objectives,
     /// When the first step began, and how long each is, in milliseconds of [`clock`].

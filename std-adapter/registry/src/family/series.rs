@@ -31,6 +31,7 @@ pub struct Series<'a, C: Make, const N: usize> {
 
 impl<C: Make, const N: usize> Series<'_, C, N> {
     /// A handle to keep.
+    #[doc(alias("GetMetricWithLabelValues", "get_or_create_owned"))]
     pub fn keep(&self) -> Child<C, N> {
         let mut kept = self.node.found().keep();
         // Found too old between the lookup and here: another one is made.

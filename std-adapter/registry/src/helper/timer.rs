@@ -107,6 +107,7 @@ for_holders!(ObserveDuration::observe_duration(duration: Duration));
 /// ```
 #[derive(Debug)]
 #[must_use = "a timer that is dropped at once measures nothing"]
+#[doc(alias("NewTimer", "HistogramTimer"))]
 pub struct Timer<O: ObserveDuration> {
     start: Instant,
     observer: O,
@@ -138,6 +139,7 @@ impl<O: ObserveDuration> Timer<O> {
     }
 
     /// Ends without handing anything on; returns the duration.
+    #[doc(alias("stop_and_discard"))]
     pub fn discard(mut self) -> Duration {
         self.discarded = true;
         self.elapsed()
