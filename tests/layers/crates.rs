@@ -68,6 +68,7 @@ pub const REGISTRY: Crate<'_> = Crate {
             "cell::local::base",
             "cell::local::moment",
             "cell::local::overflow",
+            "cell::local::single",
             "cell::queues::ring",
             "cell::tally",
             "desc desc::error",
@@ -83,7 +84,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         // Where the words of a cell are.
         &["shared multiprocess::cells multiprocess::exemplars multiprocess::home"],
         &["cell::local cell::local::chunks cell::local::slab cell::local::space"],
-        &["cell::local::tally", "cell::queues", "family::table"],
+        &["cell::local::floats", "cell::local::tally", "cell::queues", "family::table"],
         // The cells.
         &["cell"],
         &[
