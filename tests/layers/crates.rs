@@ -51,7 +51,7 @@ pub const CORE: Crate<'_> = Crate {
         ],
         &["bounded", "exposition", "family", "metric", "registry"],
         &[
-            "http http::accept http::auth http::head http::query http::reply http::request http::responder http::site http::status",
+            "http http::accept http::auth http::head http::query http::reply http::request http::responder http::serve http::site http::status",
             "push push::client push::date push::graphite push::order push::remote_write push::remote_write::versions push::remote_write::wire push::request push::response push::sample push::writer",
         ],
     ],
