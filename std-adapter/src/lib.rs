@@ -26,7 +26,7 @@
 //! | facts, states | [`Info`], [`StateSet`], [`NamedStates`] |
 //! | name one of them | [`Metric`] |
 //! | one for each value of labels | [`Family`]; of a struct of labels [`TypedFamily`], of enums [`ClosedFamily`] |
-//! | keep one of a family | [`Series::keep`], a [`Child`] |
+//! | keep one of a family | [`Series::handle`], a [`Handle`] |
 //! | time a block, a function, a future | [`ObserveDuration`], [`Timer`], [`MeasuredFuture`] |
 //! | count errors and panics, what is under way | [`CountErrors`], [`CountOne`], [`TrackInProgress`] |
 //! | put it on a page | [`Registry`], [`default_registry`]; a part of it [`Restricted`] |
@@ -80,6 +80,9 @@ pub use picometer::{
 
 #[doc(inline)]
 pub use picometer::__private::{ClosedLabels, LabelValue};
+#[cfg(feature = "derive")]
+#[doc(inline)]
+pub use picometer_macros::{Labels, StdClosedLabels as ClosedLabels, StdLabelValue as LabelValue, count_errors, in_progress, timed};
 
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 #[doc(inline)]
@@ -89,14 +92,17 @@ pub use picometer_registry::multiprocess;
 pub use picometer_registry::recorder;
 #[doc(inline)]
 pub use picometer_registry::{
-    BucketBounds, BucketError, BucketsWithExemplars, Child, ClosedFamily, CollectorFailure, ConstError, ConstFamily, ConstPoint,
-    CountErrors, CountOne, Counter, CounterFn, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Described, Facts, Family, FamilyOf,
-    Gauge, GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Given, Histogram, HistogramWithExemplars, InProgress, Info,
-    LabelSchema, LabelValues, LabelsOf, Make, MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram,
+    BucketBounds, BucketError, BucketsWithExemplars, ClosedFamily, CollectorFailure, ConstError, ConstFamily, ConstPoint, CountErrors,
+    CountOne, Counter, CounterFn, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Described, Facts, Family, FamilyOf, Gauge,
+    GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Given, Handle, Histogram, HistogramWithExemplars, InProgress, Info,
+    LabelSchema, LabelValues, Labelled, LabelsOf, Make, MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram,
     ObjectiveError, Objectives, ObserveDuration, Owner, PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series,
-    SetToCurrentTime, Slow, StateSet, Summary, TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, TypedFamily, build_info,
-    collectors, default_registry, exemplar, exponential, exponential_range, label_names, linear,
+    SetToCurrentTime, Slow, StateSet, Summary, TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, TypedFamily, WithLabels,
+    build_info, collectors, default_registry, exemplar, exponential, exponential_range, label_names, linear,
 };
+
+#[doc(hidden)]
+pub use picometer_registry::Child;
 
 #[cfg(feature = "exporter")]
 #[doc(inline)]
@@ -111,6 +117,12 @@ pub use picometer_parse::{Bridge, Change, Snapshot, convert, lint, model, parse,
 #[cfg(feature = "push")]
 #[doc(inline)]
 pub use picometer_push as push;
+
+/// For the expansions of attributes.
+#[doc(hidden)]
+pub mod __private {
+    pub use picometer_registry::__private::*;
+}
 
 /// A module whose feature is off does not exist.
 ///

@@ -16,9 +16,9 @@ async fn timers_follow_the_paused_clock() {
     assert_eq!((seconds.count(), seconds.sum()), (2, 3_607.0));
 
     let family = Family::<Histogram, 1>::new("served_seconds", "", ["code"]);
-    let mut timer = Timer::new(family.with(["499"]).keep());
+    let mut timer = Timer::new(family.with(["499"]).handle());
     tokio::time::advance(Duration::from_millis(1_500)).await;
-    timer.bind(family.with(["200"]).keep());
+    timer.bind(family.with(["200"]).handle());
     drop(timer);
     assert_eq!(family.with(["200"]).sum(), 1.5);
 }

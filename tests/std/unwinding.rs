@@ -6,7 +6,7 @@ use std::sync::Arc;
 use picometer_std::exporter::ExporterHandle;
 use picometer_std::serve::HttpMetrics;
 use picometer_std::{
-    Child, ClosedFamily, ConstFamily, Counter, CounterWithExemplar, Created, Curried, Family, Gauge, GaugeHistogram, Histogram,
+    ClosedFamily, ConstFamily, Counter, CounterWithExemplar, Created, Curried, Family, Gauge, GaugeHistogram, Handle, Histogram,
     HistogramWithExemplars, InProgress, Info, Metric, NamedStates, NativeHistogram, QuantileSummary, Registry, Series, Snapshot, StateSet,
     Summary, Timer, labels,
 };
@@ -40,9 +40,9 @@ fn public_types_are_unwind_safe() {
     is_safe::<ClosedFamily<Counter, Code>>();
     is_safe::<ConstFamily<2>>();
     is_safe::<Series<'static, Counter, 1>>();
-    is_safe::<Child<Counter, 1>>();
+    is_safe::<Handle<Counter>>();
     is_safe::<Curried<'static, Counter, 2, 1>>();
-    is_safe::<Timer<Child<Histogram, 1>>>();
+    is_safe::<Timer<Handle<Histogram>>>();
     is_safe::<InProgress<Arc<Metric<Gauge<i64>>>>>();
     is_safe::<Snapshot>();
     is_safe::<ExporterHandle>();
