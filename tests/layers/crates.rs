@@ -158,7 +158,7 @@ pub const PUSH: Crate<'_> = Crate {
     folder: "std-adapter/push/src",
     layers: &[
         &["error", "queue", "self_metrics", "wire"],
-        &["address", "retry"],
+        &["address", "lock", "retry"],
         &["destination", "http", "otlp::encode", "series"],
         &["grouping", "remote_write::encode"],
         &["graphite", "otlp", "periodic", "pushgateway", "remote_write"],

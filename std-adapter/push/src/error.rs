@@ -73,6 +73,8 @@ pub enum PushError {
         /// The last error of the receiver.
         last: Option<Box<PushError>>,
     },
+    /// This is a child of `fork`, and what was asked for belongs to threads of its parent, which goes on by itself.
+    OtherProcess,
     /// Not everything was delivered by the time that the pusher had to stop. If batches were dropped before, `last` is
     /// [`Dropped`](Self::Dropped).
     Undelivered {
@@ -97,6 +99,7 @@ impl PushError {
             | Self::Protocol(_)
             | Self::Undelivered { .. } => true,
             Self::Url { .. } | Self::Label { .. } | Self::GroupingLabel { .. } | Self::Partial { .. } | Self::Dropped { .. } => false,
+            Self::OtherProcess => false,
         }
     }
 
@@ -182,6 +185,7 @@ impl std::fmt::Display for PushError {
                 write!(f, "the queue was full: {samples} samples in {batches} batches were dropped")?;
                 last.as_ref().map_or(Ok(()), |last| write!(f, "; {last}"))
             }
+            Self::OtherProcess => f.write_str("this is a child of `fork`, and the threads of the pusher are in its parent: start one here"),
             Self::Undelivered { batches, last: None } => write!(f, "{batches} batches were not delivered in time"),
             Self::Undelivered { batches, last: Some(last) } => write!(f, "{batches} batches were not delivered in time; {last}"),
         }

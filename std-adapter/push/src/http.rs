@@ -105,7 +105,14 @@ pub struct Http {
     roots: Option<Arc<Vec<Certificate<'static>>>>,
     identity: Option<ClientCert>,
     handler: Option<Arc<dyn Handler>>,
-    agent: Option<ureq::Agent>,
+    agent: Option<Agent>,
+}
+
+/// The built-in client, and the process whose connections it has.
+#[derive(Clone)]
+struct Agent {
+    client: ureq::Agent,
+    process: u32,
 }
 
 const BODY_LIMIT: u64 = 64 * 1024;
@@ -210,7 +217,7 @@ impl Http {
                 .allow_non_standard_methods(true)
                 .user_agent(concat!("picometer/", env!("CARGO_PKG_VERSION")))
                 .build();
-            self.agent = Some(config.new_agent());
+            self.agent = Some(Agent { client: config.new_agent(), process: std::process::id() });
         }
         self
     }
@@ -230,8 +237,14 @@ impl Http {
             let request = HttpRequest { method, url: &url, headers: &headers, body, timeout: left };
             let response = match (&self.handler, &self.agent) {
                 (Some(handler), _) => handler.send(&request).map_err(|error| error.of(&url))?,
-                (None, Some(agent)) => call(agent, &request).map_err(|error| error.of(&url))?,
-                (None, None) => return self.clone().ready().send(method, &url, &[], body),
+                (None, Some(agent)) if agent.process == std::process::id() => {
+                    call(&agent.client, &request).map_err(|error| error.of(&url))?
+                }
+                // Not yet, or in the parent of this process, whose connections are not to be shared.
+                (None, _) => match &(Self { agent: None, ..self.clone() }).ready().agent {
+                    Some(agent) => call(&agent.client, &request).map_err(|error| error.of(&url))?,
+                    None => return Err(PushError::OtherProcess),
+                },
             };
             match (response.status, response.header("Location")) {
                 (301 | 302 | 303 | 307 | 308, Some(location)) => {

@@ -34,6 +34,7 @@ mod graphite;
 mod grouping;
 mod http;
 mod import;
+mod lock;
 mod otlp;
 mod periodic;
 mod pushgateway;

@@ -43,7 +43,9 @@ use names::Claimed;
 ///
 /// A collector that fails or panics costs its own families only. What a scraper would refuse is left out: a label or a series
 /// twice, a name that another collector has, a counter that is negative. The page then shows
-/// `picometer_collector_failures_total`, and [`failures`](Self::failures) gives the reasons.
+/// `picometer_collector_failures_total`, and [`failures`](Self::failures) gives the reasons. A registry that is registered in
+/// another one leaves that to the outer one; two registries that one page shows side by side would both show it, so register one of
+/// them in the other.
 ///
 /// ```
 /// use picometer_std::{Counter, Family, Gauge, Metric, RegisterError, Registry};
@@ -477,24 +479,31 @@ impl Registry {
         }
         // What follows is ours.
         here.at(usize::MAX);
-        self.report(&members, before, out)
+        let health = late.into_health();
+        self.report(&members, before, health, out)
     }
 }
 
 impl Registry {
     /// Shows how often collectors failed; within another registry, fails like the last of them that did since there were `before`.
-    fn report(&self, members: &[Arc<Member>], before: u64, out: &mut dyn Encoder) -> Result<(), Stop> {
+    fn report(&self, members: &[Arc<Member>], before: u64, mut health: Vec<slow::Health>, out: &mut dyn Encoder) -> Result<(), Stop> {
         let failed = || members.iter().filter(|member| member.failures() > 0);
         let all: u64 = failed().map(|member| member.failures()).sum();
         let extension = |out: &mut dyn Encoder, is: fn(&dyn Any) -> bool| out.run().and_then(Run::extension).is_some_and(|any| is(any));
         if extension(out, |any| any.is::<Registering>()) {
             return Ok(());
         }
-        if extension(out, |any| any.is::<InRegistry>()) {
+        let slow = members.iter().filter_map(|member| member.any.downcast_ref::<Slow>());
+        slow.for_each(|slow| slow.note_health(&mut health));
+        if let Some(outer) = out.run().and_then(Run::extension).and_then(|any| any.downcast_mut::<InRegistry>()) {
+            // One page has these families once.
+            health.into_iter().for_each(|health| health.note(&mut outer.slow));
             if let Some(failure) = failed().rev().find_map(|member| member.failure()).filter(|_| all > before) {
                 out.fail(format_args!("`{}`: {}", failure.collector, failure.reason));
             }
-        } else if all > 0 && out.begin(&FAILURES)? {
+            return Ok(());
+        }
+        if all > 0 && out.begin(&FAILURES)? {
             // Collectors may share a name.
             let mut counts: Vec<(&str, u64)> = Vec::new();
             for member in failed() {
@@ -505,14 +514,7 @@ impl Registry {
             }
             counts.into_iter().try_for_each(|(name, count)| out.metric(&FAILURES, &[("collector", name)], &Point::number(count)))?;
         }
-        let mut slow: Vec<&Slow> = Vec::new();
-        for member in members.iter().filter_map(|member| member.any.downcast_ref::<Slow>()) {
-            // Of several with one name the first is shown.
-            if slow.iter().all(|before| before.name() != member.name()) {
-                slow.push(member);
-            }
-        }
-        if slow.is_empty() { Ok(()) } else { slow::show(&slow, out) }
+        if health.is_empty() { Ok(()) } else { slow::show(&health, out) }
     }
 }
 

@@ -60,8 +60,11 @@ fn mixed(family: &Family, line: u32, found: &mut Found<'_>) {
         names.sort_unstable();
         names
     };
-    let Some(first) = family.samples.first().map(names) else { return };
-    if let Some(other) = family.samples.iter().map(names).find(|other| *other != first) {
+    // What a limited family has beyond its limit stands for series of any labels.
+    let is_overflow = |sample: &&Sample| own_labels(family, sample).any(|label| label == ("overflow", "true"));
+    let mut all = family.samples.iter().filter(|sample| !is_overflow(sample)).map(names);
+    let Some(first) = all.next() else { return };
+    if let Some(other) = all.find(|other| *other != first) {
         let text = format!("some series have the labels [{}], others [{}]", first.join(", "), other.join(", "));
         found.add(Rule::MixedLabels, family, line, text);
     }

@@ -10,6 +10,8 @@ use super::server::Switch;
 
 /// A running [`Exporter`](super::Exporter). It goes on when this is dropped.
 ///
+/// In a child of `fork` its threads are not there: [`is_running`](Self::is_running) is false, and a shutdown says so and does nothing.
+///
 /// ```
 /// # fn main() -> std::io::Result<()> {
 /// # use picometer::Registry;
