@@ -77,6 +77,10 @@ pub use registry::Registry;
 pub use time::Timestamp;
 pub use value::{Countable, Float, Scaled, Value};
 
+#[cfg(feature = "derive")]
+#[doc(inline)]
+pub use picometer_macros::{ClosedLabels, LabelValue};
+
 /// For the expansions of this crate's macros, and for `picometer-std`, which keeps the same tables on the heap.
 #[doc(hidden)]
 pub mod __private {

@@ -33,6 +33,9 @@ pub use picometer::{
 
 #[doc(inline)]
 pub use picometer::__private::{ClosedLabels, LabelValue};
+#[cfg(feature = "derive")]
+#[doc(inline)]
+pub use picometer_macros::{Labels, StdClosedLabels as ClosedLabels, StdLabelValue as LabelValue, count_errors, in_progress, timed};
 
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 #[doc(inline)]
@@ -42,14 +45,17 @@ pub use picometer_registry::multiprocess;
 pub use picometer_registry::recorder;
 #[doc(inline)]
 pub use picometer_registry::{
-    BucketBounds, BucketError, BucketsWithExemplars, Child, ClosedFamily, CollectorFailure, ConstError, ConstFamily, ConstPoint,
-    CountErrors, CountOne, Counter, CounterFn, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Described, Facts, Family, FamilyOf,
-    Gauge, GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Histogram, HistogramWithExemplars, InProgress, Info, LabelSchema,
-    LabelValues, LabelsOf, Make, MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram, ObjectiveError,
-    Objectives, ObserveDuration, Owner, PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series, SetToCurrentTime,
-    Slow, StateSet, Summary, TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, TypedFamily, build_info, collectors,
-    default_registry, exemplar, exponential, exponential_range, label_names, linear,
+    BucketBounds, BucketError, BucketsWithExemplars, ClosedFamily, CollectorFailure, ConstError, ConstFamily, ConstPoint, CountErrors,
+    CountOne, Counter, CounterFn, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Described, Facts, Family, FamilyOf, Gauge,
+    GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Handle, Histogram, HistogramWithExemplars, InProgress, Info, LabelSchema,
+    LabelValues, Labelled, LabelsOf, Make, MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram,
+    ObjectiveError, Objectives, ObserveDuration, Owner, PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series,
+    SetToCurrentTime, Slow, StateSet, Summary, TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, TypedFamily, WithLabels,
+    build_info, collectors, default_registry, exemplar, exponential, exponential_range, label_names, linear,
 };
+
+#[doc(hidden)]
+pub use picometer_registry::Child;
 
 #[cfg(feature = "exporter")]
 #[doc(inline)]
@@ -64,6 +70,12 @@ pub use picometer_parse::{Change, Snapshot, convert, lint, model, parse, sample_
 #[cfg(feature = "push")]
 #[doc(inline)]
 pub use picometer_push as push;
+
+/// For the expansions of attributes.
+#[doc(hidden)]
+pub mod __private {
+    pub use picometer_registry::__private::*;
+}
 
 /// A module whose feature is off does not exist.
 ///

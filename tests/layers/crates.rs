@@ -18,7 +18,7 @@ pub const CORE: Crate<'_> = Crate {
         &["atomic", "charset", "copy", "protobuf protobuf::fields protobuf::window", "show", "time"],
         &[
             "desc desc::error desc::kind desc::name desc::parts",
-            "label label::closed label::closed::text label::value",
+            "label label::closed label::closed::declare label::closed::text label::value",
             "number number::decimal number::digits number::text",
             "sequence",
             "slot",

@@ -3,6 +3,7 @@
 mod accepted;
 mod collisions;
 mod concurrent;
+mod derived;
 mod expiry;
 mod failing;
 mod held;
@@ -15,6 +16,7 @@ mod scale;
 mod scrapes;
 mod series;
 mod slow;
+mod timers;
 mod twice;
 mod unscraped;
 mod values;

@@ -13,7 +13,7 @@ mod sweep;
 mod table;
 
 pub use closed::ClosedFamily;
-pub use series::{Child, Curried, Series};
+pub use series::{Child, Curried, Handle, Series};
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -41,7 +41,7 @@ use table::{Asked, Inserted, Pinned, Table};
 /// Metrics of one name that differ in the values of `N` labels, which come up while the program runs.
 ///
 /// [`with`](Self::with) finds or makes a series. A lookup takes no lock, allocates nothing and compares the values whole; what
-/// it returns is used at once, or [kept](Series::keep) where it is needed often.
+/// it returns is used at once, or held by a [handle](Self::handle) where it is needed often.
 ///
 /// ```
 /// use picometer_std::{Counter, Family, Histogram, Registry, exponential};
@@ -55,7 +55,7 @@ use table::{Asked, Inserted, Pinned, Table};
 ///     .unit("seconds")
 ///     .buckets(exponential::<10>(0.001, 2.0));
 /// let seconds = registry.register(seconds)?;
-/// let get = seconds.with(["GET"]).keep();
+/// let get = seconds.handle(["GET"]);
 /// get.observe(0.012);
 /// # Ok::<(), picometer_std::RegisterError>(())
 /// ```
@@ -115,7 +115,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Removes series that are not used for `ttl`; without a time to live, the default, none is removed.
     ///
-    /// A series is used when [`with`](Self::with) finds it, when it counts otherwise, and while there is a [`Child`] of it. It goes
+    /// A series is used when [`with`](Self::with) finds it, when it counts otherwise, and while there is a [`Handle`] of it. It goes
     /// when it was not used for `ttl` and was shown since it was used last: what it counted is on at least one page. Every scraper
     /// counts; a page that leaves the family out, or breaks off before the series, has not shown it. A series that comes back
     /// starts anew. With a `ttl` of zero a series goes with the page behind the one that showed it.
@@ -210,13 +210,18 @@ impl<C: Make, const N: usize> Family<C, N> {
         values.texts_in(|values| self.with_texts(values))
     }
 
+    /// An owned handle of the series with these label values: for hot loops, for structs, and for other threads.
+    pub fn handle(&self, values: impl LabelValues<N>) -> Handle<C> {
+        self.with(values).handle()
+    }
+
     /// The series with these label values, if it is there.
     pub fn get(&self, values: impl LabelValues<N>) -> Option<Series<'_, C, N>> {
         values.texts_in(|values| self.get_texts(values))
     }
 
-    /// Takes a series off the pages; whether it was there. What was [kept](Series::keep) of it goes on counting, unseen; a
-    /// series of these values that is made later starts anew.
+    /// Takes a series off the pages; whether it was there. A [`Handle`] of it goes on counting, unseen; a series of these values
+    /// that is made later starts anew.
     pub fn remove(&self, values: impl LabelValues<N>) -> bool {
         values.texts_in(|values| self.remove_texts(values))
     }
@@ -273,7 +278,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Removes series that were not used for the [`ttl`](Self::ttl), shown or not, and returns how many.
     ///
-    /// Pages do it by themselves; this is for programs without scrapers. The time of a series whose last [`Child`] is gone counts
+    /// Pages do it by themselves; this is for programs without scrapers. The time of a series whose last [`Handle`] is gone counts
     /// from the last page or call of this that found one. Removes none while another thread is removing some.
     pub fn expire(&self) -> usize {
         self.sweep(Cause::Command)

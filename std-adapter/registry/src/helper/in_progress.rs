@@ -17,6 +17,10 @@ use crate::cell::gauge::{Gauge, Gauged};
 /// }
 /// assert_eq!(requests.get(), 0);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not count up and down",
+    note = "gauges do, and metrics, series and handles of them"
+)]
 pub trait TrackInProgress {
     /// One more, or one less.
     fn step(&self, up: bool);

@@ -19,6 +19,10 @@ use crate::cell::exemplar::counter::CounterWithExemplar;
 /// assert!(result.is_err());
 /// assert_eq!(panics.get(), 1);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not count one at a time",
+    note = "counters do, and metrics, series and handles of them"
+)]
 pub trait CountOne {
     /// One more.
     fn count_one(&self);
@@ -98,6 +102,7 @@ impl<C: CountOne> Drop for PanicGuard<C> {
 /// let read = std::fs::read("/does/not/exist").count_errors_if(&errors.with(["io"]), |error| error.kind() != std::io::ErrorKind::NotFound);
 /// assert!(read.is_err() && errors.with(["io"]).get() == 0);
 /// ```
+#[diagnostic::on_unimplemented(message = "`{Self}` has no errors to count", note = "a `Result` has")]
 pub trait CountErrors: Sized {
     /// What is counted.
     type Error;

@@ -14,7 +14,7 @@ use crate::atomic::{Mutex, RwLock};
 use crate::cell::counter::Counter;
 use crate::desc::{MetricError, OwnedDesc};
 use crate::epoch;
-use crate::family::Child;
+use crate::family::Handle;
 use crate::family::expiry::{Cause, Ttl, digest};
 use crate::family::idle::Examined;
 use crate::label::{FactLabels, OVERFLOW};
@@ -31,7 +31,7 @@ pub(super) struct Group<C> {
     keys: Arc<Keys<C>>,
     ttl: Option<Ttl>,
     /// How many lookups ended in the overflow series; made by the first one.
-    pub(super) folded: OnceLock<Option<Child<Counter, 1>>>,
+    pub(super) folded: OnceLock<Option<Handle<Counter>>>,
     #[cfg(shared_storage)]
     home: crate::multiprocess::Home,
 }
