@@ -72,7 +72,7 @@ pub const REGISTRY: Crate<'_> = Crate {
             "cell::local::single",
             "cell::queues::ring",
             "cell::tally",
-            "desc",
+            "desc desc::error",
             "exemplar exemplar::*",
             "family::idle",
         ],
@@ -111,7 +111,9 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["constant", "family family::*", "metric metric::later", "slow slow::*"],
         &["typed"],
         &["declare"],
-        &["registry registry::apart registry::checks registry::declared registry::guard registry::late registry::member registry::names"],
+        &[
+            "registry registry::apart registry::checks registry::declared registry::guard registry::late registry::member registry::moments registry::names",
+        ],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
         &["multiprocess::merge multiprocess::merge::*"],
@@ -128,7 +130,7 @@ pub const SERVE: Crate<'_> = Crate {
     folder: "std-adapter/serve/src",
     layers: &[
         &["page", "render", "respond::encoding"],
-        &["respond", "textfile"],
+        &["assertion", "respond", "textfile"],
         &[
             "exporter::auth",
             "exporter::head",
@@ -180,7 +182,7 @@ pub const PARSE: Crate<'_> = Crate {
         &["parse::line::comment", "parse::line::sample", "parse::own", "parse::protobuf parse::protobuf::*", "parse::replay"],
         &["parse::families parse::lexer parse::stream parse::validate"],
         &["parse"],
-        &["convert convert::*"],
+        &["bridge", "convert convert::*"],
         &["lint lint::*"],
     ],
     exceptions: &[],

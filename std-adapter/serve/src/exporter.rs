@@ -50,7 +50,7 @@ pub use self::tls::{Tls, TlsError};
 
 use self::auth::Auth;
 use self::listener::Listener;
-use self::options::{Paths, absolute};
+use self::options::{Paths, Place, absolute};
 use self::self_metrics::SelfMetrics;
 use self::server::Server;
 use self::site::Site;
@@ -92,6 +92,7 @@ use self::site::Site;
 /// # }
 /// ```
 #[derive(Debug)]
+#[doc(alias("start_http_server", "promhttp", "ListenAndServe"))]
 pub struct Exporter {
     listeners: Vec<Listener>,
     paths: Paths,
@@ -202,6 +203,12 @@ impl Exporter {
         self
     }
 
+    /// Serves the metrics at `/` too, in place of the page for people: for scrapers that are told a host and no path.
+    pub fn metrics_at_root(mut self) -> Self {
+        self.paths.landing = Place::Metrics;
+        self
+    }
+
     /// The title of the page at `/`.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
@@ -265,6 +272,8 @@ impl Exporter {
     /// metrics! {
     ///     /// Jobs done.
     ///     static DONE: Counter = "jobs_total";
+    /// }
+    /// metrics! {
     ///     /// Jobs that wait.
     ///     static WAITING: Gauge<i64> = "jobs_total";
     /// }

@@ -23,6 +23,7 @@ use crate::registry::Registry;
 /// render(default_registry(), Format::Text004, &mut page);
 /// assert!(page.ends_with(b"# TYPE jobs_total counter\njobs_total 0\n"));
 /// ```
+#[doc(alias("REGISTRY", "DefaultRegisterer", "DefaultGatherer"))]
 pub fn default_registry() -> &'static Registry {
     static DEFAULT: OnceLock<Registry> = OnceLock::new();
     static GATHERED: Once = Once::new();

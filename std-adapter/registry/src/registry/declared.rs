@@ -1,6 +1,7 @@
 //! The metrics that crates of the program declare, in the order of their names.
 
 use std::any::TypeId;
+use std::panic::Location;
 use std::sync::Arc;
 
 use picometer::{Collector, Declared, Encoder, Entry, Stop};
@@ -20,18 +21,19 @@ impl Collector for Static {
 impl Registry {
     /// Registers every declaration of the program, ordered by name, and by place where two have one name.
     pub(crate) fn add_declared(&self) {
+        let here = Location::caller();
         let mut refused = Vec::new();
         let mut members = Vec::new();
         for entry in Declared::all() {
-            let collector = Arc::new(Static(entry.collector()));
+            let (collector, place) = (Arc::new(Static(entry.collector())), entry.place().unwrap_or(here));
             match Member::of_type(collector.clone(), self.nesting.clone(), type_of(entry)) {
-                Ok(member) => members.push((member, collector, entry.place())),
-                Err(error) => refused.push(error),
+                Ok(member) => members.push((member, collector, place)),
+                Err(error) => refused.push(error.at(place)),
             }
         }
         members.sort_by(|(one, _, here), (other, _, there)| (&one.name, here).cmp(&(&other.name, there)));
         for (member, collector, place) in members {
-            if let Err(error) = self.add((member, collector), place.unwrap_or(std::panic::Location::caller())) {
+            if let Err(error) = self.add_member(member, &collector, place) {
                 refused.push(error);
             }
         }
