@@ -107,7 +107,7 @@ impl Collector for Entries {
 /// let error = Declared::check().unwrap_err();
 /// assert_eq!(error.first().map(|place| place.line() + 2), error.second().map(|place| place.line()));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct DeclaredTwice {
     collision: Collision,
@@ -147,3 +147,5 @@ impl core::fmt::Display for DeclaredTwice {
 }
 
 impl core::error::Error for DeclaredTwice {}
+
+__speaks!(DeclaredTwice);
