@@ -20,7 +20,9 @@ use crate::charset;
 /// ```
 /// use picometer::Desc;
 ///
-/// static DESC: Desc = Desc::histogram("transfer_seconds", "How long transfers take.").namespace("i2c").unit("seconds");
+/// static DESC: Desc = Desc::histogram("transfer_seconds", "How long transfers take.")
+///     .namespace("i2c")
+///     .unit("seconds");
 /// assert_eq!(DESC.name().to_string(), "i2c_transfer_seconds");
 /// ```
 /// ```compile_fail
@@ -39,7 +41,11 @@ use crate::charset;
 /// use picometer::{Desc, DescError, DescParts, Kind};
 ///
 /// let name = String::from("queue depth");
-/// assert_eq!(Desc::try_new(DescParts { name: &name, ..DescParts::new(Kind::Gauge) }).unwrap_err(), DescError::BadName);
+/// assert_eq!(
+///     Desc::try_new(DescParts { name: &name, ..DescParts::new(Kind::Gauge) })
+///         .unwrap_err(),
+///     DescError::BadName
+/// );
 /// ```
 #[derive(Clone, Copy)]
 pub struct Desc<'a> {

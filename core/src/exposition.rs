@@ -181,9 +181,11 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
     /// ```
     /// use picometer::{Counter, Desc, Exposition, Format, Metric};
     ///
-    /// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+    /// static BOOTS: Metric<Counter> =
+    ///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
     /// let mut page = Vec::new();
-    /// Exposition::new(&BOOTS, Format::Text004).drain(&mut [0; 4096], &mut |bytes| page.extend_from_slice(bytes));
+    /// Exposition::new(&BOOTS, Format::Text004)
+    ///     .drain(&mut [0; 4096], &mut |bytes| page.extend_from_slice(bytes));
     /// assert!(page.ends_with(b"\nboots_total 0\n"));
     /// ```
     pub fn drain(&self, scratch: &mut [u8], drain: &mut dyn FnMut(&[u8])) {
@@ -342,7 +344,8 @@ shown_as!([const BUCKETS: usize] Exposition<'_, BUCKETS>, self => "page in {:?},
 /// ```
 /// use picometer::{Counter, Desc, Exposition, FillError, Format, Metric};
 ///
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
 /// let mut page = Exposition::new(&BOOTS, Format::Text004);
 /// assert_eq!(page.fill(&mut [0; 16]), Err(FillError::BufferTooSmall { needed: 45 }));
 /// assert_eq!(page.fill(&mut [0; 48]), Ok(45));
@@ -388,9 +391,11 @@ impl core::error::Error for FillError {}
 /// ```
 /// use picometer::{Counter, Desc, Exposition, Format, Metric, WriteError};
 ///
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
 /// let mut buffer = [0; 16];
-/// let result = Exposition::new(&BOOTS, Format::Text004).write_to(&mut &mut buffer[..]);
+/// let result =
+///     Exposition::new(&BOOTS, Format::Text004).write_to(&mut &mut buffer[..]);
 /// assert!(matches!(result, Err(WriteError::Io(_))));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -18,16 +18,21 @@ use crate::label::{Both, Label, LabelSet, StaticLabels};
 ///
 /// mod nic {
 ///     use picometer::{Counter, Desc, Metric, Registry};
-///     pub static FRAMES: Metric<Counter> = Metric::new(&Desc::counter("frames_total", "Frames received."));
-///     pub static METRICS: Registry = Registry::new(&[&FRAMES]).prefix("nic_").labels(&[Label::new("port", "0")]);
+///     pub static FRAMES: Metric<Counter> =
+///         Metric::new(&Desc::counter("frames_total", "Frames received."));
+///     pub static METRICS: Registry =
+///         Registry::new(&[&FRAMES]).prefix("nic_").labels(&[Label::new("port", "0")]);
 ///     # use picometer::Label;
 /// }
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
 /// static METRICS: Registry = Registry::new(&[&BOOTS, &nic::METRICS]);
 ///
 /// let mut page = [0; 256];
 /// let len = Exposition::new(&METRICS, Format::Text004).fill(&mut page).unwrap();
-/// assert!(core::str::from_utf8(&page[..len]).unwrap().ends_with("# TYPE nic_frames_total counter\nnic_frames_total{port=\"0\"} 0\n"));
+/// assert!(core::str::from_utf8(&page[..len]).unwrap().ends_with(
+///     "# TYPE nic_frames_total counter\nnic_frames_total{port=\"0\"} 0\n"
+/// ));
 /// ```
 ///
 /// A prefix or label that cannot be does not compile:

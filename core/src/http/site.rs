@@ -8,11 +8,13 @@ use crate::time::Timestamp;
 /// What a server serves; one for all of its connections.
 ///
 /// ```
-/// use picometer::http::{Limits, Site};
 /// use picometer::Registry;
+/// use picometer::http::{Limits, Site};
 ///
 /// static METRICS: Registry = Registry::new(&[]);
-/// static SITE: Site = Site::new(&METRICS).title("thermostat").limits(Limits { head_millis: 2_000, ..Limits::DEFAULT });
+/// static SITE: Site = Site::new(&METRICS)
+///     .title("thermostat")
+///     .limits(Limits { head_millis: 2_000, ..Limits::DEFAULT });
 /// ```
 #[derive(Clone, Copy)]
 pub struct Site<'a> {
@@ -49,14 +51,17 @@ impl<'a> Site<'a> {
     /// listens. With [`bearer_token`](Self::bearer_token) too, either will do.
     ///
     /// ```
-    /// use picometer::http::{Next, Responder, Site};
     /// use picometer::Registry;
+    /// use picometer::http::{Next, Responder, Site};
     ///
     /// static METRICS: Registry = Registry::new(&[]);
     /// static SITE: Site = Site::new(&METRICS).basic_auth("scraper", "secret");
     ///
     /// let mut connection = Responder::new(&SITE);
-    /// connection.receive(0, b"GET /metrics HTTP/1.0\r\nAuthorization: Basic c2NyYXBlcjpzZWNyZXQ=\r\n\r\n");
+    /// connection.receive(
+    ///     0,
+    ///     b"GET /metrics HTTP/1.0\r\nAuthorization: Basic c2NyYXBlcjpzZWNyZXQ=\r\n\r\n",
+    /// );
     /// let mut room = [0; 100];
     /// let len = connection.transmit(0, &mut room);
     /// assert!(room[..len].starts_with(b"HTTP/1.1 200 OK\r\n"));

@@ -66,7 +66,8 @@ impl RemoteWriteVersion {
 /// static UPS: Metric<Counter> = Metric::new(&Desc::counter("up_total", "Ups."));
 /// UPS.inc_by(3);
 /// let now = Timestamp::from_millis(1_700_000_000_000);
-/// let mut request = RemoteWrite::new(&UPS, RemoteWriteVersion::V1, now).labels(&[("job", "dev")]);
+/// let mut request =
+///     RemoteWrite::new(&UPS, RemoteWriteVersion::V1, now).labels(&[("job", "dev")]);
 /// let mut body = [0; 64];
 /// assert_eq!(request.content_length(), 56);
 /// assert_eq!(request.fill(&mut body), Ok(56));

@@ -42,7 +42,10 @@ pub use loss::{Loss, Losses};
 /// ```
 /// use picometer_std::convert::{Converter, Target};
 ///
-/// assert_eq!(Converter::new(Target::OpenMetrics100).convert(Vec::new()).page, b"# EOF\n");
+/// assert_eq!(
+///     Converter::new(Target::OpenMetrics100).convert(Vec::new()).page,
+///     b"# EOF\n"
+/// );
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -66,7 +69,9 @@ pub enum Target {
 ///
 /// let mut family = Family::new("cpu.load", Kind::Gauge);
 /// family.samples.push(Sample::new("cpu.load", [], -0.0));
-/// let converted = Converter::new(Target::Text).escaping(Escaping::Underscores).convert(vec![family]);
+/// let converted = Converter::new(Target::Text)
+///     .escaping(Escaping::Underscores)
+///     .convert(vec![family]);
 /// assert_eq!(converted.page, b"# TYPE cpu_load gauge\ncpu_load -0\n");
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -121,7 +121,13 @@ impl Rule {
 /// use picometer_std::parse::Dialect;
 ///
 /// let page = b"# TYPE errors counter\nerrors 1\n";
-/// assert!(Linter::new().allow(Rule::NoHelp).allow(Rule::CounterWithoutTotal).page(page, Dialect::Text004).is_empty());
+/// assert!(
+///     Linter::new()
+///         .allow(Rule::NoHelp)
+///         .allow(Rule::CounterWithoutTotal)
+///         .page(page, Dialect::Text004)
+///         .is_empty()
+/// );
 /// ```
 #[derive(Clone, Debug)]
 pub struct Linter {
@@ -235,7 +241,10 @@ impl Linter {
 /// use picometer_std::lint::Linter;
 /// use picometer_std::parse::Dialect;
 ///
-/// let checked = Linter::new().checked(b"# HELP up Whether it is up.\n# TYPE up gauge\nup 1\n", Dialect::Text004);
+/// let checked = Linter::new().checked(
+///     b"# HELP up Whether it is up.\n# TYPE up gauge\nup 1\n",
+///     Dialect::Text004,
+/// );
 /// assert_eq!((checked.problems.len(), checked.families, checked.series), (0, 1, 1));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -288,11 +297,13 @@ fn shown_name(family: &Family) -> String {
 /// use picometer_std::lint::lint;
 /// use picometer_std::statics::{Counter, Desc, Metric, Registry};
 ///
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
 /// static METRICS: Registry = Registry::new(&[&BOOTS]);
 /// assert!(lint(&METRICS).is_empty());
 ///
-/// static BAD: Metric<Counter> = Metric::new(&Desc::counter("bootTimeMilliseconds_total", ""));
+/// static BAD: Metric<Counter> =
+///     Metric::new(&Desc::counter("bootTimeMilliseconds_total", ""));
 /// assert_eq!(lint(&BAD).len(), 3, "no help, camelCase, and not the base unit");
 /// ```
 #[doc(alias("CollectAndLint", "GatherAndLint"))]
@@ -306,7 +317,13 @@ pub fn lint(source: &dyn Collector) -> Vec<Problem> {
 /// use picometer_std::lint::lint_page;
 /// use picometer_std::parse::Dialect;
 ///
-/// assert!(lint_page(b"# HELP up Whether it is up.\n# TYPE up gauge\nup 1\n", Dialect::Text004).is_empty());
+/// assert!(
+///     lint_page(
+///         b"# HELP up Whether it is up.\n# TYPE up gauge\nup 1\n",
+///         Dialect::Text004
+///     )
+///     .is_empty()
+/// );
 /// ```
 pub fn lint_page(page: &[u8], dialect: Dialect) -> Vec<Problem> {
     Linter::new().page(page, dialect)

@@ -20,13 +20,15 @@ use super::self_metrics::PushMetrics;
 /// [`Running::stop`]. Batches of one collection never drop each other.
 ///
 /// ```no_run
-/// use std::time::Duration;
 /// use picometer::{Counter, Desc, Metric};
 /// use picometer_std::push::{Periodic, RemoteWrite};
+/// use std::time::Duration;
 ///
 /// static ROWS: Metric<Counter> = Metric::new(&Desc::counter("rows_total", "Rows."));
-/// let prometheus = RemoteWrite::new("http://prometheus:9090/api/v1/write")?.label("job", "import")?;
-/// let running = Periodic::new(prometheus).interval(Duration::from_secs(10)).start(&ROWS)?;
+/// let prometheus = RemoteWrite::new("http://prometheus:9090/api/v1/write")?
+///     .label("job", "import")?;
+/// let running =
+///     Periodic::new(prometheus).interval(Duration::from_secs(10)).start(&ROWS)?;
 /// // … and at the end, with a last push:
 /// running.stop()?;
 /// # Ok::<(), picometer_std::push::PushError>(())

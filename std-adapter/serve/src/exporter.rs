@@ -81,7 +81,8 @@ use self::site::Site;
 /// use picometer::{Counter, Desc, Metric};
 /// use picometer_std::exporter::Exporter;
 ///
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the service started."));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("boots_total", "Times the service started."));
 /// # fn main() -> std::io::Result<()> {
 /// let exporter = Exporter::bind("127.0.0.1:0")?.spawn(&BOOTS)?;
 /// println!("http://{}/metrics", exporter.local_addr().unwrap());

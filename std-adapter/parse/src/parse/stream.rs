@@ -22,7 +22,9 @@ use crate::model;
 ///
 /// let page = b"# TYPE up gauge\nup{job=\"a\"} 1\nup{job=\"b\"} 0\n";
 /// let mut sum = 0.0;
-/// let stream = Stream::new(&page[..], Dialect::Text004).line_limit(1 << 16).page_limit(1 << 20);
+/// let stream = Stream::new(&page[..], Dialect::Text004)
+///     .line_limit(1 << 16)
+///     .page_limit(1 << 20);
 /// stream
 ///     .for_each(|event| {
 ///         if let Ok(Event::Sample(sample)) = event {
