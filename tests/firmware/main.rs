@@ -8,6 +8,8 @@ mod clients;
 mod host;
 mod logs;
 mod page;
+#[cfg(unix)]
+mod rtic;
 mod silent;
 mod sizes;
 mod stress;

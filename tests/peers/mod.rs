@@ -14,6 +14,8 @@ mod python;
 mod receivers;
 mod relay;
 
+#[cfg(unix)]
+pub use firmware::uart_board;
 pub use firmware::{Firmware, build_board, build_board_with, host_program, toolchains};
 pub use http::{Answer, get, post, send};
 pub use process::{Folder, Process, free_port};
