@@ -83,6 +83,8 @@ name=picometer-firmware-$board
 [ -z "$bench" ] || features+=,bench-page name+=-bench
 [ -z "$push" ] || features+=,push-$push name+=-$push$push_port
 [ -z "$log" ] || features+=,defmt name+=-log
+# Read by build.rs.
+[ -z "${PICOMETER_STACK_BYTES:-}" ] || name+=-stack$PICOMETER_STACK_BYTES
 
 # shellcheck source=toolchain.sh
 source "$here/toolchain.sh"

@@ -99,12 +99,19 @@ fn resources(page: &Page) {
     assert!(page.series() >= 60, "{} series", page.series());
     assert!(page.value("device_stack_used_bytes") <= 2_560.0, "{} bytes of stack", page.value("device_stack_used_bytes"));
     assert!(page.value("device_stack_used_bytes") > 500.0, "the stack is not measured");
+    stack_has_room(page);
     assert!(page.value("device_static_ram_bytes") <= 14.0 * 1_024.0, "{} bytes", page.value("device_static_ram_bytes"));
     // The handler of the clock counts the metric and the time that the page shows.
     let milliseconds = page.value("device_interrupts_total{source=\"timer\"}");
     let seconds = page.value("device_uptime_seconds");
     assert!((seconds * 1_000.0..(seconds + 2.0) * 1_000.0).contains(&milliseconds), "{milliseconds} ticks in {seconds} s");
     assert!(page.value("device_interrupts_total{source=\"ethernet\"}") > 0.0);
+}
+
+/// An interrupt may come at the deepest place, where none has come so far.
+fn stack_has_room(page: &Page) {
+    let (used, size) = (page.value("device_stack_used_bytes"), page.value("device_stack_size_bytes"));
+    assert!(used + 256.0 <= size, "{used} of {size} bytes of stack");
 }
 
 fn scraped_by_servers(address: SocketAddr, name: &str) {
@@ -167,6 +174,7 @@ fn a_native_histogram_in_protobuf() {
         assert!((sums - 1.0).abs() < 0.3, "{name}: {sums}");
         assert!(server.value("device_stack_used_bytes") <= 4_096.0, "{name}: {}", server.value("device_stack_used_bytes"));
     }
+    stack_has_room(&Page::scrape(address));
     let text = get(address, "/metrics", &[]).expect("an answer");
     let shown = |name: &str| text.text().lines().find(|line| line.starts_with(name)).map(str::to_owned).expect("it is there");
     println!("{}, {}", shown("device_stack_used_bytes"), shown("device_static_ram_bytes"));

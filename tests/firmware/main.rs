@@ -12,4 +12,5 @@ mod page;
 mod rtic;
 mod silent;
 mod sizes;
+mod stack;
 mod stress;

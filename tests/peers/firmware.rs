@@ -68,6 +68,20 @@ pub fn build_board_with(toolchain: &str, board: &str, arguments: &[&str]) -> Opt
     build(Command::new(script()).args(["--board", board, "--no-log"]).args(arguments).env("PICOMETER_TOOLCHAIN", toolchain))
 }
 
+/// The board with a stack of this many bytes, which may be too small to serve anything; not waited for.
+#[track_caller]
+pub fn board_with_stack(bytes: u32) -> Option<(Process, SocketAddr)> {
+    program("qemu-system-arm")?;
+    let command = || {
+        let mut command = Command::new(script());
+        command.args(["--board", "an385", "--no-log"]).env("PICOMETER_STACK_BYTES", bytes.to_string());
+        command
+    };
+    build(&mut command())?;
+    let address = free_port();
+    Some((Process::start(command().args(["--port", &address.port().to_string()]), Folder::new("stack")), address))
+}
+
 /// The application in a folder of `embedded-example` under QEMU, its UART at a Unix socket; a visible skip where that cannot be.
 #[cfg(unix)]
 #[track_caller]
