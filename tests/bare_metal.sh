@@ -103,10 +103,16 @@ for target in thumbv6m-none-eabi riscv32imc-unknown-none-elf; do
     check $target critical-section,portable-atomic $single
     refuse $target
 done
-for target in thumbv7m-none-eabi thumbv7em-none-eabihf riscv32imac-unknown-none-elf; do
+for target in thumbv7m-none-eabi thumbv7em-none-eabihf thumbv8m.main-none-eabi thumbv8m.main-none-eabihf riscv32imac-unknown-none-elf; do
     check $target ""
     check $target critical-section,embedded-io-async,defmt,protobuf
 done
+# No toolchain has these ready made: `core` is built for them, which Debian's compiler can and rustup's stable one cannot.
+if [ "${PICOMETER_TOOLCHAIN:-}" != rustup ]; then
+    for target in armv4t-none-eabi msp430-none-elf; do
+        check $target critical-section,portable-atomic,heapless/portable-atomic-critical-section
+    done
+fi
 
 size= nm=
 for tools in arm-none-eabi- llvm- rust-; do
