@@ -8,7 +8,7 @@ mod labels;
 use std::fmt::Write as _;
 
 use labels::{CODES, Code, METHODS, Method};
-use picometer::{Buckets, Counter, Desc, Exposition, Family, Format, Gauge, Histogram, Labels as _, UpperBounds};
+use picometer::{Buckets, ClosedLabels as _, Counter, Desc, Exposition, Family, Format, Gauge, Histogram, UpperBounds};
 use picometer_benches::allocator::Counting;
 use picometer_benches::{Case, Role, Suite, Unit};
 use prometheus_client::encoding::text;

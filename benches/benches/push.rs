@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use labels::{CODES, Code, METHODS, Method};
 use picometer::push::RemoteWriteVersion;
-use picometer::{Counter, Desc, Family, Labels as _, Timestamp};
+use picometer::{ClosedLabels as _, Counter, Desc, Family, Timestamp};
 use picometer_benches::allocator::Counting;
 use picometer_benches::{Case, Role, Suite, Unit};
 use picometer_std::push::{Destination, Http, HttpRequest, HttpResponse, PushError, RemoteWrite};

@@ -6,7 +6,7 @@ use crate::cell::{AnyCell, Zeroed, callback};
 use crate::collector::Collector;
 use crate::desc::{Desc, Kind};
 use crate::encode::{Encoder, SeriesEncoder, Stop};
-use crate::label::{self, ClosedLabel, Combination, Labels};
+use crate::label::{self, ClosedLabel, ClosedLabels, Combination};
 use crate::value::Value;
 
 /// Metrics of one name that differ in labels whose values are known when the program is compiled.
@@ -48,7 +48,7 @@ pub struct Family<C, L, const N: usize> {
     labels: PhantomData<fn() -> L>,
 }
 
-impl<C: Zeroed, L: Labels, const N: usize> Family<C, L, N> {
+impl<C: Zeroed, L: ClosedLabels, const N: usize> Family<C, L, N> {
     /// A family with every cell at its start.
     ///
     /// # Panics
@@ -76,7 +76,7 @@ impl<C: Zeroed, L: Labels, const N: usize> Family<C, L, N> {
     /// The cell of a combination.
     #[inline]
     pub const fn at(&self, place: usize) -> &C {
-        // `Labels::index` is below `N`; the bound is for implementations that break that promise.
+        // `ClosedLabels::index` is below `N`; the bound is for implementations that break that promise.
         &self.cells[if place < N { place } else { N - 1 }]
     }
 
@@ -97,7 +97,7 @@ impl<C: Zeroed, L: Labels, const N: usize> Family<C, L, N> {
     }
 }
 
-impl<C: Zeroed, L: Labels, const N: usize> Collector for Family<C, L, N> {
+impl<C: Zeroed, L: ClosedLabels, const N: usize> Collector for Family<C, L, N> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         collect(self.desc, L::LABELS, &|place| self.cells.get(place).map(|cell| cell as _), out)
     }
@@ -146,7 +146,7 @@ pub struct FamilyFn<L, V> {
     read: fn(L) -> Option<V>,
 }
 
-impl<L: Labels, V: Value> FamilyFn<L, V> {
+impl<L: ClosedLabels, V: Value> FamilyFn<L, V> {
     /// A family of counters, gauges or metrics of unknown type; which, the description says.
     ///
     /// # Panics
@@ -164,7 +164,7 @@ impl<L: Labels, V: Value> FamilyFn<L, V> {
     }
 }
 
-impl<L: Labels, V: Value> Collector for FamilyFn<L, V> {
+impl<L: ClosedLabels, V: Value> Collector for FamilyFn<L, V> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         if !out.begin(self.desc)? {
             return Ok(());

@@ -1,9 +1,11 @@
 //! Labels, label sets, and closed label sets whose values are known when the program is compiled.
 
 mod closed;
+mod value;
 
-pub use closed::{ClosedLabel, LabelEnum, Labels, checked_label};
+pub use closed::{ClosedLabel, ClosedLabels, LabelEnum, LabelTexts, checked_label};
 pub(crate) use closed::{Combination, has_label, repeated};
+pub use value::LabelValue;
 
 use crate::charset;
 

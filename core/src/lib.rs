@@ -4,6 +4,8 @@
 #![warn(missing_debug_implementations)]
 #![cfg_attr(target_pointer_width = "64", allow(clippy::useless_conversion, reason = "`Uint` has 32 bits elsewhere"))]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
@@ -68,7 +70,7 @@ pub use encode::{
 pub use encode::{NativeBucket, NativeHistogramPoint};
 pub use exposition::{Exposition, FillError, WriteError};
 pub use family::{Family, FamilyFn};
-pub use label::{ClosedLabel, Label, LabelEnum, LabelError, LabelSet, Labels};
+pub use label::{ClosedLabel, ClosedLabels, Label, LabelEnum, LabelError, LabelSet, LabelTexts, LabelValue};
 pub use metric::Metric;
 pub use number::{Number, NumberText};
 pub use registry::Registry;
@@ -85,4 +87,6 @@ pub mod __private {
     #[cfg(not(target_os = "none"))]
     pub use crate::encode::page::LaterPass;
     pub use crate::label::checked_label;
+    /// The traits without the derives of the same names, which `picometer-std` has for itself.
+    pub use crate::label::{ClosedLabels, LabelValue};
 }

@@ -8,6 +8,7 @@
 #[cfg_attr(feature = "lm3s", path = "cortex_m3/stellaris.rs")]
 #[cfg_attr(not(feature = "lm3s"), path = "cortex_m3/lan9118.rs")]
 mod chip;
+mod device;
 mod memory;
 mod routines;
 

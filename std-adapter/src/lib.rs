@@ -26,10 +26,13 @@ pub use picometer as statics;
 pub use picometer::{
     BoundedFamily, Bounds, BucketExemplars, Buckets, Cell, ClosedLabel, Collector, Collision, ContentType, Countable, Desc, DescError,
     DescParts, Encoder, Escaping, Exemplar, ExemplarError, Exposition, FamilyEncoder, FamilyFn, FillError, Float, Format, HistogramPoint,
-    Kind, Label, LabelEnum, LabelError, LabelSet, Labels, Name, NativeBucket, NativeHistogramPoint, NotGrowth, Number, NumberText, Parts,
-    Point, PointValue, Quantile, Rows, Run, Scaled, SeriesEncoder, States, Stop, SummaryPoint, Timestamp, Uint, Unknown, UpperBounds,
-    Value, WriteError, Zeroed, buckets, labels, quantiles,
+    Kind, Label, LabelEnum, LabelError, LabelSet, LabelTexts, Name, NativeBucket, NativeHistogramPoint, NotGrowth, Number, NumberText,
+    Parts, Point, PointValue, Quantile, Rows, Run, Scaled, SeriesEncoder, States, Stop, SummaryPoint, Timestamp, Uint, Unknown,
+    UpperBounds, Value, WriteError, Zeroed, buckets, labels, quantiles,
 };
+
+#[doc(inline)]
+pub use picometer::__private::{ClosedLabels, LabelValue};
 
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 #[doc(inline)]
@@ -40,12 +43,12 @@ pub use picometer_registry::recorder;
 #[doc(inline)]
 pub use picometer_registry::{
     BucketBounds, BucketError, BucketsWithExemplars, Child, ClosedFamily, CollectorFailure, ConstError, ConstFamily, ConstPoint,
-    CountErrors, CountOne, Counter, CounterFn, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Described, Facts, Family, Gauge,
-    GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Histogram, HistogramWithExemplars, InProgress, Info, LabelValues, Make,
-    MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram, ObjectiveError, Objectives, ObserveDuration, Owner,
-    PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series, SetToCurrentTime, Slow, StateSet, Summary,
-    TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, build_info, collectors, default_registry, exemplar, exponential,
-    exponential_range, linear,
+    CountErrors, CountOne, Counter, CounterFn, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Described, Facts, Family, FamilyOf,
+    Gauge, GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Histogram, HistogramWithExemplars, InProgress, Info, LabelSchema,
+    LabelValues, LabelsOf, Make, MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram, ObjectiveError,
+    Objectives, ObserveDuration, Owner, PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series, SetToCurrentTime,
+    Slow, StateSet, Summary, TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, TypedFamily, build_info, collectors,
+    default_registry, exemplar, exponential, exponential_range, label_names, linear,
 };
 
 #[cfg(feature = "exporter")]

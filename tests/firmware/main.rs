@@ -5,6 +5,7 @@ mod peers;
 
 mod board;
 mod clients;
+mod embassy;
 mod host;
 mod logs;
 mod page;

@@ -81,6 +81,13 @@ fn board_scrapes_pass_silent_clients() {
     idle_connections_end_in_order(firmware.address);
 }
 
+#[test]
+fn embassy_scrapes_pass_silent_clients() {
+    let Some(firmware) = Firmware::board("an385", &["--embassy"]) else { return };
+    scrapes_pass(firmware.address);
+    idle_connections_end_in_order(firmware.address);
+}
+
 /// A connection that had its page is closed, not reset, when its socket is needed.
 fn idle_connections_end_in_order(address: SocketAddr) {
     let mut idle: Vec<_> = (0..2)

@@ -56,6 +56,7 @@ fn firmware_fits_with_each_compiler() {
             (&["--push", "remote-write"], 65_536),
             (&["--push", "pushgateway"], 65_536),
             (&["--dhcp"], 65_536),
+            (&["--embassy"], 65_536),
         ] {
             let Some(elf) = build_board_with(toolchain, "an385", arguments) else { break };
             let program = Program::read(&elf);

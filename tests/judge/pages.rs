@@ -98,3 +98,24 @@ fn python_reads_each_format() {
     assert_eq!(exemplar[7][0][0], "trace_id");
     assert!(read(&python, "open_metrics", &open.replace("# EOF\n", "")).is_err(), "Python finds no fault");
 }
+
+/// A gauge that is named like the moment of creation of a counter.
+#[test]
+fn python_reads_what_macros_recorded() {
+    use picometer_std::recorder::Recorder;
+    use picometer_std::{Registry, render};
+
+    let Some(python) = python() else { return };
+    let registry = Registry::new();
+    metrics::with_local_recorder(&Recorder::new(&registry), || {
+        metrics::counter!("jobs").increment(1);
+        metrics::gauge!("jobs_created").set(3.0);
+    });
+    for (format, parser) in [(Format::Text004, "text"), (Format::OpenMetrics100, "open_metrics")] {
+        let mut page = Vec::new();
+        render(&registry, format, &mut page);
+        let page = String::from_utf8(page).unwrap();
+        let found = read(&python, parser, &page).unwrap_or_else(|error| panic!("{format:?}: {error}\n{page}"));
+        assert!(has(&found, "exported_jobs_created", "gauge", "exported_jobs_created", ("", ""), "3.0"), "{page}");
+    }
+}

@@ -18,7 +18,7 @@ pub const CORE: Crate<'_> = Crate {
         &["atomic", "charset", "copy", "protobuf protobuf::fields protobuf::window", "show", "time"],
         &[
             "desc desc::error desc::kind desc::name desc::parts",
-            "label label::closed label::closed::text",
+            "label label::closed label::closed::text label::value",
             "number number::decimal number::digits number::text",
             "sequence",
             "slot",
@@ -51,7 +51,7 @@ pub const CORE: Crate<'_> = Crate {
         ],
         &["bounded", "exposition", "family", "metric", "registry"],
         &[
-            "http http::accept http::auth http::head http::query http::reply http::request http::responder http::site http::status",
+            "http http::accept http::auth http::head http::query http::reply http::request http::responder http::serve http::site http::status",
             "push push::client push::date push::graphite push::order push::remote_write push::remote_write::versions push::remote_write::wire push::request push::response push::sample push::writer",
         ],
     ],
@@ -68,6 +68,7 @@ pub const REGISTRY: Crate<'_> = Crate {
             "cell::local::base",
             "cell::local::moment",
             "cell::local::overflow",
+            "cell::local::single",
             "cell::queues::ring",
             "cell::tally",
             "desc",
@@ -83,7 +84,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         // Where the words of a cell are.
         &["shared multiprocess::cells multiprocess::exemplars multiprocess::home"],
         &["cell::local cell::local::chunks cell::local::slab cell::local::space"],
-        &["cell::local::tally", "cell::queues", "family::table"],
+        &["cell::local::floats", "cell::local::tally", "cell::queues", "family::table"],
         // The cells.
         &["cell"],
         &[
@@ -106,6 +107,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["cell::exemplar::gauge"],
         // Named cells, and what has them.
         &["constant", "family family::*", "metric", "slow slow::*"],
+        &["typed"],
         &["registry registry::apart registry::checks registry::guard registry::late registry::member registry::names"],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],

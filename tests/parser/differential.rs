@@ -1,12 +1,17 @@
-//! Other readers' verdicts on the same pages: the Python client's two parsers, promtool, and Go's expfmt.
+//! Other readers' verdicts on the same pages: Prometheus servers, the Python client's two parsers, promtool, and Go's expfmt.
 
+mod disagreements;
 mod expfmt;
-
-use std::process::Command;
+mod mutate;
+mod pages;
+mod python;
+mod readers;
+mod server;
 
 use picometer_std::parse::{self, Dialect, Rules};
 
-use crate::peers::{self, Folder, promtool_check};
+use crate::peers::promtool_check;
+use pages::{Media, Page};
 
 /// Pages that are right for everybody, and pages that are wrong for everybody.
 const TEXT: &[&str] = &[
@@ -46,43 +51,18 @@ const OPEN_METRICS: &[&str] = &[
     "\n# EOF\n",
 ];
 
-const PROGRAM: &str = "
-import json, sys
-from prometheus_client.openmetrics import parser as om
-from prometheus_client import parser as text
-verdicts = []
-for dialect, page in json.load(open(sys.argv[1])):
-    read = om.text_string_to_metric_families if dialect == 'openmetrics' else text.text_string_to_metric_families
-    try:
-        verdicts.append([[s.name, sorted(s.labels.items()), repr(float(s.value))] for f in read(page) for s in f.samples])
-    except Exception:
-        verdicts.append(None)
-print(json.dumps(verdicts))
-";
-
+/// Which the strict rules read as the Python client does.
 #[test]
-fn python() {
-    let Some(python) = peers::python() else { return };
-    let folder = Folder::new("python-parsers");
-    let pages: Vec<_> = TEXT.iter().map(|page| ("text", page)).chain(OPEN_METRICS.iter().map(|page| ("openmetrics", page))).collect();
-    let (program, input) = (folder.write("verdicts.py", PROGRAM), folder.write("pages.json", serde_json::to_string(&pages).unwrap()));
-    let output = Command::new(python).arg(program).arg(input).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let verdicts: Vec<Option<Vec<serde_json::Value>>> = serde_json::from_slice(&output.stdout).unwrap();
-    for ((dialect, page), verdict) in pages.iter().zip(verdicts) {
-        let dialect = if *dialect == "text" { Dialect::Text100 } else { Dialect::OpenMetrics100 };
-        let ours = parse::families(page, dialect, Rules::STRICT).ok();
+fn python_agrees_on_pages_that_all_judge_alike() {
+    let named = |media, texts: &[&str]| texts.iter().map(|text| Page { media, text: (*text).into() }).collect::<Vec<_>>();
+    let pages = [named(Media::Text, TEXT), named(Media::OpenMetrics, OPEN_METRICS)].concat();
+    let Some(verdicts) = python::verdicts(&pages) else { return };
+    for (page, verdict) in pages.iter().zip(verdicts) {
+        let ours = parse::families(&page.text, page.media.dialect(), Rules::STRICT).ok();
         assert_eq!(ours.is_some(), verdict.is_some(), "{page:?}");
-        let (Some(ours), Some(theirs)) = (ours, verdict) else { continue };
-        for (sample, other) in ours.iter().flat_map(|family| &family.samples).zip(&theirs) {
-            // The Python client gives a counter of a text page its suffix.
-            assert!(other[0].as_str().unwrap().starts_with(&*sample.name), "{page:?}");
-            let labels: Vec<_> = sample.labels.sorted().iter().map(|(name, value)| serde_json::json!([name, value])).collect();
-            assert_eq!(other[1], serde_json::Value::from(labels), "{page:?}");
-            let theirs: f64 = other[2].as_str().unwrap().parse().unwrap();
-            assert!(theirs == sample.value.as_f64() || theirs.is_nan() && sample.value.is_nan(), "{page:?}");
+        if let (Some(ours), Some(theirs)) = (ours, verdict) {
+            assert!(python::is_same(&ours, &theirs), "{page:?}: {ours:?} {theirs:?}");
         }
-        assert_eq!(ours.iter().map(|family| family.samples.len()).sum::<usize>(), theirs.len(), "{page:?}");
     }
 }
 

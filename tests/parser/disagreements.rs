@@ -13,6 +13,7 @@ pub const TEXT: &[(&str, bool, bool, bool)] = &[
     ("a 1 5\n", true, true, true), ("\n\n\t\na 1\n", true, true, true), ("", true, true, true), ("# HELP\n# TYPE\n# HELP a\n", true, true, true),
     ("# EOF\n", true, true, true), ("a 1e-400\n", true, true, true), ("#HELP a x\na 1\n", true, true, true),
     ("# HELP a late\na 1\n# TYPE b gauge\n", true, true, true), ("a{b=\"\\\\\\\"\\n\"} 1\n", true, true, true),
+    ("a_bucket{le=\"x\"} 1\n# TYPE a histogram\na_bucket{le=\"x\"} 1\n", true, true, true),
     // The server takes these.
     ("a 1", false, true, true), ("# TYPE a gauge", false, true, true), ("#TYPE a what\na 1\n", false, true, true),
     ("a{b=\"\\q\"} 1\n", false, true, true), ("# HELP a \\q\n", false, true, true), ("a 1 \n", false, true, true), ("a 1 5 \t\n", false, true, true),
@@ -20,14 +21,16 @@ pub const TEXT: &[(&str, bool, bool, bool)] = &[
     ("a 1\n# TYPE a gauge\n", false, true, true), ("# TYPE a gauge\n# TYPE a gauge\n", false, true, true),
     ("# TYPE a gauge\na 1\nb 1\n# TYPE a gauge\n", false, true, true), ("# HELP a x\n# HELP a y\n", false, true, true),
     ("# TYPE a histogram\na_bucket{le=\"x\"} 1\n", false, true, true), ("# TYPE a summary\na_count{quantile=\"x\"} 1\n", false, true, true),
+    ("# HELP a.b x\n", false, true, true), ("# HELP a\r\n", false, true, true), ("# TYPE a-gauge\na 1\n", false, true, true),
     ("# TYPE a summary\n# HELP a x\n# HELP a_count y\n", false, true, true), ("# TYPE a summary\n# TYPE a_sum gauge\n", false, true, true),
     // expfmt takes these.
     ("a 1 -5\n", true, true, false), ("a 1 +5\n", true, true, false), ("# TYPE a GAUGE\n", true, true, false), ("# TYPE a  gauge\n", true, true, false),
     (" a 1\n", true, true, false), ("\ta 1\n", true, true, false), ("# TYPE a\n", true, true, false), ("# HELP \n", true, true, false),
+    ("# TYPE a g\\auge\n", true, true, false),
     // The Python client alone takes these.
     ("a{,} 1\n", false, true, false), ("a{  ,} 1\n", false, true, false), ("a{,b=\"c\"} 1\n", false, true, false),
     ("{__name__=\"b\"} 1\n", false, true, false), ("# TYPE a gauge \n", false, true, false), ("# TYPE a info\na_info 1\n", false, true, false),
-    ("# TYPE a unknown\n", false, true, false),
+    ("# TYPE a unknown\n", false, true, false), ("a +nan\n", false, true, false), ("a -NaN\n", false, true, false),
     // None takes these.
     ("a{b=\"1\",b=\"2\"} 1\n", false, false, false), ("a{__name__=\"b\"} 1\n", false, false, false), ("a{b=\"c\",,} 1\n", false, false, false),
     ("a{,,} 1\n", false, false, false), ("a 0x10\n", false, false, false), ("a 1_000\n", false, false, false), ("a 0x1p4\n", false, false, false),
@@ -37,7 +40,7 @@ pub const TEXT: &[(&str, bool, bool, bool)] = &[
     ("1a 1\n", false, false, false), ("a{b=c} 1\n", false, false, false), ("a{b} 1\n", false, false, false), ("a{b=\"c} 1\n", false, false, false),
     ("a{1b=\"c\"} 1\n", false, false, false), ("a{b:c=\"d\"} 1\n", false, false, false), ("a\0 1\n", false, false, false),
     // The Python client takes these against the format.
-    ("a 1e400\n", false, false, false), ("a +nan\n", false, false, false), ("a 1\r\n", false, false, false), ("a 1 1.5\n", false, false, false),
+    ("a 1e400\n", false, false, false), ("a 1\r\n", false, false, false), ("a 1 1.5\n", false, false, false),
 ];
 
 #[test]
@@ -137,7 +140,7 @@ fn names_in_quotes() {
 }
 
 /// OpenMetrics: page without its last line, and whether it is taken strictly, for reading, and leniently.
-const OPEN_METRICS: &[(&str, bool, bool, bool)] = &[
+pub const OPEN_METRICS: &[(&str, bool, bool, bool)] = &[
     ("a{b=\"c\",} 1\n", false, true, true),
     ("a{b=\"c\", d=\"e\"} 1\n", false, true, false),
     ("{\"a.b_bucket\", le=\"1.0\"} 0\n", false, true, false),
@@ -168,6 +171,8 @@ const OPEN_METRICS: &[(&str, bool, bool, bool)] = &[
     ("# TYPE a histogram\na {}\n", false, false, false),
     ("a 1 Inf\n", false, false, false),
     ("# HELP a\n", false, false, false),
+    ("# HELP a.b x\n", false, false, false),
+    ("a -NaN\n", false, true, false),
 ];
 
 #[test]

@@ -4,8 +4,8 @@ use picometer_std::model::Json;
 use picometer_std::parse::{self, Dialect, ErrorKind, Rules};
 use serde_json::Value;
 
-const SPECIFICATION: &str = include_str!("vectors/openmetrics_spec.jsonl");
-const OPEN_METRICS: &str = include_str!("vectors/openmetrics_edge.jsonl");
+pub const SPECIFICATION: &str = include_str!("vectors/openmetrics_spec.jsonl");
+pub const OPEN_METRICS: &str = include_str!("vectors/openmetrics_edge.jsonl");
 pub const TEXT: &str = include_str!("vectors/text_edge.jsonl");
 
 /// OpenMetrics to the letter, and of text what any reader takes.

@@ -1,7 +1,7 @@
 //! Resets in a worker, of which other processes see the file.
 
 use picometer_std::multiprocess::{Collector, DIRECTORY};
-use picometer_std::{Counter, Histogram, Metric, Registry, Snapshot, Summary};
+use picometer_std::{Counter, Format, Histogram, Metric, NativeHistogram, Registry, Snapshot, Summary, render};
 
 use super::children::{again, is_again};
 
@@ -14,6 +14,11 @@ fn resets_of_a_worker_are_exact() {
         "infinite_observations_are_counted_and_left_out_of_the_sum",
         "sums_beyond_all_doubles_stay_at_the_end",
         "counter_refuses_infinity_and_stays_at_its_end",
+        "float_counter_counts_exactly_after_a_reset",
+        "sums_are_exact_after_a_reset",
+        "shared_floats_are_exact_after_a_reset",
+        "float_reads_rise_between_resets",
+        "native_observations_beside_resets_are_whole",
     ] {
         again(&format!("resets::{test}"));
     }
@@ -29,6 +34,10 @@ fn other_processes_see_what_came_since_a_reset() {
     let float = registry.register(Metric::<Counter<f64>>::new("b_total", "")).unwrap();
     let histogram = registry.register(Metric::<Histogram>::new("c", "").buckets([1.0])).unwrap();
     let summary = registry.register(Metric::<Summary>::new("d", "")).unwrap();
+    // Of amounts that differ so much that nothing may be left of those before.
+    let large = registry.register(Metric::<Counter<f64>>::new("e_total", "")).unwrap();
+    let sum = registry.register(Metric::<Summary>::new("f", "")).unwrap();
+    let native = registry.register(Metric::<NativeHistogram>::new("g", "")).unwrap();
     let directory = std::env::var_os(DIRECTORY).unwrap();
     let other_threads = || {
         let update = || {
@@ -39,17 +48,40 @@ fn other_processes_see_what_came_since_a_reset() {
         };
         std::thread::scope(|scope| (0..3).for_each(|_| _ = scope.spawn(update)));
     };
-    for _ in 0..3 {
+    for turn in 0..4 {
         other_threads();
+        let amount = [1e300, 0.5, f64::MAX, 1.0][turn];
+        large.inc_by(amount);
+        sum.observe(amount);
+        native.observe(amount);
         let page = Snapshot::of(&Collector::new(&directory).unwrap());
         let value = |name| page.value(name, &[]);
+        let amount = [1e300, 0.5, f64::MAX, 1.0][turn];
+        assert_eq!((value("e_total"), value("f_count"), value("f_sum")), (Some(amount), Some(1.0), Some(amount)));
+        assert_eq!(native_totals(&directory), [1.0, amount]);
         assert_eq!((value("a_total"), value("b_total")), (Some(6.0), Some(1.5)));
         assert_eq!((value("c_count"), value("c_sum"), value("d_count"), value("d_sum")), (Some(3.0), Some(6.0), Some(3.0), Some(9.0)));
         integer.reset();
         float.reset();
         histogram.reset();
         summary.reset();
+        large.reset();
+        sum.reset();
+        native.reset();
         let page = Snapshot::of(&Collector::new(&directory).unwrap());
-        assert!(["a_total", "b_total", "c_count", "c_sum", "d_count", "d_sum"].iter().all(|name| page.value(name, &[]) == Some(0.0)));
+        assert_eq!(native_totals(&directory), [0.0, 0.0]);
+        assert!(
+            ["a_total", "b_total", "c_count", "c_sum", "d_count", "d_sum", "e_total", "f_count", "f_sum"]
+                .iter()
+                .all(|name| page.value(name, &[]) == Some(0.0))
+        );
     }
+}
+
+/// Count and sum of the native histogram, as a text page of all processes has them.
+fn native_totals(directory: &std::ffi::OsStr) -> [f64; 2] {
+    let mut page = Vec::new();
+    render(&Collector::new(directory).unwrap(), Format::Text004, &mut page);
+    let page = String::from_utf8(page).unwrap();
+    ["g_count ", "g_sum "].map(|start| page.lines().find_map(|line| line.strip_prefix(start)).unwrap().parse().unwrap())
 }

@@ -1,7 +1,7 @@
 //! Names, units and labels: what can be, and what the error says where it cannot.
 
 use picometer_std::{
-    BucketError, ClosedFamily, Counter, DescError, Escaping, Family, Format, Gauge, Histogram, Info, LabelEnum, LabelError, Metric,
+    BucketError, ClosedFamily, Counter, DescError, Escaping, Family, Format, Gauge, Histogram, Info, LabelError, LabelTexts, Metric,
     MetricError, NamedStates, RegisterError, Registry, Summary, labels, render_escaped,
 };
 

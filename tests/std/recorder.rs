@@ -8,6 +8,7 @@ use metrics::{counter, gauge, histogram, with_local_recorder};
 use picometer_std::recorder::Recorder;
 use picometer_std::{BucketBounds, Exposition, Format, NativeBuckets, Registry, Snapshot};
 
+use crate::accepted::accepted;
 use crate::samples;
 
 fn clock() -> (Arc<AtomicU64>, impl Fn() -> Duration + Send + Sync + 'static) {
@@ -42,6 +43,21 @@ fn shapes_of_histograms_go_by_name() {
     let recorder = Recorder::new(&registry).native_histograms(&NativeBuckets::new()).buckets_of("a", &bounds(&[1.0]));
     with_local_recorder(&recorder, || ["a", "b"].iter().for_each(|name| histogram!(*name).record(0.5)));
     assert_eq!(samples(&registry).iter().filter(|line| line.contains("_bucket")).count(), 3);
+}
+
+#[test]
+fn name_of_a_moment_of_creation_is_accepted() {
+    let registry = Registry::new();
+    with_local_recorder(&Recorder::new(&registry), || {
+        gauge!("jobs_created").set(3.0);
+        counter!("jobs").increment(1);
+        histogram!("wait").record(1.0);
+        histogram!("wait_created").record(1.0);
+    });
+    let page = accepted(&registry);
+    for line in ["exported_jobs_created 3\n", "jobs_total 1\n", "wait_count 1\n", "exported_wait_created_count 1\n"] {
+        assert!(page.contains(line), "{line}: {page}");
+    }
 }
 
 #[test]

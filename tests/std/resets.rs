@@ -170,3 +170,159 @@ fn counter_refuses_infinity_and_stays_at_its_end() {
     (0..3).for_each(|_| fixed.inc_by(f64::MAX));
     assert_eq!(fixed.get(), f64::MAX);
 }
+
+/// Amounts of which the sum forgets the small ones, and the end of what a double holds.
+const AMOUNTS: [f64; 9] = [0.1, 1e16, 1.0, f64::MAX, 0.3, 1e300, 5e-324, f64::MAX, 0.7];
+
+/// The same amounts behind a reset give the same value as in a new counter, to the last bit.
+fn counts_exactly_after_resets<C: Sync>(counter: &C, add: fn(&C, f64), reset: fn(&C), get: fn(&C) -> f64, end: f64) {
+    for (start, first) in AMOUNTS.iter().enumerate() {
+        let mut expected = 0.0;
+        for amount in AMOUNTS.iter().cycle().skip(start).take(4).map(|amount| amount.min(end)) {
+            add(counter, amount);
+            expected = f64::min(expected + amount, end);
+            assert_eq!(get(counter), expected, "from {start} on");
+        }
+        // What another thread counted is forgotten too.
+        thread::scope(|scope| _ = scope.spawn(|| add(counter, first.min(end))));
+        reset(counter);
+        assert_eq!(get(counter), 0.0);
+    }
+}
+
+#[test]
+fn float_counter_counts_exactly_after_a_reset() {
+    type Exemplar = CounterWithExemplar<f64>;
+    counts_exactly_after_resets(&Counter::<f64>::new(), Counter::inc_by, Counter::reset, Counter::get, f64::MAX);
+    counts_exactly_after_resets(&Exemplar::default(), Exemplar::inc_by, Exemplar::reset, Exemplar::get, f64::MAX);
+    let fixed = statics::Counter::<f64>::new();
+    counts_exactly_after_resets(&fixed, statics::Counter::inc_by, statics::Counter::reset, statics::Counter::get, f64::MAX);
+    let family = Family::<Counter<f64>, 1>::new("a_total", "", ["x"]);
+    let series = family.with(["x"]).keep();
+    counts_exactly_after_resets(&*series, Counter::inc_by, Counter::reset, Counter::get, f64::MAX);
+    let small = Counter::<f32>::new();
+    for amount in [f32::MAX, 0.1, 1e30, 1.0] {
+        small.inc_by(amount);
+        assert_eq!(small.get(), amount);
+        small.reset();
+    }
+}
+
+#[test]
+fn sums_are_exact_after_a_reset() {
+    let histogram = Histogram::new(BucketBounds::new([1.0]).unwrap());
+    counts_exactly_after_resets(&histogram, Histogram::observe, Histogram::reset, Histogram::sum, f64::MAX);
+    counts_exactly_after_resets(&Summary::new(), Summary::observe, Summary::reset, Summary::sum, f64::MAX);
+    let native = NativeHistogram::new(&NativeBuckets::new());
+    counts_exactly_after_resets(&native, NativeHistogram::observe, NativeHistogram::reset, NativeHistogram::sum, f64::MAX);
+}
+
+/// More threads than have cells of their own, so that some add in cells that they share.
+#[test]
+fn shared_floats_are_exact_after_a_reset() {
+    let (counter, summary) = (Counter::<f64>::new(), Summary::new());
+    let meet = std::sync::Barrier::new(THREADS + 1);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for amount in [1e300, 1.0, f64::MAX, 0.5] {
+                    meet.wait();
+                    counter.inc_by(amount);
+                    summary.observe(amount);
+                    meet.wait();
+                }
+            });
+        }
+        for amount in [1e300, 1.0, f64::MAX, 0.5] {
+            meet.wait();
+            meet.wait();
+            let (counted, observed) = (counter.get(), summary.sum());
+            let expected = (THREADS as f64 * amount).min(f64::MAX);
+            assert!((counted / expected - 1.0).abs() < 1e-12 && (observed / expected - 1.0).abs() < 1e-12, "{counted} {observed}");
+            if amount < 2.0 {
+                assert_eq!((counted, observed), (expected, expected));
+            }
+            counter.reset();
+            summary.reset();
+            assert_eq!((counter.get(), summary.sum(), summary.count()), (0.0, 0.0, 0));
+        }
+    });
+}
+
+const THREADS: usize = 140;
+
+/// Between two resets reads only rise, and they show no more than was begun.
+#[test]
+fn float_reads_rise_between_resets() {
+    let counter = Counter::<f64>::new();
+    let (resets, begun, done) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    begun.fetch_add(1, Ordering::SeqCst);
+                    counter.inc_by(0.25);
+                }
+            });
+        }
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let (before, mut last) = (resets.load(Ordering::SeqCst), 0.0);
+                for _ in 0..50 {
+                    let read = counter.get();
+                    // None that is begun or under way now.
+                    if resets.load(Ordering::SeqCst) != before || !before.is_multiple_of(2) {
+                        break;
+                    }
+                    assert!(read >= last, "{read} behind {last}");
+                    assert!(read <= begun.load(Ordering::SeqCst) as f64 / 4.0);
+                    last = read;
+                }
+            }
+        });
+        for _ in 0..200 {
+            resets.fetch_add(1, Ordering::SeqCst);
+            counter.inc_by(1e16);
+            counter.reset();
+            resets.fetch_add(1, Ordering::SeqCst);
+            thread::yield_now();
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    counter.reset();
+    counter.inc_by(0.25);
+    assert_eq!(counter.get(), 0.25);
+}
+
+/// What is observed beside resets counts or is forgotten as a whole: in bucket, count and sum.
+#[test]
+fn native_observations_beside_resets_are_whole() {
+    let config = NativeBuckets::new().max_buckets(8).classic([1.0, 1e3]).unwrap();
+    let resetting = NativeBuckets::new().max_buckets(8).min_reset(std::time::Duration::ZERO);
+    for native in [NativeHistogram::new(&config), NativeHistogram::new(&resetting)] {
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for seed in 0..3_u64 {
+                let (native, done) = (&native, &done);
+                scope.spawn(move || {
+                    for turn in (seed..).take_while(|_| !done.load(Ordering::Relaxed)) {
+                        // Of many sizes, so that the resolution is lowered again and again.
+                        native.observe(f64::exp2((turn * 7 % 60) as f64));
+                    }
+                });
+            }
+            for _ in 0..200 {
+                native.reset();
+                thread::yield_now();
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        native.reset();
+        assert_eq!((native.count(), native.sum()), (0, 0.0));
+        for value in [1.0, 2.0, 4.0, 1e6] {
+            native.observe(value);
+        }
+        assert_eq!((native.count(), native.sum()), (4, 1_000_007.0));
+        assert!(native.schema() >= 3, "{}: no places were lost", native.schema());
+    }
+}

@@ -1,6 +1,6 @@
 //! Labels with ten and with a hundred values.
 
-use picometer::{LabelEnum as _, labels};
+use picometer::{LabelTexts as _, labels};
 
 labels! {
     pub(crate) enum Method as "method" {

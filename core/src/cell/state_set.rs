@@ -6,7 +6,7 @@ use crate::atomic::{AtomicU32, Ordering};
 use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{PointValue, SeriesEncoder, States, Stop};
-use crate::label::LabelEnum;
+use crate::label::LabelTexts;
 
 /// Which of several states something is in; each is exposed as a series that is 1 or 0.
 ///
@@ -23,12 +23,12 @@ use crate::label::LabelEnum;
 /// LINK.set(Link::Up);
 /// assert!(LINK.is(Link::Up) && !LINK.is(Link::Down));
 /// ```
-pub struct StateSet<S: LabelEnum> {
+pub struct StateSet<S: LabelTexts> {
     mask: AtomicU32,
     states: PhantomData<S>,
 }
 
-impl<S: LabelEnum> StateSet<S> {
+impl<S: LabelTexts> StateSet<S> {
     /// In the first state.
     pub const fn new() -> Self {
         const { assert!(S::ALL.len() <= 32, "a state set has at most 32 states") };
@@ -50,12 +50,14 @@ impl<S: LabelEnum> StateSet<S> {
 
     /// Makes a state true; leaves the others as they are.
     pub fn insert(&self, state: S) {
-        self.change(|mask| mask | Self::bit(state));
+        let bit = Self::bit(state);
+        self.change(|mask| mask | bit);
     }
 
     /// Makes a state false; leaves the others as they are.
     pub fn remove(&self, state: S) {
-        self.change(|mask| mask & !Self::bit(state));
+        let bit = Self::bit(state);
+        self.change(|mask| mask & !bit);
     }
 
     /// Whether a state is true.
@@ -73,13 +75,13 @@ impl<S: LabelEnum> StateSet<S> {
     }
 }
 
-impl<S: LabelEnum> Default for StateSet<S> {
+impl<S: LabelTexts> Default for StateSet<S> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<S: LabelEnum> Zeroed for StateSet<S> {
+impl<S: LabelTexts> Zeroed for StateSet<S> {
     const INIT: Self = Self::new();
 }
 
@@ -89,13 +91,13 @@ struct Snapshot<S> {
     states: PhantomData<S>,
 }
 
-impl<S: LabelEnum> States for Snapshot<S> {
+impl<S: LabelTexts> States for Snapshot<S> {
     fn state(&self, index: usize) -> Option<(&str, bool)> {
         S::TEXTS.get(index).map(|&text| (text, self.mask.wrapping_shr(index as u32) & 1 != 0))
     }
 }
 
-impl<S: LabelEnum> Cell for StateSet<S> {
+impl<S: LabelTexts> Cell for StateSet<S> {
     const KIND: Kind = Kind::StateSet;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
@@ -104,7 +106,7 @@ impl<S: LabelEnum> Cell for StateSet<S> {
     }
 }
 
-impl<S: LabelEnum> StateSet<S> {
+impl<S: LabelTexts> StateSet<S> {
     /// The names of the states that are true.
     fn names(&self) -> impl Iterator<Item = &'static str> {
         let mask = self.mask();
@@ -112,14 +114,14 @@ impl<S: LabelEnum> StateSet<S> {
     }
 }
 
-impl<S: LabelEnum> core::fmt::Debug for StateSet<S> {
+impl<S: LabelTexts> core::fmt::Debug for StateSet<S> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_set().entries(self.names()).finish()
     }
 }
 
 #[cfg(feature = "defmt")]
-impl<S: LabelEnum> defmt::Format for StateSet<S> {
+impl<S: LabelTexts> defmt::Format for StateSet<S> {
     fn format(&self, f: defmt::Formatter<'_>) {
         defmt::write!(f, "states");
         self.names().for_each(|name| defmt::write!(f, " {=str}", name));

@@ -6,45 +6,78 @@ use super::{Label, LabelSet, check_name, is_plain_value};
 use crate::charset;
 use text::CombinationText;
 
-/// One label with a closed set of values, declared by [`labels!`](crate::labels).
+/// A type with a closed set of values, each of which is a text. Derived by `LabelValue`, and declared by
+/// [`labels!`](crate::labels).
 ///
 /// ```
-/// use picometer::{LabelEnum, labels};
+/// use picometer::{LabelTexts, labels};
 ///
 /// labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "nack" } }
-/// assert_eq!(Outcome::NAME, "outcome");
 /// assert_eq!(Outcome::Nack.text(), "nack");
 /// assert_eq!(Outcome::ALL.len(), 2);
+/// assert_eq!(bool::TEXTS, ["false", "true"]);
 /// ```
-pub trait LabelEnum: Copy + Send + Sync + 'static {
-    /// The name of the label.
-    const NAME: &'static str;
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no closed set of label values",
+    note = "enums with `#[derive(LabelValue)]`, enums made by `labels!` and `bool` have"
+)]
+pub trait LabelTexts: Sized + Send + Sync + 'static {
     /// Every value, in declaration order.
     const ALL: &'static [Self];
     /// The text of every value, in the same order.
     const TEXTS: &'static [&'static str];
 
     /// The place of this value in [`ALL`](Self::ALL).
-    fn ordinal(self) -> usize;
+    fn ordinal(&self) -> usize;
 
     /// The text of this value.
-    fn text(self) -> &'static str {
+    #[inline]
+    fn text(&self) -> &'static str {
         Self::TEXTS.get(self.ordinal()).copied().unwrap_or("")
     }
 }
 
-/// A closed set of label combinations: a [`LabelEnum`], a tuple of up to four, or a struct of them made by
-/// [`labels!`](crate::labels). A [`Family`](crate::Family) keeps one cell for each.
+impl LabelTexts for bool {
+    const ALL: &'static [Self] = &[false, true];
+    const TEXTS: &'static [&'static str] = &["false", "true"];
+
+    #[inline]
+    fn ordinal(&self) -> usize {
+        usize::from(*self)
+    }
+}
+
+/// One label with a closed set of values, declared by [`labels!`](crate::labels): [`LabelTexts`] with a name of its own.
 ///
 /// ```
-/// use picometer::{Labels, labels};
+/// use picometer::{LabelEnum, labels};
+///
+/// labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "nack" } }
+/// assert_eq!(Outcome::NAME, "outcome");
+/// ```
+pub trait LabelEnum: LabelTexts + Copy {
+    /// The name of the label.
+    const NAME: &'static str;
+}
+
+/// A closed set of label combinations: a [`LabelEnum`], a tuple of up to four, or a struct of them.
+///
+/// The struct is made by [`labels!`](crate::labels), or derives `ClosedLabels`. A [`Family`](crate::Family) keeps one cell for
+/// each combination.
+///
+/// ```
+/// use picometer::{ClosedLabels, labels};
 ///
 /// labels! { enum Bus as "bus" { I2c = "i2c", Spi = "spi" } }
 /// labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "nack", Timeout = "timeout" } }
 /// assert_eq!(<(Bus, Outcome)>::COUNT, 6);
 /// assert_eq!((Bus::Spi, Outcome::Nack).index(), 4);
 /// ```
-pub trait Labels: Copy + Send + Sync + 'static {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no closed set of labels",
+    note = "enums and structs made by `labels!`, tuples of such enums, and structs with `#[derive(ClosedLabels)]` are"
+)]
+pub trait ClosedLabels: Copy + Send + Sync + 'static {
     /// The labels, in writing order.
     const LABELS: &'static [ClosedLabel];
     /// How many combinations there are.
@@ -60,7 +93,7 @@ pub trait Labels: Copy + Send + Sync + 'static {
 /// One label of a closed set: its name, and the text of each of its values.
 ///
 /// ```
-/// use picometer::{Labels, labels};
+/// use picometer::{ClosedLabels, labels};
 ///
 /// labels! { enum Bus as "bus" { I2c = "i2c", Spi = "spi" } }
 /// assert_eq!(Bus::LABELS[0].name(), "bus");
@@ -78,13 +111,31 @@ pub struct ClosedLabel {
 impl ClosedLabel {
     /// The label of an enum.
     pub const fn of<E: LabelEnum>() -> Self {
-        let mut plain = charset::is_legacy_label_name(E::NAME);
+        Self::named::<E>(E::NAME)
+    }
+
+    /// A label of this name, in any UTF-8, with the values of a type.
+    ///
+    /// ```
+    /// use picometer::ClosedLabel;
+    ///
+    /// const CACHED: ClosedLabel = ClosedLabel::named::<bool>("cached");
+    /// assert_eq!(CACHED.texts(), ["false", "true"]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if the name is empty or reserved, or two values have one text; in a constant that is a compile error.
+    pub const fn named<T: LabelTexts>(name: &'static str) -> Self {
+        assert!(T::ALL.len() == T::TEXTS.len(), "a label has as many texts as values");
+        let name = checked_label(name, true, T::TEXTS);
+        let mut plain = charset::is_legacy_label_name(name);
         let mut at = 0;
-        while at < E::TEXTS.len() {
-            plain = plain && is_plain_value(E::TEXTS[at]);
+        while at < T::TEXTS.len() {
+            plain = plain && is_plain_value(T::TEXTS[at]);
             at += 1;
         }
-        Self { name: E::NAME, texts: E::TEXTS, plain }
+        Self { name, texts: T::TEXTS, plain }
     }
 
     /// The name of the label.
@@ -182,7 +233,7 @@ impl LabelSet for Combination {
     }
 }
 
-impl<L: Labels> LabelSet for L {
+impl<L: ClosedLabels> LabelSet for L {
     fn label(&self, index: usize) -> Option<Label<'_>> {
         label_at(L::LABELS, self.index() as u32, index)
     }
@@ -192,7 +243,7 @@ impl<L: Labels> LabelSet for L {
     }
 }
 
-impl<E: LabelEnum> Labels for E {
+impl<E: LabelEnum> ClosedLabels for E {
     const LABELS: &'static [ClosedLabel] = &[ClosedLabel::of::<E>()];
     const COUNT: usize = E::ALL.len();
 
@@ -207,7 +258,7 @@ impl<E: LabelEnum> Labels for E {
 
 macro_rules! tuple {
     ($($kind:ident $field:tt),+) => {
-        impl<$($kind: LabelEnum),+> Labels for ($($kind,)+) {
+        impl<$($kind: LabelEnum),+> ClosedLabels for ($($kind,)+) {
             const LABELS: &'static [ClosedLabel] = &[$(ClosedLabel::of::<$kind>()),+];
             const COUNT: usize = 1 $(* $kind::ALL.len())+;
 
@@ -292,13 +343,28 @@ macro_rules! labels {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         $vis enum $name { $($(#[$doc])* $variant),+ }
 
-        impl $crate::LabelEnum for $name {
-            const NAME: &'static str = $crate::__private::checked_label($label, $utf8, Self::TEXTS);
+        impl $crate::LabelTexts for $name {
             const ALL: &'static [Self] = &[$(Self::$variant),+];
             const TEXTS: &'static [&'static str] = &[$($text),+];
 
-            fn ordinal(self) -> usize {
-                self as usize
+            #[inline]
+            fn ordinal(&self) -> usize {
+                *self as usize
+            }
+        }
+
+        impl $crate::LabelEnum for $name {
+            const NAME: &'static str =
+                $crate::__private::checked_label($label, $utf8, <Self as $crate::LabelTexts>::TEXTS);
+        }
+
+        impl $crate::__private::LabelValue for $name {
+            type Buffer = ();
+            const BUFFER: () = ();
+
+            #[inline]
+            fn text_in<'t>(&'t self, (): &'t mut ()) -> &'t str {
+                $crate::LabelTexts::text(self)
             }
         }
 
@@ -309,16 +375,16 @@ macro_rules! labels {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         $vis struct $name { $($(#[$doc])* $fvis $field: $kind),+ }
 
-        impl $crate::Labels for $name {
-            const COUNT: usize = <($($kind,)+) as $crate::Labels>::COUNT;
-            const LABELS: &'static [$crate::ClosedLabel] = <($($kind,)+) as $crate::Labels>::LABELS;
+        impl $crate::ClosedLabels for $name {
+            const COUNT: usize = <($($kind,)+) as $crate::ClosedLabels>::COUNT;
+            const LABELS: &'static [$crate::ClosedLabel] = <($($kind,)+) as $crate::ClosedLabels>::LABELS;
 
             fn index(self) -> usize {
-                $crate::Labels::index(($(self.$field,)+))
+                $crate::ClosedLabels::index(($(self.$field,)+))
             }
 
             fn at(index: usize) -> ::core::option::Option<Self> {
-                <($($kind,)+) as $crate::Labels>::at(index).map(|($($field,)+)| Self { $($field),+ })
+                <($($kind,)+) as $crate::ClosedLabels>::at(index).map(|($($field,)+)| Self { $($field),+ })
             }
         }
     };
@@ -333,7 +399,7 @@ mod tests {
     labels! { enum Way as utf8 "way.out" { In = "in", Out = "out" } }
     labels! { struct Event { bus: Bus, outcome: Outcome, way: Way } }
 
-    fn all_places<L: Labels + PartialEq + core::fmt::Debug>() {
+    fn all_places<L: ClosedLabels + PartialEq + core::fmt::Debug>() {
         for place in 0..L::COUNT {
             assert_eq!(L::at(place).unwrap().index(), place);
         }

@@ -54,7 +54,10 @@ impl<const N: usize> ConstFamily<N> {
     ///
     /// [`ConstError`] says why the point cannot be one of this family; then nothing is added.
     pub fn insert(&mut self, values: impl LabelValues<N>, point: ConstPoint) -> Result<(), ConstError> {
-        let values = values.texts();
+        values.texts_in(|values| self.insert_texts(values, point))
+    }
+
+    fn insert_texts(&mut self, values: &[&str; N], point: ConstPoint) -> Result<(), ConstError> {
         let kind = self.desc.kind;
         let fits = matches!(
             (&point.value, kind),
@@ -75,7 +78,7 @@ impl<const N: usize> ConstFamily<N> {
         if point.created.is_some() && !matches!(kind, Kind::Counter | Kind::Histogram | Kind::Summary) {
             return Err(ConstError::NeverCreated);
         }
-        let key = self.names.key(&values).ok_or(ConstError::TooLong)?;
+        let key = self.names.key(values).ok_or(ConstError::TooLong)?;
         if !self.seen.insert(values.map(Into::into)) {
             return Err(ConstError::Repeated);
         }

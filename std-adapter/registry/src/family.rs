@@ -207,20 +207,32 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// The series with these label values, made at its start if it is not there.
     #[inline]
     pub fn with(&self, values: impl LabelValues<N>) -> Series<'_, C, N> {
-        let values = values.texts();
-        self.series(if self.options.is_special { self.of_specially(values) } else { self.of(&values) })
+        values.texts_in(|values| self.with_texts(values))
     }
 
     /// The series with these label values, if it is there.
     pub fn get(&self, values: impl LabelValues<N>) -> Option<Series<'_, C, N>> {
-        let found = self.constrained(values.texts(), |values| self.find(values, self.hash(values)));
-        found.filter(|node| self.finds(node)).map(|node| self.series(node))
+        values.texts_in(|values| self.get_texts(values))
     }
 
     /// Takes a series off the pages; whether it was there. What was [kept](Series::keep) of it goes on counting, unseen; a
     /// series of these values that is made later starts anew.
     pub fn remove(&self, values: impl LabelValues<N>) -> bool {
-        self.constrained(values.texts(), |values| self.table.remove(self.hash(values), &self.asked(values), C::removed))
+        values.texts_in(|values| self.remove_texts(values))
+    }
+
+    #[inline]
+    pub(crate) fn with_texts(&self, values: &[&str; N]) -> Series<'_, C, N> {
+        self.series(if self.options.is_special { self.of_specially(values) } else { self.of(values) })
+    }
+
+    pub(crate) fn get_texts(&self, values: &[&str; N]) -> Option<Series<'_, C, N>> {
+        let found = self.constrained(values, |values| self.find(values, self.hash(values)));
+        found.filter(|node| self.finds(node)).map(|node| self.series(node))
+    }
+
+    pub(crate) fn remove_texts(&self, values: &[&str; N]) -> bool {
+        self.constrained(values, |values| self.table.remove(self.hash(values), &self.asked(values), C::removed))
     }
 
     /// Takes every series off the pages that has all of these labels, given as names and values, and returns how many.
@@ -312,7 +324,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Where values are constrained, or series live for a time only.
     #[cold]
-    fn of_specially(&self, values: [&str; N]) -> Pinned<'_, C> {
+    fn of_specially(&self, values: &[&str; N]) -> Pinned<'_, C> {
         self.constrained(values, |values| self.of_used(values))
     }
 
@@ -411,13 +423,13 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// Calls `then` with the values as the constraints have them.
-    fn constrained<R>(&self, values: [&str; N], then: impl FnOnce(&[&str; N]) -> R) -> R {
+    fn constrained<R>(&self, values: &[&str; N], then: impl FnOnce(&[&str; N]) -> R) -> R {
         if self.constraints.iter().all(Option::is_none) {
-            return then(&values);
+            return then(values);
         }
         let mut owned = [const { String::new() }; N];
         for ((owned, value), constraint) in owned.iter_mut().zip(values).zip(&self.constraints) {
-            *owned = constraint.as_ref().map_or_else(|| value.to_owned(), |constraint| constraint(value));
+            *owned = constraint.as_ref().map_or_else(|| (*value).to_owned(), |constraint| constraint(value));
         }
         then(&owned.each_ref().map(String::as_str))
     }

@@ -4,16 +4,28 @@ mod key;
 
 use std::sync::Arc;
 
-use picometer::{Label, LabelSet};
+use picometer::{Label, LabelSet, LabelValue};
 
 use crate::desc::MetricError;
 pub(crate) use key::Room;
 pub(crate) use key::{FOREIGN, Labelled, Names};
 
-/// The `N` label values of a series: what a [`Family`](crate::Family) is asked for.
+/// The `N` label values of a series, by position: what a [`Family`](crate::Family) is asked for.
 ///
-/// Implemented for arrays of strings, for tuples of strings of different types, and by a struct of yours that is easier to
-/// get right than an array:
+/// Implemented for arrays and tuples of [label values](LabelValue): strings, integers, `bool`, `char`, enums and options.
+/// Where labels have names, `#[derive(Labels)]` finds a swapped order when the program is compiled.
+///
+/// ```
+/// use picometer_std::{Counter, Family};
+///
+/// let requests = Family::<Counter, 2>::new("http_requests_total", "Requests served.", ["method", "code"]);
+/// requests.with(["GET", "200"]).inc();
+/// requests.with(("GET", 200)).inc();
+/// requests.with((String::from("GET"), Some(200_u16))).inc();
+/// assert_eq!(requests.with(["GET", "200"]).get(), 3);
+/// ```
+///
+/// A struct of yours may implement it:
 ///
 /// ```
 /// use picometer_std::{Counter, Family, LabelValues};
@@ -21,16 +33,14 @@ pub(crate) use key::{FOREIGN, Labelled, Names};
 /// struct Request<'a> { method: &'a str, route: &'a str }
 ///
 /// impl LabelValues<2> for Request<'_> {
-///     fn texts(&self) -> [&str; 2] {
-///         [self.method, self.route]
+///     fn texts_in<R>(&self, then: impl FnOnce(&[&str; 2]) -> R) -> R {
+///         then(&[self.method, self.route])
 ///     }
 /// }
 ///
 /// let requests = Family::<Counter, 2>::new("http_requests_total", "Requests served.", ["method", "route"]);
 /// requests.with(Request { method: "GET", route: "/" }).inc();
-/// requests.with(["GET", "/"]).inc();
-/// requests.with(("GET", String::from("/"))).inc();
-/// assert_eq!(requests.with(["GET", "/"]).get(), 3);
+/// assert_eq!(requests.with(["GET", "/"]).get(), 1);
 /// ```
 ///
 /// A wrong number of values does not compile:
@@ -42,40 +52,45 @@ pub(crate) use key::{FOREIGN, Labelled, Names};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the {N} label values of this family",
-    note = "give an array or a tuple of {N} strings, or implement `LabelValues<{N}>`"
+    note = "give an array or a tuple of {N} label values: strings, integers, `bool`, `char`, enums"
 )]
 pub trait LabelValues<const N: usize> {
-    /// The values, in the order of the family's label names.
-    fn texts(&self) -> [&str; N];
+    /// Calls `then` with the texts, in the order of the family's label names.
+    fn texts_in<R>(&self, then: impl FnOnce(&[&str; N]) -> R) -> R;
 }
 
-impl<S: AsRef<str>, const N: usize> LabelValues<N> for [S; N] {
+impl<V: LabelValue, const N: usize> LabelValues<N> for [V; N] {
     #[inline]
-    fn texts(&self) -> [&str; N] {
-        self.each_ref().map(AsRef::as_ref)
+    fn texts_in<R>(&self, then: impl FnOnce(&[&str; N]) -> R) -> R {
+        let mut buffers = [const { V::BUFFER }; N];
+        let mut texts = [""; N];
+        for ((text, value), buffer) in texts.iter_mut().zip(self).zip(&mut buffers) {
+            *text = value.text_in(buffer);
+        }
+        then(&texts)
     }
 }
 
 impl<T: LabelValues<N>, const N: usize> LabelValues<N> for &T {
     #[inline]
-    fn texts(&self) -> [&str; N] {
-        (**self).texts()
+    fn texts_in<R>(&self, then: impl FnOnce(&[&str; N]) -> R) -> R {
+        (**self).texts_in(then)
     }
 }
 
 /// No labels.
 impl LabelValues<0> for () {
-    fn texts(&self) -> [&str; 0] {
-        []
+    fn texts_in<R>(&self, then: impl FnOnce(&[&str; 0]) -> R) -> R {
+        then(&[])
     }
 }
 
 macro_rules! tuple {
     ($count:literal $($kind:ident $field:tt),+) => {
-        impl<$($kind: AsRef<str>),+> LabelValues<$count> for ($($kind,)+) {
+        impl<$($kind: LabelValue),+> LabelValues<$count> for ($($kind,)+) {
             #[inline]
-            fn texts(&self) -> [&str; $count] {
-                [$(self.$field.as_ref()),+]
+            fn texts_in<R>(&self, then: impl FnOnce(&[&str; $count]) -> R) -> R {
+                then(&[$(self.$field.text_in(&mut { $kind::BUFFER })),+])
             }
         }
     };

@@ -28,6 +28,7 @@ mod select;
 mod shared;
 mod slow;
 mod tags;
+mod typed;
 
 pub use cell::Make;
 pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, TakesBuckets, exponential, exponential_range, linear};
@@ -59,3 +60,4 @@ pub use registry::{CollectorFailure, Owner, RegisterError, Registry};
 pub use restricted::Restricted;
 pub use scrape::Scrape;
 pub use slow::Slow;
+pub use typed::{FamilyOf, LabelSchema, LabelsOf, TypedFamily, label_names};

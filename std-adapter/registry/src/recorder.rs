@@ -35,7 +35,9 @@
 //! * a unit is shown where the name ends in it, as OpenMetrics asks, and never changes the name.
 //!
 //! A metric whose name another metric of the registry has, of the recorder or not, cannot be shown. It takes its updates all the
-//! same, `picometer_recorder_refused_total{metric="…"}` appears, and [`Recorder::refusals`] says why.
+//! same, `picometer_recorder_refused_total{metric="…"}` appears, and [`Recorder::refusals`] says why. A metric `jobs_created`
+//! beside a counter or histogram `jobs` is shown as `exported_jobs_created`, whichever comes first, and reported in the same way:
+//! readers of OpenMetrics take its name for a sample of the other.
 
 mod cells;
 mod group;
@@ -43,6 +45,7 @@ mod handle;
 mod name;
 mod pattern;
 mod table;
+mod way;
 
 pub use handle::RecorderHandle;
 
@@ -58,11 +61,12 @@ use crate::cell::buckets::BucketBounds;
 use crate::cell::counter::Counter;
 use crate::cell::native::NativeBuckets;
 use crate::epoch::once;
+use crate::exemplar::ExemplarSampling;
 use crate::family::expiry::{Clock, Ttl};
 use crate::family::{Child, Family};
 use crate::registry::{RegisterError, Registry};
 use cells::{Count, Distribution, Level, Recorded};
-use group::{Group, Parts};
+use group::Group;
 use handle::Recordings;
 use pattern::{Shape, Shapes};
 use table::{Labels, Series, Table};
@@ -95,6 +99,7 @@ pub struct Recorder {
     /// Where the recorder was made: a refusal names that, because macros do not say where they are.
     place: &'static Location<'static>,
     max_metrics: usize,
+    sampling: Option<ExemplarSampling>,
     ttl: Option<(Duration, Clock)>,
     recordings: Arc<Recordings>,
     /// Counts what was measured of metrics beyond the most.
@@ -117,6 +122,7 @@ impl Recorder {
             shapes: Shapes::new(),
             cap: MOST,
             max_metrics: MOST,
+            sampling: None,
             ttl: None,
             recordings: Arc::default(),
             beyond: OnceLock::new(),
@@ -181,6 +187,22 @@ impl Recorder {
         self
     }
 
+    /// Takes exemplars of counters and histograms from `sampling`; from the [source of the process](crate::exemplar::set_source)
+    /// unless this is called.
+    ///
+    /// ```
+    /// # use picometer_std::exemplar::{ExemplarSampling, SpanContext};
+    /// # use picometer_std::recorder::Recorder;
+    /// # use picometer_std::Registry;
+    /// let recorder = Recorder::new(&Registry::new()).exemplars(|| SpanContext::new(1, 2));
+    /// let without = Recorder::new(&Registry::new()).exemplars(ExemplarSampling::off());
+    /// ```
+    #[must_use]
+    pub fn exemplars(mut self, sampling: impl Into<ExemplarSampling>) -> Self {
+        self.sampling = Some(sampling.into());
+        self
+    }
+
     /// Removes series that are not used for `ttl`; none by default.
     ///
     /// A series is used when a macro names it, and while a library keeps a handle of it. All else is as for
@@ -213,7 +235,7 @@ impl Recorder {
         metrics::set_global_recorder(self)
     }
 
-    /// The metrics that could not be shown, and why.
+    /// The metrics that could not be shown, or not under their names, and why.
     pub fn refusals(&self) -> Vec<(Box<str>, RegisterError)> {
         self.recordings.refusals.lock().clone()
     }
@@ -225,11 +247,8 @@ impl Recorder {
     #[cold]
     fn series_by_name<C: Recorded>(&self, table: &Table<C>, key: &Key, make: impl Fn(&str) -> C) -> Arc<Series<C>> {
         let name = name::metric(C::KIND, key.name());
-        let parts = || Parts {
-            ttl: self.ttl.as_ref().map(|(ttl, clock)| Ttl::new(*ttl, Some(clock.clone()))),
-            never_created: C::KIND != Kind::Histogram || !self.shapes.of(&name).is_native(),
-        };
-        let Some(group) = table.group(&name, self.max_metrics, parts, |group| self.register(&name, group)) else {
+        let ttl = || self.ttl.as_ref().map(|(ttl, clock)| Ttl::new(*ttl, Some(clock.clone())));
+        let Some(group) = table.group(&name, self.max_metrics, ttl, |group| self.register(&name, group)) else {
             self.count_folded(&self.beyond, "other metrics");
             return Arc::new(Series { labels: Labels::default(), is_overflow: true, idle: None, cell: make(&name) });
         };
@@ -262,16 +281,18 @@ impl Recorder {
     }
 
     fn register<C: Recorded>(&self, name: &str, group: Arc<Group<C>>) {
-        if let Err(error) = self.registry.register_at(group, self.place) {
-            self.recordings.refusals.lock().push((name.into(), error));
+        // One at a time, so that of two metrics the same gives way, whichever comes first.
+        let refused = self.recordings.ways.lock().register(name, group, &self.registry, self.place);
+        if let Some((name, error)) = refused {
+            self.recordings.refusals.lock().push((name.clone(), error));
             let refused = Family::<Counter, 1>::new(
                 "picometer_recorder_refused_total",
-                "Metrics that are not shown, because others have their names.",
+                "Metrics that are not shown, or under another name, because others have their names.",
                 ["metric"],
             );
             // A registry that refuses this as well has nothing left to say it with.
             if let Ok(refused) = self.registry.get_or_register(refused) {
-                refused.with([name]).inc();
+                refused.with([&*name]).inc();
             }
         }
     }
@@ -291,7 +312,7 @@ impl metrics::Recorder for Recorder {
     }
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> metrics::Counter {
-        self.series(&self.recordings.counters, key, |_| Count::default()).into()
+        self.series(&self.recordings.counters, key, |_| Count::new(self.sampling.clone().unwrap_or_default())).into()
     }
 
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> metrics::Gauge {
@@ -299,7 +320,7 @@ impl metrics::Recorder for Recorder {
     }
 
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> metrics::Histogram {
-        self.series(&self.recordings.histograms, key, |name| Distribution::new(self.shapes.of(name))).into()
+        self.series(&self.recordings.histograms, key, |name| Distribution::new(self.shapes.of(name), self.sampling.as_ref())).into()
     }
 }
 

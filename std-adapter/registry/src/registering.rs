@@ -21,15 +21,13 @@ pub(crate) struct Registering {
     pub(crate) is_known: bool,
     /// Whether at least its series are as good.
     pub(crate) knows_series: bool,
-    /// Whether no series of it has a moment of creation, so that its counters and histograms leave that name to others.
-    pub(crate) never_created: bool,
     /// What makes it invalid.
     pub(crate) error: Option<MetricError>,
 }
 
 impl Registering {
     pub(crate) fn new(collector: TypeId, outer: Facts) -> Self {
-        Self { collector, outer, own: Vec::new(), is_known: false, knows_series: false, never_created: false, error: None }
+        Self { collector, outer, own: Vec::new(), is_known: false, knows_series: false, error: None }
     }
 
     /// Whether series have labels besides those that the collector gives.
@@ -88,14 +86,6 @@ pub(crate) fn vouch<'n, T: 'static>(out: &mut dyn Encoder, labels: impl IntoIter
 pub(crate) fn vouch_series<T: 'static>(out: &mut dyn Encoder) {
     if let Some(registering) = registering(out) {
         registering.knows_series |= registering.collector == TypeId::of::<T>() && registering.outer.is_empty();
-    }
-}
-
-/// Says that no series of the collector has a moment of creation.
-#[cfg(feature = "metrics")]
-pub(crate) fn never_created(out: &mut dyn Encoder) {
-    if let Some(registering) = registering(out) {
-        registering.never_created = true;
     }
 }
 

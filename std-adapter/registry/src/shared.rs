@@ -182,6 +182,23 @@ mod alone {
             show(series)
         }
 
+        #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
+        #[inline]
+        pub(crate) fn show_with(
+            &self,
+            _: Tags,
+            _: impl FnOnce() -> u64,
+            series: &mut SeriesEncoder<'_, '_>,
+            show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+        ) -> Result<(), Stop> {
+            show(series)
+        }
+
+        #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
+        pub(crate) fn key(&self) -> Option<u32> {
+            None
+        }
+
         pub(crate) fn remove(&self) {}
     }
 }

@@ -14,7 +14,7 @@ use crate::peers::{Folder, program, skip};
 use crate::{disagreements, generate, round_trip, vectors};
 
 /// Builds `go/main.go`, or says why that cannot be.
-fn built(folder: &Folder) -> Option<PathBuf> {
+pub fn built(folder: &Folder) -> Option<PathBuf> {
     let go = program("go")?;
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("parser/go");
     let mut command = Command::new(go);
@@ -32,7 +32,7 @@ fn built(folder: &Folder) -> Option<PathBuf> {
     None
 }
 
-fn verdicts(program: &Path, pages: &[String]) -> Vec<Option<Vec<Value>>> {
+pub fn verdicts(program: &Path, pages: &[String]) -> Vec<Option<Vec<Value>>> {
     let folder = program.parent().unwrap();
     let input = folder.join("pages.json");
     std::fs::write(&input, serde_json::to_string(pages).unwrap()).unwrap();
@@ -49,13 +49,15 @@ fn bits(value: f64) -> String {
 /// Every number that expfmt read must be among ours.
 #[track_caller]
 fn compare(page: &str, ours: &[Family], theirs: &[Value]) {
+    assert!(is_same(ours, theirs), "{page:?}: {ours:?} {theirs:?}");
+}
+
+/// Whether every number that expfmt read is among ours.
+pub fn is_same(ours: &[Family], theirs: &[Value]) -> bool {
     let samples: Vec<Value> =
         ours.iter().flat_map(|family| family.samples.iter().map(|sample| as_expfmt_has_it(family.kind, sample))).collect();
-    for read in theirs {
-        assert!(samples.contains(read), "{page:?}: {read} is not in {samples:?}");
-    }
     let simple = ours.iter().all(|family| !matches!(family.kind, Kind::Histogram | Kind::Summary));
-    assert!(!simple || theirs.len() == samples.len(), "{page:?}: {samples:?} {theirs:?}");
+    theirs.iter().all(|read| samples.contains(read)) && (!simple || theirs.len() == samples.len())
 }
 
 /// expfmt keeps bounds as numbers, counts as integers, whatever stands there, and times in milliseconds.

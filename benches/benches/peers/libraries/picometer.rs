@@ -82,7 +82,7 @@ ten!(Status as "status_cod");
 
 impl Typed for ClosedFamily<Counting, (Service, Route, Status)> {
     fn inc(&self, [service, route, status]: [usize; 3]) {
-        use picometer_std::LabelEnum as _;
+        use picometer_std::LabelTexts as _;
         self.with((Service::ALL[service], Route::ALL[route], Status::ALL[status])).inc();
     }
 }

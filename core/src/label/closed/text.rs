@@ -87,7 +87,7 @@ mod tests {
     use std::format;
     use std::string::String;
 
-    use super::super::{Combination, Labels};
+    use super::super::{ClosedLabels, Combination};
     use crate::label::LabelSet;
     use crate::labels;
 
@@ -96,7 +96,7 @@ mod tests {
     labels! { enum Quoted as "quoted" { Yes = "a\"b", No = "" } }
     labels! { enum Width as "width" { Short = "s", Long = "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789", Next = "n" } }
 
-    fn texts<L: Labels>(from: usize) -> impl Iterator<Item = (Option<String>, String)> {
+    fn texts<L: ClosedLabels>(from: usize) -> impl Iterator<Item = (Option<String>, String)> {
         let mut labels = Combination::new(L::LABELS, from as u32).with_text();
         (from..L::COUNT).map(move |_| {
             let listed = (0..).map_while(|index| labels.label(index)).map(|label| format!("{}=\"{}\"", label.name, label.value));

@@ -381,6 +381,11 @@ impl<S> Grouper<S> {
         })
     }
 
+    /// Text, strictly: whether there is a family of this name.
+    fn is_known(&self, name: &str) -> bool {
+        self.seen.contains_key(name) || self.open.iter().any(|open| open.header.name == name)
+    }
+
     /// Text, strictly: `le` and `quantile` are numbers.
     fn check_bound(&self, kind: Kind, sample: &Sample<'_>) -> Result<(), ErrorKind> {
         let (label, error) = match kind {
@@ -436,6 +441,8 @@ impl<S> Grouper<S> {
         if self.strict_text()
             && let Some(open) = self.open.get(index)
             && matches!(open.header.kind, Some(Kind::Histogram | Kind::Summary))
+            // expfmt looks for a family of the sample's own name first.
+            && (suffix.is_empty() || !self.is_known(name))
         {
             self.check_bound(open.header.kind(), sample).map_err(|kind| lexer.line_error(kind))?;
         }

@@ -284,10 +284,15 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A value that may have a carriage return behind it.
+    /// A value that may have a carriage return behind it, or be no number and have a sign.
     #[cold]
     fn returned_value(&mut self, kind: ErrorKind, start: usize, token: &'a str) -> Result<(f64, &'a str), Fail> {
         let value = self.without_return(token);
+        let is_nan = |text: &str| text.strip_prefix(['-', '+']).is_some_and(|text| text.eq_ignore_ascii_case("nan"));
+        if self.rules.signed_nan && is_nan(value) {
+            self.at -= token.len() - value.len();
+            return Ok((f64::NAN, value));
+        }
         match number::value(value) {
             Ok(number) if value.len() < token.len() => {
                 self.at -= 1;

@@ -106,16 +106,21 @@ pub struct Rules {
     pub leading_blanks: bool,
     /// Text: blanks at the end of a sample.
     pub trailing_blanks: bool,
-    /// Text: several blanks in front of a type, types in any case, and headers that break off, which are comments then.
+    /// Text: several blanks in front of a type, types in any case and with backslashes, which are passed over, and headers that break
+    /// off, which are comments then.
     pub loose_headers: bool,
     /// Text: `#TYPE` and `#HELP` without a blank are headers; otherwise they are comments.
     pub tight_headers: bool,
+    /// Text: help and type may follow the name without a blank; one character between them is passed over.
+    pub glued_headers: bool,
     /// Text: the types that only OpenMetrics has.
     pub foreign_types: bool,
     /// OpenMetrics: blanks between the parts of labels and of headers.
     pub loose_blanks: bool,
     /// OpenMetrics 1.0: native histograms as the Python client writes them, which no server reads.
     pub native_histograms: bool,
+    /// `-NaN` and `+NaN` are values.
+    pub signed_nan: bool,
     /// Lines may end in a carriage return and a line feed.
     pub carriage_returns: bool,
     /// Families: TYPE and HELP may come twice, and behind samples; families may be split; OpenMetrics' rules for names, values, order
@@ -139,9 +144,11 @@ impl Rules {
         trailing_blanks: false,
         loose_headers: true,
         tight_headers: true,
+        glued_headers: false,
         foreign_types: false,
         loose_blanks: false,
         native_histograms: true,
+        signed_nan: false,
         carriage_returns: false,
         loose_families: false,
     };
@@ -158,6 +165,7 @@ impl Rules {
         trailing_blanks: true,
         loose_headers: false,
         tight_headers: false,
+        glued_headers: true,
         native_histograms: false,
         loose_families: true,
         ..Self::STRICT
@@ -173,6 +181,7 @@ impl Rules {
         foreign_types: true,
         loose_blanks: true,
         native_histograms: true,
+        signed_nan: true,
         ..Self::LENIENT
     };
 }

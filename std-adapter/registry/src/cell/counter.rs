@@ -7,7 +7,7 @@ use picometer::Number;
 use picometer::{Cell, Countable, Kind, NotGrowth, Scaled, SeriesEncoder, Stop};
 
 use super::Make;
-use super::local::{self, Cells, One};
+use super::local::{self, Cells, Floats, One};
 use crate::shared::{Numbers, Tags};
 
 /// A number that only goes up. Starts at 0.
@@ -30,8 +30,8 @@ use crate::shared::{Numbers, Tags};
 /// });
 /// assert_eq!(frames.get(), 3);
 /// ```
-pub struct Counter<V = u64> {
-    cells: Cells,
+pub struct Counter<V: Tallied = u64> {
+    cells: V::Cells,
     value: PhantomData<fn() -> V>,
 }
 
@@ -45,23 +45,77 @@ pub struct Counter<V = u64> {
 pub trait Tallied: Countable + sealed::Sealed {}
 
 mod sealed {
-    use crate::shared::Numbers;
+    use std::panic::{RefUnwindSafe, UnwindSafe};
+
+    use picometer::{SeriesEncoder, Stop};
+
+    use super::{Cells, Floats, One};
+    use crate::shared::{Numbers, Tags};
+
+    /// Where the numbers of a counter are.
+    pub trait Places: Send + Sync + UnwindSafe + RefUnwindSafe + 'static {
+        fn new() -> Self;
+        #[allow(private_interfaces, reason = "sealed")]
+        fn show(
+            &self,
+            tags: Tags,
+            rest: impl FnOnce() -> u64,
+            series: &mut SeriesEncoder<'_, '_>,
+            show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+        ) -> Result<(), Stop>;
+        fn removed(&self);
+        fn key(&self) -> Option<u32>;
+    }
+
+    macro_rules! places {
+        ($($type:ty: $new:expr),*) => {$(
+            impl Places for $type {
+                fn new() -> Self {
+                    $new
+                }
+
+                #[allow(private_interfaces, reason = "sealed")]
+                #[inline]
+                fn show(
+                    &self,
+                    tags: Tags,
+                    rest: impl FnOnce() -> u64,
+                    series: &mut SeriesEncoder<'_, '_>,
+                    show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+                ) -> Result<(), Stop> {
+                    self.show(tags, rest, series, show)
+                }
+
+                fn removed(&self) {
+                    self.removed();
+                }
+
+                fn key(&self) -> Option<u32> {
+                    self.key()
+                }
+            }
+        )*};
+    }
+
+    places!(Cells: Self::new(One), Floats: Self::new());
 
     pub trait Sealed: Sized {
+        type Cells: Places;
+
         /// How the numbers in the cells are to be read, and in parts of what.
         #[allow(private_interfaces, reason = "sealed")]
         const NUMBERS: (Numbers, u32);
 
-        fn count_in(self, cells: &super::Cells);
-        fn read(cells: &super::Cells) -> Self;
-        fn reset(cells: &super::Cells);
+        fn count_in(self, cells: &Self::Cells);
+        fn read(cells: &Self::Cells) -> Self;
+        fn reset(cells: &Self::Cells);
     }
 }
 
 impl<V: Tallied> Counter<V> {
     /// A counter at 0.
     pub fn new() -> Self {
-        Self { cells: Cells::new(One), value: PhantomData }
+        Self { cells: sealed::Places::new(), value: PhantomData }
     }
 
     /// Adds 1.
@@ -105,7 +159,7 @@ impl<V: Tallied> Counter<V> {
 
     /// The key that other processes know it by.
     pub(crate) fn key(&self) -> Option<u32> {
-        self.cells.key()
+        sealed::Places::key(&self.cells)
     }
 
     /// Shows this counter, whose name other processes may learn on the way, as `show` does.
@@ -116,13 +170,15 @@ impl<V: Tallied> Counter<V> {
         show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let (numbers, per_unit) = V::NUMBERS;
-        self.cells.show(Tags { per_unit, ..Tags::new(Kind::Counter, numbers) }, rest, series, show)
+        sealed::Places::show(&self.cells, Tags { per_unit, ..Tags::new(Kind::Counter, numbers) }, rest, series, show)
     }
 }
 
 macro_rules! integer {
     ($($value:ty),*) => {$(
         impl sealed::Sealed for $value {
+            type Cells = Cells;
+
             #[allow(private_interfaces, reason = "sealed")]
             const NUMBERS: (Numbers, u32) = (Numbers::Unsigned, 1);
 
@@ -144,6 +200,8 @@ macro_rules! integer {
         impl Tallied for $value {}
 
         impl<const PER_UNIT: u32> sealed::Sealed for Scaled<$value, PER_UNIT> {
+            type Cells = Cells;
+
             #[allow(private_interfaces, reason = "sealed")]
             const NUMBERS: (Numbers, u32) = (Numbers::Unsigned, PER_UNIT);
 
@@ -154,7 +212,7 @@ macro_rules! integer {
 
             #[inline]
             fn read(cells: &Cells) -> Self {
-                Self(sealed::Sealed::read(cells))
+                Self(<$value as sealed::Sealed>::read(cells))
             }
 
             fn reset(cells: &Cells) {
@@ -169,21 +227,23 @@ macro_rules! integer {
 macro_rules! float {
     ($($value:ty),*) => {$(
         impl sealed::Sealed for $value {
+            type Cells = Floats;
+
             #[allow(private_interfaces, reason = "sealed")]
             const NUMBERS: (Numbers, u32) = (Numbers::Float, 1);
 
             #[inline]
-            fn count_in(self, cells: &Cells) {
-                local::add_float(cells, self.into());
+            fn count_in(self, cells: &Floats) {
+                cells.add(self.into());
             }
 
             #[inline]
-            fn read(cells: &Cells) -> Self {
-                (local::float(cells) as $value).min(<$value>::MAX)
+            fn read(cells: &Floats) -> Self {
+                (cells.get() as $value).min(<$value>::MAX)
             }
 
-            fn reset(cells: &Cells) {
-                local::reset_float(cells);
+            fn reset(cells: &Floats) {
+                cells.reset();
             }
         }
 
@@ -208,7 +268,7 @@ impl<V: Tallied> Make for Counter<V> {
     }
 
     fn removed(&self) {
-        self.cells.removed();
+        sealed::Places::removed(&self.cells);
     }
 }
 

@@ -20,13 +20,16 @@
 
 mod base;
 mod chunks;
+mod floats;
 mod moment;
 mod overflow;
+mod single;
 mod slab;
 mod space;
 mod tally;
 
 pub(crate) use chunks::One;
-pub(crate) use slab::{add_float, add_integer, float, integer, reset_float, reset_integer};
+pub(crate) use floats::Floats;
+pub(crate) use slab::{add_integer, integer, reset_integer};
 pub(crate) use space::Cells;
 pub(crate) use tally::LocalTally;

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use picometer::{Cell, Kind, LabelEnum, PointValue, SeriesEncoder, States, Stop};
+use picometer::{Cell, Kind, LabelTexts, PointValue, SeriesEncoder, States, Stop};
 
 use super::Make;
 use crate::desc::MetricError;
@@ -164,7 +164,7 @@ pub struct StateSet<S> {
     states: PhantomData<fn() -> S>,
 }
 
-impl<S: LabelEnum> StateSet<S> {
+impl<S: LabelTexts> StateSet<S> {
     /// In the first state.
     pub fn new() -> Self {
         const { assert!(S::ALL.len() <= 32, "a state set has at most 32 states") };
@@ -197,13 +197,13 @@ impl<S: LabelEnum> StateSet<S> {
     }
 }
 
-impl<S: LabelEnum> Default for StateSet<S> {
+impl<S: LabelTexts> Default for StateSet<S> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<S: LabelEnum> Make for StateSet<S> {
+impl<S: LabelTexts> Make for StateSet<S> {
     type Config = ();
 
     fn make((): &()) -> Self {
@@ -215,7 +215,7 @@ impl<S: LabelEnum> Make for StateSet<S> {
     }
 }
 
-impl<S: LabelEnum> Cell for StateSet<S> {
+impl<S: LabelTexts> Cell for StateSet<S> {
     const KIND: Kind = Kind::StateSet;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 
-use picometer::{Collector, Desc, Encoder, Kind, LabelSet, Labels, SeriesEncoder, Stop};
+use picometer::{ClosedLabels, Collector, Desc, Encoder, Kind, LabelSet, SeriesEncoder, Stop};
 
 use super::options::{self, Options};
 use crate::cell::Make;
@@ -45,7 +45,7 @@ struct Series<C> {
     texts: Box<[Box<str>]>,
 }
 
-impl<C: Make, L: Labels> ClosedFamily<C, L> {
+impl<C: Make, L: ClosedLabels> ClosedFamily<C, L> {
     /// A family with every cell at its start.
     pub fn new(name: &str, help: &str) -> Self {
         const { assert!(L::COUNT > 0, "a family needs a label combination") };
@@ -75,7 +75,7 @@ impl<C: Make, L: Labels> ClosedFamily<C, L> {
         let cells = &self.series().cells;
         match cells.get(labels.index()) {
             Some(cell) => cell,
-            // `Labels::index` is below `COUNT`, which is how many there are; this is for implementations that break that promise.
+            // `ClosedLabels::index` is below `COUNT`, which is how many there are; this is for implementations that break that promise.
             None => &cells[0],
         }
     }
@@ -100,7 +100,7 @@ struct Texted<'a, L> {
     text: &'a str,
 }
 
-impl<L: Labels> LabelSet for Texted<'_, L> {
+impl<L: ClosedLabels> LabelSet for Texted<'_, L> {
     fn label(&self, index: usize) -> Option<picometer::Label<'_>> {
         self.labels.label(index)
     }
@@ -121,7 +121,7 @@ fn rendered(labels: &dyn LabelSet) -> Box<str> {
 }
 
 /// Histograms and gauge histograms.
-impl<C: Make<Config: TakesBuckets>, L: Labels> ClosedFamily<C, L> {
+impl<C: Make<Config: TakesBuckets>, L: ClosedLabels> ClosedFamily<C, L> {
     /// The upper bounds of the buckets.
     #[must_use]
     pub fn buckets(mut self, bounds: impl AsRef<[f64]>) -> Self {
@@ -131,7 +131,7 @@ impl<C: Make<Config: TakesBuckets>, L: Labels> ClosedFamily<C, L> {
 }
 
 /// Cells with exemplars.
-impl<C: Make<Config: TakesExemplars>, L: Labels> ClosedFamily<C, L> {
+impl<C: Make<Config: TakesExemplars>, L: ClosedLabels> ClosedFamily<C, L> {
     /// From where, and how often, exemplars come by themselves: a [source](crate::exemplar::ExemplarSource), or more exactly
     /// [`ExemplarSampling`].
     #[must_use]
@@ -141,7 +141,7 @@ impl<C: Make<Config: TakesExemplars>, L: Labels> ClosedFamily<C, L> {
     }
 }
 
-impl<C: Make, L: Labels> Collector for ClosedFamily<C, L> {
+impl<C: Make, L: ClosedLabels> Collector for ClosedFamily<C, L> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         self.check().map_err(|error| refuse(out, error))?;
         let desc: Desc<'_> = self.options.desc().map_err(|error| refuse(out, error))?;
@@ -158,13 +158,13 @@ impl<C: Make, L: Labels> Collector for ClosedFamily<C, L> {
     }
 }
 
-impl<C: Make, L: Labels> fmt::Debug for ClosedFamily<C, L> {
+impl<C: Make, L: ClosedLabels> fmt::Debug for ClosedFamily<C, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClosedFamily").field("desc", &self.options.desc).field("series", &L::COUNT).finish()
     }
 }
 
-impl<C: Make, L: Labels> Described for ClosedFamily<C, L> {
+impl<C: Make, L: ClosedLabels> Described for ClosedFamily<C, L> {
     fn is_like(&self, other: &Self) -> bool {
         self.options.desc.is_like(&other.options.desc)
     }

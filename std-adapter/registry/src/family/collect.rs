@@ -30,6 +30,13 @@ struct Page<'a> {
 
 impl<C: Make, const N: usize> Collector for Family<C, N> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        self.collect_as::<Self>(out)
+    }
+}
+
+impl<C: Make, const N: usize> Family<C, N> {
+    /// Collects for a collector of type `T`, which is this family and nothing else.
+    pub(crate) fn collect_as<T: 'static>(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         // Checked once: from its first page on a family stays as it is.
         let is_legacy = || self.names.names().iter().all(|name| picometer::Label::try_new(name, "").is_ok());
         let legacy = match once(&self.legacy, || self.check().map(|()| is_legacy())) {
@@ -37,7 +44,7 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
             Err(error) => return Err(refuse(out, error.clone())),
         };
         let desc = self.options.desc().map_err(|error| refuse(out, error))?;
-        vouch::<Self>(out, self.names.names().iter().map(|name| &**name).chain(self.options.own_label()));
+        vouch::<T>(out, self.names.names().iter().map(|name| &**name).chain(self.options.own_label()));
         #[cfg(shared_storage)]
         self.home.remember();
         if out.begin(&desc)? {
@@ -60,9 +67,7 @@ impl<C: Make, const N: usize> Collector for Family<C, N> {
         }
         self.options.collect_folded(&desc, out)
     }
-}
 
-impl<C: Make, const N: usize> Family<C, N> {
     /// The series from a place on that are not younger than the page.
     fn collect_series(&self, page: &Page<'_>, first: usize, out: &mut dyn Encoder) -> Result<(), Stop> {
         // Several guards, none of them for long.

@@ -124,20 +124,20 @@ impl<'a, C: Make, const N: usize, const K: usize> Curried<'a, C, N, K> {
 
     /// The series with these values behind those that are fixed.
     pub fn with<const M: usize>(&self, rest: impl LabelValues<M>) -> Series<'a, C, N> {
-        self.family.with(self.whole(&rest.texts()))
+        rest.texts_in(|rest| self.family.with_texts(&self.whole(rest)))
     }
 
     /// The series with these values behind those that are fixed, if it is there.
     pub fn get<const M: usize>(&self, rest: impl LabelValues<M>) -> Option<Series<'a, C, N>> {
-        self.family.get(self.whole(&rest.texts()))
+        rest.texts_in(|rest| self.family.get_texts(&self.whole(rest)))
     }
 
     /// Takes a series off the pages; whether it was there.
     pub fn remove<const M: usize>(&self, rest: impl LabelValues<M>) -> bool {
-        self.family.remove(self.whole(&rest.texts()))
+        rest.texts_in(|rest| self.family.remove_texts(&self.whole(rest)))
     }
 
-    fn whole<'v, const M: usize>(&'v self, rest: &[&'v str; M]) -> [&'v str; N] {
+    fn whole<'v, const M: usize>(&'v self, rest: &'v [&'v str; M]) -> [&'v str; N] {
         const { assert!(K + M == N, "the fixed label values and these are not as many as the family has") };
         let mut whole = [""; N];
         for (place, value) in whole.iter_mut().zip(self.first.iter().map(|value| &**value).chain(rest.iter().copied())) {

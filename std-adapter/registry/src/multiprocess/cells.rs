@@ -170,7 +170,26 @@ impl<const N: usize> Words<N> {
         series: &mut SeriesEncoder<'_, '_>,
         show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        self.name.show(tags, || Whereabouts { cells: self.place(), rest: 0 }, series, show)
+        self.show_with(tags, || 0, series, show)
+    }
+
+    /// The same, where there is a `rest`.
+    #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
+    #[inline]
+    pub(crate) fn show_with(
+        &self,
+        tags: Tags,
+        rest: impl FnOnce() -> u64,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.name.show(tags, || Whereabouts { cells: self.place(), rest: rest() }, series, show)
+    }
+
+    /// The key that other processes know them by.
+    #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
+    pub(crate) fn key(&self) -> Option<u32> {
+        self.name.key()
     }
 
     pub(crate) fn remove(&self) {

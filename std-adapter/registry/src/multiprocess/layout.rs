@@ -18,7 +18,7 @@ use super::protocol;
 use crate::tags::{self, IN_CHUNKS, Numbers, SLABS, Tags};
 
 /// Reversed on machines of the other byte order.
-pub(super) const MAGIC: u64 = u64::from_be_bytes(*b"picomet3");
+pub(super) const MAGIC: u64 = u64::from_be_bytes(*b"picomet4");
 
 /// Words of the header, by their index.
 pub(super) mod header {

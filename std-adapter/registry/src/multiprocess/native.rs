@@ -29,9 +29,10 @@ const MOST: usize = 1 << 17;
 /// Larger counts neither.
 const MOST_COUNT: u64 = 1 << 60;
 
-/// Words of a cell of so many sets, of which one is in use: which, and for each the sum, classic buckets, and the table.
+/// Words of a cell of so many sets, of which one is in use: which, and for each how many observations are under way, the sum,
+/// classic buckets, and the table.
 pub(crate) fn words(sets: usize, classic: usize, slots: usize) -> usize {
-    1 + sets * (1 + classic + mapping::STATE + slots)
+    1 + sets * (2 + classic + mapping::STATE + slots)
 }
 
 /// What a key says of a table besides its name, in 32 bits: how fine it starts, and how many sets there are.
@@ -45,7 +46,7 @@ impl Native {
         let (current, sets) = cell.split_first()?;
         let size = sets.len().checked_div((about >> 8) as usize)?;
         let set = sets.chunks_exact(size.max(1)).nth(*current as usize)?;
-        let (&sum, set) = set.split_first()?;
+        let [_, sum, set @ ..] = set else { return None };
         let (counts, table) = set.split_at_checked(classic)?;
         let words: Vec<AtomicU64> = table.iter().map(|word| AtomicU64::new(*word)).collect();
         let table = mapping::table(&words).filter(|table| table.slots.len() <= MOST)?;
@@ -69,7 +70,7 @@ impl Native {
             zero_threshold: read.zero_threshold,
             zero_count: read.zero_count,
             count: read.count,
-            sum: f64::from_bits(sum),
+            sum: f64::from_bits(*sum),
             classic: counts.collect(),
             positive: positive.into(),
             negative: negative.into(),

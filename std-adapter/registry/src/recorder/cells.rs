@@ -2,14 +2,16 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use picometer::{Cell, Kind, Number, SeriesEncoder, Stop};
+use picometer::{Cell, Kind, Number, PointValue, SeriesEncoder, Stop};
 
 use super::pattern::Shape;
 use super::table::Series;
 use crate::cell::Make;
+use crate::cell::exemplar::Places;
+use crate::cell::exemplar::histogram::{BucketsWithExemplars, HistogramWithExemplars};
 use crate::cell::gauge::Gauge;
-use crate::cell::histogram::Histogram;
 use crate::cell::native::NativeHistogram;
+use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::shared::{Numbers, Tags, Words};
 
 /// A cell of a metric of the facade.
@@ -22,15 +24,25 @@ pub(super) trait Recorded: Cell + 'static {
 pub(super) struct Count {
     own: AtomicU64,
     shared: Words<1>,
-}
-
-impl Default for Count {
-    fn default() -> Self {
-        Self { own: AtomicU64::new(0), shared: Words::new() }
-    }
+    exemplar: Places,
 }
 
 impl Count {
+    /// At zero.
+    pub(super) fn new(sampling: ExemplarSampling) -> Self {
+        Self { own: AtomicU64::new(0), shared: Words::new(), exemplar: Places::new(1, sampling) }
+    }
+
+    fn show(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        let value = || Number::from(self.counter().load(Ordering::Relaxed));
+        let mut result = None;
+        self.exemplar.show(0, &mut |exemplar| {
+            // Read behind the exemplar, so that what it points to is counted.
+            result = Some(series.value(PointValue::Number { value: value(), exemplar: Some(exemplar) }));
+        });
+        result.unwrap_or_else(|| series.number(value()))
+    }
+
     #[inline]
     fn counter(&self) -> &AtomicU64 {
         self.shared.get().map_or(&self.own, |[number]| number)
@@ -42,7 +54,9 @@ impl Cell for Count {
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         let tags = Tags::new(Kind::Counter, Numbers::Unsigned);
-        self.shared.show(tags, series, |series| series.number(self.counter().load(Ordering::Relaxed)))
+        self.shared.show_with(tags, || self.exemplar.shared.word(), series, |series| self.show(series))?;
+        self.exemplar.attach(self.shared.key());
+        Ok(())
     }
 
     fn number(&self) -> Option<Number> {
@@ -53,6 +67,7 @@ impl Cell for Count {
 impl Recorded for Count {
     fn removed(&self) {
         self.shared.remove();
+        self.exemplar.removed();
     }
 }
 
@@ -80,15 +95,25 @@ impl Recorded for Level {
 
 /// A histogram of either kind.
 pub(super) enum Distribution {
-    Classic(Histogram),
+    Classic(HistogramWithExemplars),
     Native(Box<NativeHistogram>),
 }
 
 impl Distribution {
-    pub(super) fn new(shape: &Shape) -> Self {
+    /// Of nothing. A native one may have a source of exemplars already.
+    pub(super) fn new(shape: &Shape, sampling: Option<&ExemplarSampling>) -> Self {
         match shape {
-            Shape::Classic(bounds) => Self::Classic(Histogram::new(bounds.clone())),
-            Shape::Native(config) => Self::Native(Box::new(NativeHistogram::new(config))),
+            Shape::Classic(bounds) => {
+                let sampling = sampling.cloned().unwrap_or_default();
+                Self::Classic(HistogramWithExemplars::new(BucketsWithExemplars { bounds: bounds.clone(), sampling }))
+            }
+            Shape::Native(config) => {
+                let mut config = config.clone();
+                if let Some(sampling) = sampling {
+                    config.set_exemplars(sampling.clone());
+                }
+                Self::Native(Box::new(NativeHistogram::new(&config)))
+            }
         }
     }
 }
@@ -117,10 +142,14 @@ impl Recorded for Distribution {
 impl metrics::CounterFn for Series<Count> {
     fn increment(&self, value: u64) {
         self.cell.counter().fetch_add(value, Ordering::Relaxed);
+        self.cell.exemplar.sample(0, || value.into());
     }
 
     fn absolute(&self, value: u64) {
-        self.cell.counter().fetch_max(value, Ordering::Relaxed);
+        let before = self.cell.counter().fetch_max(value, Ordering::Relaxed);
+        if value > before {
+            self.cell.exemplar.sample(0, || (value - before).into());
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::family::Child;
 use crate::family::expiry::{Cause, Ttl, digest};
 use crate::family::idle::Examined;
 use crate::label::{FactLabels, OVERFLOW};
-use crate::registering::{never_created, refuse, vouch};
+use crate::registering::{refuse, vouch};
 use crate::shared::{Making, is_naming};
 
 /// So many series are shown between two looks at the list.
@@ -30,19 +30,10 @@ pub(super) struct Group<C> {
     series: Mutex<AllSeries<C>>,
     keys: Arc<Keys<C>>,
     ttl: Option<Ttl>,
-    /// Whether no series of it has a moment of creation.
-    never_created: bool,
     /// How many lookups ended in the overflow series; made by the first one.
     pub(super) folded: OnceLock<Option<Child<Counter, 1>>>,
     #[cfg(shared_storage)]
     home: crate::multiprocess::Home,
-}
-
-/// What a recorder makes a group of.
-pub(super) struct Parts {
-    pub(super) ttl: Option<Ttl>,
-    /// Whether no series of it has a moment of creation.
-    pub(super) never_created: bool,
 }
 
 struct AllSeries<C> {
@@ -79,14 +70,13 @@ impl<C> PartialEq for ByLabels<C> {
 impl<C> Eq for ByLabels<C> {}
 
 impl<C: Recorded> Group<C> {
-    pub(super) fn new(desc: OwnedDesc, keys: Arc<Keys<C>>, Parts { ttl, never_created }: Parts) -> Self {
+    pub(super) fn new(desc: OwnedDesc, keys: Arc<Keys<C>>, ttl: Option<Ttl>) -> Self {
         let series = AllSeries { places: Vec::new(), vacant: Vec::new(), by_labels: HashSet::default(), overflow: None, made: 0 };
         Self {
             desc: RwLock::new(Arc::new(desc)),
             series: Mutex::new(series),
             keys,
             ttl,
-            never_created,
             folded: OnceLock::new(),
             #[cfg(shared_storage)]
             home: Default::default(),
@@ -95,6 +85,12 @@ impl<C: Recorded> Group<C> {
 
     pub(super) fn ttl(&self) -> Option<&Ttl> {
         self.ttl.as_ref()
+    }
+
+    /// Has another name from now on.
+    pub(super) fn rename(&self, name: &str) {
+        let mut desc = self.desc.write();
+        *desc = Arc::new(OwnedDesc { name: name.into(), unit: "".into(), ..(**desc).clone() });
     }
 
     /// Says what it is. A unit that the name does not end in is none.
@@ -246,9 +242,6 @@ impl<C: Recorded> Collector for Group<C> {
         let desc = self.desc.read().clone();
         let desc = desc.desc().map_err(|error| refuse(out, MetricError::Desc { name: desc.name.clone(), error }))?;
         vouch::<Self>(out, []);
-        if self.never_created {
-            never_created(out);
-        }
         #[cfg(shared_storage)]
         self.home.remember();
         if !out.begin(&desc)? {

@@ -7,6 +7,7 @@ use super::cells::{Count, Distribution, Level, Recorded};
 use super::group::Group;
 use super::name;
 use super::table::{Labels, Table};
+use super::way::Ways;
 use crate::atomic::Mutex;
 use crate::family::expiry::Cause;
 use crate::registry::RegisterError;
@@ -18,6 +19,7 @@ pub(super) struct Recordings {
     pub(super) gauges: Table<Level>,
     pub(super) histograms: Table<Distribution>,
     pub(super) refusals: Mutex<Vec<(Box<str>, RegisterError)>>,
+    pub(super) ways: Mutex<Ways>,
 }
 
 /// Removes series of a [`Recorder`](super::Recorder), also after it was installed. Cheap to clone.
@@ -82,7 +84,7 @@ impl RecorderHandle {
         self.len() == 0
     }
 
-    /// The metrics that could not be shown, and why.
+    /// The metrics that could not be shown, or not under their names, and why.
     pub fn refusals(&self) -> Vec<(Box<str>, RegisterError)> {
         self.0.refusals.lock().clone()
     }

@@ -13,12 +13,6 @@ pub(super) enum Shape {
     Native(NativeBuckets),
 }
 
-impl Shape {
-    pub(super) fn is_native(&self) -> bool {
-        matches!(self, Self::Native(_))
-    }
-}
-
 /// Shapes by the names of histograms, and one for all others.
 #[derive(Debug)]
 pub(super) struct Shapes {

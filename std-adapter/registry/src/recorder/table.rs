@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use metrics::Key;
 
 use super::cells::Recorded;
-use super::group::{Group, Parts};
+use super::group::Group;
 use crate::atomic::{Mutex, RwLock};
 use crate::desc::OwnedDesc;
 use crate::epoch;
@@ -112,7 +112,7 @@ impl<C: Recorded> Table<C> {
         &self,
         name: &str,
         most: usize,
-        parts: impl FnOnce() -> Parts,
+        ttl: impl FnOnce() -> Option<Ttl>,
         register: impl FnOnce(Arc<Group<C>>),
     ) -> Option<Arc<Group<C>>> {
         let mut groups = self.groups.lock();
@@ -122,7 +122,7 @@ impl<C: Recorded> Table<C> {
         if groups.len() >= most {
             return None;
         }
-        let group = Arc::new(Group::new(OwnedDesc::new(C::KIND, name, ""), self.keys.clone(), parts()));
+        let group = Arc::new(Group::new(OwnedDesc::new(C::KIND, name, ""), self.keys.clone(), ttl()));
         if let Some((help, unit)) = self.described.lock().remove(name) {
             group.describe(&help, &unit);
         }

@@ -124,22 +124,79 @@ fn a_description_alone_owns_no_name() {
 }
 
 #[test]
-fn moments_of_creation_that_are_not_shown_take_no_name() {
-    for counter_first in [true, false] {
+fn name_of_a_moment_of_creation_gives_way() {
+    // Whatever comes first, and where a histogram or a counter has the moment.
+    for turn in 0..8 {
         let registry = Registry::new();
-        let recorder = Recorder::new(&registry);
+        let nested = registry.nested("app_", [("service", "shop")]).unwrap();
+        let recorder = Recorder::new(&nested);
+        let name = if turn & 1 == 0 { "jobs" } else { "wait" };
+        let owner =
+            |amount: u64| if name == "jobs" { counter!("jobs").increment(amount) } else { histogram!("wait").record(amount as f64) };
+        let created = format!("{name}_created");
+        let other = || if turn & 4 == 0 { gauge!(created.clone()).set(3.0) } else { histogram!(created.clone()).record(3.0) };
         with_local_recorder(&recorder, || {
-            if counter_first {
-                counter!("jobs").increment(2);
+            if turn & 2 == 0 {
+                owner(2);
             }
-            gauge!("jobs_created").set(3.0);
-            counter!("jobs").increment(2);
-            histogram!("jobs_created_seconds").record(1.0);
+            other();
+            owner(2);
+            other();
         });
-        assert_eq!(recorder.refusals(), []);
-        assert_eq!(sample_value(&registry, "jobs_created", &[]), Some(3.0));
-        assert!(sample_value(&registry, "jobs_total", &[]).is_some());
+        let labels = [("service", "shop")];
+        let shown = if name == "jobs" { "app_jobs_total" } else { "app_wait_count" };
+        assert!(sample_value(&registry, shown, &labels) >= Some(1.0));
+        let moved = format!("app_exported_{created}{}", if turn & 4 == 0 { "" } else { "_sum" });
+        assert!(sample_value(&registry, &moved, &labels) >= Some(3.0), "{}", page(&registry, Format::Text004));
+        let [(refused, RegisterError::Collision { .. })] = &*recorder.refusals() else { panic!("{:?}", recorder.refusals()) };
+        assert_eq!(**refused, created);
+        let count = [("service", "shop"), ("metric", &*created)];
+        assert_eq!(sample_value(&registry, "app_picometer_recorder_refused_total", &count), Some(1.0));
     }
+}
+
+#[test]
+fn renamed_metric_gives_way_again() {
+    let registry = Registry::new();
+    registry.register(Metric::<Gauge>::new("exported_jobs_created", "")).unwrap();
+    let recorder = Recorder::new(&registry);
+    with_local_recorder(&recorder, || {
+        gauge!("jobs_created").set(3.0);
+        counter!("jobs").increment(1);
+        counter!("exported_exported_jobs").increment(1);
+        // Of no counter.
+        gauge!("other_created").set(4.0);
+    });
+    assert_eq!(sample_value(&registry, "exported_exported_exported_jobs_created", &[]), Some(3.0));
+    assert_eq!(sample_value(&registry, "exported_exported_jobs_total", &[]), Some(1.0));
+    assert_eq!((sample_value(&registry, "jobs_total", &[]), sample_value(&registry, "other_created", &[])), (Some(1.0), Some(4.0)));
+}
+
+#[test]
+fn counters_and_histograms_take_exemplars() {
+    use crate::NativeBuckets;
+    use crate::exemplar::{ExemplarSampling, SpanContext};
+
+    let registry = Registry::new();
+    let native = NativeBuckets::new().classic([1.0]).unwrap();
+    let measure = || {
+        counter!("jobs").increment(2);
+        counter!("bytes").absolute(70);
+        histogram!("seconds").record(0.5);
+        histogram!("size").record(0.5);
+        gauge!("level").set(1.0);
+    };
+    let recorder = Recorder::new(&registry).native_histograms_of("size", &native).exemplars(|| SpanContext::new(7, 9));
+    with_local_recorder(&recorder, measure);
+    let all = page(&registry, Format::OpenMetrics100);
+    let span = "# {trace_id=\"00000000000000000000000000000007\",span_id=\"0000000000000009\"}";
+    for start in ["jobs_total 2 ", "bytes_total 70 ", "seconds_bucket{le=\"0.5\"} 1 ", "size_bucket{le=\"1.0\"} 1 "] {
+        assert!(all.lines().any(|line| line.starts_with(&format!("{start}{span}"))), "{start}: {all}");
+    }
+    assert_eq!(all.matches(span).count(), 4);
+    let registry = Registry::new();
+    with_local_recorder(&Recorder::new(&registry).exemplars(ExemplarSampling::off()), measure);
+    assert!(!page(&registry, Format::OpenMetrics100).contains("trace_id"));
 }
 
 #[test]

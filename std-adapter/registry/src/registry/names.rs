@@ -79,12 +79,7 @@ impl Encoder for Names {
         if is_probe(desc) {
             return Ok(false);
         }
-        let mut claimed = Claimed::new(desc);
-        if self.registering.never_created {
-            let created = escaped_metric(desc.sample("_created").chars());
-            claimed.samples.retain(|sample| *sample != created);
-        }
-        self.families.push(claimed);
+        self.families.push(Claimed::new(desc));
         self.registering.begin(desc);
         Ok(self.registering.has_outer_labels() && !self.registering.is_known)
     }

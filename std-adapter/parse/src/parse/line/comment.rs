@@ -95,7 +95,7 @@ impl<'a> Scanner<'a> {
             }
             // Further ones are part of the text.
             self.at += 1;
-        } else if !self.at_line_end() {
+        } else if !self.at_line_end() && !self.passed_glue() {
             self.gap()?;
         }
         let start = self.at;
@@ -119,6 +119,14 @@ impl<'a> Scanner<'a> {
         Ok(Event::Help { name, text: Text::new(text, escaped) })
     }
 
+    /// Passes over the character behind a name that is no blank, where the server does. Whether there was one.
+    fn passed_glue(&mut self) -> bool {
+        let glue = self.slice(self.at, self.bytes().len()).chars().next().filter(|glue| !matches!(glue, ' ' | '\t'));
+        let passed = glue.filter(|_| self.rules.glued_headers);
+        self.at += passed.map_or(0, char::len_utf8);
+        passed.is_some()
+    }
+
     /// A type; nothing where the line breaks off, which makes it a comment.
     fn kind(&mut self) -> Result<Option<Event<'a>>, Fail> {
         let name = self.family_name()?;
@@ -133,6 +141,7 @@ impl<'a> Scanner<'a> {
         match self.byte() {
             Some(b' ') => self.at += 1,
             Some(b'\t') if !self.open_metrics() => self.at += 1,
+            _ if !self.open_metrics() && !self.at_line_end() && self.passed_glue() => {}
             _ => return self.fail(ErrorKind::ExpectedMetadataText),
         }
         // Exactly one blank for the server.
@@ -158,7 +167,9 @@ impl<'a> Scanner<'a> {
         let Rules { foreign_types, loose_headers, .. } = self.rules;
         let open_metrics = self.open_metrics();
         let word = if foreign_types && !open_metrics { word.trim_end_matches([' ', '\t']) } else { word };
-        let is = |name: &str| if loose_headers && !open_metrics { word.eq_ignore_ascii_case(name) } else { word == name };
+        // expfmt drops backslashes.
+        let alike = |name: &str| word.bytes().filter(|&byte| byte != b'\\').map(|byte| byte.to_ascii_lowercase()).eq(name.bytes());
+        let is = |name: &str| if loose_headers && !open_metrics { alike(name) } else { word == name };
         let both = [("counter", Kind::Counter), ("gauge", Kind::Gauge), ("histogram", Kind::Histogram), ("summary", Kind::Summary)];
         let own =
             [("unknown", Kind::Unknown), ("gaugehistogram", Kind::GaugeHistogram), ("info", Kind::Info), ("stateset", Kind::StateSet)];

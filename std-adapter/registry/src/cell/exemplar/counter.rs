@@ -24,7 +24,7 @@ use crate::exemplar::{ExemplarSampling, SpanContext};
 /// assert_eq!(errors.get(), 2);
 /// # Ok::<(), picometer_std::ExemplarError>(())
 /// ```
-pub struct CounterWithExemplar<V = u64> {
+pub struct CounterWithExemplar<V: Tallied = u64> {
     counter: Counter<V>,
     exemplar: Places,
 }

@@ -35,6 +35,18 @@ impl Length for One {
     }
 }
 
+/// Two, which takes no room to know either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(unreachable_pub, reason = "named by the methods of a sealed trait")]
+pub struct Pair;
+
+impl Length for Pair {
+    #[inline]
+    fn get(self) -> u32 {
+        2
+    }
+}
+
 impl Length for u32 {
     #[inline]
     fn get(self) -> u32 {

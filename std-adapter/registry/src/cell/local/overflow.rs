@@ -1,6 +1,6 @@
 //! Observations of threads that have no cells of their own, in cells that other processes read too.
 //!
-//! An observation announces itself, adds its value to the sum, and then counts in one bucket; nothing is ever taken back, so that
+//! An observation announces itself, adds its value to the sum, and then counts in one bucket; nothing is taken back but by a reset, so that
 //! a process that is killed anywhere leaves every observation that was made counted once. A reader that saw as many counted as
 //! begun, and looked at the beginnings last, has counts and sum of the same observations. Nobody who observes waits. Checked
 //! with loom.
@@ -10,6 +10,9 @@ use crate::cell::total::total;
 
 /// How often a reader looks for a moment without observations under way.
 const ATTEMPTS: u32 = if cfg!(loom) { 2 } else { 1_000 };
+
+/// How often a reset looks for one.
+const RESET_ATTEMPTS: u32 = if cfg!(loom) { 2 } else { 8 };
 
 /// Observes in these cells: how many were begun, the sum, and the counts.
 pub(super) fn record(cells: &[AtomicU64], bucket: usize, value: f64) {
@@ -42,13 +45,27 @@ pub(super) fn read(cells: &[AtomicU64], into: &mut [u64]) -> (f64, bool) {
     }
 }
 
-/// Takes so many observations away, which are in other cells; in the order of an observation.
-pub(super) fn take_away(cells: &[AtomicU64], gone: &[u64], gone_sum: f64) {
+/// Takes everything away that was observed. What is observed meanwhile stays, or goes as a whole; where threads never pause, the sum
+/// may lack what was under way.
+pub(super) fn reset(cells: &[AtomicU64]) {
     let [begun, sum, counts @ ..] = cells else { return };
+    let mut gone = vec![0; counts.len()];
+    for attempt in 1.. {
+        gone.fill(0);
+        let (seen, whole) = read(cells, &mut gone);
+        // All of the sum goes: what is subtracted from a float leaves what was rounded.
+        if whole && sum.compare_exchange(seen.to_bits(), 0, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+            break;
+        }
+        if attempt >= RESET_ATTEMPTS {
+            sum.swap(0, Ordering::AcqRel);
+            break;
+        }
+        yield_now();
+    }
     begun.fetch_sub(gone.iter().fold(0, |all: u64, one| all.wrapping_add(*one)), Ordering::Relaxed);
     fence(Ordering::Release);
-    add(sum, -gone_sum);
-    counts.iter().zip(gone).for_each(|(count, gone)| _ = count.fetch_sub(*gone, Ordering::Release));
+    counts.iter().zip(gone).for_each(|(count, gone)| _ = count.fetch_sub(gone, Ordering::Release));
 }
 
 fn add(sum: &AtomicU64, value: f64) {

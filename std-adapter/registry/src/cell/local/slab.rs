@@ -7,7 +7,6 @@ use super::base;
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
 use super::space::Cells;
 use crate::atomic::Mutex;
-use crate::cell::total::total;
 use crate::{epoch, shared};
 
 /// In so many slabs cells may be in a file.
@@ -148,7 +147,7 @@ fn leased() -> impl Iterator<Item = &'static Slab> {
 
 /// The shared cell of a place: in a file one for all threads, else one for each processor.
 #[cold]
-fn shared(place: Place) -> Option<&'static AtomicU64> {
+pub(super) fn shared(place: Place) -> Option<&'static AtomicU64> {
     if is_shared(place) {
         SHARED.make(place);
         return SHARED.cell(place);
@@ -178,8 +177,14 @@ fn shards() -> impl Iterator<Item = &'static Chunks> {
     SHARDS.iter().take(count)
 }
 
+/// The first cell of a place wherever threads add to it together.
+#[inline]
+pub(super) fn shared_by_threads(place: Place) -> impl Iterator<Item = &'static AtomicU64> {
+    shards().chain([&SHARED]).filter_map(move |chunks| chunks.cell(place))
+}
+
 /// The shared cells of a place.
-pub(super) fn shared_cells(range: &Range<u32>) -> Option<&'static [AtomicU64]> {
+pub(super) fn shared_cells<L: Length>(range: &Range<L>) -> Option<&'static [AtomicU64]> {
     SHARED.cells(range)
 }
 
@@ -221,88 +226,31 @@ fn add_integer_first(place: Place, amount: u64) {
     }
 }
 
-/// Adds to the bits of a float.
-#[inline]
-pub(crate) fn add_float(cells: &Cells, amount: f64) {
-    match mine().cell(cells.place()) {
-        Some(cell) => cell.store(plus(cell.load(Ordering::Relaxed), amount), Ordering::Relaxed),
-        None => add_float_first(cells.place(), amount),
-    }
-}
-
-#[cold]
-fn add_float_first(place: Place, amount: f64) {
-    match enter(place).and_then(|slab| slab.cell(place)) {
-        Some(cell) => cell.store(plus(cell.load(Ordering::Relaxed), amount), Ordering::Relaxed),
-        None => {
-            let Some(cell) = shared(place) else { return };
-            let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| Some(plus(bits, amount)));
-        }
-    }
-}
-
-fn plus(bits: u64, amount: f64) -> u64 {
-    (f64::from_bits(bits) + amount).to_bits()
-}
-
 /// The value of an integer: what all threads counted since it was reset.
 #[inline]
 pub(crate) fn integer(cells: &Cells) -> u64 {
-    since_reset(cells, |base| fold(cells, 0, u64::wrapping_add).wrapping_sub(base))
+    base::since_reset(|| BASES.cell(cells.place()), |base| sum(cells).wrapping_sub(base))
 }
 
-/// The value of a float: what all threads counted since it was reset.
+/// The sum over all slabs, which wraps around.
 #[inline]
-pub(crate) fn float(cells: &Cells) -> f64 {
-    since_reset(cells, |base| total(floats(cells) - f64::from_bits(base)))
-}
-
-#[inline]
-fn since_reset<T>(cells: &Cells, value: impl Fn(u64) -> T) -> T {
-    base::since_reset(|| BASES.cell(cells.place()), value)
-}
-
-/// Goes over the bits of a cell in all slabs.
-#[inline]
-fn fold<T>(cells: &Cells, start: T, mut with: impl FnMut(T, u64) -> T) -> T {
-    let mut folded = start;
+fn sum(cells: &Cells) -> u64 {
+    let place = cells.place();
     // Two loops in place of one over both: a page asks for a million of these.
+    let mut sum = 0_u64;
     for slab in own() {
-        if let Some(cell) = slab.cell(cells.place()) {
-            folded = with(folded, cell.load(Ordering::Relaxed));
+        if let Some(cell) = slab.cell(place) {
+            sum = sum.wrapping_add(cell.load(Ordering::Relaxed));
         }
     }
-    for shard in shards() {
-        if let Some(cell) = shard.cell(cells.place()) {
-            folded = with(folded, cell.load(Ordering::Relaxed));
-        }
-    }
-    match SHARED.cell(cells.place()) {
-        Some(cell) => with(folded, cell.load(Ordering::Relaxed)),
-        None => folded,
-    }
-}
-
-#[inline]
-fn floats(cells: &Cells) -> f64 {
-    total(fold(cells, 0.0, |sum, bits| sum + f64::from_bits(bits)))
+    shared_by_threads(place).fold(sum, |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
 }
 
 /// What was counted until now is no part of the value of an integer any more.
 pub(crate) fn reset_integer(cells: &Cells) {
-    reset(cells, || fold(cells, 0, u64::wrapping_add), base::raised);
-}
-
-/// What was counted until now is no part of the value of a float any more.
-pub(crate) fn reset_float(cells: &Cells) {
-    let raised = |base: u64, raw: u64| (f64::from_bits(raw) > f64::from_bits(base)).then_some(raw);
-    reset(cells, || floats(cells).to_bits(), raised);
-}
-
-fn reset(cells: &Cells, raw: impl Fn() -> u64, raised: impl Fn(u64, u64) -> Option<u64>) {
     make_base(cells.place());
     let Some(base) = BASES.cell(cells.place()) else { return };
-    let reset = || base::reset(base, raw, raised);
+    let reset = || base::reset(base, || sum(cells), base::raised);
     if is_shared(cells.place()) { shared::changing(reset) } else { reset() }
 }
 

@@ -12,14 +12,14 @@ use crate::atomic::{AtomicU64, Mutex, Ordering, fence, yield_now};
 use crate::cell::tally::Tally;
 use crate::cell::total::total;
 use crate::epoch::once;
-use crate::shared::{Numbers, Tags};
+use crate::shared::{self, Numbers, Tags};
 
 /// A sequence and a sum.
 const HEAD: u32 = 2;
 /// More buckets than this are counted in shared cells only: nobody has them, and they would crowd the slabs.
 const MOST: u32 = 1_000;
 
-/// Resets of cells that other processes read, one at a time.
+/// Resets, one at a time.
 static RESETS: Mutex<()> = Mutex::new(());
 
 /// Counts per bucket and the sum, in the slab of each thread; shared ones for threads without a slab, and for the moments in
@@ -29,7 +29,7 @@ pub(crate) struct LocalTally {
     cells: Option<Cells<u32>>,
     /// The generation of now, and how many readers have frozen the cells of threads; see `moment`.
     word: AtomicU64,
-    /// Twice how often cells that other processes read were reset; odd while they are.
+    /// Twice how often the cells were reset; odd while they are.
     resets: AtomicU64,
     buckets: usize,
     shared: OnceLock<Box<Tally>>,
@@ -62,6 +62,9 @@ impl LocalTally {
         match cells.and_then(|cells| slab::enter(cells.place()).and_then(|slab| own(slab, cells))) {
             Some((generation, cells)) => {
                 if generation.load(Ordering::Relaxed) != word {
+                    if let Some((seen, _)) = self.seen_elsewhere() {
+                        publish(seen, word);
+                    }
                     moment::renew(generation, cells, word);
                 }
                 moment::record(cells, bucket, value);
@@ -73,28 +76,23 @@ impl LocalTally {
     #[cold]
     fn record_shared(&self, bucket: usize, value: f64) {
         match self.seen_elsewhere() {
-            Some(cells) => overflow::record(cells, bucket, value),
+            Some((_, cells)) => overflow::record(cells, bucket, value),
             None => once(&self.shared, || Box::new(Tally::new(self.buckets))).record(bucket, value),
         }
     }
 
-    /// The shared cells that other processes read, if they do.
-    fn seen_elsewhere(&self) -> Option<&'static [AtomicU64]> {
+    /// The shared cells that other processes read, if they do: the generation of now, and as threads have them.
+    fn seen_elsewhere(&self) -> Option<(&'static AtomicU64, &'static [AtomicU64])> {
         let cells = self.cells.as_ref().filter(|cells| cells.is_shared())?;
-        // As threads have them, and of no generation.
-        slab::shared_cells(cells.range())?.split_last().map(|(_, cells)| cells)
+        slab::shared_cells(cells.range())?.split_last()
     }
 
     /// Adds all counts of one moment of each thread to `into`, and returns their sum.
     pub(crate) fn read(&self, into: &mut [u64]) -> f64 {
-        let Some(shared) = self.seen_elsewhere() else {
-            let sum = self.read_threads(into);
-            return total(sum + self.shared.get().map_or(0.0, |shared| read_shared(shared, into)));
-        };
         loop {
             // Acquire: pairs with the release that ends a reset.
             let resets = self.resets.load(Ordering::Acquire);
-            let sum = self.read_seen(shared, into);
+            let sum = self.read_once(into);
             // What was loaded is older than the count of resets that is loaded now.
             fence(Ordering::Acquire);
             if resets.is_multiple_of(2) && self.resets.load(Ordering::Relaxed) == resets {
@@ -105,9 +103,16 @@ impl LocalTally {
         }
     }
 
+    fn read_once(&self, into: &mut [u64]) -> f64 {
+        let mut sum = self.read_threads(into);
+        if let Some((_, shared)) = self.seen_elsewhere() {
+            sum = total(sum + overflow::read(shared, into).0);
+        }
+        total(sum + self.shared.get().map_or(0.0, |shared| read_shared(shared, into)))
+    }
+
     fn read_threads(&self, into: &mut [u64]) -> f64 {
         let Some(cells) = &self.cells else { return 0.0 };
-        // Acquire: pairs with the release of a reset, behind which the shared cells are zero.
         let generation = generation_of(self.word.load(Ordering::Acquire));
         slab::own_cells(cells.range()).fold(0.0, |sum, (own, is_left)| match own.split_last() {
             Some((own, cells)) => total(sum + moment::read(own, cells, generation, &self.word, is_left, into)),
@@ -115,32 +120,26 @@ impl LocalTally {
         })
     }
 
-    /// Where other processes read them too.
-    fn read_seen(&self, shared: &[AtomicU64], into: &mut [u64]) -> f64 {
-        let sum = self.read_threads(into);
-        let sum = total(sum + overflow::read(shared, into).0);
-        total(sum + self.shared.get().map_or(0.0, |shared| read_shared(shared, into)))
-    }
-
     /// Forgets everything that was observed until now. What is observed meanwhile is forgotten or counts. The cells of other
-    /// threads cannot be made zero, so that another generation of them begins. Where other processes see them, what they have is
-    /// taken away in the shared ones instead.
+    /// threads cannot be made zero, so that another generation of them begins.
     pub(crate) fn reset(&self) {
-        if let Some(shared) = self.seen_elsewhere() {
+        let seen = self.seen_elsewhere();
+        let reset = || {
             let _one_at_a_time = RESETS.lock();
             self.resets.fetch_add(1, Ordering::Relaxed);
             // A reader that sees anything of what follows sees that there is a reset, too.
             fence(Ordering::Release);
-            let mut counts = vec![0; self.buckets];
-            let sum = self.read_seen(shared, &mut counts);
-            overflow::take_away(shared, &counts, sum);
+            let word = self.word.fetch_add(GENERATION, Ordering::AcqRel);
+            if let Some((generation, shared)) = seen {
+                publish(generation, generation_of(word.wrapping_add(GENERATION)));
+                overflow::reset(shared);
+            }
+            if let Some(shared) = self.shared.get() {
+                shared.reset();
+            }
             self.resets.fetch_add(1, Ordering::Release);
-            return;
-        }
-        self.word.fetch_add(GENERATION, Ordering::AcqRel);
-        if let Some(shared) = self.shared.get() {
-            shared.reset();
-        }
+        };
+        if seen.is_some() { shared::changing(reset) } else { reset() }
     }
 
     /// Shows the cell whose observations these are; with those that left it, if it has such.
@@ -179,6 +178,12 @@ impl LocalTally {
 #[inline]
 fn own(slab: &'static Chunks, cells: &Cells<u32>) -> Option<(&'static AtomicU64, &'static [AtomicU64])> {
     slab.cells(cells.range())?.split_last()
+}
+
+/// Tells other processes the generation of now, also in the file of a child of `fork`, which begins with zeros.
+fn publish(seen: &AtomicU64, generation: u64) {
+    // Release: pairs with the acquire of readers. It only rises.
+    seen.fetch_max(generation, Ordering::Release);
 }
 
 fn read_shared(shared: &Tally, into: &mut [u64]) -> f64 {

@@ -8,20 +8,22 @@ use picometer::__private::{Plan, Read, Table};
 use picometer::{Kind, NativeBucket, SeriesEncoder, Stop, Timestamp, Uint};
 
 use super::{NativeBuckets, Snapshot};
-use crate::atomic::{AtomicU64, Mutex, Ordering};
+use crate::atomic::{AtomicU64, Mutex, Ordering, yield_now};
 use crate::cell::buckets::BucketBounds;
 use crate::cell::exemplar::moment as now;
 use crate::cell::total::total;
-use crate::shared::{Block, Numbers, Tags, about_native, words_of_native};
+use crate::shared::{Block, Numbers, Tags, about_native, changing, words_of_native};
 
-/// One set of counts, or two that take turns.
+/// Two sets of counts that take turns, so that a reset, which another process may read, clears the one that is not shown.
 pub(super) struct Shared {
     plan: Plan,
-    sets: Box<[Set]>,
+    sets: [Set; SETS],
     block: Block,
     /// When the set of now became that.
     since: Mutex<Since>,
 }
+
+const SETS: usize = 2;
 
 struct Since {
     clock: Instant,
@@ -31,9 +33,11 @@ struct Since {
 /// Everything that a reset forgets.
 struct Set {
     table: Table<'static>,
-    /// The sum, and classic buckets, not cumulative, without what lies beyond the last bound.
+    /// How many observations are under way, the sum, and classic buckets, not cumulative, without what lies beyond the last bound.
     rest: &'static [AtomicU64],
 }
+
+static NOWHERE: AtomicU64 = AtomicU64::new(0);
 
 /// Sum and classic buckets.
 type Rest = (f64, Vec<Uint>);
@@ -41,13 +45,16 @@ type Rest = (f64, Vec<Uint>);
 impl Set {
     /// In these words, which are zero.
     fn new(words: &'static [AtomicU64], bounds: usize) -> Option<Self> {
-        let (rest, table) = words.split_at_checked(1 + bounds)?;
+        let (rest, table) = words.split_at_checked(2 + bounds)?;
         Some(Self { table: Block::table(table)?, rest })
     }
 
+    fn under_way(&self) -> &AtomicU64 {
+        self.rest.first().unwrap_or(&NOWHERE)
+    }
+
     fn rest(&self) -> (&AtomicU64, &[AtomicU64]) {
-        static NOWHERE: AtomicU64 = AtomicU64::new(0);
-        self.rest.split_first().unwrap_or((&NOWHERE, &[]))
+        self.rest.get(1..).and_then(<[AtomicU64]>::split_first).unwrap_or((&NOWHERE, &[]))
     }
 
     fn observe(&self, plan: &Plan, bounds: Option<&BucketBounds>, value: f64) {
@@ -86,23 +93,32 @@ impl Shared {
     /// In the file of this process, if it is a worker.
     pub(super) fn new(config: &NativeBuckets) -> Option<Self> {
         let bounds = config.bounds.as_ref().map_or(0, |bounds| bounds.as_slice().len());
-        let count = if config.min_reset.is_some() { 2 } else { 1 };
-        let block = Block::new(words_of_native(count, bounds, config.places()));
+        let block = Block::new(words_of_native(SETS, bounds, config.places()));
         let (_, words) = block.get()?.split_first()?;
-        let sets: Box<[Set]> = words.chunks_exact(words.len() / count).filter_map(|words| Set::new(words, bounds)).collect();
+        let (one, other) = words.split_at(words.len() / SETS);
+        let sets = [Set::new(one, bounds)?, Set::new(other, bounds)?];
         let since = Mutex::new(Since { clock: Instant::now(), moment: now() });
-        (sets.len() == count).then_some(Self { plan: config.plan(), sets, block, since })
+        Some(Self { plan: config.plan(), sets, block, since })
     }
 
     pub(super) fn observe(&self, config: &NativeBuckets, value: f64) {
-        if let Some(set) = self.set() {
-            // A reset makes it as fine again as it was at the start.
-            if self.sets.len() > 1 && set.table.state.is_limited() {
-                self.reset_when_due(config);
-            }
+        // A reset makes it as fine again as it was at the start.
+        if config.min_reset.is_some() && self.set().is_some_and(|set| set.table.state.is_limited()) {
+            self.reset_when_due(config);
         }
-        if let Some(set) = self.set() {
-            set.observe(&self.plan, config.bounds.as_ref(), value);
+        while let Some(set) = self.set() {
+            // Sequentially consistent, like the change of sets: either the reset sees that an observation is under way, or the
+            // observation sees that another set is the one of now.
+            set.under_way().fetch_add(1, Ordering::SeqCst);
+            let is_current = self.set().is_some_and(|current| std::ptr::eq(current, set));
+            if is_current {
+                set.observe(&self.plan, config.bounds.as_ref(), value);
+            }
+            // Release: pairs with the acquire of the reset, which clears the set behind this.
+            set.under_way().fetch_sub(1, Ordering::Release);
+            if is_current {
+                return;
+            }
         }
     }
 
@@ -112,7 +128,7 @@ impl Shared {
     }
 
     fn set(&self) -> Option<&Set> {
-        self.sets.get(self.current()?.load(Ordering::Acquire) as usize)
+        self.sets.get(self.current()?.load(Ordering::SeqCst) as usize)
     }
 
     #[cold]
@@ -129,18 +145,24 @@ impl Shared {
     }
 
     fn reset_at(&self, since: &mut Since) {
-        let Some(current) = self.current() else { return };
-        let next = (current.load(Ordering::Relaxed) + 1) % self.sets.len().max(1) as u64;
-        if let Some(set) = self.sets.get(next as usize) {
-            set.clear();
-        }
-        current.store(next, Ordering::Release);
+        let (Some(current), Some(old)) = (self.current(), self.set()) else { return };
+        // The other set is clear since it was the one of before, and since it was made.
+        let next = (current.load(Ordering::Relaxed) + 1) % SETS as u64;
+        changing(|| current.store(next, Ordering::SeqCst));
         *since = Since { clock: Instant::now(), moment: now() };
+        // Observations take less than a microsecond, and begin in the other set from now on. A child of `fork` has none under way,
+        // because the words of its file begin at zero.
+        while old.under_way().load(Ordering::SeqCst) != 0 {
+            yield_now();
+        }
+        old.clear();
     }
 
     pub(super) fn snapshot(&self) -> Option<Snapshot> {
-        let since = self.since.lock().moment;
+        // Nothing is cleared while it is read.
+        let since = self.since.lock();
         let (read, buckets) = self.set()?.read(&self.plan);
+        let since = since.moment;
         let (positive, negative) = read.sides(&buckets);
         let (sum, mut classic) = read.sum;
         // Where the read gave up on a moment without an observation under way, classic buckets may be ahead of the count.
@@ -174,7 +196,7 @@ impl Shared {
         series: &mut SeriesEncoder<'_, '_>,
         own: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let about = about_native(self.plan.scale.schema(), self.sets.len());
+        let about = about_native(self.plan.scale.schema(), SETS);
         let tags = Tags { per_unit: about, ..Tags::new(Kind::Histogram, Numbers::Table) };
         self.block.show(tags, self.plan.zero_threshold.to_bits(), series, own)
     }

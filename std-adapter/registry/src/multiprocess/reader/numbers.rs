@@ -16,6 +16,8 @@ use crate::tags::{self, Tags};
 const ATTEMPTS: usize = 16;
 /// In place of a slab: the words of a table.
 const TABLE: u64 = u64::MAX;
+/// In place of a slab: a float, and of which generation it is.
+const PAIR: u64 = TABLE - 1;
 /// More chunks than this no slab has.
 const CHUNKS: u64 = 32;
 /// Cells of the first chunk; each of the others is twice as large.
@@ -107,11 +109,16 @@ impl<'a> Numbers<'a> {
             return None;
         };
         let bytes = &self.worker.file.bytes;
-        let (mut sum, numbers) = (0, source.tags.numbers);
+        let is_float = source.tags.numbers == tags::Numbers::Float;
+        let mut sum = 0;
         for chunk in self.worker.chunks.0.get(chunk)?.iter().filter(|chunk| !chunk.is_idle) {
             let cell = word(bytes, chunk.start / 8 + offset).unwrap_or(0);
+            // Of one that was reset not all cells count.
+            if is_float && word(bytes, chunk.start / 8 + offset + 1) != Some(0) {
+                return None;
+            }
             // The bases are the last of the slabs.
-            sum = if chunk.slab == BASES { since(numbers, sum, cell) } else { plus(numbers, sum, cell) };
+            sum = if chunk.slab == BASES { since(sum, cell) } else { plus(source.tags.numbers, sum, cell) };
         }
         Some(sum)
     }
@@ -213,22 +220,35 @@ impl<'a> Numbers<'a> {
             }
             Where::Chunks { chunk, offset } => {
                 let slabs = self.worker.chunks.0.get(chunk).ok_or("a chunk that is not there")?;
-                if offset + len > (FIRST << chunk) as usize {
+                // Behind cells that begin again at a reset stands of which generation they are.
+                let has_generation = is_whole || tags.numbers == tags::Numbers::Float;
+                let cells = len + usize::from(has_generation);
+                if offset + cells > (FIRST << chunk) as usize {
                     return Err("cells behind the end of a chunk");
                 }
+                let shared = slabs.iter().find(|chunk| has_generation && chunk.slab == SHARED_SLAB);
+                let generation = shared.and_then(|chunk| word(bytes, chunk.start / 8 + offset + len)).unwrap_or(0);
                 for chunk in slabs.iter().filter(|chunk| !chunk.is_idle) {
                     let at = chunk.start + offset * 8;
-                    let raw = bytes.get(at..).and_then(|rest| rest.get(..len * 8)).ok_or("cells behind the end")?;
+                    let raw = bytes.get(at..).and_then(|rest| rest.get(..cells * 8)).ok_or("cells behind the end")?;
                     if chunk.slab == BASES {
-                        if tags.kind == Kind::Counter {
-                            into.iter_mut().zip(words(raw)).for_each(|(into, base)| *into = since(tags.numbers, *into, base));
+                        if !has_generation {
+                            into.iter_mut().zip(words(raw)).for_each(|(into, base)| *into = since(*into, base));
                         }
                         continue;
                     }
-                    let settled = if is_whole { settle(self.worker, &mut self.again, chunk.slab, at, raw) } else { None };
-                    match settled {
-                        Some((settled, _)) => add(tags, into, settled),
-                        None => add(tags, into, words(raw)),
+                    let own = word(raw, len).filter(|_| has_generation).unwrap_or(0);
+                    let settled = match (is_whole, own | generation) {
+                        (true, _) => settle(self.worker, &mut self.again, chunk.slab, at, raw),
+                        (false, 0) => None,
+                        (false, _) => settle(self.worker, &mut self.again, PAIR, at, raw),
+                    };
+                    // What was reset since the first look is taken as it was then, like all the others.
+                    let settled = settled.filter(|(settled, _)| !has_generation || settled.last() == Some(&own));
+                    let mut all = settled.map_or_else(|| words(raw).collect(), |(settled, _)| settled);
+                    let own = if has_generation { all.pop() } else { None };
+                    if chunk.slab == SHARED_SLAB || own.is_none_or(|own| own == generation) {
+                        add(tags, into, all);
                     }
                 }
                 Ok(())
@@ -259,11 +279,12 @@ fn plus(numbers: tags::Numbers, sum: u64, cell: u64) -> u64 {
 
 /// What was counted since a reset. The base may have been read before the cells were: then it is nothing.
 #[inline]
-fn since(numbers: tags::Numbers, sum: u64, base: u64) -> u64 {
-    match numbers {
-        tags::Numbers::Float => (f64::from_bits(sum) - f64::from_bits(base)).max(0.0).to_bits(),
-        _ => (sum.wrapping_sub(base) as i64).max(0) as u64,
-    }
+fn since(sum: u64, base: u64) -> u64 {
+    (sum.wrapping_sub(base) as i64).max(0) as u64
+}
+
+fn without_generation(cells: &[u64]) -> &[u64] {
+    cells.split_last().map_or(cells, |(_, cells)| cells)
 }
 
 fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
@@ -291,8 +312,8 @@ fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, ra
         return None;
     }
     let is_whole = |first: &[u64], second: &[u64]| match slab {
-        TABLE => first == second,
-        SHARED_SLAB => protocol::is_balanced(first, second),
+        TABLE | PAIR => first == second,
+        SHARED_SLAB => protocol::is_balanced(without_generation(first), without_generation(second)),
         _ => protocol::is_moment(first, second),
     };
     let (mut seen, mut next): (Vec<u64>, Vec<u64>) = (words(raw).collect(), words(next).collect());

@@ -1,0 +1,106 @@
+//! A float that all threads add to.
+
+use picometer::{SeriesEncoder, Stop};
+
+use super::chunks::Pair;
+use super::space::Cells;
+use super::{single, slab};
+use crate::atomic::{AtomicU64, Mutex, Ordering};
+use crate::cell::total::total;
+use crate::shared::{self, Tags};
+
+/// Resets, one at a time.
+static RESETS: Mutex<()> = Mutex::new(());
+
+/// A sum in the slab of each thread, exact to what floats round; shared ones for threads without a slab.
+#[derive(Debug)]
+#[allow(unreachable_pub, reason = "named by the methods of a sealed trait")]
+pub struct Floats {
+    /// For each thread the sum, and of which generation it is. The shared cells of a file have the generation of now there.
+    cells: Cells<Pair>,
+    /// The generation of now; odd while a reset is made.
+    word: AtomicU64,
+}
+
+impl Floats {
+    pub(crate) fn new() -> Self {
+        Self { cells: Cells::new(Pair), word: AtomicU64::new(0) }
+    }
+
+    /// Adds an amount.
+    #[inline]
+    pub(crate) fn add(&self, amount: f64) {
+        match slab::mine().cells(self.cells.range()) {
+            Some(cells) if single::add(cells, self.word.load(Ordering::Relaxed), amount) => {}
+            _ => self.add_slowly(amount),
+        }
+    }
+
+    /// Where this thread has no cells yet, or of another generation.
+    #[cold]
+    fn add_slowly(&self, amount: f64) {
+        let place = self.cells.place();
+        if let Some(cells) = slab::enter(place).and_then(|slab| slab.cells(self.cells.range())) {
+            let generation = single::generation(self.word.load(Ordering::Relaxed));
+            if !single::add(cells, generation, amount) {
+                self.publish(generation);
+                single::renew(cells, generation);
+                single::add(cells, generation, amount);
+            }
+        } else if let Some(cell) = slab::shared(place) {
+            let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| Some(single::plus(bits, amount)));
+        }
+    }
+
+    /// Tells other processes the generation of now, also in the file of a child of `fork`, which begins with zeros.
+    fn publish(&self, generation: u64) {
+        if let Some([_, seen]) = slab::shared_cells(self.cells.range()).filter(|_| self.cells.is_shared()) {
+            // Release: pairs with the acquire of readers, who then see cells that were cleared before. It only rises.
+            seen.fetch_max(generation, Ordering::Release);
+        }
+    }
+
+    /// What all threads added since the last reset.
+    #[inline]
+    pub(crate) fn get(&self) -> f64 {
+        let place = self.cells.place();
+        total(single::read_all(&self.word, |generation| {
+            let own = slab::own().filter_map(|slab| slab.cells(self.cells.range()));
+            let own = own.fold(0.0, |sum, cells| sum + single::read(cells, generation));
+            slab::shared_by_threads(place).fold(own, |sum, cell| sum + f64::from_bits(cell.load(Ordering::Relaxed)))
+        }))
+    }
+
+    /// What was added until now is no part of the value any more.
+    pub(crate) fn reset(&self) {
+        let reset = || {
+            let _one_at_a_time = RESETS.lock();
+            single::reset(&self.word, |generation| {
+                slab::shared_by_threads(self.cells.place()).for_each(|cell| _ = cell.swap(0, Ordering::Relaxed));
+                self.publish(generation);
+            });
+        };
+        if self.cells.is_shared() { shared::changing(reset) } else { reset() }
+    }
+
+    /// Shows the cell whose number this is, and the `rest`.
+    pub(crate) fn show(
+        &self,
+        tags: Tags,
+        rest: impl FnOnce() -> u64,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.cells.show(tags, rest, series, show)
+    }
+
+    /// The series was taken off the pages.
+    pub(crate) fn removed(&self) {
+        self.cells.removed();
+    }
+
+    /// The key that other processes know it by.
+    pub(crate) fn key(&self) -> Option<u32> {
+        self.cells.key()
+    }
+}
