@@ -76,7 +76,7 @@ for board in "$@"; do
         quick) build=(build) folder=debug ;;
         *) build=(build --release) folder=release ;;
     esac
-    if ! (cd "$board" && cargo "${build[@]}" --quiet --locked --target "$target"); then
+    if ! (cd "$board" && cargo "${build[@]}" --quiet --target "$target"); then
         failed=1
     elif [ "$mode" = check ]; then
         echo "ok    $board, $target"

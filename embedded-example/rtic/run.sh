@@ -31,7 +31,7 @@ target=thumbv7m-none-eabi
 # shellcheck source=../toolchain.sh
 source ../toolchain.sh
 toolchain "$target" || fail "$missing"
-"${cargo[@]}" build --quiet --locked --release --target "$target" ${build_std[@]+"${build_std[@]}"} >&2
+"${cargo[@]}" build --quiet --release --target "$target" ${build_std[@]+"${build_std[@]}"} >&2
 folder=$("${cargo[@]}" metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 elf=$folder/$target/release/picometer-rtic
 if [ -n "$build_only" ]; then
