@@ -33,13 +33,14 @@ build() {
     "${cargo[@]}" "$@" -q --target "$target" ${build_std[@]+"${build_std[@]}"} >"$log" 2>&1
 }
 
-# Checks the core for a target, with features, and flags that go to the compiler.
+# Checks the core, or another package, for a target, with features, and flags that go to the compiler.
 check() {
+    local package=${4:-picometer}
     compiler "$1" || return 0
-    if RUSTFLAGS=${3:-} build "$1" check -p picometer --lib --features "$2"; then
-        echo "ok    $1 [$2] ${3:-}"
+    if RUSTFLAGS=${3:-} build "$1" check -p "$package" --lib --features "$2"; then
+        echo "ok    $1 [$2] ${3:-}${4:-}"
     else
-        fail "$1 [$2] ${3:-}"
+        fail "$1 [$2] ${3:-}${4:-}"
     fi
 }
 
@@ -116,6 +117,10 @@ if [ "${PICOMETER_TOOLCHAIN:-}" != rustup ]; then
         check $target critical-section,portable-atomic,heapless/portable-atomic-critical-section
     done
 fi
+
+for target in thumbv6m-none-eabi thumbv7m-none-eabi riscv32imac-unknown-none-elf; do
+    check $target "" "" picometer-embassy
+done
 
 size= nm=
 for tools in arm-none-eabi- llvm- rust-; do

@@ -4,6 +4,7 @@
 mod peers;
 
 mod command;
+mod exporter;
 mod faults;
 mod files;
 mod live;
