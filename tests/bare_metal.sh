@@ -109,7 +109,7 @@ for target in thumbv7m-none-eabi thumbv7em-none-eabihf riscv32imac-unknown-none-
     check $target critical-section,embedded-io-async,defmt,protobuf
 done
 
-for target in thumbv6m-none-eabi thumbv7m-none-eabi riscv32imac-unknown-none-elf; do
+for target in thumbv6m-none-eabi thumbv7m-none-eabi riscv32imc-unknown-none-elf riscv32imac-unknown-none-elf; do
     check $target "" "" picometer-embassy
 done
 
