@@ -118,7 +118,7 @@ if [ "${PICOMETER_TOOLCHAIN:-}" != rustup ]; then
     done
 fi
 
-for target in thumbv6m-none-eabi thumbv7m-none-eabi riscv32imac-unknown-none-elf; do
+for target in thumbv6m-none-eabi thumbv7m-none-eabi riscv32imc-unknown-none-elf riscv32imac-unknown-none-elf; do
     check $target "" "" picometer-embassy
 done
 
