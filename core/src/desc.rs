@@ -104,6 +104,7 @@ impl<'a> Desc<'a> {
     ///
     /// Outside a constant, if it is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`.
     #[track_caller]
+    #[must_use]
     pub const fn namespace(self, namespace: &'a str) -> Self {
         Self::expect(DescParts { namespace, ..self.parts() })
     }
@@ -114,6 +115,7 @@ impl<'a> Desc<'a> {
     ///
     /// Outside a constant, if it is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`.
     #[track_caller]
+    #[must_use]
     pub const fn subsystem(self, subsystem: &'a str) -> Self {
         Self::expect(DescParts { subsystem, ..self.parts() })
     }
@@ -124,6 +126,7 @@ impl<'a> Desc<'a> {
     ///
     /// Outside a constant, if the name does not end in it, or the type has no unit.
     #[track_caller]
+    #[must_use]
     pub const fn unit(self, unit: &'a str) -> Self {
         Self::expect(DescParts { unit, ..self.parts() })
     }

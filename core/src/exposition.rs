@@ -88,12 +88,14 @@ impl<'a, const BUCKETS: usize> Exposition<'a, BUCKETS> {
     }
 
     /// The same page with names outside the legacy character set written in another way.
+    #[must_use]
     pub const fn escaping(self, escaping: Escaping) -> Self {
         Self { style: self.format.style(escaping), ..self }
     }
 
     /// The same page with `_created` samples, in OpenMetrics: when every counter, histogram and summary that does not know better
     /// started from zero, usually when the device did.
+    #[must_use]
     pub const fn started(self, moment: Timestamp) -> Self {
         Self { started: Some(Number::moment(moment)), ..self }
     }

@@ -60,6 +60,7 @@ impl<'a> Registry<'a> {
     ///
     /// Outside a constant, if it is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`; in a constant that is a compile error.
     #[track_caller]
+    #[must_use]
     pub const fn prefix(self, prefix: &'a str) -> Self {
         assert!(prefix.is_empty() || charset::is_legacy_metric_name(prefix), "a prefix must match [a-zA-Z_:][a-zA-Z0-9_:]*");
         Self { prefix, ..self }
@@ -71,6 +72,7 @@ impl<'a> Registry<'a> {
     ///
     /// Outside a constant, if a name is empty, reserved or given twice; in a constant that is a compile error.
     #[track_caller]
+    #[must_use]
     pub const fn labels(self, labels: &'a [Label<'a>]) -> Self {
         Self { labels: StaticLabels::new(labels), ..self }
     }
@@ -81,6 +83,7 @@ impl<'a> Registry<'a> {
     ///
     /// Outside a constant, if a name is empty, reserved or given twice; in a constant that is a compile error.
     #[track_caller]
+    #[must_use]
     pub const fn target_info(self, facts: &'a [Label<'a>]) -> Self {
         Self { target: StaticLabels::new(facts), ..self }
     }

@@ -34,11 +34,13 @@ impl<'a> Point<'a> {
     }
 
     /// The same point, measured at `timestamp`: for values that come from elsewhere. Usually left out: the scraper's clock counts.
+    #[must_use]
     pub const fn at(self, timestamp: Timestamp) -> Self {
         Self { timestamp: Some(Number::stamp(timestamp)), ..self }
     }
 
     /// The same counter, histogram or summary, which started from zero at `created`.
+    #[must_use]
     pub const fn since(self, created: Timestamp) -> Self {
         Self { created: Some(Number::moment(created)), ..self }
     }
@@ -285,6 +287,7 @@ impl<'a> Exemplar<'a> {
     }
 
     /// The same observation, made at `timestamp`.
+    #[must_use]
     pub const fn at(self, timestamp: Timestamp) -> Self {
         Self { timestamp: Some(Number::stamp(timestamp)), ..self }
     }

@@ -36,11 +36,13 @@ impl<'a> Site<'a> {
     }
 
     /// Serves them at another path, which starts with `/`.
+    #[must_use]
     pub const fn path(self, path: &'a str) -> Self {
         Self { path, ..self }
     }
 
     /// What the page at `/` says in front of the path.
+    #[must_use]
     pub const fn title(self, title: &'a str) -> Self {
         Self { title, ..self }
     }
@@ -66,6 +68,7 @@ impl<'a> Site<'a> {
     /// let len = connection.transmit(0, &mut room);
     /// assert!(room[..len].starts_with(b"HTTP/1.1 200 OK\r\n"));
     /// ```
+    #[must_use]
     pub const fn basic_auth(self, user: &'a str, password: &'a str) -> Self {
         let auth = match self.auth {
             Some(auth) => auth,
@@ -77,6 +80,7 @@ impl<'a> Site<'a> {
     /// Answers only requests with this token (RFC 6750), and others with 401; an empty one admits none.
     ///
     /// As for [`basic_auth`](Self::basic_auth).
+    #[must_use]
     pub const fn bearer_token(self, token: &'a str) -> Self {
         let auth = match self.auth {
             Some(auth) => auth,
@@ -86,11 +90,13 @@ impl<'a> Site<'a> {
     }
 
     /// How long clients may take.
+    #[must_use]
     pub const fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 
     /// Adds `_created` samples to OpenMetrics pages, with the moment that a function says; see [`Exposition::started`](crate::Exposition::started).
+    #[must_use]
     pub const fn started(self, started: fn() -> Option<Timestamp>) -> Self {
         Self { started: Some((started, Number::moment)), ..self }
     }

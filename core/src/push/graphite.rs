@@ -65,11 +65,13 @@ impl<'a, const BUCKETS: usize> Graphite<'a, BUCKETS> {
     }
 
     /// The same lines with `prefix.` in front; dots in it part the path further.
+    #[must_use]
     pub const fn prefix(self, prefix: &'a str) -> Self {
         Self { style: Style { prefix, ..self.style }, ..self }
     }
 
     /// The same lines with labels as tags.
+    #[must_use]
     pub const fn tags(self) -> Self {
         Self { style: Style { tags: true, ..self.style }, ..self }
     }

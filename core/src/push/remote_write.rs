@@ -122,11 +122,13 @@ impl<'a, const BUCKETS: usize> RemoteWrite<'a, BUCKETS> {
     }
 
     /// The same request with these labels on every series that has no labels of these names: `job`, `instance`.
+    #[must_use]
     pub const fn labels(self, target: &'a dyn LabelSet) -> Self {
         Self { settings: Settings { target, ..self.settings }, ..self }
     }
 
     /// The same request with a start time for every counter, histogram and summary that does not know better; 2.0 only.
+    #[must_use]
     pub const fn started(self, moment: Timestamp) -> Self {
         Self { settings: Settings { started: nonzero(moment.millis()), ..self.settings }, ..self }
     }

@@ -105,6 +105,7 @@ impl Converter {
     }
 
     /// Writes names that are not in the legacy character set in another way.
+    #[must_use]
     pub const fn escaping(self, escaping: Escaping) -> Self {
         Self { escaping, ..self }
     }
@@ -112,6 +113,7 @@ impl Converter {
     /// For families of a page in the target's own format: what that page says keeps its form, also where strict readers refuse it.
     ///
     /// Histograms in pieces keep their type, and native histograms in OpenMetrics 1.0 are written as the Python client writes them.
+    #[must_use]
     pub const fn same_format(self) -> Self {
         Self { same: true, ..self }
     }

@@ -152,23 +152,27 @@ impl Linter {
     }
 
     /// Leaves a rule out.
+    #[must_use]
     pub fn allow(mut self, rule: Rule) -> Self {
         self.allowed.push(rule);
         self
     }
 
     /// Applies a rule that has to be asked for: [`Rule::NoUnit`].
+    #[must_use]
     pub fn also(mut self, rule: Rule) -> Self {
         self.allowed.retain(|own| *own != rule);
         self
     }
 
     /// Reads pages by other rules than strict ones.
+    #[must_use]
     pub fn rules(self, rules: Rules) -> Self {
         Self { rules, ..self }
     }
 
     /// How many values a label may have in a family; 1,000 unless it is said.
+    #[must_use]
     pub fn values(self, most: usize) -> Self {
         Self { values: most, ..self }
     }

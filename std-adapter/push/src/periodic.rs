@@ -51,21 +51,25 @@ impl<D: Destination> Periodic<D> {
 
     /// How often, from a millisecond on; a shorter interval is one millisecond. The first push comes at a random moment within the first interval, so that a fleet that was started at once does
     /// not push at once for ever.
+    #[must_use]
     pub fn interval(self, interval: Duration) -> Self {
         Self { interval: interval.max(Duration::from_millis(1)), ..self }
     }
 
     /// The pauses between attempts.
+    #[must_use]
     pub fn retry(self, retry: Retry) -> Self {
         Self { retry, ..self }
     }
 
     /// How many batches may wait, 1 where 0 is given. A collection of more batches waits alone.
+    #[must_use]
     pub fn queue(self, batches: usize) -> Self {
         Self { queue: batches, ..self }
     }
 
     /// How long the end may take: the last push, and what still waits. 5 seconds if nothing is said.
+    #[must_use]
     pub fn grace(self, grace: Duration) -> Self {
         Self { grace, ..self }
     }

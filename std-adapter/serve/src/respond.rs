@@ -40,6 +40,7 @@ impl<'a> RequestParts<'a> {
     }
 
     /// The same request with one header more, in any order. Those that do not matter are passed over.
+    #[must_use]
     pub fn header(mut self, name: &str, value: &'a str) -> Self {
         self.add_header(name, value);
         self
