@@ -8,7 +8,7 @@
 //! | [`metrics`] | libraries and programs that use the crate `metrics` |
 
 #[doc = include_str!("guide/python.md")]
-#[cfg(all(feature = "exporter", feature = "parse"))]
+#[cfg(all(feature = "derive", feature = "exporter", feature = "parse"))]
 pub mod python {}
 
 #[doc = include_str!("guide/prometheus.md")]
@@ -16,7 +16,7 @@ pub mod python {}
 pub mod prometheus {}
 
 #[doc = include_str!("guide/prometheus_client.md")]
-#[cfg(feature = "parse")]
+#[cfg(all(feature = "derive", feature = "parse"))]
 pub mod prometheus_client {}
 
 #[doc = include_str!("guide/metrics.md")]

@@ -25,7 +25,7 @@
 //! | how long, how large | [`Histogram`], [`NativeHistogram`], [`Summary`], [`QuantileSummary`] |
 //! | facts, states | [`Info`], [`StateSet`], [`NamedStates`] |
 //! | name one of them | [`Metric`] |
-//! | one for each value of labels | [`Family`]; of a struct of labels [`TypedFamily`], of enums [`ClosedFamily`] |
+//! | one for each value of labels | [`Family`]; of a struct of labels [`FamilyOf`], of enums [`ClosedFamily`] |
 //! | keep one of a family | [`Series::handle`], a [`Handle`] |
 //! | time a block, a function, a future | [`ObserveDuration`], [`Timer`], [`MeasuredFuture`] |
 //! | count errors and panics, what is under way | [`CountErrors`], [`CountOne`], [`TrackInProgress`] |
@@ -133,6 +133,6 @@ pub mod __private {
 struct WithoutPush;
 
 /// The README's programs run.
-#[cfg(all(doctest, feature = "exporter", feature = "parse"))]
+#[cfg(all(doctest, feature = "derive", feature = "exporter", feature = "parse"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
