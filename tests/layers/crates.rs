@@ -62,7 +62,7 @@ pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
         // Threads, guards, locks and forks.
-        &["atomic epoch epoch::*", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
+        &["atomic epoch epoch::*", "caught", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::base",

@@ -5,6 +5,7 @@
 #![warn(missing_debug_implementations)]
 
 mod atomic;
+mod caught;
 mod cell;
 pub mod collectors;
 mod constant;

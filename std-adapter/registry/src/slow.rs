@@ -3,7 +3,6 @@
 mod kept;
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,6 +10,7 @@ use std::time::{Duration, Instant};
 use picometer::{Collector, Desc, Encoder, Point, Stop};
 
 use self::kept::Kept;
+use crate::caught::caught;
 use crate::registering::is_later_pass;
 use crate::scrape::Scrape;
 
@@ -255,21 +255,13 @@ impl Shared {
 
     fn collect(&self) -> Result<Kept, (Reason, String)> {
         let mut kept = Kept::default();
-        match catch_unwind(AssertUnwindSafe(|| self.collector.collect(&mut kept))) {
+        match caught(|| self.collector.collect(&mut kept)) {
             Ok(Ok(())) => Ok(kept),
             Ok(Err(Stop)) => {
                 let reason = kept.take_reason().unwrap_or_else(|| "it stopped, and gave no reason".to_owned());
                 Err((Reason::Failed, reason))
             }
-            Err(panic) => {
-                let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-                let text = format!("it panicked: {}", text.unwrap_or(""));
-                // Dropped here, a payload could panic again.
-                if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-                    std::mem::forget(another);
-                }
-                Err((Reason::Panicked, text))
-            }
+            Err(message) => Err((Reason::Panicked, format!("it panicked: {message}"))),
         }
     }
 }
