@@ -108,7 +108,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         // Named cells, and what has them.
         &["constant", "family family::*", "metric", "slow slow::*"],
         &["typed"],
-        &["registry registry::apart registry::checks registry::guard registry::late registry::member registry::names"],
+        &["registry registry::apart registry::checks registry::guard registry::inside registry::late registry::member registry::names"],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
         &["multiprocess::merge multiprocess::merge::*"],

@@ -5,6 +5,7 @@ mod collisions;
 mod concurrent;
 mod derived;
 mod expiry;
+mod extremes;
 mod failing;
 mod held;
 mod names;

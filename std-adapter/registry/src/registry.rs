@@ -4,6 +4,7 @@ mod apart;
 mod checks;
 mod error;
 mod guard;
+mod inside;
 mod late;
 mod member;
 mod names;
@@ -29,6 +30,7 @@ use crate::scrape;
 use crate::slow::{self, Slow};
 use apart::Apart;
 use guard::InRegistry;
+use inside::Inside;
 use late::Late;
 use member::Member;
 use names::Claimed;
@@ -403,6 +405,9 @@ impl Default for Registry {
 impl Collector for Registry {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         const TARGET: Desc = Desc::info("target_info", "What is scraped.");
+        let Some(_inside) = Inside::enter(Arc::as_ptr(&self.shared).addr()) else {
+            return Err(out.fail("the registry is within itself, or a collector in it collects it"));
+        };
         let (members, target) = {
             let state = self.shared.state.lock();
             (state.members.clone(), state.target.clone())

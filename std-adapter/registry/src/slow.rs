@@ -132,7 +132,7 @@ impl Slow {
 
     /// What went wrong last; empty before anything did.
     pub fn last_error(&self) -> String {
-        self.shared.lock_until(Instant::now() + self.deadline).map(|state| state.error.clone()).unwrap_or_default()
+        self.shared.lock_until(later(Instant::now(), self.deadline)).map(|state| state.error.clone()).unwrap_or_default()
     }
 
     /// Errors in the order of [`REASONS`].
@@ -151,7 +151,7 @@ impl Slow {
         let scrape = Scrape::current();
         // This page, or one a moment ago, has them already.
         let since = scrape.as_ref().map(|scrape| scrape.began()).into_iter().chain(now.checked_sub(self.fresh)).min();
-        let end = now.checked_add(self.deadline).unwrap_or(now);
+        let end = later(now, self.deadline);
         let end = scrape.and_then(|scrape| scrape.deadline()?.checked_sub(MARGIN)).map_or(end, |limit| end.min(limit));
         let mut state = self.shared.lock_until(end)?;
         let is_new = |last: &(Arc<Kept>, Instant, Instant)| since.is_some_and(|since| last.1 >= since);
@@ -159,7 +159,7 @@ impl Slow {
             state = self.shared.ask(state, now);
             // Waited for as long as this page may, and no longer than a page that asked first.
             let began = state.running.unwrap_or(now);
-            let end = began.checked_add(self.deadline).map_or(end, |limit| end.min(limit));
+            let end = end.min(later(began, self.deadline));
             while state.running.is_some() {
                 let left = end.saturating_duration_since(Instant::now());
                 if left.is_zero() {
@@ -274,6 +274,12 @@ impl Collector for Slow {
             _ => Ok(()),
         }
     }
+}
+
+/// The end of a time, or a moment that is as good as never.
+fn later(from: Instant, time: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(1 << 30);
+    from.checked_add(time.min(NEVER)).unwrap_or(from)
 }
 
 /// How slow collectors of one name are.
