@@ -33,13 +33,14 @@ build() {
     "${cargo[@]}" "$@" -q --target "$target" ${build_std[@]+"${build_std[@]}"} >"$log" 2>&1
 }
 
-# Checks the core for a target, with features, and flags that go to the compiler.
+# Checks the core, or another package, for a target, with features, and flags that go to the compiler.
 check() {
+    local package=${4:-picometer}
     compiler "$1" || return 0
-    if RUSTFLAGS=${3:-} build "$1" check -p picometer --lib --features "$2"; then
-        echo "ok    $1 [$2] ${3:-}"
+    if RUSTFLAGS=${3:-} build "$1" check -p "$package" --lib --features "$2"; then
+        echo "ok    $1 [$2] ${3:-}${4:-}"
     else
-        fail "$1 [$2] ${3:-}"
+        fail "$1 [$2] ${3:-}${4:-}"
     fi
 }
 
@@ -106,6 +107,10 @@ done
 for target in thumbv7m-none-eabi thumbv7em-none-eabihf riscv32imac-unknown-none-elf; do
     check $target ""
     check $target critical-section,embedded-io-async,defmt,protobuf
+done
+
+for target in thumbv6m-none-eabi thumbv7m-none-eabi riscv32imac-unknown-none-elf; do
+    check $target "" "" picometer-embassy
 done
 
 size= nm=

@@ -1,5 +1,6 @@
 //! Prometheus metrics in fixed memory: `no_std`, no allocation, text and OpenMetrics, resumable in any buffer.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 #![cfg_attr(target_pointer_width = "64", allow(clippy::useless_conversion, reason = "`Uint` has 32 bits elsewhere"))]

@@ -71,7 +71,7 @@ pub const REGISTRY: Crate<'_> = Crate {
             "cell::local::single",
             "cell::queues::ring",
             "cell::tally",
-            "desc",
+            "desc desc::error",
             "exemplar exemplar::*",
             "family::idle",
         ],
@@ -108,7 +108,8 @@ pub const REGISTRY: Crate<'_> = Crate {
         // Named cells, and what has them.
         &["constant", "family family::*", "metric", "slow slow::*"],
         &["typed"],
-        &["registry registry::apart registry::checks registry::guard registry::inside registry::late registry::member registry::names"],
+        &["registry registry::apart registry::checks registry::guard registry::inside registry::late registry::member registry::moments \
+             registry::names"],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
         &["multiprocess::merge multiprocess::merge::*"],
@@ -125,7 +126,7 @@ pub const SERVE: Crate<'_> = Crate {
     folder: "std-adapter/serve/src",
     layers: &[
         &["page", "render", "respond::encoding"],
-        &["respond", "textfile"],
+        &["assertion", "respond", "textfile"],
         &[
             "exporter::auth",
             "exporter::head",
@@ -177,7 +178,7 @@ pub const PARSE: Crate<'_> = Crate {
         &["parse::line::comment", "parse::line::sample", "parse::own", "parse::protobuf parse::protobuf::*", "parse::replay"],
         &["parse::families parse::lexer parse::stream parse::validate"],
         &["parse"],
-        &["convert convert::*"],
+        &["bridge", "convert convert::*"],
         &["lint lint::*"],
     ],
     exceptions: &[],

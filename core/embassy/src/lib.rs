@@ -49,6 +49,43 @@
 //! longer by the interruption. A turn that polls no task, after a wake-up for an interrupt, is idle.
 //!
 //! Each poll of a task costs two readings of the clock and a search for the task among those with a name.
+//!
+//! # Serving them
+//!
+//! `picometer::http::Responder::serve`, with feature `embedded-io-async` of `picometer`, serves a socket of embassy-net. One task per
+//! socket:
+//!
+//! ```no_run
+//! use embassy_net::{Stack, tcp::TcpSocket};
+//! use embassy_time::{Duration, Instant, Timer, with_timeout};
+//! use picometer::http::{Next, Responder, Site};
+//! # static METRICS: picometer::Registry = picometer::Registry::new(&[]);
+//!
+//! static SITE: Site = Site::new(&METRICS);
+//!
+//! #[embassy_executor::task(pool_size = 2)]
+//! async fn metrics(stack: Stack<'static>) -> ! {
+//!     let (mut receive, mut send) = ([0; 536], [0; 1072]);
+//!     let mut responder = Responder::new(&SITE);
+//!     loop {
+//!         let mut socket = TcpSocket::new(stack, &mut receive, &mut send);
+//!         socket.set_timeout(Some(Duration::from_secs(30)));
+//!         if socket.accept(80).await.is_ok() {
+//!             let now = || Instant::now().as_millis();
+//!             match responder.serve(&mut socket, now, Timer::after_millis, |_| Next::Open).await {
+//!                 Ok(Next::Close) => socket.close(),
+//!                 _ => socket.abort(),
+//!             }
+//!             let _ = with_timeout(Duration::from_secs(1), socket.flush()).await;
+//!         }
+//!     }
+//! }
+//! # picometer_embassy::trace! { static TASKS: picometer_embassy::Tasks<2, 1_000_000> = picometer_embassy::Tasks::new(|| 0); }
+//! ```
+//!
+//! embassy-net has no backlog: it resets a client that finds no socket listening. Take one socket more than the clients that connect
+//! at a time, and small [`Limits`](picometer::http::Limits), because a client that says nothing keeps its socket for `idle_millis`.
+//! `embedded-example/embassy` shows how two sockets serve any number of clients: its driver keeps their SYNs.
 #![no_std]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]

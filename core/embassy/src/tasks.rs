@@ -25,7 +25,7 @@ const IDLE: Desc<'_> = Desc::counter("executor_idle_seconds_total", "Time betwee
 /// gives them; tasks of the same name are one series. All others, and those for which there is no place, are `task="other"`. Of
 /// executors beyond `EXECUTORS` only polls and wakes of their tasks are counted.
 ///
-/// A place takes 28 bytes of RAM on a 32-bit target, an executor 32.
+/// A place takes 32 bytes of RAM on a 32-bit target, and an executor as many.
 pub struct Tasks<const TASKS: usize, const HZ: u32, const EXECUTORS: usize = 2> {
     clock: fn() -> u64,
     tasks: [Task<HZ>; TASKS],

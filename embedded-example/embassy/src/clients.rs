@@ -35,6 +35,7 @@ pub(crate) struct Clients {
 pub(crate) struct Client {
     phase: Cell<Phase>,
     since_ms: Cell<u64>,
+    accepted_ms: Cell<u64>,
     guest: Cell<Option<SocketAddrV4>>,
     /// Completes when the client is to leave.
     pub(crate) leave: Signal<NoopRawMutex, ()>,
@@ -57,7 +58,13 @@ pub(crate) enum Phase {
 
 impl Clients {
     pub(crate) fn new() -> Self {
-        let client = || Client { phase: Cell::new(Phase::Leaving), since_ms: Cell::new(0), guest: Cell::new(None), leave: Signal::new() };
+        let client = || Client {
+            phase: Cell::new(Phase::Leaving),
+            since_ms: Cell::new(0),
+            accepted_ms: Cell::new(0),
+            guest: Cell::new(None),
+            leave: Signal::new(),
+        };
         Self {
             sockets: core::array::from_fn(|_| client()),
             waiting: Cell::new(0),
@@ -100,7 +107,7 @@ impl Clients {
 
     /// Whether a client that had a response has had its turn.
     pub(crate) fn turn_is_over(&self, client: &Client) -> bool {
-        self.waits_for(client.since_ms.get(), TURN_PRESSED_MS)
+        self.waits_for(client.accepted_ms.get(), TURN_PRESSED_MS)
     }
 
     /// Whether another client has waited for so long since then.
@@ -142,6 +149,12 @@ impl Client {
         if self.phase.replace(phase) != phase {
             self.since_ms.set(now_ms());
         }
+    }
+
+    /// It is connected now.
+    pub(crate) fn accept(&self) {
+        self.enter(Phase::Silent);
+        self.accepted_ms.set(now_ms());
     }
 
     pub(crate) fn phase(&self) -> Phase {

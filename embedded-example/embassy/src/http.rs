@@ -119,7 +119,7 @@ fn guest(socket: &TcpSocket<'_>) -> Option<SocketAddrV4> {
 
 /// Serves a client to its end.
 async fn connection(socket: &mut TcpSocket<'_>, clients: &Clients, client: &Client, page: &mut Page) -> Ending {
-    client.enter(Phase::Silent);
+    client.accept();
     metrics::CONNECTIONS.inc();
     if let Some(guest) = guest(socket) {
         metrics::peer_connected(guest.ip().octets());

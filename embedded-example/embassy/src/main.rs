@@ -125,8 +125,6 @@ fn now_ms() -> u64 {
 /// Says nothing: printing the message would add 8 KiB.
 #[panic_handler]
 fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
-    loop {
-        // Ends in HardFault, where a debugger finds the stack as it was.
-        cortex_m::asm::udf();
-    }
+    // Ends in HardFault, where a debugger finds the stack as it was.
+    cortex_m::asm::udf()
 }

@@ -47,7 +47,7 @@ impl<D: Destination> Periodic<D> {
         Self { destination, interval, retry: Retry::default(), queue: D::QUEUE, grace }
     }
 
-    /// How often. The first push comes at a random moment within the first interval, so that a fleet that was started at once does
+    /// How often, from a millisecond on; a shorter interval is one millisecond. The first push comes at a random moment within the first interval, so that a fleet that was started at once does
     /// not push at once for ever.
     pub fn interval(self, interval: Duration) -> Self {
         Self { interval: interval.max(Duration::from_millis(1)), ..self }
@@ -58,7 +58,7 @@ impl<D: Destination> Periodic<D> {
         Self { retry, ..self }
     }
 
-    /// How many batches may wait. A collection of more batches waits alone.
+    /// How many batches may wait, 1 where 0 is given. A collection of more batches waits alone.
     pub fn queue(self, batches: usize) -> Self {
         Self { queue: batches, ..self }
     }

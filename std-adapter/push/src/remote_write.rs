@@ -107,7 +107,7 @@ impl RemoteWrite {
         Self { retry, ..self }
     }
 
-    /// How many samples go into a request at most; 2,000 if nothing is said.
+    /// How many samples go into a request at most, 1 where 0 is given; 2,000 if nothing is said.
     #[must_use]
     pub fn batch(self, samples: usize) -> Self {
         Self { batch: samples.max(1), ..self }
@@ -187,7 +187,7 @@ impl RemoteWrite {
             |what| response.header(&format!("X-Prometheus-Remote-Write-{what}-Written")).and_then(|text| text.trim().parse::<u64>().ok());
         match (written("Samples"), written("Histograms"), written("Exemplars")) {
             // It took it for a 1.0 request, and saw nothing in it (Q7).
-            (None, None, None) => Err(PushError::Status { status: 415, body: String::new(), retry_after: None }),
+            (None, None, None) => Err(PushError::Status { url: self.url.clone(), status: 415, body: String::new(), retry_after: None }),
             (Some(samples), ..) if samples < values.len() as u64 => {
                 Err(PushError::Partial { rejected: values.len() as u64 - samples, message: "it did not say why".into() })
             }

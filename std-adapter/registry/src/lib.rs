@@ -1,6 +1,7 @@
 //! Metrics whose names and labels are known when the program runs: cells, families, registries and collectors.
 //!
 //! `picometer-std` re-exports all of this, and has the documentation to begin with.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 
@@ -48,7 +49,7 @@ pub use cell::states::{NamedStates, StateSet};
 pub use cell::summary::Summary;
 pub use collectors::default::default_registry;
 pub use constant::{ConstError, ConstFamily, ConstPoint};
-pub use desc::{Described, MetricError};
+pub use desc::{Described, Given, MetricError};
 #[doc(hidden)]
 pub use family::Child;
 pub use family::{ClosedFamily, Curried, Family, Handle, Series};

@@ -92,6 +92,7 @@ use table::{Labels, Series, Table};
 /// assert_eq!(handle.remove_matching("jobs", &[("queue", "mail")]), 1);
 /// # Ok::<(), metrics::SetRecorderError<Recorder>>(())
 /// ```
+#[doc(alias("PrometheusBuilder", "PrometheusRecorder"))]
 pub struct Recorder {
     registry: Registry,
     shapes: Shapes,

@@ -16,7 +16,7 @@ pub(super) fn check(family: &Family, line: u32, values: usize, found: &mut Found
     }
 }
 
-/// A label without a value is none (exposition formats N7).
+/// A label without a value is none.
 fn identity(sample: &Sample) -> Vec<(&str, &str)> {
     let mut labels = sample.labels.sorted();
     labels.retain(|(_, value)| !value.is_empty());
@@ -199,7 +199,7 @@ pub(super) fn across(families: &[(u32, Family)], found: &mut Found<'_>) {
     }
 }
 
-/// The name under the escaping scheme `underscores` (exposition formats Y2).
+/// The name under the escaping scheme `underscores`.
 fn underscores(name: &str, colon: bool) -> String {
     let legal = |(index, c): (usize, char)| c.is_ascii_alphabetic() || c == '_' || (colon && c == ':') || (index > 0 && c.is_ascii_digit());
     name.chars().enumerate().map(|(index, c)| if legal((index, c)) { c } else { '_' }).collect()

@@ -30,6 +30,7 @@ pub struct Series<'a, C: Make, const N: usize> {
 
 impl<C: Make, const N: usize> Series<'_, C, N> {
     /// An owned handle, to keep and to send to other threads.
+    #[doc(alias("GetMetricWithLabelValues", "get_or_create_owned"))]
     pub fn handle(&self) -> Handle<C> {
         let mut kept = self.node.found().keep();
         // Found too old between the lookup and here: another one is made.

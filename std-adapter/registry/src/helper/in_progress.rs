@@ -26,6 +26,7 @@ pub trait TrackInProgress {
     fn step(&self, up: bool);
 
     /// One more, until the guard is dropped.
+    #[doc(alias("track_inprogress"))]
     fn track_in_progress(&self) -> InProgress<&Self>
     where
         Self: Sized,

@@ -1,6 +1,12 @@
 //! How long something takes.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+#[cfg(not(feature = "tokio"))]
+use std::time::Instant;
+
+// The clock of the runtime, which stands still while a test has it paused; outside of a runtime that of the system.
+#[cfg(feature = "tokio")]
+use tokio::time::Instant;
 
 use super::for_holders;
 
@@ -49,7 +55,8 @@ for_holders!(ObserveDuration::observe_duration(duration: Duration));
 /// Measures from when it is made until it is dropped, and hands the duration on then; also where a panic drops it.
 ///
 /// Over an owned observer, an `Arc` or a [`Handle`](crate::Handle), it may be kept for long and cross threads. Labels that are known
-/// only at the end are [bound](Self::bind) late.
+/// only at the end are [bound](Self::bind) late. With feature `tokio` the clock is that of the runtime: in a test that pauses it, time
+/// passes as the test says.
 ///
 /// ```
 /// use picometer_std::{Family, Summary, Timer};
@@ -63,6 +70,7 @@ for_holders!(ObserveDuration::observe_duration(duration: Duration));
 /// ```
 #[derive(Debug)]
 #[must_use = "a timer that is dropped at once measures nothing"]
+#[doc(alias("NewTimer", "HistogramTimer"))]
 pub struct Timer<O: ObserveDuration> {
     start: Instant,
     pub(super) observer: O,
@@ -94,6 +102,7 @@ impl<O: ObserveDuration> Timer<O> {
     }
 
     /// Ends without handing anything on; returns the duration.
+    #[doc(alias("stop_and_discard"))]
     pub fn discard(mut self) -> Duration {
         self.discarded = true;
         self.elapsed()

@@ -28,6 +28,7 @@ pub trait CountOne {
     fn count_one(&self);
 
     /// A guard that counts one if a panic drops it.
+    #[doc(alias("count_exceptions"))]
     fn count_panics(&self) -> PanicGuard<&Self>
     where
         Self: Sized,
@@ -113,6 +114,7 @@ pub trait CountErrors: Sized {
 
     /// Counts an error, and hands everything on.
     #[must_use]
+    #[doc(alias("count_exceptions"))]
     fn count_errors(self, counter: &impl CountOne) -> Self {
         self.count_errors_if(counter, |_| true)
     }

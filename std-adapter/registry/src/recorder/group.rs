@@ -243,7 +243,7 @@ enum Made<C> {
 impl<C: Recorded> Collector for Group<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         let desc = self.desc.read().clone();
-        let desc = desc.desc().map_err(|error| refuse(out, MetricError::Desc { name: desc.name.clone(), error }))?;
+        let desc = desc.desc().map_err(|error| refuse(out, MetricError::Desc { name: desc.name.clone().into(), error }))?;
         vouch::<Self>(out, []);
         #[cfg(shared_storage)]
         self.home.remember();

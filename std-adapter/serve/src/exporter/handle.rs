@@ -33,6 +33,10 @@ pub struct ExporterHandle {
     process: u32,
 }
 
+// Through a shared handle nothing of it changes; the thread's result is taken by value.
+impl std::panic::UnwindSafe for ExporterHandle {}
+impl std::panic::RefUnwindSafe for ExporterHandle {}
+
 /// For the end of a thread that was told to stop, behind its deadline.
 const GRACE: Duration = Duration::from_secs(1);
 

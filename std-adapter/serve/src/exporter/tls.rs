@@ -204,7 +204,6 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 /// let error = Tls::from_settings(Some("server.crt".as_ref()), None, None).unwrap_err();
 /// assert!(matches!(error, TlsError::CertificateWithoutKey));
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum TlsError {
     /// A certificate was set and no key.
@@ -254,4 +253,5 @@ impl fmt::Display for TlsError {
     }
 }
 
+picometer::__speaks!(TlsError);
 impl std::error::Error for TlsError {}
