@@ -63,7 +63,7 @@ pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
         // Threads, guards, locks and forks.
-        &["atomic epoch epoch::*", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
+        &["atomic epoch epoch::*", "caught", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::base",
@@ -112,7 +112,8 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["typed"],
         &["declare"],
         &[
-            "registry registry::apart registry::checks registry::declared registry::guard registry::late registry::member registry::moments registry::names",
+            "registry registry::apart registry::checks registry::declared registry::guard registry::inside registry::late registry::member registry::moments \
+             registry::names",
         ],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
