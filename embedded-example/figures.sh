@@ -28,6 +28,7 @@ done
 sections() {
     arm-none-eabi-size -A "$1" | awk -v names=" $2 " 'index(names, " " $1 " ") { sum += $2 } END { print sum + 0 }'
 }
+ram_of() { sections "$1" ".data .bss .uninit"; }
 flash_of() { sections "$1" ".vector_table .text .rodata .data"; }
 
 # Boots a board; sets `url`, and `qemu` to its process.
@@ -69,6 +70,17 @@ stack=$(value device_stack_used_bytes <<<"$page")
 # By names of functions: what is inlined counts for whom it is inlined into.
 named=$(arm-none-eabi-nm -CS --radix=d "$elf" | awk '$3 ~ /[tTrR]/ && $4 ~ /^<?picometer::/ { sum += $2 } END { print sum }')
 
+# The same device on embassy, after as many pages.
+embassy_flash=$(flash_of "$("$here/qemu.sh" --embassy --build-only)")
+boot --embassy
+for _ in $(seq 20); do curl -sS --retry 5 --retry-all-errors -o /dev/null "$url" & done
+wait $(jobs -p | grep -vx "$qemu") || fail "a page was not served"
+sleep 1.5
+page=$(curl -sS "$url")
+halt
+embassy_ram=$(value device_static_ram_bytes <<<"$page")
+embassy_stack=$(value device_stack_used_bytes <<<"$page")
+
 # The core alone: programs that use it, less the empty one.
 # shellcheck source=toolchain.sh
 source "$here/toolchain.sh"
@@ -88,6 +100,9 @@ protobuf=$(($(bare protobuf) - $(bare integers)))
 native=$(($(bare native) - $(bare protobuf)))
 openmetrics2=$(($(bare openmetrics2) - $(bare integers)))
 with_protobuf=$(flash_of "$("$here/qemu.sh" --no-log --build-only --protobuf)")
+
+# The other applications, on the same board.
+rtic=$("$here/rtic/run.sh" --build-only)
 
 # Instructions.
 counts=$("$here/../benches/firmware/run.sh" instructions 2>/dev/null)
@@ -113,6 +128,9 @@ flash $flash
 ram $ram
 stack $stack
 library $named
+embassy_flash $embassy_flash
+embassy_ram $embassy_ram
+embassy_stack $embassy_stack
 everything $everything
 integers $integers
 $counts
@@ -136,6 +154,10 @@ Compiler: $compiler.
 | a native histogram and a summary with quantiles, added to that | | $native B |
 | feature \`openmetrics-2\`, added to integers in text 0.0.4 | | $openmetrics2 B |
 | firmware with feature \`protobuf\` and a native histogram: flash | | $with_protobuf B |
+| RTIC application, pages over a UART: flash and static RAM | | $(flash_of "$rtic") B, $(ram_of "$rtic") B |
+| the firmware on embassy, with metrics of the executor: flash | ≤ 65,536 B | $embassy_flash B |
+| its static RAM | ≤ 14,336 B | $embassy_ram B |
+| its stack, most that was used | ≤ 2,560 B | $embassy_stack B |
 | \`Counter<u32>::inc\` | as an atomic: $(count atomic_inc) | $(count counter_inc) instructions |
 | \`Family::with(enum)\` and \`inc\` | array of atomics: $(count array_inc) | $(count family_inc) instructions |
 | \`Histogram::observe\`, 6 buckets, first and last | by hand: $(count by_hand_first), $(count by_hand_last) | $(count observe_first), $(count observe_last) instructions |

@@ -6,11 +6,13 @@ usage() {
     cat <<'END'
 Usage: qemu.sh [--board an385|lm3s] [--port PORT] [--dhcp] [--protobuf] [--bench-page] [--push KIND [--push-port PORT]]
                [--no-log] [--build-only]
+       qemu.sh --embassy [--port PORT] [--build-only]
 
 Builds the firmware for a Cortex-M3 board, boots it under QEMU and forwards 127.0.0.1:PORT to it.
 Ctrl-C ends it.
 
   --board BOARD   an385: Arm MPS2 with a LAN9118 (default); lm3s: TI LM3S6965
+  --embassy       the application on embassy instead, for an385
   --port PORT     where to serve on this machine (default 9100)
   --dhcp          ask QEMU's network for an address instead of taking 10.0.2.15
   --protobuf      serve protobuf too, with a native histogram
@@ -28,7 +30,7 @@ fail() {
     exit "${2:-1}"
 }
 
-board=an385 port=9100 dhcp= protobuf= bench= log=auto build_only= push= push_port=
+board=an385 embassy= port=9100 dhcp= protobuf= bench= log=auto build_only= push= push_port=
 while [ $# -gt 0 ]; do
     case $1 in
         --board | --port)
@@ -36,6 +38,7 @@ while [ $# -gt 0 ]; do
             declare "${1#--}=$2"
             shift
             ;;
+        --embassy) embassy=1 log= ;;
         --dhcp) dhcp=1 ;;
         --protobuf) protobuf=1 ;;
         --bench-page) bench=1 ;;
@@ -61,6 +64,7 @@ case $board in
 esac
 [[ $port =~ ^[1-9][0-9]{0,4}$ ]] && [ "$port" -le 65535 ] || fail "'$port' is not a port" 2
 
+[ -z "$embassy" ] || [ "$board$dhcp$protobuf$bench$push" = an385 ] || fail "the application on embassy has one board and no variants" 2
 case $push in
     '' | pushgateway | remote-write) ;;
     *) fail "cannot push to '$push'; there are pushgateway and remote-write" 2 ;;
@@ -78,11 +82,16 @@ fi
 
 features=$board
 name=picometer-firmware-$board
+package=picometer-firmware variant=(--no-default-features --features)
 [ -z "$dhcp" ] || features+=,dhcp name+=-dhcp
 [ -z "$protobuf" ] || features+=,protobuf name+=-protobuf
 [ -z "$bench" ] || features+=,bench-page name+=-bench
 [ -z "$push" ] || features+=,push-$push name+=-$push$push_port
 [ -z "$log" ] || features+=,defmt name+=-log
+# Read by build.rs.
+[ -z "${PICOMETER_STACK_BYTES:-}" ] || name+=-stack$PICOMETER_STACK_BYTES
+variant+=("$features")
+[ -z "$embassy" ] || name=picometer-embassy-$board package=picometer-firmware-embassy variant=()
 
 # shellcheck source=toolchain.sh
 source "$here/toolchain.sh"
@@ -92,7 +101,7 @@ if [ -z "$build_only" ] && ! command -v qemu-system-arm >/dev/null; then
 fi
 
 # Run from here: cargo reads its configuration from the working directory upwards.
-cd "$here"
+cd "$here${embassy:+/embassy}"
 target_dir=$("${cargo[@]}" metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 elf=$target_dir/$target/$name.elf
 
@@ -104,9 +113,9 @@ build() {
         flock 9
     fi
     [ -z "$push_port" ] || export PICOMETER_PUSH_PORT=$push_port
-    DEFMT_LOG=${DEFMT_LOG:-info} "${cargo[@]}" build --package picometer-firmware --profile firmware --target "$target" \
-        --no-default-features --features "$features" ${build_std[@]+"${build_std[@]}"} >&2
-    cp "$target_dir/$target/firmware/picometer-firmware" "$elf"
+    DEFMT_LOG=${DEFMT_LOG:-info} "${cargo[@]}" build --package "$package" --profile firmware --target "$target" \
+        ${variant[@]+"${variant[@]}"} ${build_std[@]+"${build_std[@]}"} >&2
+    cp "$target_dir/$target/firmware/$package" "$elf"
 }
 (build)
 

@@ -17,7 +17,7 @@ const fn is_legacy(name: &str, continued: bool, colon: bool) -> bool {
     !name.is_empty()
 }
 
-/// `[a-zA-Z_:][a-zA-Z0-9_:]*` (N1).
+/// `[a-zA-Z_:][a-zA-Z0-9_:]*`.
 pub(crate) const fn is_legacy_metric_name(name: &str) -> bool {
     is_legacy(name, false, true)
 }
@@ -27,7 +27,7 @@ pub(crate) const fn is_legacy_metric_tail(name: &str) -> bool {
     is_legacy(name, true, true)
 }
 
-/// `[a-zA-Z_][a-zA-Z0-9_]*` (N1).
+/// `[a-zA-Z_][a-zA-Z0-9_]*`.
 pub(crate) const fn is_legacy_label_name(name: &str) -> bool {
     is_legacy(name, false, false)
 }

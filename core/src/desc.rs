@@ -202,7 +202,7 @@ impl<'a> Desc<'a> {
         Name { desc: self, cut: 0, suffix: "" }
     }
 
-    /// The name of the family in OpenMetrics: without `_total` and `_info` (O7).
+    /// The name of the family in OpenMetrics: without `_total` and `_info`.
     pub const fn family(&self) -> Name<'_> {
         self.sample("")
     }

@@ -52,7 +52,7 @@ use crate::number::Number;
 ///     }
 /// }
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Stop;
 
@@ -62,6 +62,7 @@ impl core::fmt::Display for Stop {
     }
 }
 
+__speaks!(Stop);
 impl core::error::Error for Stop {}
 
 /// Takes metrics: the writer of a format, a check, a snapshot.

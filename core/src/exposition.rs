@@ -347,7 +347,7 @@ shown_as!([const BUCKETS: usize] Exposition<'_, BUCKETS>, self => "page in {:?},
 /// assert_eq!(page.fill(&mut [0; 16]), Err(FillError::BufferTooSmall { needed: 45 }));
 /// assert_eq!(page.fill(&mut [0; 48]), Ok(45));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum FillError {
@@ -368,14 +368,19 @@ pub enum FillError {
 impl core::fmt::Display for FillError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::BufferTooSmall { needed } => write!(f, "the next line of {needed} bytes does not fit the buffer"),
-            Self::TooManyBuckets => f.write_str("a histogram neither fits the buffer nor the latch of the exposition"),
-            Self::SeriesRemoved => f.write_str("a series was removed when a part of it was sent"),
-            Self::SeriesChanged => f.write_str("series came or went while the request was written"),
+            Self::BufferTooSmall { needed } => {
+                write!(f, "the next line of {needed} bytes does not fit the buffer: give `fill` at least that many")
+            }
+            Self::TooManyBuckets => {
+                f.write_str("a histogram fits neither the buffer nor the exposition: enlarge the buffer, or `BUCKETS` of `Exposition`")
+            }
+            Self::SeriesRemoved => f.write_str("a series was removed when a part of it was sent: begin the page again"),
+            Self::SeriesChanged => f.write_str("series came or went while the request was written: begin it again"),
         }
     }
 }
 
+__speaks!(FillError);
 impl core::error::Error for FillError {}
 
 /// Error returned by [`Exposition::write_to`] and its asynchronous twin.
@@ -388,7 +393,7 @@ impl core::error::Error for FillError {}
 /// let result = Exposition::new(&BOOTS, Format::Text004).write_to(&mut &mut buffer[..]);
 /// assert!(matches!(result, Err(WriteError::Io(_))));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum WriteError<E> {
@@ -410,7 +415,9 @@ impl<E: core::fmt::Display> core::fmt::Display for WriteError<E> {
     }
 }
 
-impl<E: core::fmt::Debug + core::fmt::Display> core::error::Error for WriteError<E> {}
+__speaks!([E: core::fmt::Display] WriteError<E>);
+
+impl<E: core::fmt::Display> core::error::Error for WriteError<E> {}
 
 #[cfg(test)]
 mod tests;

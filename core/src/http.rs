@@ -1,7 +1,8 @@
 //! HTTP without I/O: request bytes go in, response bytes come out.
 //!
 //! A [`Responder`] is one connection. Whoever owns the socket hands it what arrives and asks it for what to send, in pieces of
-//! any size; ten lines join it to smoltcp, to embassy, to a thread with a `TcpStream`. It answers scrapes by HTTP/1.0 and 1.1,
+//! any size; ten lines join it to smoltcp or to a thread with a `TcpStream`, and `Responder::serve` joins it to an asynchronous
+//! socket, such as embassy's. It answers scrapes by HTTP/1.0 and 1.1,
 //! with keep-alive, pipelining and chunked coding, and nothing that a client sends can make it panic, wait or grow.
 //!
 //! | request | answer |
@@ -30,6 +31,8 @@ mod query;
 mod reply;
 mod request;
 mod responder;
+#[cfg(feature = "embedded-io-async")]
+mod serve;
 mod site;
 mod status;
 
@@ -37,5 +40,7 @@ pub use accept::Negotiated;
 pub use head::{Framing, RequestLine};
 pub use query::{Selection, is_path};
 pub use responder::{Next, Responder, Served};
+#[cfg(feature = "embedded-io-async")]
+pub use serve::Event;
 pub use site::{Limits, Site};
 pub use status::Status;

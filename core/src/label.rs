@@ -89,7 +89,7 @@ pub(crate) const fn is_plain_value(value: &str) -> bool {
     true
 }
 
-/// The rules for a label name that a user gives (exposition formats N2, N4).
+/// The rules for a label name that a user gives.
 pub(crate) const fn check_name(name: &str, utf8: bool) -> Result<(), LabelError> {
     let bytes = name.as_bytes();
     if bytes.is_empty() {
@@ -110,7 +110,7 @@ pub(crate) const fn check_name(name: &str, utf8: bool) -> Result<(), LabelError>
 ///
 /// assert_eq!(Label::try_new("__name__", "x"), Err(LabelError::Reserved));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum LabelError {
@@ -138,6 +138,7 @@ impl core::fmt::Display for LabelError {
     }
 }
 
+__speaks!(LabelError);
 impl core::error::Error for LabelError {}
 
 /// The labels of one series.

@@ -1,5 +1,8 @@
 //! Prometheus metrics in fixed memory: `no_std`, no allocation, text and OpenMetrics, resumable in any buffer.
+//!
+//! [`guide::boards`] shows the way to metrics on a microcontroller, and says which targets there are.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 #![cfg_attr(target_pointer_width = "64", allow(clippy::useless_conversion, reason = "`Uint` has 32 bits elsewhere"))]
@@ -28,6 +31,7 @@ mod desc;
 mod encode;
 mod exposition;
 mod family;
+pub mod guide;
 pub mod http;
 mod label;
 mod metric;
@@ -76,6 +80,10 @@ pub use number::{Number, NumberText};
 pub use registry::Registry;
 pub use time::Timestamp;
 pub use value::{Countable, Float, Scaled, Value};
+
+#[cfg(feature = "derive")]
+#[doc(inline)]
+pub use picometer_macros::{ClosedLabels, LabelValue};
 
 /// For the expansions of this crate's macros, and for `picometer-std`, which keeps the same tables on the heap.
 #[doc(hidden)]

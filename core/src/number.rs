@@ -66,7 +66,7 @@ static SINGLE: Form = Form { kind: Kind::Single, write: decimal::single };
 static SCALED: Form = Form { kind: Kind::Scaled, write: decimal::ticks };
 static SCALED_SIGNED: Form = Form { kind: Kind::ScaledSigned, write: decimal::signed_ticks };
 static MOMENT: Form = Form { kind: Kind::Moment, write: decimal::moment };
-/// A moment behind a value, which the text formats show in milliseconds and OpenMetrics in seconds (exposition formats F8).
+/// A moment behind a value, which the text formats show in milliseconds and OpenMetrics in seconds.
 static STAMP: Form = Form { kind: Kind::Moment, write: decimal::stamp };
 
 /// How reals are written.
@@ -200,7 +200,7 @@ impl Number {
         self.bits == other.bits && core::ptr::eq(self.form, other.form) && self.per_unit == other.per_unit
     }
 
-    /// The text of the value as `le` and `quantile` show it: as a float, integers too (exposition formats F6).
+    /// The text of the value as `le` and `quantile` show it: as a float, integers too.
     ///
     /// ```
     /// assert_eq!(picometer::Number::from(1_u32).bound_text(), "1.0");
@@ -234,7 +234,7 @@ impl Number {
         see(text.as_bytes());
     }
 
-    /// The value as `le` and `quantile` show it: canonical float text, integers too (exposition formats F6).
+    /// The value as `le` and `quantile` show it: canonical float text, integers too.
     pub(crate) fn write_bound(&self, text: &mut NumberText) {
         (self.form.write)(self.bits, self.per_unit, Dot::Always, text);
     }

@@ -32,3 +32,19 @@ macro_rules! shown_as {
         }
     };
 }
+
+/// Implements `Debug` of an error as the sentence that `Display` writes: `main`, `unwrap` and `?` show errors by `Debug`.
+///
+/// Parameters of a generic type are named with their bounds in front: `__speaks!([E: Display] WriteError<E>)`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __speaks {
+    ([$($generics:tt)*] $error:ty) => {
+        impl<$($generics)*> ::core::fmt::Debug for $error {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Display::fmt(self, f)
+            }
+        }
+    };
+    ($error:ty) => { $crate::__speaks!([] $error); };
+}

@@ -4,7 +4,7 @@ use core::num::NonZeroU32;
 
 /// A moment as seconds and nanoseconds since the Unix epoch, exact.
 ///
-/// Text 0.0.4 and 1.0.0 show it in milliseconds, OpenMetrics in seconds with a fraction (exposition formats F8). Prometheus'
+/// Text 0.0.4 and 1.0.0 show it in milliseconds, OpenMetrics in seconds with a fraction. Prometheus'
 /// parser of the text formats (2.42 to 3.5) rejects a whole page for one sample from before 1970, although the format allows it.
 ///
 /// ```

@@ -3,11 +3,13 @@
 //! [`App::poll`] does a bounded amount of work and returns when it wants to be polled again; it never waits. Memory
 //! is handed in as [`Storage`] and [`Buffers`], so that the board decides where it lives.
 
+use core::net::SocketAddrV4;
+
 use smoltcp::iface::{Config, Interface, PollIngressSingleResult, PollResult, SocketHandle, SocketSet, SocketStorage};
 use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{Socket, SocketBuffer};
 use smoltcp::time::{Duration, Instant};
-use smoltcp::wire::EthernetAddress;
+use smoltcp::wire::{EthernetAddress, IpAddress, IpEndpoint};
 
 use crate::addressing::Addressing;
 use crate::connection::{Connection, Service, Standing};
@@ -187,7 +189,7 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
             let socket = self.sockets.get_mut::<Socket<'_>>(handle);
             connection.poll(now_ms, socket, waiting_since_ms, settled);
             open |= socket.is_listening();
-            *guest = if socket.is_active() { socket.remote_endpoint() } else { None };
+            *guest = if socket.is_active() { socket.remote_endpoint().map(address) } else { None };
         }
         if !open && waiting_since_ms.is_some() {
             self.make_room(now_ms);
@@ -222,6 +224,11 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
             }
         }
     }
+}
+
+fn address(endpoint: IpEndpoint) -> SocketAddrV4 {
+    let IpAddress::Ipv4(address) = endpoint.addr;
+    SocketAddrV4::new(address, endpoint.port)
 }
 
 fn socket(rings: &mut Rings) -> Socket<'_> {

@@ -1,4 +1,4 @@
-//! Nearly five hundred series that say nothing, to measure how fast a page of 20 KiB leaves: see the README.
+//! Nearly five hundred series that say nothing, to measure how fast a page of 20 KiB leaves: see benches/BENCHMARKS.md.
 
 use picometer::{Collector, Desc, Encoder, Number, Stop};
 

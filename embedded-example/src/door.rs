@@ -8,7 +8,9 @@
 //! A SYN that is repeated although its connection exists is dropped: smoltcp would give it to a listening socket rather
 //! than to the connection's own, and the confusion that follows resets the connection.
 
-use smoltcp::wire::{EthernetFrame, EthernetProtocol, IpEndpoint, IpProtocol, Ipv4Packet, TcpPacket};
+use core::net::SocketAddrV4;
+
+use smoltcp::wire::{EthernetFrame, EthernetProtocol, IpProtocol, Ipv4Packet, TcpPacket};
 
 use crate::app::CONNECTIONS;
 use crate::metrics;
@@ -20,10 +22,10 @@ const SYN_BYTES: usize = 78;
 
 /// Keeps those who ask to connect to a port.
 #[derive(Debug)]
-pub(crate) struct Door<'a> {
+pub struct Door<'a> {
     port: u16,
     open: bool,
-    guests: [Option<IpEndpoint>; CONNECTIONS],
+    guests: [Option<SocketAddrV4>; CONNECTIONS],
     callers: &'a mut Callers,
     first: usize,
     waiting: usize,
@@ -31,7 +33,7 @@ pub(crate) struct Door<'a> {
 
 /// Room for those who wait.
 #[derive(Debug)]
-pub(crate) struct Callers([Caller; CALLERS]);
+pub struct Callers([Caller; CALLERS]);
 
 #[derive(Debug)]
 struct Caller {
@@ -41,25 +43,25 @@ struct Caller {
 
 impl Callers {
     /// Zeroes.
-    pub(crate) const fn new() -> Self {
+    pub const fn new() -> Self {
         Self([const { Caller { syn: [0; SYN_BYTES], length: 0 } }; CALLERS])
     }
 }
 
 impl<'a> Door<'a> {
     /// An open one.
-    pub(crate) fn new(port: u16, callers: &'a mut Callers) -> Self {
+    pub fn new(port: u16, callers: &'a mut Callers) -> Self {
         Self { port, open: true, guests: [None; CONNECTIONS], callers, first: 0, waiting: 0 }
     }
 
     /// Tells whether a socket is free, and who has the others.
-    pub(crate) fn set(&mut self, open: bool, guests: [Option<IpEndpoint>; CONNECTIONS]) {
+    pub fn set(&mut self, open: bool, guests: [Option<SocketAddrV4>; CONNECTIONS]) {
         self.open = open;
         self.guests = guests;
     }
 
     /// Whether a frame may pass; if it may not, its sender waits or is here already.
-    pub(crate) fn admits(&mut self, frame: &[u8]) -> bool {
+    pub fn admits(&mut self, frame: &[u8]) -> bool {
         let Some(caller) = caller(frame, self.port) else { return true };
         if self.guests.contains(&Some(caller)) {
             return false;
@@ -72,7 +74,7 @@ impl<'a> Door<'a> {
         false
     }
 
-    fn keep(&mut self, endpoint: IpEndpoint, frame: &[u8]) {
+    fn keep(&mut self, endpoint: SocketAddrV4, frame: &[u8]) {
         // A SYN that is repeated takes the place of the one before.
         let place = (0..self.waiting)
             .map(|nth| (self.first + nth) % CALLERS)
@@ -82,7 +84,7 @@ impl<'a> Door<'a> {
             return;
         }
         if is_new && self.waiting == CALLERS {
-            let _ = self.next();
+            let _ = self.take_next();
         }
         let kept = &mut self.callers.0[place.unwrap_or((self.first + self.waiting) % CALLERS)];
         kept.syn[..frame.len()].copy_from_slice(frame);
@@ -91,24 +93,31 @@ impl<'a> Door<'a> {
     }
 
     /// How many wait.
-    pub(crate) fn waiting(&self) -> usize {
+    pub fn waiting(&self) -> usize {
         self.waiting
     }
 
     /// Whether a client waits that may come in now.
-    pub(crate) fn has_next(&self) -> bool {
+    pub fn has_next(&self) -> bool {
         self.open && self.waiting > 0
     }
 
     /// The SYN of the one who has waited longest, who then no longer waits. Empty if there is nobody.
-    pub(crate) fn next(&mut self) -> &[u8] {
+    pub fn take_next(&mut self) -> &mut [u8] {
         if self.waiting == 0 {
-            return &[];
+            return &mut [];
         }
         let place = self.first;
         self.first = (self.first + 1) % CALLERS;
         self.waiting -= 1;
-        self.callers.0[place].frame()
+        let caller = &mut self.callers.0[place];
+        &mut caller.syn[..usize::from(caller.length)]
+    }
+}
+
+impl Default for Callers {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -119,7 +128,7 @@ impl Caller {
 }
 
 /// Who asks to connect to `port` by this frame, if anybody does.
-fn caller(frame: &[u8], port: u16) -> Option<IpEndpoint> {
+pub fn caller(frame: &[u8], port: u16) -> Option<SocketAddrV4> {
     let ethernet = EthernetFrame::new_checked(frame).ok()?;
     if ethernet.ethertype() != EthernetProtocol::Ipv4 {
         return None;
@@ -129,7 +138,7 @@ fn caller(frame: &[u8], port: u16) -> Option<IpEndpoint> {
         return None;
     }
     let tcp = TcpPacket::new_checked(ip.payload()).ok()?;
-    (tcp.syn() && !tcp.ack() && tcp.dst_port() == port).then(|| IpEndpoint::new(ip.src_addr().into(), tcp.src_port()))
+    (tcp.syn() && !tcp.ack() && tcp.dst_port() == port).then(|| SocketAddrV4::new(ip.src_addr(), tcp.src_port()))
 }
 
 #[cfg(test)]
@@ -195,10 +204,10 @@ mod tests {
             door.set(true, [None; CONNECTIONS]);
             for port in 1..=6 {
                 assert!(door.has_next());
-                assert_eq!(door.next(), syn(round * 10 + port));
+                assert_eq!(door.take_next(), syn(round * 10 + port));
             }
             assert!(!door.has_next());
-            assert_eq!(door.next(), [0; 0]);
+            assert_eq!(door.take_next(), [0; 0]);
             door.set(false, [None; CONNECTIONS]);
         }
     }
@@ -212,9 +221,9 @@ mod tests {
         for frame in [syn(1), syn(2), repeated] {
             assert!(!door.admits(&frame));
         }
-        assert_eq!(door.next(), repeated);
-        assert_eq!(door.next(), syn(2));
-        assert_eq!(door.next(), [0; 0]);
+        assert_eq!(door.take_next(), repeated);
+        assert_eq!(door.take_next(), syn(2));
+        assert_eq!(door.take_next(), [0; 0]);
     }
 
     #[test]
@@ -243,8 +252,8 @@ mod tests {
         long[..54].copy_from_slice(&syn(1));
         assert!(!door.admits(&long), "kept out, and not kept");
         for port in 11..=50 {
-            assert_eq!(door.next(), syn(port));
+            assert_eq!(door.take_next(), syn(port));
         }
-        assert_eq!(door.next(), [0; 0]);
+        assert_eq!(door.take_next(), [0; 0]);
     }
 }

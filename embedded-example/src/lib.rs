@@ -23,7 +23,7 @@ pub mod app;
 pub mod bench_page;
 pub mod board;
 pub mod connection;
-mod door;
+pub mod door;
 pub mod metrics;
 pub mod nic;
 pub mod page;

@@ -65,7 +65,7 @@ pub(crate) struct Incoming<'a, 'd, T> {
 impl<T: RxToken> RxToken for Incoming<'_, '_, T> {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
         let Self { frame, door } = self;
-        let Some(frame) = frame else { return f(door.next()) };
+        let Some(frame) = frame else { return f(door.take_next()) };
         frame.consume(|frame| {
             metrics::FRAMES.with(Direction::Receive).inc();
             metrics::FRAME_BYTES.with(Direction::Receive).inc_by(frame.len() as u32);

@@ -1,10 +1,13 @@
 //! Prometheus metrics for services: what a program with a heap, threads and an operating system adds to [`picometer`].
 //!
 //! ```
-//! use picometer_std::{Counter, Family, Format, Registry, render};
+//! use picometer_std::prelude::*;
+//! use picometer_std::{Format, render};
 //!
 //! let registry = Registry::new();
-//! let requests = registry.register(Family::<Counter, 2>::new("http_requests_total", "Requests served.", ["method", "code"]))?;
+//! let labels = ["method", "code"];
+//! let requests = Family::<Counter, 2>::new("http_requests_total", "Requests served.", labels);
+//! let requests = registry.register(requests)?;
 //! requests.with(["GET", "200"]).inc();
 //!
 //! let mut page = Vec::new();
@@ -13,10 +16,54 @@
 //! # Ok::<(), picometer_std::RegisterError>(())
 //! ```
 //!
+//! # From tasks to types
+//!
+//! | task | type |
+//! |---|---|
+//! | count | [`Counter`]; of another library's numbers [`CounterFn`] |
+//! | show what goes up and down | [`Gauge`], [`GaugeFn`]; moments by [`SetToCurrentTime`] |
+//! | how long, how large | [`Histogram`], [`NativeHistogram`], [`Summary`], [`QuantileSummary`] |
+//! | facts, states | [`Info`], [`StateSet`], [`NamedStates`] |
+//! | name one of them | [`Metric`] |
+//! | one for each value of labels | [`Family`]; of a struct of labels [`FamilyOf`], of enums [`ClosedFamily`] |
+//! | keep one of a family | [`Series::handle`], a [`Handle`] |
+//! | time a block, a function, a future | [`ObserveDuration`], [`Timer`], [`MeasuredFuture`] |
+//! | count errors and panics, what is under way | [`CountErrors`], [`CountOne`], [`TrackInProgress`] |
+//! | put it on a page | [`Registry`], [`default_registry`]; a part of it [`Restricted`] |
+//! | give values that exist already | [`Collector`], [`ConstFamily`]; slow ones by [`Slow`] |
+//! | serve the page | [`exporter`], in another server [`serve`] or [`respond`](mod@respond), in a file [`textfile`] |
+//! | push it | `push`, with feature `push` |
+//! | measure requests | [`HttpMetrics`](serve::HttpMetrics) and a layer |
+//! | point to traces | [`exemplar`], [`CounterWithExemplar`], [`HistogramWithExemplars`] |
+//! | many processes on one page | `multiprocess`, with feature `multiprocess` |
+//! | what libraries measure by the crate `metrics` | `recorder`, with feature `metrics` |
+//! | the process, builds, the heap, tokio | [`collectors`], [`build_info!`] |
+//! | test | [`assert_page`]; with feature `parse` `sample_value`, `Snapshot`, `lint` |
+//! | read, check and convert pages | `parse`, `lint`, `convert`, with feature `parse` |
+//! | come from Python, `prometheus`, `prometheus-client`, `metrics` | [`guide`], and `Bridge` with feature `parse` |
+//!
 //! Names that both crates have, [`Family`], [`Metric`], [`Registry`], [`Histogram`], mean the same thing in another place: here
 //! names, bounds and label values are known when the program runs, and storage is on the heap. Those for statics are in
 //! [`statics`], and a static registry registers into one of these as it is.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
+
+pub mod guide;
+
+/// What nearly every program uses: metrics, families, their registry, and the traits of helpers.
+///
+/// ```
+/// use picometer_std::prelude::*;
+///
+/// let seconds = Metric::<Summary>::new("work_seconds", "How long work takes.");
+/// assert_eq!(seconds.time(|| 42), 42);
+/// ```
+pub mod prelude {
+    pub use crate::{
+        Collector, CountErrors, CountOne, Counter, Family, Gauge, Histogram, MeasuredFuture, Metric, ObserveDuration, Registry,
+        SetToCurrentTime, Summary, TrackInProgress, default_registry, labels,
+    };
+}
 
 /// The metrics for statics and for programs without a heap, under their own names.
 pub use picometer as statics;
@@ -33,6 +80,9 @@ pub use picometer::{
 
 #[doc(inline)]
 pub use picometer::__private::{ClosedLabels, LabelValue};
+#[cfg(feature = "derive")]
+#[doc(inline)]
+pub use picometer_macros::{Labels, StdClosedLabels as ClosedLabels, StdLabelValue as LabelValue, count_errors, in_progress, timed};
 
 #[cfg(all(feature = "multiprocess", target_os = "linux"))]
 #[doc(inline)]
@@ -42,28 +92,37 @@ pub use picometer_registry::multiprocess;
 pub use picometer_registry::recorder;
 #[doc(inline)]
 pub use picometer_registry::{
-    BucketBounds, BucketError, BucketsWithExemplars, Child, ClosedFamily, CollectorFailure, ConstError, ConstFamily, ConstPoint,
-    CountErrors, CountOne, Counter, CounterFn, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Described, Facts, Family, FamilyOf,
-    Gauge, GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Histogram, HistogramWithExemplars, InProgress, Info, LabelSchema,
-    LabelValues, LabelsOf, Make, MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram, ObjectiveError,
-    Objectives, ObserveDuration, Owner, PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series, SetToCurrentTime,
-    Slow, StateSet, Summary, TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, TypedFamily, build_info, collectors,
-    default_registry, exemplar, exponential, exponential_range, label_names, linear,
+    BucketBounds, BucketError, BucketsWithExemplars, ClosedFamily, CollectorFailure, ConstError, ConstFamily, ConstPoint, CountErrors,
+    CountOne, Counter, CounterFn, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Described, Facts, Family, FamilyOf, Gauge,
+    GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Given, Handle, Histogram, HistogramWithExemplars, InProgress, Info,
+    LabelSchema, LabelValues, Labelled, LabelsOf, Make, MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram,
+    ObjectiveError, Objectives, ObserveDuration, Owner, PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series,
+    SetToCurrentTime, Slow, StateSet, Summary, TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, TypedFamily, WithLabels,
+    build_info, collectors, default_registry, exemplar, exponential, exponential_range, label_names, linear,
 };
+
+#[doc(hidden)]
+pub use picometer_registry::Child;
 
 #[cfg(feature = "exporter")]
 #[doc(inline)]
 pub use picometer_serve::exporter;
 #[doc(inline)]
-pub use picometer_serve::{render, render_escaped, respond, textfile, web as serve};
+pub use picometer_serve::{assert_page, page_difference, render, render_escaped, respond, textfile, web as serve};
 
 #[cfg(feature = "parse")]
 #[doc(inline)]
-pub use picometer_parse::{Change, Snapshot, convert, lint, model, parse, sample_value};
+pub use picometer_parse::{Bridge, Change, Snapshot, convert, lint, model, parse, sample_value};
 
 #[cfg(feature = "push")]
 #[doc(inline)]
 pub use picometer_push as push;
+
+/// For the expansions of attributes.
+#[doc(hidden)]
+pub mod __private {
+    pub use picometer_registry::__private::*;
+}
 
 /// A module whose feature is off does not exist.
 ///
@@ -74,6 +133,6 @@ pub use picometer_push as push;
 struct WithoutPush;
 
 /// The README's programs run.
-#[cfg(all(doctest, feature = "exporter", feature = "parse"))]
+#[cfg(all(doctest, feature = "derive", feature = "exporter", feature = "parse"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -5,6 +5,7 @@ mod peers;
 
 mod checked;
 mod command;
+mod exporter;
 mod faults;
 mod files;
 mod live;

@@ -1,7 +1,7 @@
 //! What must not compile does not, and says why in the words of the documentation.
 //!
 //! A file in `cases` starts with what its cases share. `//- sentence` begins a case whose first error must have that sentence,
-//! `//+` one that must compile. All of them are programs of one package, checked at once.
+//! `//+` one that must compile; `//^ tokens` behind the sentence says which tokens it must be under. All of them are programs of one package, checked at once.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,8 @@ struct Case {
     name: String,
     /// `None` for one that must compile.
     sentence: Option<String>,
+    /// What the error must be under.
+    under: Option<String>,
     source: String,
 }
 
@@ -27,7 +29,9 @@ fn cases() -> Vec<Case> {
             let sentence = line.strip_prefix("//- ").map(str::to_owned);
             if sentence.is_some() || line == "//+" {
                 let name = format!("{}_{}", file.file_stem().unwrap().to_str().unwrap(), index + 1);
-                own.push(Case { name, sentence, source: String::new() });
+                own.push(Case { name, sentence, under: None, source: String::new() });
+            } else if let (Some(tokens), Some(case)) = (line.strip_prefix("//^ "), own.last_mut()) {
+                case.under = Some(tokens.to_owned());
             } else {
                 let source = own.last_mut().map_or(&mut shared, |case| &mut case.source);
                 source.push_str(line);
@@ -41,16 +45,39 @@ fn cases() -> Vec<Case> {
     cases
 }
 
+/// What the compiler says, and under which tokens.
+struct Shown {
+    text: String,
+    under: String,
+}
+
+impl Shown {
+    fn new(message: &serde_json::Value) -> Self {
+        let spans = message["spans"].as_array().unwrap();
+        let primary = spans.iter().find(|span| span["is_primary"] == true).map(|span| &span["text"][0]).filter(|line| line.is_object());
+        let under = primary.map_or("", |line| {
+            let column = |name: &str| line[name].as_u64().unwrap() as usize - 1;
+            let text = line["text"].as_str().unwrap();
+            // Columns count characters.
+            let at = |column| text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
+            &text[at(column("highlight_start"))..at(column("highlight_end"))]
+        });
+        Self { text: message["rendered"].as_str().unwrap().to_owned(), under: under.to_owned() }
+    }
+}
+
 /// Checks all cases with one call of cargo; the errors of each, as the compiler shows them.
-fn errors(cases: &[Case]) -> BTreeMap<String, Vec<String>> {
+fn errors(cases: &[Case]) -> BTreeMap<String, Vec<Shown>> {
     let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile");
     let _ = std::fs::remove_dir_all(package.join("src"));
     std::fs::create_dir_all(package.join("src/bin")).unwrap();
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let core = here.join("../core").canonicalize().unwrap();
+    let path = |folder| here.join(folder).canonicalize().unwrap().to_str().unwrap().to_owned();
     let manifest = format!(
-        "[package]\nname = \"cases\"\nedition = \"2024\"\n[dependencies]\npicometer = {{ path = {:?} }}\n[workspace]\n",
-        core.to_str().unwrap()
+        "[package]\nname = \"cases\"\nedition = \"2024\"\n[dependencies]\npicometer = {{ path = {:?}, features = [\"derive\"] }}\n\
+         picometer-std = {{ path = {:?}, default-features = false, features = [\"derive\"] }}\n[workspace]\n",
+        path("../core"),
+        path("../std-adapter"),
     );
     std::fs::write(package.join("Cargo.toml"), manifest).unwrap();
     // The versions that this test was built with, which are here.
@@ -67,13 +94,13 @@ fn errors(cases: &[Case]) -> BTreeMap<String, Vec<String>> {
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .output()
         .unwrap();
-    let mut found = BTreeMap::<String, Vec<String>>::new();
+    let mut found = BTreeMap::<String, Vec<Shown>>::new();
     for line in output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
         let message: serde_json::Value = serde_json::from_slice(line).unwrap();
         let target = message["target"]["name"].as_str().unwrap_or_default().to_owned();
         match message["reason"].as_str() {
             Some("compiler-message") if message["message"]["level"] == "error" => {
-                found.entry(target).or_default().push(message["message"]["rendered"].as_str().unwrap().to_owned());
+                found.entry(target).or_default().push(Shown::new(&message["message"]));
             }
             Some("compiler-artifact") => drop(found.entry(target).or_default()),
             _ => {}
@@ -90,12 +117,16 @@ fn each_mistake_is_an_error_in_our_words() {
     assert!(cases.len() > 50, "the cases are gone");
     let errors = errors(&cases);
     let mut faults = Vec::new();
-    for Case { name, sentence, .. } in &cases {
+    for Case { name, sentence, under, .. } in &cases {
         match (sentence, errors[name].first()) {
-            (Some(sentence), Some(error)) if error.contains(sentence.as_str()) => {}
+            (Some(sentence), Some(error)) if error.text.contains(sentence.as_str()) => {
+                if let Some(under) = under.as_ref().filter(|under| **under != error.under) {
+                    faults.push(format!("{name} is under {:?}, not under {under:?}:\n{}", error.under, error.text));
+                }
+            }
             (None, None) => {}
             (Some(sentence), None) => faults.push(format!("{name} compiles, and should say: {sentence}")),
-            (sentence, Some(error)) => faults.push(format!("{name} should say {sentence:?}, and says:\n{error}")),
+            (sentence, Some(error)) => faults.push(format!("{name} should say {sentence:?}, and says:\n{}", error.text)),
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));

@@ -39,7 +39,7 @@ fn examples() -> &'static BTreeMap<String, PathBuf> {
     })
 }
 
-/// The picture in the README is what is measured.
+/// The picture in BENCHMARKS.md is what is measured.
 #[test]
 fn the_picture_of_errors_is_true() {
     let output = Command::new(&examples()["distributions"]).output().expect("it runs");

@@ -89,6 +89,20 @@ fn another_path_and_the_page_for_people() {
 }
 
 #[test]
+fn landing_page_may_be_the_metrics() {
+    let (handle, address) = started(exporter().metrics_at_root().without_self_metrics(), METRICS);
+    for path in ["/", "/metrics", "/?name[]=boots"] {
+        assert_eq!(get(address, path, &[]).text(), PAGE, "{path}");
+    }
+    assert_eq!(get(address, "/-/healthy", &[]).text(), "OK\n");
+    assert_eq!(get(address, "/elsewhere", &[]).status, 404);
+    handle.shutdown();
+    let (handle, address) = started(exporter().metrics_at_root().health_path("/").without_self_metrics(), METRICS);
+    assert_eq!(get(address, "/", &[]).text(), "OK\n", "what has a path of its own has it");
+    handle.shutdown();
+}
+
+#[test]
 fn garbage_of_every_kind_is_survived() {
     let (handle, address) = plain();
     // Bytes that look random and are the same every time.

@@ -78,6 +78,29 @@ fn bytes_of_slow_readers_are_limited() {
     handle.shutdown_within(Duration::ZERO);
 }
 
+/// As many as 250 readers of a page of 9.5 MB, of which none reads, hold no more than the limit.
+#[test]
+fn hundreds_of_slow_readers_hold_the_limit() {
+    const READERS: usize = 250;
+    let limits = Limits { connections: READERS + 20, renders: READERS + 20, ..Limits::DEFAULT };
+    let limit = limits.page_bytes;
+    let (handle, address) = started(exporter().limits(limits), Large(15_000));
+    let mut slow = Vec::new();
+    for reader in 0..READERS {
+        slow.push(ask(address, "/metrics"));
+        if reader % 50 == 49 {
+            let held = own_filtered(address, "picometer_exporter_page_bytes");
+            assert!(held <= limit as f64, "{held} bytes of {reader} readers");
+        }
+    }
+    // Who came is served or cut off, and others are served.
+    assert_eq!(get(address, "/metrics", &[PATIENT]).status, 200);
+    assert!(own_filtered(address, "picometer_exporter_page_bytes") <= limit as f64);
+    drop(slow);
+    wait_for("memory to be free", || (own_filtered(address, "picometer_exporter_page_bytes") < 20_000.0).then_some(()));
+    handle.shutdown_within(Duration::ZERO);
+}
+
 #[test]
 fn page_beyond_the_limit_is_served_alone() {
     let limits = Limits { page_bytes: 1_000, ..Limits::DEFAULT };

@@ -156,6 +156,28 @@ fn certificates_that_change_are_used_and_bad_ones_are_not() {
     handle.shutdown();
 }
 
+/// A path that blocks whoever opens it.
+#[cfg(unix)]
+#[test]
+fn fifo_in_place_of_a_certificate_stops_nothing() {
+    let (folder, first, second) = (Folder::new("fifo"), Authority::new(), Authority::new());
+    first.write(&folder, "server");
+    let (handle, address) = started(exporter().tls(from(&folder)), METRICS);
+    let certificate = folder.path().join("server.crt");
+    std::fs::remove_file(&certificate).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&certificate).status().unwrap().success());
+    let refused = |page: &String| page.lines().any(|line| line == "picometer_exporter_certificate_reload_errors_total 1");
+    wait_for("the error to be counted", || scrape(client(address, &first, None)).filter(refused));
+    let mut health = client(address, &first, None);
+    health.write_all(request("/-/healthy", &[]).as_bytes()).unwrap();
+    assert_eq!(read(&mut health, true).unwrap().status, 200);
+    // And the next good certificate is used.
+    std::fs::remove_file(&certificate).unwrap();
+    second.write(&folder, "server");
+    wait_for("the new certificate", || scrape(client(address, &second, None)));
+    assert!(handle.shutdown().is_clean());
+}
+
 #[test]
 fn files_that_cannot_be_used_are_errors_that_name_them() {
     let (folder, authority) = (Folder::new("bad"), Authority::new());

@@ -5,9 +5,13 @@ mod peers;
 
 mod board;
 mod clients;
+mod embassy;
 mod host;
 mod logs;
 mod page;
+#[cfg(unix)]
+mod rtic;
 mod silent;
 mod sizes;
+mod stack;
 mod stress;

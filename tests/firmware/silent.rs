@@ -1,7 +1,7 @@
 //! Clients that hold a connection and ask for nothing, beside one that scrapes.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -81,6 +81,13 @@ fn board_scrapes_pass_silent_clients() {
     idle_connections_end_in_order(firmware.address);
 }
 
+#[test]
+fn embassy_scrapes_pass_silent_clients() {
+    let Some(firmware) = Firmware::board("an385", &["--embassy"]) else { return };
+    scrapes_pass(firmware.address);
+    idle_connections_end_in_order(firmware.address);
+}
+
 /// A connection that had its page is closed, not reset, when its socket is needed.
 fn idle_connections_end_in_order(address: SocketAddr) {
     let mut idle: Vec<_> = (0..2)
@@ -109,4 +116,43 @@ fn idle_connections_end_in_order(address: SocketAddr) {
         }
     });
     assert_eq!(ends.collect::<Vec<_>>(), [0], "one end, in order");
+}
+
+#[test]
+fn board_greedy_clients_take_turns() {
+    let Some(firmware) = Firmware::board("an385", &[]) else { return };
+    scrape_passes_greedy_clients(firmware.address);
+}
+
+#[test]
+fn embassy_greedy_clients_take_turns() {
+    let Some(firmware) = Firmware::board("an385", &["--embassy"]) else { return };
+    scrape_passes_greedy_clients(firmware.address);
+}
+
+/// As many clients as there are sockets send requests without end, so that each finds the next when it is answered. Another one gets
+/// its page while they go on.
+fn scrape_passes_greedy_clients(address: SocketAddr) {
+    let stop = AtomicBool::new(false);
+    let greedy = || {
+        let requests = b"HEAD /metrics HTTP/1.1\r\nHost: device\r\n\r\n".repeat(100);
+        while !stop.load(Ordering::Relaxed) {
+            let stream = crate::clients::connect(address);
+            std::thread::scope(|scope| {
+                scope.spawn(|| while !stop.load(Ordering::Relaxed) && (&stream).write_all(&requests).is_ok() {});
+                while !stop.load(Ordering::Relaxed) && (&stream).read(&mut [0; 1_000]).is_ok_and(|count| count > 0) {}
+                let _ = stream.shutdown(Shutdown::Both);
+            });
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(greedy);
+        scope.spawn(greedy);
+        std::thread::sleep(Duration::from_millis(500));
+        let began = Instant::now();
+        let page = std::panic::catch_unwind(|| Page::scrape(address));
+        println!("beside two greedy clients: {:?}", began.elapsed());
+        stop.store(true, Ordering::Relaxed);
+        page.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
 }

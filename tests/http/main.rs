@@ -12,6 +12,7 @@ mod malformed;
 mod pages;
 mod pieces;
 mod selection;
+mod serve;
 mod served;
 mod table;
 mod time;

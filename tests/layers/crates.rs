@@ -15,10 +15,10 @@ pub const CRATES: &[&Crate<'_>] = &[&CORE, &REGISTRY, &SERVE, &PUSH, &PARSE, &CL
 pub const CORE: Crate<'_> = Crate {
     folder: "core/src",
     layers: &[
-        &["atomic", "charset", "copy", "protobuf protobuf::fields protobuf::window", "show", "time"],
+        &["atomic", "charset", "copy", "guide guide::boards", "protobuf protobuf::fields protobuf::window", "show", "time"],
         &[
             "desc desc::error desc::kind desc::name desc::parts",
-            "label label::closed label::closed::text label::value",
+            "label label::closed label::closed::declare label::closed::text label::value",
             "number number::decimal number::digits number::text",
             "sequence",
             "slot",
@@ -51,7 +51,7 @@ pub const CORE: Crate<'_> = Crate {
         ],
         &["bounded", "exposition", "family", "metric", "registry"],
         &[
-            "http http::accept http::auth http::head http::query http::reply http::request http::responder http::site http::status",
+            "http http::accept http::auth http::head http::query http::reply http::request http::responder http::serve http::site http::status",
             "push push::client push::date push::graphite push::order push::remote_write push::remote_write::versions push::remote_write::wire push::request push::response push::sample push::writer",
         ],
     ],
@@ -71,7 +71,7 @@ pub const REGISTRY: Crate<'_> = Crate {
             "cell::local::single",
             "cell::queues::ring",
             "cell::tally",
-            "desc",
+            "desc desc::error",
             "exemplar exemplar::*",
             "family::idle",
         ],
@@ -108,7 +108,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         // Named cells, and what has them.
         &["constant", "family family::*", "metric", "slow slow::*"],
         &["typed"],
-        &["registry registry::apart registry::checks registry::guard registry::late registry::member registry::names"],
+        &["registry registry::apart registry::checks registry::guard registry::late registry::member registry::moments registry::names"],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
         &["multiprocess::merge multiprocess::merge::*"],
@@ -125,7 +125,7 @@ pub const SERVE: Crate<'_> = Crate {
     folder: "std-adapter/serve/src",
     layers: &[
         &["page", "render", "respond::encoding"],
-        &["respond", "textfile"],
+        &["assertion", "respond", "textfile"],
         &[
             "exporter::auth",
             "exporter::head",
@@ -158,7 +158,7 @@ pub const PUSH: Crate<'_> = Crate {
     folder: "std-adapter/push/src",
     layers: &[
         &["error", "queue", "self_metrics", "wire"],
-        &["address", "retry"],
+        &["address", "lock", "retry"],
         &["destination", "http", "otlp::encode", "series"],
         &["grouping", "remote_write::encode"],
         &["graphite", "otlp", "periodic", "pushgateway", "remote_write"],
@@ -177,7 +177,7 @@ pub const PARSE: Crate<'_> = Crate {
         &["parse::line::comment", "parse::line::sample", "parse::own", "parse::protobuf parse::protobuf::*", "parse::replay"],
         &["parse::families parse::lexer parse::stream parse::validate"],
         &["parse"],
-        &["convert convert::*"],
+        &["bridge", "convert convert::*"],
         &["lint lint::*"],
     ],
     exceptions: &[],

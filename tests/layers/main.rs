@@ -1,6 +1,8 @@
 //! Imports point down: the picture of each package's layers is what its code does.
 
 mod crates;
+mod guide;
+mod prose;
 mod public;
 mod source;
 
@@ -26,16 +28,25 @@ impl File {
     }
 }
 
-fn files(of: &Crate) -> Files {
+fn folder(of: &Crate) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(of.folder)
+}
+
+/// The files of a crate.
+fn paths(of: &Crate) -> Vec<PathBuf> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() { walk(&path, found) } else { found.push(path) }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(of.folder);
     let mut found = Vec::new();
-    walk(&root, &mut found);
+    walk(&folder(of), &mut found);
+    found
+}
+
+fn files(of: &Crate) -> Files {
+    let (root, found) = (folder(of), paths(of));
     let module = |file: &PathBuf| {
         let below = file.strip_prefix(&root).unwrap().with_extension("");
         below.components().map(|part| part.as_os_str().to_str().unwrap()).collect::<Vec<_>>().join("::")

@@ -143,6 +143,92 @@ fn a_type_without_them_is_seen() {
     assert_eq!(faults(&files, &public, true), expected);
 }
 
+/// Errors without a sentence by `Debug`: what `impl Error` has in a file that does not say `__speaks!` of it.
+fn dumb(file: &str) -> Vec<String> {
+    let types = file.lines().filter(|line| line.trim_start().starts_with("impl")).filter_map(|line| line.split_once("error::Error for "));
+    let types = types.map(|(_, rest)| rest.trim_end_matches(['{', '}', ' ']));
+    types
+        .filter(|error| !file.contains(&format!("__speaks!({error})")) && !file.contains(&format!("] {error})")))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_error_shows_its_sentence_by_debug() {
+    let mut errors = 0;
+    for of in [&CORE, &crate::crates::REGISTRY, &crate::crates::SERVE, &crate::crates::PUSH, &crate::crates::PARSE] {
+        for path in crate::paths(of) {
+            let file = std::fs::read_to_string(&path).unwrap();
+            errors += file.matches("error::Error for ").count();
+            assert_eq!(dumb(&file), Vec::<String>::new(), "{}", path.display());
+        }
+    }
+    assert!(errors > 20, "{errors}");
+    assert_eq!(dumb("impl std::error::Error for Silent {}\n"), ["Silent"]);
+}
+
+/// Public types that a new field or variant would break, and why that is meant.
+const OPEN: [(&str, &[&str]); 4] = [
+    (
+        "programs make them, field by field",
+        &[
+            "BucketsWithExemplars",
+            "Batch",
+            "DescParts",
+            "Exemplar",
+            "Family",
+            "HistogramPoint",
+            "HttpResponse",
+            "Label",
+            "Limits",
+            "NativeBucket",
+            "NativeHistogram",
+            "NativeHistogramPoint",
+            "Quantile",
+            "Request",
+            "ResponseParts",
+            "Retry",
+            "Rules",
+            "Sample",
+            "Span",
+            "SummaryPoint",
+        ],
+    ),
+    ("the parts of one answer, which tests compare", &["Checked", "Error", "Negotiated", "Response", "Served"]),
+    ("all that there can be: a program has to treat each", &["Escaping", "NativeBuckets", "Next", "Number", "RemoteWriteVersion", "Time"]),
+    ("hidden, for the std adapter", &["Plan", "Read", "Table"]),
+];
+
+/// Whether all fields of a type are open, or its variants, and it does not say that more may come.
+fn open_type(item: &Item) -> Option<String> {
+    let public = |vis: &Visibility| matches!(vis, Visibility::Public(_));
+    let says_so = |attributes: &[Attribute]| attributes.iter().any(|attribute| attribute.path().is_ident("non_exhaustive"));
+    match item {
+        Item::Enum(item) if public(&item.vis) && !item.variants.is_empty() && !says_so(&item.attrs) => Some(item.ident.to_string()),
+        Item::Struct(item) if public(&item.vis) && !says_so(&item.attrs) => match &item.fields {
+            syn::Fields::Named(fields) if fields.named.iter().all(|field| public(&field.vis)) => Some(item.ident.to_string()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[test]
+fn public_types_may_grow_unless_listed() {
+    let crates = [&CORE, &crate::crates::REGISTRY, &crate::crates::SERVE, &crate::crates::PUSH, &crate::crates::PARSE];
+    let listed: BTreeSet<&str> = OPEN.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    let mut found = BTreeSet::new();
+    for of in crates {
+        for file in crate::files(of).values() {
+            found.extend(file.items.iter().filter_map(open_type));
+        }
+    }
+    let open: Vec<&String> = found.iter().filter(|name| !listed.contains(name.as_str())).collect();
+    assert!(open.is_empty(), "say `#[non_exhaustive]`, or why not in `OPEN`: {open:?}");
+    let gone: Vec<&&str> = listed.iter().filter(|name| !found.contains(**name)).collect();
+    assert!(gone.is_empty(), "no longer open: {gone:?}");
+}
+
 /// The front page lists its names: nothing comes to users that is not written there.
 #[test]
 fn the_front_page_hands_on_names_one_by_one() {

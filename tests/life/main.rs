@@ -6,6 +6,7 @@
 
 mod dice;
 mod judges;
+mod leaks;
 mod logical;
 mod oracle;
 mod page;
@@ -129,6 +130,13 @@ fn run(arguments: &Arguments) -> Tally {
     }
     for seed in arguments.seeds("threads", 5) {
         tally.count("threads", seed, tried(|| real::run(seed)));
+    }
+    // Each of them is a hundred worlds.
+    for seed in arguments.seeds("leaks", 100) {
+        tally.count("leaks", seed, tried(|| leaks::check(|| logical::run(&Plan::of(seed)).map(drop))));
+    }
+    for seed in arguments.seeds("thread leaks", 500) {
+        tally.count("thread leaks", seed, tried(|| leaks::check(|| real::run(seed))));
     }
     #[cfg(target_os = "linux")]
     for seed in arguments.seeds("workers", 25) {

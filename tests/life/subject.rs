@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use picometer_std::{
-    Child, Collector, Counter, Family, Gauge, GaugeHistogram, Histogram, Info, Make, Metric, NamedStates, NativeHistogram, QuantileSummary,
+    Collector, Counter, Family, Gauge, GaugeHistogram, Histogram, Info, Make, Metric, NamedStates, NativeHistogram, QuantileSummary,
     RegisterError, Registry, Summary,
 };
 
@@ -123,7 +123,7 @@ pub trait Handle: Send + Sync {
     fn act(&self, action: Action);
 }
 
-impl<C: Make + Acts + Send + Sync, const N: usize> Handle for Child<C, N> {
+impl<C: Make + Acts + Send + Sync> Handle for picometer_std::Handle<C> {
     fn act(&self, action: Action) {
         (**self).act(action);
     }
@@ -162,7 +162,7 @@ where
 
     fn keep(&self, values: &[&str]) -> (Met, Box<dyn Handle>) {
         let series = self.0.with(array::<N>(values));
-        (if series.is_overflow() { Met::Overflow } else { Met::Series }, Box::new(series.keep()))
+        (if series.is_overflow() { Met::Overflow } else { Met::Series }, Box::new(series.handle()))
     }
 
     fn hold(&self, values: &[&str], meanwhile: &mut dyn FnMut(Met) -> Option<Action>) {

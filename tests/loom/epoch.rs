@@ -23,6 +23,10 @@ pub(crate) fn pin() -> Guard {
     Guard
 }
 
+pub(crate) fn pinned<T>(look: impl FnOnce(&Guard) -> T) -> T {
+    look(&Guard)
+}
+
 pub(crate) use limbo::Item;
 
 pub(crate) fn retire(item: Item, _: bool) -> Vec<Item> {

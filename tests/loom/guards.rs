@@ -81,10 +81,10 @@ impl Model {
 
     /// Looks it up under a guard, and reads it when the guard is over.
     fn hold(&self, record: &Record) -> bool {
-        record.enter(barrier);
+        let before = record.enter(barrier);
         let found = self.there.load(Ordering::Acquire) == 1;
         let hazard = found.then(|| record.hold(ADDRESS).unwrap());
-        record.leave();
+        record.leave_last(before);
         if let Some(hazard) = hazard {
             self.read();
             hazard.store(0, Ordering::Release);

@@ -42,8 +42,8 @@ fn crashes(directory: &std::path::Path, turns: u64) {
     let highest = registry.register(Metric::<Gauge>::new("highest", "").config(&GaugeMode::Max)).unwrap();
     let sizes = Family::<NativeHistogram, 1>::new("sizes", "", ["kind"]).config(NativeBuckets::new().factor(1.01).max_buckets(20));
     let sizes = registry.register(sizes).unwrap();
-    let (a, b) = (jobs.with(["a"]).keep(), jobs.with(["b"]).keep());
-    let (known, unknown) = (sizes.with(["a"]).keep(), sizes.with(["b"]).keep());
+    let (a, b) = (jobs.handle(["a"]), jobs.handle(["b"]));
+    let (known, unknown) = (sizes.handle(["a"]), sizes.handle(["b"]));
     highest.set(-1.0);
     let (mut dice, mut exact) = (Dice(turns), 0.0);
     let mut interrupted = 0;

@@ -51,7 +51,7 @@ fn parent() {
     let jobs = registry.register(Family::<Counter, 1>::new("jobs_total", "", ["kind"])).unwrap();
     let level = registry.register(Metric::<Gauge>::new("level", "").config(&GaugeMode::Max)).unwrap();
     let seconds = registry.register(Metric::<Histogram>::new("seconds", "").buckets([1.0])).unwrap();
-    let kept = jobs.with(["a"]).keep();
+    let kept = jobs.handle(["a"]);
     kept.inc_by(1_000);
     level.set(3.0);
     seconds.observe(0.5);

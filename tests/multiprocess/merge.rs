@@ -34,7 +34,7 @@ fn worker() {
     let build = registry.register(Metric::<Info>::new("build_info", "")).unwrap();
     let states: Arc<[Box<str>]> = ["idle".into(), "busy".into()].into();
     let state = registry.register(Metric::<NamedStates>::new("state", "").config(&states)).unwrap();
-    let kept = jobs.with(["removed"]).keep();
+    let kept = jobs.handle(["removed"]);
     child::serve(|command| match command {
         ["inc", kind, amount] => jobs.with([*kind]).inc_by(amount.parse().unwrap()),
         ["remove", kind] => assert!(jobs.remove([*kind])),

@@ -26,6 +26,9 @@ const TABLE: &[(&str, &[Rule])] = &[
     ("# HELP \"a.x\" A.\n# TYPE \"a.x\" gauge\n{\"a.x\"} 1\n# HELP a_x A.\n# TYPE a_x gauge\na_x 1\n", &[Rule::Collision]),
     ("# HELP a A.\n# TYPE a gauge\na{\"b.c\"=\"1\",b_c=\"2\"} 1\n", &[Rule::Collision]),
     ("# HELP a A.\n# TYPE a gauge\na{b=\"1\"} 1\na{c=\"1\"} 2\n", &[Rule::MixedLabels]),
+    // What a limited family has beyond its limit.
+    ("# HELP a A.\n# TYPE a gauge\na{overflow=\"true\"} 2\na{b=\"1\"} 1\na{b=\"2\"} 1\n", &[]),
+    ("# HELP a A.\n# TYPE a gauge\na{b=\"1\"} 1\na{overflow=\"x\"} 2\n", &[Rule::MixedLabels]),
     ("# HELP h H.\n# TYPE h histogram\nh_bucket{le=\"2\"} 1\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 1\nh_sum 1\nh_count 1\n", &[Rule::Histogram]),
     ("# HELP h H.\n# TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_bucket{le=\"+Inf\"} 1\nh_sum 1\nh_count 1\n", &[Rule::Histogram]),
     ("# HELP h H.\n# TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_sum 1\nh_count 2\n", &[Rule::Histogram]),

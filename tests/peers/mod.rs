@@ -14,7 +14,9 @@ mod python;
 mod receivers;
 mod relay;
 
-pub use firmware::{Firmware, build_board, build_board_with, host_program, toolchains};
+#[cfg(unix)]
+pub use firmware::uart_board;
+pub use firmware::{Firmware, board_with_stack, build_board, build_board_with, host_program, toolchains};
 pub use http::{Answer, get, post, send};
 pub use process::{Folder, Process, free_port};
 pub use prometheus::{Prometheus, job, promtool_check, version};
@@ -39,6 +41,31 @@ pub fn skip(why: &str) {
 fn say(why: &str) {
     // Not `eprintln!`, which the test harness keeps to itself when the test passes.
     let _ = writeln!(std::io::stderr(), "SKIP: {why}");
+    // For the summary at the end of the run.
+    let line = format!("{} {}\n", run(), why.replace('\n', " "));
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(notes());
+    let _ = file.and_then(|mut file| file.write_all(line.as_bytes()));
+}
+
+/// Where skips are noted.
+fn notes() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("skipped.txt")
+}
+
+/// What all test binaries of one run have in common: the cargo that started them.
+fn run() -> u32 {
+    #[cfg(unix)]
+    return std::os::unix::process::parent_id();
+    #[cfg(not(unix))]
+    0
+}
+
+/// Why something was not tested in this run, once for each time. The notes are taken away.
+pub fn skipped() -> Vec<String> {
+    let text = std::fs::read_to_string(notes()).unwrap_or_default();
+    let _ = std::fs::remove_file(notes());
+    let start = format!("{} ", run());
+    text.lines().filter_map(|line| line.strip_prefix(&*start)).map(str::to_owned).collect()
 }
 
 /// A program on `PATH`, or a visible skip.

@@ -1,10 +1,13 @@
 //! Children of a process whose threads are counting.
 
+use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use picometer::push::RemoteWriteVersion;
 use picometer_std::exporter::Exporter;
+use picometer_std::push::{Http, HttpRequest, HttpResponse, Import, Periodic, PushError, Pushgateway, RemoteWrite};
 use picometer_std::{Counter, Family, Histogram, Metric, Registry, Slow, Snapshot, Summary};
 
 use super::children::in_child;
@@ -130,4 +133,112 @@ fn slow_collectors_work_in_a_child() {
         }
         done.store(true, Ordering::Relaxed);
     });
+}
+
+/// A periodic pusher has its threads in the parent.
+#[test]
+fn pusher_of_the_parent_is_an_error_in_a_child() {
+    let http = Http::new().handler(|_: &HttpRequest<'_>| Ok(HttpResponse { status: 204, ..HttpResponse::default() }));
+    let import = Import::new("http://127.0.0.1:1").unwrap().http(http);
+    // Whoever waited for the threads would wait for long.
+    let pusher = Periodic::new(import).interval(Duration::from_millis(1)).grace(Duration::from_secs(600));
+    let mut running = Some(pusher.start(Registry::new()).unwrap());
+    for turn in 0..50 {
+        assert!(in_child(|| {
+            let running = running.take().unwrap();
+            let (error, pushed) = (running.take_error(), running.metrics().samples());
+            let stopped = if turn % 2 == 0 { running.stop() } else { Err(PushError::OtherProcess) };
+            matches!((error, stopped), (Some(PushError::OtherProcess), Err(PushError::OtherProcess))) && pushed == pushed
+        }));
+    }
+    running.unwrap().stop().unwrap();
+}
+
+/// Threads of the parent push through the same client. A child pushes too, or has an error.
+#[test]
+fn pushes_by_hand_end_in_a_child() {
+    let http = Http::new().handler(|_: &HttpRequest<'_>| Ok(HttpResponse { status: 204, ..HttpResponse::default() }));
+    let receiver = RemoteWrite::new("http://127.0.0.1:1").unwrap().version(RemoteWriteVersion::V1).http(http);
+    let metric = Metric::<Counter>::new("jobs_total", "");
+    let done = AtomicBool::new(false);
+    let pushed = AtomicU64::new(0);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    receiver.push(&metric).unwrap();
+                }
+            });
+        }
+        for _ in 0..50 {
+            let right = in_child(|| matches!(receiver.push(&metric), Ok(()) | Err(PushError::OtherProcess)));
+            pushed.fetch_add(u64::from(right), Ordering::Relaxed);
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(pushed.into_inner(), 50);
+}
+
+/// Two processes that write to one connection would write into each other's requests.
+#[test]
+fn child_pushes_over_a_connection_of_its_own() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let gateway = Pushgateway::new(&format!("http://{}", listener.local_addr().unwrap()), "job").unwrap();
+    let connections: &'static AtomicU64 = Box::leak(Box::new(AtomicU64::new(0)));
+    // Goes on to the end of the test's process.
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            connections.fetch_add(1, Ordering::SeqCst);
+            thread::spawn(move || serve(BufReader::new(stream.unwrap())));
+        }
+    });
+    let metric = Metric::<Counter>::new("jobs_total", "");
+    gateway.push(&metric).unwrap();
+    gateway.push(&metric).unwrap();
+    assert_eq!(connections.load(Ordering::SeqCst), 1, "it is kept");
+    for child in 2..5 {
+        assert!(in_child(|| gateway.push(&metric).is_ok()));
+        assert_eq!(connections.load(Ordering::SeqCst), child);
+    }
+    gateway.push(&metric).unwrap();
+    assert_eq!(connections.load(Ordering::SeqCst), 4, "that of the parent is as it was");
+}
+
+/// Takes requests of any length, until the client goes.
+fn serve(mut stream: BufReader<std::net::TcpStream>) -> Option<()> {
+    loop {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if stream.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().ok()?;
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        stream.read_exact(&mut vec![0; length]).ok()?;
+        stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").ok()?;
+    }
+}
+
+/// A bound exporter is not running yet: each child may serve on the same socket, as servers do that fork first.
+#[test]
+fn children_serve_on_a_socket_that_was_bound_before() {
+    let exporter = Exporter::bind("127.0.0.1:0").unwrap();
+    let address = exporter.local_addrs()[0];
+    let mut exporter = Some(exporter);
+    for _ in 0..3 {
+        assert!(in_child(|| {
+            let handle = exporter.take().unwrap().spawn(Registry::new()).unwrap();
+            let mut stream = std::net::TcpStream::connect(address).unwrap();
+            stream.write_all(b"GET /-/healthy HTTP/1.0\r\n\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer.starts_with("HTTP/1.1 200 OK") && handle.shutdown().is_clean()
+        }));
+    }
 }

@@ -72,7 +72,7 @@ fn use_all<C: Used>(registry: &Registry, family: &Family<C, 1>, own: &str) -> bo
     let fresh = family.with([own]);
     let started = fresh.updates().is_none_or(|updates| updates == 0);
     fresh.update();
-    let kept = fresh.keep();
+    let kept = fresh.handle();
     drop(fresh);
     let grew = kept.updates().is_none_or(|updates| updates == 1);
     let shown = page(registry) > 0;

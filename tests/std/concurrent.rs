@@ -36,7 +36,7 @@ fn totals_are_exact() {
     let mut last = HashMap::new();
     together(
         |thread| {
-            let kept = counters.with(["kept", "0"]).keep();
+            let kept = counters.handle(["kept", "0"]);
             for round in 0..ROUNDS {
                 counters.with([["p", "q", "r"][round % 3], ["s", "t"][round % 2]]).inc();
                 kept.inc();
@@ -66,7 +66,7 @@ fn every_scrape_of_a_histogram_and_a_summary_is_of_one_moment() {
     let mut scrapes = 0;
     together(
         |thread| {
-            let histogram = histogram.with(["1"]).keep();
+            let histogram = histogram.handle(["1"]);
             for round in 0..ROUNDS {
                 // Each bucket has one value, so that the sum is known from the counts.
                 histogram.observe([1.0, 2.0, 4.0, 8.0][(round + thread) % 4]);
@@ -93,7 +93,7 @@ fn every_scrape_of_a_histogram_and_a_summary_is_of_one_moment() {
 fn series_come_and_go_while_pages_are_written() {
     let registry = Registry::new();
     let family = registry.register(Family::<Counter, 2>::new("a_total", "", ["thread", "x"])).unwrap();
-    let stay = family.with(["all", "stays"]).keep();
+    let stay = family.handle(["all", "stays"]);
     together(
         |thread| {
             let thread = thread.to_string();
@@ -134,7 +134,7 @@ fn no_handle_is_left_with_a_series_that_is_too_old() {
         |thread| {
             let x = thread.to_string();
             for round in 0..ROUNDS / 4 {
-                let kept = family.with([&x]).keep();
+                let kept = family.handle([&x]);
                 kept.inc();
                 assert!(kept.get() > 0);
                 if round % 2 == 0 {

@@ -129,7 +129,7 @@ fn time_to_live_of_zero_and_of_milliseconds() {
 fn handles_and_held_series_keep_what_they_count() {
     let clock = Clock::default();
     let family = clock.family(60);
-    let kept = family.with(["kept"]).keep();
+    let kept = family.handle(["kept"]);
     for minute in 0..5 {
         clock.set(minute * 100);
         kept.inc();
@@ -159,7 +159,7 @@ fn timers_and_guards_count_where_they_are_seen() {
     let seconds = Family::<Histogram, 1>::new("a", "", ["x"]).buckets([1.0]).ttl_by(Duration::from_secs(1), clock.source());
     let running = Family::<Gauge<i64>, 1>::new("b", "", ["x"]).ttl_by(Duration::from_secs(1), clock.source());
     let answer = seconds.with(["job"]).time(|| {
-        let handle = running.with(["job"]).keep();
+        let handle = running.handle(["job"]);
         let _running = handle.track_in_progress();
         for minute in 1..5 {
             clock.set(minute * 60);

@@ -1,12 +1,16 @@
 //! What a program sees of the std adapter: names, series, values, registries, what fails, and what happens at once.
 
 mod accepted;
+mod bridges;
 mod collisions;
 mod concurrent;
+mod derived;
+mod errors;
 mod expiry;
 mod failing;
 mod held;
 mod names;
+mod paused;
 mod recorder;
 mod refused;
 mod registries;
@@ -14,9 +18,12 @@ mod resets;
 mod scale;
 mod scrapes;
 mod series;
+mod shown;
 mod slow;
+mod timers;
 mod twice;
 mod unscraped;
+mod unwinding;
 mod values;
 
 use picometer_std::{Collector, Format, render};

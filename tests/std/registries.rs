@@ -231,3 +231,29 @@ fn a_component_of_several_families_is_shown_family_by_family() {
          # TYPE idle gauge\nidle{pool=\"1\"} 2\nidle{pool=\"2\"} 3\nidle{pool=\"3\"} 4\n"
     );
 }
+
+#[test]
+fn created_has_one_switch_per_registry() {
+    let registry = Registry::new();
+    let nested = registry.nested("n_", [("a", "1")]).unwrap();
+    registry.register(Metric::<Counter>::new("plain_total", "")).unwrap();
+    nested.register(Family::<picometer_std::Created<Counter>, 1>::new("late_total", "", ["x"])).unwrap().with(["1"]).inc();
+    registry.register(Metric::<Histogram>::new("wait", "").buckets([1.0])).unwrap();
+    registry.register(Metric::<Gauge>::new("depth", "")).unwrap();
+    let created = || {
+        let page = in_format(&registry, Format::OpenMetrics100);
+        let lines = page.lines().filter_map(|line| line.split_once("_created")).filter(|(name, _)| !name.starts_with('#'));
+        lines.map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(created(), ["n_late"], "who knows shows it");
+    let before = in_format(&registry, Format::OpenMetrics100);
+    nested.set_created(true);
+    assert_eq!(created(), ["plain", "n_late", "wait"]);
+    let shown = in_format(&registry, Format::OpenMetrics100);
+    let own = |page: &str| page.lines().find(|line| line.starts_with("n_late_created")).map(str::to_owned);
+    assert_eq!(own(&shown), own(&before), "its own moment stays");
+    assert!(!page(&registry).contains("_created"), "text 0.0.4 has none");
+    registry.set_created(false);
+    assert_eq!(created(), [""; 0]);
+    assert!(in_format(&registry, Format::OpenMetrics100).contains("n_late_total{"), "{shown}");
+}

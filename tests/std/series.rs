@@ -41,7 +41,7 @@ fn series_are_exposed_in_the_order_in_which_they_came() {
 #[test]
 fn a_removed_series_is_gone_and_its_handle_counts_unseen() {
     let family = counters(["x"]);
-    let kept = family.with(["1"]).keep();
+    let kept = family.handle(["1"]);
     let held = family.with(["1"]);
     held.inc();
     assert!(family.remove(["1"]) && !family.remove(["1"]));
@@ -121,7 +121,7 @@ fn beyond_the_cap_series_are_folded() {
     family.remove(["1"]);
     family.with(["3"]).inc();
     assert_eq!(samples(&registry)[0], "a_total{x=\"3\"} 1", "there is room again");
-    let kept = family.with(["6"]).keep();
+    let kept = family.handle(["6"]);
     kept.inc();
     assert_eq!(Snapshot::of(&registry).value("a_total", &[("overflow", "true")]), Some(3.0));
 }
@@ -135,7 +135,7 @@ fn idle_series_go_after_their_time() {
         clock.store(seconds, Ordering::Relaxed);
         page(&family);
     };
-    let kept = family.with(["kept"]).keep();
+    let kept = family.handle(["kept"]);
     family.with(["idle"]).inc();
     family.with(["busy"]).inc();
     at(40);

@@ -9,6 +9,7 @@ use picometer_std::{
     Metric, NamedStates, NativeHistogram, QuantileSummary, Registry, Slow, Stop, Summary,
 };
 
+use super::accepted::accepted;
 use super::{in_format, page};
 
 const LONG: Duration = Duration::from_secs(20);
@@ -202,6 +203,34 @@ fn threads_share_one_question() {
         }
     });
     assert!(database.asked() - asked <= 8);
+}
+
+/// In one registry, in one that is in it, and in one that is in that.
+#[test]
+fn collectors_of_one_name_are_added_up() {
+    struct Fails;
+    impl Collector for Fails {
+        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+            Err(out.fail("it always does"))
+        }
+    }
+    let registries = [Registry::new(), Registry::new(), Registry::new()];
+    let slow: Vec<_> = registries
+        .iter()
+        .chain(&registries)
+        .map(|registry| registry.register(Slow::new("database", Fails).deadline(LONG).fresh_for(Duration::ZERO)).unwrap())
+        .collect();
+    let other = registries[2].register(Slow::new("other", Metric::<Counter>::new("jobs_total", "")).deadline(LONG)).unwrap();
+    registries[1].register(registries[2].clone()).unwrap();
+    registries[0].register(registries[1].clone()).unwrap();
+    for _ in 0..2 {
+        let page = accepted(&registries[0]);
+        let shown = errors(&page, "failed");
+        assert_eq!(shown, slow.iter().map(|slow| slow.errors() as f64).sum::<f64>(), "{page}");
+        assert!(shown >= 6.0 && other.errors() == 0);
+        assert!(page.contains("picometer_slow_collector_age_seconds{collector=\"other\"} "), "{page}");
+    }
+    assert_eq!(registries[0].failures(), []);
 }
 
 #[test]

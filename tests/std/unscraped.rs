@@ -82,7 +82,7 @@ fn expire_takes_what_was_not_shown() {
     let clock = Clock::default();
     let family = clock.family(10);
     family.with(["old"]).inc();
-    let kept = family.with(["kept"]).keep();
+    let kept = family.handle(["kept"]);
     clock.set(9);
     family.with(["new"]).inc();
     assert_eq!(family.expire(), 0);
@@ -134,7 +134,7 @@ fn counts_beside_sweeps_are_shown_exactly() {
                     let x = [((round / 16) % 5).to_string()];
                     let inc = |series: &Numbered| series.count.fetch_add(1, Ordering::Relaxed);
                     match (round + thread) % 8 {
-                        0 => inc(&family.with(x).keep()),
+                        0 => inc(&family.handle(x)),
                         _ => inc(&family.with(x)),
                     };
                     if round % 64 == 0 {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, LazyLock};
 use std::thread;
 
-use picometer_std::{Child, Counter, Family, Histogram, Metric, Registry, Series, Snapshot, Summary};
+use picometer_std::{Counter, Family, Handle, Histogram, Metric, Registry, Series, Snapshot, Summary};
 
 /// At the same time; there are 64 slabs.
 const THREADS: usize = if cfg!(miri) { 66 } else { 80 };
@@ -80,7 +80,7 @@ impl Seen {
 /// Updates when its thread-local is destroyed, through a lookup and through a handle that it keeps.
 struct Last {
     all: Arc<All>,
-    kept: Child<Counter, 1>,
+    kept: Handle<Counter>,
 }
 
 impl Drop for Last {
@@ -116,7 +116,7 @@ fn more_threads_than_slabs_that_count_until_their_very_end() {
         for _ in 0..WAVES {
             let meet = Barrier::new(THREADS);
             let work = |thread: usize| {
-                let keep = || Some(Last { all: all.clone(), kept: last.with(["x"]).keep() });
+                let keep = || Some(Last { all: all.clone(), kept: last.handle(["x"]) });
                 // Known to the thread before it counts anything.
                 BEHIND.set(None);
                 BEHIND.set(keep());

@@ -76,16 +76,17 @@ impl<V: Countable> Counter<V> {
 /// assert_eq!(joules.try_inc_by(-1.0), Err(NotGrowth));
 /// assert_eq!(joules.get(), 0.0);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NotGrowth;
 
 impl core::fmt::Display for NotGrowth {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("a counter can only be incremented by a number that is not negative")
+        f.write_str("a counter grows by finite amounts from 0 on: use a gauge for what also falls")
     }
 }
 
+__speaks!(NotGrowth);
 impl core::error::Error for NotGrowth {}
 
 impl<V: Countable> Default for Counter<V> {

@@ -192,11 +192,11 @@ shown_as!([B: Buckets, const N: usize, const BYTES: usize] HistogramWithExemplar
 /// assert_eq!(counter.inc_with(&[("trace_id", "KOO5S4vxi0o")], None), Err(ExemplarError::NoRoom));
 /// assert_eq!(counter.get(), 0);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum ExemplarError {
-    /// More than 128 characters in all names and values together (O25).
+    /// More than 128 characters in all names and values together.
     TooLong,
     /// More bytes than this cell can keep.
     NoRoom,
@@ -213,13 +213,14 @@ impl core::fmt::Display for ExemplarError {
         match self {
             Self::TooLong => f.write_str("the labels of an exemplar have at most 128 characters in all"),
             Self::NoRoom => f.write_str("the labels of the exemplar do not fit the bytes that its metric keeps"),
-            Self::Label(error) => error.fmt(f),
-            Self::Repeated => f.write_str("a label name is given twice"),
-            Self::NotGrowth => f.write_str("a counter can only be incremented by a number that is not negative"),
+            Self::Label(error) => write!(f, "a label of the exemplar: {error}"),
+            Self::Repeated => f.write_str("a label of the exemplar is given twice"),
+            Self::NotGrowth => f.write_str("a counter grows by finite amounts from 0 on: use a gauge for what also falls"),
         }
     }
 }
 
+__speaks!(ExemplarError);
 impl core::error::Error for ExemplarError {}
 
 /// Whether labels are fit for an exemplar that keeps `room` bytes.

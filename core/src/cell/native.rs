@@ -11,7 +11,7 @@ use crate::value::{Float, Sum, Value};
 pub use scale::Scale;
 pub use table::{Plan, Read, Slot, State, Table};
 
-/// 2⁻¹²⁸, up to which values count as zero: a bound at every resolution (native histograms, Z2).
+/// 2⁻¹²⁸, up to which values count as zero: a bound at every resolution.
 pub(crate) const ZERO_THRESHOLD: f64 = 2.938_735_877_055_719e-39;
 
 /// Observations counted in exponential buckets, of which a server makes any quantile, with an error that is known beforehand.

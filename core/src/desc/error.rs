@@ -8,23 +8,23 @@
 /// let parts = DescParts { name: "boots", ..DescParts::new(Kind::Counter) };
 /// assert_eq!(Desc::try_new(parts).unwrap_err(), DescError::CounterWithoutTotal);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum DescError {
     /// The name is empty, or nothing but the suffix of its type.
     EmptyName,
-    /// The name is outside the legacy character set and was not declared as UTF-8 (N1, N2).
+    /// The name is outside the legacy character set and was not declared as UTF-8.
     BadName,
     /// Namespace or subsystem is outside the legacy character set.
     BadNamespace,
-    /// The name of a counter does not end in `_total` (O14).
+    /// The name of a counter does not end in `_total`.
     CounterWithoutTotal,
-    /// The name of an info metric does not end in `_info` (O17).
+    /// The name of an info metric does not end in `_info`.
     InfoWithoutSuffix,
-    /// The name does not end in the unit, or that is longer than 255 bytes (O9).
+    /// The name does not end in the unit, or that is longer than 255 bytes.
     UnitNotInName,
-    /// Info metrics and state sets have no unit (O9).
+    /// Info metrics and state sets have no unit.
     UnitNotAllowed,
 }
 
@@ -48,4 +48,5 @@ impl core::fmt::Display for DescError {
     }
 }
 
+__speaks!(DescError);
 impl core::error::Error for DescError {}

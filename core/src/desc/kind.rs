@@ -1,6 +1,6 @@
 //! The types of families.
 
-/// The type of a family (exposition formats V2).
+/// The type of a family.
 ///
 /// ```
 /// use picometer::{Desc, Kind};
@@ -40,7 +40,7 @@ impl Kind {
         }
     }
 
-    /// What may follow the family's name in the names that it claims, in any format (N11).
+    /// What may follow the family's name in the names that it claims, in any format.
     pub const fn suffixes(self) -> &'static [&'static str] {
         match self {
             Self::Counter => &["", "_total", "_created"],

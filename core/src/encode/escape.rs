@@ -1,4 +1,4 @@
-//! Escaping: of text in the formats (exposition formats E1) and of names for scrapers that do not take UTF-8 (Y1 to Y5).
+//! Escaping: of text in the formats and of names for scrapers that do not take UTF-8.
 
 use crate::charset::is_legacy_byte;
 use crate::desc::Parts;
@@ -125,7 +125,7 @@ fn values(page: &mut Page<'_>, parts: Parts<'_>, colon: bool) {
     }
 }
 
-/// What becomes of the characters of a name (Y2 to Y4).
+/// What becomes of the characters of a name.
 struct Rewrite {
     dot: &'static [u8],
     underscore: &'static [u8],

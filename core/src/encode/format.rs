@@ -35,7 +35,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The value of `Content-Type` (exposition formats H8), of which [`ContentType`] is the parts.
+    /// The value of `Content-Type`, of which [`ContentType`] is the parts.
     pub const fn content_type(self, escaping: Option<Escaping>) -> ContentType {
         ContentType { format: self, escaping }
     }

@@ -1,4 +1,4 @@
-//! Whether two families claim the same sample name (exposition formats N11), found by collecting: without memory for names.
+//! Whether two families claim the same sample name, found by collecting: without memory for names.
 
 use heapless::String;
 
@@ -19,8 +19,9 @@ use crate::label::LabelSet;
 /// let collision = METRICS.check().unwrap_err();
 /// assert_eq!(collision.to_string(), "`events_total` and `events_created` are exposed under one name");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Collision {
     /// Two families expose samples of one name, or would under the escaping scheme `underscores`.
     Name {
@@ -42,11 +43,14 @@ impl core::fmt::Display for Collision {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Name { first, second } => write!(f, "`{first}` and `{second}` are exposed under one name"),
-            Self::Label { family, label } => write!(f, "`{family}` has label `{label}` twice"),
+            Self::Label { family, label } => {
+                write!(f, "`{family}` has label `{label}` twice, or its samples have it for themselves: rename the label")
+            }
         }
     }
 }
 
+__speaks!(Collision);
 impl core::error::Error for Collision {}
 
 /// Compares every family with every earlier one, by collecting the earlier ones again each time.

@@ -153,7 +153,7 @@ impl<'e, 'p> OpenMetrics2Encoder<'e, 'p> {
         self.page.put(text.as_bytes());
     }
 
-    /// An exemplar, which has a timestamp or is left out (Q5).
+    /// An exemplar, which has a timestamp or is left out.
     fn exemplar(&mut self, exemplar: &Exemplar<'_>) {
         let Some(timestamp) = &exemplar.timestamp else { return };
         self.page.put(b" # ");
@@ -202,7 +202,7 @@ struct Series<'a> {
     point: &'a Point<'a>,
 }
 
-/// The name of a family is that of its samples (Q2).
+/// The name of a family is that of its samples.
 fn full_suffix(desc: &Desc<'_>) -> &'static str {
     if desc.kind() == Kind::Info { Kind::Info.suffix() } else { desc.own_suffix() }
 }

@@ -255,7 +255,7 @@ impl<T: Bounds + ?Sized> Bounds for &T {
 /// ```
 #[derive(Clone, Copy)]
 pub struct Exemplar<'a> {
-    /// Labels; at most 128 characters in all names and values together (O25).
+    /// Labels; at most 128 characters in all names and values together.
     pub labels: &'a dyn LabelSet,
     /// The value that was observed.
     pub value: Number,

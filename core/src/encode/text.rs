@@ -70,7 +70,7 @@ impl Style {
 
 /// Which samples of a collector are written.
 ///
-/// Text 0.0.4 knows no gauge histograms: count and sum of one become gauge families of their own (T13). The lines of a family
+/// Text 0.0.4 knows no gauge histograms: count and sum of one become gauge families of their own. The lines of a family
 /// stand together, so these are written in passes of their own over all metrics.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Pass {

@@ -1,4 +1,4 @@
-//! Which format a scraper wants (exposition formats H5, RFC 9110 section 12.5.1).
+//! Which format a scraper wants (RFC 9110 section 12.5.1).
 
 use super::request::trim;
 use crate::encode::{ContentType, Escaping, Format};

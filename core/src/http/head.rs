@@ -15,6 +15,7 @@ use super::status::Status;
 /// assert_eq!(RequestLine::parse(b"GET /metrics"), Err(Status::BadRequest));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RequestLine<'a> {
     /// The method, a token.
     pub method: &'a [u8],

@@ -1,4 +1,4 @@
-//! `name[]=` in the query: which families are wanted (exposition formats H10).
+//! `name[]=` in the query: which families are wanted.
 
 use heapless::Vec;
 

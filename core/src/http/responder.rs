@@ -250,9 +250,8 @@ shown_as!(
 /// Requests.
 impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: usize> Responder<'a, BUFFER, QUERY, HEAD, BUCKETS> {
     /// Time that is up.
-    fn watch_clock(&mut self, now: u32) {
-        // A clock that was set back says nothing of what passed.
-        let passed = (now.wrapping_sub(*self.since.get_or_insert(now)) as i32).max(0) as u32;
+    pub(super) fn watch_clock(&mut self, now: u32) {
+        let passed = Self::passed(*self.since.get_or_insert(now), now);
         let limits = self.site.limits;
         match self.phase {
             Phase::Reading if self.head_bytes == 0 && passed > limits.idle_millis => self.phase = Phase::Closed,
@@ -260,6 +259,24 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
             Phase::Sending if passed > limits.send_millis => self.phase = Phase::Broken,
             _ => {}
         }
+    }
+
+    /// A clock that was set back says nothing of what passed.
+    fn passed(since: u32, now: u32) -> u32 {
+        (now.wrapping_sub(since) as i32).max(0) as u32
+    }
+
+    /// How long until time is up, if nothing happens before.
+    #[cfg(feature = "embedded-io-async")]
+    pub(super) fn left_millis(&self, now: u64) -> u64 {
+        let limits = self.site.limits;
+        let limit = match self.phase {
+            Phase::Reading if self.head_bytes == 0 => limits.idle_millis,
+            Phase::Reading => limits.head_millis,
+            _ => limits.send_millis,
+        };
+        let passed = self.since.map_or(0, |since| Self::passed(since, now as u32));
+        u64::from(limit.saturating_sub(passed)) + 1
     }
 
     /// Ready for the next head.

@@ -1,8 +1,11 @@
 //! Closed label sets: enums whose every value is known, so that a family is an array and a lookup an index.
 
+mod declare;
 mod text;
 
-use super::{Label, LabelSet, check_name, is_plain_value};
+pub use declare::checked_label;
+
+use super::{Label, LabelSet, is_plain_value};
 use crate::charset;
 use text::CombinationText;
 
@@ -286,113 +289,10 @@ tuple!(A 0, B 1);
 tuple!(A 0, B 1, C 2);
 tuple!(A 0, B 1, C 2, D 3);
 
-/// Checks what [`labels!`](crate::labels) was given; for its expansion only.
-#[doc(hidden)]
-pub const fn checked_label(name: &'static str, utf8: bool, texts: &[&str]) -> &'static str {
-    if let Err(error) = check_name(name, utf8) {
-        panic!("{}", error.message());
-    }
-    assert!(!charset::has_repeats(texts), "two values of a label have the same text");
-    name
-}
-
-/// Declares closed label sets.
-///
-/// An enum is one label; a struct of such enums, or a tuple of them, is several. Names and values are checked by the compiler.
-///
-/// ```
-/// use picometer::{Counter, Desc, Family, labels};
-///
-/// labels! {
-///     /// What became of a transfer.
-///     pub enum Outcome as "outcome" { Ok = "ok", Nack = "nack", Timeout = "timeout" }
-/// }
-/// labels! { enum Bus as "bus" { I2c0 = "i2c0", I2c1 = "i2c1" } }
-/// labels! { struct Transfer { bus: Bus, outcome: Outcome } }
-///
-/// static TRANSFERS: Family<Counter, Transfer, 6> = Family::new(&Desc::counter("transfers_total", "Transfers on the bus."));
-/// TRANSFERS.with(Transfer { bus: Bus::I2c1, outcome: Outcome::Nack }).inc();
-/// ```
-///
-/// A label name outside the legacy character set is declared as such, and escaped for scrapers that do not ask for UTF-8:
-///
-/// ```
-/// picometer::labels! { enum Method as utf8 "http.method" { Get = "GET", Put = "PUT" } }
-/// ```
-///
-/// These do not compile: a bad name, a value twice.
-///
-/// ```compile_fail
-/// picometer::labels! { enum Bad as "http.method" { Get = "GET" } }
-/// ```
-/// ```compile_fail
-/// picometer::labels! { enum Bad as "method" { Get = "GET", Head = "GET" } }
-/// ```
-#[macro_export]
-macro_rules! labels {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident as utf8 $label:literal { $($body:tt)* }) => {
-        $crate::labels! { @enum true; $(#[$meta])* $vis enum $name as $label { $($body)* } }
-    };
-    ($(#[$meta:meta])* $vis:vis enum $name:ident as $label:literal { $($body:tt)* }) => {
-        $crate::labels! { @enum false; $(#[$meta])* $vis enum $name as $label { $($body)* } }
-    };
-    (@enum $utf8:literal; $(#[$meta:meta])* $vis:vis enum $name:ident as $label:literal {
-        $($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)?
-    }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        $vis enum $name { $($(#[$doc])* $variant),+ }
-
-        impl $crate::LabelTexts for $name {
-            const ALL: &'static [Self] = &[$(Self::$variant),+];
-            const TEXTS: &'static [&'static str] = &[$($text),+];
-
-            #[inline]
-            fn ordinal(&self) -> usize {
-                *self as usize
-            }
-        }
-
-        impl $crate::LabelEnum for $name {
-            const NAME: &'static str =
-                $crate::__private::checked_label($label, $utf8, <Self as $crate::LabelTexts>::TEXTS);
-        }
-
-        impl $crate::__private::LabelValue for $name {
-            type Buffer = ();
-            const BUFFER: () = ();
-
-            #[inline]
-            fn text_in<'t>(&'t self, (): &'t mut ()) -> &'t str {
-                $crate::LabelTexts::text(self)
-            }
-        }
-
-        const _: &'static str = <$name as $crate::LabelEnum>::NAME;
-    };
-    ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$doc:meta])* $fvis:vis $field:ident : $kind:ty),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        $vis struct $name { $($(#[$doc])* $fvis $field: $kind),+ }
-
-        impl $crate::ClosedLabels for $name {
-            const COUNT: usize = <($($kind,)+) as $crate::ClosedLabels>::COUNT;
-            const LABELS: &'static [$crate::ClosedLabel] = <($($kind,)+) as $crate::ClosedLabels>::LABELS;
-
-            fn index(self) -> usize {
-                $crate::ClosedLabels::index(($(self.$field,)+))
-            }
-
-            fn at(index: usize) -> ::core::option::Option<Self> {
-                <($($kind,)+) as $crate::ClosedLabels>::at(index).map(|($($field,)+)| Self { $($field),+ })
-            }
-        }
-    };
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::labels;
 
     labels! { enum Bus as "bus" { I2c = "i2c", Spi = "spi" } }
     labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "na\"ck", Timeout = "timeout" } }

@@ -1,11 +1,11 @@
-//! Decimal digits of floats, scaled integers and moments, laid out as Go's `%g` does (exposition formats F2, F3).
+//! Decimal digits of floats, scaled integers and moments, laid out as Go's `%g` does.
 
 use core::num::{NonZeroU32, NonZeroU64};
 
 use super::{Dot, Number, NumberText};
 use crate::time::Timestamp;
 
-/// `±digits × 10^exponent`. Zero is never negative, because the formats do not tell `-0` from `0` (F4).
+/// `±digits × 10^exponent`. Zero is never negative, because the formats do not tell `-0` from `0`.
 struct Decimal {
     negative: bool,
     digits: u64,

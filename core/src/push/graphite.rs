@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 /// Everything that a collector has, as lines for carbon's plaintext port: `path value seconds`.
 ///
 /// Labels become parts of the path, sorted by name: `prefix.name.label.value`; with [`tags`](Self::tags) they are tags:
-/// `prefix.name;label=value`. Samples that are NaN or infinite are left out, because carbon has no place for them (G1, G4, G5).
+/// `prefix.name;label=value`. Samples that are NaN or infinite are left out, because carbon has no place for them.
 ///
 /// Distinct series have distinct paths. Names and values keep `A` to `Z`, `a` to `z`, `0` to `9`, `_`, `:` and `-`, and in values of
 /// tags every printable character but `;`, `%` and a leading `~`; any other byte is `%` and two hexadecimal digits, so that `a.b`,
@@ -152,7 +152,7 @@ fn in_path(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-')
 }
 
-/// Graphite's rule for values of tags: no `;`, and no `~` at the start (G3).
+/// Graphite's rule for values of tags: no `;`, and no `~` at the start.
 fn in_tag_value(index: usize, byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b';' | b'%') && !(index == 0 && byte == b'~')
 }

@@ -1,4 +1,4 @@
-//! The labels of a series in the order that receivers ask for: by name, none twice, none empty (push protocols R4).
+//! The labels of a series in the order that receivers ask for: by name, none twice, none empty.
 
 use core::cmp::Ordering;
 

@@ -30,7 +30,7 @@ impl Response {
         matches!(self.status, 200..=299)
     }
 
-    /// Whether the same push may be sent again: the server was busy or broken. Otherwise it would be refused again (R10).
+    /// Whether the same push may be sent again: the server was busy or broken. Otherwise it would be refused again.
     pub const fn may_retry(&self) -> bool {
         matches!(self.status, 429 | 500..=599)
     }
@@ -43,7 +43,7 @@ impl Response {
 ///
 /// assert_eq!(ResponseError::Closed.to_string(), "the server closed the connection without an answer");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum ResponseError {
@@ -65,6 +65,7 @@ impl core::fmt::Display for ResponseError {
     }
 }
 
+__speaks!(ResponseError);
 impl core::error::Error for ResponseError {}
 
 const LONGEST_HEAD: u16 = 16 * 1024;

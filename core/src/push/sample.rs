@@ -6,7 +6,7 @@ use crate::label::LabelSet;
 use crate::number::{Number, NumberText};
 use crate::time::Timestamp;
 
-/// One value of one series, as formats see it that know nothing but values (push protocols R5).
+/// One value of one series, as formats see it that know nothing but values.
 ///
 /// ```
 /// use picometer::push::samples;

@@ -4,8 +4,6 @@
 
 use picometer_firmware::metrics::{self, Direction};
 use picometer_firmware::nic::FRAME_BYTES;
-use smoltcp::phy::{Device, DeviceCapabilities, RxToken, TxToken};
-use smoltcp::time::Instant;
 
 /// The core's clock on this board.
 pub(super) const CLOCK_HZ: u32 = 25_000_000;
@@ -195,53 +193,36 @@ impl Chip {
     }
 }
 
-impl Device for &mut Chip {
-    type RxToken<'a>
-        = Received<'a>
-    where
-        Self: 'a;
-    type TxToken<'a>
-        = Sending<'a>
-    where
-        Self: 'a;
-
-    fn receive(&mut self, _timestamp: Instant) -> Option<(Received<'_>, Sending<'_>)> {
-        // smoltcp may answer a frame while it looks at it; without room for the answer the frame waits.
+impl Chip {
+    /// Takes the next frame that is worth keeping; its length in [`frames`](Self::frames).
+    pub(super) fn next(&mut self) -> Option<usize> {
+        // A stack may answer a frame while it looks at it; without room for the answer the frame waits.
         while frames_waiting() > 0 && self.can_send() {
             if let Some(length) = self.take() {
-                return Some((Received(&self.receive[..length]), Sending(&mut self.transmit)));
+                return Some(length);
             }
         }
         metrics::FRAME_DROPS.with(Direction::Receive).inc_by(read(Register::RxDrop));
         None
     }
 
-    fn transmit(&mut self, _timestamp: Instant) -> Option<Sending<'_>> {
+    /// The frame that was taken last, and room to answer it.
+    pub(super) fn frames(&mut self, length: usize) -> (&mut [u8], Sending<'_>) {
+        (&mut self.receive[..length], Sending(&mut self.transmit))
+    }
+
+    /// Room for a frame, if there is any.
+    pub(super) fn sending(&mut self) -> Option<Sending<'_>> {
         self.can_send().then_some(Sending(&mut self.transmit))
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        let mut capabilities = DeviceCapabilities::default();
-        capabilities.max_transmission_unit = FRAME_BYTES;
-        capabilities.max_burst_size = Some(1);
-        capabilities
-    }
-}
-
-/// A frame in the buffer.
-pub(super) struct Received<'a>(&'a [u8]);
-
-impl RxToken for Received<'_> {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
-        f(self.0)
     }
 }
 
 /// The buffer for a frame to send.
 pub(super) struct Sending<'a>(&'a mut [u8; BUFFER_BYTES]);
 
-impl TxToken for Sending<'_> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
+impl Sending<'_> {
+    /// Sends what is written into a frame of this length.
+    pub(super) fn send<R>(self, len: usize, f: impl FnOnce(&mut [u8]) -> R) -> R {
         let len = len.min(BUFFER_BYTES);
         let result = f(&mut self.0[..len]);
         // One buffer that is the first and the last of its frame; the chip pads and adds the checksum.

@@ -5,8 +5,6 @@
 
 use picometer_firmware::metrics::{self, Direction};
 use picometer_firmware::nic::FRAME_BYTES;
-use smoltcp::phy::{Device, DeviceCapabilities, RxToken, TxToken};
-use smoltcp::time::Instant;
 
 /// The core's clock at reset: the 12 MHz oscillator with its tolerance, as QEMU has it.
 pub(super) const CLOCK_HZ: u32 = 12_500_000;
@@ -137,58 +135,40 @@ impl Chip {
     }
 }
 
-impl Device for &mut Chip {
-    type RxToken<'a>
-        = Received<'a>
-    where
-        Self: 'a;
-    type TxToken<'a>
-        = Sending<'a>
-    where
-        Self: 'a;
-
-    fn receive(&mut self, _timestamp: Instant) -> Option<(Received<'_>, Sending<'_>)> {
+impl Chip {
+    /// Takes the next frame that is worth keeping; its length in [`frames`](Self::frames).
+    pub(super) fn next(&mut self) -> Option<usize> {
         if read(Register::Ris) & INT_OVERFLOW != 0 {
             // How many frames were lost is not said: one at least.
             write(Register::Ris, INT_OVERFLOW);
             metrics::FRAME_DROPS.with(Direction::Receive).inc();
         }
-        // smoltcp may answer a frame while it looks at it; without room for the answer the frame waits.
+        // A stack may answer a frame while it looks at it; without room for the answer the frame waits.
         while frames_waiting() > 0 && self.can_send() {
             if let Some(length) = self.take() {
-                let frame = &self.receive[LENGTH_BYTES..LENGTH_BYTES + length];
-                return Some((Received(frame), Sending(&mut self.transmit)));
+                return Some(length);
             }
         }
         None
     }
 
-    fn transmit(&mut self, _timestamp: Instant) -> Option<Sending<'_>> {
+    /// The frame that was taken last, and room to answer it.
+    pub(super) fn frames(&mut self, length: usize) -> (&mut [u8], Sending<'_>) {
+        (&mut self.receive[LENGTH_BYTES..LENGTH_BYTES + length], Sending(&mut self.transmit))
+    }
+
+    /// Room for a frame, if there is any.
+    pub(super) fn sending(&mut self) -> Option<Sending<'_>> {
         self.can_send().then_some(Sending(&mut self.transmit))
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        let mut capabilities = DeviceCapabilities::default();
-        capabilities.max_transmission_unit = FRAME_BYTES;
-        capabilities.max_burst_size = Some(1);
-        capabilities
-    }
-}
-
-/// A frame in the buffer.
-pub(super) struct Received<'a>(&'a [u8]);
-
-impl RxToken for Received<'_> {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
-        f(self.0)
     }
 }
 
 /// The buffer for a frame to send.
 pub(super) struct Sending<'a>(&'a mut [u8; BUFFER_BYTES]);
 
-impl TxToken for Sending<'_> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
+impl Sending<'_> {
+    /// Sends what is written into a frame of this length.
+    pub(super) fn send<R>(self, len: usize, f: impl FnOnce(&mut [u8]) -> R) -> R {
         let len = len.min(BUFFER_BYTES - LENGTH_BYTES);
         let result = f(&mut self.0[LENGTH_BYTES..LENGTH_BYTES + len]);
         // The length leaves out the Ethernet header.

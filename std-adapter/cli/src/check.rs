@@ -88,7 +88,7 @@ impl Paint {
     }
 
     fn problem(&self, page: &str, problem: &Problem, line: Option<&[u8]>) -> String {
-        let Problem { rule, family, line: number, column, text } = problem;
+        let Problem { rule, family, line: number, column, text, .. } = problem;
         let place = match (number, column) {
             (0, _) => page.to_string(),
             (number, 0) => format!("{page}:{number}"),

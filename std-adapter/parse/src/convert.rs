@@ -85,6 +85,7 @@ pub struct Converter {
 /// assert!(converted.page.is_empty() && converted.losses.is_empty());
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Converted {
     /// The page.
     pub page: Vec<u8>,

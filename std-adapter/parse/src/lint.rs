@@ -24,6 +24,7 @@ use crate::parse::{self, Dialect, ErrorKind, Families, Lexer, Rules};
 /// assert_eq!(problems[0].to_string(), "line 1: errors: the name of a counter should end in `_total` [counter-without-total]");
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Problem {
     /// Which rule says so.
     pub rule: Rule,
@@ -294,6 +295,7 @@ fn shown_name(family: &Family) -> String {
 /// static BAD: Metric<Counter> = Metric::new(&Desc::counter("bootTimeMilliseconds_total", ""));
 /// assert_eq!(lint(&BAD).len(), 3, "no help, camelCase, and not the base unit");
 /// ```
+#[doc(alias("CollectAndLint", "GatherAndLint"))]
 pub fn lint(source: &dyn Collector) -> Vec<Problem> {
     Linter::new().collector(source)
 }

@@ -40,7 +40,7 @@ pub use number::{Number, Time};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Family<S = Sample> {
-    /// The name as OpenMetrics has it: without `_total` and `_info` (exposition formats O7).
+    /// The name as OpenMetrics has it: without `_total` and `_info`.
     pub name: String,
     /// The type.
     pub kind: Kind,
@@ -128,7 +128,7 @@ impl Sample {
     }
 }
 
-/// An observation that a sample points to: a trace, a request (exposition formats O23).
+/// An observation that a sample points to: a trace, a request.
 ///
 /// ```
 /// use picometer_std::model::Exemplar;

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use picometer::{Collector, Desc, Encoder, Exemplar, HistogramPoint, Kind, LabelSet, Number, Point, PointValue, Run, Stop, SummaryPoint};
+use picometer::{
+    Collector, Desc, Encoder, Exemplar, HistogramPoint, Kind, LabelSet, NativeBucket, NativeHistogramPoint, Number, Point, PointValue, Run,
+    Stop, SummaryPoint,
+};
 
-use crate::model::{self, Family, Sample, Time};
+use crate::model::{self, Family, NativeBuckets, NativeHistogram, Sample, Span, Time};
 
 /// What a collector has at one moment, as [families and samples](crate::model).
 ///
@@ -29,6 +32,7 @@ use crate::model::{self, Family, Sample, Time};
 /// # Ok::<(), picometer_std::RegisterError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Snapshot {
     /// The families, in the order in which they were collected.
     pub families: Vec<Family>,
@@ -47,6 +51,7 @@ pub struct Snapshot {
 /// assert_eq!((&*changes[0].sample.name, changes[0].before), ("jobs_total", Some(0.0)));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Change<'a> {
     /// The sample in the later snapshot; if it is gone there, in the earlier one.
     pub sample: &'a Sample,
@@ -73,14 +78,34 @@ impl Snapshot {
             .find(|family| name.strip_prefix(&*family.name).is_some_and(|rest| rest.is_empty() || rest == family.kind.suffix()))
     }
 
-    /// The sample of this name that has exactly these labels, in any order, `le` and `quantile` among them.
+    /// The sample of this name that has exactly these labels, in any order, `le` and `quantile` among them, which are compared as
+    /// numbers: `1` finds the bucket `1.0`.
     pub fn sample(&self, name: &str, labels: &[(&str, &str)]) -> Option<&Sample> {
-        self.families.iter().find_map(|family| family.sample(name, labels))
+        self.samples().find(|sample| *sample.name == *name && are_same(&sample.labels, labels))
     }
 
     /// The value of the sample of this name that has exactly these labels, in any order.
+    ///
+    /// Histograms of every kind have `…_count` and `…_sum`. A native one as a whole is no number: it is the
+    /// [`native_histogram`](Self::native_histogram).
     pub fn value(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
-        self.sample(name, labels).map(|sample| sample.value.as_f64())
+        self.sample(name, labels).filter(|sample| sample.native_histogram.is_none()).map(|sample| sample.value.as_f64())
+    }
+
+    /// The native histogram of this name that has exactly these labels, in any order.
+    ///
+    /// ```
+    /// use picometer_std::{Metric, NativeHistogram, Snapshot};
+    ///
+    /// let seconds = Metric::<NativeHistogram>::new("request_seconds", "How long requests take.");
+    /// seconds.observe(0.5);
+    /// let snapshot = Snapshot::of(&seconds);
+    /// let native = snapshot.native_histogram("request_seconds", &[]).unwrap();
+    /// assert_eq!((native.schema, native.positive.counts()), (3, vec![1.0]));
+    /// assert_eq!(snapshot.value("request_seconds_count", &[]), Some(1.0));
+    /// ```
+    pub fn native_histogram(&self, name: &str, labels: &[(&str, &str)]) -> Option<&NativeHistogram> {
+        self.sample(name, labels)?.native_histogram.as_deref()
     }
 
     /// How much a sample grew since an earlier snapshot, in which it may not have been yet.
@@ -94,7 +119,7 @@ impl Snapshot {
         let value = |sample: &Sample| sample.value.as_f64();
         let now = self.samples().filter_map(move |sample| {
             let old = earlier.get(&(&*sample.name, &sample.labels)).copied();
-            let same = old.is_some_and(|old| old.value == sample.value);
+            let same = old.is_some_and(|old| old.value == sample.value && old.native_histogram == sample.native_histogram);
             (!same).then(|| Change { sample, before: old.map(value), after: Some(value(sample)) })
         });
         let gone = before.samples().filter(move |sample| !later.contains_key(&(&*sample.name, &sample.labels)));
@@ -126,6 +151,7 @@ impl Snapshot {
 /// assert_eq!(sample_value(&seconds, "request_seconds_bucket", &[("le", "1.0")]), Some(1.0));
 /// assert_eq!(sample_value(&seconds, "request_seconds_max", &[]), None);
 /// ```
+#[doc(alias("get_sample_value", "ToFloat64"))]
 pub fn sample_value(source: &dyn Collector, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
     Snapshot::of(source).value(name, labels)
 }
@@ -163,6 +189,13 @@ impl Encoder for Taker {
                 self.add(&metric, suffix, [], *value, exemplar.map(owned));
             }
             PointValue::Histogram(histogram) => self.histogram(&metric, histogram),
+            PointValue::NativeHistogram(histogram) => {
+                self.add(&metric, "", [], f64::NAN.into(), None);
+                if let Some(sample) = self.families.last_mut().and_then(|family| family.samples.last_mut()) {
+                    sample.native_histogram = Some(Box::new(native(histogram)));
+                }
+                self.histogram(&metric, &histogram.classic);
+            }
             PointValue::Summary(SummaryPoint { quantiles, count, sum }) => {
                 for quantile in *quantiles {
                     self.add(&metric, "", [("quantile", quantile.quantile.bound_text().as_str())], quantile.value, None);
@@ -194,8 +227,13 @@ impl Encoder for Taker {
 impl Taker {
     fn histogram(&mut self, metric: &Metric<'_>, histogram: &HistogramPoint<'_>) {
         let mut cumulative = 0_u64;
+        // What has exponential buckets alone has the count in one word, and no classic bucket.
+        let is_native = matches!(metric.point.value, PointValue::NativeHistogram(_)) && histogram.counts.is_empty();
         for (index, count) in histogram.counts.iter().copied().chain([histogram.beyond]).enumerate() {
             cumulative = cumulative.wrapping_add(count);
+            if is_native {
+                continue;
+            }
             let bound = histogram.bounds.bound(index).filter(|_| index < histogram.counts.len()).unwrap_or_else(|| f64::INFINITY.into());
             let mut exemplar = None;
             if let Some(exemplars) = histogram.exemplars {
@@ -234,6 +272,48 @@ impl Taker {
             family.samples.push(Sample { timestamp, exemplar, labels, ..Sample::new(name, [], value) });
         }
     }
+}
+
+/// Whether these are the labels, in any order; bounds and quantiles by their value.
+fn are_same(own: &model::Labels, labels: &[(&str, &str)]) -> bool {
+    let is_number = |name: &str| matches!(name, "le" | "quantile");
+    let equal = |name: &str, one: &str, other: &str| {
+        one == other || (is_number(name) && matches!((one.parse::<f64>(), other.parse::<f64>()), (Ok(one), Ok(other)) if one == other))
+    };
+    own.len() == labels.len() && labels.iter().all(|&(name, value)| own.get(name).is_some_and(|own| equal(name, own, value)))
+}
+
+/// A native histogram as data, with spans in place of indices.
+fn native(point: &NativeHistogramPoint<'_>) -> NativeHistogram {
+    let (positive_spans, positive) = spans(point.positive);
+    let (negative_spans, negative) = spans(point.negative);
+    NativeHistogram {
+        count: point.classic.count().into(),
+        sum: point.classic.sum.map_or(f64::NAN, Number::as_f64),
+        schema: point.schema.into(),
+        zero_threshold: point.zero_threshold,
+        zero_count: point.zero_count.into(),
+        negative_spans,
+        negative,
+        positive_spans,
+        positive,
+        exemplars: point.exemplars.iter().map(owned).collect(),
+    }
+}
+
+/// Runs of buckets with neighbouring indices, and each count as the difference to the one before.
+fn spans(buckets: &[NativeBucket]) -> (Vec<Span>, NativeBuckets) {
+    let (mut spans, mut deltas) = (Vec::<Span>::new(), Vec::new());
+    let (mut next, mut before) = (0_i32, 0_u64);
+    for bucket in buckets {
+        match spans.last_mut().filter(|_| bucket.index == next) {
+            Some(span) => span.length += 1,
+            None => spans.push(Span { offset: bucket.index.wrapping_sub(next), length: 1 }),
+        }
+        deltas.push(bucket.count.wrapping_sub(before) as i64);
+        (next, before) = (bucket.index.wrapping_add(1), bucket.count);
+    }
+    (spans, NativeBuckets::Deltas(deltas))
 }
 
 fn pairs(labels: &dyn LabelSet) -> impl Iterator<Item = (&str, &str)> {

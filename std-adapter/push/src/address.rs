@@ -44,7 +44,7 @@ pub(super) fn base_url(url: &str) -> Result<String, PushError> {
     }
 }
 
-/// Appends bytes, all but unreserved ones as `%XX` (P4).
+/// Appends bytes, all but unreserved ones as `%XX`.
 pub(super) fn percent_encode(text: &str, out: &mut String) {
     for byte in text.bytes() {
         match byte {

@@ -11,7 +11,6 @@ use std::time::Duration;
 /// let error = Pushgateway::new("http://pushgateway:9091", "").unwrap_err();
 /// assert!(matches!(error, PushError::Label { .. }));
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum PushError {
     /// The address is none.
@@ -28,7 +27,7 @@ pub enum PushError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// A metric has a label of the grouping key, which the Pushgateway would overwrite without a word (push protocols P6).
+    /// A metric has a label of the grouping key, which the Pushgateway would overwrite without a word.
     GroupingLabel {
         /// The family of the metric.
         family: String,
@@ -49,6 +48,8 @@ pub enum PushError {
     TooManyRedirects,
     /// The server refused.
     Status {
+        /// The address that refused, without credentials; empty where the error was made without one.
+        url: String,
         /// The status code.
         status: u16,
         /// What it says, shortened.
@@ -72,6 +73,8 @@ pub enum PushError {
         /// The last error of the receiver.
         last: Option<Box<PushError>>,
     },
+    /// This is a child of `fork`, and what was asked for belongs to threads of its parent, which goes on by itself.
+    OtherProcess,
     /// Not everything was delivered by the time that the pusher had to stop. If batches were dropped before, `last` is
     /// [`Dropped`](Self::Dropped).
     Undelivered {
@@ -83,7 +86,7 @@ pub enum PushError {
 }
 
 impl PushError {
-    /// Whether the same may succeed later: the server was away, slow, busy or broken (R10, O9).
+    /// Whether the same may succeed later: the server was away, slow, busy or broken.
     pub fn may_retry(&self) -> bool {
         match self {
             Self::Status { status, .. } => matches!(status, 429 | 500..=599),
@@ -96,6 +99,7 @@ impl PushError {
             | Self::Protocol(_)
             | Self::Undelivered { .. } => true,
             Self::Url { .. } | Self::Label { .. } | Self::GroupingLabel { .. } | Self::Partial { .. } | Self::Dropped { .. } => false,
+            Self::OtherProcess => false,
         }
     }
 
@@ -108,31 +112,87 @@ impl PushError {
     }
 }
 
+impl PushError {
+    /// The same error with the address that it is of, where its kind has a place for it.
+    pub(super) fn of(self, address: &str) -> Self {
+        let url = without_credentials(address);
+        match self {
+            Self::Io(error) => Self::Io(io::Error::new(error.kind(), AtAddress { url, error })),
+            Self::Tls(reason) => Self::Tls(format!("{url}: {reason}")),
+            Self::Protocol(reason) => Self::Protocol(format!("{url}: {reason}")),
+            Self::Status { status, body, retry_after, .. } => Self::Status { url, status, body, retry_after },
+            other => other,
+        }
+    }
+}
+
+/// An error of the system with the address that it is of.
+struct AtAddress {
+    url: String,
+    error: io::Error,
+}
+
+impl std::fmt::Display for AtAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.url, self.error)
+    }
+}
+
+picometer::__speaks!(AtAddress);
+
+impl std::error::Error for AtAddress {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+/// An address as it may be in a log: without a user's name and password.
+pub(super) fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest.get(..end).and_then(|host| host.rfind('@')) {
+        Some(at) => format!("{scheme}://{}", rest.get(at + 1..).unwrap_or("")),
+        None => url.to_owned(),
+    }
+}
+
 impl std::fmt::Display for PushError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Url { url, reason } => write!(f, "cannot push to `{url}`: {reason}"),
-            Self::Label { name, reason } => write!(f, "label `{name}`: {reason}"),
-            Self::GroupingLabel { family, label } => write!(f, "`{family}` has the label `{label}`, which belongs to the grouping key"),
+            Self::Url { url, reason } => write!(f, "cannot push to `{}`: {reason}", without_credentials(url)),
+            Self::Label { name, reason } => write!(f, "label `{name}` of what is pushed: {reason}"),
+            Self::GroupingLabel { family, label } => {
+                write!(f, "metric `{family}` has the label `{label}`, which belongs to the grouping key: rename the label of one of them")
+            }
             Self::Tls(reason) => write!(f, "TLS: {reason}"),
-            Self::HostNotFound(host) => write!(f, "the host of `{host}` is not known"),
-            Self::Io(error) => write!(f, "cannot reach the server: {error}"),
-            Self::Timeout => f.write_str("the server did not answer in time"),
-            Self::Protocol(reason) => write!(f, "the server's answer is not HTTP: {reason}"),
-            Self::TooManyRedirects => f.write_str("the server redirects too often"),
-            Self::Status { status, body, .. } if body.is_empty() => write!(f, "the server answered {status}"),
-            Self::Status { status, body, .. } => write!(f, "the server answered {status}: {body}"),
+            Self::HostNotFound(host) => write!(f, "the host of `{host}` is not known: check its name"),
+            Self::Io(error) => write!(f, "cannot push to {error}"),
+            Self::Timeout => f.write_str("the receiver did not answer in time: see `timeout`"),
+            Self::Protocol(reason) => write!(f, "the answer is not HTTP: {reason}"),
+            Self::TooManyRedirects => f.write_str("the server redirects too often: see `redirects`"),
+            Self::Status { url, status, body, .. } => {
+                let server = if url.is_empty() { "the server" } else { url.as_str() };
+                write!(f, "{server} answered {status}")?;
+                match status {
+                    401 | 403 => f.write_str(", check the credentials")?,
+                    404 | 405 => f.write_str(", check the path")?,
+                    _ => {}
+                }
+                if body.is_empty() { Ok(()) } else { write!(f, ": {body}") }
+            }
             Self::Partial { rejected, message } => write!(f, "the server refused {rejected} of what was pushed: {message}"),
             Self::Dropped { batches, samples, last } => {
                 write!(f, "the queue was full: {samples} samples in {batches} batches were dropped")?;
                 last.as_ref().map_or(Ok(()), |last| write!(f, "; {last}"))
             }
+            Self::OtherProcess => f.write_str("this is a child of `fork`, and the threads of the pusher are in its parent: start one here"),
             Self::Undelivered { batches, last: None } => write!(f, "{batches} batches were not delivered in time"),
             Self::Undelivered { batches, last: Some(last) } => write!(f, "{batches} batches were not delivered in time; {last}"),
         }
     }
 }
 
+picometer::__speaks!(PushError);
 impl std::error::Error for PushError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {

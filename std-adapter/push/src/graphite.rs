@@ -28,6 +28,7 @@ use super::wire::moment;
 /// # Ok::<(), picometer_std::push::PushError>(())
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("GraphiteBridge"))]
 pub struct Graphite {
     address: String,
     prefix: String,
@@ -89,7 +90,7 @@ impl Graphite {
         for address in resolve(&self.address, left()?)? {
             match TcpStream::connect_timeout(&address, left()?) {
                 Ok(stream) => return Ok(stream),
-                Err(error) => last = error.into(),
+                Err(error) => last = PushError::from(error).of(&self.address),
             }
         }
         Err(last)
@@ -149,10 +150,10 @@ impl Destination for Graphite {
             let left = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()).ok_or(PushError::Timeout)?;
             stream.set_write_timeout(Some(left))?;
             match stream.write(rest) {
-                Ok(0) => return Err(PushError::Io(std::io::ErrorKind::WriteZero.into())),
+                Ok(0) => return Err(PushError::Io(std::io::ErrorKind::WriteZero.into()).of(&self.address)),
                 Ok(count) => rest = rest.get(count..).unwrap_or(&[]),
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(PushError::from(error).of(&self.address)),
             }
         }
         // There is no answer; but a server that died resets the connection, and one that read everything closes it.

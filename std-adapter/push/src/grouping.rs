@@ -1,4 +1,4 @@
-//! The grouping key of the Pushgateway: which group of metrics a push replaces (push protocols P1 to P5).
+//! The grouping key of the Pushgateway: which group of metrics a push replaces.
 
 use std::collections::BTreeMap;
 
@@ -29,10 +29,10 @@ impl GroupingKey {
     ///
     /// # Errors
     ///
-    /// [`PushError::Label`], if the job is empty (P2).
+    /// [`PushError::Label`], if the job is empty.
     pub fn new(job: &str) -> Result<Self, PushError> {
         if job.is_empty() {
-            return Err(PushError::Label { name: "job".into(), reason: "a push needs the name of its job" });
+            return Err(PushError::Label { name: "job".into(), reason: "a push needs the name of its job: give one" });
         }
         Ok(Self { job: job.into(), labels: BTreeMap::new() })
     }
@@ -81,14 +81,28 @@ impl GroupingKey {
     }
 }
 
-/// The address of this machine that others see, for a label `instance`: that of the interface which packets to the Internet leave by,
-/// or that of the loopback where there is none. Nothing is sent.
+/// Returns the grouping key of a job on this machine: the label `instance` is the address that others see.
+///
+/// That is the address of the interface which packets to the Internet leave by, or that of the loopback where there is none. Nothing
+/// is sent.
 ///
 /// ```
-/// let key = picometer_std::push::GroupingKey::new("backup")?.label("instance", &picometer_std::push::instance_ip_grouping_key())?;
+/// use picometer_std::push::{Pushgateway, instance_ip_grouping_key};
+///
+/// let key = instance_ip_grouping_key("backup")?;
+/// assert!(key.path().starts_with("/metrics/job/backup/instance/"));
+/// let pushgateway = Pushgateway::with_key("http://pushgateway:9091", key)?;
 /// # Ok::<(), picometer_std::push::PushError>(())
 /// ```
-pub fn instance_ip_grouping_key() -> String {
+///
+/// # Errors
+///
+/// [`PushError::Label`], if the job is empty.
+pub fn instance_ip_grouping_key(job: &str) -> Result<GroupingKey, PushError> {
+    GroupingKey::new(job)?.label("instance", &address_of_this_machine())
+}
+
+fn address_of_this_machine() -> String {
     let address = |bind: &str, to: &str| {
         let socket = std::net::UdpSocket::bind(bind)?;
         // A UDP socket that is connected has a local address, and no packet has left.

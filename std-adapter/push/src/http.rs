@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, TlsProvider, parse_pem};
 
 use super::address::{absolute, origin};
-use super::error::PushError;
+use super::error::{PushError, without_credentials};
 use super::retry::later;
 
 /// A request, as a [`Handler`] sees it.
@@ -22,6 +22,7 @@ use super::retry::later;
 /// }
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct HttpRequest<'a> {
     /// `PUT`, `POST` or `DELETE`.
     pub method: &'a str,
@@ -104,7 +105,14 @@ pub struct Http {
     roots: Option<Arc<Vec<Certificate<'static>>>>,
     identity: Option<ClientCert>,
     handler: Option<Arc<dyn Handler>>,
-    agent: Option<ureq::Agent>,
+    agent: Option<Agent>,
+}
+
+/// The built-in client, and the process whose connections it has.
+#[derive(Clone)]
+struct Agent {
+    client: ureq::Agent,
+    process: u32,
 }
 
 const BODY_LIMIT: u64 = 64 * 1024;
@@ -209,7 +217,7 @@ impl Http {
                 .allow_non_standard_methods(true)
                 .user_agent(concat!("picometer/", env!("CARGO_PKG_VERSION")))
                 .build();
-            self.agent = Some(config.new_agent());
+            self.agent = Some(Agent { client: config.new_agent(), process: std::process::id() });
         }
         self
     }
@@ -228,14 +236,20 @@ impl Http {
             }
             let request = HttpRequest { method, url: &url, headers: &headers, body, timeout: left };
             let response = match (&self.handler, &self.agent) {
-                (Some(handler), _) => handler.send(&request)?,
-                (None, Some(agent)) => call(agent, &request)?,
-                (None, None) => return self.clone().ready().send(method, &url, &[], body),
+                (Some(handler), _) => handler.send(&request).map_err(|error| error.of(&url))?,
+                (None, Some(agent)) if agent.process == std::process::id() => {
+                    call(&agent.client, &request).map_err(|error| error.of(&url))?
+                }
+                // Not yet, or in the parent of this process, whose connections are not to be shared.
+                (None, _) => match &(Self { agent: None, ..self.clone() }).ready().agent {
+                    Some(agent) => call(&agent.client, &request).map_err(|error| error.of(&url))?,
+                    None => return Err(PushError::OtherProcess),
+                },
             };
             match (response.status, response.header("Location")) {
                 (301 | 302 | 303 | 307 | 308, Some(location)) => {
                     // The next answer may lead elsewhere: it is no mistake of the caller's.
-                    let next = absolute(&url, location).map_err(|error| PushError::Protocol(error.to_string()))?;
+                    let next = absolute(&url, location).map_err(|error| PushError::Protocol(error.to_string()).of(&url))?;
                     if origin(&next) != origin(&url) {
                         // What opens one server is not for another.
                         headers.retain(|(name, _)| !name.eq_ignore_ascii_case("Authorization"));
@@ -243,7 +257,7 @@ impl Http {
                     url = next;
                 }
                 (200..=299, _) => return Ok(response),
-                _ => return Err(refused(&response)),
+                _ => return Err(refused(&response).of(&url)),
             }
         }
         Err(PushError::TooManyRedirects)
@@ -293,12 +307,12 @@ fn call(agent: &ureq::Agent, request: &HttpRequest<'_>) -> Result<HttpResponse, 
 fn failure(url: &str, error: ureq::Error) -> PushError {
     match error {
         ureq::Error::Timeout(_) => PushError::Timeout,
-        ureq::Error::HostNotFound => PushError::HostNotFound(url.into()),
+        ureq::Error::HostNotFound => PushError::HostNotFound(without_credentials(url)),
         ureq::Error::Io(error) if error.get_ref().is_some_and(|inner| inner.to_string().contains("certificate")) => {
             PushError::Tls(error.to_string())
         }
         // The system's own words: it has no kind of error for this.
-        ureq::Error::Io(error) if error.to_string().contains("lookup address") => PushError::HostNotFound(url.into()),
+        ureq::Error::Io(error) if error.to_string().contains("lookup address") => PushError::HostNotFound(without_credentials(url)),
         ureq::Error::Io(error) => error.into(),
         ureq::Error::ConnectionFailed => PushError::Io(std::io::ErrorKind::ConnectionRefused.into()),
         ureq::Error::BadUri(reason) => PushError::Url { url: url.into(), reason },
@@ -316,7 +330,7 @@ fn refused(response: &HttpResponse) -> PushError {
     let text = text.trim();
     let end = (0..=text.len().min(REASON_LIMIT)).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
     let body = text.get(..end).unwrap_or("").chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    PushError::Status { status: response.status, body, retry_after: retry_after(response.header("Retry-After")) }
+    PushError::Status { url: String::new(), status: response.status, body, retry_after: retry_after(response.header("Retry-After")) }
 }
 
 /// Seconds, or a date (RFC 9110 §10.2.3); what is neither is no wish.

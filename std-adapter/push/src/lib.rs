@@ -23,6 +23,7 @@
 //! # Ok::<(), picometer_std::push::PushError>(())
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 
@@ -33,6 +34,7 @@ mod graphite;
 mod grouping;
 mod http;
 mod import;
+mod lock;
 mod otlp;
 mod periodic;
 mod pushgateway;

@@ -47,7 +47,7 @@ impl<D: Destination> Periodic<D> {
         Self { destination, interval, retry: Retry::default(), queue: D::QUEUE, grace }
     }
 
-    /// How often. The first push comes at a random moment within the first interval, so that a fleet that was started at once does
+    /// How often, from a millisecond on; a shorter interval is one millisecond. The first push comes at a random moment within the first interval, so that a fleet that was started at once does
     /// not push at once for ever.
     pub fn interval(self, interval: Duration) -> Self {
         Self { interval: interval.max(Duration::from_millis(1)), ..self }
@@ -58,7 +58,7 @@ impl<D: Destination> Periodic<D> {
         Self { retry, ..self }
     }
 
-    /// How many batches may wait. A collection of more batches waits alone.
+    /// How many batches may wait, 1 where 0 is given. A collection of more batches waits alone.
     pub fn queue(self, batches: usize) -> Self {
         Self { queue: batches, ..self }
     }
@@ -89,7 +89,8 @@ impl<D: Destination> Periodic<D> {
             spawn("push-collect", Box::new(move || shared.collect_until_closed(&source, interval, &clock)))
         };
         let collecting = collecting.inspect_err(|_| shared.queue.close(Instant::now()))?;
-        Ok(Running { control: Some(Control { end: shared, clock, collecting, sending, grace }), metrics })
+        let control = Some(Control { end: shared, clock, collecting, sending, grace });
+        Ok(Running { control, metrics, process: std::process::id() })
     }
 }
 
@@ -217,6 +218,8 @@ impl<D: Destination> End for Shared<D> {
 
 /// A [`Periodic`] pusher that runs. Dropping it pushes a last time and ends it; [`stop`](Self::stop) also tells how that went.
 ///
+/// In a child of `fork` nothing runs, and dropping it does nothing: a child that pushes starts a pusher of its own.
+///
 /// ```no_run
 /// # fn example(running: picometer_std::push::Running) -> Result<(), picometer_std::push::PushError> {
 /// println!("{} samples so far", running.metrics().samples());
@@ -227,6 +230,8 @@ impl<D: Destination> End for Shared<D> {
 pub struct Running {
     control: Option<Control>,
     metrics: Arc<PushMetrics>,
+    /// Only there are the threads.
+    process: u32,
 }
 
 struct Control {
@@ -243,8 +248,11 @@ impl Running {
         self.metrics.clone()
     }
 
-    /// Why the last push failed, once for each failure.
+    /// Why the last push failed, once for each failure. In a child of `fork` that is [`PushError::OtherProcess`].
     pub fn take_error(&self) -> Option<PushError> {
+        if self.is_elsewhere() {
+            return Some(PushError::OtherProcess);
+        }
         self.control.as_ref().and_then(|control| control.end.left().1)
     }
 
@@ -253,12 +261,22 @@ impl Running {
     /// # Errors
     ///
     /// Returns [`PushError::Undelivered`] if something was left, and [`PushError::Dropped`] if batches were dropped while it ran.
-    /// Batches that the receiver refused for good are in [`PushMetrics::dropped_batches`].
+    /// Batches that the receiver refused for good are in [`PushMetrics::dropped_batches`]. Returns [`PushError::OtherProcess`] at once
+    /// in a child of `fork`: the threads are in the parent, where they go on.
     pub fn stop(mut self) -> Result<(), PushError> {
         self.end()
     }
 
+    fn is_elsewhere(&self) -> bool {
+        self.process != std::process::id()
+    }
+
     fn end(&mut self) -> Result<(), PushError> {
+        if self.is_elsewhere() {
+            // Neither joined nor dropped: no thread is there, and locks may be those of one that stayed behind.
+            std::mem::forget(self.control.take());
+            return Err(PushError::OtherProcess);
+        }
         let Some(Control { end, clock, collecting, sending, grace }) = self.control.take() else { return Ok(()) };
         let until = later(grace);
         end.comes_last();

@@ -126,7 +126,7 @@ impl Pushgateway {
         self
     }
 
-    /// Whether the group is deleted when this is dropped: the metrics of a process that is gone are not to stay for ever (P18).
+    /// Whether the group is deleted when this is dropped: the metrics of a process that is gone are not to stay for ever.
     #[must_use]
     pub fn delete_on_drop(mut self, delete: bool) -> Self {
         self.delete_on_drop = delete;
@@ -138,6 +138,7 @@ impl Pushgateway {
     /// # Errors
     ///
     /// [`PushError`]; where trying again may help, that was done.
+    #[doc(alias("push_to_gateway"))]
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
         let body = self.body(source)?;
         self.retry.run(&mut self.http.patience(), || self.request("PUT", &body)).map(drop)
@@ -148,6 +149,7 @@ impl Pushgateway {
     /// # Errors
     ///
     /// As for [`push`](Self::push).
+    #[doc(alias("pushadd_to_gateway"))]
     pub fn push_add(&self, source: &dyn Collector) -> Result<(), PushError> {
         let body = self.body(source)?;
         self.retry.run(&mut self.http.patience(), || self.request("POST", &body)).map(drop)
@@ -158,6 +160,7 @@ impl Pushgateway {
     /// # Errors
     ///
     /// As for [`push`](Self::push).
+    #[doc(alias("delete_from_gateway"))]
     pub fn delete(&self) -> Result<(), PushError> {
         self.retry.run(&mut self.http.patience(), || self.request("DELETE", &[])).map(drop)
     }
@@ -258,7 +261,7 @@ impl Encoder for Count {
     }
 }
 
-/// The same metrics without timestamps, which the Pushgateway refuses (P12).
+/// The same metrics without timestamps, which the Pushgateway refuses.
 struct Timeless<'a>(&'a dyn Collector);
 
 impl Collector for Timeless<'_> {

@@ -3,7 +3,6 @@
 mod encode;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use picometer::push::RemoteWriteVersion;
@@ -13,6 +12,7 @@ use super::address::base_url;
 use super::destination::{Batch, Destination};
 use super::error::PushError;
 use super::http::{Http, HttpResponse};
+use super::lock::Lock;
 use super::retry::Retry;
 use super::series::{Table, Value};
 use super::wire::moment;
@@ -45,7 +45,8 @@ pub struct RemoteWrite {
     draft_start: bool,
     /// The receiver does not know 2.0.
     old: AtomicBool,
-    table: Mutex<TableOf>,
+    /// A collector that panicked leaves whole entries; those that it did not come to look gone once.
+    table: Lock<TableOf>,
 }
 
 /// With a `Debug` that does not list a million series.
@@ -77,7 +78,7 @@ impl RemoteWrite {
             end_series: true,
             draft_start: true,
             old: AtomicBool::new(false),
-            table: Mutex::new(TableOf(Table::new(Vec::new()))),
+            table: Lock::new(TableOf(Table::new(Vec::new()))),
         })
     }
 
@@ -86,11 +87,11 @@ impl RemoteWrite {
     /// # Errors
     ///
     /// [`PushError::Label`], if the name is not legal.
-    pub fn label(self, name: &str, value: &str) -> Result<Self, PushError> {
+    pub fn label(mut self, name: &str, value: &str) -> Result<Self, PushError> {
         if Label::try_utf8(name, value).is_err() {
             return Err(PushError::Label { name: name.into(), reason: "label names are not empty and do not start with `__`" });
         }
-        self.table().0.target_mut().push((name.into(), value.into()));
+        self.table.get_mut().0.target_mut().push((name.into(), value.into()));
         Ok(self)
     }
 
@@ -106,7 +107,7 @@ impl RemoteWrite {
         Self { retry, ..self }
     }
 
-    /// How many samples go into a request at most; 2,000 if nothing is said.
+    /// How many samples go into a request at most, 1 where 0 is given; 2,000 if nothing is said.
     #[must_use]
     pub fn batch(self, samples: usize) -> Self {
         Self { batch: samples.max(1), ..self }
@@ -157,11 +158,6 @@ impl RemoteWrite {
         if self.old.load(Ordering::Relaxed) { RemoteWriteVersion::V1 } else { RemoteWriteVersion::V2 }
     }
 
-    fn table(&self) -> MutexGuard<'_, TableOf> {
-        // A collector that panicked leaves whole entries; those that it did not come to look gone once.
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn batches(&self, values: Vec<Value>) -> Vec<Batch<Values>> {
         let mut batches = Vec::with_capacity(values.len() / self.batch + 1);
         let mut values = values.into_iter();
@@ -191,7 +187,7 @@ impl RemoteWrite {
             |what| response.header(&format!("X-Prometheus-Remote-Write-{what}-Written")).and_then(|text| text.trim().parse::<u64>().ok());
         match (written("Samples"), written("Histograms"), written("Exemplars")) {
             // It took it for a 1.0 request, and saw nothing in it (Q7).
-            (None, None, None) => Err(PushError::Status { status: 415, body: String::new(), retry_after: None }),
+            (None, None, None) => Err(PushError::Status { url: self.url.clone(), status: 415, body: String::new(), retry_after: None }),
             (Some(samples), ..) if samples < values.len() as u64 => {
                 Err(PushError::Partial { rejected: values.len() as u64 - samples, message: "it did not say why".into() })
             }
@@ -205,14 +201,15 @@ impl Destination for RemoteWrite {
     const NAME: &'static str = "remote_write";
 
     fn freeze(&self, source: &dyn Collector, now: SystemTime) -> Result<Vec<Batch<Values>>, PushError> {
-        let values = self.table().0.collect(source, moment(now), moment(self.started).millis());
+        let values = self.table.lock()?.0.collect(source, moment(now), moment(self.started).millis());
         Ok(self.batches(values))
     }
 
     fn farewell(&self, now: SystemTime) -> Vec<Batch<Values>> {
         // One millisecond behind the last samples, which a receiver would otherwise take it for a second value of.
         let now = now + std::time::Duration::from_millis(1);
-        let values = if self.end_series { self.table().0.end(moment(now)) } else { Vec::new() };
+        let table = self.table.lock().ok().filter(|_| self.end_series);
+        let values = table.map_or_else(Vec::new, |mut table| table.0.end(moment(now)));
         self.batches(values)
     }
 

@@ -99,9 +99,9 @@ mod tests {
             let pause = retry.pause(failures, &PushError::Timeout).as_millis();
             assert!((whole / 2..=whole).contains(&pause), "{failures}: {pause}");
         }
-        let busy = PushError::Status { status: 503, body: String::new(), retry_after: Some(Duration::from_secs(7)) };
+        let busy = PushError::Status { url: String::new(), status: 503, body: String::new(), retry_after: Some(Duration::from_secs(7)) };
         assert_eq!(retry.pause(1, &busy), Duration::from_secs(7));
-        let wish = |retry_after| PushError::Status { status: 503, body: String::new(), retry_after: Some(retry_after) };
+        let wish = |retry_after| PushError::Status { url: String::new(), status: 503, body: String::new(), retry_after: Some(retry_after) };
         assert_eq!(retry.pause(1, &wish(Duration::MAX)), LONGEST_WISH);
         assert!(retry.pause(1, &wish(Duration::ZERO)) >= Duration::from_millis(50));
         let endless = Retry { first: Duration::MAX, longest: Duration::MAX, attempts: 9 };
@@ -116,7 +116,7 @@ mod tests {
             let wish = Duration::from_millis(wish);
             let result: Result<(), _> = retry.run(&mut Duration::from_millis(patience), || {
                 tried += 1;
-                Err(PushError::Status { status: 429, body: String::new(), retry_after: Some(wish) })
+                Err(PushError::Status { url: String::new(), status: 429, body: String::new(), retry_after: Some(wish) })
             });
             assert_eq!((result.unwrap_err().retry_after(), tried), (Some(wish), times));
         }
@@ -129,7 +129,7 @@ mod tests {
             let (mut tried, mut patience) = (0, Duration::ZERO);
             let result: Result<(), _> = retry.run(&mut patience, || {
                 tried += 1;
-                Err(PushError::Status { status, body: String::new(), retry_after: None })
+                Err(PushError::Status { url: String::new(), status, body: String::new(), retry_after: None })
             });
             assert!(result.is_err());
             assert_eq!(tried, times, "{status}");

@@ -9,7 +9,7 @@ use picometer::{Collector, Desc, Encoder, Kind, LabelSet, Point, Run, Stop, Time
 
 use super::wire;
 
-/// Marks the end of a series (push protocols R9).
+/// Marks the end of a series.
 pub(super) const STALE: u64 = 0x7ff0_0000_0000_0002;
 /// Any other NaN.
 const NAN: u64 = 0x7ff8_0000_0000_0001;
@@ -26,7 +26,7 @@ pub(super) struct Family {
 #[derive(Debug)]
 pub(super) struct Series {
     pub(super) family: Arc<Family>,
-    /// All labels, `__name__` among them, sorted by name, none empty, none twice (R4).
+    /// All labels, `__name__` among them, sorted by name, none empty, none twice.
     pub(super) labels: Box<[(String, String)]>,
     /// The labels of a 1.0 time series, encoded, names in the legacy character set.
     pub(super) encoded: Box<[u8]>,
@@ -210,7 +210,7 @@ pub(super) fn label(out: &mut Vec<u8>, field: u8, name: &str, value: &str) {
     });
 }
 
-/// The name with `_` for what is not in the legacy character set (R5).
+/// The name with `_` for what is not in the legacy character set.
 fn escaped(name: &str, colon: bool) -> String {
     let legal = |(index, c): (usize, char)| {
         let legal = c == '_' || c.is_ascii_alphabetic() || (index > 0 && c.is_ascii_digit()) || (colon && c == ':');

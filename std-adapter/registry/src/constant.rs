@@ -33,6 +33,7 @@ use crate::registering::{is_reserved, refuse, vouch};
 /// registry.register(sizes)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias("CounterMetricFamily", "GaugeMetricFamily", "NewConstMetric", "MustNewConstMetric"))]
 pub struct ConstFamily<const N: usize> {
     desc: OwnedDesc,
     names: Names<N>,
@@ -93,15 +94,17 @@ impl<const N: usize> ConstFamily<N> {
     /// What is wrong with it.
     pub fn check(&self) -> Result<(), MetricError> {
         let desc = self.desc()?;
-        check_names(self.names.names().iter().map(|name| &**name), self.desc.utf8, &[])?;
-        match self.names.names().iter().find(|name| is_reserved(&desc, name)) {
-            Some(name) => Err(MetricError::ReservedLabel(name.clone())),
+        let names = self.names.names();
+        let checked = check_names(names.iter().map(|name| &**name), self.desc.utf8, &[]);
+        let checked = checked.and_then(|()| match names.iter().find(|name| is_reserved(&desc, name)) {
+            Some(name) => Err(MetricError::ReservedLabel(name.clone().into())),
             None => Ok(()),
-        }
+        });
+        checked.map_err(|error| self.desc.blame(error))
     }
 
     fn desc(&self) -> Result<Desc<'_>, MetricError> {
-        self.desc.desc().map_err(|error| MetricError::Desc { name: self.desc.name.clone(), error })
+        self.desc.checked()
     }
 }
 
@@ -281,7 +284,7 @@ impl States for Set<'_> {
 /// load.insert(["a"], ConstPoint::number(0.5)).unwrap();
 /// assert_eq!(load.insert(["a"], ConstPoint::number(0.7)), Err(ConstError::Repeated));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConstError {
     /// The family is of this type, and the point is not.
@@ -309,12 +312,12 @@ pub enum ConstError {
 impl fmt::Display for ConstError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OtherType(kind) => write!(f, "the point is of another type than its family, {kind:?}"),
-            Self::NotACount => f.write_str("a counter is not negative, and a number"),
-            Self::NeverCreated => f.write_str("only counters, histograms and summaries have a moment of creation"),
-            Self::Repeated => f.write_str("the series, or a label of it, is there already"),
+            Self::OtherType(kind) => write!(f, "the point is of another type than its family, which is a {kind:?}"),
+            Self::NotACount => f.write_str("the point of a counter is a number and not negative: use a gauge for what also falls"),
+            Self::NeverCreated => f.write_str("only counters, histograms and summaries have a moment of creation: leave out `since`"),
+            Self::Repeated => f.write_str("the family has a series with these labels, or a label of this name, already"),
             Self::TooLong => f.write_str("the label values are too long"),
-            Self::NoInfinity => f.write_str("the last bucket of a histogram is +Inf"),
+            Self::NoInfinity => f.write_str("the last bucket of a histogram is +Inf: add `(f64::INFINITY, count)`"),
             Self::Buckets(error) => error.fmt(f),
             Self::NotCumulative => f.write_str("bucket counts are cumulative, and must not fall"),
             Self::Quantiles => f.write_str("quantiles must rise, within 0 and 1"),
@@ -323,4 +326,5 @@ impl fmt::Display for ConstError {
     }
 }
 
+picometer::__speaks!(ConstError);
 impl std::error::Error for ConstError {}

@@ -1,10 +1,10 @@
 //! Descriptions whose text is known only when the program runs.
 
-use std::fmt;
+mod error;
 
-use picometer::{Collector, Desc, DescError, DescParts, Kind, LabelError};
+pub use error::{Given, MetricError};
 
-use crate::cell::buckets::BucketError;
+use picometer::{Collector, Desc, DescError, DescParts, Kind};
 
 /// A [`Desc`] that owns its text.
 #[derive(Clone, Debug)]
@@ -31,6 +31,22 @@ impl OwnedDesc {
 }
 
 impl OwnedDesc {
+    /// The description, or an error that says what to write.
+    pub(crate) fn checked(&self) -> Result<Desc<'_>, MetricError> {
+        self.desc().map_err(|error| self.blame(MetricError::Desc { name: (*self.name).into(), error }))
+    }
+
+    /// The error with the name of the family that it is of.
+    pub(crate) fn blame(&self, error: MetricError) -> MetricError {
+        error.of(self)
+    }
+
+    /// The name, as it is on the page if it can be there.
+    pub(crate) fn full_name(&self) -> String {
+        let parts = [&*self.namespace, &*self.subsystem, &*self.name];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
+    }
+
     /// Whether it describes the same family, whatever its help says.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         let key = |desc: &Self| match desc.desc() {
@@ -74,66 +90,6 @@ macro_rules! describes {
     };
 }
 pub(crate) use describes;
-
-/// Why a metric or family cannot be: what [`Registry::register`](crate::Registry::register) says of a bad name, label or bound.
-///
-/// ```
-/// use picometer_std::{Counter, DescError, Metric, MetricError};
-///
-/// let requests = Metric::<Counter>::new("requests", "A counter needs a name that ends in _total.");
-/// assert_eq!(requests.check(), Err(MetricError::Desc { name: "requests".into(), error: DescError::CounterWithoutTotal }));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MetricError {
-    /// Name, unit, namespace and type do not fit each other.
-    Desc {
-        /// The name that was given.
-        name: Box<str>,
-        /// Which rule is broken.
-        error: DescError,
-    },
-    /// A label name that cannot be.
-    Label {
-        /// The label name that was given.
-        name: Box<str>,
-        /// Which rule is broken.
-        error: LabelError,
-    },
-    /// A label name that is given twice.
-    RepeatedLabel(Box<str>),
-    /// A label that samples of this type have for themselves: `le`, `quantile`, the name of a state set, or `overflow` where a
-    /// family has a cap.
-    ReservedLabel(Box<str>),
-    /// A label that is constrained and not among those of the family.
-    NoSuchLabel(Box<str>),
-    /// Bounds that cannot be.
-    Buckets(BucketError),
-    /// A state set without states, or with one twice.
-    States,
-}
-
-impl fmt::Display for MetricError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Desc { name, error } => write!(f, "metric `{name}`: {error}"),
-            Self::Label { name, error } => write!(f, "label `{name}`: {error}"),
-            Self::RepeatedLabel(name) => write!(f, "label `{name}` is given twice"),
-            Self::ReservedLabel(name) => write!(f, "label `{name}` belongs to the metric itself"),
-            Self::NoSuchLabel(name) => write!(f, "label `{name}` is constrained, and the family has no such label"),
-            Self::Buckets(error) => error.fmt(f),
-            Self::States => f.write_str("a state set needs states, each of them once"),
-        }
-    }
-}
-
-impl std::error::Error for MetricError {}
-
-impl From<BucketError> for MetricError {
-    fn from(error: BucketError) -> Self {
-        Self::Buckets(error)
-    }
-}
 
 /// A collector that can tell whether another would stand for the same metrics: what
 /// [`Registry::get_or_register`](crate::Registry::get_or_register) asks. Implemented for metrics and families.

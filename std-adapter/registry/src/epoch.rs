@@ -16,5 +16,5 @@ mod thread;
 #[cfg(shared_storage)]
 pub(crate) use fork::{Hooks, set_hooks};
 pub(crate) use fork::{Section, generation, once};
-pub(crate) use reclaim::{Guard, Hazard, Item, held, pin, retire, tidy};
+pub(crate) use reclaim::{Guard, Hazard, Item, held, pin, pinned, retire, tidy};
 pub(crate) use thread::{lease, number};

@@ -37,7 +37,7 @@ pub use tracing::Tracing;
 
 use std::fmt;
 use std::num::{NonZeroU64, NonZeroU128};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -166,15 +166,16 @@ pub fn set_source(source: impl ExemplarSource + 'static) -> Result<(), SourceErr
 /// assert_eq!(set_source(|| None), Ok(()));
 /// assert_eq!(set_source(|| None), Err(SourceError));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SourceError;
 
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the process has a source of exemplars already")
+        f.write_str("the process has a source of exemplars already, and keeps it: give other metrics theirs by `exemplars`")
     }
 }
 
+picometer::__speaks!(SourceError);
 impl std::error::Error for SourceError {}
 
 /// How often a metric takes an exemplar by itself, and from where. Cheap to clone: all series of a family share it.
@@ -201,6 +202,10 @@ impl std::error::Error for SourceError {}
 /// ```
 #[derive(Clone)]
 pub struct ExemplarSampling(Arc<Sampling>);
+
+// What a source panics with is caught where it is asked.
+impl UnwindSafe for ExemplarSampling {}
+impl RefUnwindSafe for ExemplarSampling {}
 
 #[derive(Clone)]
 struct Sampling {

@@ -13,9 +13,10 @@ mod sweep;
 mod table;
 
 pub use closed::ClosedFamily;
-pub use series::{Child, Curried, Series};
+pub use series::{Child, Curried, Handle, Series};
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ use table::{Asked, Inserted, Pinned, Table};
 /// Metrics of one name that differ in the values of `N` labels, which come up while the program runs.
 ///
 /// [`with`](Self::with) finds or makes a series. A lookup takes no lock, allocates nothing and compares the values whole; what
-/// it returns is used at once, or [kept](Series::keep) where it is needed often.
+/// it returns is used at once, or held by a [handle](Self::handle) where it is needed often.
 ///
 /// ```
 /// use picometer_std::{Counter, Family, Histogram, Registry, exponential};
@@ -55,12 +56,13 @@ use table::{Asked, Inserted, Pinned, Table};
 ///     .unit("seconds")
 ///     .buckets(exponential::<10>(0.001, 2.0));
 /// let seconds = registry.register(seconds)?;
-/// let get = seconds.with(["GET"]).keep();
+/// let get = seconds.handle(["GET"]);
 /// get.observe(0.012);
 /// # Ok::<(), picometer_std::RegisterError>(())
 /// ```
 ///
 /// Names and bounds that cannot be are found when the family is registered; a wrong number of label values does not compile.
+#[doc(alias("CounterVec", "GaugeVec", "HistogramVec", "SummaryVec", "IntCounterVec", "IntGaugeVec"))]
 pub struct Family<C: Make, const N: usize> {
     options: Options<C>,
     names: Names<N>,
@@ -76,6 +78,10 @@ pub struct Family<C: Make, const N: usize> {
 
 /// Makes one label value of another.
 type Constraint = Box<dyn Fn(&str) -> String + Send + Sync>;
+
+// Clocks and constraints answer before the family is changed; its lock is taken over from a thread that panicked with it.
+impl<C: Make + RefUnwindSafe, const N: usize> UnwindSafe for Family<C, N> {}
+impl<C: Make + RefUnwindSafe, const N: usize> RefUnwindSafe for Family<C, N> {}
 
 /// Making one.
 impl<C: Make, const N: usize> Family<C, N> {
@@ -115,7 +121,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Removes series that are not used for `ttl`; without a time to live, the default, none is removed.
     ///
-    /// A series is used when [`with`](Self::with) finds it, when it counts otherwise, and while there is a [`Child`] of it. It goes
+    /// A series is used when [`with`](Self::with) finds it, when it counts otherwise, and while there is a [`Handle`] of it. It goes
     /// when it was not used for `ttl` and was shown since it was used last: what it counted is on at least one page. Every scraper
     /// counts; a page that leaves the family out, or breaks off before the series, has not shown it. A series that comes back
     /// starts anew. With a `ttl` of zero a series goes with the page behind the one that showed it.
@@ -173,6 +179,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// assert_eq!(requests.with(["GET", "200"]).get(), 1);
     /// ```
     #[must_use]
+    #[doc(alias("ConstrainedLabels"))]
     pub fn constrain(mut self, label: &str, constraint: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         match self.names.names().iter().zip(&mut self.constraints).find(|(name, _)| ***name == *label) {
             Some((_, place)) => {
@@ -191,14 +198,13 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// What is wrong with it.
     pub fn check(&self) -> Result<(), MetricError> {
         let desc = self.options.desc()?;
-        check_names(self.names.names().iter().map(|name| &**name), self.options.desc.utf8, &self.options.reserved())?;
-        match desc.kind() {
-            Kind::StateSet => match self.names.names().iter().find(|name| desc.name() == ***name) {
-                Some(name) => Err(MetricError::ReservedLabel(name.clone())),
-                None => Ok(()),
-            },
-            _ => Ok(()),
-        }
+        let names = self.names.names();
+        let checked = check_names(names.iter().map(|name| &**name), self.options.desc.utf8, &self.options.reserved());
+        let checked = checked.and_then(|()| match names.iter().find(|name| desc.kind() == Kind::StateSet && desc.name() == ***name) {
+            Some(name) => Err(MetricError::ReservedLabel(name.clone().into())),
+            None => Ok(()),
+        });
+        checked.map_err(|error| self.options.desc.blame(error))
     }
 }
 
@@ -206,8 +212,14 @@ impl<C: Make, const N: usize> Family<C, N> {
 impl<C: Make, const N: usize> Family<C, N> {
     /// The series with these label values, made at its start if it is not there.
     #[inline]
+    #[doc(alias("labels", "WithLabelValues", "with_label_values", "get_or_create"))]
     pub fn with(&self, values: impl LabelValues<N>) -> Series<'_, C, N> {
         values.texts_in(|values| self.with_texts(values))
+    }
+
+    /// An owned handle of the series with these label values: for hot loops, for structs, and for other threads.
+    pub fn handle(&self, values: impl LabelValues<N>) -> Handle<C> {
+        self.with(values).handle()
     }
 
     /// The series with these label values, if it is there.
@@ -215,8 +227,9 @@ impl<C: Make, const N: usize> Family<C, N> {
         values.texts_in(|values| self.get_texts(values))
     }
 
-    /// Takes a series off the pages; whether it was there. What was [kept](Series::keep) of it goes on counting, unseen; a
-    /// series of these values that is made later starts anew.
+    /// Takes a series off the pages; whether it was there. A [`Handle`] of it goes on counting, unseen; a series of these values
+    /// that is made later starts anew.
+    #[doc(alias("DeleteLabelValues", "remove_label_values"))]
     pub fn remove(&self, values: impl LabelValues<N>) -> bool {
         values.texts_in(|values| self.remove_texts(values))
     }
@@ -246,6 +259,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// assert_eq!(requests.remove_matching(&[("tenant", "a")]), 2);
     /// assert_eq!(requests.remove_matching(&[("tennant", "b")]), 0, "there is no such label");
     /// ```
+    #[doc(alias("remove_by_labels", "DeletePartialMatch"))]
     pub fn remove_matching(&self, labels: &[(&str, &str)]) -> usize {
         let places = labels.iter().map(|(name, value)| Some((self.names.names().iter().position(|own| **own == **name)?, *value)));
         let Some(places) = places.collect::<Option<Vec<_>>>() else { return 0 };
@@ -267,13 +281,14 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// Takes every series off the pages.
+    #[doc(alias("Reset"))]
     pub fn clear(&self) {
         self.keep_only(|_| false);
     }
 
     /// Removes series that were not used for the [`ttl`](Self::ttl), shown or not, and returns how many.
     ///
-    /// Pages do it by themselves; this is for programs without scrapers. The time of a series whose last [`Child`] is gone counts
+    /// Pages do it by themselves; this is for programs without scrapers. The time of a series whose last [`Handle`] is gone counts
     /// from the last page or call of this that found one. Removes none while another thread is removing some.
     pub fn expire(&self) -> usize {
         self.sweep(Cause::Command)
@@ -313,6 +328,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// let requests = Family::<Counter, 3>::new("requests_total", "Requests.", ["service", "method", "code"]);
     /// requests.curry(["users"]).with(["GET"]).inc();
     /// ```
+    #[doc(alias("CurryWith"))]
     pub fn curry<S: AsRef<str>, const K: usize>(&self, first: [S; K]) -> Curried<'_, C, N, K> {
         Curried::new(self, first)
     }
@@ -329,10 +345,25 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// The series with these values, as the constraints have them.
+    #[inline]
+    fn of(&self, values: &[&str; N]) -> Pinned<'_, C> {
+        // One text is hashed while it is in registers; for more of them the caller has too few. Measured by the bench `peers`.
+        if N == 1 { self.of_hash(values, self.hash(values)) } else { self.of_values(values) }
+    }
+
     // What it returns goes in two registers.
     #[inline(never)]
-    fn of(&self, values: &[&str; N]) -> Pinned<'_, C> {
-        let hash = self.hash(values);
+    fn of_values(&self, values: &[&str; N]) -> Pinned<'_, C> {
+        self.found_or_made(values, self.hash(values))
+    }
+
+    #[inline(never)]
+    fn of_hash(&self, values: &[&str; N], hash: u32) -> Pinned<'_, C> {
+        self.found_or_made(values, hash)
+    }
+
+    #[inline(always)]
+    fn found_or_made(&self, values: &[&str; N], hash: u32) -> Pinned<'_, C> {
         match self.find(values, hash) {
             Some(found) => found,
             None => self.make(values, hash),

@@ -64,8 +64,9 @@ impl<V: LabelValue, const N: usize> LabelValues<N> for [V; N] {
     fn texts_in<R>(&self, then: impl FnOnce(&[&str; N]) -> R) -> R {
         let mut buffers = [const { V::BUFFER }; N];
         let mut texts = [""; N];
-        for ((text, value), buffer) in texts.iter_mut().zip(self).zip(&mut buffers) {
-            *text = value.text_in(buffer);
+        // A loop over one iterator, which is unrolled: a zip of three takes a hundred instructions more.
+        for (at, buffer) in buffers.iter_mut().enumerate() {
+            texts[at] = self[at].text_in(buffer);
         }
         then(&texts)
     }

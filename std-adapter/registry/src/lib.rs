@@ -1,6 +1,7 @@
 //! Metrics whose names and labels are known when the program runs: cells, families, registries and collectors.
 //!
 //! `picometer-std` re-exports all of this, and has the documentation to begin with.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 
@@ -47,11 +48,14 @@ pub use cell::states::{NamedStates, StateSet};
 pub use cell::summary::Summary;
 pub use collectors::default::default_registry;
 pub use constant::{ConstError, ConstFamily, ConstPoint};
-pub use desc::{Described, MetricError};
-pub use family::{Child, ClosedFamily, Curried, Family, Series};
+pub use desc::{Described, Given, MetricError};
+#[doc(hidden)]
+pub use family::Child;
+pub use family::{ClosedFamily, Curried, Family, Handle, Series};
 pub use helper::current_time::SetToCurrentTime;
 pub use helper::future::{MeasuredFuture, Timed, Tracked};
 pub use helper::in_progress::{InProgress, TrackInProgress};
+pub use helper::labelled::{Labelled, WithLabels};
 pub use helper::timer::{ObserveDuration, Timer};
 pub use helper::trouble::{CountErrors, CountOne, PanicGuard};
 pub use label::{Facts, LabelValues};
@@ -61,3 +65,9 @@ pub use restricted::Restricted;
 pub use scrape::Scrape;
 pub use slow::Slow;
 pub use typed::{FamilyOf, LabelSchema, LabelsOf, TypedFamily, label_names};
+
+/// For the expansions of attributes.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::helper::attribute::{Own, call};
+}

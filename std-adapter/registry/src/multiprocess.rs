@@ -87,7 +87,7 @@ use worker::Worker;
 /// The environment variable that names the directory; the Python client's.
 pub const DIRECTORY: &str = "PROMETHEUS_MULTIPROC_DIR";
 
-/// What a page shows of the values that a gauge has in many processes (reference behaviour MP4). `Live…` are those of processes
+/// What a page shows of the values that a gauge has in many processes. `Live…` are those of processes
 /// that live.
 ///
 /// A gauge that never got a value has no say in the least, the greatest and the most recent.
@@ -100,6 +100,7 @@ pub const DIRECTORY: &str = "PROMETHEUS_MULTIPROC_DIR";
 /// started.set(1.7e9);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum GaugeMode {
     /// Each, with a label `pid`.
     #[default]
@@ -177,7 +178,6 @@ impl GaugeMode {
 /// let error = join("/no/such/directory").unwrap_err();
 /// assert!(error.to_string().contains("/no/such/directory"));
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct JoinError {
     /// The directory that was given.
@@ -188,10 +188,17 @@ pub struct JoinError {
 
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "metrics cannot be shared in {}: {}", self.directory.display(), self.error)
+        write!(f, "metrics cannot be shared in {}: {}", self.directory.display(), self.error)?;
+        match self.error.kind() {
+            io::ErrorKind::NotFound => f.write_str(": make the directory before the first worker starts"),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => f.write_str(": let the workers write there"),
+            io::ErrorKind::StorageFull => f.write_str(": give it more room, or fewer series"),
+            _ => Ok(()),
+        }
     }
 }
 
+picometer::__speaks!(JoinError);
 impl std::error::Error for JoinError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.error)

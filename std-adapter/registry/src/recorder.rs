@@ -63,7 +63,7 @@ use crate::cell::native::NativeBuckets;
 use crate::epoch::once;
 use crate::exemplar::ExemplarSampling;
 use crate::family::expiry::{Clock, Ttl};
-use crate::family::{Child, Family};
+use crate::family::{Family, Handle};
 use crate::registry::{RegisterError, Registry};
 use cells::{Count, Distribution, Level, Recorded};
 use group::Group;
@@ -92,6 +92,7 @@ use table::{Labels, Series, Table};
 /// assert_eq!(handle.remove_matching("jobs", &[("queue", "mail")]), 1);
 /// # Ok::<(), metrics::SetRecorderError<Recorder>>(())
 /// ```
+#[doc(alias("PrometheusBuilder", "PrometheusRecorder"))]
 pub struct Recorder {
     registry: Registry,
     shapes: Shapes,
@@ -103,7 +104,7 @@ pub struct Recorder {
     ttl: Option<(Duration, Clock)>,
     recordings: Arc<Recordings>,
     /// Counts what was measured of metrics beyond the most.
-    beyond: OnceLock<Option<Child<Counter, 1>>>,
+    beyond: OnceLock<Option<Handle<Counter>>>,
 }
 
 /// So many series of a metric, and metrics of a type, unless told otherwise: a page of a few megabytes.
@@ -269,11 +270,11 @@ impl Recorder {
         table.describe(&name::metric(C::KIND, name.as_str()), help, unit.map_or("", |unit| unit.as_str()));
     }
 
-    fn count_folded(&self, counter: &OnceLock<Option<Child<Counter, 1>>>, metric: &str) {
+    fn count_folded(&self, counter: &OnceLock<Option<Handle<Counter>>>, metric: &str) {
         let folded = || {
             let name = "picometer_recorder_folded_total";
             let family = Family::<Counter, 1>::new(name, "Lookups beyond the cap of a metric, or of metrics beyond the most.", ["metric"]);
-            Some(self.registry.get_or_register(family).ok()?.with([metric]).keep())
+            Some(self.registry.get_or_register(family).ok()?.handle([metric]))
         };
         if let Some(folded) = once(counter, folded) {
             folded.inc();

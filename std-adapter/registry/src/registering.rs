@@ -39,7 +39,7 @@ impl Registering {
     pub(crate) fn begin(&mut self, desc: &Desc<'_>) {
         let all = self.outer.iter().map(|(name, _)| name).chain(&self.own);
         if let Some(reserved) = all.into_iter().find(|name| is_reserved(desc, name)) {
-            self.error.get_or_insert(MetricError::ReservedLabel(reserved.clone()));
+            self.error.get_or_insert(MetricError::ReservedLabel(reserved.clone().into()));
         }
     }
 }
@@ -72,7 +72,7 @@ pub(crate) fn vouch<'n, T: 'static>(out: &mut dyn Encoder, labels: impl IntoIter
         let labels: Vec<Box<str>> = labels.into_iter().map(Into::into).collect();
         let is_outer = |label: &str| registering.outer.iter().any(|(name, _)| are_one(name, label));
         if let Some(repeated) = labels.iter().find(|label| is_outer(label)) {
-            registering.error.get_or_insert(MetricError::RepeatedLabel(repeated.clone()));
+            registering.error.get_or_insert(MetricError::RepeatedLabel(repeated.clone().into()));
         }
         // A collector of another type may have changed what this one gives.
         if registering.collector == TypeId::of::<T>() {

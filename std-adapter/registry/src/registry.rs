@@ -6,6 +6,7 @@ mod error;
 mod guard;
 mod late;
 mod member;
+mod moments;
 mod names;
 
 pub use error::{Owner, RegisterError};
@@ -15,7 +16,7 @@ use std::any::Any;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::panic::Location;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use picometer::{Collector, Desc, Encoder, Point, PointValue, Run, Stop};
@@ -31,6 +32,7 @@ use apart::Apart;
 use guard::InRegistry;
 use late::Late;
 use member::Member;
+use moments::Moments;
 use names::Claimed;
 
 /// A list of metrics and other collectors, exposed in the order in which they were registered. Cheap to clone: a clone is the
@@ -41,7 +43,9 @@ use names::Claimed;
 ///
 /// A collector that fails or panics costs its own families only. What a scraper would refuse is left out: a label or a series
 /// twice, a name that another collector has, a counter that is negative. The page then shows
-/// `picometer_collector_failures_total`, and [`failures`](Self::failures) gives the reasons.
+/// `picometer_collector_failures_total`, and [`failures`](Self::failures) gives the reasons. A registry that is registered in
+/// another one leaves that to the outer one; two registries that one page shows side by side would both show it, so register one of
+/// them in the other.
 ///
 /// ```
 /// use picometer_std::{Counter, Family, Gauge, Metric, RegisterError, Registry};
@@ -56,14 +60,20 @@ use names::Claimed;
 /// # Ok::<(), RegisterError>(())
 /// ```
 #[derive(Clone)]
+#[doc(alias("CollectorRegistry", "Gatherer", "Registerer"))]
 pub struct Registry {
     shared: Arc<Shared>,
     /// What is put on everything that is registered through this handle.
     nesting: Option<Arc<Nesting>>,
 }
 
+// What collectors do when they panic is caught, and costs their own families only; no lock is held while they run.
+impl UnwindSafe for Registry {}
+impl RefUnwindSafe for Registry {}
+
 struct Shared {
     state: Mutex<State>,
+    created: Moments,
 }
 
 struct State {
@@ -104,7 +114,7 @@ impl Registry {
             target: None,
             made: 0,
         };
-        Self { shared: Arc::new(Shared { state: Mutex::new(state) }), nesting: None }
+        Self { shared: Arc::new(Shared { state: Mutex::new(state), created: Moments::new() }), nesting: None }
     }
 
     /// Adds a metric, a family, a registry of statics, or any other collector, and returns a handle of it.
@@ -117,6 +127,7 @@ impl Registry {
     ///
     /// Returns [`RegisterError`] if the metric is invalid, a name is taken, or a label is there twice. The registry is unchanged.
     #[track_caller]
+    #[doc(alias("MustRegister"))]
     pub fn register<T: Collector + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
         let collector = Arc::new(collector);
         self.register_shared(collector.clone())?;
@@ -130,7 +141,7 @@ impl Registry {
     /// As for [`register`](Self::register).
     #[track_caller]
     pub fn register_shared<T: Collector + 'static>(&self, collector: Arc<T>) -> Result<(), RegisterError> {
-        self.add(self.member(collector)?, Location::caller())
+        self.add(collector, Location::caller())
     }
 
     /// The metric that was registered before and is the same as this one; if there is none, this one, registered now.
@@ -151,11 +162,13 @@ impl Registry {
     /// As for [`register`](Self::register): also where the name is taken by a metric of another type or with other labels.
     #[track_caller]
     pub fn get_or_register<T: Described + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
-        let member = self.member(Arc::new(collector))?;
-        let (name, collector) = (member.0.named(), member.1.clone());
+        let place = Location::caller();
+        let collector = Arc::new(collector);
+        let member = self.member(&collector).map_err(|error| error.at(place))?;
+        let name = member.named();
         match self.find_like(&name, &*collector) {
             Some(before) => Ok(before),
-            None => match self.add(member, Location::caller()) {
+            None => match self.add_member(member, &collector, place) {
                 Ok(()) => Ok(collector),
                 // Another thread may have registered it since.
                 Err(error) => self.find_like(&name, &*collector).ok_or(error),
@@ -170,7 +183,7 @@ impl Registry {
         collector: Arc<T>,
         place: &'static Location<'static>,
     ) -> Result<(), RegisterError> {
-        self.add(self.member(collector)?, place)
+        self.add(collector, place)
     }
 
     /// Whether everything that is registered through this handle gets a label of this name.
@@ -185,13 +198,19 @@ impl Registry {
     }
 
     /// What is registered, with its names, which are found without the lock, because a collector may register others.
-    fn member<T: Collector + 'static>(&self, collector: Arc<T>) -> Result<(Member, Arc<T>), RegisterError> {
-        Ok((Member::new(collector.clone(), self.nesting.clone())?, collector))
+    fn member<T: Collector + 'static>(&self, collector: &Arc<T>) -> Result<Member, RegisterError> {
+        Member::new(collector.clone(), self.nesting.clone())
     }
 
-    fn add<T: Collector + 'static>(
+    fn add<T: Collector + 'static>(&self, collector: Arc<T>, place: &'static Location<'static>) -> Result<(), RegisterError> {
+        let member = self.member(&collector).map_err(|error| error.at(place))?;
+        self.add_member(member, &collector, place)
+    }
+
+    fn add_member<T: Collector + 'static>(
         &self,
-        (mut member, collector): (Member, Arc<T>),
+        mut member: Member,
+        collector: &Arc<T>,
         place: &'static Location<'static>,
     ) -> Result<(), RegisterError> {
         let mut state = self.shared.state.lock();
@@ -237,9 +256,9 @@ impl Registry {
         drop(state);
         // Other processes see it from now on.
         #[cfg(shared_storage)]
-        crate::multiprocess::publish(&*collector, self.nesting.as_ref());
+        crate::multiprocess::publish(&**collector, self.nesting.as_ref());
         #[cfg(not(shared_storage))]
-        drop(collector);
+        let _ = collector;
         Ok(())
     }
 
@@ -306,12 +325,15 @@ impl Registry {
     /// # Errors
     ///
     /// [`RegisterError::Metric`]: a prefix that is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`, or a label name that cannot be.
+    #[track_caller]
+    #[doc(alias("WrapRegistererWith", "WrapRegistererWithPrefix", "sub_registry_with_prefix", "sub_registry_with_label", "const_labels"))]
     pub fn nested<N: AsRef<str>, V: AsRef<str>>(
         &self,
         prefix: &str,
         labels: impl IntoIterator<Item = (N, V)>,
     ) -> Result<Self, RegisterError> {
-        let nesting = Nesting::new(self.nesting.as_deref(), prefix, labels)?;
+        let place = Location::caller();
+        let nesting = Nesting::new(self.nesting.as_deref(), prefix, labels).map_err(|error| RegisterError::from(error).at(place))?;
         Ok(Self { shared: self.shared.clone(), nesting: Some(Arc::new(nesting)) })
     }
 
@@ -323,8 +345,9 @@ impl Registry {
     #[track_caller]
     pub fn set_target_info<N: AsRef<str>, V: AsRef<str>>(&self, facts: impl IntoIterator<Item = (N, V)>) -> Result<(), RegisterError> {
         let facts: Facts = facts.into_iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into())).collect();
-        check_names(facts.iter().map(|(name, _)| &**name), true, &[])?;
-        let owner = Owner { family: "target_info".into(), place: Location::caller() };
+        let place = Location::caller();
+        check_names(facts.iter().map(|(name, _)| &**name), true, &[]).map_err(|error| RegisterError::from(error).at(place))?;
+        let owner = Owner { family: "target_info".into(), place };
         let mut state = self.shared.state.lock();
         for sample in ["target", "target_info"] {
             match state.claims.get(sample) {
@@ -349,6 +372,29 @@ impl Registry {
     /// The facts of `target_info`, if it is there.
     pub fn target_info(&self) -> Option<Facts> {
         self.shared.state.lock().target.clone()
+    }
+
+    /// Whether counters, histograms and summaries show since when they count, by `_created` in OpenMetrics: all of them, or none.
+    /// Unless this is called those do that know it, such as [`Created`](crate::Created) ones. It is one switch for all handles of
+    /// the registry.
+    ///
+    /// A series without a moment of its own gets that at which the registry was made. Servers tell a counter that starts from one that
+    /// they missed the start of by it; it doubles the lines of counters.
+    ///
+    /// ```
+    /// use picometer_std::{Counter, Format, Metric, Registry, render};
+    ///
+    /// let registry = Registry::new();
+    /// registry.register(Metric::<Counter>::new("jobs_total", "Jobs done."))?;
+    /// registry.set_created(true);
+    /// let mut page = Vec::new();
+    /// render(&registry, Format::OpenMetrics100, &mut page);
+    /// assert!(String::from_utf8_lossy(&page).contains("\njobs_created 1"));
+    /// # Ok::<(), picometer_std::RegisterError>(())
+    /// ```
+    #[doc(alias("disable_created_metrics", "enable_created_metrics"))]
+    pub fn set_created(&self, shown: bool) {
+        self.shared.created.set(shown);
     }
 
     /// Collectors that failed or panicked.
@@ -400,6 +446,15 @@ impl Default for Registry {
 
 impl Collector for Registry {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        match self.shared.created.in_front(out) {
+            Ok(mut out) => self.collect_all(&mut out),
+            Err(out) => self.collect_all(out),
+        }
+    }
+}
+
+impl Registry {
+    fn collect_all(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         const TARGET: Desc = Desc::info("target_info", "What is scraped.");
         let (members, target) = {
             let state = self.shared.state.lock();
@@ -424,24 +479,31 @@ impl Collector for Registry {
         }
         // What follows is ours.
         here.at(usize::MAX);
-        self.report(&members, before, out)
+        let health = late.into_health();
+        self.report(&members, before, health, out)
     }
 }
 
 impl Registry {
     /// Shows how often collectors failed; within another registry, fails like the last of them that did since there were `before`.
-    fn report(&self, members: &[Arc<Member>], before: u64, out: &mut dyn Encoder) -> Result<(), Stop> {
+    fn report(&self, members: &[Arc<Member>], before: u64, mut health: Vec<slow::Health>, out: &mut dyn Encoder) -> Result<(), Stop> {
         let failed = || members.iter().filter(|member| member.failures() > 0);
         let all: u64 = failed().map(|member| member.failures()).sum();
         let extension = |out: &mut dyn Encoder, is: fn(&dyn Any) -> bool| out.run().and_then(Run::extension).is_some_and(|any| is(any));
         if extension(out, |any| any.is::<Registering>()) {
             return Ok(());
         }
-        if extension(out, |any| any.is::<InRegistry>()) {
+        let slow = members.iter().filter_map(|member| member.any.downcast_ref::<Slow>());
+        slow.for_each(|slow| slow.note_health(&mut health));
+        if let Some(outer) = out.run().and_then(Run::extension).and_then(|any| any.downcast_mut::<InRegistry>()) {
+            // One page has these families once.
+            health.into_iter().for_each(|health| health.note(&mut outer.slow));
             if let Some(failure) = failed().rev().find_map(|member| member.failure()).filter(|_| all > before) {
                 out.fail(format_args!("`{}`: {}", failure.collector, failure.reason));
             }
-        } else if all > 0 && out.begin(&FAILURES)? {
+            return Ok(());
+        }
+        if all > 0 && out.begin(&FAILURES)? {
             // Collectors may share a name.
             let mut counts: Vec<(&str, u64)> = Vec::new();
             for member in failed() {
@@ -452,14 +514,7 @@ impl Registry {
             }
             counts.into_iter().try_for_each(|(name, count)| out.metric(&FAILURES, &[("collector", name)], &Point::number(count)))?;
         }
-        let mut slow: Vec<&Slow> = Vec::new();
-        for member in members.iter().filter_map(|member| member.any.downcast_ref::<Slow>()) {
-            // Of several with one name the first is shown.
-            if slow.iter().all(|before| before.name() != member.name()) {
-                slow.push(member);
-            }
-        }
-        if slow.is_empty() { Ok(()) } else { slow::show(&slow, out) }
+        if health.is_empty() { Ok(()) } else { slow::show(&health, out) }
     }
 }
 

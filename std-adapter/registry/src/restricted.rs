@@ -9,7 +9,7 @@ use crate::select::Select;
 
 /// Only those families of a collector that are asked for by name, in the order and with the units that they have there.
 ///
-/// A name is that of a family, with or without `_total`, or that of one of its samples (exposition formats H10). Without names
+/// A name is that of a family, with or without `_total`, or that of one of its samples. Without names
 /// there is nothing.
 ///
 /// ```
@@ -24,6 +24,7 @@ use crate::select::Select;
 /// assert!(page.starts_with(b"# HELP retries_total"));
 /// # Ok::<(), picometer_std::RegisterError>(())
 /// ```
+#[doc(alias("restricted_registry"))]
 pub struct Restricted<'a> {
     source: &'a dyn Collector,
     names: HashSet<Box<str>, foldhash::fast::RandomState>,

@@ -20,7 +20,7 @@ use crate::scrape::Scrape;
 /// gave last, if they are young enough ([`keep`](Self::keep)), or none. Whatever it does, wait, fail or panic, costs its own
 /// families only. While it does not return it is not asked again, and no page waits.
 ///
-/// The registry shows what went wrong, for all of its slow collectors: `picometer_slow_collector_errors_total`, by `collector` and
+/// The outermost registry shows what went wrong, for all slow collectors in it, and adds up those of one name: `picometer_slow_collector_errors_total`, by `collector` and
 /// `reason` (`late`, `failed` or `panicked`), and `picometer_slow_collector_age_seconds`, the age of the values that it has.
 ///
 /// Dropping it does not wait: the thread ends when the collector returns. Metrics of this crate are not slow; those that processes
@@ -284,21 +284,46 @@ impl Collector for Slow {
     }
 }
 
-/// Shows how the slow collectors of a registry are.
-pub(crate) fn show(all: &[&Slow], out: &mut dyn Encoder) -> Result<(), Stop> {
+/// How slow collectors of one name are.
+#[derive(Debug)]
+pub(crate) struct Health {
+    name: Box<str>,
+    errors: [u64; REASONS.len()],
+    age: Option<Duration>,
+}
+
+impl Slow {
+    /// How it is, together with others of its name in the same list.
+    pub(crate) fn note_health(&self, all: &mut Vec<Health>) {
+        Health { name: self.name.clone(), errors: self.counts(), age: self.age() }.note(all);
+    }
+}
+
+impl Health {
+    /// Adds up those of one name: errors, and the greatest age.
+    pub(crate) fn note(self, all: &mut Vec<Self>) {
+        let Some(same) = all.iter_mut().find(|other| other.name == self.name) else { return all.push(self) };
+        same.errors.iter_mut().zip(self.errors).for_each(|(count, other)| *count += other);
+        same.age = same.age.max(self.age);
+    }
+}
+
+/// Shows how the slow collectors of a registry are, and of those in it.
+pub(crate) fn show(all: &[Health], out: &mut dyn Encoder) -> Result<(), Stop> {
     const ERRORS: Desc =
         Desc::counter("picometer_slow_collector_errors_total", "How often pages did without a slow collector, or it failed or panicked.");
-    const AGE: Desc = Desc::gauge("picometer_slow_collector_age_seconds", "How old the values are that a slow collector has.");
+    const AGE: Desc =
+        Desc::gauge("picometer_slow_collector_age_seconds", "How old the oldest values are that slow collectors of a name have.");
     let mut errors = out.family(&ERRORS)?;
-    for slow in all {
-        for (reason, count) in REASONS.iter().zip(slow.counts()) {
-            errors.counter(&[("collector", &*slow.name), ("reason", reason)], count)?;
+    for health in all {
+        for (reason, count) in REASONS.iter().zip(health.errors) {
+            errors.counter(&[("collector", &*health.name), ("reason", reason)], count)?;
         }
     }
     if out.begin(&AGE)? {
-        for slow in all {
-            match slow.age() {
-                Some(age) => out.metric(&AGE, &[("collector", &*slow.name)], &Point::number(age.as_secs_f64()))?,
+        for health in all {
+            match health.age {
+                Some(age) => out.metric(&AGE, &[("collector", &*health.name)], &Point::number(age.as_secs_f64()))?,
                 None => out.skip(),
             }
         }

@@ -12,7 +12,7 @@ use crate::cell::buckets::TakesBuckets;
 use crate::cell::states::NamedStates;
 use crate::desc::{Described, MetricError};
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
-use crate::family::{Child, Family, Series};
+use crate::family::{Family, Handle, Series};
 
 /// A struct whose fields are the labels of a family. Derived by `Labels`.
 ///
@@ -120,6 +120,17 @@ pub const fn label_names<L: LabelSchema, const N: usize>() -> [&'static str; N] 
 /// assert_eq!(requests.untyped().with(["GET", "/"]).get(), 1);
 /// # Ok::<(), picometer_std::RegisterError>(())
 /// ```
+///
+/// A label that the cells have for themselves does not compile:
+///
+/// ```compile_fail
+/// use picometer_std::{FamilyOf, Histogram, Labels};
+///
+/// #[derive(Labels)]
+/// struct Bucket { le: u8 }
+///
+/// let _ = FamilyOf::<Histogram, Bucket>::new("sizes", "Sizes.");
+/// ```
 pub struct TypedFamily<C: Make, L, const N: usize> {
     family: Family<C, N>,
     labels: PhantomData<fn() -> L>,
@@ -185,8 +196,8 @@ impl<C: Make, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
     }
 
     /// An owned handle of the series with these labels.
-    pub fn handle(&self, labels: impl LabelsOf<L, N>) -> Child<C, N> {
-        self.with(labels).keep()
+    pub fn handle(&self, labels: impl LabelsOf<L, N>) -> Handle<C> {
+        self.with(labels).handle()
     }
 
     /// The same family by label positions.

@@ -48,7 +48,7 @@ pub use self::tls::{Tls, TlsError};
 
 use self::auth::Auth;
 use self::listener::Listener;
-use self::options::{Paths, absolute};
+use self::options::{Paths, Place, absolute};
 use self::self_metrics::SelfMetrics;
 use self::server::Server;
 use self::site::Site;
@@ -90,6 +90,7 @@ use self::site::Site;
 /// # }
 /// ```
 #[derive(Debug)]
+#[doc(alias("start_http_server", "promhttp", "ListenAndServe"))]
 pub struct Exporter {
     listeners: Vec<Listener>,
     paths: Paths,
@@ -197,6 +198,12 @@ impl Exporter {
     /// Answers at another path than `/-/ready`, without credentials. A collector that hangs does not make an exporter unready.
     pub fn ready_path(mut self, path: impl Into<String>) -> Self {
         self.paths.ready = absolute(path);
+        self
+    }
+
+    /// Serves the metrics at `/` too, in place of the page for people: for scrapers that are told a host and no path.
+    pub fn metrics_at_root(mut self) -> Self {
+        self.paths.landing = Place::Metrics;
         self
     }
 

@@ -12,6 +12,7 @@ use picometer::{Collector, Escaping, Exposition, Format};
 /// render(&jobs, Format::Text004, &mut page);
 /// assert_eq!(page, b"# HELP jobs_total Jobs done.\n# TYPE jobs_total counter\njobs_total 0\n");
 /// ```
+#[doc(alias("generate_latest", "TextEncoder", "gather"))]
 pub fn render(source: &dyn Collector, format: Format, page: &mut Vec<u8>) {
     render_escaped(source, format, Escaping::default(), page);
 }

@@ -103,6 +103,7 @@ pub struct ResponseParts {
 /// assert_eq!(response.status, 200);
 /// assert_eq!(response.body, b"# TYPE boots counter\nboots_total 0\n# EOF\n");
 /// ```
+#[doc(alias("make_wsgi_app", "make_asgi_app", "HandlerFor"))]
 pub fn respond(request: &RequestParts<'_>, metrics: &dyn Collector) -> ResponseParts {
     let answer = match &*request.method {
         "GET" | "HEAD" => match Asked::of(request) {

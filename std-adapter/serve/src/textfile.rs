@@ -42,6 +42,7 @@ use crate::page::{self, Page, RenderError};
 ///
 /// Returns [`TextfileError`] if the file cannot be written, or if a metric has a timestamp: node_exporter skips files with
 /// timestamps. The old file is unchanged, and nothing lies beside it.
+#[doc(alias("WriteToTextfile"))]
 pub fn write_to_textfile(path: impl AsRef<Path>, metrics: &dyn Collector) -> Result<(), TextfileError> {
     write_to_textfile_as(path, metrics, Escaping::Underscores)
 }
@@ -149,7 +150,6 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// assert_eq!(error.io_error().kind(), std::io::ErrorKind::NotFound);
 /// assert!(error.to_string().starts_with("/nowhere/app.prom was not written"));
 /// ```
-#[derive(Debug)]
 pub struct TextfileError {
     path: PathBuf,
     step: Step,
@@ -187,6 +187,7 @@ impl std::fmt::Display for TextfileError {
     }
 }
 
+picometer::__speaks!(TextfileError);
 impl std::error::Error for TextfileError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.error)

@@ -1,7 +1,7 @@
 //! Which exponential bucket a value is in, by comparing bits (native histograms, sections 2 and 3): no logarithm, no float.
 
 /// The fractions of 2^(j/256) as the 52 bits of a double: those between two of a schema are the one before times the
-/// base of the next, which gives the last bits that other clients and the server have (I8).
+/// base of the next, which gives the last bits that other clients and the server have.
 #[rustfmt::skip]
 static FRACTIONS: [u64; 256] = [
     0x0000000000000, 0x00b1afa5abcbf, 0x0163da9fb3335, 0x02168143b0281, 0x02c9a3e778061, 0x037d42e11bbcc,
@@ -113,7 +113,7 @@ impl Scale {
         if schema <= 3 { Self { schema, fractions: &COARSE, step: 3 - own } } else { Self { schema, fractions: &FRACTIONS, step: 8 - own } }
     }
 
-    /// The largest schema whose bounds grow by at most `factor` (I9); the lowest for a factor that is none.
+    /// The largest schema whose bounds grow by at most `factor`; the lowest for a factor that is none.
     pub fn for_growth(factor: f64) -> Self {
         // base(s) = 2^(2^-s): squared at each step down, from 2^(1/256).
         let mut schema = HIGHEST;
@@ -168,7 +168,7 @@ fn base(schema: i8) -> f64 {
     }
 }
 
-/// The bucket that holds a bucket when the resolution is halved `times` (I6).
+/// The bucket that holds a bucket when the resolution is halved `times`.
 #[inline]
 pub(crate) fn coarser(index: i32, times: u32) -> i32 {
     (index + (1 << times) - 1) >> times

@@ -342,7 +342,7 @@ impl Table<'_> {
         if widened == 0 { plan.zero_threshold } else { f64::from_bits(widened) }
     }
 
-    /// Makes room, unless another context does (L2 to L4).
+    /// Makes room, unless another context does.
     #[cold]
     fn limit(self, plan: &Plan) {
         if self.state.claimed.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {

@@ -1,4 +1,4 @@
-//! Values of several fields (Q6 to Q8), and the exemplars that go with them.
+//! Values of several fields, and the exemplars that go with them.
 
 use super::OpenMetrics2Encoder;
 use crate::desc::{Desc, Kind};
@@ -73,7 +73,7 @@ impl OpenMetrics2Encoder<'_, '_> {
         self.side(b",positive_spans:[", b"],positive_buckets:[", histogram.positive);
     }
 
-    /// Spans and counts, which are absolute here (Q8).
+    /// Spans and counts, which are absolute here.
     #[cfg(feature = "protobuf")]
     fn side(&mut self, before: &[u8], between: &[u8], buckets: &[NativeBucket]) {
         if buckets.is_empty() {

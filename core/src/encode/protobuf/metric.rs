@@ -107,7 +107,7 @@ impl Metrics<'_> {
         self.created(out, 4);
     }
 
-    /// Count, sum and classic buckets. The server makes `+Inf` of the count, so that is there only for its exemplar (P10).
+    /// Count, sum and classic buckets. The server makes `+Inf` of the count, so that is there only for its exemplar.
     fn classic(&self, out: &mut Fields<'_>, histogram: &HistogramPoint<'_>) {
         out.uint(1, histogram.count());
         if let Some(sum) = &histogram.sum {

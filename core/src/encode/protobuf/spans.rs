@@ -1,6 +1,6 @@
 //! Sparse buckets as spans and deltas (native histograms, section 6).
 //!
-//! A gap of one or two empty buckets is written as buckets of nothing: that is shorter than another span (E5).
+//! A gap of one or two empty buckets is written as buckets of nothing: that is shorter than another span.
 
 use crate::encode::NativeBucket;
 

@@ -3,7 +3,7 @@
 use crate::encode::page::Page;
 use crate::label::LabelSet;
 
-/// The preamble of a snappy block of one literal, and how long it is (S1, S2, S4).
+/// The preamble of a snappy block of one literal, and how long it is.
 pub(super) fn snappy(payload: u64) -> ([u8; 16], usize) {
     let (mut bytes, mut len) = ([0; 16], 0);
     let mut push = |byte: u8| {
@@ -56,12 +56,12 @@ pub(super) fn put_text(page: &mut Page<'_>, tag: u8, text: &str) {
     page.put(text.as_bytes());
 }
 
-/// A start time of zero means that it is not known, so the epoch itself moves by a millisecond (Q5).
+/// A start time of zero means that it is not known, so the epoch itself moves by a millisecond.
 pub(super) const fn nonzero(millis: i64) -> i64 {
     if millis == 0 { 1 } else { millis }
 }
 
-/// The bits of a sample; NaN is the one that is not a stale marker (R9).
+/// The bits of a sample; NaN is the one that is not a stale marker.
 pub(super) fn bits(value: f64) -> u64 {
     if value.is_nan() { 0x7ff8_0000_0000_0001 } else { value.to_bits() }
 }

@@ -189,7 +189,7 @@ fn composite(family: &Family, point: &[Sample], lines: &mut Lines, losses: &mut 
     Some(())
 }
 
-/// The fields of a native histogram, with counts that stand for themselves (Q8).
+/// The fields of a native histogram, with counts that stand for themselves.
 fn fields(native: &NativeHistogram) -> String {
     let NativeHistogram { schema, zero_threshold, zero_count, .. } = native;
     let (zero_threshold, zero_count) = (number((*zero_threshold).into(), false), number(*zero_count, false));

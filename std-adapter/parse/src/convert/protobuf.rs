@@ -399,7 +399,7 @@ fn same_count(one: Count, other: Number) -> bool {
     }
 }
 
-/// The exponential half (P11).
+/// The exponential half.
 fn fields(native: &NativeHistogram, message: &mut Message) -> Option<()> {
     message.sint(5, native.schema.into());
     message.double(6, native.zero_threshold);

@@ -60,7 +60,7 @@ fn said(family: &Family, typed: bool, losses: &mut Losses) {
     }
 }
 
-/// Where a sample of a family stands in text (exposition formats T12, T13).
+/// Where a sample of a family stands in text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Main,
@@ -153,7 +153,7 @@ fn alone(family: Family, losses: &mut Losses) -> Vec<Block> {
     unknown(samples, &family.help)
 }
 
-/// What a native histogram says in text: all that was observed is in the last bucket (native histograms M5).
+/// What a native histogram says in text: all that was observed is in the last bucket.
 pub(super) fn classic(stem: &str, kind: Kind, sample: &Sample, count: Number, sum: Number) -> Vec<Sample> {
     let named = |suffix: &str, value| Sample { name: format!("{stem}{suffix}").into(), value, ..sample.clone() };
     let mut bucket = named("_bucket", count);

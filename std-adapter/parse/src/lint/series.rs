@@ -16,7 +16,7 @@ pub(super) fn check(family: &Family, line: u32, values: usize, found: &mut Found
     }
 }
 
-/// A label without a value is none (exposition formats N7).
+/// A label without a value is none.
 fn identity(sample: &Sample) -> Vec<(&str, &str)> {
     let mut labels = sample.labels.sorted();
     labels.retain(|(_, value)| !value.is_empty());
@@ -60,8 +60,11 @@ fn mixed(family: &Family, line: u32, found: &mut Found<'_>) {
         names.sort_unstable();
         names
     };
-    let Some(first) = family.samples.first().map(names) else { return };
-    if let Some(other) = family.samples.iter().map(names).find(|other| *other != first) {
+    // What a limited family has beyond its limit stands for series of any labels.
+    let is_overflow = |sample: &&Sample| own_labels(family, sample).any(|label| label == ("overflow", "true"));
+    let mut all = family.samples.iter().filter(|sample| !is_overflow(sample)).map(names);
+    let Some(first) = all.next() else { return };
+    if let Some(other) = all.find(|other| *other != first) {
         let text = format!("some series have the labels [{}], others [{}]", first.join(", "), other.join(", "));
         found.add(Rule::MixedLabels, family, line, text);
     }
@@ -196,7 +199,7 @@ pub(super) fn across(families: &[(u32, Family)], found: &mut Found<'_>) {
     }
 }
 
-/// The name under the escaping scheme `underscores` (exposition formats Y2).
+/// The name under the escaping scheme `underscores`.
 fn underscores(name: &str, colon: bool) -> String {
     let legal = |(index, c): (usize, char)| c.is_ascii_alphabetic() || c == '_' || (colon && c == ':') || (index > 0 && c.is_ascii_digit());
     name.chars().enumerate().map(|(index, c)| if legal((index, c)) { c } else { '_' }).collect()

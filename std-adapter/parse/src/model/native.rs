@@ -2,7 +2,7 @@
 
 use super::{Exemplar, Number};
 
-/// A native histogram of one moment (native histograms M1).
+/// A native histogram of one moment.
 ///
 /// ```
 /// use picometer_std::model::{NativeBuckets, NativeHistogram, Span};
@@ -57,7 +57,7 @@ impl Default for NativeHistogram {
     }
 }
 
-/// A run of buckets (native histograms E1).
+/// A run of buckets.
 ///
 /// ```
 /// let first = picometer_std::model::Span { offset: -2, length: 3 };
@@ -70,7 +70,7 @@ pub struct Span {
     pub length: u32,
 }
 
-/// What the buckets of the spans hold (native histograms E2, E3).
+/// What the buckets of the spans hold.
 ///
 /// ```
 /// use picometer_std::model::NativeBuckets;

@@ -1,4 +1,4 @@
-//! Values of several fields, as OpenMetrics 2.0 has them (exposition formats Q6 to Q9):
+//! Values of several fields, as OpenMetrics 2.0 has them:
 //! `{count:17,sum:324789.3,bucket:[0.01:0,0.1:8,1.0:11,+Inf:17]}`. A sample that has one becomes the samples that it stands for.
 
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(super) struct Composite {
     quantiles: Option<Vec<(f64, Number)>>,
 }
 
-/// The fields in the order that they have (Q7); whatever begins at the fourth is left out together.
+/// The fields in the order that they have; whatever begins at the fourth is left out together.
 const FIELDS: [&str; 13] = [
     "count",
     "gcount",
@@ -106,7 +106,7 @@ fn read_native(fields: [Option<&str>; 7], total: &str, sum: &str) -> Result<Opti
     check(&histogram).map(|()| Some(histogram))
 }
 
-/// Counts that stand for themselves (Q8), as the differences that integers have elsewhere.
+/// Counts that stand for themselves, as the differences that integers have elsewhere.
 fn absolute(value: &str) -> Result<NativeBuckets, ErrorKind> {
     let counts = list(value, |count| self::count(count).ok())?;
     let mut before = 0;
@@ -144,7 +144,7 @@ fn quantiles(value: &str) -> Result<Vec<(f64, Number)>, ErrorKind> {
 }
 
 impl Composite {
-    /// Whether it is a value of such a family; one of unknown type has any (Q11).
+    /// Whether it is a value of such a family; one of unknown type has any.
     pub(super) fn fits(&self, kind: Kind) -> bool {
         match kind {
             Kind::Summary => self.quantiles.is_some(),

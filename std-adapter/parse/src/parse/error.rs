@@ -17,7 +17,7 @@ use core::fmt;
 ///     "line 2, column 8: expected a value in double quotes\n  up{job='b'} 1\n         ^"
 /// );
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Error {
     /// What is wrong.
     pub kind: ErrorKind,
@@ -50,6 +50,7 @@ impl fmt::Display for Error {
     }
 }
 
+picometer::__speaks!(Error);
 impl core::error::Error for Error {}
 
 /// An [`Error`] with the line that it is in; made by [`Error::in_page`].

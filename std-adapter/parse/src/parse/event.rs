@@ -22,6 +22,7 @@ use crate::model::{Number, Time};
 /// assert!(lexer.next().is_none());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Event<'a> {
     /// A help text.
     Help {
@@ -66,6 +67,7 @@ pub enum Event<'a> {
 /// assert_eq!(sample.exemplar.unwrap().labels.get("trace_id").unwrap(), "x");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Sample<'a> {
     /// The name with its suffix.
     pub name: Text<'a>,
@@ -117,8 +119,9 @@ impl<'a> Sample<'a> {
 /// assert_eq!((exemplar.value, exemplar.labels.is_empty()), (0.5, true));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Exemplar<'a> {
-    /// The labels; at most 128 characters in all names and values together (O25).
+    /// The labels; at most 128 characters in all names and values together.
     pub labels: Labels<'a>,
     /// The value that was observed.
     pub value: f64,

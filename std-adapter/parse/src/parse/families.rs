@@ -1,4 +1,4 @@
-//! Lines grouped into families (exposition formats T15, T16, O6 to O10).
+//! Lines grouped into families.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -88,6 +88,7 @@ impl<'a> Iterator for Families<'a> {
 /// # Errors
 ///
 /// The first that there is.
+#[doc(alias("text_string_to_metric_families", "TextParser"))]
 pub fn families(page: &str, dialect: Dialect, rules: Rules) -> Result<Vec<model::Family>, Error> {
     let mut families = Vec::new();
     each(page, dialect, rules, &mut |family| {
@@ -206,7 +207,7 @@ impl Header {
     }
 }
 
-/// What the samples of a type are called behind the name of the family (N11).
+/// What the samples of a type are called behind the name of the family.
 fn open_metrics_suffixes(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Counter => &["_total", "_created"],
@@ -497,7 +498,7 @@ impl<S> Grouper<S> {
         }
     }
 
-    /// Notes the names of a family down, which no other may have (N11).
+    /// Notes the names of a family down, which no other may have.
     fn claim(&mut self, header: &Header) -> Result<(), Error> {
         let suffixes = if self.dialect.has_full_names() { &[""] } else { open_metrics_suffixes(header.kind()) };
         for suffix in suffixes.iter().chain([""].iter().filter(|_| !suffixes.contains(&""))) {

@@ -75,7 +75,7 @@ pub(super) fn read(text: &str) -> Result<NativeHistogram, ErrorKind> {
     check(&histogram).map(|()| histogram)
 }
 
-/// The rules of spans and buckets (native histograms E1, E2, E4).
+/// The rules of spans and buckets.
 pub(super) fn check(histogram: &NativeHistogram) -> Result<(), ErrorKind> {
     let sides = [(&histogram.positive_spans, &histogram.positive), (&histogram.negative_spans, &histogram.negative)];
     for (spans, buckets) in sides {

@@ -1,4 +1,4 @@
-//! Numbers and moments of a page (exposition formats F10 to F14). Needs `core` only.
+//! Numbers and moments of a page. Needs `core` only.
 
 use picometer::Timestamp;
 
@@ -117,7 +117,7 @@ pub(super) fn exact(token: &str, value: f64) -> Number {
     }
 }
 
-/// A timestamp of text 0.0.4 and 1.0.0: milliseconds (F8), perhaps with a sign.
+/// A timestamp of text 0.0.4 and 1.0.0: milliseconds, perhaps with a sign.
 pub(super) fn millis(token: &str, signed: bool) -> Result<Time, ErrorKind> {
     let digits = if signed { token.strip_prefix(['-', '+']).unwrap_or(token) } else { token };
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -126,7 +126,7 @@ pub(super) fn millis(token: &str, signed: bool) -> Result<Time, ErrorKind> {
     token.parse().map(|millis| Time::Exact(Timestamp::from_millis(millis))).map_err(|_| ErrorKind::InvalidTimestamp)
 }
 
-/// A timestamp of OpenMetrics: seconds, finite (F8, F14).
+/// A timestamp of OpenMetrics: seconds, finite.
 pub(super) fn seconds(token: &str) -> Result<Time, ErrorKind> {
     if let Some(moment) = decimal(token) {
         return Ok(Time::Exact(moment));

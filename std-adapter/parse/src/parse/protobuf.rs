@@ -44,7 +44,7 @@ pub fn protobuf(page: &[u8], limits: Limits) -> Result<Vec<Family>, Error> {
     Ok(families)
 }
 
-/// The type with this number (V2).
+/// The type with this number.
 fn kind(number: u64) -> Option<Kind> {
     Some(match number {
         0 => Kind::Counter,

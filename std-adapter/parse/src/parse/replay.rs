@@ -112,7 +112,7 @@ impl Replayed {
     }
 }
 
-/// Puts families together that come in pieces: a page has each once (exposition formats N10).
+/// Puts families together that come in pieces: a page has each once.
 fn whole(families: Vec<Family>) -> Vec<Family> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut all: Vec<Family> = Vec::with_capacity(families.len());
@@ -128,7 +128,7 @@ fn whole(families: Vec<Family>) -> Vec<Family> {
     all
 }
 
-/// The text formats have no gauge histograms: count and sum of one are families of their own (exposition formats T13). Puts them
+/// The text formats have no gauge histograms: count and sum of one are families of their own. Puts them
 /// together again where all three are there and nothing else would be lost.
 pub(crate) fn join_gauge_histograms(families: &mut Vec<Family>) {
     let buckets_only = |family: &Family| {

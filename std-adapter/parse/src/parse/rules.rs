@@ -59,7 +59,7 @@ impl Dialect {
         matches!(self, Self::OpenMetrics100 | Self::OpenMetrics200)
     }
 
-    /// Whether a family is called what its samples are (Q2).
+    /// Whether a family is called what its samples are.
     pub(crate) const fn has_full_names(self) -> bool {
         matches!(self, Self::OpenMetrics200)
     }

@@ -219,7 +219,6 @@ fn take(grouper: &mut Grouper<model::Sample>, families: &mut Vec<model::Family>,
 /// let result = Stream::new(&b"up 1\nup{job=\"a\"} 1\n"[..], Dialect::Text004).line_limit(8).for_each(|_| {});
 /// assert!(matches!(result, Err(ReadError::Page(error)) if error.kind == ErrorKind::LineTooLong && error.line == 2));
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum ReadError {
     /// The reader failed.
@@ -237,6 +236,7 @@ impl std::fmt::Display for ReadError {
     }
 }
 
+picometer::__speaks!(ReadError);
 impl std::error::Error for ReadError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {

@@ -46,7 +46,7 @@ impl<'a> Text<'a> {
         self.raw.is_empty()
     }
 
-    /// The characters meant. What follows a backslash that is not `\`, `"` or `n` stays, and so does the backslash (E3).
+    /// The characters meant. What follows a backslash that is not `\`, `"` or `n` stays, and so does the backslash.
     pub fn chars(self) -> Chars<'a> {
         Chars { rest: self.raw.chars(), escaped: self.escaped }
     }

@@ -1,4 +1,4 @@
-//! The rules of OpenMetrics for what several lines have in common (exposition formats O14 to O24).
+//! The rules of OpenMetrics for what several lines have in common.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, Hasher};
@@ -19,7 +19,7 @@ use crate::model::Time;
 /// What becomes of a sample that is no error.
 pub(super) enum Verdict {
     Keep,
-    /// The same series at the same moment again: the first one counts (O22).
+    /// The same series at the same moment again: the first one counts.
     Drop,
 }
 

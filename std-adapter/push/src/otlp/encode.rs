@@ -1,4 +1,4 @@
-//! The messages (push protocols O2 to O7), and the answer (O8).
+//! The messages, and the answer.
 
 use picometer::{Desc, Encoder, Exemplar, HistogramPoint, Kind, LabelSet, Point, PointValue, Run, Stop, SummaryPoint, Timestamp, Uint};
 
@@ -51,7 +51,7 @@ impl Requests {
         }
     }
 
-    /// How many points each request has, and the request. None is empty (O10).
+    /// How many points each request has, and the request. None is empty.
     pub(super) fn finish(mut self) -> Vec<(usize, Vec<u8>)> {
         self.end_family();
         self.end_request();
@@ -276,7 +276,7 @@ fn unit(name: &str) -> &str {
     }
 }
 
-/// How many points were refused, and why (O8); nothing where the answer is empty or cannot be read.
+/// How many points were refused, and why; nothing where the answer is empty or cannot be read.
 pub(super) fn rejected(response: &[u8]) -> Option<(u64, String)> {
     let mut partial = field(response, 1)?;
     let (mut count, mut why) = (0, String::new());

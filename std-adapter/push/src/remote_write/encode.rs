@@ -1,4 +1,4 @@
-//! The messages of both versions (push protocols R3 and Q2).
+//! The messages of both versions.
 
 use std::collections::HashMap;
 
@@ -42,7 +42,7 @@ fn sample(out: &mut Vec<u8>, value: &Value, started: i64) {
     });
 }
 
-/// Each text once, numbered in the order in which they come (Q3, Q4).
+/// Each text once, numbered in the order in which they come.
 struct Symbols<'a> {
     numbers: HashMap<&'a str, u32, foldhash::fast::RandomState>,
     encoded: Vec<u8>,

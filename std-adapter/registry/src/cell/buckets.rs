@@ -9,6 +9,7 @@ use super::search::Search;
 use crate::epoch::once;
 
 /// The bounds that a histogram has unless it is given others: for seconds that a network service takes.
+#[doc(alias("DefBuckets"))]
 pub const DEFAULT_BUCKETS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// `N` bounds from `start` on, each `width` above the last.
@@ -17,6 +18,7 @@ pub const DEFAULT_BUCKETS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 /// const SIZES: [f64; 4] = picometer_std::linear(100.0, 50.0);
 /// assert_eq!(SIZES, [100.0, 150.0, 200.0, 250.0]);
 /// ```
+#[doc(alias("LinearBuckets", "linear_buckets"))]
 pub const fn linear<const N: usize>(start: f64, width: f64) -> [f64; N] {
     let mut bounds = [start; N];
     let mut at = 1;
@@ -33,6 +35,7 @@ pub const fn linear<const N: usize>(start: f64, width: f64) -> [f64; N] {
 /// const SECONDS: [f64; 4] = picometer_std::exponential(0.25, 2.0);
 /// assert_eq!(SECONDS, [0.25, 0.5, 1.0, 2.0]);
 /// ```
+#[doc(alias("ExponentialBuckets", "exponential_buckets"))]
 pub const fn exponential<const N: usize>(start: f64, factor: f64) -> [f64; N] {
     let mut bounds = [start; N];
     let mut at = 1;
@@ -50,6 +53,7 @@ pub const fn exponential<const N: usize>(start: f64, factor: f64) -> [f64; N] {
 /// assert_eq!(SECONDS.map(|bound| (bound * 1e9).round() / 1e9), [0.001, 0.01, 0.1, 1.0]);
 /// assert_eq!(SECONDS[3], 1.0);
 /// ```
+#[doc(alias("ExponentialBucketsRange"))]
 pub const fn exponential_range<const N: usize>(least: f64, most: f64) -> [f64; N] {
     if N < 2 {
         return [least; N];
@@ -179,7 +183,7 @@ impl Bounds for BucketBounds {
 /// assert_eq!(BucketBounds::new([]), Err(BucketError::Empty));
 /// assert_eq!(BucketBounds::new([1.0, f64::NAN]), Err(BucketError::NotFinite));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BucketError {
     /// There is no bound besides `+Inf`.
@@ -200,6 +204,7 @@ impl fmt::Display for BucketError {
     }
 }
 
+picometer::__speaks!(BucketError);
 impl std::error::Error for BucketError {}
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ use crate::shared::{Numbers, Tags};
 /// });
 /// assert_eq!(frames.get(), 3);
 /// ```
+#[doc(alias("IntCounter"))]
 pub struct Counter<V: Tallied = u64> {
     cells: V::Cells,
     value: PhantomData<fn() -> V>,

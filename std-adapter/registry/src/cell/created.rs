@@ -11,7 +11,7 @@ use crate::desc::MetricError;
 /// A counter, histogram or summary that knows when it was made, and shows that in OpenMetrics as a sample `…_created`.
 ///
 /// A server that reads it tells a series that was made late from one that it missed the start of. It doubles the series of a
-/// counter on the page, so it is not there unless it is asked for (O15). Where one moment for all will do, there is
+/// counter on the page, so it is not there unless it is asked for. Where one moment for all will do, there is
 /// [`Exposition::started`](picometer::Exposition::started).
 ///
 /// ```

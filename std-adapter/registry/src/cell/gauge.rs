@@ -24,6 +24,7 @@ use crate::shared::{GaugeMode, Tags, Words};
 /// depth.dec();
 /// assert_eq!(depth.get(), 2);
 /// ```
+#[doc(alias("IntGauge"))]
 pub struct Gauge<V: Gauged = f64> {
     own: picometer::Gauge<V>,
     shared: Words<2>,

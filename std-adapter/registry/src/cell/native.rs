@@ -21,6 +21,7 @@ use super::buckets::BucketBounds;
 use super::exemplar::{Kept, clock, millis, moment as now};
 use super::queues::{HURRY, Queue, Queues};
 use crate::atomic::{AtomicU64, Mutex, Ordering};
+use crate::desc::MetricError;
 use crate::exemplar::{ExemplarSampling, ask};
 use exemplars::Exemplars;
 use shared::Shared;
@@ -319,6 +320,10 @@ impl Make for NativeHistogram {
 
     fn make(config: &NativeBuckets) -> Self {
         Self::new(config)
+    }
+
+    fn check(config: &NativeBuckets) -> Result<(), MetricError> {
+        config.check()
     }
 
     fn removed(&self) {

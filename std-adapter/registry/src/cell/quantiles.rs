@@ -16,6 +16,7 @@ use super::Make;
 use super::exemplar::clock;
 use super::queues::{HURRY, Queue, Queues};
 use crate::atomic::Mutex;
+use crate::desc::MetricError;
 use sort::{Heap, LONGEST};
 use window::{Batch, Window};
 
@@ -40,6 +41,7 @@ use window::{Batch, Window};
 /// assert!((9_890.0..=9_910.0).contains(&sizes.quantile(0.99)));
 /// # Ok::<(), picometer_std::ObjectiveError>(())
 /// ```
+#[doc(alias("Objectives", "SummaryOpts"))]
 pub struct QuantileSummary {
     objectives: Objectives,
     /// When the first step began, and how long each is, in milliseconds of [`clock`].
@@ -57,7 +59,7 @@ impl QuantileSummary {
             start: clock(),
             step: objectives.step_millis(),
             queues: Queues::new(LONGEST),
-            window: Mutex::new(Window::new(&objectives.targets, objectives.ages)),
+            window: Mutex::new(Window::new(&objectives.targets, objectives.ages())),
         }
     }
 
@@ -156,6 +158,10 @@ impl Make for QuantileSummary {
 
     fn make(objectives: &Objectives) -> Self {
         Self::new(objectives)
+    }
+
+    fn check(objectives: &Objectives) -> Result<(), MetricError> {
+        objectives.check()
     }
 }
 

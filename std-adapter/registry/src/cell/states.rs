@@ -24,6 +24,7 @@ use crate::shared::{Numbers, Tags, Words};
 /// assert!(!job.set("flying"), "no such state: nothing changes");
 /// ```
 #[derive(Debug)]
+#[doc(alias("Enum"))]
 pub struct NamedStates {
     names: Arc<[Box<str>]>,
     mask: Mask,
@@ -159,6 +160,7 @@ impl<N: AsRef<str>> States for Snapshot<'_, N> {
 /// assert!(job.is(Job::Running) && !job.is(Job::Starting));
 /// ```
 #[derive(Debug)]
+#[doc(alias("Enum"))]
 pub struct StateSet<S> {
     mask: Mask,
     states: PhantomData<fn() -> S>,

@@ -61,10 +61,19 @@ impl Shard {
     }
 }
 
-/// A number that few threads have in common. Where the compiler has thread-locals of its own, each thread has the next one.
-#[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd", target_vendor = "apple", target_env = "msvc"))]
+/// A number that few threads have in common. Where the compiler has thread-locals of its own, each thread has the next one; elsewhere
+/// they are allocated, which this is asked for.
 #[inline]
 fn number() -> usize {
+    #[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd", target_vendor = "apple", target_env = "msvc"))]
+    return number_of_thread();
+    #[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd", target_vendor = "apple", target_env = "msvc")))]
+    number_of_stack()
+}
+
+#[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd", target_vendor = "apple", target_env = "msvc"))]
+#[inline]
+fn number_of_thread() -> usize {
     thread_local! {
         // Without a destructor, so that the first use allocates nothing and there is no last one.
         static NUMBER: std::cell::Cell<usize> = const { std::cell::Cell::new(usize::MAX) };
@@ -79,10 +88,13 @@ fn number() -> usize {
     number.unwrap_or(0)
 }
 
-/// A number that few threads have in common. Elsewhere thread-locals are allocated, which this is asked for: it is where the stack is.
-#[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd", target_vendor = "apple", target_env = "msvc")))]
+/// Where the stack is.
+#[cfg_attr(
+    any(target_os = "linux", target_os = "freebsd", target_os = "netbsd", target_vendor = "apple", target_env = "msvc"),
+    allow(dead_code, reason = "for systems without thread-locals of the compiler, and tests")
+)]
 #[inline]
-fn number() -> usize {
+fn number_of_stack() -> usize {
     let here = 0_u8;
     std::ptr::from_ref(&here).addr() >> 16
 }
@@ -271,6 +283,23 @@ mod tests {
         // SAFETY: the size is not zero.
         assert!(unsafe { heap.alloc(Layout::new::<u64>()) }.is_null());
         assert_eq!(heap.usage(), HeapUsage { failures: 1, ..HeapUsage::default() });
+    }
+
+    #[test]
+    fn threads_are_told_apart_by_their_stacks() {
+        assert_eq!(number_of_stack(), number_of_stack());
+        // Stacks of threads that run at a time are megabytes apart.
+        let all = std::sync::Barrier::new(8);
+        let number = || {
+            let number = number_of_stack();
+            all.wait();
+            number
+        };
+        let numbers: std::collections::HashSet<usize> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(number)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(numbers.len(), 8);
     }
 
     #[test]

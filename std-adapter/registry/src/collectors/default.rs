@@ -18,6 +18,7 @@ use crate::registry::Registry;
 ///
 /// JOBS.inc();
 /// ```
+#[doc(alias("REGISTRY", "DefaultRegisterer", "DefaultGatherer"))]
 pub fn default_registry() -> &'static Registry {
     static DEFAULT: OnceLock<Registry> = OnceLock::new();
     once(&DEFAULT, || {

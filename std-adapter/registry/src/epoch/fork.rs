@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::barrier;
 use super::gate::Gate;
@@ -20,8 +20,12 @@ static GATE: Gate = Gate::new();
 /// How often this process was forked off another.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
-/// So long a fork waits for sections. Only one that calls what waits for the fork is never over; a child then has that lock held.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// So often a fork looks whether sections are over. Looks are counted and not time: a program that is stopped, or gets no processor,
+/// loses none. Only a section that calls what waits for the fork is never over, and a thread that a debugger holds. Such a fork goes
+/// on behind ten seconds, and its child finds one lock held: to wait for ever would stop the parent as well.
+const LOOKS: u32 = 10_000;
+/// Behind so many looks there is a pause between two, in which threads of a lower priority run.
+const QUICK: u32 = 100;
 
 /// A time in which no other thread forks. Not for what may wait for something outside of this crate.
 pub(crate) struct Section {
@@ -109,10 +113,13 @@ pub(crate) fn set_hooks(hooks: Hooks) {
 }
 
 extern "C" fn before() {
-    let started = Cell::new(None);
+    let looks = Cell::new(0);
     let may_wait = || {
-        let now = Instant::now();
-        now.duration_since(started.replace(Some(started.get().unwrap_or(now))).unwrap_or(now)) < PATIENCE
+        let look = looks.replace(looks.get() + 1);
+        if look > QUICK {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        look < LOOKS
     };
     // A thread that forks within a section of its own goes on with it in the child.
     GATE.close(&RECORDS, thread::known(), || _ = barrier::of_all(), may_wait);

@@ -149,3 +149,31 @@ mod shadow {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    /// How many locks this thread has, as a fork sees it.
+    fn sections() -> u32 {
+        crate::epoch::thread::own().unwrap().sections()
+    }
+
+    #[test]
+    fn panic_within_a_lock_leaves_it_free() {
+        let (mutex, lock) = (Mutex::new(1), RwLock::new(1));
+        let before = sections();
+        for _ in 0..2 {
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                let (mut one, mut other) = (mutex.lock(), lock.write());
+                (*one, *other) = (*one + 1, *other + 1);
+                panic!("as it should");
+            }));
+            assert!(panicked.is_err());
+        }
+        assert_eq!(sections(), before, "a fork does not wait for it");
+        assert_eq!((*mutex.lock(), *mutex.try_lock().unwrap(), *lock.read(), *lock.write()), (3, 3, 3, 3));
+        assert!(std::thread::scope(|scope| scope.spawn(|| mutex.try_lock().is_some()).join().unwrap()));
+    }
+}

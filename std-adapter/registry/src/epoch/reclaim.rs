@@ -1,6 +1,7 @@
 //! Drops what was unlinked from a structure when no thread can reach it any more.
 
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicUsize as Count, Ordering};
 
 use super::barrier;
@@ -38,10 +39,31 @@ pub(crate) fn pin() -> Guard {
 
 #[cold]
 fn pin_slowly() -> Guard {
+    let (record, is_own, _) = enter_slowly();
+    Guard { record, is_own, here: PhantomData }
+}
+
+/// Runs `look` under a guard that it shares with no other: it makes none of its own, and does not panic.
+#[inline(always)]
+pub(crate) fn pinned<T>(look: impl FnOnce(&Guard) -> T) -> T {
+    let (record, is_own, before) = match thread::light() {
+        Some(record) => (record, false, record.enter(barrier::made_for_all)),
+        None => enter_slowly(),
+    };
+    let guard = ManuallyDrop::new(Guard { record, is_own, here: PhantomData });
+    let seen = look(&guard);
+    record.leave_last(before);
+    if is_own {
+        record.release();
+    }
+    seen
+}
+
+#[cold]
+fn enter_slowly() -> (&'static Record, bool, u64) {
     let own = thread::own();
     let record = own.unwrap_or_else(|| RECORDS.claim(thread::this()));
-    record.enter(barrier::of_thread);
-    Guard { record, is_own: own.is_none(), here: PhantomData }
+    (record, own.is_none(), record.enter(barrier::of_thread))
 }
 
 impl Guard {

@@ -54,12 +54,22 @@ impl Record {
         self.number as usize
     }
 
-    /// A guard begins. `barrier` is a full one, or nothing where those who ask make it.
+    /// A guard begins. `barrier` is a full one, or nothing where those who ask make it. What was said before.
     #[inline]
-    pub(crate) fn enter(&self, barrier: impl FnOnce()) {
+    pub(crate) fn enter(&self, barrier: impl FnOnce()) -> u64 {
+        let before = self.guards.load(Ordering::Relaxed);
         // Release: a reader that waits for the guard before this one, and finds this one, is behind the end of that too.
-        self.guards.store(self.guards.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+        self.guards.store(before.wrapping_add(1), Ordering::Release);
         barrier();
+        before
+    }
+
+    /// A guard ends that is the last one that began, by what [`enter`](Self::enter) returned: without a look at the word that was
+    /// stored just now. Release: as in [`leave`](Self::leave).
+    #[inline]
+    pub(crate) fn leave_last(&self, before: u64) {
+        debug_assert_eq!(self.guards.load(Ordering::Relaxed), before.wrapping_add(1));
+        self.guards.store(if before.is_multiple_of(EPOCH) { before.wrapping_add(EPOCH) } else { before }, Ordering::Release);
     }
 
     /// A guard ends. Release: pairs with the acquire of [`has_left`](Self::has_left), behind which memory is freed.
@@ -227,7 +237,7 @@ mod tests {
     fn survivor_keeps_its_guards_and_all_others_end() {
         let records = Records::new();
         let all = [2, 4, 6].map(|owner| records.claim(owner));
-        all.iter().for_each(|record| record.enter(|| ()));
+        all.iter().for_each(|record| _ = record.enter(|| ()));
         let epochs = all.map(|record| record.waited_for().unwrap());
         all[2].hold(8);
         all[1].release();

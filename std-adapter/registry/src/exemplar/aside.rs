@@ -39,7 +39,7 @@ pub(super) fn read<T: Send + 'static>(read: impl FnOnce() -> Option<T> + Send + 
 
 fn elapsed() -> u64 {
     static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    u64::try_from(START.get_or_init(Instant::now).elapsed().as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(crate::epoch::once(&START, Instant::now).elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The way to the thread, which is started where there is none.

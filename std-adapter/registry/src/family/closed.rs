@@ -62,11 +62,12 @@ impl<C: Make, L: ClosedLabels> ClosedFamily<C, L> {
     pub fn check(&self) -> Result<(), MetricError> {
         let desc = self.options.desc()?;
         let names = L::LABELS.iter().map(|label| label.name());
-        check_names(names.clone(), true, &self.options.reserved())?;
-        match names.into_iter().find(|name| desc.kind() == Kind::StateSet && desc.name() == **name) {
+        let checked = check_names(names.clone(), true, &self.options.reserved());
+        let checked = checked.and_then(|()| match names.into_iter().find(|name| desc.kind() == Kind::StateSet && desc.name() == **name) {
             Some(name) => Err(MetricError::ReservedLabel(name.into())),
             None => Ok(()),
-        }
+        });
+        checked.map_err(|error| self.options.desc.blame(error))
     }
 
     /// The cell of a combination of labels.

@@ -84,8 +84,9 @@ impl<C: Make, const N: usize> Family<C, N> {
         while let Some(node) = places.next() {
             let next = Some(node);
             let next = match out.rows(desc).filter(|_| legacy && matches!(C::KIND, Kind::Counter | Kind::Gauge | Kind::Unknown)) {
-                Some(mut rows) if self.names.are_bare() => self.collect_rows::<true>(&mut rows, next, places, page),
-                Some(mut rows) => self.collect_rows::<false>(&mut rows, next, places, page),
+                Some(mut rows) if page.watch.is_some() => self.collect_rows::<false, true>(&mut rows, next, places, page),
+                Some(mut rows) if self.names.are_bare() => self.collect_rows::<true, false>(&mut rows, next, places, page),
+                Some(mut rows) => self.collect_rows::<false, false>(&mut rows, next, places, page),
                 None => next,
             };
             // The first, and what has more to it than a line.
@@ -103,9 +104,10 @@ impl<C: Make, const N: usize> Family<C, N> {
         Ok(())
     }
 
-    /// Series whose labels and numbers are all there is to them; the first place that is another, if there is one.
+    /// Series whose labels and numbers are all there is to them; the first place that is another, if there is one. One copy for
+    /// families that keep label values alone, and one for those whose series expire, which may do so too.
     #[inline(never)]
-    fn collect_rows<'p, const BARE: bool>(
+    fn collect_rows<'p, const BARE: bool, const WATCHED: bool>(
         &self,
         rows: &mut Rows<'_>,
         mut next: Option<Option<Found<'p, C>>>,
@@ -116,8 +118,9 @@ impl<C: Make, const N: usize> Family<C, N> {
         while let Some(place) = next {
             match place.filter(|node| !node.is_younger(page.came_at, || self.table.made())) {
                 Some(node) => {
-                    let labels = if BARE { self.names.rendered_in(node.key(), &mut room) } else { self.names.rendered(node.key()) };
-                    let showing = page.showing(node);
+                    let is_bare = BARE || (WATCHED && self.names.are_bare());
+                    let labels = if is_bare { self.names.rendered_in(node.key(), &mut room) } else { self.names.rendered(node.key()) };
+                    let showing = if WATCHED { page.showing(node) } else { None };
                     match (labels, node.cell.number()) {
                         (Some(labels), Some(number)) if rows.number(labels, number) => {
                             was_shown(showing);

@@ -22,6 +22,10 @@ const STEP: u32 = 2;
 /// So many does a lookup beyond the cap.
 const HURRIED_STEP: u32 = 16;
 
+// The clock is read before anything is changed.
+impl std::panic::UnwindSafe for Ttl {}
+impl std::panic::RefUnwindSafe for Ttl {}
+
 pub(crate) struct Ttl {
     /// As everything here, in microseconds.
     ttl: u64,

@@ -82,8 +82,8 @@ impl<C: Make> Options<C> {
 
     pub(crate) fn desc(&self) -> Result<Desc<'_>, MetricError> {
         match &self.problem {
-            Some(problem) => Err(problem.clone()),
-            None => self.desc.desc().map_err(|error| MetricError::Desc { name: self.desc.name.clone(), error }),
+            Some(problem) => Err(self.desc.blame(problem.clone())),
+            None => self.desc.checked(),
         }
     }
 

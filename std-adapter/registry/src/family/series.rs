@@ -1,7 +1,6 @@
 //! One series of a family, held in several ways.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Deref;
 
 use super::Family;
@@ -14,7 +13,7 @@ use crate::label::{FOREIGN, LabelValues};
 /// One series of a [`Family`], for use at once. Everything that its cell can do is called on it directly.
 ///
 /// It may be held for long, over a whole request: other series come and go meanwhile, and their memory is freed. A series that is
-/// used often, or by another thread, is [kept](Self::keep).
+/// used often, or by another thread, is held by a [handle](Self::handle).
 ///
 /// ```
 /// use picometer_std::{Counter, Family, Series};
@@ -30,14 +29,21 @@ pub struct Series<'a, C: Make, const N: usize> {
 }
 
 impl<C: Make, const N: usize> Series<'_, C, N> {
-    /// A handle to keep.
-    pub fn keep(&self) -> Child<C, N> {
+    /// An owned handle, to keep and to send to other threads.
+    #[doc(alias("GetMetricWithLabelValues", "get_or_create_owned"))]
+    pub fn handle(&self) -> Handle<C> {
         let mut kept = self.node.found().keep();
         // Found too old between the lookup and here: another one is made.
         while !kept.found().idle().is_none_or(Idle::holds) {
             kept = self.family.of_used(&self.family.names.values(kept.found().key())).found().keep();
         }
-        Child(kept, PhantomData)
+        Handle(kept)
+    }
+
+    // For what is written at the same time; goes before the release.
+    #[doc(hidden)]
+    pub fn keep(&self) -> Handle<C> {
+        self.handle()
     }
 
     /// Whether this is the overflow series, because the family has as many series as it may.
@@ -64,28 +70,31 @@ impl<C: Make, const N: usize> fmt::Debug for Series<'_, C, N> {
 /// A handle of a series of a [`Family`] that is cheap to use, to clone and to keep: an update through it is an update of the
 /// cell, without a lookup.
 ///
-/// It may outlive the family. A series that was removed meanwhile goes on counting and is not exposed. In a family with a time
+/// It is one pointer, and may outlive the family. A series that was removed meanwhile goes on counting and is not exposed. In a family with a time
 /// to live a series stays as long as there is a handle.
 ///
 /// ```
-/// use picometer_std::{Child, Counter, Family};
+/// use picometer_std::{Counter, Family, Handle};
 ///
-/// struct Worker { done: Child<Counter, 1> }
+/// struct Worker { done: Handle<Counter> }
 ///
 /// let jobs = Family::<Counter, 1>::new("jobs_total", "Jobs done.", ["worker"]);
-/// let worker = Worker { done: jobs.with(["7"]).keep() };
+/// let worker = Worker { done: jobs.handle(["7"]) };
 /// worker.done.inc();
 /// assert_eq!(jobs.with(["7"]).get(), 1);
 /// ```
-pub struct Child<C: Make, const N: usize>(Held<C>, PhantomData<[(); N]>);
+pub struct Handle<C: Make>(Held<C>);
 
-impl<C: Make, const N: usize> Clone for Child<C, N> {
+#[doc(hidden)]
+pub type Child<C, const N: usize> = Handle<C>;
+
+impl<C: Make> Clone for Handle<C> {
     fn clone(&self) -> Self {
-        Self(self.0.clone(), PhantomData)
+        Self(self.0.clone())
     }
 }
 
-impl<C: Make, const N: usize> Deref for Child<C, N> {
+impl<C: Make> Deref for Handle<C> {
     type Target = C;
 
     #[inline]
@@ -94,9 +103,9 @@ impl<C: Make, const N: usize> Deref for Child<C, N> {
     }
 }
 
-impl<C: Make, const N: usize> fmt::Debug for Child<C, N> {
+impl<C: Make> fmt::Debug for Handle<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Child").finish_non_exhaustive()
+        f.debug_struct("Handle").finish_non_exhaustive()
     }
 }
 

@@ -80,15 +80,16 @@ impl<C: Send + Sync + 'static> Table<C> {
     /// The series of this hash that is asked for.
     #[inline]
     pub(crate) fn get(&self, hash: u32, asked: &impl Asked<C>) -> Option<Pinned<'_, C>> {
-        let guard = epoch::pin();
-        let candidate = self.index(&guard).candidate(hash)?;
-        // SAFETY: it is pinned.
-        let found = match candidate.filter(|&node| asked.is(unsafe { Found::new(node) })) {
-            Some(found) => found,
-            None => self.find(hash, asked, &guard)?.1,
-        };
-        // SAFETY: it is pinned, and freed by `retire` or with the table.
-        Some(unsafe { Pinned::new(Found::new(found), &guard) })
+        epoch::pinned(|guard| {
+            let candidate = self.index(guard).candidate(hash)?;
+            // SAFETY: it is pinned.
+            let found = match candidate.filter(|&node| asked.is(unsafe { Found::new(node) })) {
+                Some(found) => found,
+                None => self.find(hash, asked, guard)?.1,
+            };
+            // SAFETY: it is pinned, and freed by `retire` or with the table.
+            Some(unsafe { Pinned::new(Found::new(found), guard) })
+        })
     }
 
     /// Makes a series, which is told how many were made before, unless there is one that is asked for or there are `most` already.

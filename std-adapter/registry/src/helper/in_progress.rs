@@ -17,11 +17,16 @@ use crate::cell::gauge::{Gauge, Gauged};
 /// }
 /// assert_eq!(requests.get(), 0);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not count up and down",
+    note = "gauges do, and metrics, series and handles of them"
+)]
 pub trait TrackInProgress {
     /// One more, or one less.
     fn step(&self, up: bool);
 
     /// One more, until the guard is dropped.
+    #[doc(alias("track_inprogress"))]
     fn track_in_progress(&self) -> InProgress<&Self>
     where
         Self: Sized,

@@ -1,13 +1,14 @@
 //! How long something takes.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+#[cfg(not(feature = "tokio"))]
+use std::time::Instant;
+
+// The clock of the runtime, which stands still while a test has it paused; outside of a runtime that of the system.
+#[cfg(feature = "tokio")]
+use tokio::time::Instant;
 
 use super::for_holders;
-use crate::cell::exemplar::histogram::HistogramWithExemplars;
-use crate::cell::gauge::Gauge;
-use crate::cell::histogram::Histogram;
-use crate::cell::native::NativeHistogram;
-use crate::cell::summary::Summary;
 
 /// Takes durations: a histogram or summary observes them in seconds, a gauge shows the last one.
 ///
@@ -23,6 +24,10 @@ use crate::cell::summary::Summary;
 /// }
 /// assert_eq!((answer, seconds.with(["GET"]).count()), (42, 2));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not take durations",
+    note = "histograms, summaries and gauges of floats do, and metrics, series and handles of them"
+)]
 pub trait ObserveDuration {
     /// Takes a duration.
     fn observe_duration(&self, duration: Duration);
@@ -45,64 +50,30 @@ pub trait ObserveDuration {
     }
 }
 
-impl ObserveDuration for Histogram {
-    fn observe_duration(&self, duration: Duration) {
-        self.observe(duration.as_secs_f64());
-    }
-}
-
-impl ObserveDuration for HistogramWithExemplars {
-    fn observe_duration(&self, duration: Duration) {
-        self.observe(duration.as_secs_f64());
-    }
-}
-
-impl ObserveDuration for NativeHistogram {
-    fn observe_duration(&self, duration: Duration) {
-        self.observe(duration.as_secs_f64());
-    }
-}
-
-impl ObserveDuration for Summary {
-    fn observe_duration(&self, duration: Duration) {
-        self.observe(duration.as_secs_f64());
-    }
-}
-
-impl ObserveDuration for Gauge<f64> {
-    fn observe_duration(&self, duration: Duration) {
-        self.set(duration.as_secs_f64());
-    }
-}
-
-impl ObserveDuration for picometer::Gauge<f64> {
-    fn observe_duration(&self, duration: Duration) {
-        self.set(duration.as_secs_f64());
-    }
-}
-
 for_holders!(ObserveDuration::observe_duration(duration: Duration));
 
 /// Measures from when it is made until it is dropped, and hands the duration on then; also where a panic drops it.
 ///
-/// Over an owned observer, an `Arc` or a [`Child`](crate::Child), it may be kept for long and cross threads. Labels that are known
-/// only at the end are [bound](Self::bind) late.
+/// Over an owned observer, an `Arc` or a [`Handle`](crate::Handle), it may be kept for long and cross threads. Labels that are known
+/// only at the end are [bound](Self::bind) late. With feature `tokio` the clock is that of the runtime: in a test that pauses it, time
+/// passes as the test says.
 ///
 /// ```
 /// use picometer_std::{Family, Summary, Timer};
 ///
 /// let seconds = Family::<Summary, 1>::new("request_seconds", "How long requests take.", ["code"]);
-/// let mut timer = Timer::new(seconds.with(["aborted"]).keep());
+/// let mut timer = Timer::new(seconds.handle(["aborted"]));
 /// // The request is served.
-/// timer.bind(seconds.with(["200"]).keep());
+/// timer.bind(seconds.handle(["200"]));
 /// let took = timer.observe();
 /// assert_eq!(seconds.with(["200"]).sum(), took.as_secs_f64());
 /// ```
 #[derive(Debug)]
 #[must_use = "a timer that is dropped at once measures nothing"]
+#[doc(alias("NewTimer", "HistogramTimer"))]
 pub struct Timer<O: ObserveDuration> {
     start: Instant,
-    observer: O,
+    pub(super) observer: O,
     discarded: bool,
 }
 
@@ -131,6 +102,7 @@ impl<O: ObserveDuration> Timer<O> {
     }
 
     /// Ends without handing anything on; returns the duration.
+    #[doc(alias("stop_and_discard"))]
     pub fn discard(mut self) -> Duration {
         self.discarded = true;
         self.elapsed()
@@ -148,7 +120,7 @@ impl<O: ObserveDuration> Drop for Timer<O> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Metric;
+    use crate::{Gauge, Histogram, Metric};
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::Arc;
 

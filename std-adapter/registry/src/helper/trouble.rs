@@ -19,11 +19,16 @@ use crate::cell::exemplar::counter::CounterWithExemplar;
 /// assert!(result.is_err());
 /// assert_eq!(panics.get(), 1);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not count one at a time",
+    note = "counters do, and metrics, series and handles of them"
+)]
 pub trait CountOne {
     /// One more.
     fn count_one(&self);
 
     /// A guard that counts one if a panic drops it.
+    #[doc(alias("count_exceptions"))]
     fn count_panics(&self) -> PanicGuard<&Self>
     where
         Self: Sized,
@@ -98,6 +103,7 @@ impl<C: CountOne> Drop for PanicGuard<C> {
 /// let read = std::fs::read("/does/not/exist").count_errors_if(&errors.with(["io"]), |error| error.kind() != std::io::ErrorKind::NotFound);
 /// assert!(read.is_err() && errors.with(["io"]).get() == 0);
 /// ```
+#[diagnostic::on_unimplemented(message = "`{Self}` has no errors to count", note = "a `Result` has")]
 pub trait CountErrors: Sized {
     /// What is counted.
     type Error;
@@ -108,6 +114,7 @@ pub trait CountErrors: Sized {
 
     /// Counts an error, and hands everything on.
     #[must_use]
+    #[doc(alias("count_exceptions"))]
     fn count_errors(self, counter: &impl CountOne) -> Self {
         self.count_errors_if(counter, |_| true)
     }

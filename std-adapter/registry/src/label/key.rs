@@ -234,7 +234,7 @@ fn same_ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
     a.first_chunk::<N>() == b.first_chunk() && a.last_chunk::<N>() == b.last_chunk()
 }
 
-/// What is escaped in label values (exposition formats E1).
+/// What is escaped in label values.
 const SPECIAL: [char; 3] = ['\\', '"', '\n'];
 
 /// Whether nothing is to be escaped. All bytes are looked at, which goes faster than to stop at the first.

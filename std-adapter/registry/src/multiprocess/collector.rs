@@ -44,6 +44,7 @@ use crate::atomic::Mutex;
 /// # std::fs::remove_dir_all(&directory)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias("MultiProcessCollector"))]
 pub struct Collector {
     directory: PathBuf,
     created: bool,

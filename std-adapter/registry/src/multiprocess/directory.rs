@@ -69,7 +69,7 @@ impl Live {
 ///     eprintln!("{error}");
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileError {
     /// Its name.
@@ -86,6 +86,7 @@ impl std::fmt::Display for FileError {
     }
 }
 
+picometer::__speaks!(FileError);
 impl std::error::Error for FileError {}
 
 impl Found {

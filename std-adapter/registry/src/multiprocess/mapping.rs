@@ -156,3 +156,90 @@ impl Kept {
         Ok(rustix::io::dup3(by, &mut same, DupFlags::CLOEXEC)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+
+    const PAGE: usize = 64 * 1024;
+
+    fn file(bytes: usize) -> File {
+        let path = std::env::temp_dir().join(format!("picometer-mapping-{}-{bytes}-{:?}", std::process::id(), std::thread::current().id()));
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(&path).unwrap();
+        std::fs::remove_file(path).unwrap();
+        file.set_len(bytes as u64).unwrap();
+        file
+    }
+
+    fn store(region: &Region, place: usize, value: u64) {
+        region.words(place, 1).unwrap()[0].store(value, Ordering::Relaxed);
+    }
+
+    fn load(region: &Region, place: usize) -> u64 {
+        region.words(place, 1).unwrap()[0].load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn words_are_within_what_is_mapped() {
+        let (region, file) = (Region::reserve().unwrap(), file(2 * PAGE));
+        assert!(region.words(0, 1).is_none(), "nothing is mapped");
+        region.extend(file.as_fd(), PAGE).unwrap();
+        assert_eq!(region.words(PAGE - 16, 2).unwrap().len(), 2);
+        for (place, count) in [(PAGE - 8, 2), (PAGE, 1), (4, 1), (0, usize::MAX), (usize::MAX - 7, 1), (8, usize::MAX / 8), (PAGE * 4, 0)] {
+            assert!(region.words(place, count).is_none(), "{count} words at {place}");
+        }
+        // What was mapped stays where it is.
+        store(&region, 8, 7);
+        let first = region.words(8, 1).unwrap();
+        region.extend(file.as_fd(), 2 * PAGE).unwrap();
+        assert_eq!((first[0].load(Ordering::Relaxed), first.as_ptr()), (7, region.words(8, 1).unwrap().as_ptr()));
+        store(&region, 2 * PAGE - 8, 9);
+    }
+
+    #[test]
+    fn mapping_behind_the_end_of_a_file_is_an_error() {
+        let (region, short) = (Region::reserve().unwrap(), file(PAGE));
+        assert!(region.extend(short.as_fd(), 2 * PAGE).is_err());
+        assert!(region.extend(short.as_fd(), region.reserved() + PAGE).is_err());
+        assert_eq!(region.mapped(), 0);
+        region.extend(file(2 * PAGE).as_fd(), 2 * PAGE).unwrap();
+        assert!(region.replace(Some(short.as_fd())).is_err(), "what is mapped is longer than the file");
+        assert!(Glimpse::of(short.as_fd(), 2 * PAGE).is_err());
+        assert_eq!(load(&region, 2 * PAGE - 8), 0);
+    }
+
+    #[test]
+    fn replaced_file_is_seen_by_who_has_words_already() {
+        let (region, own, other) = (Region::reserve().unwrap(), file(PAGE), file(PAGE));
+        region.extend(own.as_fd(), PAGE).unwrap();
+        let words = region.words(0, 2).unwrap();
+        words[1].store(7, Ordering::Relaxed);
+        region.replace(Some(other.as_fd())).unwrap();
+        assert_eq!(words[1].load(Ordering::Relaxed), 0);
+        words[1].store(8, Ordering::Relaxed);
+        let seen = |file: &File| Glimpse::of(file.as_fd(), PAGE).unwrap().words()[1].load(Ordering::Relaxed);
+        assert_eq!((seen(&own), seen(&other)), (7, 8));
+        region.replace(None).unwrap();
+        words[1].store(9, Ordering::Relaxed);
+        assert_eq!((load(&region, 8), seen(&other)), (9, 8));
+    }
+
+    #[test]
+    fn table_takes_the_words_that_it_needs() {
+        let words: Vec<AtomicU64> = (0..STATE + 3).map(|_| AtomicU64::new(0)).collect();
+        assert!(table(&words[..STATE - 1]).is_none());
+        assert_eq!(table(&words).unwrap().slots.len(), 3);
+    }
+
+    #[test]
+    fn kept_descriptor_keeps_its_number() {
+        let (own, other) = (file(PAGE), file(3 * PAGE));
+        let kept = Kept::new(own.into());
+        let number = kept.get().as_raw_fd();
+        kept.replace(other.as_fd()).unwrap();
+        drop(other);
+        assert_eq!(kept.get().as_raw_fd(), number);
+        assert_eq!(rustix::fs::fstat(kept.get()).unwrap().st_size, 3 * PAGE as i64);
+    }
+}

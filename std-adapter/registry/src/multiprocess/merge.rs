@@ -63,7 +63,7 @@ pub(super) struct Added {
 ///     eprintln!("{conflict}");
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Conflict {
     /// The name.
@@ -83,6 +83,7 @@ impl std::fmt::Display for Conflict {
     }
 }
 
+picometer::__speaks!(Conflict);
 impl std::error::Error for Conflict {}
 
 impl Family {

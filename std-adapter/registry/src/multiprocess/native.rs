@@ -129,7 +129,7 @@ impl Native {
         words
     }
 
-    /// Adds another, at the coarser resolution and the wider zero bucket of both (I6, Z3, L2).
+    /// Adds another, at the coarser resolution and the wider zero bucket of both.
     pub(super) fn add(&mut self, mut other: Self) {
         let schema = self.schema.min(other.schema);
         [&mut *self, &mut other].into_iter().for_each(|one| one.reduce(schema));

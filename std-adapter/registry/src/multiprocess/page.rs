@@ -41,6 +41,22 @@ impl Page {
         };
         Ok(Self { registry: registry.clone(), workers })
     }
+
+    /// Whether the page shows processor time, memory, descriptors and start of every live worker, with a label `pid`; it does unless
+    /// told otherwise. Where hundreds of workers come and go, those are most of its series.
+    ///
+    /// ```
+    /// use picometer_std::Registry;
+    /// use picometer_std::multiprocess::Page;
+    ///
+    /// let page = Page::new(&Registry::new())?.processes(false);
+    /// # Ok::<(), picometer_std::multiprocess::JoinError>(())
+    /// ```
+    #[must_use]
+    pub fn processes(mut self, shown: bool) -> Self {
+        self.workers = self.workers.map(|workers| workers.processes(shown));
+        self
+    }
 }
 
 impl picometer::Collector for Page {

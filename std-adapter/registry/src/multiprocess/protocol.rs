@@ -36,12 +36,21 @@ pub(super) fn publish(used: &AtomicU64, end: u64) {
 
 /// Makes a change of keys, of which there is one at a time.
 pub(super) fn change(changes: &AtomicU64, make: impl FnOnce()) {
+    /// Ends the change, also where `make` panics.
+    struct Change<'a>(&'a AtomicU64, u64);
+
+    impl Drop for Change<'_> {
+        fn drop(&mut self) {
+            self.0.store(self.1.wrapping_add(2), Ordering::Release);
+            // Whoever sees anything of what the cells are used for next, or of the next change, sees this number too.
+            fence(Ordering::Release);
+        }
+    }
+
     let even = changes.load(Ordering::Relaxed);
+    let _change = Change(changes, even);
     changes.store(even.wrapping_add(1), Ordering::Relaxed);
     make();
-    changes.store(even.wrapping_add(2), Ordering::Release);
-    // Whoever sees anything of what the cells are used for next, or of the next change, sees this number too.
-    fence(Ordering::Release);
 }
 
 /// Takes the series of a key away; a part of a [`change`].
@@ -96,4 +105,23 @@ pub(super) fn is_moment(first: &[u64], second: &[u64]) -> bool {
 pub(super) fn is_balanced(first: &[u64], second: &[u64]) -> bool {
     let [begun, _, counts @ ..] = first else { return true };
     first == second && counts.iter().fold(0_u64, |all, one| all.wrapping_add(*one)) == *begun
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn change_that_panics_is_over() {
+        let changes = AtomicU64::new(4);
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            change(&changes, || {
+                assert_eq!(changes.load(Ordering::Relaxed), 5);
+                panic!("as it should");
+            });
+        }));
+        assert!(result.is_err());
+        change(&changes, || assert_eq!(changes.load(Ordering::Relaxed), 7));
+        assert_eq!(changes.into_inner(), 8);
+    }
 }

@@ -1,4 +1,4 @@
-//! The files of the Python client library (reference behaviour MP2, MP3), so that workers of both languages share one directory.
+//! The files of the Python client library, so that workers of both languages share one directory.
 //!
 //! [`Collector`](super::Collector) reads `*.db` beside its own files. [`export`] writes what Rust's workers have into files that
 //! Python's `MultiProcessCollector` reads; their names end in `picometer.db`, and nobody here reads them again.

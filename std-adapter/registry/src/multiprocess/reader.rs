@@ -29,12 +29,13 @@ const MOST: u64 = 1 << 30;
 /// What is wrong with a file.
 ///
 /// ```
-/// use picometer_std::multiprocess::Corrupt;
-///
-/// let corrupt = Corrupt { offset: 128, what: "an entry is longer than the file" };
-/// assert_eq!(corrupt.to_string(), "at byte 128: an entry is longer than the file");
+/// # use picometer_std::multiprocess::FileError;
+/// fn place(error: &FileError) -> Option<u64> {
+///     error.corrupt.map(|corrupt| corrupt.offset)
+/// }
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Corrupt {
     /// Where, in bytes from the start of the file.
     pub offset: u64,
@@ -48,6 +49,7 @@ impl fmt::Display for Corrupt {
     }
 }
 
+picometer::__speaks!(Corrupt);
 impl std::error::Error for Corrupt {}
 
 /// Why there is nothing of a file.

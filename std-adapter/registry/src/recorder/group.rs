@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use picometer::{Collector, Desc, Encoder, LabelSet, SeriesEncoder, Stop};
 
@@ -14,7 +14,7 @@ use crate::atomic::{Mutex, RwLock};
 use crate::cell::counter::Counter;
 use crate::desc::{MetricError, OwnedDesc};
 use crate::epoch;
-use crate::family::Child;
+use crate::family::Handle;
 use crate::family::expiry::{Cause, Ttl, digest};
 use crate::family::idle::Examined;
 use crate::label::{FactLabels, OVERFLOW};
@@ -28,10 +28,11 @@ const CHUNK: usize = 256;
 pub(super) struct Group<C> {
     desc: RwLock<Arc<OwnedDesc>>,
     series: Mutex<AllSeries<C>>,
-    keys: Arc<Keys<C>>,
+    /// They have shares of this.
+    keys: Weak<Keys<C>>,
     ttl: Option<Ttl>,
     /// How many lookups ended in the overflow series; made by the first one.
-    pub(super) folded: OnceLock<Option<Child<Counter, 1>>>,
+    pub(super) folded: OnceLock<Option<Handle<Counter>>>,
     #[cfg(shared_storage)]
     home: crate::multiprocess::Home,
 }
@@ -70,7 +71,7 @@ impl<C> PartialEq for ByLabels<C> {
 impl<C> Eq for ByLabels<C> {}
 
 impl<C: Recorded> Group<C> {
-    pub(super) fn new(desc: OwnedDesc, keys: Arc<Keys<C>>, ttl: Option<Ttl>) -> Self {
+    pub(super) fn new(desc: OwnedDesc, keys: Weak<Keys<C>>, ttl: Option<Ttl>) -> Self {
         let series = AllSeries { places: Vec::new(), vacant: Vec::new(), by_labels: HashSet::default(), overflow: None, made: 0 };
         Self {
             desc: RwLock::new(Arc::new(desc)),
@@ -175,7 +176,9 @@ impl<C: Recorded> Group<C> {
         entry.is_gone.store(true, Ordering::Relaxed);
         entry.series.cell.removed();
         drop((all, making));
-        self.keys.note_gone();
+        if let Some(keys) = self.keys.upgrade() {
+            keys.note_gone();
+        }
         true
     }
 
@@ -240,7 +243,7 @@ enum Made<C> {
 impl<C: Recorded> Collector for Group<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         let desc = self.desc.read().clone();
-        let desc = desc.desc().map_err(|error| refuse(out, MetricError::Desc { name: desc.name.clone(), error }))?;
+        let desc = desc.desc().map_err(|error| refuse(out, MetricError::Desc { name: desc.name.clone().into(), error }))?;
         vouch::<Self>(out, []);
         #[cfg(shared_storage)]
         self.home.remember();

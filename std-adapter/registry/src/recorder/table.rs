@@ -122,7 +122,7 @@ impl<C: Recorded> Table<C> {
         if groups.len() >= most {
             return None;
         }
-        let group = Arc::new(Group::new(OwnedDesc::new(C::KIND, name, ""), self.keys.clone(), ttl()));
+        let group = Arc::new(Group::new(OwnedDesc::new(C::KIND, name, ""), Arc::downgrade(&self.keys), ttl()));
         if let Some((help, unit)) = self.described.lock().remove(name) {
             group.describe(&help, &unit);
         }

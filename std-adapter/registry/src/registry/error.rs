@@ -16,7 +16,7 @@ use crate::desc::MetricError;
 /// assert!(clash.to_string().starts_with("`http_requests_total` and `http.requests_total` would both be exposed as `http_requests"));
 /// # Ok::<(), picometer_std::RegisterError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegisterError {
     /// The metric cannot be.
@@ -30,6 +30,17 @@ pub enum RegisterError {
         /// Who wants it; the same, if one collector has the family twice.
         second: Owner,
     },
+}
+
+impl RegisterError {
+    /// The same error, of the caller at `place`.
+    #[must_use]
+    pub(crate) fn at(self, place: &'static Location<'static>) -> Self {
+        match self {
+            Self::Metric(error) => Self::Metric(error.at(place)),
+            collision @ Self::Collision { .. } => collision,
+        }
+    }
 }
 
 /// Who has a name.
@@ -66,15 +77,26 @@ impl fmt::Display for RegisterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Metric(error) => error.fmt(f),
+            Self::Collision { first, second, .. } if first.family == second.family && first.place == second.place => write!(
+                f,
+                "metric `{}` is registered twice at {}: share it by `get_or_register`, or give it labels that differ",
+                first.family, first.place
+            ),
+            Self::Collision { first, second, .. } if first.family == second.family => write!(
+                f,
+                "metric `{}` is already registered at {}: use `get_or_register` to share it, or rename the one at {}",
+                first.family, first.place, second.place
+            ),
             Self::Collision { sample, first, second } => write!(
                 f,
-                "`{}` and `{}` would both be exposed as `{sample}`; registered at {} and {}",
+                "`{}` and `{}` would both be exposed as `{sample}`; registered at {} and {}: rename one",
                 first.family, second.family, first.place, second.place
             ),
         }
     }
 }
 
+picometer::__speaks!(RegisterError);
 impl std::error::Error for RegisterError {}
 
 impl From<MetricError> for RegisterError {

@@ -9,6 +9,7 @@ use super::checks::{self, SeriesSeen};
 use super::late::Late;
 use super::member::Member;
 use crate::scrape::is_probe;
+use crate::slow::Health;
 
 /// Hands on what a collector gives, keeps why it fails, and leaves out what a scraper would refuse.
 pub(super) struct Guard<'a, 'l> {
@@ -35,8 +36,11 @@ pub(super) struct Guard<'a, 'l> {
 }
 
 /// The extension of a run within a registry: an inner registry reports its failures to the outer one.
-#[derive(Debug)]
-pub(super) struct InRegistry;
+#[derive(Debug, Default)]
+pub(super) struct InRegistry {
+    /// How the slow collectors of inner registries are, for the outermost one to show.
+    pub(super) slow: Vec<Health>,
+}
 
 impl<'a, 'l> Guard<'a, 'l> {
     pub(super) fn new(out: &'a mut dyn Encoder, member: &'a Member, shared: bool, late: &'a mut Late<'l>) -> Self {
@@ -52,13 +56,14 @@ impl<'a, 'l> Guard<'a, 'l> {
             seen: SeriesSeen::default(),
             stopped: false,
             fault: None,
-            inner: InRegistry,
+            inner: InRegistry::default(),
             is_outermost,
         }
     }
 
     /// Whether the encoder takes no more, and what went wrong in the collector.
     pub(super) fn end(self) -> (bool, Option<String>) {
+        self.late.note_health(self.inner.slow);
         (self.stopped, self.fault)
     }
 

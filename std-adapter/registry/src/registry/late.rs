@@ -8,6 +8,7 @@ use picometer::Desc;
 use super::Shared;
 use super::member::Member;
 use super::names::Claimed;
+use crate::slow::Health;
 
 /// The families of one page that were not claimed, by the samples that they may have.
 pub(super) struct Late<'a> {
@@ -15,11 +16,22 @@ pub(super) struct Late<'a> {
     taken: HashMap<Box<str>, Box<str>>,
     /// Which of the claimed families of the collector under way are on the page.
     begun: Vec<bool>,
+    /// How the slow collectors of inner registries are.
+    health: Vec<Health>,
 }
 
 impl<'a> Late<'a> {
     pub(super) fn new(registry: &'a Shared) -> Self {
-        Self { registry, taken: HashMap::new(), begun: Vec::new() }
+        Self { registry, taken: HashMap::new(), begun: Vec::new(), health: Vec::new() }
+    }
+
+    /// What an inner registry leaves to be shown by the outermost one.
+    pub(super) fn note_health(&mut self, health: Vec<Health>) {
+        health.into_iter().for_each(|health| health.note(&mut self.health));
+    }
+
+    pub(super) fn into_health(self) -> Vec<Health> {
+        self.health
     }
 
     /// Another collector goes on.

@@ -191,7 +191,7 @@ mod basic {
     ///
     /// assert_eq!(BasicAuth::new().user("a:b", "").unwrap_err(), BasicAuthError::ColonInName("a:b".into()));
     /// ```
-    #[derive(Clone, Debug, PartialEq, Eq)]
+    #[derive(Clone, PartialEq, Eq)]
     #[non_exhaustive]
     pub enum BasicAuthError {
         /// The name has a colon, which ends names on the wire.
@@ -212,6 +212,7 @@ mod basic {
         }
     }
 
+    picometer::__speaks!(BasicAuthError);
     impl std::error::Error for BasicAuthError {}
 
     pub(super) struct Users {

@@ -10,6 +10,8 @@ use super::server::Switch;
 
 /// A running [`Exporter`](super::Exporter). It goes on when this is dropped.
 ///
+/// In a child of `fork` its threads are not there: [`is_running`](Self::is_running) is false, and a shutdown says so and does nothing.
+///
 /// ```
 /// # fn main() -> std::io::Result<()> {
 /// # use picometer::Registry;
@@ -30,6 +32,10 @@ pub struct ExporterHandle {
     /// Only there is the thread.
     process: u32,
 }
+
+// Through a shared handle nothing of it changes; the thread's result is taken by value.
+impl std::panic::UnwindSafe for ExporterHandle {}
+impl std::panic::RefUnwindSafe for ExporterHandle {}
 
 /// For the end of a thread that was told to stop, behind its deadline.
 const GRACE: Duration = Duration::from_secs(1);

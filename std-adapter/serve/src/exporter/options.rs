@@ -10,6 +10,8 @@ pub(super) struct Paths {
     pub(super) metrics: String,
     pub(super) health: String,
     pub(super) ready: String,
+    /// What is at `/`, unless one of those is.
+    pub(super) landing: Place,
 }
 
 /// What is at a path.
@@ -26,7 +28,7 @@ pub(super) enum Place {
 
 impl Paths {
     pub(super) fn new() -> Self {
-        Self { metrics: "/metrics".into(), health: "/-/healthy".into(), ready: "/-/ready".into() }
+        Self { metrics: "/metrics".into(), health: "/-/healthy".into(), ready: "/-/ready".into(), landing: Place::Landing }
     }
 
     /// What is at the path of a target. The one place that says so: what is public, and what is served, follow from it.
@@ -36,7 +38,7 @@ impl Paths {
             () if is(&self.metrics) => Place::Metrics,
             () if is(&self.health) => Place::Health,
             () if is(&self.ready) => Place::Ready,
-            () if path == "/" => Place::Landing,
+            () if path == "/" => self.landing,
             () if path == "*" => Place::Server,
             () => Place::Nothing,
         }
@@ -95,7 +97,7 @@ pub(super) fn absolute(path: impl Into<String>) -> String {
 /// assert!(matches!(cause, Some(OptionsError::SamePath { .. })));
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OptionsError {
     /// Two things at one path. Health needs no credentials; metrics at its path would need none either.
@@ -122,6 +124,7 @@ impl std::fmt::Display for OptionsError {
     }
 }
 
+picometer::__speaks!(OptionsError);
 impl std::error::Error for OptionsError {}
 
 impl From<OptionsError> for std::io::Error {

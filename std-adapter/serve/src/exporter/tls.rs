@@ -128,6 +128,7 @@ impl Shared {
             // Also if it fails: the same files would fail again.
             *before = stamps;
             drop(before);
+            files.are_regular()?;
             let config = Arc::new(files.read()?);
             *self.config.lock().unwrap_or_else(PoisonError::into_inner) = config;
         }
@@ -152,6 +153,16 @@ impl Files {
             Some((metadata.modified().ok(), metadata.len(), number))
         };
         [&self.certificate, &self.key].into_iter().chain(&self.client_ca).map(stamp).collect()
+    }
+
+    /// What takes the place of a file, and is a FIFO or a device, might never end: then no certificate would be renewed any more. A
+    /// server may begin with one.
+    fn are_regular(&self) -> Result<(), TlsError> {
+        let irregular = |path: &&PathBuf| fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+        match [&self.certificate, &self.key].into_iter().chain(&self.client_ca).find(irregular) {
+            Some(path) => Err(TlsError::File { path: path.clone(), reason: "it is no regular file".into() }),
+            None => Ok(()),
+        }
     }
 
     fn read(&self) -> Result<ServerConfig, TlsError> {
@@ -193,7 +204,6 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 /// let error = Tls::from_settings(Some("server.crt".as_ref()), None, None).unwrap_err();
 /// assert!(matches!(error, TlsError::CertificateWithoutKey));
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum TlsError {
     /// A certificate was set and no key.
@@ -243,4 +253,5 @@ impl fmt::Display for TlsError {
     }
 }
 
+picometer::__speaks!(TlsError);
 impl std::error::Error for TlsError {}

@@ -2,9 +2,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+#[cfg(not(feature = "tokio"))]
 use std::time::Instant;
 
 use picometer_registry::exemplar::SpanContext;
+#[cfg(feature = "tokio")]
+use tokio::time::Instant;
 
 use super::requests::{Ended, HttpMetrics};
 

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -12,13 +12,39 @@ use picometer::Collector;
 use crate::respond::{RequestParts, ResponseParts, respond};
 
 /// Responses under way at a time, for one collector. A collector that hangs takes as many threads and no more.
-const THREADS: usize = 16;
+const THREADS: u64 = 16;
 
 /// Metrics, and how many responses with them are under way.
 #[derive(Clone)]
 pub(super) struct Renderer {
     metrics: Arc<dyn Collector>,
-    under_way: Arc<AtomicUsize>,
+    under_way: UnderWay,
+}
+
+/// How many responses are under way, and above that the process in which they are: a child of `fork` has none of its parent's.
+#[derive(Clone, Default)]
+struct UnderWay(Arc<AtomicU64>);
+
+impl UnderWay {
+    fn here() -> u64 {
+        u64::from(std::process::id()) << 32
+    }
+
+    /// Begins one, unless there are too many. A count and nothing else: no memory is published with it.
+    fn begin(&self) -> bool {
+        let here = Self::here();
+        let begun = |word: u64| {
+            let count = if word & !u64::from(u32::MAX) == here { word & u64::from(u32::MAX) } else { 0 };
+            (count < THREADS).then_some(here | (count + 1))
+        };
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, begun).is_ok()
+    }
+
+    fn end(&self) {
+        let here = Self::here();
+        let ended = |word: u64| (word > here && word & !u64::from(u32::MAX) == here).then(|| word - 1);
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, ended);
+    }
 }
 
 /// A request in memory of its own.
@@ -38,7 +64,7 @@ impl OwnedRequest {
 
 impl Renderer {
     pub(super) fn new(metrics: impl Collector + 'static) -> Self {
-        Self { metrics: Arc::new(metrics), under_way: Arc::default() }
+        Self { metrics: Arc::new(metrics), under_way: UnderWay::default() }
     }
 
     /// Answers a request on the thread of the caller.
@@ -50,13 +76,11 @@ impl Renderer {
     /// Answers a request on another thread; with status 503 if too many responses are under way or the system has no thread.
     pub(super) fn start(&self, request: OwnedRequest) -> Rendering {
         let slot = Arc::new(Slot(Mutex::new(State::Waiting(Waker::noop().clone()))));
-        // A count and nothing else: no memory is published with it.
-        if self.under_way.fetch_add(1, Ordering::Relaxed) >= THREADS {
-            self.under_way.fetch_sub(1, Ordering::Relaxed);
+        if !self.under_way.begin() {
             slot.fill(unavailable("503 Service Unavailable: too many responses with metrics are under way\n"));
             return Rendering(slot);
         }
-        let job = Job { slot: Arc::clone(&slot), under_way: Arc::clone(&self.under_way) };
+        let job = Job { slot: Arc::clone(&slot), under_way: self.under_way.clone() };
         let metrics = Arc::clone(&self.metrics);
         #[cfg(feature = "tokio")]
         let runtime = tokio::runtime::Handle::try_current().ok();
@@ -83,12 +107,12 @@ fn unavailable(text: &'static str) -> ResponseParts {
 /// What a thread has to do; dropped undone it answers that it was not done.
 struct Job {
     slot: Arc<Slot>,
-    under_way: Arc<AtomicUsize>,
+    under_way: UnderWay,
 }
 
 impl Drop for Job {
     fn drop(&mut self) {
-        self.under_way.fetch_sub(1, Ordering::Relaxed);
+        self.under_way.end();
         self.slot.fill(unavailable("503 Service Unavailable: there is no thread for a response with metrics\n"));
     }
 }

@@ -1,4 +1,4 @@
-//! Fields of messages (exposition formats P3, P6).
+//! Fields of messages.
 
 /// A message that is written field by field.
 #[derive(Debug, Default)]

@@ -171,7 +171,7 @@ impl Samples<'_, '_> {
         self.created(created, shared)
     }
 
-    /// Sum and count. One that is absent is zero (P5), unless something was observed: then there is none.
+    /// Sum and count. One that is absent is zero, unless something was observed: then there is none.
     fn totals(
         &mut self,
         [sum_suffix, count_suffix]: [&'static str; 2],
@@ -301,7 +301,7 @@ impl Histogram {
         Ok(())
     }
 
-    /// The native half, if there is one (P11). The span that says nothing but that is left out.
+    /// The native half, if there is one. The span that says nothing but that is left out.
     fn native(&mut self, count: Number) -> Option<NativeHistogram> {
         let spans = !self.negative.spans.is_empty() || !self.positive.spans.is_empty();
         if !(spans || self.zero_threshold > 0.0 || self.zero_count > 0 || self.zero_count_float > 0.0) {
@@ -403,7 +403,7 @@ fn span(mut wire: Wire<'_>) -> Result<Span, Error> {
     Ok(span)
 }
 
-/// A bound as `le` and `quantile` have it: `1.0`, `+Inf` (exposition formats F6).
+/// A bound as `le` and `quantile` have it: `1.0`, `+Inf`.
 pub(crate) fn canonical(bound: f64) -> String {
     let number = picometer::Number::from(bound);
     let text = number.text();

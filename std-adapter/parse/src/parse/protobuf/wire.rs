@@ -1,4 +1,4 @@
-//! The wire format: tags, varints, lengths (exposition formats P2, P3, P6, P7).
+//! The wire format: tags, varints, lengths.
 
 use super::super::error::{Error, ErrorKind};
 
@@ -74,7 +74,7 @@ impl<'a> Wire<'a> {
         self.varint_of(10)
     }
 
-    /// The length of a family: at most five bytes, as the server has it (P2).
+    /// The length of a family: at most five bytes, as the server has it.
     pub(super) fn length_prefix(&mut self) -> Result<usize, Error> {
         let length = self.varint_of(5)?;
         match usize::try_from(length) {
@@ -174,7 +174,7 @@ impl<'a> Value<'a> {
         self.bytes(at)?.text()
     }
 
-    /// Appends zigzag integers, packed or not (P7).
+    /// Appends zigzag integers, packed or not.
     pub(super) fn push_signed(self, at: &Wire<'_>, into: &mut Vec<i64>) -> Result<(), Error> {
         match self {
             Self::Varint(value) => into.push(zigzag(value)),

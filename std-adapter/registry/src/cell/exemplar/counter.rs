@@ -71,7 +71,7 @@ impl<V: Tallied> CounterWithExemplar<V> {
     ///
     /// # Errors
     ///
-    /// [`ExemplarError`] if the labels are not fit, which have at most 128 characters in all (O25); then nothing is counted.
+    /// [`ExemplarError`] if the labels are not fit, which have at most 128 characters in all; then nothing is counted.
     pub fn inc_with(&self, labels: &[(&str, &str)]) -> Result<(), ExemplarError> {
         self.inc_by_with(V::ONE, labels)
     }

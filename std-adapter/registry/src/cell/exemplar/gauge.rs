@@ -53,7 +53,7 @@ impl GaugeHistogramWithExemplars {
     ///
     /// # Errors
     ///
-    /// [`ExemplarError`] if the labels are not fit, which have at most 128 characters in all (O25); then it does not join.
+    /// [`ExemplarError`] if the labels are not fit, which have at most 128 characters in all; then it does not join.
     pub fn insert_with(&self, value: f64, labels: &[(&str, &str)]) -> Result<(), ExemplarError> {
         check_exemplar(labels, usize::MAX)?;
         self.histogram.insert(value);

@@ -67,7 +67,7 @@ impl HistogramWithExemplars {
     ///
     /// # Errors
     ///
-    /// [`ExemplarError`] if the labels are not fit, which have at most 128 characters in all (O25); then nothing is counted.
+    /// [`ExemplarError`] if the labels are not fit, which have at most 128 characters in all; then nothing is counted.
     pub fn observe_with(&self, value: f64, labels: &[(&str, &str)]) -> Result<(), ExemplarError> {
         check_exemplar(labels, usize::MAX)?;
         let bucket = self.histogram.observe_in(value);

@@ -20,6 +20,18 @@ pub(super) fn since_reset<'a, T>(base: impl Fn() -> Option<&'a AtomicU64>, value
     }
 }
 
+/// What the cells have, if they have all there is; `is_plain` says so, until the first reset begins. Then there is a base to ask.
+#[inline]
+pub(super) fn unless_reset<T>(is_plain: impl Fn() -> bool, value: impl FnOnce() -> T) -> Option<T> {
+    if !is_plain() {
+        return None;
+    }
+    let found = value();
+    // What was loaded is older than what `is_plain` loads now, as in `since_reset`.
+    fence(Ordering::Acquire);
+    is_plain().then_some(found)
+}
+
 /// Makes what `raw` finds in the cells the base, where `raised` says that it is more than there was.
 pub(super) fn reset(base: &AtomicU64, raw: impl FnOnce() -> u64, raised: impl Fn(u64, u64) -> Option<u64>) {
     // Of several resets the one whose fence is the last finds all that was counted before any of them, and has most.

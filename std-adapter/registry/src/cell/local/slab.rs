@@ -57,6 +57,8 @@ static SHARED: Chunks = Chunks::new();
 static SHARDS: [Chunks; SHARDS_MOST] = [const { Chunks::new() }; SHARDS_MOST];
 /// Whether there is anything in the shards.
 static IS_SHARDED: AtomicBool = AtomicBool::new(false);
+/// A bit for each chunk of which there is more than the slabs of the threads: shared, in shards, or reset.
+static HAS_MORE: AtomicU32 = AtomicU32::new(0);
 /// What was counted when a cell was reset last: no part of its value. There is a chunk where one of its cells was ever reset.
 static BASES: Chunks = Chunks::new();
 /// How many slabs at the front may ever have been leased.
@@ -127,7 +129,7 @@ pub(super) fn is_fit(place: Place) -> bool {
     let home = &HOMES[place.chunk()];
     if home.load(Ordering::Relaxed) == UNKNOWN {
         let found = match shared::is_worker() {
-            true if SHARED.make_in(place, |chunk, cells| shared::chunk(IN_FILE, chunk, cells)) => FILE,
+            true if make_shared(place) => FILE,
             true => FULL,
             false => PRIVATE,
         };
@@ -136,9 +138,26 @@ pub(super) fn is_fit(place: Place) -> bool {
     home.load(Ordering::Relaxed) != PRIVATE || !shared::is_worker()
 }
 
+fn make_shared(place: Place) -> bool {
+    has_more(place);
+    SHARED.make_in(place, |chunk, cells| shared::chunk(IN_FILE, chunk, cells))
+}
+
 /// Whether other processes see the cells of a place.
 pub(super) fn is_shared(place: Place) -> bool {
     HOMES[place.chunk()].load(Ordering::Relaxed) == FILE
+}
+
+/// From now on reads look beyond the slabs of the threads, too. Before anything is written there. Release: pairs with the acquire
+/// of `is_plain`.
+fn has_more(place: Place) {
+    HAS_MORE.fetch_or(1 << place.chunk(), Ordering::Release);
+}
+
+/// Whether the slabs of the threads have all there is of a place.
+#[inline]
+fn is_plain(place: Place) -> bool {
+    HAS_MORE.load(Ordering::Acquire) & (1 << place.chunk()) == 0
 }
 
 fn leased() -> impl Iterator<Item = &'static Slab> {
@@ -149,14 +168,14 @@ fn leased() -> impl Iterator<Item = &'static Slab> {
 #[cold]
 pub(super) fn shared(place: Place) -> Option<&'static AtomicU64> {
     if is_shared(place) {
-        SHARED.make(place);
         return SHARED.cell(place);
     }
     let shard = shard();
     if !shard.has(place) {
-        shard.make(place);
-        // Before anything is counted there. Release: pairs with the acquire of `shards`.
+        // Before the chunk is there, so that no other thread counts in it first. Release: pairs with the acquire of `shards`.
         IS_SHARDED.store(true, Ordering::Release);
+        has_more(place);
+        shard.make(place);
     }
     shard.cell(place)
 }
@@ -229,28 +248,33 @@ fn add_integer_first(place: Place, amount: u64) {
 /// The value of an integer: what all threads counted since it was reset.
 #[inline]
 pub(crate) fn integer(cells: &Cells) -> u64 {
-    base::since_reset(|| BASES.cell(cells.place()), |base| sum(cells).wrapping_sub(base))
+    // A page asks for a million of these.
+    base::unless_reset(|| is_plain(cells.place()), || sum_of_own(cells.place())).unwrap_or_else(|| integer_since_reset(cells))
 }
 
-/// The sum over all slabs, which wraps around.
+#[cold]
+fn integer_since_reset(cells: &Cells) -> u64 {
+    base::since_reset(|| BASES.cell(cells.place()), |base| sum(cells.place()).wrapping_sub(base))
+}
+
+/// The sum over the slabs of all threads, which wraps around.
 #[inline]
-fn sum(cells: &Cells) -> u64 {
-    let place = cells.place();
-    // Two loops in place of one over both: a page asks for a million of these.
-    let mut sum = 0_u64;
-    for slab in own() {
-        if let Some(cell) = slab.cell(place) {
-            sum = sum.wrapping_add(cell.load(Ordering::Relaxed));
-        }
-    }
-    shared_by_threads(place).fold(sum, |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
+fn sum_of_own(place: Place) -> u64 {
+    let cells = own().filter_map(|slab| slab.cell(place));
+    cells.fold(0, |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
+}
+
+/// The sum wherever there may be anything.
+fn sum(place: Place) -> u64 {
+    shared_by_threads(place).fold(sum_of_own(place), |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
 }
 
 /// What was counted until now is no part of the value of an integer any more.
 pub(crate) fn reset_integer(cells: &Cells) {
+    has_more(cells.place());
     make_base(cells.place());
     let Some(base) = BASES.cell(cells.place()) else { return };
-    let reset = || base::reset(base, || sum(cells), base::raised);
+    let reset = || base::reset(base, || sum(cells.place()), base::raised);
     if is_shared(cells.place()) { shared::changing(reset) } else { reset() }
 }
 

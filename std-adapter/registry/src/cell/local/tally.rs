@@ -8,7 +8,7 @@ use super::chunks::Chunks;
 use super::moment::{self, GENERATION, generation_of};
 use super::space::Cells;
 use super::{overflow, slab};
-use crate::atomic::{AtomicU64, Mutex, Ordering, fence, yield_now};
+use crate::atomic::{AtomicU32, AtomicU64, Mutex, Ordering, fence, yield_now};
 use crate::cell::tally::Tally;
 use crate::cell::total::total;
 use crate::epoch::once;
@@ -30,16 +30,18 @@ pub(crate) struct LocalTally {
     /// The generation of now, and how many readers have frozen the cells of threads; see `moment`.
     word: AtomicU64,
     /// Twice how often the cells were reset; odd while they are.
-    resets: AtomicU64,
-    buckets: usize,
+    resets: AtomicU32,
+    buckets: u32,
     shared: OnceLock<Box<Tally>>,
 }
 
 impl LocalTally {
     /// Of `buckets` buckets, the one beyond the last bound included.
     pub(crate) fn new(buckets: usize) -> Self {
-        let cells = u32::try_from(buckets).ok().filter(|&buckets| buckets <= MOST).map(|buckets| Cells::new(buckets + HEAD + 1));
-        Self { cells, word: AtomicU64::new(0), resets: AtomicU64::new(0), buckets, shared: OnceLock::new() }
+        // As many bounds as that are in no memory.
+        let buckets = u32::try_from(buckets).unwrap_or(u32::MAX);
+        let cells = (buckets <= MOST).then(|| Cells::new(buckets + HEAD + 1));
+        Self { cells, word: AtomicU64::new(0), resets: AtomicU32::new(0), buckets, shared: OnceLock::new() }
     }
 
     /// Counts an observation in a bucket. NaN and infinities are left out of the sum, which would stay so for ever.
@@ -77,7 +79,7 @@ impl LocalTally {
     fn record_shared(&self, bucket: usize, value: f64) {
         match self.seen_elsewhere() {
             Some((_, cells)) => overflow::record(cells, bucket, value),
-            None => once(&self.shared, || Box::new(Tally::new(self.buckets))).record(bucket, value),
+            None => once(&self.shared, || Box::new(Tally::new(self.buckets as usize))).record(bucket, value),
         }
     }
 

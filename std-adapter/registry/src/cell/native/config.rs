@@ -5,6 +5,7 @@ use std::time::Duration;
 use picometer::__private::{Plan, Scale};
 
 use crate::cell::buckets::{BucketBounds, BucketError, TakesBuckets};
+use crate::desc::MetricError;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 
 /// How fine a [`NativeHistogram`](crate::NativeHistogram) is, and how many buckets it may have: what client libraries in other
@@ -21,6 +22,8 @@ use crate::exemplar::{ExemplarSampling, TakesExemplars};
 /// | [`max_exemplars`](Self::max_exemplars) | 10 |
 /// | [`exemplar_ttl`](Self::exemplar_ttl) | 5 minutes |
 /// | [`exemplars`](Self::exemplars) | from the source of the process, if it has one |
+///
+/// What is out of its range is an error of [`Registry::register`](crate::Registry::register).
 ///
 /// ```
 /// use picometer_std::{Family, NativeBuckets, NativeHistogram};
@@ -74,22 +77,22 @@ impl NativeBuckets {
     /// the histogram is reset if [`min_reset`](Self::min_reset) allows it, or the zero bucket is widened as far as it may be, or
     /// the resolution is halved.
     #[must_use]
-    pub fn max_buckets(mut self, most: u32) -> Self {
-        self.max_buckets = most.clamp(8, MOST);
+    pub const fn max_buckets(mut self, most: u32) -> Self {
+        self.max_buckets = most;
         self
     }
 
     /// Values from minus this to this are counted as zero. Exactly zero for 0.
     #[must_use]
-    pub fn zero_threshold(mut self, threshold: f64) -> Self {
-        self.zero_threshold = threshold.abs();
+    pub const fn zero_threshold(mut self, threshold: f64) -> Self {
+        self.zero_threshold = threshold;
         self
     }
 
     /// How far the zero bucket may be widened before the resolution is lowered.
     #[must_use]
-    pub fn max_zero_threshold(mut self, threshold: f64) -> Self {
-        self.max_zero_threshold = threshold.abs();
+    pub const fn max_zero_threshold(mut self, threshold: f64) -> Self {
+        self.max_zero_threshold = threshold;
         self
     }
 
@@ -134,19 +137,38 @@ impl NativeBuckets {
         self
     }
 
+    /// Whether the settings are within their ranges.
+    pub(super) fn check(&self) -> Result<(), MetricError> {
+        let is_threshold = |threshold: f64| threshold.is_finite() && threshold >= 0.0;
+        let fault = match () {
+            () if !(self.factor > 1.0 && self.factor.is_finite()) => "`factor` of a native histogram is above 1: 1.1 for an error of 10 %",
+            () if !(8..=MOST).contains(&self.max_buckets) => "`max_buckets` of a native histogram is from 8 to 65,536",
+            () if !is_threshold(self.zero_threshold) => "`zero_threshold` of a native histogram is finite and not negative",
+            () if !is_threshold(self.max_zero_threshold) => "`max_zero_threshold` of a native histogram is finite and not negative",
+            () => return Ok(()),
+        };
+        Err(MetricError::Setting(fault.into()))
+    }
+
+    /// The plan. Settings out of their ranges, which registering refuses, are brought into them.
     pub(super) fn plan(&self) -> Plan {
-        let zero_threshold = if self.zero_threshold.is_nan() { 0.0 } else { self.zero_threshold };
+        let threshold = |threshold: f64| if threshold.is_nan() { 0.0 } else { threshold.abs() };
+        let zero_threshold = threshold(self.zero_threshold);
         Plan {
             scale: Scale::for_growth(self.factor),
             zero_threshold,
-            max_zero_threshold: self.max_zero_threshold.max(zero_threshold),
-            limit: self.max_buckets,
+            max_zero_threshold: threshold(self.max_zero_threshold).max(zero_threshold),
+            limit: self.limit(),
         }
     }
 
     /// As many as there may be buckets, and some for those that come while others make room, where all count at once.
     pub(super) fn places(&self) -> usize {
-        (self.max_buckets + (self.max_buckets / 8).max(8)) as usize
+        (self.limit() + (self.limit() / 8).max(8)) as usize
+    }
+
+    fn limit(&self) -> u32 {
+        self.max_buckets.clamp(8, MOST)
     }
 }
 

@@ -78,7 +78,7 @@ impl Store {
         self.positive.populated + self.negative.populated
     }
 
-    /// Widens the zero bucket or halves the resolution until there are no more buckets than there shall be (L2).
+    /// Widens the zero bucket or halves the resolution until there are no more buckets than there shall be.
     #[cold]
     pub(super) fn limit(&mut self) {
         while self.populated() > self.plan.limit {
@@ -189,7 +189,7 @@ impl Side {
         })
     }
 
-    /// Two buckets become one (I6).
+    /// Two buckets become one.
     fn halve(&mut self) {
         let mut coarse = Self::default();
         self.iter().for_each(|bucket| _ = coarse.add((bucket.index + 1) >> 1, bucket.count));

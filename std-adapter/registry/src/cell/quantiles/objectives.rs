@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cell::exemplar::millis;
+use crate::desc::MetricError;
 
 /// Which quantiles a [`QuantileSummary`](crate::QuantileSummary) shows, how exactly, and of how long a time.
 ///
@@ -22,8 +23,10 @@ use crate::cell::exemplar::millis;
 pub struct Objectives {
     pub(super) targets: Arc<[(f64, f64)]>,
     max_age: Duration,
-    pub(super) ages: u32,
+    ages: u32,
 }
+
+const MOST_AGES: u32 = 64;
 
 impl Objectives {
     /// Quantiles from 0 to 1, each with the share of ranks that its value may be off by.
@@ -53,10 +56,10 @@ impl Objectives {
         self
     }
 
-    /// In how many steps old observations leave the window, 5 unless told otherwise, 64 at most. Each takes memory.
+    /// In how many steps old observations leave the window, from 1 to 64, 5 unless told otherwise. Each takes memory.
     #[must_use]
-    pub fn age_buckets(mut self, ages: u32) -> Self {
-        self.ages = ages.clamp(1, 64);
+    pub const fn age_buckets(mut self, ages: u32) -> Self {
+        self.ages = ages;
         self
     }
 
@@ -65,9 +68,22 @@ impl Objectives {
         self.targets.iter().map(|&(quantile, _)| quantile)
     }
 
+    /// Whether the settings are within their ranges.
+    pub(super) fn check(&self) -> Result<(), MetricError> {
+        match self.ages {
+            1..=MOST_AGES => Ok(()),
+            _ => Err(MetricError::Setting("`age_buckets` of a summary is from 1 to 64".into())),
+        }
+    }
+
+    /// In how many steps observations leave; a number that registering refuses is brought into the range.
+    pub(super) fn ages(&self) -> u32 {
+        self.ages.clamp(1, MOST_AGES)
+    }
+
     /// How long a step is, in milliseconds.
     pub(super) fn step_millis(&self) -> u64 {
-        (millis(self.max_age) / u64::from(self.ages)).max(1)
+        (millis(self.max_age) / u64::from(self.ages())).max(1)
     }
 }
 
@@ -85,7 +101,7 @@ impl Default for Objectives {
 ///
 /// assert_eq!(Objectives::new([(0.5, 0.0)]).unwrap_err(), ObjectiveError::Error);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ObjectiveError {
     /// A quantile is not from 0 to 1.
@@ -106,6 +122,7 @@ impl fmt::Display for ObjectiveError {
     }
 }
 
+picometer::__speaks!(ObjectiveError);
 impl std::error::Error for ObjectiveError {}
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ pub struct MetricsLayer<M = KeepBody> {
 /// }
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum KeepBody {}
 
 /// Mode of a [`MetricsLayer`] that counts the bytes of every request body, which services get as a [`CountedBody`].
