@@ -144,6 +144,7 @@ fn same(before: &[Family], after: &[Family], losses: &Losses, target: Target, na
     let (owned, owns) = (owners(before), owners(after));
     let (mut kinds, mut helps, mut units) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut places: Vec<(usize, usize)> = Vec::new();
+    let is_kept = |was: &Owner<'_>| after.iter().any(|family| family.page_name() == was.family && family.help == was.help);
     for (sample, was) in &owned {
         let bare = was.kind == Kind::Unknown && was.help.is_empty() && was.unit.is_empty();
         if sample.ends_with("_created") || (bare && sample.ends_with(" without samples")) {
@@ -156,7 +157,7 @@ fn same(before: &[Family], after: &[Family], losses: &Losses, target: Target, na
             // A header of no type says its help and no more.
             if sample.ends_with(" without samples") && was.kind != Kind::Unknown {
                 kinds.insert(&was.family);
-            } else if sample.ends_with(" without samples") && !was.help.is_empty() {
+            } else if sample.ends_with(" without samples") && !is_kept(was) {
                 helps.insert(&was.family);
             }
             continue;
