@@ -185,7 +185,7 @@ fn same(before: &[Family], after: &[Family], losses: &Losses, target: Target, na
                 && (family.page_name() == was.family || has_sample(family, sample))
         };
         let same_help = was.help == is.help || families().any(|family| family.help == was.help);
-        if !same_help && !(was.help.is_empty() && before.iter().any(has)) {
+        if !(same_help || was.help.is_empty() && before.iter().any(has)) {
             helps.insert(&was.family);
         }
         let given = was.unit.is_empty() && before.iter().any(|family| family.page_name() == was.family && family.unit == is.unit);
