@@ -6,7 +6,8 @@
 //!
 //! let registry = Registry::new();
 //! let labels = ["method", "code"];
-//! let requests = Family::<Counter, 2>::new("http_requests_total", "Requests served.", labels);
+//! let requests =
+//!     Family::<Counter, 2>::new("http_requests_total", "Requests served.", labels);
 //! let requests = registry.register(requests)?;
 //! requests.with(["GET", "200"]).inc();
 //!
@@ -100,9 +101,6 @@ pub use picometer_registry::{
     SetToCurrentTime, Slow, StateSet, Summary, TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, TypedFamily, WithLabels,
     build_info, collectors, default_registry, exemplar, exponential, exponential_range, label_names, linear,
 };
-
-#[doc(hidden)]
-pub use picometer_registry::Child;
 
 #[cfg(feature = "exporter")]
 #[doc(inline)]

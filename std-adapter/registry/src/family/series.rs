@@ -40,12 +40,6 @@ impl<C: Make, const N: usize> Series<'_, C, N> {
         Handle(kept)
     }
 
-    // For what is written at the same time; goes before the release.
-    #[doc(hidden)]
-    pub fn keep(&self) -> Handle<C> {
-        self.handle()
-    }
-
     /// Whether this is the overflow series, because the family has as many series as it may.
     pub fn is_overflow(&self) -> bool {
         self.node.found().key() == FOREIGN
@@ -76,7 +70,9 @@ impl<C: Make, const N: usize> fmt::Debug for Series<'_, C, N> {
 /// ```
 /// use picometer_std::{Counter, Family, Handle};
 ///
-/// struct Worker { done: Handle<Counter> }
+/// struct Worker {
+///     done: Handle<Counter>,
+/// }
 ///
 /// let jobs = Family::<Counter, 1>::new("jobs_total", "Jobs done.", ["worker"]);
 /// let worker = Worker { done: jobs.handle(["7"]) };
@@ -84,9 +80,6 @@ impl<C: Make, const N: usize> fmt::Debug for Series<'_, C, N> {
 /// assert_eq!(jobs.with(["7"]).get(), 1);
 /// ```
 pub struct Handle<C: Make>(Held<C>);
-
-#[doc(hidden)]
-pub type Child<C, const N: usize> = Handle<C>;
 
 impl<C: Make> Clone for Handle<C> {
     fn clone(&self) -> Self {
@@ -114,7 +107,8 @@ impl<C: Make> fmt::Debug for Handle<C> {
 /// ```
 /// use picometer_std::{Counter, Family};
 ///
-/// let requests = Family::<Counter, 2>::new("requests_total", "Requests.", ["service", "code"]);
+/// let requests =
+///     Family::<Counter, 2>::new("requests_total", "Requests.", ["service", "code"]);
 /// let users = requests.curry(["users"]);
 /// users.with(["200"]).inc();
 /// assert!(users.remove(["200"]));
