@@ -28,6 +28,7 @@ done
 sections() {
     arm-none-eabi-size -A "$1" | awk -v names=" $2 " 'index(names, " " $1 " ") { sum += $2 } END { print sum + 0 }'
 }
+ram_of() { sections "$1" ".data .bss .uninit"; }
 flash_of() { sections "$1" ".vector_table .text .rodata .data"; }
 
 # Boots a board; sets `url`, and `qemu` to its process.
@@ -100,6 +101,9 @@ native=$(($(bare native) - $(bare protobuf)))
 openmetrics2=$(($(bare openmetrics2) - $(bare integers)))
 with_protobuf=$(flash_of "$("$here/qemu.sh" --no-log --build-only --protobuf)")
 
+# The other applications, on the same board.
+rtic=$("$here/rtic/run.sh" --build-only)
+
 # Instructions.
 counts=$("$here/../benches/firmware/run.sh" instructions 2>/dev/null)
 count() { awk -v name="$1" '$1 == name { print $2 }' <<<"$counts"; }
@@ -150,6 +154,7 @@ Compiler: $compiler.
 | a native histogram and a summary with quantiles, added to that | | $native B |
 | feature \`openmetrics-2\`, added to integers in text 0.0.4 | | $openmetrics2 B |
 | firmware with feature \`protobuf\` and a native histogram: flash | | $with_protobuf B |
+| RTIC application, pages over a UART: flash and static RAM | | $(flash_of "$rtic") B, $(ram_of "$rtic") B |
 | the firmware on embassy, with metrics of the executor: flash | ≤ 65,536 B | $embassy_flash B |
 | its static RAM | ≤ 14,336 B | $embassy_ram B |
 | its stack, most that was used | ≤ 2,560 B | $embassy_stack B |

@@ -88,6 +88,8 @@ package=picometer-firmware variant=(--no-default-features --features)
 [ -z "$bench" ] || features+=,bench-page name+=-bench
 [ -z "$push" ] || features+=,push-$push name+=-$push$push_port
 [ -z "$log" ] || features+=,defmt name+=-log
+# Read by build.rs.
+[ -z "${PICOMETER_STACK_BYTES:-}" ] || name+=-stack$PICOMETER_STACK_BYTES
 variant+=("$features")
 [ -z "$embassy" ] || name=picometer-embassy-$board package=picometer-firmware-embassy variant=()
 

@@ -13,7 +13,13 @@ compile_error!(
 );
 
 pub(crate) use core::hint::spin_loop;
-pub(crate) use core::sync::atomic::{AtomicU8, Ordering, fence};
+pub(crate) use core::sync::atomic::Ordering;
+
+// Bytes are stored and loaded, never changed in place: all targets of `core` can but those without any atomics (Armv4T, MSP430).
+#[cfg(any(target_has_atomic = "32", not(feature = "portable-atomic")))]
+pub(crate) use core::sync::atomic::{AtomicU8, fence};
+#[cfg(all(not(target_has_atomic = "32"), feature = "portable-atomic"))]
+pub(crate) use portable_atomic::{AtomicU8, fence};
 
 #[cfg(target_has_atomic = "32")]
 pub(crate) use core::sync::atomic::AtomicU32;

@@ -1,4 +1,6 @@
 //! Prometheus metrics in fixed memory: `no_std`, no allocation, text and OpenMetrics, resumable in any buffer.
+//!
+//! [`guide::boards`] shows the way to metrics on a microcontroller, and says which targets there are.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
@@ -29,6 +31,7 @@ mod desc;
 mod encode;
 mod exposition;
 mod family;
+pub mod guide;
 pub mod http;
 mod label;
 mod metric;

@@ -108,11 +108,18 @@ fn resources(page: &Page) {
     assert!(page.value("device_interrupts_total{source=\"ethernet\"}") > 0.0);
 }
 
+/// An interrupt may come at the deepest place, where none has come so far.
+fn stack_has_room(value: impl Fn(&str) -> f64) {
+    let (used, size) = (value("device_stack_used_bytes"), value("device_stack_size_bytes"));
+    assert!(used + 256.0 <= size, "{used} of {size} bytes of stack");
+}
+
 /// The limits of RAM, which all applications have.
 pub fn memory(page: &Page) {
     assert!(page.series() >= 60, "{} series", page.series());
     assert!(page.value("device_stack_used_bytes") <= 2_560.0, "{} bytes of stack", page.value("device_stack_used_bytes"));
     assert!(page.value("device_stack_used_bytes") > 500.0, "the stack is not measured");
+    stack_has_room(|name| page.value(name));
     assert!(page.value("device_static_ram_bytes") <= 14.0 * 1_024.0, "{} bytes", page.value("device_static_ram_bytes"));
 }
 
@@ -179,5 +186,6 @@ fn a_native_histogram_in_protobuf() {
     let text = get(address, "/metrics", &[]).expect("an answer");
     let shown = |name: &str| text.text().lines().find(|line| line.starts_with(name)).map(str::to_owned).expect("it is there");
     println!("{}, {}", shown("device_stack_used_bytes"), shown("device_static_ram_bytes"));
+    stack_has_room(|name| shown(name).rsplit(' ').next().and_then(|value| value.parse().ok()).expect("a number"));
     assert!(shown("i2c_transfer_spread_seconds_count").starts_with("i2c_transfer_spread_seconds_count "), "text has count and sum");
 }

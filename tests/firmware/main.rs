@@ -9,6 +9,9 @@ mod embassy;
 mod host;
 mod logs;
 mod page;
+#[cfg(unix)]
+mod rtic;
 mod silent;
 mod sizes;
+mod stack;
 mod stress;

@@ -15,7 +15,7 @@ pub const CRATES: &[&Crate<'_>] = &[&CORE, &REGISTRY, &SERVE, &PUSH, &PARSE, &CL
 pub const CORE: Crate<'_> = Crate {
     folder: "core/src",
     layers: &[
-        &["atomic", "charset", "copy", "protobuf protobuf::fields protobuf::window", "show", "time"],
+        &["atomic", "charset", "copy", "guide guide::boards", "protobuf protobuf::fields protobuf::window", "show", "time"],
         &[
             "desc desc::error desc::kind desc::name desc::parts",
             "label label::closed label::closed::declare label::closed::text label::value",

@@ -1,6 +1,7 @@
 //! Imports point down: the picture of each package's layers is what its code does.
 
 mod crates;
+mod guide;
 mod prose;
 mod public;
 mod source;

@@ -59,13 +59,40 @@ fn script() -> PathBuf {
 /// Builds for a board and returns the ELF file; without a compiler for it a visible skip.
 #[track_caller]
 pub fn build_board(board: &str, arguments: &[&str]) -> Option<PathBuf> {
-    build(Command::new(script()).args(["--board", board]).args(arguments))
+    build(Command::new(script()).args(["--board", board, "--no-log"]).args(arguments))
 }
 
 /// The same with one of the [`toolchains`].
 #[track_caller]
 pub fn build_board_with(toolchain: &str, board: &str, arguments: &[&str]) -> Option<PathBuf> {
-    build(Command::new(script()).args(["--board", board]).args(arguments).env("PICOMETER_TOOLCHAIN", toolchain))
+    build(Command::new(script()).args(["--board", board, "--no-log"]).args(arguments).env("PICOMETER_TOOLCHAIN", toolchain))
+}
+
+/// The board with a stack of this many bytes, which may be too small to serve anything; not waited for. QEMU ends where the board
+/// starts again.
+#[track_caller]
+pub fn board_with_stack(bytes: u32) -> Option<(Process, SocketAddr)> {
+    let qemu = program("qemu-system-arm")?;
+    let mut command = Command::new(script());
+    let elf = build(command.args(["--board", "an385", "--no-log"]).env("PICOMETER_STACK_BYTES", bytes.to_string()))?;
+    let address = free_port();
+    let network = format!("user,restrict=on,hostfwd=tcp:{address}-10.0.2.15:80");
+    let mut command = Command::new(qemu);
+    command.args(["-machine", "mps2-an385", "-display", "none", "-monitor", "none", "-serial", "none", "-no-reboot"]);
+    Some((Process::start(command.args(["-nic", &network, "-kernel"]).arg(elf), Folder::new("stack")), address))
+}
+
+/// The application in a folder of `embedded-example` under QEMU, its UART at a Unix socket; a visible skip where that cannot be.
+#[cfg(unix)]
+#[track_caller]
+pub fn uart_board(folder: &str) -> Option<(Process, std::os::unix::net::UnixStream)> {
+    program("qemu-system-arm")?;
+    let script = workspace().join("embedded-example").join(folder).join("run.sh");
+    build(&mut Command::new(&script))?;
+    let mut process = Process::start(Command::new(script).args(["--serial", "unix:uart,server=on,wait=on"]), Folder::new(folder));
+    let socket = process.folder().join("uart");
+    let uart = process.until("its UART", |_| std::os::unix::net::UnixStream::connect(&socket).ok());
+    Some((process, uart))
 }
 
 /// The compilers for boards that `embedded-example/toolchain.sh` finds; one that is not installed is said, none is a skip.
@@ -89,7 +116,7 @@ pub fn toolchains() -> Vec<&'static str> {
 
 #[track_caller]
 fn build(command: &mut Command) -> Option<PathBuf> {
-    let output = for_others(command.args(["--build-only", "--no-log"]));
+    let output = for_others(command.arg("--build-only"));
     let complaint = String::from_utf8_lossy(&output.stderr);
     if complaint.contains("no compiler for") {
         skip(complaint.trim());

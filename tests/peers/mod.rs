@@ -14,7 +14,9 @@ mod python;
 mod receivers;
 mod relay;
 
-pub use firmware::{Firmware, build_board, build_board_with, host_program, toolchains};
+#[cfg(unix)]
+pub use firmware::uart_board;
+pub use firmware::{Firmware, board_with_stack, build_board, build_board_with, host_program, toolchains};
 pub use http::{Answer, get, post, send};
 pub use process::{Folder, Process, free_port};
 pub use prometheus::{Prometheus, job, promtool_check, version};

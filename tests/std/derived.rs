@@ -1,6 +1,7 @@
 //! Labels by type: derives, families of structs, texts of values.
 
 use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +53,9 @@ struct Everything<'a> {
     reference: &'a u32,
     #[label(with = ratio)]
     ratio: f64,
+    #[label(with = |peers: &Vec<f64>| peers.len().to_string())]
+    peers: Vec<f64>,
+    address: IpAddr,
     #[label(skip)]
     context: Vec<f64>,
     #[cfg(any())]
@@ -79,6 +83,8 @@ fn everything(path: &str) -> Everything<'_> {
         absent: None,
         reference: &7,
         ratio: 0.7,
+        peers: vec![0.5; 3],
+        address: Ipv4Addr::LOCALHOST.into(),
         context: Vec::new(),
     }
 }
@@ -88,13 +94,15 @@ fn fields_of_all_kinds_are_labels() {
     let family = FamilyOf::<Counter, Everything>::new("a_total", "A.");
     let path = String::from("/users");
     family.with(everything(&path)).inc_by(2);
-    family.with(&everything("/users")).inc();
+    let same = everything("/users");
+    family.with(&same).inc();
     let names = Everything::NAMES;
-    assert_eq!(names[names.len() - 4..], ["tenant", "absent", "reference", "ratio"]);
+    assert_eq!(names[names.len() - 4..], ["reference", "ratio", "peers", "address"]);
     assert_eq!(
         page(&family).lines().last().unwrap(),
         "a_total{method=\"VERSION-CONTROL\",path=\"/users\",owned=\"o\",shared=\"s\",boxed=\"b\",cow=\"c\",type=\"é\",statusCode=\"404\",\
-         negative=\"-1000\",nonzero=\"65535\",cached=\"true\",tenant=\"t\",absent=\"\",reference=\"7\",ratio=\"high\"} 3"
+         negative=\"-1000\",nonzero=\"65535\",cached=\"true\",tenant=\"t\",absent=\"\",reference=\"7\",ratio=\"high\",peers=\"3\",\
+         address=\"127.0.0.1\"} 3"
     );
     assert!(family.get(everything("/")).is_none() && family.remove(everything("/users")) && family.is_empty());
     assert_eq!(Method::TEXTS, ["GET", "VERSION-CONTROL", "other \"one\""]);
@@ -334,5 +342,8 @@ fn labels_that_are_taken_are_errors_of_registration() {
     assert_eq!(refused(states.unwrap_err()), MetricError::ReservedLabel("states".into()));
     let outer = registry.nested("", [("overflow", "x")]).unwrap().register(FamilyOf::<Counter, Reserved>::new("b_total", "B.")).map(drop);
     assert_eq!(refused(outer.unwrap_err()), MetricError::RepeatedLabel("overflow".into()));
-    registry.register(FamilyOf::<Counter, Reserved>::new("a_total", "A.")).unwrap();
+    let family = registry.register(FamilyOf::<Counter, Reserved>::new("a_total", "A.")).unwrap();
+    let same = registry.get_or_register(FamilyOf::<Counter, Reserved>::new("a_total", "A.")).unwrap();
+    assert!(Arc::ptr_eq(&family, &same));
+    assert!(registry.get_or_register(FamilyOf::<Counter, Coded>::new("a_total", "A.")).is_err(), "it has other labels");
 }

@@ -198,7 +198,7 @@ fn float_counter_counts_exactly_after_a_reset() {
     let fixed = statics::Counter::<f64>::new();
     counts_exactly_after_resets(&fixed, statics::Counter::inc_by, statics::Counter::reset, statics::Counter::get, f64::MAX);
     let family = Family::<Counter<f64>, 1>::new("a_total", "", ["x"]);
-    let series = family.with(["x"]).keep();
+    let series = family.handle(["x"]);
     counts_exactly_after_resets(&*series, Counter::inc_by, Counter::reset, Counter::get, f64::MAX);
     let small = Counter::<f32>::new();
     for amount in [f32::MAX, 0.1, 1e30, 1.0] {

@@ -199,7 +199,7 @@ pub(crate) fn open(input: TokenStream) -> Read<TokenStream> {
     };
     let names = joined(&each("$text", "$text"));
     let buffers =
-        each("let mut $buffer = <$kind as $core::LabelValue>::BUFFER;", "let $buffer = $with(&self.$field);").into_iter().collect();
+        each("let mut $buffer = <$kind as $core::LabelValue>::BUFFER;", "let $buffer = ($with)(&self.$field);").into_iter().collect();
     let texts = joined(&each(
         "<$kind as $core::LabelValue>::text_in(&self.$field, &mut $buffer)",
         "::core::convert::AsRef::<::core::primitive::str>::as_ref(&$buffer)",

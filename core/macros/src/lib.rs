@@ -119,19 +119,20 @@ pub fn std_closed_labels(input: TokenStream) -> TokenStream {
 
 /// Derives the labels of a family of a service: each field is one, of any type that is a `LabelValue`.
 ///
-/// Strings, integers, `bool`, `char`, enums and an `Option` of them are. `None` is the empty value, which is no label to any reader.
+/// Strings, integers, `bool`, `char`, IP addresses, enums and an `Option` of them are. `None` is the empty value, which is no label to any reader.
 ///
 /// | attribute | where | what it does |
 /// |---|---|---|
 /// | `#[label(rename = "…")]` | field | names the label |
 /// | `#[label(rename_all = "…")]` | struct | names all labels by a rule of serde's |
 /// | `#[label(utf8)]` | field | allows a name in any UTF-8; the family says `.utf8()` |
-/// | `#[label(with = path)]` | field | makes the text by a function of a reference to the field, for types of others and floats |
+/// | `#[label(with = path)]` | field | makes the text by a function or closure of a reference to the field, for types of others and floats |
 /// | `#[label(skip)]` | field | is no label |
 /// | `#[label(crate = …)]` | struct | the path of `picometer-std`, where it has another name |
 ///
 /// ```
 /// use std::net::IpAddr;
+/// use std::time::Duration;
 /// use picometer_std::{Counter, FamilyOf, LabelValue, Labels};
 ///
 /// #[derive(LabelValue)]
@@ -145,14 +146,26 @@ pub fn std_closed_labels(input: TokenStream) -> TokenStream {
 ///     #[label(rename = "status")]
 ///     code: u16,
 ///     tenant: Option<&'a str>,
-///     #[label(with = ToString::to_string)]
 ///     peer: IpAddr,
+///     #[label(with = class)]
+///     deadline: Duration,
+/// }
+///
+/// fn class(deadline: &Duration) -> &'static str {
+///     if deadline.as_secs() < 1 { "interactive" } else { "batch" }
 /// }
 ///
 /// let requests = FamilyOf::<Counter, Request>::new("http_requests_total", "Requests served.");
 /// let path = String::from("/");
-/// requests.with(Request { method: Method::Get, path: &path, code: 200, tenant: None, peer: [127, 0, 0, 1].into() }).inc();
-/// assert_eq!(requests.untyped().with(["GET", "/", "200", "", "127.0.0.1"]).get(), 1);
+/// requests.with(Request {
+///     method: Method::Get,
+///     path: &path,
+///     code: 200,
+///     tenant: None,
+///     peer: [127, 0, 0, 1].into(),
+///     deadline: Duration::from_millis(300),
+/// }).inc();
+/// assert_eq!(requests.untyped().with(["GET", "/", "200", "", "127.0.0.1", "interactive"]).get(), 1);
 /// ```
 ///
 /// A swapped type, a missing or another field, a float, a name that Prometheus refuses and a name twice do not compile:

@@ -1,8 +1,10 @@
 //! What may be the value of a label, and how its text is made without a heap.
 
+use core::fmt::Write;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::num::NonZero;
 
-/// Something that is the value of a label: strings, integers, `bool`, `char`, enums, and an [`Option`] of any of them.
+/// Something that is the value of a label: strings, integers, `bool`, `char`, IP addresses, enums, and an [`Option`] of any of them.
 ///
 /// `None` is the empty text, which means the same to every reader as no such label. Enums derive it. A type of yours implements
 /// it in a few lines:
@@ -26,7 +28,7 @@ use core::num::NonZero;
 /// A float is none: one number would have many texts, and each its own series.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of a label",
-    note = "strings, integers, `bool`, `char`, enums with `#[derive(LabelValue)]` and an `Option` of these can"
+    note = "strings, integers, `bool`, `char`, IP addresses, enums with `#[derive(LabelValue)]` and an `Option` of these can"
 )]
 pub trait LabelValue {
     /// Where the text is made, on the stack; `()` for what is a text already.
@@ -90,6 +92,28 @@ impl LabelValue for char {
         self.encode_utf8(buffer)
     }
 }
+
+/// The longest text of an address: eight groups of digits, or six and an IPv4 address.
+const ADDRESS: usize = 45;
+
+macro_rules! addresses {
+    ($($kind:ty),*) => {$(
+        impl LabelValue for $kind {
+            type Buffer = heapless::String<ADDRESS>;
+            const BUFFER: Self::Buffer = heapless::String::new();
+
+            #[inline]
+            fn text_in<'t>(&'t self, buffer: &'t mut Self::Buffer) -> &'t str {
+                buffer.clear();
+                // It fits.
+                let _ = write!(buffer, "{self}");
+                buffer
+            }
+        }
+    )*};
+}
+
+addresses!(IpAddr, Ipv4Addr, Ipv6Addr);
 
 impl<const N: usize, L: heapless::LenType> LabelValue for heapless::String<N, L> {
     type Buffer = ();
@@ -274,6 +298,9 @@ mod tests {
         agrees([&"GET"]);
         agrees(['a', 'é', '\u{1f600}', '"']);
         agrees([true, false]);
+        agrees([Ipv4Addr::BROADCAST, Ipv4Addr::UNSPECIFIED]);
+        let longest = Ipv6Addr::new(0x1234, 0x1234, 0x1234, 0x1234, 0x1234, 0x1234, 0x1234, 0x1234);
+        agrees([longest, Ipv6Addr::LOCALHOST, Ipv4Addr::BROADCAST.to_ipv6_mapped()].map(IpAddr::V6));
         agrees([heapless::String::<8>::try_from("short").unwrap()]);
         assert_eq!(Some("x").text_in(&mut ()), "x");
         assert_eq!(None::<u64>.text_in(&mut [0; 20]), "");

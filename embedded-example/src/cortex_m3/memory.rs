@@ -9,6 +9,7 @@ use picometer_firmware::metrics::ResetReason;
 unsafe extern "C" {
     // From cortex-m-rt's linker script; only their addresses mean something.
     static __sdata: u32;
+    static __euninit: u32;
     static _stack_end: u32;
     static _stack_start: u32;
 }
@@ -18,22 +19,27 @@ fn statics() -> usize {
     addr_of!(__sdata) as usize
 }
 
-/// Where the statics end and the stack may grow down to.
+/// Where they end.
+fn statics_end() -> usize {
+    addr_of!(__euninit) as usize
+}
+
+/// Where the stack may grow down to: the start of RAM.
 fn stack_end() -> usize {
     addr_of!(_stack_end) as usize
 }
 
-/// Where the stack begins: above it.
+/// Where the stack begins: above that, and below the statics.
 fn stack_start() -> usize {
     addr_of!(_stack_start) as usize
 }
 
 /// Bytes of RAM taken by statics.
 pub(super) fn static_bytes() -> u32 {
-    (stack_end() - statics()) as u32
+    (statics_end() - statics()) as u32
 }
 
-/// Bytes of RAM left to the stack.
+/// Bytes of RAM that the stack may take.
 pub(super) fn stack_bytes() -> u32 {
     (stack_start() - stack_end()) as u32
 }

@@ -77,26 +77,31 @@ impl Gateway {
     pub(super) fn poll(&mut self, now_ms: u64, registry: &Registry) -> Option<u64> {
         let now = Instant::from_millis(now_ms as i64);
         self.interface.poll(now, &mut self.port, &mut self.sockets);
+        let mut asked = false;
         for index in 0..self.links.len() {
-            self.accept(index, registry);
+            // One answer is enough that no client waits.
+            asked = asked || !self.accept(index, registry);
             self.carry(index);
         }
         self.interface.poll(now, &mut self.port, &mut self.sockets);
         self.interface.poll_at(now, &self.sockets).map(|at| at.total_millis() as u64)
     }
 
-    /// Takes a client from the backlog if the link is free.
-    fn accept(&mut self, index: usize, registry: &Registry) {
+    /// Takes a client from the backlog if the link is free; whether another one may wait there.
+    fn accept(&mut self, index: usize, registry: &Registry) -> bool {
         let link = &mut self.links[index];
         let socket = self.sockets.get_mut::<Socket<'_>>(link.device);
         // A reset may still have to leave, and the firmware to be told that the last connection is over.
         if link.client.is_some() || socket.is_open() || (socket.state() == State::Closed && socket.remote_endpoint().is_some()) {
-            return;
+            return true;
         }
         // Whatever the error is, it is one client's or passes: out of files, or aborted in the backlog.
-        let Ok((mut stream, _)) = self.listener.accept() else { return };
+        let (mut stream, _) = match self.listener.accept() {
+            Ok(accepted) => accepted,
+            Err(error) => return error.kind() != ErrorKind::WouldBlock,
+        };
         if registry.register(&mut stream, ANY, Interest::READABLE | Interest::WRITABLE).is_err() {
-            return;
+            return true;
         }
         // What the firmware sends is to arrive as it was sent; without the option it only arrives later.
         let _ = stream.set_nodelay(true);
@@ -106,6 +111,7 @@ impl Gateway {
         socket
             .connect(self.interface.context(), (ADDRESS.address(), PORT), local)
             .expect("the socket is closed, the address and the ports are given");
+        true
     }
 
     fn carry(&mut self, index: usize) {

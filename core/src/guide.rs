@@ -1,0 +1,3 @@
+//! Guides: pages of documentation, without code of their own.
+
+pub mod boards;
