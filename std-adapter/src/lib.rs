@@ -101,9 +101,6 @@ pub use picometer_registry::{
     build_info, collectors, default_registry, exemplar, exponential, exponential_range, label_names, linear,
 };
 
-#[doc(hidden)]
-pub use picometer_registry::Child;
-
 #[cfg(feature = "exporter")]
 #[doc(inline)]
 pub use picometer_serve::exporter;

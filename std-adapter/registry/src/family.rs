@@ -13,7 +13,7 @@ mod sweep;
 mod table;
 
 pub use closed::ClosedFamily;
-pub use series::{Child, Curried, Handle, Series};
+pub use series::{Curried, Handle, Series};
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};

@@ -49,8 +49,6 @@ pub use cell::summary::Summary;
 pub use collectors::default::default_registry;
 pub use constant::{ConstError, ConstFamily, ConstPoint};
 pub use desc::{Described, Given, MetricError};
-#[doc(hidden)]
-pub use family::Child;
 pub use family::{ClosedFamily, Curried, Family, Handle, Series};
 pub use helper::current_time::SetToCurrentTime;
 pub use helper::future::{MeasuredFuture, Timed, Tracked};

@@ -40,12 +40,6 @@ impl<C: Make, const N: usize> Series<'_, C, N> {
         Handle(kept)
     }
 
-    // For what is written at the same time; goes before the release.
-    #[doc(hidden)]
-    pub fn keep(&self) -> Handle<C> {
-        self.handle()
-    }
-
     /// Whether this is the overflow series, because the family has as many series as it may.
     pub fn is_overflow(&self) -> bool {
         self.node.found().key() == FOREIGN
@@ -84,9 +78,6 @@ impl<C: Make, const N: usize> fmt::Debug for Series<'_, C, N> {
 /// assert_eq!(jobs.with(["7"]).get(), 1);
 /// ```
 pub struct Handle<C: Make>(Held<C>);
-
-#[doc(hidden)]
-pub type Child<C, const N: usize> = Handle<C>;
 
 impl<C: Make> Clone for Handle<C> {
     fn clone(&self) -> Self {
