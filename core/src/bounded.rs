@@ -23,7 +23,10 @@ use crate::slot::{Guard, Slot};
 /// ```
 /// use picometer::{BoundedFamily, Counter, Desc};
 ///
-/// static FRAMES: BoundedFamily<Counter<u32>, 1, 8, 15> = BoundedFamily::new(&Desc::counter("peer_frames_total", "Frames by peer."), &["peer"]);
+/// static FRAMES: BoundedFamily<Counter<u32>, 1, 8, 15> = BoundedFamily::new(
+///     &Desc::counter("peer_frames_total", "Frames by peer."),
+///     &["peer"],
+/// );
 ///
 /// FRAMES.with(["10.0.2.2"]).inc();
 /// assert_eq!(FRAMES.with(["10.0.2.2"]).get(), 1);
@@ -216,7 +219,10 @@ fn hash(values: &[&str]) -> u32 {
 /// ```
 /// use picometer::{BoundedFamily, Counter, Desc, Series};
 ///
-/// static SENT: BoundedFamily<Counter, 1, 4, 12> = BoundedFamily::new(&Desc::counter("messages_total", "Messages sent."), &["topic"]);
+/// static SENT: BoundedFamily<Counter, 1, 4, 12> = BoundedFamily::new(
+///     &Desc::counter("messages_total", "Messages sent."),
+///     &["topic"],
+/// );
 ///
 /// let telemetry: Series<'_, Counter, 1, 12> = SENT.with(["telemetry"]);
 /// telemetry.inc();

@@ -20,7 +20,9 @@ use crate::charset;
 /// ```
 /// use picometer::Desc;
 ///
-/// static DESC: Desc = Desc::histogram("transfer_seconds", "How long transfers take.").namespace("i2c").unit("seconds");
+/// static DESC: Desc = Desc::histogram("transfer_seconds", "How long transfers take.")
+///     .namespace("i2c")
+///     .unit("seconds");
 /// assert_eq!(DESC.name().to_string(), "i2c_transfer_seconds");
 /// ```
 /// ```compile_fail
@@ -39,7 +41,11 @@ use crate::charset;
 /// use picometer::{Desc, DescError, DescParts, Kind};
 ///
 /// let name = String::from("queue depth");
-/// assert_eq!(Desc::try_new(DescParts { name: &name, ..DescParts::new(Kind::Gauge) }).unwrap_err(), DescError::BadName);
+/// assert_eq!(
+///     Desc::try_new(DescParts { name: &name, ..DescParts::new(Kind::Gauge) })
+///         .unwrap_err(),
+///     DescError::BadName
+/// );
 /// ```
 #[derive(Clone, Copy)]
 pub struct Desc<'a> {
@@ -98,6 +104,7 @@ impl<'a> Desc<'a> {
     ///
     /// Outside a constant, if it is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`.
     #[track_caller]
+    #[must_use]
     pub const fn namespace(self, namespace: &'a str) -> Self {
         Self::expect(DescParts { namespace, ..self.parts() })
     }
@@ -108,6 +115,7 @@ impl<'a> Desc<'a> {
     ///
     /// Outside a constant, if it is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`.
     #[track_caller]
+    #[must_use]
     pub const fn subsystem(self, subsystem: &'a str) -> Self {
         Self::expect(DescParts { subsystem, ..self.parts() })
     }
@@ -118,6 +126,7 @@ impl<'a> Desc<'a> {
     ///
     /// Outside a constant, if the name does not end in it, or the type has no unit.
     #[track_caller]
+    #[must_use]
     pub const fn unit(self, unit: &'a str) -> Self {
         Self::expect(DescParts { unit, ..self.parts() })
     }

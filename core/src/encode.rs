@@ -47,7 +47,8 @@ use crate::number::Number;
 ///
 /// impl Collector for Uptime {
 ///     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-///         const DESC: Desc = Desc::gauge("uptime_seconds", "Seconds since the start.");
+///         const DESC: Desc =
+///             Desc::gauge("uptime_seconds", "Seconds since the start.");
 ///         out.family(&DESC)?.gauge(&(), 12.5)
 ///     }
 /// }
@@ -75,7 +76,9 @@ impl core::error::Error for Stop {}
 /// remembers between runs is its [`Run`].
 ///
 /// ```
-/// use picometer::{Collector, Counter, Desc, Encoder, LabelSet, Metric, Point, Run, Stop};
+/// use picometer::{
+///     Collector, Counter, Desc, Encoder, LabelSet, Metric, Point, Run, Stop,
+/// };
 ///
 /// /// Counts series.
 /// struct Count(usize);
@@ -84,7 +87,12 @@ impl core::error::Error for Stop {}
 ///     fn begin(&mut self, _: &Desc<'_>) -> Result<bool, Stop> {
 ///         Ok(true)
 ///     }
-///     fn metric(&mut self, _: &Desc<'_>, _: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
+///     fn metric(
+///         &mut self,
+///         _: &Desc<'_>,
+///         _: &dyn LabelSet,
+///         _: &Point<'_>,
+///     ) -> Result<(), Stop> {
 ///         self.0 += 1;
 ///         Ok(())
 ///     }
@@ -93,7 +101,8 @@ impl core::error::Error for Stop {}
 ///     }
 /// }
 ///
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
 /// let mut count = Count(0);
 /// BOOTS.collect(&mut count).unwrap();
 /// assert_eq!(count.0, 1);
@@ -140,7 +149,10 @@ impl<'e> dyn Encoder + 'e {
     ///
     /// impl Collector for Disks {
     ///     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-    ///         const READS: Desc = Desc::counter("disk_reads_completed_total", "Reads that were completed.");
+    ///         const READS: Desc = Desc::counter(
+    ///             "disk_reads_completed_total",
+    ///             "Reads that were completed.",
+    ///         );
     ///         let mut reads = out.family(&READS)?;
     ///         for (name, count) in [("sda", 7_u32), ("sdb", 9)] {
     ///             reads.counter(&[("device", name)], count)?;
@@ -176,7 +188,8 @@ impl<'e> dyn Encoder + 'e {
 ///     }
 /// }
 ///
-/// static STACK: Metric<Stack> = Metric::from_cell(&Desc::gauge("stack_address", "Where the stack is."), Stack);
+/// static STACK: Metric<Stack> =
+///     Metric::from_cell(&Desc::gauge("stack_address", "Where the stack is."), Stack);
 /// ```
 pub struct SeriesEncoder<'a, 'e> {
     pub(crate) out: &'a mut (dyn Encoder + 'e),

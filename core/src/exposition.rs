@@ -88,12 +88,14 @@ impl<'a, const BUCKETS: usize> Exposition<'a, BUCKETS> {
     }
 
     /// The same page with names outside the legacy character set written in another way.
+    #[must_use]
     pub const fn escaping(self, escaping: Escaping) -> Self {
         Self { style: self.format.style(escaping), ..self }
     }
 
     /// The same page with `_created` samples, in OpenMetrics: when every counter, histogram and summary that does not know better
     /// started from zero, usually when the device did.
+    #[must_use]
     pub const fn started(self, moment: Timestamp) -> Self {
         Self { started: Some(Number::moment(moment)), ..self }
     }
@@ -181,9 +183,11 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
     /// ```
     /// use picometer::{Counter, Desc, Exposition, Format, Metric};
     ///
-    /// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+    /// static BOOTS: Metric<Counter> =
+    ///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
     /// let mut page = Vec::new();
-    /// Exposition::new(&BOOTS, Format::Text004).drain(&mut [0; 4096], &mut |bytes| page.extend_from_slice(bytes));
+    /// Exposition::new(&BOOTS, Format::Text004)
+    ///     .drain(&mut [0; 4096], &mut |bytes| page.extend_from_slice(bytes));
     /// assert!(page.ends_with(b"\nboots_total 0\n"));
     /// ```
     pub fn drain(&self, scratch: &mut [u8], drain: &mut dyn FnMut(&[u8])) {
@@ -342,7 +346,8 @@ shown_as!([const BUCKETS: usize] Exposition<'_, BUCKETS>, self => "page in {:?},
 /// ```
 /// use picometer::{Counter, Desc, Exposition, FillError, Format, Metric};
 ///
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
 /// let mut page = Exposition::new(&BOOTS, Format::Text004);
 /// assert_eq!(page.fill(&mut [0; 16]), Err(FillError::BufferTooSmall { needed: 45 }));
 /// assert_eq!(page.fill(&mut [0; 48]), Ok(45));
@@ -388,9 +393,11 @@ impl core::error::Error for FillError {}
 /// ```
 /// use picometer::{Counter, Desc, Exposition, Format, Metric, WriteError};
 ///
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
 /// let mut buffer = [0; 16];
-/// let result = Exposition::new(&BOOTS, Format::Text004).write_to(&mut &mut buffer[..]);
+/// let result =
+///     Exposition::new(&BOOTS, Format::Text004).write_to(&mut &mut buffer[..]);
 /// assert!(matches!(result, Err(WriteError::Io(_))));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -137,9 +137,13 @@ shown_as!([C, L, const N: usize] Family<C, L, N>, self => self.desc);
 /// labels! { pub enum Way as "direction" { In = "in", Out = "out" } }
 ///
 /// fn frames(way: Way) -> Option<u32> {
-///     Some(match way { Way::In => 120, Way::Out => 80 })
+///     Some(match way {
+///         Way::In => 120,
+///         Way::Out => 80,
+///     })
 /// }
-/// static FRAMES: FamilyFn<Way, u32> = FamilyFn::new(&Desc::counter("nic_frames_total", "Frames."), frames);
+/// static FRAMES: FamilyFn<Way, u32> =
+///     FamilyFn::new(&Desc::counter("nic_frames_total", "Frames."), frames);
 /// ```
 pub struct FamilyFn<L, V> {
     desc: &'static Desc<'static>,

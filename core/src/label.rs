@@ -14,7 +14,8 @@ use crate::charset;
 /// ```
 /// use picometer::{Label, LabelSet};
 ///
-/// static BUILD: [Label; 2] = [Label::new("version", "1.4.0"), Label::new("board", "an385")];
+/// static BUILD: [Label; 2] =
+///     [Label::new("version", "1.4.0"), Label::new("board", "an385")];
 /// assert_eq!(BUILD.label(1), Some(Label { name: "board", value: "an385" }));
 /// ```
 ///

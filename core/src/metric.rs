@@ -13,7 +13,8 @@ use crate::encode::{Encoder, SeriesEncoder, Stop};
 /// ```
 /// use picometer::{Counter, Desc, Metric, Registry};
 ///
-/// static BOOTS: Metric<Counter<u32>> = Metric::new(&Desc::counter("device_boots_total", "Times the device started."));
+/// static BOOTS: Metric<Counter<u32>> =
+///     Metric::new(&Desc::counter("device_boots_total", "Times the device started."));
 /// static METRICS: Registry = Registry::new(&[&BOOTS]);
 /// BOOTS.inc();
 /// ```

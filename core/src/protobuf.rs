@@ -112,7 +112,11 @@ pub fn len(message: &dyn Message) -> usize {
 /// use picometer::protobuf::{Fields, write};
 ///
 /// let mut bytes = Vec::new();
-/// assert_eq!(write(&|out: &mut Fields<'_>| out.sint(5, -3), &mut |piece: &[u8]| bytes.extend_from_slice(piece)), 2);
+/// assert_eq!(
+///     write(&|out: &mut Fields<'_>| out.sint(5, -3), &mut |piece: &[u8]| bytes
+///         .extend_from_slice(piece)),
+///     2
+/// );
 /// assert_eq!(bytes, [0x28, 0x05]);
 /// ```
 pub fn write(message: &dyn Message, sink: &mut dyn Sink) -> usize {
@@ -133,7 +137,10 @@ pub fn write(message: &dyn Message, sink: &mut dyn Sink) -> usize {
 ///     calls.set(calls.get() + 1);
 ///     out.bytes(1, &b"abc"[..calls.get()]);
 /// };
-/// assert_eq!(try_write(&|out: &mut Fields<'_>| out.message(1, &grows), &mut |_: &[u8]| {}), None);
+/// assert_eq!(
+///     try_write(&|out: &mut Fields<'_>| out.message(1, &grows), &mut |_: &[u8]| {}),
+///     None
+/// );
 /// ```
 pub fn try_write(message: &dyn Message, sink: &mut dyn Sink) -> Option<usize> {
     let mut out = Fields { len: 0, changed: false, out: Some(sink) };
@@ -147,7 +154,9 @@ pub fn try_write(message: &dyn Message, sink: &mut dyn Sink) -> Option<usize> {
 /// use picometer::protobuf::{Fields, write_delimited};
 ///
 /// let mut bytes = Vec::new();
-/// write_delimited(&|out: &mut Fields<'_>| out.uint(1, 7), &mut |piece: &[u8]| bytes.extend_from_slice(piece));
+/// write_delimited(&|out: &mut Fields<'_>| out.uint(1, 7), &mut |piece: &[u8]| {
+///     bytes.extend_from_slice(piece)
+/// });
 /// assert_eq!(bytes, [0x02, 0x08, 0x07]);
 /// ```
 pub fn write_delimited(message: &dyn Message, sink: &mut dyn Sink) -> usize {

@@ -18,16 +18,21 @@ use crate::label::{Both, Label, LabelSet, StaticLabels};
 ///
 /// mod nic {
 ///     use picometer::{Counter, Desc, Metric, Registry};
-///     pub static FRAMES: Metric<Counter> = Metric::new(&Desc::counter("frames_total", "Frames received."));
-///     pub static METRICS: Registry = Registry::new(&[&FRAMES]).prefix("nic_").labels(&[Label::new("port", "0")]);
+///     pub static FRAMES: Metric<Counter> =
+///         Metric::new(&Desc::counter("frames_total", "Frames received."));
+///     pub static METRICS: Registry =
+///         Registry::new(&[&FRAMES]).prefix("nic_").labels(&[Label::new("port", "0")]);
 ///     # use picometer::Label;
 /// }
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
 /// static METRICS: Registry = Registry::new(&[&BOOTS, &nic::METRICS]);
 ///
 /// let mut page = [0; 256];
 /// let len = Exposition::new(&METRICS, Format::Text004).fill(&mut page).unwrap();
-/// assert!(core::str::from_utf8(&page[..len]).unwrap().ends_with("# TYPE nic_frames_total counter\nnic_frames_total{port=\"0\"} 0\n"));
+/// assert!(core::str::from_utf8(&page[..len]).unwrap().ends_with(
+///     "# TYPE nic_frames_total counter\nnic_frames_total{port=\"0\"} 0\n"
+/// ));
 /// ```
 ///
 /// A prefix or label that cannot be does not compile:
@@ -55,6 +60,7 @@ impl<'a> Registry<'a> {
     ///
     /// Outside a constant, if it is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`; in a constant that is a compile error.
     #[track_caller]
+    #[must_use]
     pub const fn prefix(self, prefix: &'a str) -> Self {
         assert!(prefix.is_empty() || charset::is_legacy_metric_name(prefix), "a prefix must match [a-zA-Z_:][a-zA-Z0-9_:]*");
         Self { prefix, ..self }
@@ -66,6 +72,7 @@ impl<'a> Registry<'a> {
     ///
     /// Outside a constant, if a name is empty, reserved or given twice; in a constant that is a compile error.
     #[track_caller]
+    #[must_use]
     pub const fn labels(self, labels: &'a [Label<'a>]) -> Self {
         Self { labels: StaticLabels::new(labels), ..self }
     }
@@ -76,6 +83,7 @@ impl<'a> Registry<'a> {
     ///
     /// Outside a constant, if a name is empty, reserved or given twice; in a constant that is a compile error.
     #[track_caller]
+    #[must_use]
     pub const fn target_info(self, facts: &'a [Label<'a>]) -> Self {
         Self { target: StaticLabels::new(facts), ..self }
     }

@@ -6,7 +6,8 @@
 //!
 //! let registry = Registry::new();
 //! let labels = ["method", "code"];
-//! let requests = Family::<Counter, 2>::new("http_requests_total", "Requests served.", labels);
+//! let requests =
+//!     Family::<Counter, 2>::new("http_requests_total", "Requests served.", labels);
 //! let requests = registry.register(requests)?;
 //! requests.with(["GET", "200"]).inc();
 //!

@@ -17,8 +17,10 @@ use crate::value::{Countable, Value};
 /// fn dropped_frames() -> u32 {
 ///     7
 /// }
-/// static DROPPED: Metric<CounterFn> =
-///     Metric::from_cell(&Desc::counter("nic_dropped_frames_total", "Frames dropped."), CounterFn::new(|| Some(dropped_frames())));
+/// static DROPPED: Metric<CounterFn> = Metric::from_cell(
+///     &Desc::counter("nic_dropped_frames_total", "Frames dropped."),
+///     CounterFn::new(|| Some(dropped_frames())),
+/// );
 /// ```
 pub struct CounterFn<V: Countable = u32>(fn() -> Option<V>);
 
@@ -33,8 +35,10 @@ pub struct CounterFn<V: Countable = u32>(fn() -> Option<V>);
 /// fn read_sensor() -> Option<f32> {
 ///     Some(21.5)
 /// }
-/// static TEMPERATURE: Metric<GaugeFn<f32>> =
-///     Metric::from_cell(&Desc::gauge("board_celsius", "Temperature of the board."), GaugeFn::new(read_sensor));
+/// static TEMPERATURE: Metric<GaugeFn<f32>> = Metric::from_cell(
+///     &Desc::gauge("board_celsius", "Temperature of the board."),
+///     GaugeFn::new(read_sensor),
+/// );
 /// ```
 pub struct GaugeFn<V: Value>(fn() -> Option<V>);
 

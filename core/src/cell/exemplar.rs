@@ -23,7 +23,8 @@ use crate::value::{Countable, Value};
 /// ```
 /// use picometer::{CounterWithExemplar, Desc, Metric};
 ///
-/// static ERRORS: Metric<CounterWithExemplar<48>> = Metric::new(&Desc::counter("errors_total", "Errors."));
+/// static ERRORS: Metric<CounterWithExemplar<48>> =
+///     Metric::new(&Desc::counter("errors_total", "Errors."));
 /// ERRORS.inc_with(&[("trace_id", "KOO5S4vxi0o")], None).unwrap();
 /// ERRORS.inc();
 /// assert_eq!(ERRORS.get(), 2);
@@ -111,7 +112,8 @@ shown_as!([const BYTES: usize, V: Countable] CounterWithExemplar<BYTES, V>, self
 ///
 /// buckets! { Latency: u32 / 1_000_000 = [1_000, 10_000]; }
 ///
-/// static LATENCY: HistogramWithExemplars<Latency, 2, 48> = HistogramWithExemplars::new();
+/// static LATENCY: HistogramWithExemplars<Latency, 2, 48> =
+///     HistogramWithExemplars::new();
 /// LATENCY.observe_with(4_200, &[("trace_id", "KOO5S4vxi0o")], None).unwrap();
 /// LATENCY.observe(700);
 /// assert_eq!(LATENCY.histogram().count(), 2);
@@ -189,7 +191,10 @@ shown_as!([B: Buckets, const N: usize, const BYTES: usize] HistogramWithExemplar
 /// use picometer::{CounterWithExemplar, ExemplarError};
 ///
 /// let counter = CounterWithExemplar::<16>::new();
-/// assert_eq!(counter.inc_with(&[("trace_id", "KOO5S4vxi0o")], None), Err(ExemplarError::NoRoom));
+/// assert_eq!(
+///     counter.inc_with(&[("trace_id", "KOO5S4vxi0o")], None),
+///     Err(ExemplarError::NoRoom)
+/// );
 /// assert_eq!(counter.get(), 0);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]

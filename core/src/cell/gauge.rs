@@ -108,7 +108,8 @@ shown_as!([V: Value] Gauge<V>, self => self.get().number());
 /// ```
 /// use picometer::{Desc, Metric, Unknown};
 ///
-/// static RAW: Metric<Unknown> = Metric::new(&Desc::unknown("sensor_raw", "What the sensor says."));
+/// static RAW: Metric<Unknown> =
+///     Metric::new(&Desc::unknown("sensor_raw", "What the sensor says."));
 /// RAW.set(7.0);
 /// ```
 pub struct Unknown<V: Value = Float>(Gauge<V>);

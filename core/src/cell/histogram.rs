@@ -98,7 +98,8 @@ const fn integer<T: Copy>(_: T) -> bool {
 ///     pub FrameBytes: u32 = [64, 512, 1_514];
 /// }
 ///
-/// static SECONDS: Metric<Histogram<TransferSeconds, 6>> = Metric::new(&Desc::histogram("transfer_seconds", "How long transfers take."));
+/// static SECONDS: Metric<Histogram<TransferSeconds, 6>> =
+///     Metric::new(&Desc::histogram("transfer_seconds", "How long transfers take."));
 /// SECONDS.observe(1_200);
 /// ```
 ///
@@ -284,7 +285,8 @@ shown_as!([B: Buckets, const N: usize] Histogram<B, N>, self => "{} observations
 ///
 /// buckets! { FileBytes: u32 = [1_024, 65_536]; }
 ///
-/// static OPEN: Metric<GaugeHistogram<FileBytes, 2>> = Metric::new(&Desc::gauge_histogram("open_file_bytes", "Sizes of open files."));
+/// static OPEN: Metric<GaugeHistogram<FileBytes, 2>> =
+///     Metric::new(&Desc::gauge_histogram("open_file_bytes", "Sizes of open files."));
 /// OPEN.insert(700);
 /// OPEN.insert(9_000);
 /// OPEN.remove(700);

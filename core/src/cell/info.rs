@@ -12,7 +12,10 @@ use crate::label::{Label, StaticLabels};
 ///
 /// static BUILD: Metric<Info> = Metric::from_cell(
 ///     &Desc::info("firmware_build_info", "What was built."),
-///     Info::new(&[Label::new("version", env!("CARGO_PKG_VERSION")), Label::new("board", "an385")]),
+///     Info::new(&[
+///         Label::new("version", env!("CARGO_PKG_VERSION")),
+///         Label::new("board", "an385"),
+///     ]),
 /// );
 /// ```
 ///

@@ -35,7 +35,8 @@ pub(crate) const ZERO_THRESHOLD: f64 = 2.938_735_877_055_719e-39;
 /// use picometer::{Desc, Metric, NativeHistogram, Scaled};
 ///
 /// /// Observed in microseconds, exposed in seconds.
-/// static WAIT: Metric<NativeHistogram<Scaled<u32, 1_000_000>>> = Metric::new(&Desc::histogram("wait_seconds", "How long it waits."));
+/// static WAIT: Metric<NativeHistogram<Scaled<u32, 1_000_000>>> =
+///     Metric::new(&Desc::histogram("wait_seconds", "How long it waits."));
 /// WAIT.observe(Scaled(1_200));
 /// WAIT.observe(Scaled(0));
 /// assert_eq!(WAIT.count(), 2);

@@ -81,7 +81,8 @@ const MOST: usize = 8;
 ///
 /// quantiles! { pub Latency = [0.5, 0.9] in 60_000; }
 ///
-/// static WAIT: Metric<SummaryWithQuantiles<Latency, u32>> = Metric::new(&Desc::summary("wait_ticks", "How long it waits."));
+/// static WAIT: Metric<SummaryWithQuantiles<Latency, u32>> =
+///     Metric::new(&Desc::summary("wait_ticks", "How long it waits."));
 /// for ticks in 1..=1_000 {
 ///     WAIT.observe(ticks);
 /// }

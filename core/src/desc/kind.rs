@@ -5,7 +5,10 @@
 /// ```
 /// use picometer::{Desc, Kind};
 ///
-/// assert_eq!(Desc::counter("boots_total", "Times the device started.").kind(), Kind::Counter);
+/// assert_eq!(
+///     Desc::counter("boots_total", "Times the device started.").kind(),
+///     Kind::Counter
+/// );
 /// assert_eq!(Kind::Counter.suffix(), "_total");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

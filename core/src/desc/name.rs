@@ -16,7 +16,9 @@ pub(crate) struct Prefix<'a> {
 /// ```
 /// use picometer::Desc;
 ///
-/// static DESC: Desc = Desc::counter("frames_total", "Frames received.").namespace("nic").subsystem("rx");
+/// static DESC: Desc = Desc::counter("frames_total", "Frames received.")
+///     .namespace("nic")
+///     .subsystem("rx");
 /// assert_eq!(DESC.name(), *"nic_rx_frames_total");
 /// assert_eq!(DESC.sample("_created").to_string(), "nic_rx_frames_created");
 /// assert_eq!(DESC.name().parts().collect::<String>(), "nic_rx_frames_total");
@@ -99,7 +101,9 @@ impl defmt::Format for Name<'_> {
 /// use picometer::Desc;
 ///
 /// static DESC: Desc = Desc::gauge("load", "Load.").namespace("cpu");
-/// assert!(DESC.name().parts().filter(|part| !part.is_empty()).eq(["cpu", "_", "load"]));
+/// assert!(
+///     DESC.name().parts().filter(|part| !part.is_empty()).eq(["cpu", "_", "load"])
+/// );
 /// ```
 #[derive(Clone, Debug)]
 pub struct Parts<'a> {

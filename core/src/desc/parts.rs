@@ -7,7 +7,12 @@ use super::Kind;
 /// ```
 /// use picometer::{Desc, DescParts, Kind};
 ///
-/// let parts = DescParts { namespace: "disk", name: "reads_total", help: "Reads.", ..DescParts::new(Kind::Counter) };
+/// let parts = DescParts {
+///     namespace: "disk",
+///     name: "reads_total",
+///     help: "Reads.",
+///     ..DescParts::new(Kind::Counter)
+/// };
 /// assert_eq!(Desc::try_new(parts).unwrap().name().to_string(), "disk_reads_total");
 /// ```
 #[derive(Clone, Copy, Debug)]

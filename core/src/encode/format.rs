@@ -8,7 +8,10 @@ use crate::encode::text::Style;
 /// ```
 /// use picometer::{Escaping, Format};
 ///
-/// assert_eq!(Format::Text004.content_type(None).to_string(), "text/plain; version=0.0.4; charset=utf-8");
+/// assert_eq!(
+///     Format::Text004.content_type(None).to_string(),
+///     "text/plain; version=0.0.4; charset=utf-8"
+/// );
 /// assert_eq!(
 ///     Format::OpenMetrics100.content_type(Some(Escaping::Dots)).to_string(),
 ///     "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=dots"
@@ -66,7 +69,10 @@ impl Format {
 /// use picometer::Format;
 ///
 /// let text = Format::Text100.content_type(None);
-/// assert_eq!(text.parts().concat(), "text/plain; version=1.0.0; charset=utf-8; escaping=underscores");
+/// assert_eq!(
+///     text.parts().concat(),
+///     "text/plain; version=1.0.0; charset=utf-8; escaping=underscores"
+/// );
 /// assert_eq!(text.to_string(), text.parts().concat());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,11 +13,16 @@ use crate::label::LabelSet;
 /// ```
 /// use picometer::{Counter, Desc, Gauge, Metric, Registry};
 ///
-/// static EVENTS: Metric<Counter> = Metric::new(&Desc::counter("events_total", "Events."));
-/// static LAST: Metric<Gauge> = Metric::new(&Desc::gauge("events_created", "When the last event was made."));
+/// static EVENTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("events_total", "Events."));
+/// static LAST: Metric<Gauge> =
+///     Metric::new(&Desc::gauge("events_created", "When the last event was made."));
 /// static METRICS: Registry = Registry::new(&[&EVENTS, &LAST]);
 /// let collision = METRICS.check().unwrap_err();
-/// assert_eq!(collision.to_string(), "`events_total` and `events_created` are exposed under one name");
+/// assert_eq!(
+///     collision.to_string(),
+///     "`events_total` and `events_created` are exposed under one name"
+/// );
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -34,11 +34,13 @@ impl<'a> Point<'a> {
     }
 
     /// The same point, measured at `timestamp`: for values that come from elsewhere. Usually left out: the scraper's clock counts.
+    #[must_use]
     pub const fn at(self, timestamp: Timestamp) -> Self {
         Self { timestamp: Some(Number::stamp(timestamp)), ..self }
     }
 
     /// The same counter, histogram or summary, which started from zero at `created`.
+    #[must_use]
     pub const fn since(self, created: Timestamp) -> Self {
         Self { created: Some(Number::moment(created)), ..self }
     }
@@ -115,7 +117,13 @@ impl<'a> PointValue<'a> {
 /// ```
 /// use picometer::{HistogramPoint, Number};
 ///
-/// let latency = HistogramPoint { counts: &[17, 4], beyond: 1, sum: Some(Number::from(0.75)), bounds: &[0.1, 0.5], exemplars: None };
+/// let latency = HistogramPoint {
+///     counts: &[17, 4],
+///     beyond: 1,
+///     sum: Some(Number::from(0.75)),
+///     bounds: &[0.1, 0.5],
+///     exemplars: None,
+/// };
 /// assert_eq!(latency.count(), 22);
 /// ```
 #[derive(Clone, Copy)]
@@ -148,11 +156,20 @@ impl HistogramPoint<'_> {
 /// use picometer::{HistogramPoint, NativeBucket, NativeHistogramPoint};
 ///
 /// let latency = NativeHistogramPoint {
-///     classic: HistogramPoint { counts: &[], beyond: 8, sum: Some(3.5.into()), bounds: &[0.0; 0], exemplars: None },
+///     classic: HistogramPoint {
+///         counts: &[],
+///         beyond: 8,
+///         sum: Some(3.5.into()),
+///         bounds: &[0.0; 0],
+///         exemplars: None,
+///     },
 ///     schema: 3,
 ///     zero_threshold: 2.938735877055719e-39,
 ///     zero_count: 1,
-///     positive: &[NativeBucket { index: -8, count: 5 }, NativeBucket { index: 1, count: 2 }],
+///     positive: &[
+///         NativeBucket { index: -8, count: 5 },
+///         NativeBucket { index: 1, count: 2 },
+///     ],
 ///     negative: &[],
 ///     exemplars: &[],
 /// };
@@ -250,7 +267,8 @@ impl<T: Bounds + ?Sized> Bounds for &T {
 /// ```
 /// use picometer::Exemplar;
 ///
-/// let exemplar = Exemplar::new(&[("trace_id", "KOO5S4vxi0o")], 0.67).at(picometer::Timestamp::from_seconds(1_395_066_363));
+/// let exemplar = Exemplar::new(&[("trace_id", "KOO5S4vxi0o")], 0.67)
+///     .at(picometer::Timestamp::from_seconds(1_395_066_363));
 /// assert_eq!(exemplar.value.text(), "0.67");
 /// ```
 #[derive(Clone, Copy)]
@@ -269,6 +287,7 @@ impl<'a> Exemplar<'a> {
     }
 
     /// The same observation, made at `timestamp`.
+    #[must_use]
     pub const fn at(self, timestamp: Timestamp) -> Self {
         Self { timestamp: Some(Number::stamp(timestamp)), ..self }
     }
@@ -304,7 +323,11 @@ pub trait BucketExemplars {
 /// ```
 /// use picometer::{Quantile, SummaryPoint};
 ///
-/// let sizes = SummaryPoint { quantiles: &[Quantile { quantile: 0.5.into(), value: 120.into() }], count: 17, sum: 2_040.into() };
+/// let sizes = SummaryPoint {
+///     quantiles: &[Quantile { quantile: 0.5.into(), value: 120.into() }],
+///     count: 17,
+///     sum: 2_040.into(),
+/// };
 /// ```
 #[derive(Clone, Copy)]
 pub struct SummaryPoint<'a> {
@@ -335,7 +358,9 @@ pub struct Quantile {
 /// ```
 /// use picometer::States;
 ///
-/// struct Door { open: bool }
+/// struct Door {
+///     open: bool,
+/// }
 ///
 /// impl States for Door {
 ///     fn state(&self, index: usize) -> Option<(&str, bool)> {

@@ -24,7 +24,12 @@ use crate::encode::{Encoder, Stop};
 ///     fn begin(&mut self, _: &Desc<'_>) -> Result<bool, Stop> {
 ///         Ok(true)
 ///     }
-///     fn metric(&mut self, _: &Desc<'_>, _: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
+///     fn metric(
+///         &mut self,
+///         _: &Desc<'_>,
+///         _: &dyn LabelSet,
+///         _: &Point<'_>,
+///     ) -> Result<(), Stop> {
 ///         Ok(())
 ///     }
 ///     fn run(&mut self) -> Option<&mut dyn Run> {
@@ -114,8 +119,11 @@ impl<'e> dyn Encoder + 'e {
     /// impl Collector for Load {
     ///     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
     ///         const LOAD: Desc = Desc::gauge("node_load1", "Load of the last minute.");
-    ///         let text = std::fs::read_to_string("/proc/loadavg").map_err(|error| out.fail(error))?;
-    ///         let Some(first) = text.split(' ').next().and_then(|word| word.parse::<f64>().ok()) else {
+    ///         let text = std::fs::read_to_string("/proc/loadavg")
+    ///             .map_err(|error| out.fail(error))?;
+    ///         let Some(first) =
+    ///             text.split(' ').next().and_then(|word| word.parse::<f64>().ok())
+    ///         else {
     ///             return Err(out.fail("/proc/loadavg does not begin with a number"));
     ///         };
     ///         out.family(&LOAD)?.gauge(&(), first)

@@ -9,9 +9,13 @@ use super::status::Status;
 /// ```
 /// use picometer::http::{RequestLine, Status};
 ///
-/// let line = RequestLine::parse(b"GET http://host:9100/metrics?name[]=up HTTP/1.1").unwrap();
+/// let line =
+///     RequestLine::parse(b"GET http://host:9100/metrics?name[]=up HTTP/1.1").unwrap();
 /// assert_eq!((line.method, line.minor), (&b"GET"[..], 1));
-/// assert_eq!(line.path_and_query(&["http"]), Some((&b"/metrics"[..], &b"name[]=up"[..])));
+/// assert_eq!(
+///     line.path_and_query(&["http"]),
+///     Some((&b"/metrics"[..], &b"name[]=up"[..]))
+/// );
 /// assert_eq!(RequestLine::parse(b"GET /metrics"), Err(Status::BadRequest));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,9 +83,15 @@ impl<'a> RequestLine<'a> {
 ///
 /// let mut framing = Framing::new(true);
 /// assert_eq!(framing.header(b"Host: x", false), Ok((&b"Host"[..], &b"x"[..])));
-/// assert_eq!(framing.header(b"Accept:  text/plain ", false), Ok((&b"Accept"[..], &b"text/plain"[..])));
+/// assert_eq!(
+///     framing.header(b"Accept:  text/plain ", false),
+///     Ok((&b"Accept"[..], &b"text/plain"[..]))
+/// );
 /// assert_eq!(framing.finish(), Ok(true));
-/// assert_eq!(framing.header(b"Content-Length: 5\xff", false), Err(Status::BadRequest));
+/// assert_eq!(
+///     framing.header(b"Content-Length: 5\xff", false),
+///     Err(Status::BadRequest)
+/// );
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -12,8 +12,12 @@ use crate::desc::Desc;
 /// use picometer::http::Selection;
 ///
 /// let mut names = [0; 64];
-/// let selection = Selection::parse(b"name[]=boots_total&name%5B%5D=up", &mut names).unwrap();
-/// assert!(selection.wants(&Desc::counter("boots_total", "")) && !selection.wants(&Desc::gauge("depth", "")));
+/// let selection =
+///     Selection::parse(b"name[]=boots_total&name%5B%5D=up", &mut names).unwrap();
+/// assert!(
+///     selection.wants(&Desc::counter("boots_total", ""))
+///         && !selection.wants(&Desc::gauge("depth", ""))
+/// );
 /// assert!(Selection::parse(b"", &mut []).unwrap().is_everything());
 /// ```
 #[derive(Clone, Copy, Default)]

@@ -16,7 +16,9 @@ use crate::exposition::{Exposition, FillError};
 ///     match next {
 ///         Next::Open => "hand over what arrives, ask for what to send",
 ///         Next::Close => "all is sent: close",
-///         Next::Reset => "the page broke off: reset, so that nobody takes it for a whole one",
+///         Next::Reset => {
+///             "the page broke off: reset, so that nobody takes it for a whole one"
+///         }
 ///     }
 /// }
 /// ```
@@ -34,7 +36,12 @@ pub enum Next {
 /// A response that was sent to its end.
 ///
 /// ```
-/// let served = picometer::http::Served { status: 200, metrics: true, bytes: 20_480, millis: 6 };
+/// let served = picometer::http::Served {
+///     status: 200,
+///     metrics: true,
+///     bytes: 20_480,
+///     millis: 6,
+/// };
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -64,7 +71,8 @@ pub struct Served {
 /// use picometer::http::{Next, Responder, Site};
 /// use picometer::{Counter, Desc, Metric, Registry};
 ///
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
 /// static METRICS: Registry = Registry::new(&[&BOOTS]);
 /// static SITE: Site = Site::new(&METRICS);
 ///
@@ -78,7 +86,9 @@ pub struct Served {
 ///     let len = connection.transmit(1, &mut room);
 ///     sent.extend_from_slice(&room[..len]);
 /// }
-/// assert!(sent.starts_with(b"HTTP/1.1 200 OK\r\n") && sent.ends_with(b"boots_total 0\n"));
+/// assert!(
+///     sent.starts_with(b"HTTP/1.1 200 OK\r\n") && sent.ends_with(b"boots_total 0\n")
+/// );
 /// ```
 pub struct Responder<'a, const BUFFER: usize = 512, const QUERY: usize = 96, const HEAD: usize = 8192, const BUCKETS: usize = 24> {
     site: &'a Site<'a>,

@@ -85,6 +85,7 @@ impl<const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: 
     /// # }
     /// # impl Write for Socket {
     /// #     async fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> { self.1.extend(bytes); Ok(bytes.len()) }
+    /// #     async fn flush(&mut self) -> Result<(), Self::Error> { Ok(()) }
     /// # }
     /// # let mut socket = Socket(b"GET /metrics HTTP/1.1\r\nHost: device\r\n\r\n", Vec::new());
     /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());

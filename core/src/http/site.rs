@@ -8,11 +8,13 @@ use crate::time::Timestamp;
 /// What a server serves; one for all of its connections.
 ///
 /// ```
-/// use picometer::http::{Limits, Site};
 /// use picometer::Registry;
+/// use picometer::http::{Limits, Site};
 ///
 /// static METRICS: Registry = Registry::new(&[]);
-/// static SITE: Site = Site::new(&METRICS).title("thermostat").limits(Limits { head_millis: 2_000, ..Limits::DEFAULT });
+/// static SITE: Site = Site::new(&METRICS)
+///     .title("thermostat")
+///     .limits(Limits { head_millis: 2_000, ..Limits::DEFAULT });
 /// ```
 #[derive(Clone, Copy)]
 pub struct Site<'a> {
@@ -34,11 +36,13 @@ impl<'a> Site<'a> {
     }
 
     /// Serves them at another path, which starts with `/`.
+    #[must_use]
     pub const fn path(self, path: &'a str) -> Self {
         Self { path, ..self }
     }
 
     /// What the page at `/` says in front of the path.
+    #[must_use]
     pub const fn title(self, title: &'a str) -> Self {
         Self { title, ..self }
     }
@@ -49,18 +53,22 @@ impl<'a> Site<'a> {
     /// listens. With [`bearer_token`](Self::bearer_token) too, either will do.
     ///
     /// ```
-    /// use picometer::http::{Next, Responder, Site};
     /// use picometer::Registry;
+    /// use picometer::http::{Next, Responder, Site};
     ///
     /// static METRICS: Registry = Registry::new(&[]);
     /// static SITE: Site = Site::new(&METRICS).basic_auth("scraper", "secret");
     ///
     /// let mut connection = Responder::new(&SITE);
-    /// connection.receive(0, b"GET /metrics HTTP/1.0\r\nAuthorization: Basic c2NyYXBlcjpzZWNyZXQ=\r\n\r\n");
+    /// connection.receive(
+    ///     0,
+    ///     b"GET /metrics HTTP/1.0\r\nAuthorization: Basic c2NyYXBlcjpzZWNyZXQ=\r\n\r\n",
+    /// );
     /// let mut room = [0; 100];
     /// let len = connection.transmit(0, &mut room);
     /// assert!(room[..len].starts_with(b"HTTP/1.1 200 OK\r\n"));
     /// ```
+    #[must_use]
     pub const fn basic_auth(self, user: &'a str, password: &'a str) -> Self {
         let auth = match self.auth {
             Some(auth) => auth,
@@ -72,6 +80,7 @@ impl<'a> Site<'a> {
     /// Answers only requests with this token (RFC 6750), and others with 401; an empty one admits none.
     ///
     /// As for [`basic_auth`](Self::basic_auth).
+    #[must_use]
     pub const fn bearer_token(self, token: &'a str) -> Self {
         let auth = match self.auth {
             Some(auth) => auth,
@@ -81,11 +90,13 @@ impl<'a> Site<'a> {
     }
 
     /// How long clients may take.
+    #[must_use]
     pub const fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 
     /// Adds `_created` samples to OpenMetrics pages, with the moment that a function says; see [`Exposition::started`](crate::Exposition::started).
+    #[must_use]
     pub const fn started(self, started: fn() -> Option<Timestamp>) -> Self {
         Self { started: Some((started, Number::moment)), ..self }
     }

@@ -15,9 +15,16 @@ use crate::number::{Number, NumberText};
 /// use picometer::push::{Client, Request};
 /// use picometer::{Counter, Desc, Exposition, Format, Metric};
 ///
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
-/// let request = Request { method: "PUT", host: "pushgateway", path: "/metrics/job/sensor", headers: &[] };
-/// let mut client = Client::<_, 128>::new(request, Exposition::new(&BOOTS, Format::Text004));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// let request = Request {
+///     method: "PUT",
+///     host: "pushgateway",
+///     path: "/metrics/job/sensor",
+///     headers: &[],
+/// };
+/// let mut client =
+///     Client::<_, 128>::new(request, Exposition::new(&BOOTS, Format::Text004));
 ///
 /// let mut sent = Vec::new();
 /// let mut room = [0; 16];
@@ -27,7 +34,9 @@ use crate::number::{Number, NumberText};
 ///         len => sent.extend_from_slice(&room[..len]),
 ///     }
 /// }
-/// assert!(sent.starts_with(b"PUT /metrics/job/sensor HTTP/1.1\r\nHost: pushgateway\r\n"));
+/// assert!(
+///     sent.starts_with(b"PUT /metrics/job/sensor HTTP/1.1\r\nHost: pushgateway\r\n")
+/// );
 /// client.receive(b"HTTP/1.1 200 OK\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n\r\n");
 /// let response = client.response(false).unwrap().unwrap();
 /// assert!(response.is_success());

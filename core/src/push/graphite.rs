@@ -23,12 +23,14 @@ use crate::time::Timestamp;
 /// use picometer::push::Graphite;
 /// use picometer::{Desc, Gauge, Label, Metric, Registry, Timestamp};
 ///
-/// static LEVEL: Metric<Gauge<u32>> = Metric::new(&Desc::gauge("tank_liters", "What is left."));
+/// static LEVEL: Metric<Gauge<u32>> =
+///     Metric::new(&Desc::gauge("tank_liters", "What is left."));
 /// static TANK: [Label; 1] = [Label::new("tank", "north east")];
 /// static METRICS: Registry = Registry::new(&[&LEVEL]).labels(&TANK);
 ///
 /// LEVEL.set(70);
-/// let mut lines = Graphite::new(&METRICS, Timestamp::from_seconds(1_700_000_000)).prefix("farm");
+/// let mut lines =
+///     Graphite::new(&METRICS, Timestamp::from_seconds(1_700_000_000)).prefix("farm");
 /// let mut buffer = [0; 128];
 /// let len = lines.fill(&mut buffer).unwrap();
 /// assert!(lines.is_done());
@@ -63,11 +65,13 @@ impl<'a, const BUCKETS: usize> Graphite<'a, BUCKETS> {
     }
 
     /// The same lines with `prefix.` in front; dots in it part the path further.
+    #[must_use]
     pub const fn prefix(self, prefix: &'a str) -> Self {
         Self { style: Style { prefix, ..self.style }, ..self }
     }
 
     /// The same lines with labels as tags.
+    #[must_use]
     pub const fn tags(self) -> Self {
         Self { style: Style { tags: true, ..self.style }, ..self }
     }

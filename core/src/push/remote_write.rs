@@ -66,7 +66,8 @@ impl RemoteWriteVersion {
 /// static UPS: Metric<Counter> = Metric::new(&Desc::counter("up_total", "Ups."));
 /// UPS.inc_by(3);
 /// let now = Timestamp::from_millis(1_700_000_000_000);
-/// let mut request = RemoteWrite::new(&UPS, RemoteWriteVersion::V1, now).labels(&[("job", "dev")]);
+/// let mut request =
+///     RemoteWrite::new(&UPS, RemoteWriteVersion::V1, now).labels(&[("job", "dev")]);
 /// let mut body = [0; 64];
 /// assert_eq!(request.content_length(), 56);
 /// assert_eq!(request.fill(&mut body), Ok(56));
@@ -121,11 +122,13 @@ impl<'a, const BUCKETS: usize> RemoteWrite<'a, BUCKETS> {
     }
 
     /// The same request with these labels on every series that has no labels of these names: `job`, `instance`.
+    #[must_use]
     pub const fn labels(self, target: &'a dyn LabelSet) -> Self {
         Self { settings: Settings { target, ..self.settings }, ..self }
     }
 
     /// The same request with a start time for every counter, histogram and summary that does not know better; 2.0 only.
+    #[must_use]
     pub const fn started(self, moment: Timestamp) -> Self {
         Self { settings: Settings { started: nonzero(moment.millis()), ..self.settings }, ..self }
     }

@@ -41,7 +41,10 @@ impl Response {
 /// ```
 /// use picometer::push::ResponseError;
 ///
-/// assert_eq!(ResponseError::Closed.to_string(), "the server closed the connection without an answer");
+/// assert_eq!(
+///     ResponseError::Closed.to_string(),
+///     "the server closed the connection without an answer"
+/// );
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -13,13 +13,32 @@ use crate::time::Timestamp;
 /// use picometer::{Desc, HistogramPoint, Point, PointValue};
 ///
 /// const DESC: Desc = Desc::histogram("transfer_seconds", "How long transfers take.");
-/// let point = HistogramPoint { counts: &[17, 4], beyond: 1, sum: Some(0.75.into()), bounds: &[0.1, 0.5], exemplars: None };
+/// let point = HistogramPoint {
+///     counts: &[17, 4],
+///     beyond: 1,
+///     sum: Some(0.75.into()),
+///     bounds: &[0.1, 0.5],
+///     exemplars: None,
+/// };
 /// let mut lines = Vec::new();
-/// samples(&DESC, &[("bus", "1")], &Point::new(PointValue::Histogram(point)), &mut |sample| {
-///     let labels: Vec<_> = sample.labels().map(|(name, value)| format!("{}={value}", name.collect::<String>())).collect();
-///     lines.push(format!("{} {} {}", sample.name(), labels.join(","), sample.value()));
-///     Ok(())
-/// })
+/// samples(
+///     &DESC,
+///     &[("bus", "1")],
+///     &Point::new(PointValue::Histogram(point)),
+///     &mut |sample| {
+///         let labels: Vec<_> = sample
+///             .labels()
+///             .map(|(name, value)| format!("{}={value}", name.collect::<String>()))
+///             .collect();
+///         lines.push(format!(
+///             "{} {} {}",
+///             sample.name(),
+///             labels.join(","),
+///             sample.value()
+///         ));
+///         Ok(())
+///     },
+/// )
 /// .unwrap();
 /// assert_eq!(lines[1], "transfer_seconds_bucket bus=1,le=0.5 21");
 /// assert_eq!(lines.len(), 5);

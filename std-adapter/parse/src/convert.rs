@@ -42,7 +42,10 @@ pub use loss::{Loss, Losses};
 /// ```
 /// use picometer_std::convert::{Converter, Target};
 ///
-/// assert_eq!(Converter::new(Target::OpenMetrics100).convert(Vec::new()).page, b"# EOF\n");
+/// assert_eq!(
+///     Converter::new(Target::OpenMetrics100).convert(Vec::new()).page,
+///     b"# EOF\n"
+/// );
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -66,7 +69,9 @@ pub enum Target {
 ///
 /// let mut family = Family::new("cpu.load", Kind::Gauge);
 /// family.samples.push(Sample::new("cpu.load", [], -0.0));
-/// let converted = Converter::new(Target::Text).escaping(Escaping::Underscores).convert(vec![family]);
+/// let converted = Converter::new(Target::Text)
+///     .escaping(Escaping::Underscores)
+///     .convert(vec![family]);
 /// assert_eq!(converted.page, b"# TYPE cpu_load gauge\ncpu_load -0\n");
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +105,7 @@ impl Converter {
     }
 
     /// Writes names that are not in the legacy character set in another way.
+    #[must_use]
     pub const fn escaping(self, escaping: Escaping) -> Self {
         Self { escaping, ..self }
     }
@@ -107,6 +113,7 @@ impl Converter {
     /// For families of a page in the target's own format: what that page says keeps its form, also where strict readers refuse it.
     ///
     /// Histograms in pieces keep their type, and native histograms in OpenMetrics 1.0 are written as the Python client writes them.
+    #[must_use]
     pub const fn same_format(self) -> Self {
         Self { same: true, ..self }
     }

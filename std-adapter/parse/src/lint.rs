@@ -121,7 +121,13 @@ impl Rule {
 /// use picometer_std::parse::Dialect;
 ///
 /// let page = b"# TYPE errors counter\nerrors 1\n";
-/// assert!(Linter::new().allow(Rule::NoHelp).allow(Rule::CounterWithoutTotal).page(page, Dialect::Text004).is_empty());
+/// assert!(
+///     Linter::new()
+///         .allow(Rule::NoHelp)
+///         .allow(Rule::CounterWithoutTotal)
+///         .page(page, Dialect::Text004)
+///         .is_empty()
+/// );
 /// ```
 #[derive(Clone, Debug)]
 pub struct Linter {
@@ -146,23 +152,27 @@ impl Linter {
     }
 
     /// Leaves a rule out.
+    #[must_use]
     pub fn allow(mut self, rule: Rule) -> Self {
         self.allowed.push(rule);
         self
     }
 
     /// Applies a rule that has to be asked for: [`Rule::NoUnit`].
+    #[must_use]
     pub fn also(mut self, rule: Rule) -> Self {
         self.allowed.retain(|own| *own != rule);
         self
     }
 
     /// Reads pages by other rules than strict ones.
+    #[must_use]
     pub fn rules(self, rules: Rules) -> Self {
         Self { rules, ..self }
     }
 
     /// How many values a label may have in a family; 1,000 unless it is said.
+    #[must_use]
     pub fn values(self, most: usize) -> Self {
         Self { values: most, ..self }
     }
@@ -235,7 +245,10 @@ impl Linter {
 /// use picometer_std::lint::Linter;
 /// use picometer_std::parse::Dialect;
 ///
-/// let checked = Linter::new().checked(b"# HELP up Whether it is up.\n# TYPE up gauge\nup 1\n", Dialect::Text004);
+/// let checked = Linter::new().checked(
+///     b"# HELP up Whether it is up.\n# TYPE up gauge\nup 1\n",
+///     Dialect::Text004,
+/// );
 /// assert_eq!((checked.problems.len(), checked.families, checked.series), (0, 1, 1));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -288,11 +301,13 @@ fn shown_name(family: &Family) -> String {
 /// use picometer_std::lint::lint;
 /// use picometer_std::statics::{Counter, Desc, Metric, Registry};
 ///
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
 /// static METRICS: Registry = Registry::new(&[&BOOTS]);
 /// assert!(lint(&METRICS).is_empty());
 ///
-/// static BAD: Metric<Counter> = Metric::new(&Desc::counter("bootTimeMilliseconds_total", ""));
+/// static BAD: Metric<Counter> =
+///     Metric::new(&Desc::counter("bootTimeMilliseconds_total", ""));
 /// assert_eq!(lint(&BAD).len(), 3, "no help, camelCase, and not the base unit");
 /// ```
 #[doc(alias("CollectAndLint", "GatherAndLint"))]
@@ -306,7 +321,13 @@ pub fn lint(source: &dyn Collector) -> Vec<Problem> {
 /// use picometer_std::lint::lint_page;
 /// use picometer_std::parse::Dialect;
 ///
-/// assert!(lint_page(b"# HELP up Whether it is up.\n# TYPE up gauge\nup 1\n", Dialect::Text004).is_empty());
+/// assert!(
+///     lint_page(
+///         b"# HELP up Whether it is up.\n# TYPE up gauge\nup 1\n",
+///         Dialect::Text004
+///     )
+///     .is_empty()
+/// );
 /// ```
 pub fn lint_page(page: &[u8], dialect: Dialect) -> Vec<Problem> {
     Linter::new().page(page, dialect)

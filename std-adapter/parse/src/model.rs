@@ -10,7 +10,10 @@
 //! let mut boots = Family::new("boots", Kind::Counter);
 //! boots.samples.push(Sample::new("boots_total", [("board", "an385")], 17_u64));
 //! assert_eq!(boots.samples[0].labels.get("board"), Some("an385"));
-//! assert_eq!(boots.sample("boots_total", &[("board", "an385")]).unwrap().value.as_f64(), 17.0);
+//! assert_eq!(
+//!     boots.sample("boots_total", &[("board", "an385")]).unwrap().value.as_f64(),
+//!     17.0
+//! );
 //! ```
 
 mod json;
@@ -35,7 +38,10 @@ pub use number::{Number, Time};
 /// use picometer_std::Kind;
 /// use picometer_std::model::Family;
 ///
-/// let family = Family { help: "Times the device started.".into(), ..Family::new("boots", Kind::Counter) };
+/// let family = Family {
+///     help: "Times the device started.".into(),
+///     ..Family::new("boots", Kind::Counter)
+/// };
 /// assert!(family.samples.is_empty());
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -63,10 +69,17 @@ impl Family {
     /// ```
     /// use picometer_std::parse::{self, Dialect, Rules};
     ///
-    /// let page = "# TYPE jobs_total counter\njobs_total 1\n# TYPE errors counter\nerrors 1\n";
+    /// let page =
+    ///     "# TYPE jobs_total counter\njobs_total 1\n# TYPE errors counter\nerrors 1\n";
     /// let families = parse::families(page, Dialect::Text004, Rules::STRICT).unwrap();
-    /// assert_eq!((families[0].name.as_str(), families[0].page_name().as_str()), ("jobs", "jobs_total"));
-    /// assert_eq!((families[1].name.as_str(), families[1].page_name().as_str()), ("errors", "errors"));
+    /// assert_eq!(
+    ///     (families[0].name.as_str(), families[0].page_name().as_str()),
+    ///     ("jobs", "jobs_total")
+    /// );
+    /// assert_eq!(
+    ///     (families[1].name.as_str(), families[1].page_name().as_str()),
+    ///     ("errors", "errors")
+    /// );
     /// ```
     pub fn page_name(&self) -> String {
         let suffix = self.kind.suffix();
@@ -101,7 +114,10 @@ impl Family {
 /// use picometer_std::Timestamp;
 /// use picometer_std::model::{Sample, Time};
 ///
-/// let load = Sample { timestamp: Some(Time::Exact(Timestamp::from_millis(1_500))), ..Sample::new("load", [], 0.5) };
+/// let load = Sample {
+///     timestamp: Some(Time::Exact(Timestamp::from_millis(1_500))),
+///     ..Sample::new("load", [], 0.5)
+/// };
 /// assert_eq!(load.timestamp.unwrap().seconds(), 1.5);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -133,7 +149,11 @@ impl Sample {
 /// ```
 /// use picometer_std::model::Exemplar;
 ///
-/// let exemplar = Exemplar { labels: [("trace_id", "KOO5S4vxi0o")].into_iter().collect(), value: 0.67.into(), timestamp: None };
+/// let exemplar = Exemplar {
+///     labels: [("trace_id", "KOO5S4vxi0o")].into_iter().collect(),
+///     value: 0.67.into(),
+///     timestamp: None,
+/// };
 /// assert_eq!(exemplar.labels.get("trace_id"), Some("KOO5S4vxi0o"));
 /// ```
 #[derive(Clone, Debug, PartialEq)]

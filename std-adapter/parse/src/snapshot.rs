@@ -18,7 +18,11 @@ use crate::model::{self, Family, NativeBuckets, NativeHistogram, Sample, Span, T
 /// use picometer_std::{Counter, Family, Registry, Snapshot};
 ///
 /// let registry = Registry::new();
-/// let requests = registry.register(Family::<Counter, 1>::new("requests_total", "Requests.", ["code"]))?;
+/// let requests = registry.register(Family::<Counter, 1>::new(
+///     "requests_total",
+///     "Requests.",
+///     ["code"],
+/// ))?;
 /// requests.with(["200"]).inc_by(7);
 ///
 /// let before = Snapshot::of(&registry);
@@ -48,7 +52,10 @@ pub struct Snapshot {
 /// jobs.inc();
 /// let after = Snapshot::of(&jobs);
 /// let changes: Vec<Change<'_>> = after.changes(&before).collect();
-/// assert_eq!((&*changes[0].sample.name, changes[0].before), ("jobs_total", Some(0.0)));
+/// assert_eq!(
+///     (&*changes[0].sample.name, changes[0].before),
+///     ("jobs_total", Some(0.0))
+/// );
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -97,7 +104,8 @@ impl Snapshot {
     /// ```
     /// use picometer_std::{Metric, NativeHistogram, Snapshot};
     ///
-    /// let seconds = Metric::<NativeHistogram>::new("request_seconds", "How long requests take.");
+    /// let seconds =
+    ///     Metric::<NativeHistogram>::new("request_seconds", "How long requests take.");
     /// seconds.observe(0.5);
     /// let snapshot = Snapshot::of(&seconds);
     /// let native = snapshot.native_histogram("request_seconds", &[]).unwrap();
@@ -146,9 +154,14 @@ impl Snapshot {
 /// ```
 /// use picometer_std::{Histogram, Metric, sample_value};
 ///
-/// let seconds = Metric::<Histogram>::new("request_seconds", "How long requests take.").buckets([0.1, 1.0]);
+/// let seconds =
+///     Metric::<Histogram>::new("request_seconds", "How long requests take.")
+///         .buckets([0.1, 1.0]);
 /// seconds.observe(0.5);
-/// assert_eq!(sample_value(&seconds, "request_seconds_bucket", &[("le", "1.0")]), Some(1.0));
+/// assert_eq!(
+///     sample_value(&seconds, "request_seconds_bucket", &[("le", "1.0")]),
+///     Some(1.0)
+/// );
 /// assert_eq!(sample_value(&seconds, "request_seconds_max", &[]), None);
 /// ```
 #[doc(alias("get_sample_value", "ToFloat64"))]

@@ -24,10 +24,10 @@ pub struct Batch<C> {
 /// Somewhere to push to. [`Periodic`](super::Periodic) pushes to any.
 ///
 /// ```
+/// use picometer_std::push::{Batch, Destination, PushError};
+/// use picometer_std::{Collector, Format, render};
 /// use std::sync::Mutex;
 /// use std::time::SystemTime;
-/// use picometer_std::{Collector, Format, render};
-/// use picometer_std::push::{Batch, Destination, PushError};
 ///
 /// /// Keeps pages in memory.
 /// struct Pages(Mutex<Vec<String>>);
@@ -36,10 +36,17 @@ pub struct Batch<C> {
 ///     type Content = String;
 ///     const NAME: &'static str = "memory";
 ///
-///     fn freeze(&self, source: &dyn Collector, _: SystemTime) -> Result<Vec<Batch<String>>, PushError> {
+///     fn freeze(
+///         &self,
+///         source: &dyn Collector,
+///         _: SystemTime,
+///     ) -> Result<Vec<Batch<String>>, PushError> {
 ///         let mut page = Vec::new();
 ///         render(source, Format::Text004, &mut page);
-///         Ok(vec![Batch { samples: 1, content: String::from_utf8_lossy(&page).into_owned() }])
+///         Ok(vec![Batch {
+///             samples: 1,
+///             content: String::from_utf8_lossy(&page).into_owned(),
+///         }])
 ///     }
 ///     fn send(&self, batch: &Batch<String>) -> Result<u64, PushError> {
 ///         self.0.lock().unwrap().push(batch.content.clone());

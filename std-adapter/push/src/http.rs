@@ -18,7 +18,12 @@ use super::retry::later;
 /// use picometer_std::push::HttpRequest;
 ///
 /// fn log(request: &HttpRequest<'_>) {
-///     println!("{} {} with {} bytes", request.method, request.url, request.body.len());
+///     println!(
+///         "{} {} with {} bytes",
+///         request.method,
+///         request.url,
+///         request.body.len()
+///     );
 /// }
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +44,8 @@ pub struct HttpRequest<'a> {
 /// A response, as a [`Handler`] gives it.
 ///
 /// ```
-/// let accepted = picometer_std::push::HttpResponse { status: 202, ..Default::default() };
+/// let accepted =
+///     picometer_std::push::HttpResponse { status: 202, ..Default::default() };
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct HttpResponse {
@@ -92,10 +98,13 @@ impl<F: Fn(&HttpRequest<'_>) -> Result<HttpResponse, PushError> + Send + Sync> H
 /// How destinations speak HTTP.
 ///
 /// ```
-/// use std::time::Duration;
 /// use picometer_std::push::Http;
+/// use std::time::Duration;
 ///
-/// let http = Http::new().timeout(Duration::from_secs(5)).basic_auth("user", "secret").header("X-Scope-OrgID", "tenant-1");
+/// let http = Http::new()
+///     .timeout(Duration::from_secs(5))
+///     .basic_auth("user", "secret")
+///     .header("X-Scope-OrgID", "tenant-1");
 /// ```
 #[derive(Clone)]
 pub struct Http {

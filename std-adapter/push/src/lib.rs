@@ -17,7 +17,8 @@
 //! use picometer::{Counter, Desc, Metric};
 //! use picometer_std::push::Pushgateway;
 //!
-//! static ROWS: Metric<Counter> = Metric::new(&Desc::counter("import_rows_total", "Rows that were imported."));
+//! static ROWS: Metric<Counter> =
+//!     Metric::new(&Desc::counter("import_rows_total", "Rows that were imported."));
 //! ROWS.inc_by(1_000);
 //! Pushgateway::new("http://pushgateway:9091", "nightly_import")?.push(&ROWS)?;
 //! # Ok::<(), picometer_std::push::PushError>(())

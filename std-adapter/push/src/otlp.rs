@@ -24,7 +24,8 @@ use super::wire::moment;
 /// use picometer_std::push::Otlp;
 ///
 /// static ROWS: Metric<Counter> = Metric::new(&Desc::counter("rows_total", "Rows."));
-/// let collector = Otlp::new("http://otel-collector:4318/v1/metrics", "import")?.resource("service.instance.id", "db-1");
+/// let collector = Otlp::new("http://otel-collector:4318/v1/metrics", "import")?
+///     .resource("service.instance.id", "db-1");
 /// collector.push(&ROWS)?;
 /// # Ok::<(), picometer_std::push::PushError>(())
 /// ```

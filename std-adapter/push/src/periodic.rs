@@ -20,13 +20,15 @@ use super::self_metrics::PushMetrics;
 /// [`Running::stop`]. Batches of one collection never drop each other.
 ///
 /// ```no_run
-/// use std::time::Duration;
 /// use picometer::{Counter, Desc, Metric};
 /// use picometer_std::push::{Periodic, RemoteWrite};
+/// use std::time::Duration;
 ///
 /// static ROWS: Metric<Counter> = Metric::new(&Desc::counter("rows_total", "Rows."));
-/// let prometheus = RemoteWrite::new("http://prometheus:9090/api/v1/write")?.label("job", "import")?;
-/// let running = Periodic::new(prometheus).interval(Duration::from_secs(10)).start(&ROWS)?;
+/// let prometheus = RemoteWrite::new("http://prometheus:9090/api/v1/write")?
+///     .label("job", "import")?;
+/// let running =
+///     Periodic::new(prometheus).interval(Duration::from_secs(10)).start(&ROWS)?;
 /// // … and at the end, with a last push:
 /// running.stop()?;
 /// # Ok::<(), picometer_std::push::PushError>(())
@@ -49,21 +51,25 @@ impl<D: Destination> Periodic<D> {
 
     /// How often, from a millisecond on; a shorter interval is one millisecond. The first push comes at a random moment within the first interval, so that a fleet that was started at once does
     /// not push at once for ever.
+    #[must_use]
     pub fn interval(self, interval: Duration) -> Self {
         Self { interval: interval.max(Duration::from_millis(1)), ..self }
     }
 
     /// The pauses between attempts.
+    #[must_use]
     pub fn retry(self, retry: Retry) -> Self {
         Self { retry, ..self }
     }
 
     /// How many batches may wait, 1 where 0 is given. A collection of more batches waits alone.
+    #[must_use]
     pub fn queue(self, batches: usize) -> Self {
         Self { queue: batches, ..self }
     }
 
     /// How long the end may take: the last push, and what still waits. 5 seconds if nothing is said.
+    #[must_use]
     pub fn grace(self, grace: Duration) -> Self {
         Self { grace, ..self }
     }

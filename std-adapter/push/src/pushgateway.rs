@@ -17,7 +17,10 @@ use super::retry::Retry;
 /// use picometer::{Desc, Gauge, Metric, Timestamp};
 /// use picometer_std::push::{Http, Pushgateway};
 ///
-/// static FINISHED: Metric<Gauge> = Metric::new(&Desc::gauge("backup_finished_timestamp_seconds", "When the last backup ended."));
+/// static FINISHED: Metric<Gauge> = Metric::new(&Desc::gauge(
+///     "backup_finished_timestamp_seconds",
+///     "When the last backup ended.",
+/// ));
 ///
 /// let group = Pushgateway::new("https://pushgateway:9091", "backup")?
 ///     .label("disk", "/dev/sda")?

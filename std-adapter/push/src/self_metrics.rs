@@ -9,12 +9,13 @@ use picometer::{Collector, Desc, Encoder, Point, PointValue, Stop, SummaryPoint}
 /// [`Collector`]: register it, and it is pushed with everything else.
 ///
 /// ```no_run
-/// use std::time::Duration;
 /// use picometer::{Counter, Desc, Metric};
 /// use picometer_std::push::{Periodic, Pushgateway};
+/// use std::time::Duration;
 ///
 /// static ROWS: Metric<Counter> = Metric::new(&Desc::counter("rows_total", "Rows."));
-/// let running = Periodic::new(Pushgateway::new("http://pushgateway:9091", "import")?).start(&ROWS)?;
+/// let running = Periodic::new(Pushgateway::new("http://pushgateway:9091", "import")?)
+///     .start(&ROWS)?;
 /// println!("{} pushes failed", running.metrics().failures());
 /// # Ok::<(), picometer_std::push::PushError>(())
 /// ```

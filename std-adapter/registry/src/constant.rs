@@ -20,13 +20,32 @@ use crate::registering::{is_reserved, refuse, vouch};
 /// ```
 /// use picometer_std::{ConstFamily, ConstPoint, Kind, Registry, Timestamp};
 ///
-/// let mut sold = ConstFamily::new(Kind::Counter, "shop_items_sold_total", "Items sold.", ["shop"]);
-/// sold.insert(["north"], ConstPoint::number(1_027_u32).at(Timestamp::from_millis(1_395_066_363_000)))?;
+/// let mut sold = ConstFamily::new(
+///     Kind::Counter,
+///     "shop_items_sold_total",
+///     "Items sold.",
+///     ["shop"],
+/// );
+/// sold.insert(
+///     ["north"],
+///     ConstPoint::number(1_027_u32).at(Timestamp::from_millis(1_395_066_363_000)),
+/// )?;
 /// sold.insert(["south"], ConstPoint::number(812_u32))?;
-/// assert!(sold.insert(["west"], ConstPoint::number(-1)).is_err(), "counters are not negative");
+/// assert!(
+///     sold.insert(["west"], ConstPoint::number(-1)).is_err(),
+///     "counters are not negative"
+/// );
 ///
-/// let mut sizes = ConstFamily::new(Kind::Histogram, "parcel_kilograms", "Weights of parcels.", []);
-/// sizes.insert((), ConstPoint::histogram([(1.0, 24), (5.0, 30), (f64::INFINITY, 31)], 74.5)?)?;
+/// let mut sizes = ConstFamily::new(
+///     Kind::Histogram,
+///     "parcel_kilograms",
+///     "Weights of parcels.",
+///     [],
+/// );
+/// sizes.insert(
+///     (),
+///     ConstPoint::histogram([(1.0, 24), (5.0, 30), (f64::INFINITY, 31)], 74.5)?,
+/// )?;
 ///
 /// let registry = Registry::new();
 /// registry.register(sold)?;
@@ -137,8 +156,14 @@ impl<const N: usize> fmt::Debug for ConstFamily<N> {
 /// use picometer_std::{ConstError, ConstPoint};
 ///
 /// assert!(ConstPoint::summary(17, 20.4, [(0.5, 1.1), (0.99, 2.0)]).is_ok());
-/// assert_eq!(ConstPoint::summary(17, 20.4, [(1.5, 1.1)]).unwrap_err(), ConstError::Quantiles);
-/// assert_eq!(ConstPoint::histogram([(1.0, 5), (f64::INFINITY, 4)], 1.0).unwrap_err(), ConstError::NotCumulative);
+/// assert_eq!(
+///     ConstPoint::summary(17, 20.4, [(1.5, 1.1)]).unwrap_err(),
+///     ConstError::Quantiles
+/// );
+/// assert_eq!(
+///     ConstPoint::histogram([(1.0, 5), (f64::INFINITY, 4)], 1.0).unwrap_err(),
+///     ConstError::NotCumulative
+/// );
 /// ```
 #[derive(Clone, Debug)]
 pub struct ConstPoint {

@@ -50,7 +50,8 @@ use crate::epoch::once;
 /// ```
 /// use picometer_std::exemplar::SpanContext;
 ///
-/// let span = SpanContext::new(0x4bf92f3577b34da6a3ce929d0e0e4736, 0x00f067aa0ba902b7).unwrap();
+/// let span = SpanContext::new(0x4bf92f3577b34da6a3ce929d0e0e4736, 0x00f067aa0ba902b7)
+///     .unwrap();
 /// assert_eq!(span.to_string(), "4bf92f3577b34da6a3ce929d0e0e4736/00f067aa0ba902b7");
 /// assert_eq!(SpanContext::new(0, 1), None);
 /// ```
@@ -191,13 +192,15 @@ impl std::error::Error for SourceError {}
 /// by an automatic one before `max_retention`, and stays on the page until another one comes.
 ///
 /// ```
-/// use std::time::Duration;
 /// use picometer_std::exemplar::{ExemplarSampling, SpanContext};
 /// use picometer_std::{CounterWithExemplar, Family};
+/// use std::time::Duration;
 ///
 /// let source = || SpanContext::new(1, 2);
 /// let often = ExemplarSampling::new(source).min_retention(Duration::from_secs(1));
-/// let errors = Family::<CounterWithExemplar, 1>::new("errors_total", "Errors.", ["kind"]).exemplars(often);
+/// let errors =
+///     Family::<CounterWithExemplar, 1>::new("errors_total", "Errors.", ["kind"])
+///         .exemplars(often);
 /// errors.with(["timeout"]).inc();
 /// ```
 #[derive(Clone)]
@@ -305,8 +308,8 @@ impl fmt::Debug for ExemplarSampling {
 /// Configurations of cells that take exemplars by themselves: what `exemplars` of metrics and families sets.
 ///
 /// ```
-/// use picometer_std::exemplar::{ExemplarSampling, TakesExemplars};
 /// use picometer_std::NativeBuckets;
+/// use picometer_std::exemplar::{ExemplarSampling, TakesExemplars};
 ///
 /// let mut config = NativeBuckets::new();
 /// config.set_exemplars(ExemplarSampling::off());

@@ -48,13 +48,21 @@ use table::{Asked, Inserted, Pinned, Table};
 /// use picometer_std::{Counter, Family, Histogram, Registry, exponential};
 ///
 /// let registry = Registry::new();
-/// let requests = registry.register(Family::<Counter, 2>::new("http_requests_total", "Requests served.", ["method", "code"]))?;
+/// let requests = registry.register(Family::<Counter, 2>::new(
+///     "http_requests_total",
+///     "Requests served.",
+///     ["method", "code"],
+/// ))?;
 /// requests.with(["GET", "200"]).inc();
 /// requests.with(["GET", "404"]).inc_by(2);
 ///
-/// let seconds = Family::<Histogram, 1>::new("http_request_seconds", "How long requests take.", ["method"])
-///     .unit("seconds")
-///     .buckets(exponential::<10>(0.001, 2.0));
+/// let seconds = Family::<Histogram, 1>::new(
+///     "http_request_seconds",
+///     "How long requests take.",
+///     ["method"],
+/// )
+/// .unit("seconds")
+/// .buckets(exponential::<10>(0.001, 2.0));
 /// let seconds = registry.register(seconds)?;
 /// let get = seconds.handle(["GET"]);
 /// get.observe(0.012);
@@ -107,7 +115,8 @@ impl<C: Make, const N: usize> Family<C, N> {
     ///
     /// ```
     /// # use picometer_std::{Counter, Family};
-    /// let requests = Family::<Counter, 1>::new("requests_total", "Requests.", ["path"]).cap(1);
+    /// let requests =
+    ///     Family::<Counter, 1>::new("requests_total", "Requests.", ["path"]).cap(1);
     /// requests.with(["/"]).inc();
     /// requests.with(["/wp-login.php"]).inc();
     /// assert!(requests.with(["/.env"]).is_overflow());
@@ -136,7 +145,8 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// ```
     /// use std::time::Duration;
     /// # use picometer_std::{Counter, Family};
-    /// let requests = Family::<Counter, 1>::new("requests_total", "Requests.", ["peer"]).ttl(Duration::from_secs(600));
+    /// let requests = Family::<Counter, 1>::new("requests_total", "Requests.", ["peer"])
+    ///     .ttl(Duration::from_secs(600));
     /// requests.with(["10.0.0.7"]).inc();
     /// ```
     #[must_use]
@@ -159,7 +169,12 @@ impl<C: Make, const N: usize> Family<C, N> {
     ///
     /// ```
     /// # use picometer_std::{Counter, Family};
-    /// let sessions = Family::<Counter, 2>::new("session_bytes_total", "Bytes sent.", ["tenant", "session"]).lean();
+    /// let sessions = Family::<Counter, 2>::new(
+    ///     "session_bytes_total",
+    ///     "Bytes sent.",
+    ///     ["tenant", "session"],
+    /// )
+    /// .lean();
     /// sessions.with(["a", "7f3a"]).inc_by(512);
     /// ```
     #[must_use]
@@ -172,9 +187,12 @@ impl<C: Make, const N: usize> Family<C, N> {
     ///
     /// ```
     /// # use picometer_std::{Counter, Family};
-    /// let requests = Family::<Counter, 2>::new("requests_total", "Requests.", ["method", "code"])
-    ///     .constrain("method", |method| method.to_ascii_uppercase())
-    ///     .constrain("code", |code| format!("{}xx", code.chars().next().unwrap_or('?')));
+    /// let requests =
+    ///     Family::<Counter, 2>::new("requests_total", "Requests.", ["method", "code"])
+    ///         .constrain("method", |method| method.to_ascii_uppercase())
+    ///         .constrain("code", |code| {
+    ///             format!("{}xx", code.chars().next().unwrap_or('?'))
+    ///         });
     /// requests.with(["get", "204"]).inc();
     /// assert_eq!(requests.with(["GET", "200"]).get(), 1);
     /// ```
@@ -252,12 +270,17 @@ impl<C: Make, const N: usize> Family<C, N> {
     ///
     /// ```
     /// # use picometer_std::{Counter, Family};
-    /// let requests = Family::<Counter, 2>::new("requests_total", "Requests.", ["tenant", "code"]);
+    /// let requests =
+    ///     Family::<Counter, 2>::new("requests_total", "Requests.", ["tenant", "code"]);
     /// requests.with(["a", "200"]).inc();
     /// requests.with(["a", "500"]).inc();
     /// requests.with(["b", "200"]).inc();
     /// assert_eq!(requests.remove_matching(&[("tenant", "a")]), 2);
-    /// assert_eq!(requests.remove_matching(&[("tennant", "b")]), 0, "there is no such label");
+    /// assert_eq!(
+    ///     requests.remove_matching(&[("tennant", "b")]),
+    ///     0,
+    ///     "there is no such label"
+    /// );
     /// ```
     #[doc(alias("remove_by_labels", "DeletePartialMatch"))]
     pub fn remove_matching(&self, labels: &[(&str, &str)]) -> usize {
@@ -318,7 +341,11 @@ impl<C: Make, const N: usize> Family<C, N> {
     ///
     /// ```
     /// # use picometer_std::{Counter, Family};
-    /// let requests = Family::<Counter, 3>::new("requests_total", "Requests.", ["service", "method", "code"]);
+    /// let requests = Family::<Counter, 3>::new(
+    ///     "requests_total",
+    ///     "Requests.",
+    ///     ["service", "method", "code"],
+    /// );
     /// let users = requests.curry(["users"]);
     /// users.with(["GET", "200"]).inc();
     /// assert_eq!(requests.with(["users", "GET", "200"]).get(), 1);

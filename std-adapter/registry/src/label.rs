@@ -18,7 +18,11 @@ pub(crate) use key::{FOREIGN, Labelled, Names};
 /// ```
 /// use picometer_std::{Counter, Family};
 ///
-/// let requests = Family::<Counter, 2>::new("http_requests_total", "Requests served.", ["method", "code"]);
+/// let requests = Family::<Counter, 2>::new(
+///     "http_requests_total",
+///     "Requests served.",
+///     ["method", "code"],
+/// );
 /// requests.with(["GET", "200"]).inc();
 /// requests.with(("GET", 200)).inc();
 /// requests.with((String::from("GET"), Some(200_u16))).inc();
@@ -30,7 +34,10 @@ pub(crate) use key::{FOREIGN, Labelled, Names};
 /// ```
 /// use picometer_std::{Counter, Family, LabelValues};
 ///
-/// struct Request<'a> { method: &'a str, route: &'a str }
+/// struct Request<'a> {
+///     method: &'a str,
+///     route: &'a str,
+/// }
 ///
 /// impl LabelValues<2> for Request<'_> {
 ///     fn texts_in<R>(&self, then: impl FnOnce(&[&str; 2]) -> R) -> R {
@@ -38,7 +45,11 @@ pub(crate) use key::{FOREIGN, Labelled, Names};
 ///     }
 /// }
 ///
-/// let requests = Family::<Counter, 2>::new("http_requests_total", "Requests served.", ["method", "route"]);
+/// let requests = Family::<Counter, 2>::new(
+///     "http_requests_total",
+///     "Requests served.",
+///     ["method", "route"],
+/// );
 /// requests.with(Request { method: "GET", route: "/" }).inc();
 /// assert_eq!(requests.with(["GET", "/"]).get(), 1);
 /// ```

@@ -20,8 +20,11 @@ use crate::registering::{refuse, vouch};
 /// use picometer_std::{Counter, Gauge, Metric, Registry};
 ///
 /// let registry = Registry::new();
-/// let jobs = registry.register(Metric::<Counter>::new("jobs_total", "Jobs done.").namespace("worker"))?;
-/// let depth = registry.register(Metric::<Gauge<i64>>::new("queue_depth", "Jobs that wait."))?;
+/// let jobs = registry.register(
+///     Metric::<Counter>::new("jobs_total", "Jobs done.").namespace("worker"),
+/// )?;
+/// let depth = registry
+///     .register(Metric::<Gauge<i64>>::new("queue_depth", "Jobs that wait."))?;
 /// jobs.inc();
 /// depth.set(3);
 /// # Ok::<(), picometer_std::RegisterError>(())

@@ -9,7 +9,11 @@
 //! use picometer_std::{Counter, Family, Format, Registry, render};
 //!
 //! let registry = Registry::new();
-//! let requests = registry.register(Family::<Counter, 1>::new("requests_total", "Requests served.", ["code"]))?;
+//! let requests = registry.register(Family::<Counter, 1>::new(
+//!     "requests_total",
+//!     "Requests served.",
+//!     ["code"],
+//! ))?;
 //! requests.with(["200"]).inc();
 //!
 //! let page = Page::new(&registry)?;
@@ -96,7 +100,11 @@ pub const DIRECTORY: &str = "PROMETHEUS_MULTIPROC_DIR";
 /// use picometer_std::multiprocess::GaugeMode;
 /// use picometer_std::{Gauge, Metric};
 ///
-/// let started = Metric::<Gauge>::new("config_reload_seconds", "When the configuration was read.").config(&GaugeMode::MostRecent);
+/// let started = Metric::<Gauge>::new(
+///     "config_reload_seconds",
+///     "When the configuration was read.",
+/// )
+/// .config(&GaugeMode::MostRecent);
 /// started.set(1.7e9);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

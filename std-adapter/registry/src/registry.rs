@@ -51,10 +51,15 @@ use names::Claimed;
 /// use picometer_std::{Counter, Family, Gauge, Metric, RegisterError, Registry};
 ///
 /// let registry = Registry::new();
-/// let requests = registry.register(Family::<Counter, 1>::new("requests_total", "Requests.", ["code"]))?;
+/// let requests = registry.register(Family::<Counter, 1>::new(
+///     "requests_total",
+///     "Requests.",
+///     ["code"],
+/// ))?;
 /// requests.with(["200"]).inc();
 ///
-/// let clash = registry.register(Metric::<Gauge>::new("requests", "Requests in flight."));
+/// let clash =
+///     registry.register(Metric::<Gauge>::new("requests", "Requests in flight."));
 /// assert!(matches!(clash, Err(RegisterError::Collision { .. })));
 /// assert!(registry.unregister(&requests));
 /// # Ok::<(), RegisterError>(())
@@ -150,7 +155,9 @@ impl Registry {
     /// use picometer_std::{Counter, Metric, Registry};
     ///
     /// let registry = Registry::new();
-    /// let retries = || registry.get_or_register(Metric::<Counter>::new("retries_total", "Retries."));
+    /// let retries = || {
+    ///     registry.get_or_register(Metric::<Counter>::new("retries_total", "Retries."))
+    /// };
     /// retries()?.inc();
     /// retries()?.inc();
     /// assert_eq!(retries()?.get(), 2);
@@ -311,7 +318,8 @@ impl Registry {
     ///
     /// let registry = Registry::new();
     /// let pool = registry.nested("db_", [("pool", "users")])?;
-    /// pool.register(Metric::<Gauge<i64>>::new("connections", "Open connections."))?.set(3);
+    /// pool.register(Metric::<Gauge<i64>>::new("connections", "Open connections."))?
+    ///     .set(3);
     ///
     /// let mut page = Vec::new();
     /// render(&registry, picometer_std::Format::Text004, &mut page);

@@ -27,8 +27,8 @@ use crate::scrape::Scrape;
 /// share are not shared from inside it.
 ///
 /// ```
-/// use std::time::Duration;
 /// use picometer_std::{Collector, Desc, Encoder, Registry, Slow, Stop};
+/// use std::time::Duration;
 ///
 /// struct Orders;
 ///
@@ -41,7 +41,9 @@ use crate::scrape::Scrape;
 /// }
 ///
 /// let registry = Registry::new();
-/// let orders = Slow::new("orders", Orders).deadline(Duration::from_secs(2)).keep(Duration::from_secs(300));
+/// let orders = Slow::new("orders", Orders)
+///     .deadline(Duration::from_secs(2))
+///     .keep(Duration::from_secs(300));
 /// registry.register(orders)?;
 /// # Ok::<(), picometer_std::RegisterError>(())
 /// ```

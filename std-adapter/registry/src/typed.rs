@@ -19,7 +19,10 @@ use crate::family::{Family, Handle, Series};
 /// ```
 /// use picometer_std::{LabelSchema, LabelsOf, Make, TypedFamily};
 ///
-/// struct Route<'a> { method: &'a str, code: u16 }
+/// struct Route<'a> {
+///     method: &'a str,
+///     code: u16,
+/// }
 ///
 /// // What `#[derive(Labels)]` writes.
 /// impl LabelSchema for Route<'_> {
@@ -45,7 +48,9 @@ pub trait LabelSchema {
 /// ```
 /// use picometer_std::{Counter, FamilyOf, LabelSchema, LabelsOf, Make, TypedFamily};
 ///
-/// struct Route<'a> { path: &'a str }
+/// struct Route<'a> {
+///     path: &'a str,
+/// }
 /// # impl LabelSchema for Route<'_> {
 /// #     const NAMES: &'static [&'static str] = &["path"];
 /// #     type Family<C: Make> = TypedFamily<C, Route<'static>, 1>;
@@ -55,9 +60,13 @@ pub trait LabelSchema {
 /// #         then(&[self.path])
 /// #     }
 /// # }
-/// struct Metrics { requests: FamilyOf<Counter, Route<'static>> }
+/// struct Metrics {
+///     requests: FamilyOf<Counter, Route<'static>>,
+/// }
 ///
-/// let metrics = Metrics { requests: FamilyOf::<Counter, Route>::new("requests_total", "Requests.") };
+/// let metrics = Metrics {
+///     requests: FamilyOf::<Counter, Route>::new("requests_total", "Requests."),
+/// };
 /// metrics.requests.with(Route { path: "/" }).inc();
 /// ```
 pub type FamilyOf<C, L> = <L as LabelSchema>::Family<C>;
@@ -102,7 +111,10 @@ pub const fn label_names<L: LabelSchema, const N: usize>() -> [&'static str; N] 
 /// ```
 /// use picometer_std::{Counter, LabelSchema, LabelsOf, Make, Registry, TypedFamily};
 ///
-/// struct Route<'a> { method: &'a str, path: &'a str }
+/// struct Route<'a> {
+///     method: &'a str,
+///     path: &'a str,
+/// }
 /// # impl LabelSchema for Route<'_> {
 /// #     const NAMES: &'static [&'static str] = &["method", "path"];
 /// #     type Family<C: Make> = TypedFamily<C, Route<'static>, 2>;
@@ -114,7 +126,10 @@ pub const fn label_names<L: LabelSchema, const N: usize>() -> [&'static str; N] 
 /// # }
 ///
 /// let registry = Registry::new();
-/// let requests = registry.register(TypedFamily::<Counter, Route, 2>::new("http_requests_total", "Requests served."))?;
+/// let requests = registry.register(TypedFamily::<Counter, Route, 2>::new(
+///     "http_requests_total",
+///     "Requests served.",
+/// ))?;
 /// let path = String::from("/");
 /// requests.with(Route { method: "GET", path: &path }).inc();
 /// assert_eq!(requests.untyped().with(["GET", "/"]).get(), 1);

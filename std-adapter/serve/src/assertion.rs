@@ -16,7 +16,11 @@ use crate::render::render;
 /// use picometer_std::{Counter, Family, Registry, assert_page};
 ///
 /// let registry = Registry::new();
-/// let requests = registry.register(Family::<Counter, 1>::new("requests_total", "Requests.", ["code"]))?;
+/// let requests = registry.register(Family::<Counter, 1>::new(
+///     "requests_total",
+///     "Requests.",
+///     ["code"],
+/// ))?;
 /// requests.with(["200"]).inc_by(7);
 /// requests.with(["404"]).inc();
 /// assert_page(
@@ -47,7 +51,10 @@ pub fn assert_page(source: &dyn Collector, expected: &str) {
 ///
 /// let jobs = Metric::<Counter>::new("jobs_total", "Jobs done.");
 /// assert_eq!(page_difference(&jobs, "jobs_total 0"), None);
-/// assert_eq!(page_difference(&jobs, "jobs_total 1").unwrap(), "- jobs_total 1\n+ jobs_total 0\n");
+/// assert_eq!(
+///     page_difference(&jobs, "jobs_total 1").unwrap(),
+///     "- jobs_total 1\n+ jobs_total 0\n"
+/// );
 /// ```
 pub fn page_difference(source: &dyn Collector, expected: &str) -> Option<String> {
     let mut page = Vec::new();

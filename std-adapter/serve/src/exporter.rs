@@ -81,7 +81,8 @@ use self::site::Site;
 /// use picometer::{Counter, Desc, Metric};
 /// use picometer_std::exporter::Exporter;
 ///
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the service started."));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("boots_total", "Times the service started."));
 /// # fn main() -> std::io::Result<()> {
 /// let exporter = Exporter::bind("127.0.0.1:0")?.spawn(&BOOTS)?;
 /// println!("http://{}/metrics", exporter.local_addr().unwrap());
@@ -184,48 +185,56 @@ impl Exporter {
 /// What to serve, and to whom.
 impl Exporter {
     /// Serves the metrics at another path, which starts with `/`; one is put in front where it does not.
+    #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.paths.metrics = absolute(path);
         self
     }
 
     /// Answers `OK` at another path than `/-/healthy`, without credentials.
+    #[must_use]
     pub fn health_path(mut self, path: impl Into<String>) -> Self {
         self.paths.health = absolute(path);
         self
     }
 
     /// Answers at another path than `/-/ready`, without credentials. A collector that hangs does not make an exporter unready.
+    #[must_use]
     pub fn ready_path(mut self, path: impl Into<String>) -> Self {
         self.paths.ready = absolute(path);
         self
     }
 
     /// Serves the metrics at `/` too, in place of the page for people: for scrapers that are told a host and no path.
+    #[must_use]
     pub fn metrics_at_root(mut self) -> Self {
         self.paths.landing = Place::Metrics;
         self
     }
 
     /// The title of the page at `/`.
+    #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
         self
     }
 
     /// How much clients may ask for, and how long they may take.
+    #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
     /// Leaves the exporter's own metrics (`picometer_exporter_…`) out of the page.
+    #[must_use]
     pub fn without_self_metrics(mut self) -> Self {
         self.self_metrics = false;
         self
     }
 
     /// Serves only who brings this token. May be called again for another one.
+    #[must_use]
     pub fn bearer_token(mut self, token: BearerToken) -> Self {
         self.auth.add_token(&token);
         self
@@ -233,6 +242,7 @@ impl Exporter {
 
     /// Serves only who brings the name and password of one of these users.
     #[cfg(feature = "basic-auth")]
+    #[must_use]
     pub fn basic_auth(mut self, users: BasicAuth) -> Self {
         self.auth.set_users(users);
         self
@@ -240,6 +250,7 @@ impl Exporter {
 
     /// Serves by TLS.
     #[cfg(feature = "tls")]
+    #[must_use]
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = Some(tls);
         self

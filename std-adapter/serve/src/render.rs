@@ -10,7 +10,10 @@ use picometer::{Collector, Escaping, Exposition, Format};
 /// let jobs = Metric::<Counter>::new("jobs_total", "Jobs done.");
 /// let mut page = Vec::new();
 /// render(&jobs, Format::Text004, &mut page);
-/// assert_eq!(page, b"# HELP jobs_total Jobs done.\n# TYPE jobs_total counter\njobs_total 0\n");
+/// assert_eq!(
+///     page,
+///     b"# HELP jobs_total Jobs done.\n# TYPE jobs_total counter\njobs_total 0\n"
+/// );
 /// ```
 #[doc(alias("generate_latest", "TextEncoder", "gather"))]
 pub fn render(source: &dyn Collector, format: Format, page: &mut Vec<u8>) {

@@ -21,7 +21,9 @@ use crate::page::{self, Page};
 /// ```
 /// use picometer_std::respond::RequestParts;
 ///
-/// let request = RequestParts::new("GET", "/metrics?name[]=up").header("Accept", "text/plain").header("User-Agent", "curl/8");
+/// let request = RequestParts::new("GET", "/metrics?name[]=up")
+///     .header("Accept", "text/plain")
+///     .header("User-Agent", "curl/8");
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct RequestParts<'a> {
@@ -38,6 +40,7 @@ impl<'a> RequestParts<'a> {
     }
 
     /// The same request with one header more, in any order. Those that do not matter are passed over.
+    #[must_use]
     pub fn header(mut self, name: &str, value: &'a str) -> Self {
         self.add_header(name, value);
         self
@@ -68,7 +71,8 @@ impl<'a> RequestParts<'a> {
 /// ```
 /// use picometer_std::respond::{RequestParts, respond};
 ///
-/// let response = respond(&RequestParts::new("PUT", "/metrics"), &picometer::Registry::new(&[]));
+/// let response =
+///     respond(&RequestParts::new("PUT", "/metrics"), &picometer::Registry::new(&[]));
 /// assert_eq!(response.status, 405);
 /// assert!(response.headers.contains(&("allow", "GET, HEAD, OPTIONS".into())));
 /// ```
@@ -94,11 +98,12 @@ pub struct ResponseParts {
 /// The path is not looked at. It runs the collectors on the thread of the caller.
 ///
 /// ```
-/// use picometer_std::respond::{RequestParts, respond};
 /// use picometer::{Counter, Desc, Metric};
+/// use picometer_std::respond::{RequestParts, respond};
 ///
 /// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", ""));
-/// let request = RequestParts::new("GET", "/metrics").header("accept", "application/openmetrics-text;version=1.0.0");
+/// let request = RequestParts::new("GET", "/metrics")
+///     .header("accept", "application/openmetrics-text;version=1.0.0");
 /// let response = respond(&request, &BOOTS);
 /// assert_eq!(response.status, 200);
 /// assert_eq!(response.body, b"# TYPE boots counter\nboots_total 0\n# EOF\n");

@@ -27,12 +27,19 @@ use crate::page::{self, Page, RenderError};
 /// use picometer::{Desc, Gauge, Metric};
 /// use picometer_std::textfile::write_to_textfile;
 ///
-/// static LAST_SUCCESS: Metric<Gauge> = Metric::new(&Desc::gauge("backup_last_success_seconds", "When the last backup ended well."));
+/// static LAST_SUCCESS: Metric<Gauge> = Metric::new(&Desc::gauge(
+///     "backup_last_success_seconds",
+///     "When the last backup ended well.",
+/// ));
 /// # fn main() -> Result<(), picometer_std::textfile::TextfileError> {
 /// let path = std::env::temp_dir().join(format!("backup-{}.prom", std::process::id()));
 /// LAST_SUCCESS.set(1_520_430_000.5);
 /// write_to_textfile(&path, &LAST_SUCCESS)?;
-/// assert!(std::fs::read_to_string(&path).unwrap().ends_with("backup_last_success_seconds 1.5204300005e+09\n"));
+/// assert!(
+///     std::fs::read_to_string(&path)
+///         .unwrap()
+///         .ends_with("backup_last_success_seconds 1.5204300005e+09\n")
+/// );
 /// # std::fs::remove_file(&path).unwrap();
 /// # Ok(())
 /// # }
@@ -53,7 +60,11 @@ pub fn write_to_textfile(path: impl AsRef<Path>, metrics: &dyn Collector) -> Res
 /// use picometer::{Escaping, Registry};
 ///
 /// static METRICS: Registry = Registry::new(&[]);
-/// picometer_std::textfile::write_to_textfile_as("/var/lib/node_exporter/app.prom", &METRICS, Escaping::AllowUtf8)?;
+/// picometer_std::textfile::write_to_textfile_as(
+///     "/var/lib/node_exporter/app.prom",
+///     &METRICS,
+///     Escaping::AllowUtf8,
+/// )?;
 /// # Ok::<(), picometer_std::textfile::TextfileError>(())
 /// ```
 ///
@@ -146,7 +157,11 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Error returned by [`write_to_textfile`]: which file, at which step, and why.
 ///
 /// ```
-/// let error = picometer_std::textfile::write_to_textfile("/nowhere/app.prom", &picometer::Registry::new(&[])).unwrap_err();
+/// let error = picometer_std::textfile::write_to_textfile(
+///     "/nowhere/app.prom",
+///     &picometer::Registry::new(&[]),
+/// )
+/// .unwrap_err();
 /// assert_eq!(error.io_error().kind(), std::io::ErrorKind::NotFound);
 /// assert!(error.to_string().starts_with("/nowhere/app.prom was not written"));
 /// ```

@@ -15,7 +15,8 @@ use crate::time::Timestamp;
 ///
 /// buckets! { FileBytes: u32 = [1_024, 65_536]; }
 ///
-/// static OPEN: GaugeHistogramWithExemplars<FileBytes, 2, 32> = GaugeHistogramWithExemplars::new();
+/// static OPEN: GaugeHistogramWithExemplars<FileBytes, 2, 32> =
+///     GaugeHistogramWithExemplars::new();
 /// OPEN.insert_with(9_000, &[("file", "log.txt")], None).unwrap();
 /// OPEN.insert(700);
 /// OPEN.remove(700);

@@ -19,8 +19,14 @@ use crate::value::{Float, Value};
 /// use picometer::{Desc, Metric, NativeHistogramWithExemplars, Scaled, Timestamp};
 ///
 /// type Wait = NativeHistogramWithExemplars<4, 32, Scaled<u32, 1_000_000>>;
-/// static WAIT: Metric<Wait> = Metric::new(&Desc::histogram("wait_seconds", "How long it waits."));
-/// WAIT.observe_with(Scaled(1_200), &[("task", "radio")], Timestamp::from_seconds(1_700_000_000)).unwrap();
+/// static WAIT: Metric<Wait> =
+///     Metric::new(&Desc::histogram("wait_seconds", "How long it waits."));
+/// WAIT.observe_with(
+///     Scaled(1_200),
+///     &[("task", "radio")],
+///     Timestamp::from_seconds(1_700_000_000),
+/// )
+/// .unwrap();
 /// WAIT.observe(Scaled(30));
 /// assert_eq!(WAIT.histogram().count(), 2);
 /// ```

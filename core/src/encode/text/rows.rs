@@ -12,7 +12,10 @@ use crate::number::{Dot, Number};
 /// but their lines has to be written. Made by [`Encoder::rows`](crate::Encoder::rows).
 ///
 /// ```
-/// use picometer::{Collector, Desc, Encoder, Exposition, Format, LabelSet, Label, Number, Point, Stop};
+/// use picometer::{
+///     Collector, Desc, Encoder, Exposition, Format, Label, LabelSet, Number, Point,
+///     Stop,
+/// };
 ///
 /// struct Zones;
 ///
@@ -24,7 +27,10 @@ use crate::number::{Dot, Number};
 ///         }
 ///         for (zone, text) in [("cpu", r#"zone="cpu""#), ("case", r#"zone="case""#)] {
 ///             // What the rows do not take goes the long way.
-///             if !out.rows(&DESC).is_some_and(|mut rows| rows.number(text, Number::from(21))) {
+///             if !out
+///                 .rows(&DESC)
+///                 .is_some_and(|mut rows| rows.number(text, Number::from(21)))
+///             {
 ///                 out.metric(&DESC, &[("zone", zone)], &Point::number(21))?;
 ///             }
 ///         }
@@ -35,7 +41,11 @@ use crate::number::{Dot, Number};
 /// let page = Exposition::new(&Zones, Format::Text004);
 /// let mut text = Vec::new();
 /// page.drain(&mut [0; 256], &mut |bytes| text.extend_from_slice(bytes));
-/// assert!(text.ends_with(b"zone_celsius{zone=\"cpu\"} 21\nzone_celsius{zone=\"case\"} 21\n"));
+/// assert!(
+///     text.ends_with(
+///         b"zone_celsius{zone=\"cpu\"} 21\nzone_celsius{zone=\"case\"} 21\n"
+///     )
+/// );
 /// ```
 pub struct Rows<'a> {
     taking: Taking<'a>,

@@ -27,7 +27,8 @@ pub const fn checked_label(name: &'static str, utf8: bool, texts: &[&str]) -> &'
 /// labels! { enum Bus as "bus" { I2c0 = "i2c0", I2c1 = "i2c1" } }
 /// labels! { struct Transfer { bus: Bus, outcome: Outcome } }
 ///
-/// static TRANSFERS: Family<Counter, Transfer, 6> = Family::new(&Desc::counter("transfers_total", "Transfers on the bus."));
+/// static TRANSFERS: Family<Counter, Transfer, 6> =
+///     Family::new(&Desc::counter("transfers_total", "Transfers on the bus."));
 /// TRANSFERS.with(Transfer { bus: Bus::I2c1, outcome: Outcome::Nack }).inc();
 /// ```
 ///

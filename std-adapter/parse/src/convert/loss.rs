@@ -54,11 +54,12 @@ losses! {
 /// What was lost, how often, and where first.
 ///
 /// ```
+/// use picometer_std::Kind;
 /// use picometer_std::convert::{Converter, Loss, Target};
 /// use picometer_std::model::Family;
-/// use picometer_std::Kind;
 ///
-/// let family = Family { unit: "seconds".into(), ..Family::new("uptime_seconds", Kind::Gauge) };
+/// let family =
+///     Family { unit: "seconds".into(), ..Family::new("uptime_seconds", Kind::Gauge) };
 /// let losses = Converter::new(Target::Text).convert(vec![family]).losses;
 /// assert!(losses.iter().eq([(Loss::Unit, 1, "`uptime_seconds`")]));
 /// ```

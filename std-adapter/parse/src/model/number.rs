@@ -7,8 +7,15 @@ use picometer::Timestamp;
 /// ```
 /// use picometer_std::model::Number;
 ///
-/// assert_eq!(Number::from(18_446_744_073_709_551_615_u64), Number::Integer(18_446_744_073_709_551_615));
-/// assert_eq!(Number::from(f64::NAN), Number::Float(f64::NAN), "unlike doubles, so that pages can be compared");
+/// assert_eq!(
+///     Number::from(18_446_744_073_709_551_615_u64),
+///     Number::Integer(18_446_744_073_709_551_615)
+/// );
+/// assert_eq!(
+///     Number::from(f64::NAN),
+///     Number::Float(f64::NAN),
+///     "unlike doubles, so that pages can be compared"
+/// );
 /// assert_eq!(Number::Integer(3).as_f64(), 3.0);
 /// ```
 #[derive(Clone, Copy, Debug)]

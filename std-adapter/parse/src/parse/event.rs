@@ -15,7 +15,9 @@ use crate::model::{Number, Time};
 /// use picometer_std::parse::{Dialect, Event, Lexer};
 ///
 /// let mut lexer = Lexer::new("# TYPE up gauge\nup{job=\"a\"} 1\n", Dialect::Text004);
-/// let Some(Ok(Event::Type { name, kind: Kind::Gauge })) = lexer.next() else { panic!() };
+/// let Some(Ok(Event::Type { name, kind: Kind::Gauge })) = lexer.next() else {
+///     panic!()
+/// };
 /// assert_eq!(name, "up");
 /// let Some(Ok(Event::Sample(sample))) = lexer.next() else { panic!() };
 /// assert_eq!((sample.name.as_str(), sample.value), (Some("up"), 1.0));
@@ -60,7 +62,11 @@ pub enum Event<'a> {
 /// use picometer_std::parse::{Dialect, Event, Lexer};
 ///
 /// let line = "a_total{b=\"c\"} 9007199254740993 1.5 # {trace_id=\"x\"} 0.5\n# EOF\n";
-/// let Some(Ok(Event::Sample(sample))) = Lexer::new(line, Dialect::OpenMetrics100).next() else { panic!() };
+/// let Some(Ok(Event::Sample(sample))) =
+///     Lexer::new(line, Dialect::OpenMetrics100).next()
+/// else {
+///     panic!()
+/// };
 /// assert_eq!(sample.value, 9007199254740992.0);
 /// assert_eq!(sample.number(), Number::Integer(9007199254740993));
 /// assert_eq!(sample.timestamp.unwrap().seconds(), 1.5);
@@ -96,7 +102,11 @@ impl<'a> Sample<'a> {
     /// ```
     /// # use picometer_std::parse::{Dialect, Event, Lexer};
     /// let line = "a {count:2,sum:3,bucket:[1:1,+Inf:2]} # {} 0.5 7 # {} 2.5 8\n# EOF\n";
-    /// let Some(Ok(Event::Sample(sample))) = Lexer::new(line, Dialect::OpenMetrics200).next() else { panic!() };
+    /// let Some(Ok(Event::Sample(sample))) =
+    ///     Lexer::new(line, Dialect::OpenMetrics200).next()
+    /// else {
+    ///     panic!()
+    /// };
     /// assert!(sample.exemplars().map(|exemplar| exemplar.value).eq([0.5, 2.5]));
     /// ```
     pub fn exemplars(&self) -> impl Iterator<Item = Exemplar<'a>> + use<'a> {
@@ -114,7 +124,11 @@ impl<'a> Sample<'a> {
 /// ```
 /// # use picometer_std::parse::{Dialect, Event, Lexer};
 /// let line = "a_total 1 # {} 0.5 7\n# EOF\n";
-/// let Some(Ok(Event::Sample(sample))) = Lexer::new(line, Dialect::OpenMetrics100).next() else { panic!() };
+/// let Some(Ok(Event::Sample(sample))) =
+///     Lexer::new(line, Dialect::OpenMetrics100).next()
+/// else {
+///     panic!()
+/// };
 /// let exemplar = sample.exemplar.unwrap();
 /// assert_eq!((exemplar.value, exemplar.labels.is_empty()), (0.5, true));
 /// ```

@@ -29,7 +29,9 @@ use crate::model;
 /// use picometer_std::parse::{Dialect, Families, Lexer};
 ///
 /// let page = "# TYPE t_seconds summary\nt_seconds_count 2\nt_seconds_sum 0.5\nup 1\n";
-/// let families: Vec<_> = Families::new(Lexer::new(page, Dialect::Text004)).collect::<Result<_, _>>().unwrap();
+/// let families: Vec<_> = Families::new(Lexer::new(page, Dialect::Text004))
+///     .collect::<Result<_, _>>()
+///     .unwrap();
 /// assert_eq!(families[0].name, "t_seconds");
 /// assert_eq!(families[0].samples.len(), 2);
 /// assert_eq!(families[1].name, "up");
@@ -81,7 +83,12 @@ impl<'a> Iterator for Families<'a> {
 /// ```
 /// use picometer_std::parse::{self, Dialect, Rules};
 ///
-/// let families = parse::families("# TYPE up gauge\nup{job=\"a\"} 1\n", Dialect::Text004, Rules::STRICT).unwrap();
+/// let families = parse::families(
+///     "# TYPE up gauge\nup{job=\"a\"} 1\n",
+///     Dialect::Text004,
+///     Rules::STRICT,
+/// )
+/// .unwrap();
 /// assert_eq!(families[0].samples[0].labels.get("job"), Some("a"));
 /// ```
 ///
@@ -103,7 +110,8 @@ pub fn families(page: &str, dialect: Dialect, rules: Rules) -> Result<Vec<model:
 /// ```
 /// use picometer_std::parse::{self, Dialect, Rules};
 ///
-/// let (families, errors) = parse::families_and_errors("a 1\nb x\nc 3\n", Dialect::Text004, Rules::STRICT);
+/// let (families, errors) =
+///     parse::families_and_errors("a 1\nb x\nc 3\n", Dialect::Text004, Rules::STRICT);
 /// assert_eq!((families.len(), errors.len(), errors[0].line), (2, 1, 2));
 /// ```
 pub fn families_and_errors(page: &str, dialect: Dialect, rules: Rules) -> (Vec<model::Family>, Vec<Error>) {

@@ -17,7 +17,11 @@ const FEW: usize = 1024;
 /// ```
 /// use picometer_std::parse::{Dialect, Event, Lexer};
 ///
-/// let event = Lexer::new("{\"http.requests\",\"http.method\"=\"GET\",code=\"200\"} 7\n", Dialect::Text100).next();
+/// let event = Lexer::new(
+///     "{\"http.requests\",\"http.method\"=\"GET\",code=\"200\"} 7\n",
+///     Dialect::Text100,
+/// )
+/// .next();
 /// let Some(Ok(Event::Sample(sample))) = event else { panic!() };
 /// assert_eq!(sample.labels.len(), 2, "the name is none");
 /// assert_eq!(sample.labels.get("http.method").unwrap(), "GET");
@@ -141,8 +145,13 @@ impl core::fmt::Debug for Labels<'_> {
 ///
 /// ```
 /// # use picometer_std::parse::{Dialect, Event, Lexer};
-/// let Some(Ok(Event::Sample(sample))) = Lexer::new("a{x=\"1\",y=\"2\"} 0\n", Dialect::Text004).next() else { panic!() };
-/// let names: Vec<String> = sample.labels.iter().map(|(name, _)| name.to_string()).collect();
+/// let Some(Ok(Event::Sample(sample))) =
+///     Lexer::new("a{x=\"1\",y=\"2\"} 0\n", Dialect::Text004).next()
+/// else {
+///     panic!()
+/// };
+/// let names: Vec<String> =
+///     sample.labels.iter().map(|(name, _)| name.to_string()).collect();
 /// assert_eq!(names, ["x", "y"]);
 /// ```
 #[derive(Clone, Debug)]

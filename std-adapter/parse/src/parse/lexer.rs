@@ -82,6 +82,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Reads it by other rules.
+    #[must_use]
     pub fn rules(mut self, rules: Rules) -> Self {
         self.scanner = self.scanner.with_rules(rules);
         self

@@ -20,10 +20,14 @@ use metric::Metric;
 /// use picometer_std::{Exposition, Format};
 ///
 /// let text = "# TYPE t_seconds summary\nt_seconds_sum 0.5\nt_seconds_count 2\n";
-/// let page = Page::new(parse::families(text, Dialect::Text004, Rules::STRICT).unwrap());
+/// let page =
+///     Page::new(parse::families(text, Dialect::Text004, Rules::STRICT).unwrap());
 /// let mut buffer = [0; 256];
 /// let len = Exposition::new(&page, Format::OpenMetrics100).fill(&mut buffer).unwrap();
-/// assert_eq!(&buffer[..len], b"# TYPE t_seconds summary\nt_seconds_sum 0.5\nt_seconds_count 2\n# EOF\n");
+/// assert_eq!(
+///     &buffer[..len],
+///     b"# TYPE t_seconds summary\nt_seconds_sum 0.5\nt_seconds_count 2\n# EOF\n"
+/// );
 /// ```
 #[derive(Debug)]
 pub struct Page {

@@ -5,8 +5,14 @@
 /// ```
 /// use picometer_std::parse::Dialect;
 ///
-/// let dialect = Dialect::from_content_type("text/plain; version=0.0.4; charset=utf-8; escaping=allow-utf-8");
-/// assert_eq!(dialect, Some(Dialect::Text100), "there are names in quotes, whatever the version says");
+/// let dialect = Dialect::from_content_type(
+///     "text/plain; version=0.0.4; charset=utf-8; escaping=allow-utf-8",
+/// );
+/// assert_eq!(
+///     dialect,
+///     Some(Dialect::Text100),
+///     "there are names in quotes, whatever the version says"
+/// );
 /// assert_eq!(Dialect::detect("# TYPE a gauge\n# EOF\n"), Dialect::OpenMetrics100);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -47,9 +53,18 @@ impl Dialect {
     /// ```
     /// use picometer_std::parse::Dialect;
     ///
-    /// assert_eq!(Dialect::detect("# TYPE a counter\na_total 1\n# EOF\n"), Dialect::OpenMetrics100);
-    /// assert_eq!(Dialect::detect("# TYPE a_total counter\na_total 1\n# EOF\n"), Dialect::Text100);
-    /// assert_eq!(Dialect::detect("# TYPE a_total counter\na_total 1 st@5\n# EOF\n"), Dialect::OpenMetrics200);
+    /// assert_eq!(
+    ///     Dialect::detect("# TYPE a counter\na_total 1\n# EOF\n"),
+    ///     Dialect::OpenMetrics100
+    /// );
+    /// assert_eq!(
+    ///     Dialect::detect("# TYPE a_total counter\na_total 1\n# EOF\n"),
+    ///     Dialect::Text100
+    /// );
+    /// assert_eq!(
+    ///     Dialect::detect("# TYPE a_total counter\na_total 1 st@5\n# EOF\n"),
+    ///     Dialect::OpenMetrics200
+    /// );
     /// ```
     pub fn detect(page: &str) -> Self {
         super::detect::dialect(page)
@@ -78,9 +93,17 @@ impl Dialect {
 /// let cut_off = "up 1";
 /// let strict = Lexer::new(cut_off, Dialect::Text004).find_map(Result::err).unwrap();
 /// assert_eq!(strict.kind, ErrorKind::MissingLineEnd);
-/// assert!(Lexer::new(cut_off, Dialect::Text004).rules(Rules::LENIENT).all(|event| event.is_ok()));
+/// assert!(
+///     Lexer::new(cut_off, Dialect::Text004)
+///         .rules(Rules::LENIENT)
+///         .all(|event| event.is_ok())
+/// );
 /// let mine = Rules { unknown_escapes: true, ..Rules::STRICT };
-/// assert!(Lexer::new("a{b=\"\\d\"} 1\n", Dialect::Text004).rules(mine).all(|event| event.is_ok()));
+/// assert!(
+///     Lexer::new("a{b=\"\\d\"} 1\n", Dialect::Text004)
+///         .rules(mine)
+///         .all(|event| event.is_ok())
+/// );
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {

@@ -22,7 +22,9 @@ use crate::model;
 ///
 /// let page = b"# TYPE up gauge\nup{job=\"a\"} 1\nup{job=\"b\"} 0\n";
 /// let mut sum = 0.0;
-/// let stream = Stream::new(&page[..], Dialect::Text004).line_limit(1 << 16).page_limit(1 << 20);
+/// let stream = Stream::new(&page[..], Dialect::Text004)
+///     .line_limit(1 << 16)
+///     .page_limit(1 << 20);
 /// stream
 ///     .for_each(|event| {
 ///         if let Ok(Event::Sample(sample)) = event {
@@ -50,27 +52,32 @@ impl<R: Read> Stream<R> {
     }
 
     /// Reads by other rules.
+    #[must_use]
     pub fn rules(self, rules: Rules) -> Self {
         Self { rules: Rules { line_feeds_in_values: false, ..rules }, ..self }
     }
 
     /// Asks the reader for so many bytes at a time.
+    #[must_use]
     pub fn piece(self, bytes: usize) -> Self {
         Self { piece: bytes.max(1), ..self }
     }
 
     /// How many bytes a line may have, with its line feed.
+    #[must_use]
     pub fn line_limit(self, bytes: usize) -> Self {
         Self { line_limit: bytes.max(1), ..self }
     }
 
     /// How many bytes the page may have.
+    #[must_use]
     pub fn page_limit(self, bytes: u64) -> Self {
         Self { page_limit: bytes, ..self }
     }
 
     /// How many families and samples [`families`](Self::families) may read, and how much memory they may take. The limit of a
     /// message is for protobuf.
+    #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }

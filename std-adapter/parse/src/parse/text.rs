@@ -7,7 +7,10 @@ use core::fmt::{self, Write};
 /// ```
 /// use picometer_std::parse::{Dialect, Event, Lexer};
 ///
-/// let event = Lexer::new("a{path=\"C:\\\\dir\"} 1\n", Dialect::Text004).next().unwrap().unwrap();
+/// let event = Lexer::new("a{path=\"C:\\\\dir\"} 1\n", Dialect::Text004)
+///     .next()
+///     .unwrap()
+///     .unwrap();
 /// let Event::Sample(sample) = event else { panic!() };
 /// let (name, value) = sample.labels.iter().next().unwrap();
 /// assert_eq!(name.as_str(), Some("path"), "nothing is escaped");
@@ -97,7 +100,8 @@ impl fmt::Debug for Text<'_> {
 ///
 /// ```
 /// # use picometer_std::parse::{Dialect, Event, Lexer};
-/// let event = Lexer::new("# HELP a one\\ntwo\n", Dialect::Text004).next().unwrap().unwrap();
+/// let event =
+///     Lexer::new("# HELP a one\\ntwo\n", Dialect::Text004).next().unwrap().unwrap();
 /// let Event::Help { text, .. } = event else { panic!() };
 /// assert!(text.chars().eq("one\ntwo".chars()));
 /// ```

@@ -17,9 +17,13 @@ use crate::desc::MetricError;
 /// ```
 /// use picometer_std::{Counter, Created, Family, Snapshot};
 ///
-/// let requests = Family::<Created<Counter>, 1>::new("requests_total", "Requests.", ["code"]);
+/// let requests =
+///     Family::<Created<Counter>, 1>::new("requests_total", "Requests.", ["code"]);
 /// requests.with(["200"]).inc();
-/// assert!(Snapshot::of(&requests).value("requests_created", &[("code", "200")]) > Some(1.6e9));
+/// assert!(
+///     Snapshot::of(&requests).value("requests_created", &[("code", "200")])
+///         > Some(1.6e9)
+/// );
 /// ```
 #[derive(Debug, Default)]
 pub struct Created<C> {

@@ -19,7 +19,9 @@ use super::local::LocalTally;
 /// ```
 /// use picometer_std::{BucketBounds, Histogram, Metric, exponential};
 ///
-/// let latency = Metric::<Histogram>::new("request_seconds", "How long requests take.").buckets(exponential::<8>(0.001, 4.0));
+/// let latency =
+///     Metric::<Histogram>::new("request_seconds", "How long requests take.")
+///         .buckets(exponential::<8>(0.001, 4.0));
 /// latency.observe(0.125);
 /// latency.observe(2.5);
 /// assert_eq!((latency.count(), latency.sum()), (2, 2.625));
@@ -167,7 +169,8 @@ pub(crate) fn encode(
 /// ```
 /// use picometer_std::{GaugeHistogram, Metric};
 ///
-/// let open = Metric::<GaugeHistogram>::new("open_file_bytes", "Sizes of open files.").buckets([1_024.0, 65_536.0]);
+/// let open = Metric::<GaugeHistogram>::new("open_file_bytes", "Sizes of open files.")
+///     .buckets([1_024.0, 65_536.0]);
 /// open.insert(700.0);
 /// open.insert(9_000.0);
 /// open.remove(700.0);

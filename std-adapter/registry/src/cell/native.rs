@@ -41,8 +41,14 @@ use store::Store;
 /// ```
 /// use picometer_std::{Metric, NativeBuckets, NativeHistogram};
 ///
-/// let latency = Metric::<NativeHistogram>::new("request_seconds", "How long requests take.")
-///     .config(&NativeBuckets::new().factor(1.1).max_buckets(160).classic([0.1, 1.0])?);
+/// let latency =
+///     Metric::<NativeHistogram>::new("request_seconds", "How long requests take.")
+///         .config(
+///             &NativeBuckets::new()
+///                 .factor(1.1)
+///                 .max_buckets(160)
+///                 .classic([0.1, 1.0])?,
+///         );
 /// latency.observe(0.125);
 /// latency.observe_with(2.5, &[("trace_id", "KOO5S4vxi0o")])?;
 /// assert_eq!((latency.count(), latency.sum()), (2, 2.625));

@@ -18,7 +18,8 @@ use crate::shared::{Numbers, Tags, Words};
 /// ```
 /// use picometer_std::{Metric, NamedStates};
 ///
-/// let job = Metric::<NamedStates>::new("job_state", "What the job does.").states(["starting", "running", "stopped"]);
+/// let job = Metric::<NamedStates>::new("job_state", "What the job does.")
+///     .states(["starting", "running", "stopped"]);
 /// assert!(job.set("running"));
 /// assert!(job.is("running") && !job.is("starting"));
 /// assert!(!job.set("flying"), "no such state: nothing changes");

@@ -28,7 +28,10 @@ use picometer::{Collector, Desc, Encoder, Stop};
 /// let registry = Registry::new();
 /// registry.register(&HEAP)?;
 /// let text = vec![0_u8; 1 << 20];
-/// assert!(sample_value(&registry, "process_heap_bytes", &[]).unwrap() >= text.len() as f64);
+/// assert!(
+///     sample_value(&registry, "process_heap_bytes", &[]).unwrap()
+///         >= text.len() as f64
+/// );
 /// # Ok::<(), picometer_std::RegisterError>(())
 /// ```
 pub struct CountingAllocator<A = System> {
@@ -105,7 +108,11 @@ fn number_of_stack() -> usize {
 /// use picometer_std::collectors::{CountingAllocator, HeapUsage};
 ///
 /// static HEAP: CountingAllocator = CountingAllocator::new();
-/// assert_eq!(HEAP.usage(), HeapUsage::default(), "it is not the allocator of a program yet");
+/// assert_eq!(
+///     HEAP.usage(),
+///     HeapUsage::default(),
+///     "it is not the allocator of a program yet"
+/// );
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -14,11 +14,16 @@ use crate::registering::{refuse, vouch};
 /// use picometer_std::{Format, Registry, render};
 ///
 /// let registry = Registry::new();
-/// registry.register(BuildInfo::new("shop-api", "1.4.0").fact("revision", "38d83d6"))?;
+/// registry
+///     .register(BuildInfo::new("shop-api", "1.4.0").fact("revision", "38d83d6"))?;
 ///
 /// let mut page = Vec::new();
 /// render(&registry, Format::Text004, &mut page);
-/// assert!(page.ends_with(b"shop_api_build_info{version=\"1.4.0\",revision=\"38d83d6\"} 1\n"));
+/// assert!(
+///     page.ends_with(
+///         b"shop_api_build_info{version=\"1.4.0\",revision=\"38d83d6\"} 1\n"
+///     )
+/// );
 /// # Ok::<(), picometer_std::RegisterError>(())
 /// ```
 #[derive(Clone, Debug)]

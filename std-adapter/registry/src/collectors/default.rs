@@ -10,11 +10,14 @@ use crate::registry::Registry;
 /// [`collectors::PROCESS`](crate::collectors::PROCESS) and [`collectors::RUST`](crate::collectors::RUST).
 ///
 /// ```
-/// use std::sync::{Arc, LazyLock};
 /// use picometer_std::{Counter, Metric, default_registry};
+/// use std::sync::{Arc, LazyLock};
 ///
-/// static JOBS: LazyLock<Arc<Metric<Counter>>> =
-///     LazyLock::new(|| default_registry().get_or_register(Metric::new("jobs_total", "Jobs done.")).expect("a good name"));
+/// static JOBS: LazyLock<Arc<Metric<Counter>>> = LazyLock::new(|| {
+///     default_registry()
+///         .get_or_register(Metric::new("jobs_total", "Jobs done."))
+///         .expect("a good name")
+/// });
 ///
 /// JOBS.inc();
 /// ```

@@ -17,7 +17,13 @@ use crate::cell::buckets::BucketError;
 /// use picometer_std::{Counter, DescError, Metric, MetricError, Registry};
 ///
 /// let failures = Metric::<Counter>::new("my_failures", "Failures.");
-/// assert_eq!(failures.check(), Err(MetricError::Desc { name: "my_failures".into(), error: DescError::CounterWithoutTotal }));
+/// assert_eq!(
+///     failures.check(),
+///     Err(MetricError::Desc {
+///         name: "my_failures".into(),
+///         error: DescError::CounterWithoutTotal
+///     })
+/// );
 ///
 /// let error = Registry::new().register(failures).unwrap_err().to_string();
 /// assert!(error.contains("write `my_failures_total`") && error.contains(file!()));
@@ -61,9 +67,10 @@ pub enum MetricError {
 /// ```
 /// use picometer_std::{Family, Gauge, Given, MetricError};
 ///
-/// let error = Family::<Gauge, 1>::new("load", "Load.", ["__host"]).check().unwrap_err();
+/// let error =
+///     Family::<Gauge, 1>::new("load", "Load.", ["__host"]).check().unwrap_err();
 /// let MetricError::Label { name, .. } = &error else { panic!() };
-/// assert_eq!((&**name, name.metric()), ("__host", Some("load")));
+/// assert_eq!((name.to_string().as_str(), name.metric()), ("__host", Some("load")));
 /// assert_eq!(*name, Given::from("__host"));
 /// ```
 #[derive(Clone)]

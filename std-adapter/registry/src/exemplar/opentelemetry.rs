@@ -10,11 +10,19 @@ use super::{ExemplarSource, SpanContext};
 ///
 /// ```
 /// use opentelemetry::Context;
-/// use opentelemetry::trace::{self, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+/// use opentelemetry::trace::{
+///     self, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState,
+/// };
 /// use picometer_std::exemplar::{ExemplarSource, OpenTelemetry, SpanContext};
 ///
 /// // As a tracer would.
-/// let remote = trace::SpanContext::new(TraceId::from(7), SpanId::from(9), TraceFlags::SAMPLED, true, TraceState::NONE);
+/// let remote = trace::SpanContext::new(
+///     TraceId::from(7),
+///     SpanId::from(9),
+///     TraceFlags::SAMPLED,
+///     true,
+///     TraceState::NONE,
+/// );
 /// let _guard = Context::current().with_remote_span_context(remote).attach();
 /// assert_eq!(OpenTelemetry.current(), SpanContext::new(7, 9));
 /// ```

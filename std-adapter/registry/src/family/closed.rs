@@ -28,7 +28,10 @@ use crate::registering::{refuse, vouch};
 /// labels! { pub enum Outcome as "outcome" { Ok = "ok", Failed = "failed" } }
 ///
 /// let registry = Registry::new();
-/// let seconds = ClosedFamily::<Histogram, (Method, Outcome)>::new("request_seconds", "How long requests take.");
+/// let seconds = ClosedFamily::<Histogram, (Method, Outcome)>::new(
+///     "request_seconds",
+///     "How long requests take.",
+/// );
 /// let seconds = registry.register(seconds.buckets([0.1, 1.0]))?;
 /// seconds.with((Method::Get, Outcome::Ok)).observe(0.3);
 /// # Ok::<(), picometer_std::RegisterError>(())

@@ -70,7 +70,9 @@ impl<C: Make, const N: usize> fmt::Debug for Series<'_, C, N> {
 /// ```
 /// use picometer_std::{Counter, Family, Handle};
 ///
-/// struct Worker { done: Handle<Counter> }
+/// struct Worker {
+///     done: Handle<Counter>,
+/// }
 ///
 /// let jobs = Family::<Counter, 1>::new("jobs_total", "Jobs done.", ["worker"]);
 /// let worker = Worker { done: jobs.handle(["7"]) };
@@ -105,7 +107,8 @@ impl<C: Make> fmt::Debug for Handle<C> {
 /// ```
 /// use picometer_std::{Counter, Family};
 ///
-/// let requests = Family::<Counter, 2>::new("requests_total", "Requests.", ["service", "code"]);
+/// let requests =
+///     Family::<Counter, 2>::new("requests_total", "Requests.", ["service", "code"]);
 /// let users = requests.curry(["users"]);
 /// users.with(["200"]).inc();
 /// assert!(users.remove(["200"]));

@@ -9,7 +9,10 @@ use crate::cell::gauge::Gauge;
 /// ```
 /// use picometer_std::{Gauge, Metric, SetToCurrentTime};
 ///
-/// let last = Metric::<Gauge>::new("backup_last_success_timestamp_seconds", "When the last backup was done.");
+/// let last = Metric::<Gauge>::new(
+///     "backup_last_success_timestamp_seconds",
+///     "When the last backup was done.",
+/// );
 /// last.set_to_current_time();
 /// assert!(last.get() > 1.6e9);
 /// ```

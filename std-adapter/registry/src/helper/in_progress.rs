@@ -10,7 +10,10 @@ use crate::cell::gauge::{Gauge, Gauged};
 /// ```
 /// use picometer_std::{Gauge, Metric, TrackInProgress};
 ///
-/// let requests = Metric::<Gauge<i64>>::new("requests_in_progress", "Requests that are being served.");
+/// let requests = Metric::<Gauge<i64>>::new(
+///     "requests_in_progress",
+///     "Requests that are being served.",
+/// );
 /// {
 ///     let _request = requests.track_in_progress();
 ///     assert_eq!(requests.get(), 1);
@@ -52,10 +55,11 @@ for_holders!(TrackInProgress::step(up: bool));
 /// One of those under way, until it is dropped: at the end of a block, by a panic, or with the future that holds it.
 ///
 /// ```
-/// use std::sync::Arc;
 /// use picometer_std::{Gauge, InProgress, Metric};
+/// use std::sync::Arc;
 ///
-/// let jobs = Arc::new(Metric::<Gauge<i64>>::new("jobs_in_progress", "Jobs under way."));
+/// let jobs =
+///     Arc::new(Metric::<Gauge<i64>>::new("jobs_in_progress", "Jobs under way."));
 /// let job = InProgress::new(jobs.clone());
 /// std::thread::spawn(move || drop(job)).join().unwrap();
 /// assert_eq!(jobs.get(), 0);

@@ -89,10 +89,14 @@ holders! {
 /// labels go, and makes no series that nothing is observed in. Over an `Arc` of the family it owns all it needs.
 ///
 /// ```
-/// use std::sync::Arc;
 /// use picometer_std::{Family, Labelled, Summary, Timer};
+/// use std::sync::Arc;
 ///
-/// let seconds = Arc::new(Family::<Summary, 1>::new("request_seconds", "How long requests take.", ["code"]));
+/// let seconds = Arc::new(Family::<Summary, 1>::new(
+///     "request_seconds",
+///     "How long requests take.",
+///     ["code"],
+/// ));
 /// let timer = Timer::new(Labelled::new(seconds.clone(), ["200"]));
 /// std::thread::spawn(move || drop(timer)).join().unwrap();
 /// assert_eq!(seconds.with(["200"]).count(), 1);
@@ -153,7 +157,11 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// ```
     /// use picometer_std::{Family, Histogram};
     ///
-    /// let seconds = Family::<Histogram, 2>::new("request_seconds", "How long requests take.", ["method", "code"]);
+    /// let seconds = Family::<Histogram, 2>::new(
+    ///     "request_seconds",
+    ///     "How long requests take.",
+    ///     ["method", "code"],
+    /// );
     /// let mut timer = seconds.timer(("GET", 499));
     /// // The request is served.
     /// timer.1 = 200;
@@ -174,7 +182,8 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// ```
     /// use picometer_std::{Family, Gauge};
     ///
-    /// let running = Family::<Gauge<i64>, 1>::new("jobs_in_progress", "Jobs that run.", ["queue"]);
+    /// let running =
+    ///     Family::<Gauge<i64>, 1>::new("jobs_in_progress", "Jobs that run.", ["queue"]);
     /// let job = running.track_in_progress(["mail"]);
     /// assert_eq!(running.with(["mail"]).get(), 1);
     /// std::thread::scope(|scope| drop(scope.spawn(move || drop(job))));
@@ -229,7 +238,8 @@ impl<C: Make, L: ClosedLabels> ClosedFamily<C, L> {
     ///
     /// labels! { enum Outcome as "outcome" { Ok = "ok", Failed = "failed" } }
     ///
-    /// let seconds = ClosedFamily::<Histogram, Outcome>::new("job_seconds", "How long jobs take.");
+    /// let seconds =
+    ///     ClosedFamily::<Histogram, Outcome>::new("job_seconds", "How long jobs take.");
     /// let mut timer = seconds.timer(Outcome::Failed);
     /// *timer = Outcome::Ok;
     /// timer.observe();

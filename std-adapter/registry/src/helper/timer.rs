@@ -15,7 +15,11 @@ use super::for_holders;
 /// ```
 /// use picometer_std::{Family, Histogram, ObserveDuration};
 ///
-/// let seconds = Family::<Histogram, 1>::new("request_seconds", "How long requests take.", ["method"]);
+/// let seconds = Family::<Histogram, 1>::new(
+///     "request_seconds",
+///     "How long requests take.",
+///     ["method"],
+/// );
 /// let answer = seconds.with(["GET"]).time(|| 42);
 /// {
 ///     let get = seconds.with(["GET"]);
@@ -61,7 +65,11 @@ for_holders!(ObserveDuration::observe_duration(duration: Duration));
 /// ```
 /// use picometer_std::{Family, Summary, Timer};
 ///
-/// let seconds = Family::<Summary, 1>::new("request_seconds", "How long requests take.", ["code"]);
+/// let seconds = Family::<Summary, 1>::new(
+///     "request_seconds",
+///     "How long requests take.",
+///     ["code"],
+/// );
 /// let mut timer = Timer::new(seconds.handle(["aborted"]));
 /// // The request is served.
 /// timer.bind(seconds.handle(["200"]));

@@ -14,7 +14,9 @@ use crate::cell::exemplar::counter::CounterWithExemplar;
 /// let panics = Metric::<Counter>::new("panics_total", "Panics of the worker.");
 /// let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
 ///     let _guard = panics.count_panics();
-///     if 1 + 1 == 2 { panic!("as it should") }
+///     if 1 + 1 == 2 {
+///         panic!("as it should")
+///     }
 /// }));
 /// assert!(result.is_err());
 /// assert_eq!(panics.get(), 1);
@@ -95,12 +97,19 @@ impl<C: CountOne> Drop for PanicGuard<C> {
 /// ```
 /// use picometer_std::{CountErrors, Counter, Family};
 ///
-/// let errors = Family::<Counter, 1>::new("parse_errors_total", "Input that was no number.", ["why"]);
+/// let errors = Family::<Counter, 1>::new(
+///     "parse_errors_total",
+///     "Input that was no number.",
+///     ["why"],
+/// );
 /// let parse = |text: &str| text.parse::<u8>().count_errors(&errors.with(["number"]));
 /// assert!(parse("7").is_ok() && parse("seven").is_err());
 /// assert_eq!(errors.with(["number"]).get(), 1);
 ///
-/// let read = std::fs::read("/does/not/exist").count_errors_if(&errors.with(["io"]), |error| error.kind() != std::io::ErrorKind::NotFound);
+/// let read = std::fs::read("/does/not/exist")
+///     .count_errors_if(&errors.with(["io"]), |error| {
+///         error.kind() != std::io::ErrorKind::NotFound
+///     });
 /// assert!(read.is_err() && errors.with(["io"]).get() == 0);
 /// ```
 #[diagnostic::on_unimplemented(message = "`{Self}` has no errors to count", note = "a `Result` has")]

@@ -146,7 +146,10 @@ mod basic {
     /// ```
     /// use picometer_std::exporter::BasicAuth;
     ///
-    /// let users = BasicAuth::new().user("prometheus", "$2y$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy")?;
+    /// let users = BasicAuth::new().user(
+    ///     "prometheus",
+    ///     "$2y$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy",
+    /// )?;
     /// assert!(users.user("other", "a password in the clear").is_err());
     /// # Ok::<(), picometer_std::exporter::BasicAuthError>(())
     /// ```
@@ -189,7 +192,10 @@ mod basic {
     /// ```
     /// use picometer_std::exporter::{BasicAuth, BasicAuthError};
     ///
-    /// assert_eq!(BasicAuth::new().user("a:b", "").unwrap_err(), BasicAuthError::ColonInName("a:b".into()));
+    /// assert_eq!(
+    ///     BasicAuth::new().user("a:b", "").unwrap_err(),
+    ///     BasicAuthError::ColonInName("a:b".into())
+    /// );
     /// ```
     #[derive(Clone, PartialEq, Eq)]
     #[non_exhaustive]

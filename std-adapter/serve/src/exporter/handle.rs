@@ -16,7 +16,8 @@ use super::server::Switch;
 /// # fn main() -> std::io::Result<()> {
 /// # use picometer::Registry;
 /// static METRICS: Registry = Registry::new(&[]);
-/// let exporter = picometer_std::exporter::Exporter::bind("[::1]:0").or_else(|_| picometer_std::exporter::Exporter::bind("127.0.0.1:0"))?;
+/// let exporter = picometer_std::exporter::Exporter::bind("[::1]:0")
+///     .or_else(|_| picometer_std::exporter::Exporter::bind("127.0.0.1:0"))?;
 /// let exporter = exporter.spawn(&METRICS)?;
 /// assert_ne!(exporter.local_addr().unwrap().port(), 0);
 /// assert!(exporter.is_running());

@@ -6,7 +6,8 @@
 /// # fn main() -> std::io::Result<()> {
 /// use picometer_std::exporter::Exporter;
 ///
-/// let report = Exporter::bind("127.0.0.1:0")?.spawn(picometer::Registry::new(&[]))?.shutdown();
+/// let report =
+///     Exporter::bind("127.0.0.1:0")?.spawn(picometer::Registry::new(&[]))?.shutdown();
 /// assert!(report.is_clean(), "{report:?}");
 /// # Ok(())
 /// # }

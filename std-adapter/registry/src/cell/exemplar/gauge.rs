@@ -19,7 +19,11 @@ use crate::cell::histogram::{GaugeHistogram, encode};
 /// ```
 /// use picometer_std::{GaugeHistogramWithExemplars, Metric};
 ///
-/// let open = Metric::<GaugeHistogramWithExemplars>::new("open_file_bytes", "Sizes of open files.").buckets([1_024.0, 65_536.0]);
+/// let open = Metric::<GaugeHistogramWithExemplars>::new(
+///     "open_file_bytes",
+///     "Sizes of open files.",
+/// )
+/// .buckets([1_024.0, 65_536.0]);
 /// open.insert_with(9_000.0, &[("file", "log.txt")])?;
 /// open.insert(700.0);
 /// open.remove(700.0);

@@ -22,9 +22,14 @@ use crate::exemplar::{ExemplarSampling, SpanContext, TakesExemplars};
 /// use picometer_std::exemplar::SpanContext;
 /// use picometer_std::{HistogramWithExemplars, Metric};
 ///
-/// let latency = Metric::<HistogramWithExemplars>::new("request_seconds", "How long requests take.")
-///     .buckets([0.1, 1.0])
-///     .exemplars(|| SpanContext::new(0x4bf92f3577b34da6a3ce929d0e0e4736, 0x00f067aa0ba902b7));
+/// let latency = Metric::<HistogramWithExemplars>::new(
+///     "request_seconds",
+///     "How long requests take.",
+/// )
+/// .buckets([0.1, 1.0])
+/// .exemplars(|| {
+///     SpanContext::new(0x4bf92f3577b34da6a3ce929d0e0e4736, 0x00f067aa0ba902b7)
+/// });
 /// latency.observe(0.125);
 /// latency.observe_with(2.5, &[("request", "KOO5S4vxi0o")])?;
 /// assert_eq!((latency.count(), latency.sum()), (2, 2.625));
@@ -105,7 +110,10 @@ impl HistogramWithExemplars {
 /// use picometer_std::exemplar::ExemplarSampling;
 /// use picometer_std::{BucketBounds, BucketsWithExemplars, HistogramWithExemplars};
 ///
-/// let config = BucketsWithExemplars { bounds: BucketBounds::new([0.1, 1.0])?, sampling: ExemplarSampling::off() };
+/// let config = BucketsWithExemplars {
+///     bounds: BucketBounds::new([0.1, 1.0])?,
+///     sampling: ExemplarSampling::off(),
+/// };
 /// HistogramWithExemplars::new(config).observe(0.5);
 /// # Ok::<(), picometer_std::BucketError>(())
 /// ```

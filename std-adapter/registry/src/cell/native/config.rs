@@ -28,8 +28,12 @@ use crate::exemplar::{ExemplarSampling, TakesExemplars};
 /// ```
 /// use picometer_std::{Family, NativeBuckets, NativeHistogram};
 ///
-/// let seconds = Family::<NativeHistogram, 1>::new("http_request_seconds", "How long requests take.", ["method"])
-///     .config(NativeBuckets::new().factor(1.05));
+/// let seconds = Family::<NativeHistogram, 1>::new(
+///     "http_request_seconds",
+///     "How long requests take.",
+///     ["method"],
+/// )
+/// .config(NativeBuckets::new().factor(1.05));
 /// seconds.with(["GET"]).observe(0.012);
 /// assert_eq!(seconds.with(["GET"]).schema(), 4);
 /// ```

@@ -10,11 +10,12 @@ use crate::desc::MetricError;
 /// Which quantiles a [`QuantileSummary`](crate::QuantileSummary) shows, how exactly, and of how long a time.
 ///
 /// ```
-/// use picometer_std::{Objectives, ObjectiveError};
+/// use picometer_std::{ObjectiveError, Objectives};
 /// use std::time::Duration;
 ///
 /// // The median within 5 % of all ranks, the 99th percentile within 0.1 %.
-/// let objectives = Objectives::new([(0.5, 0.05), (0.99, 0.001)])?.max_age(Duration::from_secs(60));
+/// let objectives =
+///     Objectives::new([(0.5, 0.05), (0.99, 0.001)])?.max_age(Duration::from_secs(60));
 /// assert_eq!(objectives.quantiles().collect::<Vec<_>>(), [0.5, 0.99]);
 /// assert_eq!(Objectives::new([(1.5, 0.05)]).unwrap_err(), ObjectiveError::Quantile);
 /// # Ok::<(), ObjectiveError>(())

@@ -56,7 +56,8 @@ pub enum KeepBody {}
 /// use picometer_std::serve::HttpMetrics;
 /// use picometer_std::serve::tower::{CountBody, MetricsLayer};
 ///
-/// let layer: MetricsLayer<CountBody> = MetricsLayer::new(HttpMetrics::server()).count_request_bytes();
+/// let layer: MetricsLayer<CountBody> =
+///     MetricsLayer::new(HttpMetrics::server()).count_request_bytes();
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub enum CountBody {}
@@ -106,7 +107,8 @@ impl<S: 'static, M> Layer<S> for MetricsLayer<M> {
 /// use tower_layer::Layer;
 ///
 /// let requests = HttpMetrics::server();
-/// let measured: Measured<_> = MetricsLayer::new(requests.clone()).layer(MetricsService::new(requests));
+/// let measured: Measured<_> =
+///     MetricsLayer::new(requests.clone()).layer(MetricsService::new(requests));
 /// ```
 pub struct Measured<S, M = KeepBody> {
     pub(in super::super) inner: S,
