@@ -62,7 +62,7 @@ pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
         // Threads, guards, locks and forks.
-        &["atomic epoch epoch::*", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
+        &["atomic epoch epoch::*", "caught", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::base",
@@ -108,7 +108,8 @@ pub const REGISTRY: Crate<'_> = Crate {
         // Named cells, and what has them.
         &["constant", "family family::*", "metric", "slow slow::*"],
         &["typed"],
-        &["registry registry::apart registry::checks registry::guard registry::late registry::member registry::moments registry::names"],
+        &["registry registry::apart registry::checks registry::guard registry::inside registry::late registry::member registry::moments \
+             registry::names"],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
         &["multiprocess::merge multiprocess::merge::*"],

@@ -7,6 +7,7 @@ mod concurrent;
 mod derived;
 mod errors;
 mod expiry;
+mod extremes;
 mod failing;
 mod held;
 mod names;

@@ -6,6 +6,7 @@
 #![warn(missing_debug_implementations)]
 
 mod atomic;
+mod caught;
 mod cell;
 pub mod collectors;
 mod constant;

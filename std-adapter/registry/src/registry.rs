@@ -4,6 +4,7 @@ mod apart;
 mod checks;
 mod error;
 mod guard;
+mod inside;
 mod late;
 mod member;
 mod moments;
@@ -30,6 +31,7 @@ use crate::scrape;
 use crate::slow::{self, Slow};
 use apart::Apart;
 use guard::InRegistry;
+use inside::Inside;
 use late::Late;
 use member::Member;
 use moments::Moments;
@@ -464,6 +466,9 @@ impl Collector for Registry {
 impl Registry {
     fn collect_all(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         const TARGET: Desc = Desc::info("target_info", "What is scraped.");
+        let Some(_inside) = Inside::enter(Arc::as_ptr(&self.shared).addr()) else {
+            return Err(out.fail("the registry is within itself, or a collector in it collects it"));
+        };
         let (members, target) = {
             let state = self.shared.state.lock();
             (state.members.clone(), state.target.clone())

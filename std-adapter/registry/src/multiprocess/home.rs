@@ -6,7 +6,6 @@
 //! What is taken out of a registry is shown once more in the same way, and loses its name.
 
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use picometer::{Collector, Desc, Encoder, LabelSet, Point, Run, Stop, Timestamp};
@@ -14,6 +13,7 @@ use picometer::{Collector, Desc, Encoder, LabelSet, Point, Run, Stop, Timestamp}
 use super::layout::KeyParts;
 use super::{disk, key, worker};
 use crate::atomic::Mutex;
+use crate::caught::caught;
 use crate::nesting::Nesting;
 use crate::tags::{Tags, Whereabouts};
 
@@ -104,10 +104,10 @@ fn collect_for(purpose: Purpose, collector: &dyn Collector, nesting: Option<&Arc
     let Ok(around) = AROUND.try_with(|around| around.replace(Some(nesting.cloned()))) else { return };
     let _before = Before(PURPOSE.replace(purpose), around);
     // What panics here panics on every page, where it is counted.
-    let _ = catch_unwind(AssertUnwindSafe(|| match nesting {
+    let _ = caught(|| match nesting {
         Some(nesting) => nesting.collect(collector, &mut Publisher),
         None => collector.collect(&mut Publisher),
-    }));
+    });
 }
 
 type Show<'a> = dyn Fn(&mut dyn Encoder) -> Result<(), Stop> + Send + Sync + 'a;
