@@ -21,6 +21,7 @@ mod scrapes;
 mod series;
 mod shown;
 mod slow;
+mod statics;
 mod timers;
 mod twice;
 mod unscraped;

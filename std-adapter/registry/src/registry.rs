@@ -2,6 +2,7 @@
 
 mod apart;
 mod checks;
+mod declared;
 mod error;
 mod guard;
 mod inside;
@@ -96,6 +97,8 @@ struct State {
     claims: HashMap<Box<str>, Claim>,
     target: Option<Facts>,
     made: u64,
+    /// Declarations that could not be registered.
+    refused: Vec<RegisterError>,
 }
 
 /// A family as it is named on the page, and what it is nested in.
@@ -120,6 +123,7 @@ impl Registry {
             claims: claims.collect(),
             target: None,
             made: 0,
+            refused: Vec::new(),
         };
         Self { shared: Arc::new(Shared { state: Mutex::new(state), created: Moments::new() }), nesting: None }
     }
@@ -407,9 +411,14 @@ impl Registry {
         self.shared.created.set(shown);
     }
 
-    /// Collectors that failed or panicked.
+    /// Collectors that failed or panicked, and [declarations that were refused](Self::refused).
     pub fn failures(&self) -> Vec<CollectorFailure> {
-        self.members().iter().filter_map(|member| member.failure()).collect()
+        let refused = self.refused().into_iter().map(|error| CollectorFailure {
+            collector: error.family().into(),
+            count: 1,
+            reason: error.to_string(),
+        });
+        self.members().iter().filter_map(|member| member.failure()).chain(refused).collect()
     }
 
     fn members(&self) -> Arc<Vec<Arc<Member>>> {
@@ -501,7 +510,8 @@ impl Registry {
     /// Shows how often collectors failed; within another registry, fails like the last of them that did since there were `before`.
     fn report(&self, members: &[Arc<Member>], before: u64, mut health: Vec<slow::Health>, out: &mut dyn Encoder) -> Result<(), Stop> {
         let failed = || members.iter().filter(|member| member.failures() > 0);
-        let all: u64 = failed().map(|member| member.failures()).sum();
+        let refused = if self.nesting.is_none() { self.refused() } else { Vec::new() };
+        let all = failed().map(|member| member.failures()).sum::<u64>() + refused.len() as u64;
         let extension = |out: &mut dyn Encoder, is: fn(&dyn Any) -> bool| out.run().and_then(Run::extension).is_some_and(|any| is(any));
         if extension(out, |any| any.is::<Registering>()) {
             return Ok(());
@@ -519,10 +529,11 @@ impl Registry {
         if all > 0 && out.begin(&FAILURES)? {
             // Collectors may share a name.
             let mut counts: Vec<(&str, u64)> = Vec::new();
-            for member in failed() {
-                match counts.iter_mut().find(|(name, _)| *name == &*member.name) {
-                    Some((_, count)) => *count += member.failures(),
-                    None => counts.push((&member.name, member.failures())),
+            let refused = refused.iter().map(|error| (error.family(), 1));
+            for (name, more) in failed().map(|member| (&*member.name, member.failures())).chain(refused) {
+                match counts.iter_mut().find(|(before, _)| *before == name) {
+                    Some((_, count)) => *count += more,
+                    None => counts.push((name, more)),
                 }
             }
             counts.into_iter().try_for_each(|(name, count)| out.metric(&FAILURES, &[("collector", name)], &Point::number(count)))?;

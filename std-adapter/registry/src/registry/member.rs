@@ -44,6 +44,15 @@ pub(super) struct Member {
 impl Member {
     /// Collects for names.
     pub(super) fn new<T: Collector + 'static>(collector: Arc<T>, nesting: Option<Arc<Nesting>>) -> Result<Self, RegisterError> {
+        Self::of_type(collector, nesting, TypeId::of::<T>())
+    }
+
+    /// The same of a collector that hands on what one of another type gives.
+    pub(super) fn of_type<T: Collector + 'static>(
+        collector: Arc<T>,
+        nesting: Option<Arc<Nesting>>,
+        kind: TypeId,
+    ) -> Result<Self, RegisterError> {
         let mut this = Self {
             group: 0,
             nth: 0,
@@ -58,7 +67,7 @@ impl Member {
             failures: AtomicU64::new(0),
             reason: Mutex::default(),
         };
-        let Known { families, whole, names, series, panicked } = names::known(&this, TypeId::of::<T>())?;
+        let Known { families, whole, names, series, panicked } = names::known(&this, kind)?;
         this.set_open(!whole || families.is_empty());
         if let Some(first) = families.first() {
             this.name = first.name.clone();
