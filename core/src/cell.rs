@@ -64,6 +64,10 @@ impl<C: Cell> AnyCell for C {
 ///
 /// static LEVELS: [Gauge; 4] = [const { Gauge::INIT }; 4];
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no value to start with",
+    note = "in `metrics!`, `.read(function)` stands behind the name of a `CounterFn` or a `GaugeFn`"
+)]
 pub trait Zeroed: Cell + Sized {
     /// The cell at its start.
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]

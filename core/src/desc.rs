@@ -88,6 +88,22 @@ impl<'a> Desc<'a> {
         unknown Unknown "a metric of unknown type.";
     }
 
+    /// Describes a family of a type.
+    ///
+    /// ```
+    /// use picometer::{Desc, Kind};
+    ///
+    /// static DESC: Desc = Desc::of(Kind::Counter, "boots_total", "Times the device started.");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if [`try_new`](Self::try_new) would refuse it.
+    #[track_caller]
+    pub const fn of(kind: Kind, name: &'a str, help: &'a str) -> Self {
+        Self::expect(DescParts { name, help, ..DescParts::new(kind) })
+    }
+
     /// Describes a family whose name is any UTF-8, `http.requests_total`; scrapers that do not ask for UTF-8 see it escaped.
     ///
     /// # Panics
@@ -139,7 +155,8 @@ impl<'a> Desc<'a> {
         }
     }
 
-    const fn parts(self) -> DescParts<'a> {
+    /// The parts it is made of.
+    pub const fn parts(self) -> DescParts<'a> {
         let Self { kind, namespace, subsystem, name, help, legacy, .. } = self;
         DescParts { kind, namespace, subsystem, name, help, unit: self.unit_name(), utf8: !legacy }
     }

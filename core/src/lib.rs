@@ -27,6 +27,7 @@ mod cell;
 mod charset;
 mod collector;
 mod copy;
+mod declared;
 mod desc;
 mod encode;
 mod exposition;
@@ -65,6 +66,7 @@ pub use cell::state_set::StateSet;
 pub use cell::summary::Summary;
 pub use cell::{Cell, Zeroed};
 pub use collector::Collector;
+pub use declared::{Declared, DeclaredTwice, Entry};
 pub use desc::{Desc, DescError, DescParts, Kind, Name, Parts};
 pub use encode::{
     Bounds, BucketExemplars, Collision, ContentType, Encoder, Escaping, Exemplar, FamilyEncoder, Format, HistogramPoint, Point, PointValue,
@@ -92,6 +94,9 @@ pub mod __private {
     #[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
     pub use crate::cell::native::{Plan, Read, Scale, Slot, State, Table};
     pub use crate::copy::copy;
+    #[cfg(any(miri, target_family = "wasm", test))]
+    pub use crate::declared::Node;
+    pub use crate::declared::checks;
     #[cfg(not(target_os = "none"))]
     pub use crate::encode::page::LaterPass;
     pub use crate::label::checked_label;

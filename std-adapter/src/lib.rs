@@ -99,7 +99,7 @@ pub use picometer_registry::{
     LabelSchema, LabelValues, Labelled, LabelsOf, Make, MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram,
     ObjectiveError, Objectives, ObserveDuration, Owner, PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series,
     SetToCurrentTime, Slow, StateSet, Summary, TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, TypedFamily, WithLabels,
-    build_info, collectors, default_registry, exemplar, exponential, exponential_range, label_names, linear,
+    build_info, collectors, declare, default_registry, exemplar, exponential, exponential_range, label_names, linear, metrics,
 };
 
 #[cfg(feature = "exporter")]

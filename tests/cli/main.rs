@@ -3,6 +3,7 @@
 #[path = "../peers/mod.rs"]
 mod peers;
 
+mod checked;
 mod command;
 mod exporter;
 mod faults;

@@ -110,7 +110,8 @@ fn interrupts_of_rtic_count_exactly() {
 
     // Several commands at once: none is lost, and each page is whole.
     board.send(b"mxm");
-    (board.page(), board.page());
+    board.page();
+    board.page();
     board.send(b"s");
     let stopped = board.scrape();
     let ticks = stopped.ticks();

@@ -136,11 +136,12 @@ fn scrape_passes_greedy_clients(address: SocketAddr) {
     let stop = AtomicBool::new(false);
     let greedy = || {
         let requests = b"HEAD /metrics HTTP/1.1\r\nHost: device\r\n\r\n".repeat(100);
-        while !stop.load(Ordering::Relaxed) {
+        let goes_on = || !stop.load(Ordering::Relaxed);
+        while goes_on() {
             let stream = crate::clients::connect(address);
             std::thread::scope(|scope| {
-                scope.spawn(|| while !stop.load(Ordering::Relaxed) && (&stream).write_all(&requests).is_ok() {});
-                while !stop.load(Ordering::Relaxed) && (&stream).read(&mut [0; 1_000]).is_ok_and(|count| count > 0) {}
+                scope.spawn(|| while goes_on() && (&stream).write_all(&requests).is_ok() {});
+                while goes_on() && (&stream).read(&mut [0; 1_000]).is_ok_and(|count| count > 0) {}
                 let _ = stream.shutdown(Shutdown::Both);
             });
         }

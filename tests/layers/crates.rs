@@ -50,6 +50,7 @@ pub const CORE: Crate<'_> = Crate {
             "encode::openmetrics2 encode::openmetrics2::composite",
         ],
         &["bounded", "exposition", "family", "metric", "registry"],
+        &["declared declared::checks declared::macros declared::section"],
         &[
             "http http::accept http::auth http::head http::query http::reply http::request http::responder http::serve http::site http::status",
             "push push::client push::date push::graphite push::order push::remote_write push::remote_write::versions push::remote_write::wire push::request push::response push::sample push::writer",
@@ -62,7 +63,7 @@ pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
         // Threads, guards, locks and forks.
-        &["atomic epoch epoch::*", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
+        &["atomic epoch epoch::*", "caught", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::base",
@@ -89,6 +90,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["cell"],
         &[
             "cell::callback",
+            "cell::config",
             "cell::counter",
             "cell::created",
             "cell::exemplar",
@@ -106,9 +108,13 @@ pub const REGISTRY: Crate<'_> = Crate {
         ],
         &["cell::exemplar::gauge"],
         // Named cells, and what has them.
-        &["constant", "family family::*", "metric", "slow slow::*"],
+        &["constant", "family family::*", "metric metric::later", "slow slow::*"],
         &["typed"],
-        &["registry registry::apart registry::checks registry::guard registry::late registry::member registry::moments registry::names"],
+        &["declare"],
+        &[
+            "registry registry::apart registry::checks registry::declared registry::guard registry::inside registry::late registry::member registry::moments \
+             registry::names",
+        ],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],
         &["multiprocess::merge multiprocess::merge::*"],

@@ -1,13 +1,12 @@
 //! Conversion as a law: what comes out, read again, is what went in, minus what is counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use picometer_std::convert::{Converter, Loss, Losses, Target};
 use picometer_std::model::{Family, Number, Sample, Time};
 use picometer_std::parse::{self, Dialect, Limits, Rules};
 use picometer_std::{Kind, Timestamp};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
 use crate::generate;
 use crate::pages;
@@ -82,22 +81,42 @@ fn counted(families: &[Family], losses: &Losses) -> BTreeMap<String, usize> {
     all
 }
 
-/// What each name of a sample belongs to: type, help and unit, by the first family that has it.
-fn owners(families: &[Family]) -> BTreeMap<String, (Kind, &str, &str, usize)> {
-    let mut owners = BTreeMap::new();
-    for (place, family) in families.iter().enumerate() {
+/// What a name of a sample belongs to.
+#[derive(Clone)]
+struct Owner<'f> {
+    kind: Kind,
+    help: &'f str,
+    unit: &'f str,
+    place: usize,
+    /// The name that the pieces of a family share.
+    family: String,
+}
+
+/// The owner of each name, by the first family that has it.
+fn owners(families: &[Family]) -> BTreeMap<String, Owner<'_>> {
+    let mut owners: BTreeMap<String, Owner<'_>> = BTreeMap::new();
+    for family in families {
+        // Pieces of a family come together at the place of the first.
+        let place = families.iter().position(|other| other.page_name() == family.page_name()).unwrap_or(0);
         let named = family.samples.iter().map(|sample| sample.name.to_string());
         let header = family.samples.is_empty().then(|| format!("{} without samples", family.name));
         for name in named.chain(header) {
-            let own = (family.kind, family.help.as_str(), family.unit.as_str(), place);
-            let entry = owners.entry(name).or_insert(own);
+            let Family { kind, help, unit, .. } = family;
+            let own = Owner { kind: *kind, help, unit, place, family: family.page_name() };
+            let entry = owners.entry(name).or_insert_with(|| own.clone());
             // A piece without a header is one of the family that has it.
-            if entry.0 == Kind::Unknown && own.0 != Kind::Unknown {
-                *entry = (own.0, own.1, own.2, entry.3);
+            if entry.kind == Kind::Unknown && own.kind != Kind::Unknown {
+                *entry = Owner { place: entry.place, ..own };
             }
         }
     }
     owners
+}
+
+/// Whether the family has a sample of this name.
+fn has_sample(family: &Family, name: &str) -> bool {
+    let name = name.strip_suffix(" without samples").unwrap_or(name);
+    family.samples.iter().any(|sample| *sample.name == *name)
 }
 
 /// Compares what went in with what came out.
@@ -123,46 +142,64 @@ fn same(before: &[Family], after: &[Family], losses: &Losses, target: Target, na
     assert!(new.len() <= 3 * native + losses.count(Loss::RepeatedLabel), "new: {new:#?} {}", context());
 
     let (owned, owns) = (owners(before), owners(after));
-    let (mut kinds, mut helps, mut units) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut kinds, mut helps, mut units) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut places: Vec<(usize, usize)> = Vec::new();
-    for (sample, (kind, help, unit, place)) in &owned {
-        if sample.ends_with("_created") {
+    let is_kept = |was: &Owner<'_>| after.iter().any(|family| family.page_name() == was.family && family.help == was.help);
+    for (sample, was) in &owned {
+        let bare = was.kind == Kind::Unknown && was.help.is_empty() && was.unit.is_empty();
+        if sample.ends_with("_created") || (bare && sample.ends_with(" without samples")) {
             continue;
         }
-        let Some((other_kind, other_help, other_unit, other_place)) = owns.get(sample) else {
-            // Without samples and of no type there is no family.
-            if sample.ends_with(" without samples") {
-                kinds.push(*place);
+        // A header without samples may stand above those of another piece.
+        let alike = |is: &&Owner<'_>| is.family == was.family && is.kind == was.kind;
+        let joined = || owns.values().find(alike).filter(|_| sample.ends_with(" without samples"));
+        let Some(is) = owns.get(sample).or_else(joined) else {
+            // A header of no type says its help and no more.
+            if sample.ends_with(" without samples") && was.kind != Kind::Unknown {
+                kinds.insert(&was.family);
+            } else if sample.ends_with(" without samples") && !is_kept(was) {
+                helps.insert(&was.family);
             }
             continue;
         };
         // Text has a gauge histogram in three families, which become one again.
-        let joined = *other_kind == Kind::GaugeHistogram && matches!(kind, Kind::Histogram | Kind::Gauge);
-        if kind != other_kind && !joined {
-            kinds.push(*place);
-        }
+        let joined = is.kind == Kind::GaugeHistogram && matches!(was.kind, Kind::Histogram | Kind::Gauge);
         if joined {
             continue;
         }
-        if help != other_help {
-            helps.push(*place);
+        // Samples without a header are those of a family whose header stands elsewhere.
+        let parts = ["_bucket", "_sum", "_count", "_gsum", "_gcount"];
+        let is_part = |name: &str| sample.strip_prefix(name).is_some_and(|suffix| parts.contains(&suffix));
+        let is_owner = |family: &Family| is_part(&family.name) || family.page_name() == was.family;
+        if bare && before.iter().any(|family| family.kind == is.kind && is_owner(family)) {
+            continue;
         }
-        if unit != other_unit {
-            units.push(*place);
+        // Families that do not fit their types may share the name.
+        let families = || after.iter().filter(|family| has_sample(family, sample));
+        if was.kind != is.kind && !families().any(|family| family.kind == was.kind) {
+            kinds.insert(&was.family);
+        }
+        // Of several families with this name the first that has help gives it.
+        let has = |family: &Family| {
+            family.help.trim_matches([' ', '\t']) == is.help.trim_matches([' ', '\t'])
+                && (family.page_name() == was.family || has_sample(family, sample))
+        };
+        let same_help = was.help == is.help || families().any(|family| family.help == was.help);
+        if !(same_help || was.help.is_empty() && before.iter().any(has)) {
+            helps.insert(&was.family);
+        }
+        let given = was.unit.is_empty() && before.iter().any(|family| family.page_name() == was.family && family.unit == is.unit);
+        if was.unit != is.unit && !given && !families().any(|family| family.unit == was.unit) {
+            units.insert(&was.family);
         }
         // Samples that stand alone may join those of their name.
-        if kind == other_kind && *kind != Kind::Unknown {
-            places.push((*place, *other_place));
+        if was.kind == is.kind && was.kind != Kind::Unknown {
+            places.push((was.place, is.place));
         }
     }
-    let families = |mut places: Vec<usize>| {
-        places.sort_unstable();
-        places.dedup();
-        places.len()
-    };
-    assert!(families(kinds.clone()) <= losses.count(Loss::Type), "types of {kinds:?}: {}\n{before:#?}\n{after:#?}", context());
-    assert!(families(helps.clone()) <= losses.count(Loss::Help) + families(kinds.clone()), "help of {helps:?}: {}", context());
-    assert!(families(units.clone()) <= losses.count(Loss::Unit), "units of {units:?}: {}", context());
+    assert!(kinds.len() <= losses.count(Loss::Type), "types of {kinds:?}: {}\n{before:#?}\n{after:#?}", context());
+    assert!(helps.len() <= losses.count(Loss::Help) + kinds.len(), "help of {helps:?}: {}\n{before:#?}\n{after:#?}", context());
+    assert!(units.len() <= losses.count(Loss::Unit), "units of {units:?}: {}\n{before:#?}\n{after:#?}", context());
     places.sort_unstable();
     places.dedup_by_key(|(place, _)| *place);
     assert!(places.is_sorted_by_key(|(_, other)| *other) || native > 0, "order: {places:?} {}", context());
@@ -222,8 +259,7 @@ fn real_pages_keep_what_they_say() {
 }
 
 proptest! {
-    // The same cases in each run: another seed still finds an odd family now and then that loses something uncounted.
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, rng_seed: RngSeed::Fixed(16), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn generated_families_keep_what_they_say(families in generate::families()) {
@@ -234,6 +270,11 @@ proptest! {
     fn odd_families_keep_what_they_say(families in odd()) {
         hold(&families, "odd");
     }
+}
+
+/// As many as `PROPTEST_CASES` says, where it says anything.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(256)
 }
 
 /// Families that do not fit their types: any names, labels and values under any type.

@@ -8,5 +8,6 @@ mod guards;
 mod plugins;
 #[path = "../std/resets.rs"]
 mod resets;
+mod statics;
 mod usable;
 mod workers;

@@ -199,3 +199,58 @@ fn names() {
     });
     assert_eq!(wrong, None, "the child whose counts are under other names");
 }
+
+/// What libraries record by macros: old and new metrics and series, while other threads record.
+#[test]
+fn recorder_works_in_every_child() {
+    if !is_again() {
+        again("usable::recorder_works_in_every_child");
+    }
+    recorder();
+}
+
+fn recorder() {
+    use metrics::{counter, gauge, histogram, with_local_recorder};
+    use picometer_std::recorder::Recorder;
+    use picometer_std::sample_value;
+
+    let registry = Registry::new();
+    let recorder = Recorder::new(&registry).cap(50);
+    let handle = recorder.handle();
+    let record = |turn: usize| {
+        with_local_recorder(&recorder, || {
+            counter!("calls", "peer" => (turn % 60).to_string()).increment(1);
+            counter!(format!("of_{}", turn % 90)).increment(1);
+            gauge!("calls_created").set(1.0);
+            histogram!("took", "peer" => (turn % 3).to_string()).record(0.5);
+        });
+    };
+    record(0);
+    let done = AtomicBool::new(false);
+    let remove = |turn: usize| _ = handle.remove_matching("took", &[("peer", &(turn % 3).to_string())]);
+    let others: [&(dyn Fn(usize) + Sync); 3] = [&record, &remove, &|_| _ = page(&registry)];
+    let wrong = thread::scope(|scope| {
+        for other in &others {
+            let done = &done;
+            scope.spawn(move || {
+                for turn in (0..).take_while(|_| !done.load(Ordering::Relaxed)) {
+                    other(turn);
+                    thread::sleep(Duration::from_micros(20));
+                }
+            });
+        }
+        let wrong = (0..FORKS / 2).find(|child| {
+            !in_child(|| {
+                let calls = || sample_value(&registry, "calls_total", &[("peer", "0")]);
+                let before = calls().unwrap();
+                record(0);
+                with_local_recorder(&recorder, || counter!(format!("fresh_{child}")).increment(2));
+                let fresh = sample_value(&registry, &format!("fresh_{child}_total"), &[]);
+                calls() == Some(before + 1.0) && fresh == Some(2.0) && handle.remove_matching("calls", &[("peer", "0")]) == 1
+            })
+        });
+        done.store(true, Ordering::Relaxed);
+        wrong
+    });
+    assert_eq!(wrong, None);
+}

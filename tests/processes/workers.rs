@@ -3,7 +3,7 @@
 use picometer_std::multiprocess::{Collector, DIRECTORY};
 use picometer_std::{Counter, Format, Histogram, Metric, NativeHistogram, Registry, Snapshot, Summary, render};
 
-use super::children::{again, is_again};
+use super::children::{again, in_child, is_again};
 
 #[test]
 fn resets_of_a_worker_are_exact() {
@@ -75,6 +75,53 @@ fn other_processes_see_what_came_since_a_reset() {
                 .iter()
                 .all(|name| page.value(name, &[]) == Some(0.0))
         );
+    }
+}
+
+/// The file of a child begins with zeros, also where its parent counts in a later generation.
+#[test]
+fn child_counts_behind_resets_of_its_parent() {
+    if !is_again() {
+        return again("workers::child_counts_behind_resets_of_its_parent");
+    }
+    let registry = Registry::new();
+    let float = registry.register(Metric::<Counter<f64>>::new("a_total", "")).unwrap();
+    let integer = registry.register(Metric::<Counter>::new("b_total", "")).unwrap();
+    let summary = registry.register(Metric::<Summary>::new("c", "")).unwrap();
+    let native = registry.register(Metric::<NativeHistogram>::new("g", "")).unwrap();
+    let directory = std::env::var_os(DIRECTORY).unwrap();
+    let count = |amount: u32| {
+        float.inc_by(amount.into());
+        integer.inc_by(amount.into());
+        summary.observe(amount.into());
+        native.observe(amount.into());
+    };
+    let totals = |all: f64, times: f64| {
+        let page = Snapshot::of(&Collector::new(&directory).unwrap());
+        let value = |name| page.value(name, &[]);
+        let sums = [value("a_total"), value("b_total"), value("c_sum"), value("c_count")];
+        sums == [Some(all), Some(all), Some(all), Some(times)] && native_totals(&directory) == [times, all]
+    };
+    let mut expected = 0.0;
+    for turn in 1..4_u32 {
+        count(100);
+        // Once, so that the other set of a native histogram is the one of now, or twice.
+        (0..turn).for_each(|_| {
+            float.reset();
+            integer.reset();
+            summary.reset();
+            native.reset();
+        });
+        count(turn);
+        let before = (expected + f64::from(turn), f64::from(2 * turn - 1));
+        assert!(totals(before.0, before.1), "{turn}: {before:?}");
+        assert!(in_child(|| {
+            count(10);
+            let fresh = std::thread::scope(|scope| scope.spawn(|| count(10)).join().is_ok());
+            fresh && totals(before.0 + 20.0, before.1 + 2.0) && float.get() == 20.0 && summary.sum() == 20.0
+        }));
+        expected += 20.0;
+        assert!(totals(before.0 + 20.0, before.1 + 2.0), "{turn}: what the child left");
     }
 }
 

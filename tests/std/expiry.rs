@@ -92,6 +92,32 @@ fn counting_by_get_is_use() {
     assert!(family.get(["x"]).is_none() && family.is_empty());
 }
 
+/// What was looked up long ago is used as long as it is held, whether pages come meanwhile or not.
+#[test]
+fn hold_is_use_until_it_ends() {
+    for pages in [false, true] {
+        let clock = Clock::default();
+        let family = clock.family(300);
+        let (series, handle) = (family.with(["x"]), family.handle(["handle"]));
+        for second in [500, 1_000] {
+            clock.set(second);
+            if pages {
+                page(&family);
+            }
+        }
+        series.inc();
+        handle.inc();
+        drop((series, handle));
+        settle(&family);
+        clock.set(1_299);
+        assert_eq!(samples(&family), ["a_total{x=\"x\"} 1", "a_total{x=\"handle\"} 1"]);
+        clock.set(1_301);
+        page(&family);
+        clock.set(1_601);
+        assert_eq!((page(&family), family.len()), (String::new(), 0));
+    }
+}
+
 #[test]
 fn series_goes_when_unused_for_its_time_and_shown() {
     let clock = Clock::default();

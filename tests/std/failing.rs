@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use picometer_std::exemplar::SpanContext;
 use picometer_std::{
-    Collector, Desc, Encoder, Exposition, Format, Gauge, Label, LabelSet, Metric, Point, Registry, Restricted, Stop, render,
+    Collector, CounterWithExemplar, Desc, Encoder, Exposition, Format, Gauge, GaugeFn, Label, LabelSet, Metric, Point, Registry,
+    Restricted, Stop, render,
 };
 
 use crate::samples;
@@ -48,6 +50,39 @@ fn shows(registry: &Registry, reason: &str) {
 fn a_collector_that_panics() {
     shows(&around(|_| panic!("no {}", "disk")), "it panicked: no disk");
     shows(&around(|_| std::panic::panic_any(7)), "it panicked: ");
+    shows(&around(|_| std::panic::resume_unwind(Box::new(PanicsAgain))), "it panicked: ");
+}
+
+/// What a panic leaves, and panics where it is dropped.
+struct PanicsAgain;
+
+impl Drop for PanicsAgain {
+    fn drop(&mut self) {
+        std::panic::resume_unwind(Box::new("and again"));
+    }
+}
+
+#[test]
+fn payloads_that_panic_stay_inside() {
+    struct Always;
+    impl Collector for Always {
+        fn collect(&self, _: &mut dyn Encoder) -> Result<(), Stop> {
+            std::panic::resume_unwind(Box::new(PanicsAgain))
+        }
+    }
+    let registry = Registry::new();
+    registry.register(Always).unwrap();
+    let reading = GaugeFn::new(|| -> Option<f64> { std::panic::resume_unwind(Box::new(PanicsAgain)) });
+    assert_eq!((reading.get().is_none(), reading.failures()), (true, 1));
+    registry.register(picometer_std::Slow::new("slow", Always)).unwrap();
+    let exemplars = Metric::<CounterWithExemplar>::new("jobs_total", "");
+    let exemplars = exemplars.exemplars(|| -> Option<SpanContext> { std::panic::resume_unwind(Box::new(PanicsAgain)) });
+    let exemplars = registry.register(exemplars).unwrap();
+    exemplars.inc();
+    for _ in 0..2 {
+        assert!(samples(&registry).contains(&"jobs_total 1".to_owned()));
+    }
+    assert_eq!(registry.failures().len(), 1);
 }
 
 #[test]

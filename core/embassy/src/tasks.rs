@@ -19,11 +19,14 @@ const IDLE: Desc<'_> = Desc::counter("executor_idle_seconds_total", "Time betwee
     .namespace("embassy")
     .unit("seconds");
 
+/// The name of tasks without one.
+const OTHER: &str = "other";
+
 /// Metrics of up to `TASKS` tasks by name, on up to `EXECUTORS` executors, by a clock of `HZ` ticks a second.
 ///
 /// [`trace!`](crate::trace!) makes one. Tasks have the name that [`named`](Self::named) or [`name_current`](Self::name_current)
-/// gives them; tasks of the same name are one series. All others, and those for which there is no place, are `task="other"`. Of
-/// executors beyond `EXECUTORS` only polls and wakes of their tasks are counted.
+/// gives them; tasks of the same name are one series. All others, and those for which there is no place, are `task="other"`; to name
+/// a task so is to take its name away. Of executors beyond `EXECUTORS` only polls and wakes of their tasks are counted.
 ///
 /// A place takes 32 bytes of RAM on a 32-bit target, and an executor as many.
 pub struct Tasks<const TASKS: usize, const HZ: u32, const EXECUTORS: usize = 2> {
@@ -108,7 +111,7 @@ impl<const TASKS: usize, const HZ: u32, const EXECUTORS: usize> Tasks<TASKS, HZ,
     }
 
     pub(crate) fn name(&self, id: u32, name: &'static str) {
-        if id == 0 || name.is_empty() {
+        if id == 0 {
             return;
         }
         critical_section::with(|section| {
@@ -120,6 +123,9 @@ impl<const TASKS: usize, const HZ: u32, const EXECUTORS: usize> Tasks<TASKS, HZ,
                 }
                 // What was counted stays with the name that it was counted for.
                 held.who.borrow(section).set(Who { id: 0, ..who });
+            }
+            if name.is_empty() || name == OTHER {
+                return;
             }
             let find = |known: &str| self.tasks.iter().find(|task| task.who(section).id == 0 && task.who(section).name == known);
             if let Some(place) = find(name).or_else(|| find("")) {
@@ -200,7 +206,7 @@ impl<const TASKS: usize, const HZ: u32, const EXECUTORS: usize> Tasks<TASKS, HZ,
             SeriesEncoder::new(out, desc, &[("task", name)]).number(number)?;
         }
         if self.others.wakes.get() > 0 || self.others.polls.get() > 0 {
-            SeriesEncoder::new(out, desc, &[("task", "other")]).number(number(&[&self.others]))?;
+            SeriesEncoder::new(out, desc, &[("task", OTHER)]).number(number(&[&self.others]))?;
         }
         Ok(())
     }

@@ -117,6 +117,19 @@ fn counts_stay_with_the_name_they_were_made_for() {
     assert_eq!(value(&tasks, "embassy_task_polls_total{task=\"other\"}"), None, "places are used again");
 }
 
+/// Two series of one name would cost the whole page.
+#[test]
+fn task_named_other_is_one_of_the_others() {
+    let tasks = tasks();
+    tasks.name(1, "net");
+    turn(&tasks, 1, &[(1, 1), (2, 1)]);
+    tasks.name(1, "other");
+    tasks.name(2, "other");
+    turn(&tasks, 1, &[(1, 1), (2, 1), (3, 1)]);
+    shows(&tasks, &[("embassy_task_polls_total{task=\"net\"}", "1"), ("embassy_task_polls_total{task=\"other\"}", "4")]);
+    assert_eq!(page(&tasks).matches("task=\"other\"").count(), 3, "once in each family");
+}
+
 #[test]
 fn idle_time_goes_through_turns_without_tasks() {
     let tasks = tasks();

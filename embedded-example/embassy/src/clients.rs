@@ -1,4 +1,5 @@
-//! Who has the sockets, who waits at the door, and who leaves for them: the rules of `connection.rs` in the other firmware, for tasks.
+//! The clients at the sockets, the number that waits at the door, and which client leaves for them: the rules of `connection.rs` in
+//! the other firmware, for tasks.
 
 use core::cell::Cell;
 use core::net::SocketAddrV4;

@@ -1,9 +1,9 @@
 //! The example firmware on embassy: the same metrics, simulated device and backlog as `picometer-firmware`, on embassy's executor,
 //! clock and network stack, with the executor's own metrics.
 //!
-//! [`net`] has the network chip wake embassy's stack and keeps clients that find no free socket; [`clients`] decides who leaves for
-//! them; [`http`] serves one socket after the other by way of `http::Responder::serve`; [`clock`] is the time. The rest is that of
-//! the other firmware: its library, and by path what only boards have.
+//! [`net`] has the network chip wake embassy's stack, and keeps clients that find no free socket. [`clients`] decides which client
+//! leaves for them. [`http`] serves a socket, one client after the other, by `http::Responder::serve`. [`clock`] is the time. The rest
+//! is that of the other firmware: its library, and by path what only boards have.
 #![no_std]
 #![no_main]
 #![deny(unsafe_code)]

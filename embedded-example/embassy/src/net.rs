@@ -1,5 +1,5 @@
-//! The network chip as embassy's driver, with a door: embassy's stack resets who finds no listening socket, so that such a SYN is
-//! kept here until there is one.
+//! The network chip as embassy's driver, with a door in front: embassy-net resets a client that finds no listening socket. The driver
+//! keeps the client's SYN until a socket listens.
 
 use core::future::poll_fn;
 use core::net::SocketAddrV4;
@@ -45,7 +45,7 @@ pub(crate) async fn run(mut runner: Runner<'static, Nic>, clients: &'static Clie
     .await
 }
 
-/// The chip, the door, and who was let in since the sockets were seen last.
+/// The chip, the door, and the clients that were let in and are not seen at a socket yet.
 pub(crate) struct Nic {
     chip: &'static mut Chip,
     door: Door<'static>,
@@ -53,7 +53,7 @@ pub(crate) struct Nic {
     claims: [Option<Claim>; CONNECTIONS],
 }
 
-/// Who was let in, in which turn.
+/// A client that was let in, and in which turn.
 type Claim = (SocketAddrV4, u32);
 
 impl Nic {
@@ -61,8 +61,8 @@ impl Nic {
         Self { chip, door: Door::new(PORT, callers), clients, claims: [None; CONNECTIONS] }
     }
 
-    /// Opens or closes the door. A socket says that it has a client only when its task runs, so that of those that listen each
-    /// claim takes one.
+    /// Opens or closes the door. The task of a socket reports its client when it runs; until then each claim takes one of the
+    /// sockets that listen.
     fn see_sockets(&mut self) {
         let mut guests = self.clients.guests();
         let mut listening = self.clients.listening();
@@ -80,7 +80,7 @@ impl Nic {
     }
 }
 
-/// Takes down who was let in.
+/// Notes a client that is let in.
 fn claim(claims: &mut [Option<Claim>], frame: &[u8], turn: u32) {
     if let Some(guest) = door::caller(frame, PORT)
         && let Some(place) = claims.iter_mut().find(|place| place.is_none())

@@ -82,7 +82,7 @@ where
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         let help = "Whether the page of the other library could be read.";
         let parts = DescParts { name: &self.up, help, ..DescParts::new(Kind::Gauge) };
-        let up = Desc::try_new(parts).map_err(|error| out.fail(&format_args!("the name of the bridge, `{}`: {error}", self.up)))?;
+        let up = Desc::try_new(parts).map_err(|error| out.fail(format_args!("the name of the bridge, `{}`: {error}", self.up)))?;
         // The first family of a page that begins is wanted; of one that goes on it was sent.
         let begins = out.begin(&up)?;
         let page = self.page(begins);
@@ -91,7 +91,7 @@ where
         }
         match page {
             Ok(page) => page.collect(out),
-            Err(error) => Err(out.fail(&error)),
+            Err(error) => Err(out.fail(error)),
         }
     }
 }

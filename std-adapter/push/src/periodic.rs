@@ -123,7 +123,12 @@ impl<D: Destination> Shared<D> {
                 self.metrics.failed();
                 self.note(error);
             }
-            Err(_) => self.metrics.failed(),
+            Err(panic) => {
+                // Dropped here, a payload could panic again.
+                let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(panic)));
+                dropped.unwrap_or_else(std::mem::forget);
+                self.metrics.failed();
+            }
         }
     }
 

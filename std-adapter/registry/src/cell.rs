@@ -2,6 +2,7 @@
 
 pub(crate) mod buckets;
 pub(crate) mod callback;
+pub(crate) mod config;
 pub(crate) mod counter;
 pub(crate) mod created;
 pub(crate) mod exemplar;
@@ -33,7 +34,7 @@ use crate::desc::MetricError;
 /// histogram.observe(0.5);
 /// # Ok::<(), picometer_std::BucketError>(())
 /// ```
-pub trait Make: Cell + 'static {
+pub trait Make: Cell + Sized + 'static {
     /// What it is made from.
     type Config: Clone + Default + Send + Sync + 'static;
 
@@ -48,6 +49,11 @@ pub trait Make: Cell + 'static {
     fn check(_: &Self::Config) -> Result<(), MetricError> {
         Ok(())
     }
+
+    /// The cell at its start, of types that need nothing made for it: a static is one at once.
+    #[doc(hidden)]
+    #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
+    const START: Option<Self> = None;
 
     /// The series was taken off the pages: other processes are not to see it either.
     #[doc(hidden)]

@@ -92,7 +92,9 @@ impl<const N: usize> ConstFamily<N> {
             Value::Number(value) if kind == Kind::Counter && (value.is_negative() || value.as_f64().is_nan()) => {
                 return Err(ConstError::NotACount);
             }
-            Value::Info(facts) if facts.iter().any(|(name, _)| self.names.names().contains(name)) => return Err(ConstError::Repeated),
+            Value::Info(facts) if facts.iter().any(|(name, _)| self.names.names().iter().any(|own| **own == **name)) => {
+                return Err(ConstError::Repeated);
+            }
             _ => {}
         }
         if point.created.is_some() && !matches!(kind, Kind::Counter | Kind::Histogram | Kind::Summary) {
@@ -116,7 +118,7 @@ impl<const N: usize> ConstFamily<N> {
         let names = self.names.names();
         let checked = check_names(names.iter().map(|name| &**name), self.desc.utf8, &[]);
         let checked = checked.and_then(|()| match names.iter().find(|name| is_reserved(&desc, name)) {
-            Some(name) => Err(MetricError::ReservedLabel(name.clone().into())),
+            Some(name) => Err(MetricError::ReservedLabel((**name).into())),
             None => Ok(()),
         });
         checked.map_err(|error| self.desc.blame(error))

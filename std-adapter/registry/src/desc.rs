@@ -2,25 +2,42 @@
 
 mod error;
 
+use std::borrow::Cow;
+
 pub use error::{Given, MetricError};
 
 use picometer::{Collector, Desc, DescError, DescParts, Kind};
 
-/// A [`Desc`] that owns its text.
+/// A [`Desc`] that owns its text, unless that is the program's.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnedDesc {
     pub(crate) kind: Kind,
-    pub(crate) namespace: Box<str>,
-    pub(crate) subsystem: Box<str>,
-    pub(crate) name: Box<str>,
-    pub(crate) help: Box<str>,
-    pub(crate) unit: Box<str>,
+    pub(crate) namespace: Cow<'static, str>,
+    pub(crate) subsystem: Cow<'static, str>,
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) help: Cow<'static, str>,
+    pub(crate) unit: Cow<'static, str>,
     pub(crate) utf8: bool,
 }
 
 impl OwnedDesc {
     pub(crate) fn new(kind: Kind, name: &str, help: &str) -> Self {
-        Self { kind, namespace: "".into(), subsystem: "".into(), name: name.into(), help: help.into(), unit: "".into(), utf8: false }
+        let own = |text: &str| Cow::Owned(text.to_owned());
+        Self { kind, namespace: "".into(), subsystem: "".into(), name: own(name), help: own(help), unit: "".into(), utf8: false }
+    }
+
+    /// Of a static.
+    pub(crate) const fn fixed(desc: Desc<'static>) -> Self {
+        let DescParts { kind, namespace, subsystem, name, help, unit, utf8 } = desc.parts();
+        Self {
+            kind,
+            namespace: Cow::Borrowed(namespace),
+            subsystem: Cow::Borrowed(subsystem),
+            name: Cow::Borrowed(name),
+            help: Cow::Borrowed(help),
+            unit: Cow::Borrowed(unit),
+            utf8,
+        }
     }
 
     /// The description, if its parts fit each other.
@@ -63,21 +80,21 @@ macro_rules! describes {
         /// Puts `namespace_` in front of the name.
         #[must_use]
         pub fn namespace(mut self, namespace: &str) -> Self {
-            self.$($desc).+.namespace = namespace.into();
+            self.$($desc).+.namespace = namespace.to_owned().into();
             self
         }
 
         /// Puts `subsystem_` between namespace and name.
         #[must_use]
         pub fn subsystem(mut self, subsystem: &str) -> Self {
-            self.$($desc).+.subsystem = subsystem.into();
+            self.$($desc).+.subsystem = subsystem.to_owned().into();
             self
         }
 
         /// Names the unit, which the name must end in (before `_total`).
         #[must_use]
         pub fn unit(mut self, unit: &str) -> Self {
-            self.$($desc).+.unit = unit.into();
+            self.$($desc).+.unit = unit.to_owned().into();
             self
         }
 

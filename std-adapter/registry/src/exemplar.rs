@@ -37,12 +37,13 @@ pub use tracing::Tracing;
 
 use std::fmt;
 use std::num::{NonZeroU64, NonZeroU128};
-use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use picometer::{Label, LabelSet};
 
+use crate::caught::caught;
 use crate::epoch::once;
 
 /// Trace and span, as W3C Trace Context has them: what an exemplar's labels `trace_id` and `span_id` say in hexadecimal digits.
@@ -278,7 +279,7 @@ impl ExemplarSampling {
 
 /// Asks a source; what panics in there must not take the request with it.
 pub(crate) fn ask(source: &dyn ExemplarSource) -> Option<SpanContext> {
-    catch_unwind(AssertUnwindSafe(|| source.current())).unwrap_or(None)
+    caught(|| source.current()).ok().flatten()
 }
 
 impl Default for ExemplarSampling {

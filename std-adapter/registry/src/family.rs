@@ -17,10 +17,13 @@ pub use series::{Curried, Handle, Series};
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use picometer::Kind;
+use foldhash::SharedSeed;
+use foldhash::fast::FoldHasher;
+use picometer::{Desc, Kind};
 #[cfg(shared_storage)]
 use picometer::{LabelSet, SeriesEncoder};
 
@@ -33,6 +36,7 @@ use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::label::{FOREIGN, LabelValues, Names, check_names};
 #[cfg(shared_storage)]
 use crate::label::{Labelled, OVERFLOW};
+use crate::shared::publish_declared;
 use expiry::{Cause, Ttl};
 use idle::Idle;
 use node::{Found, Held};
@@ -75,7 +79,8 @@ pub struct Family<C: Make, const N: usize> {
     options: Options<C>,
     names: Names<N>,
     constraints: [Option<Constraint>; N],
-    hasher: foldhash::fast::FixedState,
+    /// The seed of hashes; of statics 0 until they make their first series.
+    seed: AtomicU64,
     table: Table<C>,
     /// Whether the label names are in the legacy character set, once the family was checked.
     legacy: OnceLock<Result<bool, MetricError>>,
@@ -95,17 +100,98 @@ impl<C: Make + RefUnwindSafe, const N: usize> RefUnwindSafe for Family<C, N> {}
 impl<C: Make, const N: usize> Family<C, N> {
     /// A family without series.
     pub fn new(name: &str, help: &str, labels: [&str; N]) -> Self {
+        Self::of_parts(Options::new(name, help), Names::new(labels), AtomicU64::new(process_seed()))
+    }
+
+    /// A family without series, for a `static`. It takes no memory before its first series, and lookups cost what they cost in a
+    /// family that is made at run time.
+    ///
+    /// Name, labels and type are checked by the compiler. [`metrics!`](crate::metrics) writes such a static and puts it on the pages;
+    /// without it, [`register`](crate::Registry::register) takes a reference.
+    ///
+    /// ```
+    /// use picometer_std::{Counter, Family, default_registry};
+    ///
+    /// static REQUESTS: Family<Counter, 2> = Family::declare("http_requests_total", "Requests served.", ["method", "code"]).cap(1_000);
+    ///
+    /// default_registry().register(&REQUESTS)?;
+    /// REQUESTS.with(["GET", "200"]).inc();
+    /// # Ok::<(), picometer_std::RegisterError>(())
+    /// ```
+    /// ```compile_fail
+    /// # use picometer_std::{Counter, Family};
+    /// static BAD: Family<Counter, 1> = Family::declare("requests", "A counter needs a name that ends in _total.", ["code"]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if name or labels are invalid; in a constant that is a compile error.
+    #[track_caller]
+    pub const fn declare(name: &'static str, help: &'static str, labels: [&'static str; N]) -> Self {
+        Self::declare_as(Desc::of(C::KIND, name, help), labels)
+    }
+
+    /// [`declare`](Self::declare) with a description that has more parts: a namespace, a unit.
+    ///
+    /// ```
+    /// use picometer_std::{Desc, Family, Histogram};
+    ///
+    /// static SECONDS: Family<Histogram, 1> =
+    ///     Family::declare_as(Desc::histogram("request_seconds", "How long requests take.").unit("seconds"), ["method"]);
+    /// SECONDS.with(["GET"]).observe(0.3);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if the labels are invalid, or the description is of another type than the cells.
+    #[track_caller]
+    pub const fn declare_as(desc: Desc<'static>, labels: [&'static str; N]) -> Self {
+        Self::of_parts(Options::declared(desc), Names::fixed(labels), AtomicU64::new(0))
+    }
+
+    const fn of_parts(options: Options<C>, names: Names<N>, seed: AtomicU64) -> Self {
         Self {
-            options: Options::new(name, help),
-            names: Names::new(labels),
+            options,
+            names,
             constraints: [const { None }; N],
-            hasher: label_hasher(),
+            seed,
             table: Table::new(),
             legacy: OnceLock::new(),
             overflow: OnceLock::new(),
             #[cfg(shared_storage)]
-            home: Default::default(),
+            home: crate::multiprocess::Home::new(),
         }
+    }
+
+    /// What its cells are made from, by a function that is called when the first one is made: [`config`](Self::config) for statics.
+    ///
+    /// ```
+    /// use picometer_std::{Family, NativeBuckets, NativeHistogram};
+    ///
+    /// static SIZES: Family<NativeHistogram, 1> = Family::<NativeHistogram, 1>::declare("answer_bytes", "Sizes of answers.", ["method"])
+    ///     .config_by(|| NativeBuckets::new());
+    /// SIZES.with(["GET"]).observe(512.0);
+    /// ```
+    #[must_use]
+    pub const fn config_by(mut self, config: fn() -> C::Config) -> Self {
+        self.set_config_by(config);
+        self
+    }
+
+    pub(crate) const fn set_config_by(&mut self, config: fn() -> C::Config) {
+        self.options.config.set_by(config);
+    }
+
+    pub(crate) const fn set_cap(&mut self, most: usize) {
+        self.options.set_cap(most);
+    }
+
+    pub(crate) const fn set_ttl(&mut self, ttl: Duration) {
+        self.options.set_ttl(ttl);
+    }
+
+    pub(crate) const fn make_lean(&mut self) {
+        self.names.make_bare();
     }
 
     options::options!();
@@ -123,8 +209,8 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// assert_eq!((requests.len(), requests.folded()), (1, 2));
     /// ```
     #[must_use]
-    pub fn cap(mut self, most: usize) -> Self {
-        self.options.set_cap(most);
+    pub const fn cap(mut self, most: usize) -> Self {
+        self.set_cap(most);
         self
     }
 
@@ -150,8 +236,8 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// requests.with(["10.0.0.7"]).inc();
     /// ```
     #[must_use]
-    pub fn ttl(mut self, ttl: Duration) -> Self {
-        self.options.set_ttl(ttl, None);
+    pub const fn ttl(mut self, ttl: Duration) -> Self {
+        self.set_ttl(ttl);
         self
     }
 
@@ -160,7 +246,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// Where the clock goes back, the time of series that were used later starts anew.
     #[must_use]
     pub fn ttl_by(mut self, ttl: Duration, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        self.options.set_ttl(ttl, Some(Arc::new(clock)));
+        self.options.set_ttl_by(ttl, Arc::new(clock));
         self
     }
 
@@ -178,8 +264,8 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// sessions.with(["a", "7f3a"]).inc_by(512);
     /// ```
     #[must_use]
-    pub fn lean(mut self) -> Self {
-        self.names = self.names.bare();
+    pub const fn lean(mut self) -> Self {
+        self.make_lean();
         self
     }
 
@@ -219,7 +305,7 @@ impl<C: Make, const N: usize> Family<C, N> {
         let names = self.names.names();
         let checked = check_names(names.iter().map(|name| &**name), self.options.desc.utf8, &self.options.reserved());
         let checked = checked.and_then(|()| match names.iter().find(|name| desc.kind() == Kind::StateSet && desc.name() == ***name) {
-            Some(name) => Err(MetricError::ReservedLabel(name.clone().into())),
+            Some(name) => Err(MetricError::ReservedLabel((**name).into())),
             None => Ok(()),
         });
         checked.map_err(|error| self.options.desc.blame(error))
@@ -403,7 +489,18 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     #[cold]
-    fn make(&self, values: &[&str; N], hash: u32) -> Pinned<'_, C> {
+    fn make(&self, values: &[&str; N], mut hash: u32) -> Pinned<'_, C> {
+        // A static has its seed from its first series on. What was looked up without it was not found for that.
+        if self.seed.load(Ordering::Relaxed) != process_seed() {
+            self.seed.store(process_seed(), Ordering::Relaxed);
+        }
+        let seeded = self.hash(values);
+        if seeded != hash {
+            hash = seeded;
+            if let Some(found) = self.find(values, hash) {
+                return found;
+            }
+        }
         let Some(key) = self.names.key(values) else { return self.fold() };
         self.sweep(Cause::Making);
         let idle = self.idle();
@@ -414,6 +511,8 @@ impl<C: Make, const N: usize> Family<C, N> {
             Inserted::Here(node) => {
                 #[cfg(shared_storage)]
                 self.publish(node.found());
+                drop(making);
+                publish_declared();
                 node
             }
             Inserted::Full => {
@@ -446,7 +545,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     fn hold(&self, key: &str, born: u32, idle: Option<Idle>) -> Held<C> {
-        Held::new(C::make(&self.options.config), key, born, idle)
+        Held::new(C::make(self.options.config.get()), key, born, idle)
     }
 
     /// What a series of a family with a time to live has; made without a lock, because it asks the clock.
@@ -470,8 +569,9 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     #[inline(always)]
     fn hash(&self, values: &[&str; N]) -> u32 {
-        use std::hash::{BuildHasher, Hasher};
-        let mut hasher = self.hasher.build_hasher();
+        use std::hash::Hasher;
+        // Relaxed: who finds no seed finds no series, and asks again when it makes one.
+        let mut hasher = FoldHasher::with_seed(self.seed.load(Ordering::Relaxed), SharedSeed::global_fixed());
         for value in values {
             // Each by itself, so that where one value ends and the next begins makes a difference.
             hasher.write(value.as_bytes());
@@ -506,15 +606,42 @@ impl<C, const N: usize> Asked<C> for Values<'_, N> {
     }
 }
 
-/// The same seed for all families of a process, another one in each process: nobody can make values that collide.
-fn label_hasher() -> foldhash::fast::FixedState {
+/// The same seed for all families of a process, another one in each process: a client cannot make values that collide. Not 0.
+fn process_seed() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     static SEED: OnceLock<u64> = OnceLock::new();
-    foldhash::fast::FixedState::with_seed(*once(&SEED, || RandomState::new().hash_one(0)))
+    *once(&SEED, || RandomState::new().hash_one(0) | 1)
 }
 
 /// Histograms and gauge histograms.
 impl<C: Make<Config: TakesBuckets>, const N: usize> Family<C, N> {
+    /// The upper bounds of the buckets, for a `static`: [`buckets`](Self::buckets) that are checked by the compiler.
+    ///
+    /// ```
+    /// use picometer_std::{Family, Histogram, exponential};
+    ///
+    /// static SECONDS: Family<Histogram, 1> = Family::<Histogram, 1>::declare("request_seconds", "How long requests take.", ["method"]).with_bounds(&exponential::<10>(0.001, 2.0));
+    /// ```
+    /// ```compile_fail
+    /// # use picometer_std::{Family, Histogram};
+    /// static BAD: Family<Histogram, 1> = Family::<Histogram, 1>::declare("request_seconds", "", ["method"]).with_bounds(&[0.5, 0.1]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if there are none, one is not finite, or they do not rise.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_bounds(mut self, bounds: &'static [f64]) -> Self {
+        self.set_bounds(bounds);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) const fn set_bounds(&mut self, bounds: &'static [f64]) {
+        self.options.config.set_bounds(bounds);
+    }
+
     /// The upper bounds of the buckets.
     #[must_use]
     pub fn buckets(mut self, bounds: impl AsRef<[f64]>) -> Self {

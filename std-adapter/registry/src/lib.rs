@@ -6,9 +6,11 @@
 #![warn(missing_debug_implementations)]
 
 mod atomic;
+mod caught;
 mod cell;
 pub mod collectors;
 mod constant;
+mod declare;
 mod desc;
 mod epoch;
 pub mod exemplar;
@@ -48,6 +50,7 @@ pub use cell::states::{NamedStates, StateSet};
 pub use cell::summary::Summary;
 pub use collectors::default::default_registry;
 pub use constant::{ConstError, ConstFamily, ConstPoint};
+pub use declare::declare;
 pub use desc::{Described, Given, MetricError};
 pub use family::{ClosedFamily, Curried, Family, Handle, Series};
 pub use helper::current_time::SetToCurrentTime;
@@ -64,8 +67,11 @@ pub use scrape::Scrape;
 pub use slow::Slow;
 pub use typed::{FamilyOf, LabelSchema, LabelsOf, TypedFamily, label_names};
 
-/// For the expansions of attributes.
+/// For the expansions of macros and attributes.
 #[doc(hidden)]
 pub mod __private {
+    pub use picometer;
+
+    pub use crate::declare::{Bounds, are_free, free_labels, info};
     pub use crate::helper::attribute::{Own, call};
 }

@@ -1,5 +1,7 @@
 //! A named cell.
 
+mod later;
+
 use std::fmt;
 use std::ops::Deref;
 
@@ -7,10 +9,12 @@ use picometer::{Collector, Desc, Encoder, SeriesEncoder, Stop};
 
 use crate::cell::Make;
 use crate::cell::buckets::{BucketBounds, TakesBuckets};
+use crate::cell::config::Configured;
 use crate::cell::states::NamedStates;
 use crate::desc::{Described, MetricError, OwnedDesc, describes};
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::registering::{refuse, vouch};
+use later::Later;
 
 /// A cell with a name: a metric without labels.
 ///
@@ -32,9 +36,11 @@ use crate::registering::{refuse, vouch};
 pub struct Metric<C: Make> {
     desc: OwnedDesc,
     problem: Option<MetricError>,
-    cell: C,
-    /// What the cell was made of, for who says the rest of it.
-    config: C::Config,
+    cell: Later<C>,
+    /// What the cell is made of, for who says the rest of it.
+    config: Configured<C>,
+    /// What makes the cell otherwise.
+    make: Option<fn() -> C>,
 }
 
 impl<C: Make> Metric<C> {
@@ -45,7 +51,99 @@ impl<C: Make> Metric<C> {
 
     /// Names a cell that was made already.
     pub fn from_cell(name: &str, help: &str, cell: C) -> Self {
-        Self { desc: OwnedDesc::new(C::KIND, name, help), problem: None, cell, config: C::Config::default() }
+        let desc = OwnedDesc::new(C::KIND, name, help);
+        Self { desc, problem: None, cell: Later::of(cell), config: Configured::new(), make: None }
+    }
+
+    /// Names a cell for a `static`: it is made when it is first used or shown. Name and type are checked by the compiler.
+    ///
+    /// [`metrics!`](crate::metrics) writes such a static and puts it on the pages; without it,
+    /// [`register`](crate::Registry::register) takes a reference.
+    ///
+    /// ```
+    /// use picometer_std::{Counter, Gauge, Metric, default_registry};
+    ///
+    /// static JOBS: Metric<Counter> = Metric::declare("jobs_total", "Jobs done.");
+    /// static DEPTH: Metric<Gauge<i64>> = Metric::declare("queue_depth", "Jobs that wait.");
+    ///
+    /// default_registry().register(&JOBS)?;
+    /// default_registry().register(&DEPTH)?;
+    /// JOBS.inc();
+    /// DEPTH.set(3);
+    /// # Ok::<(), picometer_std::RegisterError>(())
+    /// ```
+    /// ```compile_fail
+    /// # use picometer_std::{Counter, Metric};
+    /// static BAD: Metric<Counter> = Metric::declare("jobs", "A counter needs a name that ends in _total.");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if the name is invalid; in a constant that is a compile error.
+    #[track_caller]
+    pub const fn declare(name: &'static str, help: &'static str) -> Self {
+        Self::declare_as(Desc::of(C::KIND, name, help))
+    }
+
+    /// [`declare`](Self::declare) with a description that has more parts: a namespace, a unit.
+    ///
+    /// ```
+    /// use picometer_std::{Desc, Gauge, Metric};
+    ///
+    /// static MEMORY: Metric<Gauge<u64>> = Metric::declare_as(Desc::gauge("cache_bytes", "Memory of the cache.").unit("bytes"));
+    /// MEMORY.set(4_096);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if the description is of another type than the cell; in a constant that is a compile error.
+    #[track_caller]
+    pub const fn declare_as(desc: Desc<'static>) -> Self {
+        assert!(desc.kind() as u8 == C::KIND as u8, "the description is of another type than the metric");
+        let desc = OwnedDesc::fixed(desc);
+        Self { desc, problem: None, cell: Later::new(), config: Configured::new(), make: None }
+    }
+
+    /// What the cell is made of, by a function that is called when the cell is made: [`config`](Self::config) for statics.
+    ///
+    /// ```
+    /// use picometer_std::{Metric, NamedStates};
+    ///
+    /// static STATE: Metric<NamedStates> = Metric::<NamedStates>::declare("job_state", "State of the job.")
+    ///     .config_by(|| ["idle".into(), "running".into()].into());
+    /// STATE.set("running");
+    /// assert!(STATE.is("running"));
+    /// ```
+    #[must_use]
+    pub const fn config_by(mut self, config: fn() -> C::Config) -> Self {
+        self.config.set_by(config);
+        self
+    }
+
+    /// The cell of a `static`, made by a function when it is first used or shown: a callback, an info metric with its facts.
+    ///
+    /// ```
+    /// use picometer_std::{GaugeFn, Metric};
+    ///
+    /// static CELSIUS: Metric<GaugeFn> =
+    ///     Metric::<GaugeFn>::declare("board_celsius", "Temperature of the board.").made_by(|| GaugeFn::new(|| Some(21.5)));
+    /// assert_eq!(CELSIUS.get().unwrap().as_f64(), 21.5);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, for a [`Counter`](crate::Counter), which starts at 0 whatever the function says.
+    #[must_use]
+    #[track_caller]
+    pub const fn made_by(mut self, make: fn() -> C) -> Self {
+        assert!(!Later::<C>::IS_CONSTANT, "this cell starts at zero, and is not made by a function");
+        self.make = Some(make);
+        self
+    }
+
+    #[inline]
+    fn cell(&self) -> &C {
+        self.cell.get(|| self.make.map_or_else(|| C::make(self.config.get()), |make| make()))
     }
 
     /// Makes the cell of this; call it before the metric is used.
@@ -53,8 +151,8 @@ impl<C: Make> Metric<C> {
     pub fn config(mut self, config: &C::Config) -> Self {
         match C::check(config) {
             Ok(()) => {
-                self.cell = C::make(config);
-                self.config = config.clone();
+                self.cell = Later::of(C::make(config));
+                self.config.set(config.clone());
             }
             Err(error) => self.problem = Some(error),
         }
@@ -82,12 +180,34 @@ impl<C: Make> Metric<C> {
 
 /// Histograms and gauge histograms.
 impl<C: Make<Config: TakesBuckets>> Metric<C> {
+    /// The upper bounds of the buckets, for a `static`: [`buckets`](Self::buckets) that are checked by the compiler.
+    ///
+    /// ```
+    /// use picometer_std::{Metric, Histogram, exponential};
+    ///
+    /// static SECONDS: Metric<Histogram> = Metric::<Histogram>::declare("request_seconds", "How long requests take.").with_bounds(&exponential::<10>(0.001, 2.0));
+    /// ```
+    /// ```compile_fail
+    /// # use picometer_std::{Metric, Histogram};
+    /// static BAD: Metric<Histogram> = Metric::<Histogram>::declare("request_seconds", "").with_bounds(&[0.5, 0.1]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if there are none, one is not finite, or they do not rise.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_bounds(mut self, bounds: &'static [f64]) -> Self {
+        self.config.set_bounds(bounds);
+        self
+    }
+
     /// The upper bounds of the buckets; call it before the metric is used.
     #[must_use]
     pub fn buckets(mut self, bounds: impl AsRef<[f64]>) -> Self {
         match BucketBounds::new(bounds) {
             Ok(bounds) => {
-                let mut config = self.config.clone();
+                let mut config = self.config.get().clone();
                 config.set_buckets(bounds);
                 self.config(&config)
             }
@@ -105,7 +225,7 @@ impl<C: Make<Config: TakesExemplars>> Metric<C> {
     /// [`ExemplarSampling`]; call it before the metric is used.
     #[must_use]
     pub fn exemplars(self, sampling: impl Into<ExemplarSampling>) -> Self {
-        let mut config = self.config.clone();
+        let mut config = self.config.get().clone();
         config.set_exemplars(sampling.into());
         self.config(&config)
     }
@@ -125,7 +245,7 @@ impl<C: Make> Deref for Metric<C> {
 
     #[inline]
     fn deref(&self) -> &C {
-        &self.cell
+        self.cell()
     }
 }
 
@@ -133,7 +253,7 @@ impl<C: Make> Collector for Metric<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         let desc = self.desc().map_err(|error| refuse(out, error))?;
         vouch::<Self>(out, []);
-        if out.begin(&desc)? { self.cell.encode(&mut SeriesEncoder::new(out, &desc, &())) } else { Ok(()) }
+        if out.begin(&desc)? { self.cell().encode(&mut SeriesEncoder::new(out, &desc, &())) } else { Ok(()) }
     }
 }
 

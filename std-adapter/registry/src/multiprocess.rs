@@ -73,7 +73,7 @@ pub use collector::Collector;
 pub use directory::FileError;
 pub(crate) use exemplars::Exemplars;
 pub(crate) use fork::Making;
-pub(crate) use home::{Home, is_naming, publish, withdraw};
+pub(crate) use home::{Home, is_naming, publish, publish_declared, withdraw};
 pub use merge::Conflict;
 pub(crate) use native::{about as about_native, words as words_of_native};
 pub use page::Page;
@@ -226,6 +226,7 @@ pub fn join(directory: impl AsRef<Path>) -> Result<(), JoinError> {
     let failed = |error| JoinError { directory: directory.to_owned(), error };
     let worker = worker::join(directory).map_err(failed)?;
     if worker.directory() == directory {
+        publish_declared();
         Ok(())
     } else {
         let other = format!("this process shares in {} already", worker.directory().display());

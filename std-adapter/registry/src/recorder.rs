@@ -248,7 +248,7 @@ impl Recorder {
     #[cold]
     fn series_by_name<C: Recorded>(&self, table: &Table<C>, key: &Key, make: impl Fn(&str) -> C) -> Arc<Series<C>> {
         let name = name::metric(C::KIND, key.name());
-        let ttl = || self.ttl.as_ref().map(|(ttl, clock)| Ttl::new(*ttl, Some(clock.clone())));
+        let ttl = || self.ttl.as_ref().map(|(ttl, clock)| Ttl::by(*ttl, clock.clone()));
         let Some(group) = table.group(&name, self.max_metrics, ttl, |group| self.register(&name, group)) else {
             self.count_folded(&self.beyond, "other metrics");
             return Arc::new(Series { labels: Labels::default(), is_overflow: true, idle: None, cell: make(&name) });

@@ -30,6 +30,11 @@ impl Registering {
         Self { collector, outer, own: Vec::new(), is_known: false, knows_series: false, error: None }
     }
 
+    /// Whether the collector is a `T`, or a static one.
+    fn is_of<T: 'static>(&self) -> bool {
+        self.collector == TypeId::of::<T>() || self.collector == TypeId::of::<&'static T>()
+    }
+
     /// Whether series have labels besides those that the collector gives.
     pub(crate) fn has_outer_labels(&self) -> bool {
         !self.outer.is_empty()
@@ -75,7 +80,7 @@ pub(crate) fn vouch<'n, T: 'static>(out: &mut dyn Encoder, labels: impl IntoIter
             registering.error.get_or_insert(MetricError::RepeatedLabel(repeated.clone().into()));
         }
         // A collector of another type may have changed what this one gives.
-        if registering.collector == TypeId::of::<T>() {
+        if registering.is_of::<T>() {
             registering.own = labels;
             (registering.is_known, registering.knows_series) = (true, true);
         }
@@ -85,7 +90,7 @@ pub(crate) fn vouch<'n, T: 'static>(out: &mut dyn Encoder, labels: impl IntoIter
 /// Says that a collector of type `T` checks the series that it hands on, before labels of its registry come to them.
 pub(crate) fn vouch_series<T: 'static>(out: &mut dyn Encoder) {
     if let Some(registering) = registering(out) {
-        registering.knows_series |= registering.collector == TypeId::of::<T>() && registering.outer.is_empty();
+        registering.knows_series |= registering.is_of::<T>() && registering.outer.is_empty();
     }
 }
 

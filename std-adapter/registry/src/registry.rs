@@ -2,8 +2,10 @@
 
 mod apart;
 mod checks;
+mod declared;
 mod error;
 mod guard;
+mod inside;
 mod late;
 mod member;
 mod moments;
@@ -30,6 +32,7 @@ use crate::scrape;
 use crate::slow::{self, Slow};
 use apart::Apart;
 use guard::InRegistry;
+use inside::Inside;
 use late::Late;
 use member::Member;
 use moments::Moments;
@@ -94,6 +97,8 @@ struct State {
     claims: HashMap<Box<str>, Claim>,
     target: Option<Facts>,
     made: u64,
+    /// Declarations that could not be registered.
+    refused: Vec<RegisterError>,
 }
 
 /// A family as it is named on the page, and what it is nested in.
@@ -118,6 +123,7 @@ impl Registry {
             claims: claims.collect(),
             target: None,
             made: 0,
+            refused: Vec::new(),
         };
         Self { shared: Arc::new(Shared { state: Mutex::new(state), created: Moments::new() }), nesting: None }
     }
@@ -405,9 +411,14 @@ impl Registry {
         self.shared.created.set(shown);
     }
 
-    /// Collectors that failed or panicked.
+    /// Collectors that failed or panicked, and [declarations that were refused](Self::refused).
     pub fn failures(&self) -> Vec<CollectorFailure> {
-        self.members().iter().filter_map(|member| member.failure()).collect()
+        let refused = self.refused().into_iter().map(|error| CollectorFailure {
+            collector: error.family().into(),
+            count: 1,
+            reason: error.to_string(),
+        });
+        self.members().iter().filter_map(|member| member.failure()).chain(refused).collect()
     }
 
     fn members(&self) -> Arc<Vec<Arc<Member>>> {
@@ -464,6 +475,9 @@ impl Collector for Registry {
 impl Registry {
     fn collect_all(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         const TARGET: Desc = Desc::info("target_info", "What is scraped.");
+        let Some(_inside) = Inside::enter(Arc::as_ptr(&self.shared).addr()) else {
+            return Err(out.fail("the registry is within itself, or a collector in it collects it"));
+        };
         let (members, target) = {
             let state = self.shared.state.lock();
             (state.members.clone(), state.target.clone())
@@ -496,7 +510,8 @@ impl Registry {
     /// Shows how often collectors failed; within another registry, fails like the last of them that did since there were `before`.
     fn report(&self, members: &[Arc<Member>], before: u64, mut health: Vec<slow::Health>, out: &mut dyn Encoder) -> Result<(), Stop> {
         let failed = || members.iter().filter(|member| member.failures() > 0);
-        let all: u64 = failed().map(|member| member.failures()).sum();
+        let refused = if self.nesting.is_none() { self.refused() } else { Vec::new() };
+        let all = failed().map(|member| member.failures()).sum::<u64>() + refused.len() as u64;
         let extension = |out: &mut dyn Encoder, is: fn(&dyn Any) -> bool| out.run().and_then(Run::extension).is_some_and(|any| is(any));
         if extension(out, |any| any.is::<Registering>()) {
             return Ok(());
@@ -514,10 +529,11 @@ impl Registry {
         if all > 0 && out.begin(&FAILURES)? {
             // Collectors may share a name.
             let mut counts: Vec<(&str, u64)> = Vec::new();
-            for member in failed() {
-                match counts.iter_mut().find(|(name, _)| *name == &*member.name) {
-                    Some((_, count)) => *count += member.failures(),
-                    None => counts.push((&member.name, member.failures())),
+            let refused = refused.iter().map(|error| (error.family(), 1));
+            for (name, more) in failed().map(|member| (&*member.name, member.failures())).chain(refused) {
+                match counts.iter_mut().find(|(before, _)| *before == name) {
+                    Some((_, count)) => *count += more,
+                    None => counts.push((name, more)),
                 }
             }
             counts.into_iter().try_for_each(|(name, count)| out.metric(&FAILURES, &[("collector", name)], &Point::number(count)))?;

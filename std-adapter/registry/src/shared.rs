@@ -2,11 +2,13 @@
 
 #[cfg(shared_storage)]
 pub(crate) use crate::multiprocess::{
-    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, words_of_native,
+    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, publish_declared,
+    words_of_native,
 };
 #[cfg(not(shared_storage))]
 pub(crate) use alone::{
-    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, words_of_native,
+    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, publish_declared,
+    words_of_native,
 };
 
 pub(crate) use crate::tags::{BASES, IN_CHUNKS, Numbers, SLABS, Tags, Whereabouts};
@@ -43,6 +45,8 @@ mod alone {
         false
     }
 
+    pub(crate) fn publish_declared() {}
+
     pub(crate) fn changing(change: impl FnOnce()) {
         change();
     }
@@ -55,9 +59,11 @@ mod alone {
     pub(crate) struct Name;
 
     impl Name {
-        pub(crate) fn new(_: bool) -> Self {
+        pub(crate) const fn new(_: bool) -> Self {
             Self
         }
+
+        pub(crate) fn settle(&self, _: &Self) {}
 
         pub(crate) fn is_seen(&self) -> bool {
             false

@@ -3,7 +3,6 @@
 mod kept;
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,6 +10,7 @@ use std::time::{Duration, Instant};
 use picometer::{Collector, Desc, Encoder, Point, Stop};
 
 use self::kept::Kept;
+use crate::caught::caught;
 use crate::registering::is_later_pass;
 use crate::scrape::Scrape;
 
@@ -134,7 +134,7 @@ impl Slow {
 
     /// What went wrong last; empty before anything did.
     pub fn last_error(&self) -> String {
-        self.shared.lock_until(Instant::now() + self.deadline).map(|state| state.error.clone()).unwrap_or_default()
+        self.shared.lock_until(later(Instant::now(), self.deadline)).map(|state| state.error.clone()).unwrap_or_default()
     }
 
     /// Errors in the order of [`REASONS`].
@@ -153,7 +153,7 @@ impl Slow {
         let scrape = Scrape::current();
         // This page, or one a moment ago, has them already.
         let since = scrape.as_ref().map(|scrape| scrape.began()).into_iter().chain(now.checked_sub(self.fresh)).min();
-        let end = now.checked_add(self.deadline).unwrap_or(now);
+        let end = later(now, self.deadline);
         let end = scrape.and_then(|scrape| scrape.deadline()?.checked_sub(MARGIN)).map_or(end, |limit| end.min(limit));
         let mut state = self.shared.lock_until(end)?;
         let is_new = |last: &(Arc<Kept>, Instant, Instant)| since.is_some_and(|since| last.1 >= since);
@@ -161,7 +161,7 @@ impl Slow {
             state = self.shared.ask(state, now);
             // Waited for as long as this page may, and no longer than a page that asked first.
             let began = state.running.unwrap_or(now);
-            let end = began.checked_add(self.deadline).map_or(end, |limit| end.min(limit));
+            let end = end.min(later(began, self.deadline));
             while state.running.is_some() {
                 let left = end.saturating_duration_since(Instant::now());
                 if left.is_zero() {
@@ -257,21 +257,13 @@ impl Shared {
 
     fn collect(&self) -> Result<Kept, (Reason, String)> {
         let mut kept = Kept::default();
-        match catch_unwind(AssertUnwindSafe(|| self.collector.collect(&mut kept))) {
+        match caught(|| self.collector.collect(&mut kept)) {
             Ok(Ok(())) => Ok(kept),
             Ok(Err(Stop)) => {
                 let reason = kept.take_reason().unwrap_or_else(|| "it stopped, and gave no reason".to_owned());
                 Err((Reason::Failed, reason))
             }
-            Err(panic) => {
-                let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-                let text = format!("it panicked: {}", text.unwrap_or(""));
-                // Dropped here, a payload could panic again.
-                if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-                    std::mem::forget(another);
-                }
-                Err((Reason::Panicked, text))
-            }
+            Err(message) => Err((Reason::Panicked, format!("it panicked: {message}"))),
         }
     }
 }
@@ -284,6 +276,12 @@ impl Collector for Slow {
             _ => Ok(()),
         }
     }
+}
+
+/// The end of a time, or a moment that is as good as never.
+fn later(from: Instant, time: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(1 << 30);
+    from.checked_add(time.min(NEVER)).unwrap_or(from)
 }
 
 /// How slow collectors of one name are.

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::time::Duration;
 
-use picometer::{Collector, Encoder, Stop};
+use picometer::{Collector, Desc, Encoder, Stop};
 
 use crate::cell::Make;
 use crate::cell::buckets::TakesBuckets;
@@ -162,6 +162,19 @@ macro_rules! passed_on {
     )*};
 }
 
+/// Those that are called in constants, too.
+macro_rules! constants {
+    ($($(#[$meta:meta])* $name:ident $set:ident($($argument:ident: $type:ty),*);)*) => {$(
+        $(#[$meta])*
+        #[must_use]
+        #[track_caller]
+        pub const fn $name(mut self, $($argument: $type),*) -> Self {
+            self.family.$set($($argument),*);
+            self
+        }
+    )*};
+}
+
 impl<C: Make, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
     /// A family without series.
     ///
@@ -169,6 +182,27 @@ impl<C: Make, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
     pub fn new(name: &str, help: &str) -> Self {
         const { check_reserved::<C, L>() };
         Self { family: Family::new(name, help, const { label_names::<L, N>() }), labels: PhantomData }
+    }
+
+    /// A family without series, for a `static`: [`Family::declare`] with the labels of the struct.
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if the name is invalid; in a constant that is a compile error.
+    #[track_caller]
+    pub const fn declare(name: &'static str, help: &'static str) -> Self {
+        Self::declare_as(Desc::of(C::KIND, name, help))
+    }
+
+    /// [`declare`](Self::declare) with a description that has more parts: a namespace, a unit.
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if the description is of another type than the cells; in a constant that is a compile error.
+    #[track_caller]
+    pub const fn declare_as(desc: Desc<'static>) -> Self {
+        const { check_reserved::<C, L>() };
+        Self { family: Family::declare_as(desc, label_names::<L, N>()), labels: PhantomData }
     }
 
     passed_on! {
@@ -182,16 +216,21 @@ impl<C: Make, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
         utf8();
         /// As [`Family::config`].
         config(config: C::Config);
-        /// Limits the family to so many series, as [`Family::cap`].
-        cap(most: usize);
-        /// Removes series that are not used for `ttl`, as [`Family::ttl`].
-        ttl(ttl: Duration);
         /// As [`Family::ttl_by`].
         ttl_by(ttl: Duration, clock: impl Fn() -> Duration + Send + Sync + 'static);
-        /// Keeps label values alone, in half the memory, as [`Family::lean`].
-        lean();
         /// Makes one value of many, as [`Family::constrain`].
         constrain(label: &str, constraint: impl Fn(&str) -> String + Send + Sync + 'static);
+    }
+
+    constants! {
+        /// Limits the family to so many series, as [`Family::cap`].
+        cap set_cap(most: usize);
+        /// Removes series that are not used for `ttl`, as [`Family::ttl`].
+        ttl set_ttl(ttl: Duration);
+        /// Keeps label values alone, in half the memory, as [`Family::lean`].
+        lean make_lean();
+        /// As [`Family::config_by`].
+        config_by set_config_by(config: fn() -> C::Config);
     }
 
     /// The series with these labels, made at its start if it does not exist.
@@ -242,7 +281,7 @@ const fn check_reserved<C: Make, L: LabelSchema>() {
     }
 }
 
-const fn same(one: &[u8], other: &[u8]) -> bool {
+pub(crate) const fn same(one: &[u8], other: &[u8]) -> bool {
     let mut at = 0;
     while at < one.len() && at < other.len() && one[at] == other[at] {
         at += 1;
@@ -255,6 +294,10 @@ impl<C: Make<Config: TakesBuckets>, L: LabelSchema, const N: usize> TypedFamily<
     passed_on! {
         /// The upper bounds of the buckets.
         buckets(bounds: impl AsRef<[f64]>);
+    }
+    constants! {
+        /// The upper bounds of the buckets, for a `static`, as [`Family::with_bounds`].
+        with_bounds set_bounds(bounds: &'static [f64]);
     }
 }
 

@@ -26,6 +26,7 @@ mod tls;
 mod verifying;
 mod workers;
 
+use std::any::Any;
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 #[cfg(unix)]
@@ -35,6 +36,7 @@ use std::thread;
 use std::time::SystemTime;
 
 use picometer::Collector;
+use picometer_registry::Registry;
 
 pub use self::auth::BearerToken;
 #[cfg(feature = "basic-auth")]
@@ -270,9 +272,32 @@ impl Exporter {
     ///
     /// # Errors
     ///
-    /// [`OptionsError`] as the cause, if options contradict each other; what the system says if there can be no thread.
+    /// [`OptionsError`] as the cause, if options contradict each other; [`RegisterError`](picometer_registry::RegisterError) with the places of both, if the metrics are
+    /// those of the default registry and two that the program declares have one name; what the system says if there can be no
+    /// thread.
+    ///
+    /// ```
+    /// use picometer_std::exporter::Exporter;
+    /// use picometer_std::{default_registry, metrics};
+    ///
+    /// metrics! {
+    ///     /// Jobs done.
+    ///     static DONE: Counter = "jobs_total";
+    /// }
+    /// metrics! {
+    ///     /// Jobs that wait.
+    ///     static WAITING: Gauge<i64> = "jobs_total";
+    /// }
+    ///
+    /// let error = Exporter::bind("127.0.0.1:0")?.spawn(default_registry().clone()).unwrap_err();
+    /// assert_eq!(error.to_string().matches(".rs:").count(), 2);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn spawn<C: Collector + 'static>(self, metrics: C) -> io::Result<ExporterHandle> {
         self.paths.check(&self.auth)?;
+        if let Some(error) = registry_of(&metrics).and_then(|registry| registry.refused().into_iter().next()) {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, error));
+        }
         let addresses = self.local_addrs();
         let own = Arc::new(SelfMetrics::new());
         let site = Arc::new(Site {
@@ -296,6 +321,11 @@ impl Exporter {
         let thread = thread::Builder::new().name("picometer-exporter".into()).spawn(move || server.run())?;
         Ok(ExporterHandle::new(addresses, switch, thread))
     }
+}
+
+/// The registry that a collector is.
+fn registry_of(metrics: &dyn Any) -> Option<&Registry> {
+    metrics.downcast_ref().or_else(|| metrics.downcast_ref::<&'static Registry>().copied())
 }
 
 fn listen(address: impl ToSocketAddrs + std::fmt::Debug) -> io::Result<Vec<Listener>> {

@@ -32,7 +32,7 @@ pub(super) fn gather(families: Vec<Family>, target: Target, escaping: Escaping, 
             family.samples.iter_mut().for_each(|sample| without_repeated_labels(sample, losses));
         }
         let name = family.page_name();
-        let piece = family.kind == Kind::Unknown && family.help.is_empty();
+        let piece = family.kind == Kind::Unknown && family.help.is_empty() && family.unit.is_empty();
         let place = places.get(&name).or_else(|| parts.get(&name).filter(|_| piece)).copied();
         match place.and_then(|place| all.get_mut(place)) {
             Some(first) => join(first, family, losses),
@@ -58,15 +58,18 @@ pub(super) fn gather(families: Vec<Family>, target: Target, escaping: Escaping, 
 fn join(first: &mut Family, piece: Family, losses: &mut Losses) {
     if first.kind == Kind::Unknown && first.samples.iter().all(|sample| *sample.name == *first.name) {
         (first.kind, first.name) = (piece.kind, piece.name.clone());
-    } else if piece.kind != first.kind && piece.kind != Kind::Unknown {
+    }
+    // One of another type has nothing to say of the first.
+    let foreign = piece.kind != first.kind && piece.kind != Kind::Unknown;
+    if foreign {
         losses.add(Loss::Type, &piece.name);
     }
-    if first.help.is_empty() {
+    if first.help.is_empty() && !foreign {
         first.help = piece.help;
     } else if !piece.help.is_empty() && piece.help != first.help {
         losses.add(Loss::Help, &piece.name);
     }
-    if first.unit.is_empty() {
+    if first.unit.is_empty() && !foreign {
         first.unit = piece.unit;
     } else if !piece.unit.is_empty() && piece.unit != first.unit {
         losses.add(Loss::Unit, &piece.name);
@@ -119,8 +122,10 @@ fn without_repeated_labels(sample: &mut Sample, losses: &mut Losses) {
 fn join_created(all: &mut Vec<Family>, losses: &mut Losses) {
     let mut places: HashMap<String, usize> = HashMap::new();
     for (at, family) in all.iter().enumerate() {
-        let plain = matches!(family.kind, Kind::Gauge | Kind::Unknown) && !family.samples.is_empty();
-        if plain && family.name.ends_with("_created") && family.samples.iter().all(is_moment) {
+        // One of unknown type that has help is not what those clients write.
+        let plain = family.kind == Kind::Gauge || (family.kind == Kind::Unknown && family.help.is_empty());
+        let plain = plain && !family.samples.is_empty();
+        if plain && family.name.ends_with("_created") && family.samples.iter().all(|sample| is_moment(family, sample)) {
             places.insert(family.name.clone(), at);
         }
     }
@@ -155,6 +160,6 @@ fn join_created(all: &mut Vec<Family>, losses: &mut Losses) {
     });
 }
 
-fn is_moment(sample: &Sample) -> bool {
-    sample.value.as_f64().is_finite() && sample.exemplar.is_none() && sample.native_histogram.is_none()
+fn is_moment(family: &Family, sample: &Sample) -> bool {
+    *sample.name == *family.name && sample.value.as_f64().is_finite() && sample.exemplar.is_none() && sample.native_histogram.is_none()
 }

@@ -57,15 +57,19 @@ pub(super) fn metrics(samples: Vec<Sample>, own: &str) -> Vec<Vec<Sample>> {
     all
 }
 
-/// The keys of the metrics of a family.
+/// The keys of the points of a family.
 pub(super) fn keys(family: &Family) -> HashSet<String> {
     let own = own_label(family);
-    family.samples.iter().map(|sample| key(&sample.labels, own)).collect()
+    family.samples.iter().map(|sample| point_key(sample, own)).collect()
 }
 
 /// The key of a sample that has no label of its own kind.
 pub(super) fn key_of(sample: &Sample) -> String {
-    key(&sample.labels, "")
+    point_key(sample, "")
+}
+
+fn point_key(sample: &Sample, own: &str) -> String {
+    format!("{}{:?}", key(&sample.labels, own), sample.timestamp)
 }
 
 /// The samples of each moment of a metric, the earliest first. Where some have no moment, all is one.
@@ -109,6 +113,24 @@ pub(super) fn without_repeats(point: Vec<Sample>, losses: &mut Losses) -> Vec<Sa
 /// The number in `le` or `quantile`.
 pub(super) fn bound(sample: &Sample, own: &str) -> Option<f64> {
     number_value(sample.labels.get(own)?).filter(|bound| !bound.is_nan())
+}
+
+/// Whether a moment of creation that goes with another sample comes out under its own name: readers take `_total` off that of the
+/// family.
+pub(super) fn keeps_created(family: &Family) -> bool {
+    let full = |stem: &str| !stem.is_empty() && family.page_name() == family.name;
+    family.kind != Kind::Counter || !family.name.strip_suffix("_total").is_some_and(full)
+}
+
+/// Whether buckets and quantiles have the label that tells them apart once, and other samples do not have it: a count with it has a
+/// meaning of its own.
+pub(super) fn has_own_labels(family: &Family, point: &[Sample]) -> bool {
+    let own = own_label(family);
+    let fits = |sample: &Sample| {
+        let most = usize::from(matches!(sample.name.strip_prefix(family.name.as_str()), Some("" | "_bucket")));
+        sample.labels.iter().filter(|(name, _)| *name == own).count() <= most
+    };
+    own.is_empty() || family.kind == Kind::StateSet || point.iter().all(fits)
 }
 
 /// Puts the samples of a point in the order that OpenMetrics has them in: buckets by their bounds, sum, count, creation.

@@ -122,7 +122,7 @@ fn alone(block: Block, dialect: Dialect, losses: &mut Losses) -> String {
 /// The family under its own type.
 fn typed(family: &Family, same: bool, losses: &mut Losses) -> String {
     let Family { name, kind, help, unit, samples } = family;
-    let unit = unit_of(family, losses).unwrap_or(unit);
+    let unit = unit_of(family, &[name], losses).unwrap_or(unit);
     let mut lines = Lines::new(true);
     lines.header(&Block { name: name.clone(), kind: *kind, help: help.clone(), unit: unit.into(), samples: Vec::new() });
     let samples = samples.iter().flat_map(|sample| lowered(family, sample, same, losses)).collect();
@@ -136,10 +136,11 @@ fn typed(family: &Family, same: bool, losses: &mut Losses) -> String {
     lines.text
 }
 
-/// No unit, where the format has none for this family.
-pub(super) fn unit_of(family: &Family, losses: &mut Losses) -> Option<&'static str> {
+/// No unit, where the format has none for this family, whose names on a page are these.
+pub(super) fn unit_of(family: &Family, names: &[&str], losses: &mut Losses) -> Option<&'static str> {
     let Family { name, kind, unit, .. } = family;
-    let fits = name.strip_suffix(unit.as_str()).is_some_and(|stem| stem.ends_with('_')) && !matches!(kind, Kind::Info | Kind::StateSet);
+    let is_suffix = names.iter().any(|name| name.strip_suffix(unit.as_str()).is_some_and(|stem| stem.ends_with('_')));
+    let fits = is_suffix && !matches!(kind, Kind::Info | Kind::StateSet);
     if unit.is_empty() || (fits && !unit.contains('\n')) {
         return None;
     }

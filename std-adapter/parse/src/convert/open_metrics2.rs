@@ -25,13 +25,18 @@ pub(super) fn page(families: Vec<Family>, same: bool, losses: &mut Losses) -> Ve
 /// The family under its own type; nothing if that cannot say all of it.
 fn typed(family: &Family, name: &str, losses: &mut Losses) -> Option<String> {
     let Family { kind, help, unit, samples, .. } = family;
-    let unit = unit_of(family, losses).unwrap_or(unit);
+    let unit = unit_of(family, &[&family.name, name], losses).unwrap_or(unit);
     let mut lines = Lines::new(true);
     lines.header(&Block { name: name.into(), kind: *kind, help: help.clone(), unit: unit.into(), samples: Vec::new() });
     for metric in group::metrics(samples.clone(), group::own_label(family)) {
         for point in group::points(metric) {
             let mut point = group::without_repeats(point, losses);
             group::in_order(family, &mut point);
+            // Samples that share a line share its moment.
+            let shared = matches!(kind, Kind::Histogram | Kind::GaugeHistogram | Kind::Summary | Kind::Counter);
+            if shared && point.iter().any(|sample| Some(sample.timestamp) != point.first().map(|first| first.timestamp)) {
+                return None;
+            }
             match kind {
                 Kind::Histogram | Kind::GaugeHistogram | Kind::Summary => composite(family, &point, &mut lines, losses)?,
                 _ => numbers(family, name, point, &mut lines, losses)?,
@@ -84,11 +89,12 @@ fn created(family: &Family, point: &[Sample]) -> Option<Option<Number>> {
     let is_created = |sample: &&Sample| sample.name.strip_prefix(family.name.as_str()) == Some("_created");
     let found = point.iter().find(is_created).filter(|_| matches!(family.kind, Kind::Counter | Kind::Histogram | Kind::Summary));
     match found {
+        Some(_) if !group::keeps_created(family) => None,
         // Both ways round the same number, or it stays a sample of its own.
         Some(sample) => {
             let (value, text) = (sample.value.as_f64(), moment(sample.value));
             let again = crate::parse::moment(&text).map(Time::seconds);
-            (again == Some(value)).then_some(Some(sample.value))
+            (again.map(f64::to_bits) == Some(value.to_bits())).then_some(Some(sample.value))
         }
         None => Some(None),
     }
@@ -116,6 +122,9 @@ struct Composite<'s> {
 
 /// A histogram or summary in one line; nothing if it has not all that one has.
 fn composite(family: &Family, point: &[Sample], lines: &mut Lines, losses: &mut Losses) -> Option<()> {
+    if !group::has_own_labels(family, point) {
+        return None;
+    }
     let own = group::own_label(family);
     let mut read = Composite::default();
     for sample in point {

@@ -193,6 +193,9 @@ fn moments(metric: Vec<Sample>) -> Vec<Vec<Sample>> {
 
 /// The messages of one point.
 fn contents(family: &Family, name: &str, own: &str, mut point: Vec<Sample>, losses: &mut Losses) -> Option<Vec<(Labels, Message)>> {
+    if !group::has_own_labels(family, &point) {
+        return None;
+    }
     let created = created(family, &point)?;
     let first = point.first()?;
     let labels: Labels = first.labels.iter().filter(|(name, _)| own.is_empty() || *name != own).collect();
@@ -243,6 +246,7 @@ fn created(family: &Family, point: &[Sample]) -> Option<Option<Timestamp>> {
     let found: Vec<_> = point.iter().filter(is_created).collect();
     match (&found[..], family.kind) {
         ([], _) => Some(None),
+        _ if !group::keeps_created(family) => None,
         ([sample], Kind::Counter | Kind::Histogram | Kind::Summary) => {
             let value = sample.value.as_f64();
             let text = match sample.value {
@@ -250,7 +254,7 @@ fn created(family: &Family, point: &[Sample]) -> Option<Option<Timestamp>> {
                 Number::Float(value) => format!("{value:?}"),
             };
             let moment = crate::parse::moment(&text).and_then(Time::exact);
-            moment.filter(|&moment| Time::Exact(moment).seconds() == value).map(Some)
+            moment.filter(|&moment| Time::Exact(moment).seconds().to_bits() == value.to_bits()).map(Some)
         }
         _ => None,
     }
@@ -264,10 +268,15 @@ enum Count {
 }
 
 fn count(number: Number) -> Option<Count> {
-    match number.as_u64() {
+    match unsigned(number) {
         Some(count) => Some(Count::Whole(count)),
         None => Some(number.as_f64()).filter(|&count| count > 0.0).map(Count::Real),
     }
+}
+
+/// An integer without a sign: minus zero has one.
+fn unsigned(number: Number) -> Option<u64> {
+    number.as_u64().filter(|_| !number.as_f64().is_sign_negative())
 }
 
 fn put_count(message: &mut Message, whole: u32, real: u32, count: Count) {
@@ -286,7 +295,7 @@ fn summary(family: &Family, point: &[Sample], losses: &mut Losses) -> Option<Mes
         match sample.name.strip_prefix(family.name.as_str())? {
             "" => quantiles.push((spelled(sample, "quantile", losses)?, double(sample, losses))),
             "_sum" if sum.is_none() => sum = Some(double(sample, losses)),
-            "_count" if total.is_none() => total = Some(sample.value.as_u64()?),
+            "_count" if total.is_none() => total = Some(unsigned(sample.value)?),
             "_created" => {}
             _ => return None,
         }
@@ -385,7 +394,7 @@ fn histogram(family: &Family, point: &mut [Sample], losses: &mut Losses) -> Opti
 
 fn same_count(one: Count, other: Number) -> bool {
     match one {
-        Count::Whole(count) => other.as_u64() == Some(count),
+        Count::Whole(count) => unsigned(other) == Some(count),
         Count::Real(count) => other.as_f64() == count,
     }
 }

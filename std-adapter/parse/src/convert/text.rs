@@ -1,5 +1,7 @@
 //! The text format (exposition formats, section 4).
 
+use std::collections::HashMap;
+
 use picometer::Kind;
 
 use super::blocks::{Block, Lines, unknown, whole};
@@ -11,7 +13,10 @@ use crate::parse::number_value;
 
 pub(super) fn page(families: Vec<Family>, same: bool, losses: &mut Losses) -> Vec<u8> {
     let claims: Vec<Vec<String>> = families.iter().map(claims_of).collect();
-    let candidates: Vec<_> = families.iter().zip(&claims).map(|(family, claims)| (family, &claims[..], fits(family, same))).collect();
+    let taken: HashMap<String, Kind> = families.iter().map(|family| (family.page_name(), family.kind)).collect();
+    let is_free = |name: String| taken.get(&name).is_none_or(|kind| matches!(kind, Kind::Gauge | Kind::Unknown));
+    let right = |family: &Family| fits(family, same) && beside(family).all(is_free);
+    let candidates: Vec<_> = families.iter().zip(&claims).map(|(family, claims)| (family, &claims[..], right(family))).collect();
     let typed = settle(&candidates, true);
     let mut blocks = Vec::new();
     for (family, typed) in families.into_iter().zip(typed) {
@@ -29,6 +34,10 @@ pub(super) fn page(families: Vec<Family>, same: bool, losses: &mut Losses) -> Ve
 
 fn claims_of(family: &Family) -> Vec<String> {
     let mut claims = claims(family);
+    if family.kind == Kind::GaugeHistogram {
+        // Its header says that it is a histogram.
+        claims.extend(["_sum", "_count"].map(|suffix| format!("{}{suffix}", family.name)));
+    }
     let created = format!("{}_created", family.name);
     if family.kind != Kind::Unknown && family.samples.iter().any(|sample| *sample.name == *created) {
         claims.push(created);
@@ -73,6 +82,15 @@ fn place(family: &Family, page_name: &str, sample: &Sample) -> Option<Place> {
         _ if *sample.name == *page_name && sample.native_histogram.is_none() => Place::Main,
         _ => return None,
     })
+}
+
+/// The gauges that are written beside a family.
+fn beside(family: &Family) -> impl Iterator<Item = String> {
+    let name = family.page_name();
+    let has = |own: Place| family.samples.iter().any(|sample| place(family, &name, sample) == Some(own));
+    let all = [(Place::Created, "_created"), (Place::GaugeCounts, "_gcount"), (Place::GaugeSums, "_gsum")];
+    let suffixes: Vec<_> = all.into_iter().filter(|(own, _)| has(*own)).map(|(_, suffix)| suffix).collect();
+    suffixes.into_iter().map(move |suffix| format!("{}{suffix}", family.name))
 }
 
 /// Whether every sample has a place in text.

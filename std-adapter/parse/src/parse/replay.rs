@@ -164,6 +164,19 @@ pub(crate) fn join_gauge_histograms(families: &mut Vec<Family>) {
     families.retain(|_| !used.next().unwrap_or(false));
 }
 
+/// Whether the buckets are in order, up to the infinite one, which has the count.
+fn is_whole(buckets: &[Sample], count: &Sample) -> bool {
+    let (mut bound, mut below) = (f64::NEG_INFINITY, 0.0);
+    let mut first = true;
+    let in_order = buckets.iter().all(|bucket| {
+        let own = bucket.labels.get("le").and_then(super::number::number_value).unwrap_or(f64::NAN);
+        let fits = (own > bound || first) && bucket.value.as_f64() >= below && bucket.timestamp == count.timestamp;
+        (bound, below, first) = (own, bucket.value.as_f64(), false);
+        fits && !own.is_nan()
+    });
+    in_order && bound == f64::INFINITY && below == count.value.as_f64()
+}
+
 /// Buckets, and behind those of each metric its sum and count; nothing if they do not go together one to one.
 fn joined(buckets: &[Sample], counts: &[Sample], sums: &[Sample]) -> Option<Vec<Sample>> {
     let (mut all, mut counts, mut sums) = (Vec::new(), counts.iter(), sums.iter());
@@ -171,6 +184,9 @@ fn joined(buckets: &[Sample], counts: &[Sample], sums: &[Sample]) -> Option<Vec<
         let first = metric.first()?;
         let (count, sum) = (counts.next()?, sums.next()?);
         if !metric::same_metric(first, count, "le") || !metric::same_metric(first, sum, "le") {
+            return None;
+        }
+        if !is_whole(metric, count) || sum.timestamp != count.timestamp {
             return None;
         }
         all.extend_from_slice(metric);

@@ -1,7 +1,6 @@
 //! Counters and gauges whose value is read when they are asked for.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,6 +8,7 @@ use picometer::{Cell, Kind, Number, SeriesEncoder, Stop};
 
 use super::Make;
 use crate::atomic::RwLock;
+use crate::caught::caught;
 
 /// What a callback is kept as.
 type Read = dyn Fn() -> Option<Number> + Send + Sync;
@@ -28,7 +28,7 @@ impl Callback {
     /// The value of now. No lock is held meanwhile, so that the function may do what it wants.
     fn get(&self) -> Option<Number> {
         let read = self.read.read().clone()?;
-        catch_unwind(AssertUnwindSafe(|| read())).unwrap_or_else(|_| {
+        caught(|| read()).unwrap_or_else(|_| {
             self.failures.fetch_add(1, Ordering::Relaxed);
             None
         })

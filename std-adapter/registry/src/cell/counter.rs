@@ -55,6 +55,9 @@ mod sealed {
 
     /// Where the numbers of a counter are.
     pub trait Places: Send + Sync + UnwindSafe + RefUnwindSafe + 'static {
+        /// Of a static.
+        #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
+        const LATER: Self;
         fn new() -> Self;
         #[allow(private_interfaces, reason = "sealed")]
         fn show(
@@ -69,8 +72,11 @@ mod sealed {
     }
 
     macro_rules! places {
-        ($($type:ty: $new:expr),*) => {$(
+        ($($type:ty: $new:expr, $later:expr;)*) => {$(
             impl Places for $type {
+                #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
+                const LATER: Self = $later;
+
                 fn new() -> Self {
                     $new
                 }
@@ -98,7 +104,10 @@ mod sealed {
         )*};
     }
 
-    places!(Cells: Self::new(One), Floats: Self::new());
+    places! {
+        Cells: Self::new(One), Self::later(One);
+        Floats: Self::new(), Self::later();
+    }
 
     pub trait Sealed: Sized {
         type Cells: Places;
@@ -263,6 +272,9 @@ impl<V: Tallied> Default for Counter<V> {
 
 impl<V: Tallied> Make for Counter<V> {
     type Config = ();
+
+    #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
+    const START: Option<Self> = Some(Self { cells: <V::Cells as sealed::Places>::LATER, value: PhantomData });
 
     fn make((): &()) -> Self {
         Self::new()

@@ -53,7 +53,7 @@ impl BuildInfo {
 impl Collector for BuildInfo {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         check_names(self.facts.iter().map(|(name, _)| &**name), true, &[]).map_err(|error| refuse(out, error))?;
-        let problem = |error| MetricError::Desc { name: self.desc.name.clone().into(), error };
+        let problem = |error| MetricError::Desc { name: (*self.desc.name).into(), error };
         let desc = self.desc.desc().map_err(|error| refuse(out, problem(error)))?;
         vouch::<Self>(out, self.facts.iter().map(|(name, _)| &**name));
         if out.begin(&desc)? { out.metric(&desc, &(), &Point::new(PointValue::Info(&FactLabels(&self.facts)))) } else { Ok(()) }

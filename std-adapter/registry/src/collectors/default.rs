@@ -1,34 +1,48 @@
 //! The registry of the process.
 
-use std::sync::OnceLock;
+use std::cell::Cell;
+use std::sync::{Once, OnceLock};
 
 use super::{PROCESS, RUST};
-use crate::epoch::once;
+use crate::epoch::{Section, once};
 use crate::registry::Registry;
 
-/// The registry of the process, for libraries and programs that need no other. It starts with what is known of every program:
-/// [`collectors::PROCESS`](crate::collectors::PROCESS) and [`collectors::RUST`](crate::collectors::RUST).
+/// The registry of the process. It has what is known of every program, [`collectors::PROCESS`](crate::collectors::PROCESS) and
+/// [`collectors::RUST`](crate::collectors::RUST), and then, in the order of their names, all metrics that any crate of the program
+/// declares by [`metrics!`](crate::metrics).
 ///
 /// ```
-/// use picometer_std::{Counter, Metric, default_registry};
-/// use std::sync::{Arc, LazyLock};
+/// use picometer_std::{default_registry, metrics, render, Format};
 ///
-/// static JOBS: LazyLock<Arc<Metric<Counter>>> = LazyLock::new(|| {
-///     default_registry()
-///         .get_or_register(Metric::new("jobs_total", "Jobs done."))
-///         .expect("a good name")
-/// });
+/// metrics! {
+///     /// Jobs done.
+///     static JOBS: Counter = "jobs_total";
+/// }
 ///
-/// JOBS.inc();
+/// let mut page = Vec::new();
+/// render(default_registry(), Format::Text004, &mut page);
+/// assert!(page.ends_with(b"# TYPE jobs_total counter\njobs_total 0\n"));
 /// ```
 #[doc(alias("REGISTRY", "DefaultRegisterer", "DefaultGatherer"))]
 pub fn default_registry() -> &'static Registry {
     static DEFAULT: OnceLock<Registry> = OnceLock::new();
-    once(&DEFAULT, || {
+    static GATHERED: Once = Once::new();
+    thread_local! { static IS_GATHERING: Cell<bool> = const { Cell::new(false) }; }
+    let registry = once(&DEFAULT, || {
         let registry = Registry::new();
         // A registry of nothing has these names free, and the names are good.
         let _ = registry.register_shared(PROCESS.clone());
         let _ = registry.register_shared(RUST.clone());
         registry
-    })
+    });
+    // Apart, because declared collectors collect for their names, and one that asks for this registry meanwhile is to have it. Threads
+    // without thread-locals are at their end, and gather what other threads have not.
+    if !GATHERED.is_completed() && !IS_GATHERING.try_with(|gathering| gathering.replace(true)).unwrap_or(false) {
+        // No child of a fork finds it half done, and waits for a thread that it does not have.
+        let section = Section::begin();
+        GATHERED.call_once_force(|_| registry.add_declared());
+        drop(section);
+        let _ = IS_GATHERING.try_with(|gathering| gathering.set(false));
+    }
+    registry
 }

@@ -196,7 +196,7 @@ fn better(desc: &OwnedDesc, error: DescError) -> Option<Box<str>> {
         DescError::UnitNotInName => format!("{stem}_{}{}", desc.unit, desc.kind.suffix()),
         _ => return None,
     };
-    let better = OwnedDesc { name: name.as_str().into(), ..desc.clone() };
+    let better = OwnedDesc { name: name.clone().into(), ..desc.clone() };
     better.desc().is_ok().then(|| name.into())
 }
 

@@ -1,7 +1,6 @@
 //! The spans of `tracing`.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing_core::dispatcher;
 use tracing_core::span::Id;
@@ -9,6 +8,7 @@ use tracing_subscriber::Registry;
 use tracing_subscriber::registry::{Extensions, LookupSpan};
 
 use super::{ExemplarSource, SpanContext, aside};
+use crate::caught::caught;
 
 /// The current span of `tracing`, or the nearest around it, of which the extensions know the ids. For subscribers that are built
 /// on `tracing_subscriber::Registry`; with others there are none.
@@ -77,7 +77,7 @@ impl<F: Fn(&Extensions<'_>) -> Option<SpanContext> + Clone + Send + Sync + 'stat
                 let span = dispatch.downcast_ref::<Registry>()?.span(&ids)?;
                 span.scope().find_map(|span| find(&span.extensions()))
             };
-            catch_unwind(AssertUnwindSafe(|| find_in(id))).unwrap_or(None)
+            caught(|| find_in(id)).ok().flatten()
         })
     }
 }

@@ -14,6 +14,7 @@ use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::label::check_names;
 use crate::registering::{refuse, vouch};
+use crate::shared::publish_declared;
 
 /// Metrics of one name that differ in labels of closed sets: enums, and tuples and structs of them, made by
 /// [`labels!`](picometer::labels).
@@ -55,6 +56,43 @@ impl<C: Make, L: ClosedLabels> ClosedFamily<C, L> {
         Self { options: Options::new(name, help), series: OnceLock::new(), labels: PhantomData }
     }
 
+    /// A family for a `static`; its cells are made when the first one is asked for or shown.
+    ///
+    /// ```
+    /// use picometer_std::{ClosedFamily, Counter, labels};
+    ///
+    /// labels! { pub enum Outcome as "outcome" { Ok = "ok", Failed = "failed" } }
+    ///
+    /// static JOBS: ClosedFamily<Counter, Outcome> = ClosedFamily::declare("jobs_total", "Jobs, by what became of them.");
+    /// JOBS.with(Outcome::Ok).inc();
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if the name is invalid; in a constant that is a compile error.
+    #[track_caller]
+    pub const fn declare(name: &'static str, help: &'static str) -> Self {
+        Self::declare_as(Desc::of(C::KIND, name, help))
+    }
+
+    /// [`declare`](Self::declare) with a description that has more parts: a namespace, a unit.
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if the description is of another type than the cells; in a constant that is a compile error.
+    #[track_caller]
+    pub const fn declare_as(desc: Desc<'static>) -> Self {
+        const { assert!(L::COUNT > 0, "a family needs a label combination") };
+        Self { options: Options::declared(desc), series: OnceLock::new(), labels: PhantomData }
+    }
+
+    /// What its cells are made from, by a function that is called when they are made: [`config`](Self::config) for statics.
+    #[must_use]
+    pub const fn config_by(mut self, config: fn() -> C::Config) -> Self {
+        self.options.config.set_by(config);
+        self
+    }
+
     options::options!();
 
     /// Whether the family can be: what [`Registry::register`](crate::Registry::register) asks.
@@ -91,10 +129,17 @@ impl<C: Make, L: ClosedLabels> ClosedFamily<C, L> {
 
     #[inline]
     fn series(&self) -> &Series<C> {
-        once(&self.series, || {
+        self.series.get().unwrap_or_else(|| self.make())
+    }
+
+    #[cold]
+    fn make(&self) -> &Series<C> {
+        let made = once(&self.series, || {
             let text = |place| L::at(place).map(|labels| rendered(&labels)).unwrap_or_default();
-            Series { cells: (0..L::COUNT).map(|_| C::make(&self.options.config)).collect(), texts: (0..L::COUNT).map(text).collect() }
-        })
+            Series { cells: (0..L::COUNT).map(|_| C::make(self.options.config.get())).collect(), texts: (0..L::COUNT).map(text).collect() }
+        });
+        publish_declared();
+        made
     }
 }
 
@@ -126,6 +171,18 @@ fn rendered(labels: &dyn LabelSet) -> Box<str> {
 
 /// Histograms and gauge histograms.
 impl<C: Make<Config: TakesBuckets>, L: ClosedLabels> ClosedFamily<C, L> {
+    /// The upper bounds of the buckets, for a `static`, as [`Family::with_bounds`](crate::Family::bounds).
+    ///
+    /// # Panics
+    ///
+    /// Outside a constant, if there are none, one is not finite, or they do not rise.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_bounds(mut self, bounds: &'static [f64]) -> Self {
+        self.options.config.set_bounds(bounds);
+        self
+    }
+
     /// The upper bounds of the buckets.
     #[must_use]
     pub fn buckets(mut self, bounds: impl AsRef<[f64]>) -> Self {

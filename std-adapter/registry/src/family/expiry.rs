@@ -1,14 +1,14 @@
 //! The time to live of the series of a family: the clock, whose sweep it is, and what was shown to scrapers.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use picometer::Cell;
 
 use super::idle::{FIRST_SWEEP, Idle, LAST_MOMENT, Sweep};
 use super::node::Found;
-use crate::epoch;
+use crate::epoch::{self, once};
 
 /// Tells how much time went by since a moment of its own.
 pub(crate) type Clock = Arc<dyn Fn() -> Duration + Send + Sync>;
@@ -26,17 +26,22 @@ const HURRIED_STEP: u32 = 16;
 impl std::panic::UnwindSafe for Ttl {}
 impl std::panic::RefUnwindSafe for Ttl {}
 
+/// In place of a moment.
+const UNUSED: u64 = u64::MAX;
+
 pub(crate) struct Ttl {
     /// As everything here, in microseconds.
     ttl: u64,
-    clock: Clock,
-    start: u64,
+    /// The clock of the program; without one, that of the process.
+    clock: Option<Clock>,
+    /// When the family was first used; `UNUSED` before.
+    start: AtomicU64,
     /// The process of the thread that sweeps, or 0. A child of `fork` does not wait for a sweep of its parent.
     sweeper: AtomicU32,
     /// The number of the last sweep of a page.
     number: AtomicU64,
     /// Guards have ended that are older than the sweep of this number, and so those that are older than sweeps before it.
-    ended: Arc<AtomicU64>,
+    ended: OnceLock<Arc<AtomicU64>>,
     /// Whether the last page that waited for guards gave up.
     waits_in_vain: AtomicBool,
     /// Where the next sweep between pages goes on.
@@ -62,17 +67,25 @@ pub(crate) enum Cause {
 }
 
 impl Ttl {
-    pub(crate) fn new(ttl: Duration, clock: Option<Clock>) -> Self {
-        let epoch = Instant::now();
-        let clock = clock.unwrap_or_else(|| Arc::new(move || epoch.elapsed()));
+    /// By the clock of the process, which begins with the first who asks for the time.
+    pub(crate) const fn new(ttl: Duration) -> Self {
+        Self::since(ttl, None, UNUSED)
+    }
+
+    /// By another clock.
+    pub(crate) fn by(ttl: Duration, clock: Clock) -> Self {
         let start = micros(clock());
+        Self::since(ttl, Some(clock), start)
+    }
+
+    const fn since(ttl: Duration, clock: Option<Clock>, start: u64) -> Self {
         Self {
             ttl: micros(ttl),
             clock,
-            start,
+            start: AtomicU64::new(start),
             sweeper: AtomicU32::new(0),
             number: AtomicU64::new(FIRST_SWEEP),
-            ended: Arc::default(),
+            ended: OnceLock::new(),
             waits_in_vain: AtomicBool::new(false),
             cursor: AtomicU32::new(0),
             last_page: AtomicU64::new(start),
@@ -83,7 +96,29 @@ impl Ttl {
 
     /// What the clock says.
     pub(crate) fn now(&self) -> u64 {
-        micros((self.clock)())
+        match &self.clock {
+            Some(clock) => micros(clock()),
+            None => {
+                static EPOCH: OnceLock<Instant> = OnceLock::new();
+                micros(once(&EPOCH, Instant::now).elapsed())
+            }
+        }
+    }
+
+    /// When the family was first used, which may be now.
+    fn started(&self, now: u64) -> u64 {
+        let start = self.start.load(Ordering::Relaxed);
+        if start != UNUSED {
+            return start;
+        }
+        // Relaxed: the moments of threads that come here together are one.
+        self.last_page.store(now, Ordering::Relaxed);
+        self.start.store(now, Ordering::Relaxed);
+        now
+    }
+
+    fn ended(&self) -> &Arc<AtomicU64> {
+        once(&self.ended, Arc::default)
     }
 
     /// Of a series that is made now, perhaps while a sweep goes on.
@@ -95,7 +130,7 @@ impl Ttl {
     pub(crate) fn last(&self) -> (Sweep, HeldByThreads) {
         // Acquire: with the release in `Older::drop`, what was found under those guards is held now, or what was counted is shown
         // from now on.
-        let ended = self.ended.load(Ordering::Acquire);
+        let ended = self.ended().load(Ordering::Acquire);
         let sweep = Sweep { now: 0, ttl: self.ttl, number: self.number.load(Ordering::Relaxed), ended, takes_unseen: false };
         (sweep, HeldByThreads(epoch::held()))
     }
@@ -104,7 +139,7 @@ impl Ttl {
     pub(crate) fn begin(&self, cause: Cause, len: usize) -> Option<Sweeping<'_>> {
         let now = self.now();
         let passes_by = matches!(cause, Cause::Making | Cause::Full);
-        if passes_by && now.saturating_sub(self.start) < self.ttl {
+        if now.saturating_sub(self.started(now)) < self.ttl && passes_by {
             return None;
         }
         let claim = Claim::take(&self.sweeper)?;
@@ -130,7 +165,7 @@ impl Ttl {
     /// waited in vain is the last that waits for long, until they have ended.
     fn wait(&self, number: u64) -> bool {
         static IMPATIENT: AtomicBool = AtomicBool::new(false);
-        let have_ended = || self.ended.load(Ordering::Acquire) >= number;
+        let have_ended = || self.ended().load(Ordering::Acquire) >= number;
         let patience = match (self.waits_in_vain.load(Ordering::Relaxed), IMPATIENT.load(Ordering::Relaxed)) {
             (true, _) => Duration::ZERO,
             (_, true) => Duration::from_millis(20),
@@ -202,7 +237,7 @@ impl Sweeping<'_> {
         }
         self.ttl.note_page(self.sweep.now, len);
         if rest {
-            let older = Older { number: self.sweep.number, ended: self.ttl.ended.clone() };
+            let older = Older { number: self.sweep.number, ended: self.ttl.ended().clone() };
             drop(epoch::retire(epoch::Item { address: 0, thing: Box::new(older) }, true));
             // Then what this page shows is the whole.
             self.ttl.wait(self.sweep.number);
@@ -252,8 +287,9 @@ impl Drop for Claim<'_> {
     }
 }
 
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(LAST_MOMENT).min(LAST_MOMENT)
+const fn micros(duration: Duration) -> u64 {
+    let micros = duration.as_micros();
+    if micros < LAST_MOMENT as u128 { micros as u64 } else { LAST_MOMENT }
 }
 
 /// Another one for nearly every other number, of cells that show a number and nothing else.

@@ -114,13 +114,31 @@ impl Idle {
         }
     }
 
+    /// Says that a hold ends that began with a lookup: it was a use until now.
+    // Where the word is another by now, another lookup or a sweep has said more, which saw the hold.
+    #[inline]
+    pub(crate) fn release(&self, now: impl FnOnce() -> u64) {
+        let seen = self.word.load(Ordering::Relaxed);
+        if seen & STAGE == ONCE {
+            self.release_first(seen, now());
+        }
+    }
+
+    #[cold]
+    fn release_first(&self, seen: u64, now: u64) {
+        if now > seen >> BITS {
+            let _ = self.word.compare_exchange(seen, word(ONCE, now), Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+
     /// Whether a handle that was counted just now is one of a series that stays.
     pub(crate) fn holds(&self) -> bool {
         // With the one in `retire`: either this sees that it is being retired, or that sees the handle.
         fence(Ordering::SeqCst);
         let mut seen = self.word.load(Ordering::Relaxed);
-        while seen & STAGE == RETIRING {
-            match self.word.compare_exchange_weak(seen, word(ONCE, seen >> BITS), Ordering::Relaxed, Ordering::Relaxed) {
+        // A handle does not say when it goes: as if the series were used until the next sweep, also where that finds no handle.
+        while matches!(seen & STAGE, RETIRING | ONCE) {
+            match self.word.compare_exchange_weak(seen, word(OFTEN, seen >> BITS), Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return true,
                 Err(other) => seen = other,
             }

@@ -19,19 +19,26 @@ const EMPTY: u32 = 0;
 const REMOVED: u32 = 1;
 const PLACE: u32 = 2;
 
-pub(super) struct Index<C> {
-    pub(super) words: Box<[AtomicU32]>,
+/// Knows not what its series are of, so that one index that is empty serves all tables as their first.
+pub(super) struct Index {
+    pub(super) words: Vec<AtomicU32>,
     /// Which bits of a word are its place.
     place: u32,
-    pub(super) places: Box<[AtomicPtr<Node<C>>]>,
+    pub(super) places: Vec<AtomicPtr<Series>>,
 }
+
+/// A `Node` of some cell; `Table` knows of which.
+pub(super) enum Series {}
+
+/// The index of tables that have no series: lookups find nothing in it.
+pub(super) static NOTHING: Index = Index { words: Vec::new(), place: 0, places: Vec::new() };
 
 /// How many of so many words may be taken.
 pub(super) const fn capacity(words: usize) -> usize {
     words / 4 * 3
 }
 
-impl<C> Index<C> {
+impl Index {
     /// Of so many words, and at least so many places and one.
     pub(super) fn new(words: usize, places: usize) -> Self {
         let places = capacity(words).max(places + 1);
@@ -46,8 +53,9 @@ impl<C> Index<C> {
     /// A series whose hash has the same upper bits, nearly always the right one; nothing in place of it where it was just taken
     /// away. None where there is no such series.
     #[inline(always)]
-    pub(super) fn candidate(&self, hash: u32) -> Option<Option<NonNull<Node<C>>>> {
-        let mask = self.words.len() - 1;
+    pub(super) fn candidate<C>(&self, hash: u32) -> Option<Option<NonNull<Node<C>>>> {
+        // Without words, a place that no word is at.
+        let mask = self.words.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         // A quarter of the words is empty, so this ends.
         loop {
@@ -56,7 +64,7 @@ impl<C> Index<C> {
             let (word, after) = (self.words.get(at)?.load(Ordering::Acquire), self.words.get(next)?.load(Ordering::Acquire));
             let (first, second) = (self.place_of(word, hash), self.place_of(after, hash));
             if let Some(slot) = self.places.get(select_unpredictable(first < self.places.len(), first, second)) {
-                return Some(NonNull::new(slot.load(Ordering::Acquire)));
+                return Some(NonNull::new(slot.load(Ordering::Acquire).cast()));
             }
             if word == EMPTY || after == EMPTY {
                 return None;
@@ -66,12 +74,12 @@ impl<C> Index<C> {
     }
 
     /// The series of this hash that is asked for, and its place.
-    pub(super) fn find(&self, hash: u32, asked: &impl Asked<C>) -> Option<(u32, NonNull<Node<C>>)> {
-        let mask = self.words.len() - 1;
+    pub(super) fn find<C>(&self, hash: u32, asked: &impl Asked<C>) -> Option<(u32, NonNull<Node<C>>)> {
+        let mask = self.words.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         loop {
             let word = self.words.get(at)?.load(Ordering::Acquire);
-            if let Some(node) = self.places.get(self.place_of(word, hash)).and_then(|slot| NonNull::new(slot.load(Ordering::Acquire)))
+            if let Some(node) = self.places.get(self.place_of(word, hash)).and_then(|slot| NonNull::new(slot.load(Ordering::Acquire).cast()))
                 // SAFETY: whoever has the index is pinned, or has the mutex.
                 && asked.is(unsafe { Found::new(node) })
             {
@@ -91,8 +99,8 @@ impl<C> Index<C> {
     }
 
     /// The series at a place. What is published is whole, and freed when no pinned reader can see it.
-    pub(super) fn at(&self, place: u32) -> Option<NonNull<Node<C>>> {
-        NonNull::new(self.places.get(place as usize)?.load(Ordering::Acquire))
+    pub(super) fn at<C>(&self, place: u32) -> Option<NonNull<Node<C>>> {
+        NonNull::new(self.places.get(place as usize)?.load(Ordering::Acquire).cast())
     }
 
     fn word(&self, hash: u32, place: u32) -> u32 {
@@ -100,7 +108,7 @@ impl<C> Index<C> {
     }
 
     pub(super) fn enter(&self, hash: u32, place: u32) {
-        let mask = self.words.len() - 1;
+        let mask = self.words.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         while let Some(word) = self.words.get(at) {
             if word.load(Ordering::Relaxed) == EMPTY {
@@ -111,7 +119,7 @@ impl<C> Index<C> {
     }
 
     pub(super) fn leave(&self, hash: u32, place: u32) {
-        let mask = self.words.len() - 1;
+        let mask = self.words.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         while let Some(word) = self.words.get(at) {
             match word.load(Ordering::Relaxed) {

@@ -8,40 +8,41 @@ use picometer::{Desc, DescParts, Encoder, Kind, Point, Stop};
 use super::expiry::{Clock, Ttl};
 use crate::cell::Make;
 use crate::cell::buckets::{BucketBounds, TakesBuckets};
+use crate::cell::config::Configured;
 use crate::desc::{MetricError, OwnedDesc};
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 
 pub(crate) struct Options<C: Make> {
     pub(crate) desc: OwnedDesc,
     pub(crate) problem: Option<MetricError>,
-    pub(crate) config: C::Config,
+    pub(crate) config: Configured<C>,
     /// How many series there may be; `usize::MAX` without a cap.
     pub(crate) cap: usize,
     /// Whether a lookup has more to do than to find a series.
     pub(crate) is_special: bool,
     pub(crate) ttl: Option<Ttl>,
     folded: AtomicU64,
-    /// The name of the counter of what was folded; made when there is a cap.
-    folded_name: Box<str>,
 }
 
 impl<C: Make> Options<C> {
     pub(crate) fn new(name: &str, help: &str) -> Self {
-        Self {
-            desc: OwnedDesc::new(C::KIND, name, help),
-            problem: None,
-            config: C::Config::default(),
-            cap: usize::MAX,
-            is_special: false,
-            ttl: None,
-            folded: AtomicU64::new(0),
-            folded_name: "".into(),
-        }
+        Self::described(OwnedDesc::new(C::KIND, name, help))
+    }
+
+    /// Of a static.
+    #[track_caller]
+    pub(crate) const fn declared(desc: Desc<'static>) -> Self {
+        assert!(desc.kind() as u8 == C::KIND as u8, "the description is of another type than the metrics");
+        Self::described(OwnedDesc::fixed(desc))
+    }
+
+    const fn described(desc: OwnedDesc) -> Self {
+        Self { desc, problem: None, config: Configured::new(), cap: usize::MAX, is_special: false, ttl: None, folded: AtomicU64::new(0) }
     }
 
     pub(crate) fn set_config(&mut self, config: C::Config) {
         match C::check(&config) {
-            Ok(()) => self.config = config,
+            Ok(()) => self.config.set(config),
             Err(error) => self.problem = Some(error),
         }
     }
@@ -52,7 +53,7 @@ impl<C: Make> Options<C> {
     {
         match BucketBounds::new(bounds) {
             Ok(bounds) => {
-                let mut config = self.config.clone();
+                let mut config = self.config.get().clone();
                 config.set_buckets(bounds);
                 self.set_config(config);
             }
@@ -64,20 +65,24 @@ impl<C: Make> Options<C> {
     where
         C::Config: TakesExemplars,
     {
-        let mut config = self.config.clone();
+        let mut config = self.config.get().clone();
         config.set_exemplars(sampling);
         self.set_config(config);
     }
 
-    pub(crate) fn set_cap(&mut self, cap: usize) {
+    pub(crate) const fn set_cap(&mut self, cap: usize) {
         self.cap = cap;
-        let stem = self.desc.name.strip_suffix(C::KIND.suffix()).unwrap_or(&self.desc.name);
-        self.folded_name = format!("{stem}_folded_total").into();
     }
 
-    pub(crate) fn set_ttl(&mut self, ttl: Duration, clock: Option<Clock>) {
+    pub(crate) const fn set_ttl(&mut self, ttl: Duration) {
         self.is_special = true;
-        self.ttl = Some(Ttl::new(ttl, clock));
+        // A constant drops nothing. One time to live after another is rare, and small.
+        std::mem::forget(self.ttl.replace(Ttl::new(ttl)));
+    }
+
+    pub(crate) fn set_ttl_by(&mut self, ttl: Duration, clock: Clock) {
+        self.is_special = true;
+        self.ttl = Some(Ttl::by(ttl, clock));
     }
 
     pub(crate) fn desc(&self) -> Result<Desc<'_>, MetricError> {
@@ -111,9 +116,10 @@ impl<C: Make> Options<C> {
         if self.cap == usize::MAX {
             return Ok(());
         }
-        let OwnedDesc { namespace, subsystem, utf8, .. } = &self.desc;
+        let OwnedDesc { namespace, subsystem, name, utf8, .. } = &self.desc;
+        let name = &*format!("{}_folded_total", name.strip_suffix(C::KIND.suffix()).unwrap_or(name));
         let help = "Lookups beyond the cap of the family, which ended in its overflow series.";
-        let parts = DescParts { namespace, subsystem, name: &self.folded_name, help, utf8: *utf8, ..DescParts::new(Kind::Counter) };
+        let parts = DescParts { namespace, subsystem, name, help, utf8: *utf8, ..DescParts::new(Kind::Counter) };
         // It can be if the name of the family can be, and that could.
         let folded = Desc::try_new(parts).unwrap_or(*desc);
         if out.begin(&folded)? { out.metric(&folded, &(), &Point::number(self.folded_count())) } else { Ok(()) }

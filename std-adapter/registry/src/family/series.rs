@@ -46,6 +46,15 @@ impl<C: Make, const N: usize> Series<'_, C, N> {
     }
 }
 
+impl<C: Make, const N: usize> Drop for Series<'_, C, N> {
+    #[inline]
+    fn drop(&mut self) {
+        if let (Some(ttl), Some(idle)) = (&self.family.options.ttl, self.node.found().idle()) {
+            idle.release(|| ttl.now());
+        }
+    }
+}
+
 impl<C: Make, const N: usize> Deref for Series<'_, C, N> {
     type Target = C;
 

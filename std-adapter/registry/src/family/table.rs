@@ -10,10 +10,11 @@
 //! then, and looks again under the mutex.
 #![allow(unsafe_code, reason = "series are shared by pointers that are freed when nobody looks")]
 
+use std::marker::PhantomData;
 use std::ptr::{NonNull, null_mut};
 
 pub(crate) use super::index::Asked;
-use super::index::{Index, capacity};
+use super::index::{Index, NOTHING, capacity};
 use super::node::{Found, Held, Node};
 pub(crate) use super::pinned::Pinned;
 use crate::atomic::{AtomicPtr, AtomicU32, Guard as MutexGuard, Mutex, Ordering};
@@ -27,7 +28,8 @@ const FIRST: usize = if cfg!(loom) { 4 } else { 8 };
 const MOST: usize = 1 << 28;
 
 pub(crate) struct Table<C> {
-    index: AtomicPtr<Index<C>>,
+    /// `NOTHING` until there is a series.
+    index: AtomicPtr<Index>,
     /// How many places were ever taken.
     len: AtomicU32,
     /// How many series were ever made.
@@ -35,6 +37,7 @@ pub(crate) struct Table<C> {
     /// How many series there are.
     live: AtomicU32,
     writer: Mutex<Writer>,
+    cells: PhantomData<C>,
 }
 
 struct Writer {
@@ -66,14 +69,31 @@ pub(crate) enum Inserted<'a, C> {
     Full,
 }
 
+macro_rules! const_unless_loom {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident() -> Self $body:block) => {
+        $(#[$meta])*
+        #[cfg(not(loom))]
+        $vis const fn $name() -> Self $body
+
+        $(#[$meta])*
+        #[cfg(loom)]
+        $vis fn $name() -> Self $body
+    };
+}
+
 impl<C: Send + Sync + 'static> Table<C> {
-    pub(crate) fn new() -> Self {
-        Self {
-            index: AtomicPtr::new(Box::into_raw(Box::new(Index::new(FIRST, 0)))),
-            len: AtomicU32::new(0),
-            made: AtomicU32::new(0),
-            live: AtomicU32::new(0),
-            writer: Mutex::new(Writer { vacant: Vec::new(), used: 0 }),
+    // loom's atomics are made when the program runs.
+    const_unless_loom! {
+        /// A table without series, which takes no memory.
+        pub(crate) fn new() -> Self {
+            Self {
+                index: AtomicPtr::new((&raw const NOTHING).cast_mut()),
+                len: AtomicU32::new(0),
+                made: AtomicU32::new(0),
+                live: AtomicU32::new(0),
+                writer: Mutex::new(Writer { vacant: Vec::new(), used: 0 }),
+                cells: PhantomData,
+            }
         }
     }
 
@@ -209,8 +229,8 @@ impl<C: Send + Sync + 'static> Table<C> {
     }
 
     #[inline]
-    fn index<'g>(&'g self, _: &'g impl Sees) -> &'g Index<C> {
-        // SAFETY: an index is set from the start; it is replaced by whoever has the mutex, and dropped when no pinned reader can
+    fn index<'g>(&'g self, _: &'g impl Sees) -> &'g Index {
+        // SAFETY: an index is set from the start, which is a static; it is replaced by whoever has the mutex, and dropped when no pinned reader can
         // see it.
         unsafe { &*self.index.load(Ordering::Acquire) }
     }
@@ -222,7 +242,7 @@ impl<C: Send + Sync + 'static> Table<C> {
         let ready = self.reserve(place, writer, rehash);
         let index = self.index(&LOCKED);
         if let Some(slot) = index.places.get(place as usize) {
-            slot.store(node.as_ptr(), Ordering::Release);
+            slot.store(node.as_ptr().cast(), Ordering::Release);
         }
         self.len.store(len.max(place + 1), Ordering::Release);
         index.enter(hash, place);
@@ -245,13 +265,16 @@ impl<C: Send + Sync + 'static> Table<C> {
         for (place, (slot, old)) in larger.places.iter().zip(&index.places).enumerate() {
             let node = old.load(Ordering::Relaxed);
             slot.store(node, Ordering::Relaxed);
-            if let Some(node) = NonNull::new(node) {
+            if let Some(node) = NonNull::new(node.cast()) {
                 // SAFETY: nobody else takes it away.
                 larger.enter(rehash(unsafe { Found::new(node) }), place as u32);
                 writer.used += 1;
             }
         }
         let old = self.index.swap(Box::into_raw(Box::new(larger)), Ordering::AcqRel);
+        if is_nothing(old) {
+            return Vec::new();
+        }
         // SAFETY: it came from a `Box`, and the table has given it up.
         epoch::retire(Item { address: 0, thing: unsafe { Box::from_raw(old) } }, true)
     }
@@ -261,7 +284,7 @@ impl<C: Send + Sync + 'static> Table<C> {
         let index = self.index(&LOCKED);
         index.leave(hash, place);
         let slot = index.places.get(place as usize);
-        let node = slot.and_then(|slot| NonNull::new(slot.swap(null_mut(), Ordering::AcqRel)));
+        let node = slot.and_then(|slot| NonNull::new(slot.swap(null_mut(), Ordering::AcqRel).cast::<Node<C>>()));
         writer.vacant.push(place);
         self.live.fetch_sub(1, Ordering::Relaxed);
         match node {
@@ -275,11 +298,19 @@ impl<C: Send + Sync + 'static> Table<C> {
     }
 }
 
+/// Whether an index is the one that all tables begin with, which is a static.
+fn is_nothing(index: *const Index) -> bool {
+    std::ptr::eq(index, &raw const NOTHING)
+}
+
 impl<C> Drop for Table<C> {
     fn drop(&mut self) {
+        if is_nothing(self.index.load(Ordering::Relaxed)) {
+            return;
+        }
         // SAFETY: it came from a `Box`; nobody has a reference to the table, so no reader sees it.
         let index = unsafe { Box::from_raw(self.index.load(Ordering::Relaxed)) };
-        for node in index.places.iter().filter_map(|slot| NonNull::new(slot.load(Ordering::Relaxed))) {
+        for node in index.places.iter().filter_map(|slot| NonNull::new(slot.load(Ordering::Relaxed).cast::<Node<C>>())) {
             // SAFETY: it came from `into_raw`; no reader sees it.
             drop(unsafe { Held::from_raw(node) });
         }
@@ -298,19 +329,19 @@ impl<C: Send + Sync + 'static> Look<'_, C> {
         // Before the index, which then has room for all of them.
         let len = self.table.len.load(Ordering::Acquire) as usize;
         let end = len.min(first.saturating_add(count));
-        Places(self.table.index(&self.guard).places.get(first..end).unwrap_or(&[]).iter())
+        Places(self.table.index(&self.guard).places.get(first..end).unwrap_or(&[]).iter(), PhantomData)
     }
 }
 
 /// Each place: its series, if it has one.
-pub(crate) struct Places<'a, C>(std::slice::Iter<'a, AtomicPtr<Node<C>>>);
+pub(crate) struct Places<'a, C>(std::slice::Iter<'a, AtomicPtr<super::index::Series>>, PhantomData<C>);
 
-impl<'a, C> Iterator for Places<'a, C> {
+impl<'a, C: 'a> Iterator for Places<'a, C> {
     type Item = Option<Found<'a, C>>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let node = NonNull::new(self.0.next()?.load(Ordering::Acquire));
+        let node = NonNull::new(self.0.next()?.load(Ordering::Acquire).cast());
         // SAFETY: what is published is whole; the look is pinned.
         Some(node.map(|node| unsafe { Found::new(node) }))
     }

@@ -11,6 +11,9 @@
 
 #![allow(unsafe_code, reason = "a lookup asks once for all its values whether the key is long enough")]
 
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
 use picometer::__private::copy;
 use picometer::{Label, LabelSet};
 
@@ -47,15 +50,15 @@ impl Piece {
 
 /// The label names of a family, and which form the keys of its series have.
 pub(crate) struct Names<const N: usize> {
-    names: [Box<str>; N],
+    names: [Cow<'static, str>; N],
     /// How many bytes are in front of each value of a short key, since the end of the one before.
     gaps: [u16; N],
     /// Their sum.
     gap: usize,
     /// Of short keys; there are none where a name is longer than a gap tells.
     form: u8,
-    /// What stands in front of each value on a page, for bare keys; none where a name is too long.
-    pieces: Option<Box<[Piece; N]>>,
+    /// What stands in front of each value on a page, for bare keys, made by the first page; none where a name is too long.
+    pieces: OnceLock<Option<Box<[Piece; N]>>>,
 }
 
 impl<const N: usize> Names<N> {
@@ -65,20 +68,43 @@ impl<const N: usize> Names<N> {
         let gaps = std::array::from_fn(|index| u16::try_from(between(index) + names.get(index).map_or(0, |name| name.len()) + "=\"".len()));
         let form = if gaps.iter().all(Result::is_ok) { RENDERED } else { NONE };
         let gaps = gaps.map(Result::unwrap_or_default);
-        Self { names: names.map(Into::into), gaps, gap: gaps.iter().map(|&gap| usize::from(gap)).sum(), form, pieces: None }
+        let names = names.map(|name| Cow::Owned(name.to_owned()));
+        Self { names, gaps, gap: gaps.iter().map(|&gap| usize::from(gap)).sum(), form, pieces: OnceLock::new() }
+    }
+
+    /// Of a static. A name that is no label name does not compile.
+    #[track_caller]
+    pub(crate) const fn fixed(texts: [&'static str; N]) -> Self {
+        let mut names = [const { Cow::Borrowed("") }; N];
+        let (mut gaps, mut gap, mut at) = ([0; N], 0, 0);
+        while at < N {
+            let name = Label::new(texts[at], "").name;
+            // A constant drops nothing, and there is nothing to drop.
+            std::mem::forget(std::mem::replace(&mut names[at], Cow::Borrowed(name)));
+            let len = name.len() + if at == 0 { "=\"".len() } else { "\",=\"".len() };
+            assert!(len <= u16::MAX as usize, "a label name is longer than 65,000 bytes");
+            (gaps[at], gap) = (len as u16, gap + len);
+            at += 1;
+        }
+        Self { names, gaps, gap, form: RENDERED, pieces: OnceLock::new() }
     }
 
     /// Keys have the values alone.
-    pub(crate) fn bare(self) -> Self {
-        let pieces = {
+    pub(crate) const fn make_bare(&mut self) {
+        self.gaps = [0; N];
+        (self.gap, self.form) = (0, BARE);
+    }
+
+    fn pieces(&self) -> Option<&[Piece; N]> {
+        let made = self.pieces.get_or_init(|| {
             let pieces = self.names.iter().enumerate();
             let pieces = pieces.map(|(index, name)| Piece::new(&format!("{}{name}=\"", if index == 0 { "" } else { "\"," })));
             pieces.collect::<Option<Vec<_>>>().and_then(|pieces| pieces.try_into().ok().map(Box::new))
-        };
-        Self { gaps: [0; N], gap: 0, form: BARE, pieces, ..self }
+        });
+        made.as_deref()
     }
 
-    pub(crate) fn names(&self) -> &[Box<str>; N] {
+    pub(crate) fn names(&self) -> &[Cow<'static, str>; N] {
         &self.names
     }
 
@@ -129,7 +155,7 @@ impl<const N: usize> Names<N> {
         let [BARE, rest @ ..] = key.as_bytes() else { return self.rendered(key) };
         let (lens, mut values) = rest.split_first_chunk::<N>()?;
         let mut at = 0;
-        for (piece, &len) in self.pieces.as_deref()?.iter().zip(lens) {
+        for (piece, &len) in self.pieces()?.iter().zip(lens) {
             let (value, behind) = values.split_at_checked(len.into())?;
             values = behind;
             // What is behind the piece is overwritten by what comes next.
@@ -285,6 +311,12 @@ impl<const N: usize> LabelSet for Labelled<'_, N> {
 mod tests {
     use super::*;
 
+    fn bare<const N: usize>(names: [&str; N]) -> Names<N> {
+        let mut names = Names::new(names);
+        names.make_bare();
+        names
+    }
+
     #[test]
     fn keys_show_escaped_text_and_the_values_that_were_given() {
         let long = "x".repeat(70_000);
@@ -300,7 +332,10 @@ mod tests {
         ];
         for bare in [false, true] {
             let names = Names::new(["a", "b.c", "d"]);
-            let names = if bare { names.bare() } else { names };
+            let mut names = names;
+            if bare {
+                names.make_bare();
+            }
             let all = table.map(|(values, _)| names.key(&values).unwrap());
             for ((values, text), key) in table.iter().zip(&all) {
                 let short = values.iter().all(|value| value.len() < 128 && !value.contains(['\\', '"', '\n']));
@@ -324,7 +359,7 @@ mod tests {
 
     #[test]
     fn a_length_is_more_than_a_byte() {
-        for names in [Names::new(["a", "b"]), Names::new(["a", "b"]).bare()] {
+        for names in [Names::new(["a", "b"]), bare(["a", "b"])] {
             let key = names.key(&["1", "2"]).unwrap();
             let rest = "x".repeat(255);
             for values in [
@@ -344,7 +379,7 @@ mod tests {
 
     #[test]
     fn where_one_value_ends_makes_a_difference() {
-        for names in [Names::new(["a", "b"]), Names::new(["a", "b"]).bare()] {
+        for names in [Names::new(["a", "b"]), bare(["a", "b"])] {
             assert!(!names.is(&names.key(&["ab", "c"]).unwrap(), &["a", "bc"]));
             assert!(!names.is(&names.key(&["ab\n", "c"]).unwrap(), &["ab", "\nc"]));
         }

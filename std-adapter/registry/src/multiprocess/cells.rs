@@ -28,8 +28,13 @@ const FIRST_KEY: u32 = layout::HEADER_BYTES as u32;
 
 impl Name {
     /// Of a cell whose numbers others may see, or not.
-    pub(crate) fn new(is_shared: bool) -> Self {
+    pub(crate) const fn new(is_shared: bool) -> Self {
         Self(AtomicU32::new(if is_shared { UNNAMED } else { PRIVATE }))
+    }
+
+    /// Takes over whether other processes see the cells from a name that was never shown.
+    pub(crate) fn settle(&self, fresh: &Self) {
+        let _ = self.0.compare_exchange(UNNAMED, fresh.0.load(Ordering::Acquire), Ordering::AcqRel, Ordering::Acquire);
     }
 
     /// Shows a cell, which gets its name on the way, or loses it, if that is what collecting is for.

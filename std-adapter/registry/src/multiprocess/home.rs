@@ -6,14 +6,15 @@
 //! What is taken out of a registry is shown once more in the same way, and loses its name.
 
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use picometer::{Collector, Desc, Encoder, LabelSet, Point, Run, Stop, Timestamp};
 
 use super::layout::KeyParts;
 use super::{disk, key, worker};
 use crate::atomic::Mutex;
+use crate::caught::caught;
 use crate::nesting::Nesting;
 use crate::tags::{Tags, Whereabouts};
 
@@ -104,10 +105,23 @@ fn collect_for(purpose: Purpose, collector: &dyn Collector, nesting: Option<&Arc
     let Ok(around) = AROUND.try_with(|around| around.replace(Some(nesting.cloned()))) else { return };
     let _before = Before(PURPOSE.replace(purpose), around);
     // What panics here panics on every page, where it is counted.
-    let _ = catch_unwind(AssertUnwindSafe(|| match nesting {
+    let _ = caught(|| match nesting {
         Some(nesting) => nesting.collect(collector, &mut Publisher),
         None => collector.collect(&mut Publisher),
-    }));
+    });
+}
+
+/// Names the cells of the metrics that the program declares, once this process is a worker: their names are known whether a
+/// registry is ever asked for or not. Called where a cell was made, without a lock.
+pub(crate) fn publish_declared() {
+    static DONE: AtomicBool = AtomicBool::new(false);
+    if DONE.load(Ordering::Relaxed) || worker::joined().is_none() || is_naming() {
+        return;
+    }
+    // Relaxed: who comes second goes on without waiting, and has its names from the first.
+    if !DONE.swap(true, Ordering::Relaxed) {
+        picometer::Declared::all().for_each(|entry| publish(entry.collector(), None));
+    }
 }
 
 type Show<'a> = dyn Fn(&mut dyn Encoder) -> Result<(), Stop> + Send + Sync + 'a;
@@ -157,6 +171,11 @@ fn nanos_of(moment: Timestamp) -> Option<u64> {
 pub(crate) struct Home(Mutex<Option<Option<Arc<Nesting>>>>);
 
 impl Home {
+    /// Of a collector that is not registered.
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
     /// Remembers what stands around, if the family is being published, and forgets it if it is withdrawn.
     pub(crate) fn remember(&self) {
         let place = match purpose() {

@@ -91,13 +91,13 @@ impl<C: Recorded> Group<C> {
     /// Has another name from now on.
     pub(super) fn rename(&self, name: &str) {
         let mut desc = self.desc.write();
-        *desc = Arc::new(OwnedDesc { name: name.into(), unit: "".into(), ..(**desc).clone() });
+        *desc = Arc::new(OwnedDesc { name: name.to_owned().into(), unit: "".into(), ..(**desc).clone() });
     }
 
     /// Says what it is. A unit that the name does not end in is none.
     pub(super) fn describe(&self, help: &str, unit: &str) {
         let mut desc = self.desc.write();
-        let mut described = OwnedDesc { help: help.into(), unit: unit.into(), ..(**desc).clone() };
+        let mut described = OwnedDesc { help: help.to_owned().into(), unit: unit.to_owned().into(), ..(**desc).clone() };
         if described.desc().is_err() {
             described.unit = "".into();
         }
@@ -243,7 +243,7 @@ enum Made<C> {
 impl<C: Recorded> Collector for Group<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         let desc = self.desc.read().clone();
-        let desc = desc.desc().map_err(|error| refuse(out, MetricError::Desc { name: desc.name.clone().into(), error }))?;
+        let desc = desc.desc().map_err(|error| refuse(out, MetricError::Desc { name: (*desc.name).into(), error }))?;
         vouch::<Self>(out, []);
         #[cfg(shared_storage)]
         self.home.remember();

@@ -73,6 +73,17 @@ impl Owner {
     }
 }
 
+impl RegisterError {
+    /// The family that was refused, as far as its name is known.
+    pub(super) fn family(&self) -> &str {
+        match self {
+            Self::Metric(MetricError::Desc { name, .. }) => name,
+            Self::Metric(_) => "declared",
+            Self::Collision { second, .. } => &second.family,
+        }
+    }
+}
+
 impl fmt::Display for RegisterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

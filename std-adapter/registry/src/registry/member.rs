@@ -1,7 +1,6 @@
 //! One collector of a registry: with a prefix and labels, and kept from harming the others.
 
 use std::any::{Any, TypeId};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -12,6 +11,7 @@ use super::guard::Guard;
 use super::late::Late;
 use super::names::{self, Claimed, Known};
 use crate::atomic::Mutex;
+use crate::caught::caught;
 use crate::label::Facts;
 use crate::nesting::Nesting;
 use crate::scrape::Scrape;
@@ -44,6 +44,15 @@ pub(super) struct Member {
 impl Member {
     /// Collects for names.
     pub(super) fn new<T: Collector + 'static>(collector: Arc<T>, nesting: Option<Arc<Nesting>>) -> Result<Self, RegisterError> {
+        Self::of_type(collector, nesting, TypeId::of::<T>())
+    }
+
+    /// The same of a collector that hands on what one of another type gives.
+    pub(super) fn of_type<T: Collector + 'static>(
+        collector: Arc<T>,
+        nesting: Option<Arc<Nesting>>,
+        kind: TypeId,
+    ) -> Result<Self, RegisterError> {
         let mut this = Self {
             group: 0,
             nth: 0,
@@ -58,7 +67,7 @@ impl Member {
             failures: AtomicU64::new(0),
             reason: Mutex::default(),
         };
-        let Known { families, whole, names, series, panicked } = names::known(&this, TypeId::of::<T>())?;
+        let Known { families, whole, names, series, panicked } = names::known(&this, kind)?;
         this.set_open(!whole || families.is_empty());
         if let Some(first) = families.first() {
             this.name = first.name.clone();
@@ -114,13 +123,13 @@ impl Member {
     pub(super) fn collect_alone(&self, shared: bool, late: &mut Late<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
         late.next_member(self);
         let mut guard = Guard::new(out, self, shared, late);
-        let result = catch_unwind(AssertUnwindSafe(|| self.collect(&mut guard)));
+        let result = caught(|| self.collect(&mut guard));
         if result.is_err() {
             guard.rollback();
         }
         let (stopped, fault) = guard.end();
         let fault = match result {
-            Err(panic) => Some(format!("it panicked: {}", message(&*panic))),
+            Err(message) => Some(format!("it panicked: {message}")),
             Ok(Err(Stop)) if !stopped => Some(fault.unwrap_or_else(|| "it stopped, and gave no reason".to_owned())),
             Ok(_) => fault,
         };
@@ -195,10 +204,6 @@ pub(super) fn collect_group(
         }
         Ok(())
     })
-}
-
-pub(super) fn message(panic: &(dyn Any + Send)) -> &str {
-    panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("")
 }
 
 /// What went wrong in a collector of a [`Registry`](crate::Registry).

@@ -2,12 +2,12 @@
 
 use std::any::{Any, TypeId};
 use std::fmt::Display;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use picometer::{Desc, Encoder, Kind, LabelSet, Point, PointValue, Run, Stop};
 
 use super::RegisterError;
-use super::member::{Member, message};
+use super::member::Member;
+use crate::caught::caught;
 use crate::desc::MetricError;
 use crate::label::{are_one, escaped_metric};
 use crate::registering::{Registering, is_reserved};
@@ -56,9 +56,9 @@ pub(super) struct Known {
 pub(super) fn known(member: &Member, collector: TypeId) -> Result<Known, RegisterError> {
     let registering = Registering::new(collector, member.outer_labels());
     let mut names = Names { families: Vec::new(), registering };
-    let result = catch_unwind(AssertUnwindSafe(|| member.collect(&mut names)));
+    let result = caught(|| member.collect(&mut names));
     let whole = matches!(result, Ok(Ok(())));
-    let panicked = result.err().map(|panic| format!("it panicked: {}", message(&*panic)));
+    let panicked = result.err().map(|message| format!("it panicked: {message}"));
     match names.registering.error.take() {
         Some(error) => Err(error.into()),
         None => {

@@ -100,7 +100,7 @@ impl Encoder for Kept {
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
         let name = desc.name().to_string();
         let owned = OwnedDesc::new(desc.kind(), &name, desc.help());
-        let desc = OwnedDesc { unit: desc.unit_name().into(), utf8: !desc.is_legacy(), ..owned };
+        let desc = OwnedDesc { unit: desc.unit_name().to_owned().into(), utf8: !desc.is_legacy(), ..owned };
         self.families.push(Family { desc, metrics: Vec::new() });
         Ok(true)
     }

@@ -15,6 +15,20 @@ pub(crate) const CHUNKS: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place(u32);
 
+impl Place {
+    /// In a chunk that there never is: an update of such a cell goes the slow way, which takes a place.
+    pub(super) const NOWHERE: Self = Self(31 << OFFSET);
+
+    pub(super) const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// What `bits` gave.
+    pub(super) const fn of_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+}
+
 const OFFSET: u32 = 27;
 
 /// How many cells there are.
@@ -75,6 +89,12 @@ impl<L: Length> Range<L> {
         }
         let place = Place(chunk << OFFSET | offset as u32);
         Some(if offset + u64::from(len.get()) > size { Err(2 * size - FIRST) } else { Ok(Self { place, len }) })
+    }
+
+    /// The cells from a place on that was taken for so many.
+    #[inline]
+    pub(super) fn at(place: Place, len: L) -> Self {
+        Self { place, len }
     }
 
     /// The same range, with its length told otherwise.

@@ -23,6 +23,11 @@ pub struct Floats {
 }
 
 impl Floats {
+    /// Of a static: it takes its place when it is first added to, or named for other processes.
+    pub(crate) const fn later() -> Self {
+        Self { cells: Cells::later(Pair), word: AtomicU64::new(0) }
+    }
+
     pub(crate) fn new() -> Self {
         Self { cells: Cells::new(Pair), word: AtomicU64::new(0) }
     }
@@ -30,7 +35,7 @@ impl Floats {
     /// Adds an amount.
     #[inline]
     pub(crate) fn add(&self, amount: f64) {
-        match slab::mine().cells(self.cells.range()) {
+        match slab::mine().cells(&self.cells.range()) {
             Some(cells) if single::add(cells, self.word.load(Ordering::Relaxed), amount) => {}
             _ => self.add_slowly(amount),
         }
@@ -39,8 +44,8 @@ impl Floats {
     /// Where this thread has no cells yet, or of another generation.
     #[cold]
     fn add_slowly(&self, amount: f64) {
-        let place = self.cells.place();
-        if let Some(cells) = slab::enter(place).and_then(|slab| slab.cells(self.cells.range())) {
+        let place = self.cells.placed();
+        if let Some(cells) = slab::enter(place).and_then(|slab| slab.cells(&self.cells.range())) {
             let generation = single::generation(self.word.load(Ordering::Relaxed));
             if !single::add(cells, generation, amount) {
                 self.publish(generation);
@@ -54,7 +59,7 @@ impl Floats {
 
     /// Tells other processes the generation of now, also in the file of a child of `fork`, which begins with zeros.
     fn publish(&self, generation: u64) {
-        if let Some([_, seen]) = slab::shared_cells(self.cells.range()).filter(|_| self.cells.is_shared()) {
+        if let Some([_, seen]) = slab::shared_cells(&self.cells.range()).filter(|_| self.cells.is_shared()) {
             // Release: pairs with the acquire of readers, who then see cells that were cleared before. It only rises.
             seen.fetch_max(generation, Ordering::Release);
         }
@@ -65,7 +70,7 @@ impl Floats {
     pub(crate) fn get(&self) -> f64 {
         let place = self.cells.place();
         total(single::read_all(&self.word, |generation| {
-            let own = slab::own().filter_map(|slab| slab.cells(self.cells.range()));
+            let own = slab::own().filter_map(|slab| slab.cells(&self.cells.range()));
             let own = own.fold(0.0, |sum, cells| sum + single::read(cells, generation));
             slab::shared_by_threads(place).fold(own, |sum, cell| sum + f64::from_bits(cell.load(Ordering::Relaxed)))
         }))

@@ -229,12 +229,13 @@ fn all() -> impl Iterator<Item = &'static Chunks> {
 pub(crate) fn add_integer(cells: &Cells, amount: u64) {
     match mine().cell(cells.place()) {
         Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
-        None => add_integer_first(cells.place(), amount),
+        None => add_integer_first(cells, amount),
     }
 }
 
 #[cold]
-fn add_integer_first(place: Place, amount: u64) {
+fn add_integer_first(cells: &Cells, amount: u64) {
+    let place = cells.placed();
     match enter(place).and_then(|slab| slab.cell(place)) {
         Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
         None => {
@@ -271,6 +272,10 @@ fn sum(place: Place) -> u64 {
 
 /// What was counted until now is no part of the value of an integer any more.
 pub(crate) fn reset_integer(cells: &Cells) {
+    if cells.place() == Place::NOWHERE {
+        // Nothing was counted.
+        return;
+    }
     has_more(cells.place());
     make_base(cells.place());
     let Some(base) = BASES.cell(cells.place()) else { return };

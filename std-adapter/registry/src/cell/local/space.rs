@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use picometer::{SeriesEncoder, Stop};
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use super::chunks::{Length, One, Place, Range};
 use super::slab;
 use crate::atomic::Mutex;
-use crate::shared::{Making, Name, Tags, Whereabouts};
+use crate::shared::{self, Making, Name, Tags, Whereabouts};
 
 /// Places that were never taken begin at `next`; those that were given back are kept by their length.
 struct Space {
@@ -22,11 +24,18 @@ static SPACE: Mutex<Space> = Mutex::new(Space { next: 0, free: BTreeMap::new() }
 #[derive(Debug)]
 #[allow(unreachable_pub, reason = "named by the methods of a sealed trait")]
 pub struct Cells<L: Length = One> {
-    range: Range<L>,
+    /// Where they are. Written once, by those of statics, when they are first counted in.
+    place: AtomicU32,
+    length: L,
     name: Name,
 }
 
 impl<L: Length> Cells<L> {
+    /// Cells of a static: they take their place when they are first counted in, or named for other processes.
+    pub(crate) const fn later(length: L) -> Self {
+        Self { place: AtomicU32::new(Place::NOWHERE.bits()), length, name: Name::new(true) }
+    }
+
     pub(crate) fn new(length: L) -> Self {
         let len = length.get();
         // Where the environment says so, the first cell makes a worker of the process.
@@ -39,7 +48,28 @@ impl<L: Length> Cells<L> {
             left = None;
         }
         let range = left.unwrap_or_else(|| space.take(length));
-        Self { range, name: Name::new(slab::is_shared(range.place())) }
+        Self { place: AtomicU32::new(range.place().bits()), length, name: Name::new(slab::is_shared(range.place())) }
+    }
+
+    /// The place, taken now if there is none.
+    #[cold]
+    pub(super) fn placed(&self) -> Place {
+        if self.place() == Place::NOWHERE {
+            let fresh = Self::new(self.length);
+            // One takes the place, under the lock; it is given back where another thread was first.
+            let making = Making::begin();
+            let one_at_a_time = SPACE.lock();
+            if self.place() == Place::NOWHERE {
+                self.name.settle(&fresh.name);
+                // Release: pairs with the acquire in `show`, so that the name is that of the place.
+                self.place.store(fresh.place.swap(Place::NOWHERE.bits(), Ordering::Relaxed), Ordering::Release);
+            }
+            drop(one_at_a_time);
+            drop(making);
+            drop(fresh);
+            shared::publish_declared();
+        }
+        self.place()
     }
 
     /// Shows the cell whose numbers these are, and the `rest`.
@@ -50,6 +80,9 @@ impl<L: Length> Cells<L> {
         series: &mut SeriesEncoder<'_, '_>,
         show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
+        if shared::is_naming() && self.place.load(Ordering::Acquire) == Place::NOWHERE.bits() {
+            self.placed();
+        }
         self.name.show(tags, || Whereabouts { cells: self.word(), rest: rest() }, series, show)
     }
 
@@ -75,12 +108,13 @@ impl<L: Length> Cells<L> {
 
     #[inline]
     pub(super) fn place(&self) -> Place {
-        self.range.place()
+        // Relaxed: cells of a place are zero until they are counted in, and chunks are made by those who count.
+        Place::of_bits(self.place.load(Ordering::Relaxed))
     }
 
     #[inline]
-    pub(super) fn range(&self) -> &Range<L> {
-        &self.range
+    pub(super) fn range(&self) -> Range<L> {
+        Range::at(self.place(), self.length)
     }
 }
 
@@ -104,14 +138,15 @@ impl Space {
 impl<L: Length> Drop for Cells<L> {
     fn drop(&mut self) {
         // What was counted stays counted, also when a program lets go of its registry before it ends.
-        if self.name.is_seen() {
+        if self.name.is_seen() || self.place() == Place::NOWHERE {
             return;
         }
         // Nobody has a reference any more, so what every thread did to its cells is over and seen here; and whoever is given
         // the place next comes by the mutex.
-        slab::clear(&self.range);
-        let len = self.range.len();
-        if let Some(range) = self.range.told(len) {
+        let range = self.range();
+        slab::clear(&range);
+        let len = range.len();
+        if let Some(range) = range.told(len) {
             SPACE.lock().free.entry(len).or_default().push(range);
         }
     }

@@ -86,7 +86,7 @@ impl LocalTally {
     /// The shared cells that other processes read, if they do: the generation of now, and as threads have them.
     fn seen_elsewhere(&self) -> Option<(&'static AtomicU64, &'static [AtomicU64])> {
         let cells = self.cells.as_ref().filter(|cells| cells.is_shared())?;
-        slab::shared_cells(cells.range())?.split_last()
+        slab::shared_cells(&cells.range())?.split_last()
     }
 
     /// Adds all counts of one moment of each thread to `into`, and returns their sum.
@@ -116,7 +116,7 @@ impl LocalTally {
     fn read_threads(&self, into: &mut [u64]) -> f64 {
         let Some(cells) = &self.cells else { return 0.0 };
         let generation = generation_of(self.word.load(Ordering::Acquire));
-        slab::own_cells(cells.range()).fold(0.0, |sum, (own, is_left)| match own.split_last() {
+        slab::own_cells(&cells.range()).fold(0.0, |sum, (own, is_left)| match own.split_last() {
             Some((own, cells)) => total(sum + moment::read(own, cells, generation, &self.word, is_left, into)),
             None => sum,
         })
@@ -179,7 +179,7 @@ impl LocalTally {
 /// What says of which generation the cells of a slab are, and the cells.
 #[inline]
 fn own(slab: &'static Chunks, cells: &Cells<u32>) -> Option<(&'static AtomicU64, &'static [AtomicU64])> {
-    slab.cells(cells.range())?.split_last()
+    slab.cells(&cells.range())?.split_last()
 }
 
 /// Tells other processes the generation of now, also in the file of a child of `fork`, which begins with zeros.

@@ -1,0 +1,85 @@
+//! What the expansion of `metrics!` checks, so that a mistake is an error under the token that is wrong.
+//!
+//! A panic in a constant is reported where the call begins, which is the whole block where a macro wrote the call. An argument
+//! whose type lacks a trait is reported at the argument. So each rule of names is a trait that `&str` has where the rule is kept.
+
+use crate::desc::{Desc, DescError, DescParts, Kind};
+use crate::label::ClosedLabels;
+
+/// The rule that a name breaks.
+const fn broken(kind: Kind, name: &str, utf8: bool) -> Option<DescError> {
+    match Desc::try_new(DescParts { name, utf8, ..DescParts::new(kind) }) {
+        Ok(_) => None,
+        Err(error) => Some(error),
+    }
+}
+
+macro_rules! rules {
+    ($($check:ident $holds:ident $rule:ident $error:ident $message:literal $label:literal;)*) => {$(
+        #[diagnostic::on_unimplemented(message = $message, label = $label)]
+        #[allow(missing_docs, reason = "named in errors only")]
+        pub trait $rule<const KEPT: bool> {}
+
+        impl $rule<true> for &str {}
+
+        /// Whether the rule is kept.
+        pub const fn $holds(kind: Kind, name: &str, utf8: bool) -> bool {
+            !matches!(broken(kind, name, utf8), Some(DescError::$error))
+        }
+
+        /// Compiles if the rule is kept.
+        pub const fn $check<const KEPT: bool>(_: impl $rule<KEPT> + Copy) {}
+    )*};
+}
+
+rules! {
+    not_empty is_not_empty NotEmpty EmptyName "a metric name must not be empty" "write what is counted";
+    in_charset is_in_charset InCharset BadName "a metric name must match [a-zA-Z_:][a-zA-Z0-9_:]*"
+        "write letters, digits, `_` and `:`, or `.utf8()` behind it";
+    ends_in_total does_end_in_total EndsInTotal CounterWithoutTotal "the name of a counter must end in `_total`" "add `_total`";
+    ends_in_info does_end_in_info EndsInInfo InfoWithoutSuffix "the name of an info metric must end in `_info`" "add `_info`";
+}
+
+/// A description, or that of a good name where `metrics!` reports the name already.
+#[track_caller]
+pub const fn described(kind: Kind, name: &'static str, help: &'static str, utf8: bool) -> Desc<'static> {
+    match broken(kind, name, utf8) {
+        None if utf8 => Desc::utf8(kind, name, help),
+        None => Desc::of(kind, name, help),
+        Some(_) => Desc::of(Kind::Unknown, "refused", help),
+    }
+}
+
+/// What a metric without a doc comment lacks.
+#[diagnostic::on_unimplemented(message = "a metric needs a help text", label = "write `/// What it counts.` in front of it")]
+#[allow(missing_docs, reason = "named in errors only")]
+pub trait HasHelp {}
+
+/// Compiles for what has a help text.
+pub const fn has_help(_: impl HasHelp + Copy) {}
+
+/// What labels of a family have if none of them belongs to the samples of its cells.
+#[diagnostic::on_unimplemented(
+    message = "a label of `{Self}` belongs to the type of metric: `le` to histograms, `quantile` to summaries",
+    label = "give the label another name"
+)]
+#[allow(missing_docs, reason = "named in errors only")]
+pub trait FreeLabels<const FREE: bool> {}
+
+impl<L: ClosedLabels> FreeLabels<true> for L {}
+
+/// Whether no label has a name that samples of cells have for themselves.
+pub const fn are_free<L: ClosedLabels>(reserved: &str) -> bool {
+    !crate::label::has_label(L::LABELS, reserved)
+}
+
+/// Compiles if no label is reserved.
+pub const fn free_labels<L: FreeLabels<FREE>, const FREE: bool>() {}
+
+/// The text of a doc comment: without the space in front.
+pub const fn help(text: &str) -> &str {
+    match text.as_bytes() {
+        [b' ', ..] => text.split_at(1).1,
+        _ => text,
+    }
+}

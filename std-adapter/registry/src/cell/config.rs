@@ -1,0 +1,73 @@
+//! What the cells of a metric or a family are made of: given when it is built, or, for statics, made when the first cell is.
+
+use std::sync::OnceLock;
+
+use super::Make;
+use super::buckets::{BucketBounds, TakesBuckets};
+use crate::epoch::once;
+
+/// Bounds that are constants, and what puts them in a configuration.
+type Fixed<T> = (&'static [f64], fn(&mut T, &'static [f64]));
+
+pub(crate) struct Configured<C: Make> {
+    made: OnceLock<C::Config>,
+    by: fn() -> C::Config,
+    bounds: Option<Fixed<C::Config>>,
+}
+
+impl<C: Make> Configured<C> {
+    /// By default.
+    pub(crate) const fn new() -> Self {
+        Self { made: OnceLock::new(), by: C::Config::default, bounds: None }
+    }
+
+    pub(crate) fn get(&self) -> &C::Config {
+        once(&self.made, || {
+            let mut config = (self.by)();
+            if let Some((bounds, set)) = self.bounds {
+                set(&mut config, bounds);
+            }
+            config
+        })
+    }
+
+    pub(crate) fn set(&mut self, config: C::Config) {
+        self.made = OnceLock::from(config);
+    }
+
+    pub(crate) const fn set_by(&mut self, by: fn() -> C::Config) {
+        self.by = by;
+    }
+
+    /// Bounds of buckets that are constants.
+    #[track_caller]
+    pub(crate) const fn set_bounds(&mut self, bounds: &'static [f64])
+    where
+        C::Config: TakesBuckets,
+    {
+        check_bounds(bounds);
+        self.bounds = Some((bounds, put::<C::Config>));
+    }
+}
+
+fn put<T: TakesBuckets>(config: &mut T, bounds: &'static [f64]) {
+    if let Ok(bounds) = BucketBounds::new(bounds) {
+        config.set_buckets(bounds);
+    }
+}
+
+/// Panics where [`BucketBounds::new`] returns an error, so that constants do not compile.
+#[track_caller]
+pub(crate) const fn check_bounds(bounds: &[f64]) {
+    let bounds = match bounds {
+        [finite @ .., last] if *last == f64::INFINITY => finite,
+        all => all,
+    };
+    assert!(!bounds.is_empty(), "a histogram needs a bucket besides +Inf");
+    let mut at = 0;
+    while at < bounds.len() {
+        assert!(bounds[at].is_finite(), "bucket bounds must be finite; +Inf comes by itself");
+        assert!(at == 0 || bounds[at - 1] < bounds[at], "bucket bounds must rise");
+        at += 1;
+    }
+}

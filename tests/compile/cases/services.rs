@@ -1,0 +1,83 @@
+// Declared metrics and statics of services.
+use picometer_std::{Counter, Family, Gauge, Histogram, LabelSchema, LabelsOf, Make, Metric, TypedFamily, metrics};
+use std::time::Duration;
+
+pub struct Route<'a> { path: &'a str }
+impl LabelSchema for Route<'_> {
+    const NAMES: &'static [&'static str] = &["path"];
+    type Family<C: Make> = TypedFamily<C, Route<'static>, 1>;
+}
+impl LabelsOf<Route<'static>, 1> for Route<'_> {
+    fn texts_in<R>(&self, then: impl FnOnce(&[&str; 1]) -> R) -> R { then(&[self.path]) }
+}
+pub struct Bound;
+impl LabelSchema for Bound {
+    const NAMES: &'static [&'static str] = &["le"];
+    type Family<C: Make> = TypedFamily<C, Bound, 1>;
+}
+
+//+
+metrics! {
+    /// Requests.
+    pub(crate) static REQUESTS: Family<Counter, Route> = "requests_total".cap(1_000).ttl(Duration::from_secs(60)).lean();
+    /// Seconds.
+    static SECONDS: Family<Histogram, Route,> = "request_seconds".unit("seconds").buckets([0.1, 1.0]);
+}
+static PLAIN: Family<Counter, 2> = Family::declare("plain_total", "", ["a", "b"]).cap(10).ttl(Duration::ZERO);
+static CELL: Metric<Gauge<i64>> = Metric::declare("cell", "");
+static BOUNDS: Metric<Histogram> = Metric::<Histogram>::declare("bounds_seconds", "").with_bounds(&[0.1, f64::INFINITY]);
+//- ^^^^^^^^^^^^^ add `_total`
+metrics! {
+    /// Others.
+    static OTHERS: Counter = "others_total";
+    /// Failures.
+    static FAILURES: Counter = "my_failures";
+}
+//- ^^^^^^^^^^^^^^^^^^^^ evaluation of `SECONDS` failed here
+metrics! {
+    /// Seconds.
+    static SECONDS: Histogram = "job_seconds".buckets([0.5, 0.1]);
+}
+//- bucket bounds must rise
+metrics! { /// Seconds.
+    static SECONDS: Histogram = "job_seconds".buckets([0.5, 0.1]); }
+//- bucket bounds must be finite; +Inf comes by itself
+metrics! { /// Seconds.
+    static SECONDS: Histogram = "job_seconds".buckets([0.5, f64::NAN]); }
+//- a histogram needs a bucket besides +Inf
+metrics! { /// Seconds.
+    static SECONDS: Histogram = "job_seconds".buckets([]); }
+//- ^^^^^^^^^^^^^^^ evaluation of `SPEED` failed here
+metrics! {
+    /// Speed.
+    static SPEED: Gauge<i64> = "speed".unit("seconds");
+}
+//- `le` and `quantile` belong to histograms and summaries
+metrics! { /// Seconds.
+    static SECONDS: Family<Histogram, Bound> = "request_seconds"; }
+//- a metric needs a help text
+metrics! { static NO_HELP: Counter = "jobs_total"; }
+//- `u32` is no struct of labels
+metrics! { /// Jobs.
+    static JOBS: Family<Counter, u32> = "jobs_total"; }
+//- no method named `cap` found
+metrics! { /// Jobs.
+    static JOBS: Counter = "jobs_total".cap(3); }
+//- no method named `frobnicate` found
+metrics! { /// Jobs.
+    static JOBS: Counter = "jobs_total".frobnicate(3); }
+//- cannot find type `Cunter` in crate
+metrics! { /// Jobs.
+    static JOBS: Cunter = "jobs_total"; }
+//- the name of a counter must end in `_total`
+static BAD: Family<Counter, 1> = Family::declare("requests", "", ["code"]);
+//- label names that start with `__` are reserved for the server
+static BAD: Family<Counter, 1> = Family::declare("requests_total", "", ["__code"]);
+//- the description is of another type than the metric
+static BAD: Metric<Counter> = Metric::declare_as(picometer_std::Desc::gauge("jobs", ""));
+//- expected an array with a size of 2, found one with a size of 1
+static BAD: Family<Counter, 2> = Family::declare("requests_total", "", ["code"]);
+//- bucket bounds must rise
+static BAD: Metric<Histogram> = Metric::<Histogram>::declare("a_seconds", "").with_bounds(&[0.5, 0.1]);
+//- this cell starts at zero, and is not made by a function
+static BAD: Metric<Counter> = Metric::<Counter>::declare("a_total", "").made_by(|| Counter::new());
