@@ -68,18 +68,13 @@ pub fn build_board_with(toolchain: &str, board: &str, arguments: &[&str]) -> Opt
     build(Command::new(script()).args(["--board", board, "--no-log"]).args(arguments).env("PICOMETER_TOOLCHAIN", toolchain))
 }
 
-<<<<<<< HEAD
-/// The board with a stack that a page overflows; not waited for. QEMU ends where the board starts again.
-=======
 /// The example firmware without a list of metrics, with one of the [`toolchains`].
 #[track_caller]
 pub fn build_declared(toolchain: &str) -> Option<PathBuf> {
     build(Command::new(workspace().join("embedded-example/declared/build.sh")).env("PICOMETER_TOOLCHAIN", toolchain))
 }
 
-/// The board with a stack of this many bytes, which may be too small to serve anything; not waited for. QEMU ends where the board
-/// starts again.
->>>>>>> main
+/// The board with a stack that a page overflows; not waited for. QEMU ends where the board starts again.
 #[track_caller]
 pub fn board_with_small_stack() -> Option<(Process, SocketAddr)> {
     let qemu = program("qemu-system-arm")?;
