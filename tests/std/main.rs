@@ -12,6 +12,7 @@ mod failing;
 mod held;
 mod names;
 mod paused;
+mod pieces;
 mod recorder;
 mod refused;
 mod registries;

@@ -544,14 +544,26 @@ impl Page<'_> {
     }
 }
 
-/// A number that other families have another one of; never 0.
+/// A number that other families have another one of; never 0. Of two names of the same type that have at most eight bytes it is
+/// certainly another one.
 #[cfg(not(target_os = "none"))]
 fn fingerprint(desc: &Desc<'_>) -> u64 {
-    let mut hash = desc.kind() as u64;
-    for piece in desc.name().parts().flat_map(|part| part.as_bytes().chunks(8)) {
-        let word = piece.iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
-        hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        hash ^= hash >> 29;
+    // Each step is a bijection of the word, so that only the words of different steps can make up for each other, and it spreads
+    // each bit over the whole number before the next word comes.
+    let mix = |hash: u64, word: u64| {
+        let hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let hash = (hash ^ hash >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        hash ^ hash >> 32
+    };
+    // The type is a word of its own: within that of the name a type and a letter would make up for another type and another letter.
+    let (mut hash, mut word, mut len) = (mix(0, desc.kind() as u64 + 1), 0, 0_u64);
+    // Wherever one part of the name ends and the next begins: two families of one name may be put together differently.
+    for &byte in desc.name().parts().flat_map(str::as_bytes) {
+        word = word << 8 | u64::from(byte);
+        len += 1;
+        if len.is_multiple_of(8) {
+            hash = mix(hash, core::mem::take(&mut word));
+        }
     }
-    hash | 1
+    mix(mix(hash, word), len).max(1)
 }

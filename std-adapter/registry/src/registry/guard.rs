@@ -115,6 +115,10 @@ impl Encoder for Guard<'_, '_> {
         }
         self.begun += 1;
         let wanted = self.unless_stopped(|guard| guard.out.begin(desc))?;
+        if wanted && !self.shared {
+            // The last of a group keeps its place among those that were there when the page began, or come before it ends.
+            (0..self.member.nth).for_each(|_| self.next_part());
+        }
         self.inside = true;
         // Facts and states change, also those of our own.
         self.checked = !self.member.gives_known_series() || matches!(desc.kind(), Kind::Info | Kind::StateSet);

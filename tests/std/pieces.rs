@@ -1,0 +1,100 @@
+//! A page in pieces while collectors come and go: what was there all along is on it once, or it ends with an error.
+
+use picometer_std::{Counter, Exposition, Family, FillError, Format, Gauge, GaugeHistogram, Histogram, Metric, Registry, Summary};
+
+/// The page, a line at a time; `between` sees what was sent so far.
+fn line_by_line(registry: &Registry, mut between: impl FnMut(&str)) -> Result<String, FillError> {
+    let mut page = Exposition::new(registry, Format::OpenMetrics100);
+    let mut text = String::new();
+    while !page.is_done() {
+        let needed = match page.fill(&mut []) {
+            Err(FillError::BufferTooSmall { needed }) => needed,
+            other => other?,
+        };
+        let mut buffer = vec![0; needed];
+        let len = page.fill(&mut buffer)?;
+        text.push_str(str::from_utf8(&buffer[..len]).unwrap());
+        between(&text);
+    }
+    Ok(text)
+}
+
+const TYPES: [&str; 5] = ["counter", "gauge", "histogram", "gaugehistogram", "summary"];
+
+fn register(registry: &Registry, kind: &str, name: &str) {
+    match kind {
+        "counter" => drop(registry.register(Metric::<Counter>::new(&format!("{name}_total"), "")).unwrap()),
+        "gauge" => drop(registry.register(Metric::<Gauge>::new(name, "")).unwrap()),
+        "histogram" => drop(registry.register(Metric::<Histogram>::new(name, "")).unwrap()),
+        "gaugehistogram" => drop(registry.register(Metric::<GaugeHistogram>::new(name, "")).unwrap()),
+        _ => drop(registry.register(Metric::<Summary>::new(name, "")).unwrap()),
+    }
+}
+
+/// The family behind a cut one gets its number when one in front goes, and is another one, however alike both are.
+#[test]
+fn family_is_not_taken_for_a_cut_one() {
+    let names: Vec<_> = (0..10).map(|number| format!("m{number}")).collect();
+    for (kind, name) in TYPES.iter().flat_map(|kind| names.iter().map(move |name| (kind, name))) {
+        for (next_kind, next) in TYPES.iter().flat_map(|kind| names.iter().map(move |name| (kind, name))) {
+            if next == name {
+                continue;
+            }
+            let registry = Registry::new();
+            let first = registry.register(Metric::<Gauge>::new("first", "")).unwrap();
+            register(&registry, kind, name);
+            register(&registry, next_kind, next);
+            let result = line_by_line(&registry, |text| {
+                if text.contains(&format!("# TYPE {name} ")) {
+                    registry.unregister(&first);
+                }
+            });
+            assert_eq!(result, Err(FillError::SeriesRemoved), "{kind} {name} before {next_kind} {next}");
+        }
+    }
+}
+
+fn jobs(registry: &Registry, pool: &str) -> std::sync::Arc<Family<Counter, 1>> {
+    let nested = registry.nested("", [("pool", pool)]).unwrap();
+    let family = nested.register(Family::<Counter, 1>::new("jobs_total", "", ["id"])).unwrap();
+    (0..6).for_each(|id| family.with([id.to_string()]).inc());
+    family
+}
+
+/// How often each series of a pool is on a page.
+fn shown(text: &str, pool: &str) -> Vec<usize> {
+    (0..6).map(|id| text.matches(&format!("pool=\"{pool}\",id=\"{id}\"")).count()).collect()
+}
+
+#[test]
+fn last_of_a_group_keeps_its_places_when_others_go() {
+    for goes in ["a", "b"] {
+        for lines in 1..15 {
+            let registry = Registry::new();
+            let pools = ["a", "b"].map(|pool| (pool, jobs(&registry, pool)));
+            let text = line_by_line(&registry, |text| {
+                if text.lines().count() == lines {
+                    pools.iter().filter(|(pool, _)| *pool == goes).for_each(|(_, family)| assert!(registry.unregister(family)));
+                }
+            });
+            let stays = if goes == "a" { "b" } else { "a" };
+            assert!(text.is_err() || shown(text.as_ref().unwrap(), stays) == [1; 6], "{goes} goes after {lines}: {text:?}");
+        }
+    }
+}
+
+#[test]
+fn last_of_a_group_keeps_its_places_when_others_come() {
+    for lines in 1..9 {
+        let registry = Registry::new();
+        let gone = jobs(&registry, "a");
+        jobs(&registry, "b");
+        registry.unregister(&gone);
+        let text = line_by_line(&registry, |text| {
+            if text.lines().count() == lines {
+                jobs(&registry, "c");
+            }
+        });
+        assert!(text.is_err() || shown(text.as_ref().unwrap(), "b") == [1; 6], "c comes after {lines}: {text:?}");
+    }
+}
