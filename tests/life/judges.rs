@@ -1,7 +1,7 @@
 //! What other programs make of the pages of these worlds: promtool, the Python client, and a real Prometheus that scrapes them.
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -56,49 +56,56 @@ pub fn judge(pages: Vec<(Format, Vec<u8>)>) -> Result<(), String> {
     scraped(pages)
 }
 
-/// Lets a Prometheus scrape every page once.
+/// Lets a Prometheus scrape every page until it took it once; pages do not change.
 fn scraped(pages: Vec<(Format, Vec<u8>)>) -> Result<(), String> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let jobs: Vec<_> = (0..pages.len()).map(|at| job(&format!("page{at}"), address, &[&format!("metrics_path: /{at}")])).collect();
     let pages = Arc::new(pages);
     let served = pages.clone();
-    std::thread::spawn(move || serve(&listener, &served));
+    std::thread::spawn(move || accept(&listener, &served));
     let Some(prometheus) = Prometheus::start(&jobs) else { return Ok(()) };
+    let mut taken = vec![false; pages.len()];
     wait_for("a scrape of every page", || {
         let targets = prometheus.api("/api/v1/targets", &[])["activeTargets"].take();
-        let targets = targets.as_array()?;
-        let scraped = targets.iter().filter(|target| target["health"] != "unknown").count();
-        (scraped == pages.len()).then_some(())
-    });
-    for (labels, up) in prometheus.query("up") {
-        if up != 1.0 {
-            let targets = prometheus.api("/api/v1/targets", &[])["activeTargets"].take();
-            let of_it = targets.as_array().and_then(|targets| targets.iter().find(|target| target["labels"]["job"] == labels["job"]));
-            let at: usize = labels["job"].as_str().and_then(|job| job[4..].parse().ok()).unwrap_or(0);
-            let error = of_it.map(|target| target["lastError"].to_string());
-            return Err(format!("Prometheus: {error:?}\n{}", String::from_utf8_lossy(&pages[at].1)));
-        }
-    }
-    Ok(())
-}
-
-fn serve(listener: &TcpListener, pages: &[(Format, Vec<u8>)]) {
-    for stream in listener.incoming() {
-        let Ok(mut stream) = stream else { return };
-        let mut request = [0; 4096];
-        let mut len = 0;
-        while let Ok(more) = stream.read(&mut request[len..]) {
-            len += more;
-            if more == 0 || request[..len].windows(4).any(|end| end == b"\r\n\r\n") {
-                break;
+        for target in targets.as_array()? {
+            let at: usize = target["labels"]["job"].as_str()?[4..].parse().ok()?;
+            let error = target["lastError"].as_str()?;
+            match target["health"].as_str()? {
+                "up" => taken[at] = true,
+                "down" if !is_late(error) => return Some(Err(format!("Prometheus: {error}\n{}", String::from_utf8_lossy(&pages[at].1)))),
+                _ => {}
             }
         }
-        let path = String::from_utf8_lossy(&request[..len]).split(' ').nth(1).unwrap_or("/").trim_start_matches('/').to_owned();
-        let Some((format, page)) = path.parse::<usize>().ok().and_then(|at| pages.get(at)) else { continue };
-        let kind =
-            if *format == Format::OpenMetrics100 { "application/openmetrics-text; version=1.0.0" } else { "text/plain; version=0.0.4" };
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", page.len());
-        let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(page));
+        taken.iter().all(|&taken| taken).then_some(Ok(()))
+    })
+}
+
+/// Whether a scrape failed because the machine had no time for it, which says nothing of the page.
+fn is_late(error: &str) -> bool {
+    error.starts_with("Get \"") || error.contains("deadline exceeded")
+}
+
+/// A thread for each connection: a client that was too late for its own deadline may keep one on which it never asks.
+fn accept(listener: &TcpListener, pages: &Arc<Vec<(Format, Vec<u8>)>>) {
+    for stream in listener.incoming().map_while(Result::ok) {
+        let pages = pages.clone();
+        std::thread::spawn(move || serve(stream, &pages));
     }
+}
+
+fn serve(mut stream: TcpStream, pages: &[(Format, Vec<u8>)]) {
+    let mut request = [0; 4096];
+    let mut len = 0;
+    while let Ok(more) = stream.read(&mut request[len..]) {
+        len += more;
+        if more == 0 || request[..len].windows(4).any(|end| end == b"\r\n\r\n") {
+            break;
+        }
+    }
+    let path = String::from_utf8_lossy(&request[..len]).split(' ').nth(1).unwrap_or("/").trim_start_matches('/').to_owned();
+    let Some((format, page)) = path.parse::<usize>().ok().and_then(|at| pages.get(at)) else { return };
+    let kind = if *format == Format::OpenMetrics100 { "application/openmetrics-text; version=1.0.0" } else { "text/plain; version=0.0.4" };
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", page.len());
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(page));
 }
