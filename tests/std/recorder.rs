@@ -94,6 +94,35 @@ fn series_that_macros_do_not_use_go() {
     assert_eq!(samples(&registry), ["calls_total{peer=\"kept\"} 1"], "it starts anew");
 }
 
+/// What a library keeps is used as long as it keeps it, whether pages come meanwhile or not.
+#[test]
+fn kept_handle_is_use_until_it_goes() {
+    for pages in [false, true] {
+        let registry = Registry::new();
+        let (now, source) = clock();
+        let recorder = Recorder::new(&registry).ttl_by(Duration::from_secs(300), source);
+        let page_at = |second: u64| {
+            now.store(second * 1_000, Ordering::Relaxed);
+            samples(&registry).len()
+        };
+        let kept = with_local_recorder(&recorder, || (counter!("calls"), gauge!("level"), histogram!("took")));
+        for second in [500, 1_000] {
+            now.store(second * 1_000, Ordering::Relaxed);
+            if pages {
+                page_at(second);
+            }
+        }
+        kept.0.increment(1);
+        kept.1.set(2);
+        kept.2.record(3);
+        drop(kept);
+        let all = page_at(1_299);
+        assert!(all > 3);
+        assert_eq!((page_at(1_301), recorder.handle().len()), (all, 3), "{pages}");
+        assert_eq!((page_at(1_601), recorder.handle().len()), (0, 0));
+    }
+}
+
 #[test]
 fn series_of_macros_are_bounded_without_scrapers() {
     let registry = Registry::new();

@@ -26,7 +26,7 @@ const STAGE: u64 = 7;
 const BITS: u32 = STAGE.count_ones();
 /// Used once since the last sweep, at that moment.
 const ONCE: u64 = 0;
-/// Used several times since the last sweep.
+/// Used several times since the last sweep, or by a handle.
 const OFTEN: u64 = 1;
 /// There was a handle at the last sweep, at that moment.
 const HELD: u64 = 2;
@@ -108,6 +108,28 @@ impl Idle {
                 }
             };
             match self.word.compare_exchange_weak(seen, next, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(other) => seen = other,
+            }
+        }
+    }
+
+    /// Says that the series is used from now on by a handle, which does not say when it goes: until the next sweep, also where that
+    /// finds no handle. False where the series is retired.
+    ///
+    /// The caller found the series under a guard, and holds it until the handle is counted.
+    // Relaxed, as in `touch`.
+    #[cfg(feature = "metrics")]
+    #[inline]
+    pub(crate) fn touch_by_handle(&self) -> bool {
+        let mut seen = self.word.load(Ordering::Relaxed);
+        loop {
+            match seen & STAGE {
+                OFTEN => return true,
+                RETIRED => return false,
+                _ => {}
+            }
+            match self.word.compare_exchange_weak(seen, word(OFTEN, used_of(seen)), Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return true,
                 Err(other) => seen = other,
             }

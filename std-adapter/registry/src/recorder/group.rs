@@ -108,7 +108,7 @@ impl<C: Recorded> Group<C> {
     pub(super) fn series(&self, labels: &Labels, cap: usize, make: impl Fn() -> C) -> (Arc<Series<C>>, Option<Arc<Entry<C>>>) {
         loop {
             if let Some(entry) = self.find(labels) {
-                match entry.handle(self.ttl()) {
+                match entry.handle() {
                     Some(handle) => return (handle, Some(entry)),
                     // Too old, and perhaps not taken out yet.
                     None => drop(self.take_out(&entry)),
@@ -132,7 +132,7 @@ impl<C: Recorded> Group<C> {
 
     fn make(&self, labels: &Labels, cap: usize, make: impl Fn() -> C) -> Made<C> {
         // Without the lock, because it asks the clock.
-        let idle = self.ttl().map(Ttl::idle);
+        let idle = self.ttl().map(Ttl::idle).inspect(|idle| _ = idle.touch_by_handle());
         // No fork comes between a series and its name.
         let _making = Making::begin();
         let mut all = self.series.lock();

@@ -42,14 +42,11 @@ impl<C> Entry<C> {
     }
 
     /// A handle, and the series is said to be used; none where it is gone.
-    pub(super) fn handle(&self, ttl: Option<&Ttl>) -> Option<Arc<Series<C>>> {
+    pub(super) fn handle(&self) -> Option<Arc<Series<C>>> {
         // Until the handle is counted, which is before the series is said to be used.
-        let _guard = ttl.map(|_| epoch::pin());
+        let _guard = self.series.idle.as_ref().map(|_| epoch::pin());
         let handle = self.series.clone();
-        let is_used = match (ttl, &handle.idle) {
-            (Some(ttl), Some(idle)) => idle.touch(|| ttl.now()),
-            _ => true,
-        };
+        let is_used = handle.idle.as_ref().is_none_or(Idle::touch_by_handle);
         (is_used && !self.is_gone.load(Ordering::Relaxed)).then_some(handle)
     }
 }
@@ -98,8 +95,7 @@ impl<C> Default for Table<C> {
 impl<C: Recorded> Table<C> {
     pub(super) fn get(&self, key: &Key) -> Option<Arc<Series<C>>> {
         let entries = self.keys.entries.read();
-        let (entry, group) = entries.get(key)?;
-        entry.handle(group.ttl())
+        entries.get(key)?.0.handle()
     }
 
     /// Keeps what a key stands for. The keys of series beyond a cap may be without number, and are not kept.
