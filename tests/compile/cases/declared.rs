@@ -34,13 +34,13 @@ metrics! {
     /// Failures.
     static FAILURES: Counter<u32> = "my_failures";
 }
-//- ^^^^^ write letters, digits, `_` and `:`, or `.utf8()` behind it
+//- write letters, digits, `_` and `:`, or `.utf8()` behind it
 metrics! { /// Depth.
     static DEPTH: Gauge<u32> = "a.b"; }
-//- ^^ write what is counted
+//- write what is counted
 metrics! { /// Depth.
     static DEPTH: Gauge<u32> = ""; }
-//- ^^^^^^^ add `_info`
+//- add `_info`
 metrics! { /// Build.
     static BUILD: Info = "build".facts(&[]); }
 //- ^^^^^^^ write `/// What it counts.` in front of it
