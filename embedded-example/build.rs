@@ -26,9 +26,8 @@ fn main() {
         (false, true) => 3_712,
         (false, false) => 3_584,
     };
-    println!("cargo:rerun-if-env-changed=PICOMETER_STACK_BYTES");
-    let stack = env::var("PICOMETER_STACK_BYTES").unwrap_or(stack.to_string());
-    let memory = [read(&format!("{board}.x")), read("stack.x")].concat().replace("STACK_BYTES", &stack);
+    let stack = if feature("SMALL_STACK") { 1_024 } else { stack };
+    let memory = [read(&format!("{board}.x")), read("stack.x")].concat().replace("STACK_BYTES", &stack.to_string());
     fs::write(out.join("memory.x"), memory).expect("OUT_DIR can be written");
     // cortex-m-rt asks for this file; a vendor's crate would name its interrupt handlers in it.
     fs::write(out.join("device.x"), "").expect("OUT_DIR can be written");

@@ -17,6 +17,7 @@ Ctrl-C ends it.
   --dhcp          ask QEMU's network for an address instead of taking 10.0.2.15
   --protobuf      serve protobuf too, with a native histogram
   --bench-page    480 more series and a send buffer of 512 bytes, to measure
+  --small-stack   a stack that a page overflows, for a test of that
   --push KIND     also push: pushgateway or remote-write, every five seconds, to 127.0.0.1. The board can then reach
                   other networks too, as QEMU's router lets it
   --push-port P   the server's port (default 9091 for pushgateway, 9090 for remote-write)
@@ -30,7 +31,7 @@ fail() {
     exit "${2:-1}"
 }
 
-board=an385 embassy= port=9100 dhcp= protobuf= bench= log=auto build_only= push= push_port=
+board=an385 embassy= port=9100 dhcp= protobuf= bench= log=auto build_only= push= push_port= small_stack=
 while [ $# -gt 0 ]; do
     case $1 in
         --board | --port)
@@ -42,6 +43,7 @@ while [ $# -gt 0 ]; do
         --dhcp) dhcp=1 ;;
         --protobuf) protobuf=1 ;;
         --bench-page) bench=1 ;;
+        --small-stack) small_stack=1 ;;
         --push | --push-port)
             [ $# -ge 2 ] || fail "$1 needs a value; see --help" 2
             if [ "$1" = --push ]; then push=$2; else push_port=$2; fi
@@ -88,8 +90,7 @@ package=picometer-firmware variant=(--no-default-features --features)
 [ -z "$bench" ] || features+=,bench-page name+=-bench
 [ -z "$push" ] || features+=,push-$push name+=-$push$push_port
 [ -z "$log" ] || features+=,defmt name+=-log
-# Read by build.rs.
-[ -z "${PICOMETER_STACK_BYTES:-}" ] || name+=-stack$PICOMETER_STACK_BYTES
+[ -z "$small_stack" ] || features+=,small-stack name+=-small-stack
 variant+=("$features")
 [ -z "$embassy" ] || name=picometer-embassy-$board package=picometer-firmware-embassy variant=()
 

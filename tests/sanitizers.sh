@@ -7,7 +7,7 @@
 # Without nightly there is a line that says SKIP; with PICOMETER_REQUIRE_PEERS=1 that is a failure.
 set -euo pipefail
 
-[ $# -gt 0 ] || set -- picometer picometer-registry picometer-tests:stress picometer-tests:observing
+[ $# -gt 0 ] || set -- picometer picometer-tests:stress picometer-tests:observing
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
 if ! cargo +nightly --version >/dev/null 2>&1; then

@@ -4,6 +4,8 @@
 //! Crates that do not take a page are left out there; `openmetrics-parser`, whose time grows with the square of a family, reads
 //! none of the large ones.
 
+#[path = "parse/others.rs"]
+mod others;
 #[path = "parse/pages.rs"]
 mod pages;
 
@@ -53,6 +55,20 @@ fn ours<'c>(case: &mut Case<'c>, page: &'c Page, dialect: Dialect) {
     case.time("families", Role::Ours, samples, owned).bytes(bytes);
 }
 
+/// What the memory allows: to look for the ends of lines, and to copy the page.
+fn limits<'c>(case: &mut Case<'c>, page: &'c Page) {
+    let (bytes, samples) = (page.text.as_bytes(), page.samples);
+    let each = bytes.len() as f64 / samples as f64;
+    let feeds = move || std::hint::black_box(bytes).iter().map(|&byte| usize::from(byte == b'\n')).sum::<usize>();
+    case.time("count of line feeds", Role::Limit, samples, feeds).bytes(each);
+    let mut copy = vec![0_u8; bytes.len()];
+    let copied = move || {
+        copy.copy_from_slice(std::hint::black_box(bytes));
+        std::hint::black_box(copy.last().copied())
+    };
+    case.time("copy of the page", Role::Limit, samples, copied).bytes(each);
+}
+
 fn text_peers<'c>(case: &mut Case<'c>, page: &'c Page) {
     let (text, samples) = (page.text.as_str(), page.samples);
     let bytes = text.len() as f64 / samples as f64;
@@ -83,11 +99,14 @@ fn main() {
         suite.case(name, title, Unit::Nanos("sample"), |case| {
             ours(case, page, Dialect::Text004);
             text_peers(case, page);
+            others::peers(case, name, page);
+            limits(case, page);
         });
     }
     let exemplars = pages::exemplars();
     suite.case("parse-exemplars", "OpenMetrics: 12,000 exemplars", Unit::Nanos("sample"), |case| {
         ours(case, &exemplars, Dialect::OpenMetrics100);
+        limits(case, &exemplars);
         let (text, bytes) = (exemplars.text.as_str(), exemplars.text.len() as f64 / exemplars.samples as f64);
         let nom = move || nom_openmetrics::parser::openmetrics(text).is_ok();
         if nom() {

@@ -21,6 +21,7 @@
 //!
 //! | task | type |
 //! |---|---|
+//! | declare metrics where they are used | [`metrics!`], on the page of [`default_registry`] |
 //! | count | [`Counter`]; of another library's numbers [`CounterFn`] |
 //! | show what goes up and down | [`Gauge`], [`GaugeFn`]; moments by [`SetToCurrentTime`] |
 //! | how long, how large | [`Histogram`], [`NativeHistogram`], [`Summary`], [`QuantileSummary`] |

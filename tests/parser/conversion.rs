@@ -157,7 +157,7 @@ fn same(before: &[Family], after: &[Family], losses: &Losses, target: Target, na
             // A header of no type says its help and no more.
             if sample.ends_with(" without samples") && was.kind != Kind::Unknown {
                 kinds.insert(&was.family);
-            } else if sample.ends_with(" without samples") && !is_kept(was) {
+            } else if sample.ends_with(" without samples") && !was.help.is_empty() && !is_kept(was) {
                 helps.insert(&was.family);
             }
             continue;

@@ -74,13 +74,11 @@ pub fn build_declared(toolchain: &str) -> Option<PathBuf> {
     build(Command::new(workspace().join("embedded-example/declared/build.sh")).env("PICOMETER_TOOLCHAIN", toolchain))
 }
 
-/// The board with a stack of this many bytes, which may be too small to serve anything; not waited for. QEMU ends where the board
-/// starts again.
+/// The board with a stack that a page overflows; not waited for. QEMU ends where the board starts again.
 #[track_caller]
-pub fn board_with_stack(bytes: u32) -> Option<(Process, SocketAddr)> {
+pub fn board_with_small_stack() -> Option<(Process, SocketAddr)> {
     let qemu = program("qemu-system-arm")?;
-    let mut command = Command::new(script());
-    let elf = build(command.args(["--board", "an385", "--no-log"]).env("PICOMETER_STACK_BYTES", bytes.to_string()))?;
+    let elf = build_board("an385", &["--small-stack"])?;
     let address = free_port();
     let network = format!("user,restrict=on,hostfwd=tcp:{address}-10.0.2.15:80");
     let mut command = Command::new(qemu);

@@ -98,7 +98,7 @@ fn hold_is_use_until_it_ends() {
     for pages in [false, true] {
         let clock = Clock::default();
         let family = clock.family(300);
-        let series = family.with(["x"]);
+        let (series, handle) = (family.with(["x"]), family.handle(["handle"]));
         for second in [500, 1_000] {
             clock.set(second);
             if pages {
@@ -106,10 +106,11 @@ fn hold_is_use_until_it_ends() {
             }
         }
         series.inc();
-        drop(series);
+        handle.inc();
+        drop((series, handle));
         settle(&family);
         clock.set(1_299);
-        assert_eq!(samples(&family), ["a_total{x=\"x\"} 1"]);
+        assert_eq!(samples(&family), ["a_total{x=\"x\"} 1", "a_total{x=\"handle\"} 1"]);
         clock.set(1_301);
         page(&family);
         clock.set(1_601);

@@ -35,12 +35,15 @@ metrics! {
     static FAILURES: Counter<u32> = "my_failures";
 }
 //- write letters, digits, `_` and `:`, or `.utf8()` behind it
+//^ "a.b"
 metrics! { /// Depth.
     static DEPTH: Gauge<u32> = "a.b"; }
 //- write what is counted
+//^ ""
 metrics! { /// Depth.
     static DEPTH: Gauge<u32> = ""; }
 //- add `_info`
+//^ "build"
 metrics! { /// Build.
     static BUILD: Info = "build".facts(&[]); }
 //- ^^^^^^^ write `/// What it counts.` in front of it

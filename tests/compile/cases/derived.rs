@@ -209,3 +209,33 @@ mod quiet {
     pub(crate) static RUNNING: std::sync::LazyLock<Metric<Gauge<i64>>> = std::sync::LazyLock::new(|| Metric::new("b", ""));
     pub(crate) static ERRORS: std::sync::LazyLock<Metric<Counter>> = std::sync::LazyLock::new(|| Metric::new("c_total", ""));
 }
+//- `le` and `quantile` belong to histograms and summaries
+metrics! {
+    /// Sizes.
+    static BAD: Family<Histogram, Bucket> = "sizes";
+}
+//+
+metrics! {
+    /// Requests served.
+    static REQUESTS: Family<Counter, Route> = "requests_total";
+    /// How long requests take.
+    static SECONDS: Family<Histogram, Route> = "request_seconds".unit("seconds");
+    /// How long calls take.
+    static CALLS: Histogram = "call_seconds".unit("seconds");
+    /// Calls under way.
+    static RUNNING: Gauge<i64> = "calls_in_progress";
+    /// Calls that failed.
+    static ERRORS: Counter = "call_errors_total";
+}
+#[timed(CALLS)]
+#[in_progress(RUNNING)]
+#[count_errors(ERRORS)]
+async fn serve(path: String) -> Result<u16, std::num::ParseIntError> {
+    let mut request = SECONDS.timer(Route { method: Method::Get, path: &path, code: 499 });
+    std::future::ready(()).await;
+    request.code = path.parse()?;
+    REQUESTS.with(&*request).inc();
+    Ok(request.code)
+}
+fn is_send<T: Send + 'static>(_: T) {}
+fn spawn() { is_send(serve(String::new())) }

@@ -33,7 +33,8 @@ metrics! {
     /// Failures.
     static FAILURES: Counter = "my_failures";
 }
-//- ^^^^^^^^^^^^^^^^^^^ evaluation of `SECONDS` failed here
+//- evaluation of `SECONDS` failed here
+//^ buckets([0.5, 0.1])
 metrics! {
     /// Seconds.
     static SECONDS: Histogram = "job_seconds".buckets([0.5, 0.1]);

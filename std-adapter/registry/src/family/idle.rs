@@ -136,8 +136,9 @@ impl Idle {
         // With the one in `retire`: either this sees that it is being retired, or that sees the handle.
         fence(Ordering::SeqCst);
         let mut seen = self.word.load(Ordering::Relaxed);
-        while seen & STAGE == RETIRING {
-            match self.word.compare_exchange_weak(seen, word(ONCE, seen >> BITS), Ordering::Relaxed, Ordering::Relaxed) {
+        // A handle does not say when it goes: as if the series were used until the next sweep, also where that finds no handle.
+        while matches!(seen & STAGE, RETIRING | ONCE) {
+            match self.word.compare_exchange_weak(seen, word(OFTEN, seen >> BITS), Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return true,
                 Err(other) => seen = other,
             }
