@@ -9,7 +9,7 @@
 /// value the name. Names, units, labels and bounds are checked by the compiler. How many series a family has, and how many
 /// bounds a histogram, is counted by the macro.
 ///
-/// ```
+/// ```standalone_crate
 /// use picometer::{Counter, buckets, labels, metrics};
 ///
 /// labels! { pub enum Outcome as "outcome" { Ok = "ok", Nack = "nack" } }
@@ -169,7 +169,7 @@ macro_rules! __describe {
 
 /// Puts a collector that is a `static` on the pages of [`Declared`](crate::Declared). [`metrics!`](crate::metrics) does so by itself.
 ///
-/// ```
+/// ```standalone_crate
 /// use picometer::{BoundedFamily, Counter, Declared, Desc, declare};
 ///
 /// static FRAMES: BoundedFamily<Counter<u32>, 1, 8, 15> = BoundedFamily::new(&Desc::counter("peer_frames_total", "Frames by peer."), &["peer"]);

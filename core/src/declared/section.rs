@@ -13,7 +13,7 @@ use crate::collector::Collector;
 
 /// A declaration of [`metrics!`](crate::metrics): the collector, and where it was declared.
 ///
-/// ```
+/// ```standalone_crate
 /// use picometer::{Declared, metrics};
 ///
 /// metrics! {

@@ -11,7 +11,7 @@ use crate::typed::LabelSchema;
 /// from the start. Two metrics of one name are an error of [`Registry::refused`](crate::Registry::refused) and of the exporter's
 /// start, with the places of both.
 ///
-/// ```
+/// ```standalone_crate
 /// use picometer_std::{Counter, Histogram, LabelSchema, LabelsOf, Make, TypedFamily, exponential, metrics};
 ///
 /// struct Route<'a> { method: &'a str, path: &'a str }

@@ -276,7 +276,7 @@ impl Exporter {
     /// those of the default registry and two that the program declares have one name; what the system says if there can be no
     /// thread.
     ///
-    /// ```
+    /// ```standalone_crate
     /// use picometer_std::exporter::Exporter;
     /// use picometer_std::{default_registry, metrics};
     ///

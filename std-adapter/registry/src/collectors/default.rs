@@ -11,7 +11,7 @@ use crate::registry::Registry;
 /// [`collectors::RUST`](crate::collectors::RUST), and then, in the order of their names, all metrics that any crate of the program
 /// declares by [`metrics!`](crate::metrics).
 ///
-/// ```
+/// ```standalone_crate
 /// use picometer_std::{default_registry, metrics, render, Format};
 ///
 /// metrics! {

@@ -46,7 +46,7 @@ impl Registry {
     /// The error of two metrics with one name says where both are declared. An `Exporter` of the registry does not start while there
     /// is one.
     ///
-    /// ```
+    /// ```standalone_crate
     /// use picometer_std::{default_registry, metrics};
     ///
     /// metrics! {
