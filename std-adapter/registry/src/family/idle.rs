@@ -119,7 +119,7 @@ impl Idle {
     ///
     /// The caller found the series under a guard, and holds it until the handle is counted.
     // Relaxed, as in `touch`.
-    #[cfg(feature = "metrics")]
+    #[allow(dead_code, reason = "what only the recorder asks for")]
     #[inline]
     pub(crate) fn touch_by_handle(&self) -> bool {
         let mut seen = self.word.load(Ordering::Relaxed);
