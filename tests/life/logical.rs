@@ -215,7 +215,7 @@ impl Run<'_> {
     /// Whether two families of one name may stand on one page: they are alike but for a label that is put on them.
     fn go_together(&self, one: usize, other: usize) -> bool {
         let (one, other) = (&self.families[one], &self.families[other]);
-        one.name == other.name && one.plan.kind == other.plan.kind && one.labels != other.labels
+        one.name == other.name && one.plan.kind.shown() == other.plan.kind.shown() && one.labels != other.labels
     }
 
     fn made(&mut self, state: State) -> Series {

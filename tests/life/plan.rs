@@ -62,6 +62,19 @@ pub enum Action {
 }
 
 impl Kind {
+    /// The type on the page, which several of these have.
+    pub fn shown(self) -> picometer_std::Kind {
+        match self {
+            Self::Count | Self::CountF => picometer_std::Kind::Counter,
+            Self::Level | Self::LevelF => picometer_std::Kind::Gauge,
+            Self::Histogram | Self::Native => picometer_std::Kind::Histogram,
+            Self::GaugeHistogram => picometer_std::Kind::GaugeHistogram,
+            Self::Summary | Self::Quantiles => picometer_std::Kind::Summary,
+            Self::States => picometer_std::Kind::StateSet,
+            Self::Info => picometer_std::Kind::Info,
+        }
+    }
+
     pub fn action(self, dice: &mut Dice, resets: bool) -> Action {
         if dice.chance(8) {
             return Action::Touch;
