@@ -165,9 +165,9 @@ fn labels_given_twice_are_found() {
     let frames = Family::<Counter<u32>, Port, 1>::new(&COUNT);
     let sizes = Metric::<Summary<u32>>::new(&SIZES);
     let twice = Registry::new(&[&frames]).labels(&[Label::new("port", "1")]).check().unwrap_err();
-    assert_eq!(twice.to_string(), "`frames_total` has label `port` twice");
+    assert!(twice.to_string().starts_with("`frames_total` has label `port` twice"), "{twice}");
     let reserved = Registry::new(&[&sizes]).labels(&[Label::new("quantile", "1")]).check().unwrap_err();
-    assert_eq!(reserved.to_string(), "`sizes` has label `quantile` twice");
+    assert!(reserved.to_string().starts_with("`sizes` has label `quantile` twice"), "{reserved}");
     assert_eq!(Registry::new(&[&frames, &sizes]).labels(&[Label::new("device", "1")]).check(), Ok(()));
 }
 

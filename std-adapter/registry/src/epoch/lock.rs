@@ -173,7 +173,11 @@ mod tests {
             assert!(panicked.is_err());
         }
         assert_eq!(sections(), before, "a fork does not wait for it");
-        assert_eq!((*mutex.lock(), *mutex.try_lock().unwrap(), *lock.read(), *lock.write()), (3, 3, 3, 3));
+        // Each by itself: a guard lives until the end of its statement.
+        assert_eq!(*mutex.lock(), 3);
+        assert_eq!(*mutex.try_lock().unwrap(), 3);
+        assert_eq!(*lock.read(), 3);
+        assert_eq!(*lock.write(), 3);
         assert!(std::thread::scope(|scope| scope.spawn(|| mutex.try_lock().is_some()).join().unwrap()));
     }
 }
