@@ -226,7 +226,6 @@ impl Encoder for OpenMetrics2Encoder<'_, '_> {
             return Ok(());
         }
         if core::mem::take(&mut self.headless) {
-            self.page.begin_header(desc);
             self.header(desc)?;
         }
         let mut series = Series { desc, labels, facts: &(), state: None, point };

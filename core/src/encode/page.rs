@@ -40,10 +40,10 @@ pub(crate) struct Position {
     pub(crate) unit: u16,
     /// What the family's own clock said when the page came to it.
     pub(crate) came_at: u32,
-    /// Which family it is, once its header was begun: families that come and go move the others. Without an operating system they
-    /// do not.
+    /// Which family it is, and which were begun before it: families that come and go move the others. Without an operating system
+    /// they do not.
     #[cfg(not(target_os = "none"))]
-    name: u64,
+    path: u64,
 }
 
 impl Position {
@@ -55,7 +55,7 @@ impl Position {
         unit: 0,
         came_at: 0,
         #[cfg(not(target_os = "none"))]
-        name: 0,
+        path: 0,
     };
 
     /// Counts the line of a header, or the place, that stands here as sent. False for a place of which lines are sent.
@@ -204,8 +204,12 @@ impl<'a> Page<'a> {
         self.here.unit
     }
 
-    /// Where to go on.
+    /// Where to go on. A page of which something vanished does not go on: another try ends in the same way.
     pub(crate) fn position(&self) -> Position {
+        #[cfg(not(target_os = "none"))]
+        if self.halt == Some(Halt::Vanished) {
+            return self.sent;
+        }
         self.here
     }
 
@@ -415,36 +419,26 @@ impl Page<'_> {
 
 /// The position.
 impl Page<'_> {
-    /// Moves to the next family; whether something of it may still have to be sent. Another family than the one that was cut ends
-    /// the page.
+    /// Moves to the next family; whether something of it may still have to be sent. Another family than the one that was cut, or
+    /// behind others, ends the page.
     pub(crate) fn begin_family(&mut self, desc: &Desc<'_>) -> bool {
         #[cfg(not(target_pointer_width = "64"))]
         {
             self.name = 0..0;
         }
-        self.here = Position { family: self.here.family.saturating_add(1), ..Position::START };
+        self.here = Position {
+            family: self.here.family.saturating_add(1),
+            #[cfg(not(target_os = "none"))]
+            path: path(self.here.path, desc),
+            ..Position::START
+        };
         #[cfg(not(target_os = "none"))]
-        if self.here.family == self.sent.family && self.sent.name != 0 {
-            self.here.name = self.sent.name;
-            if fingerprint(desc) != self.sent.name {
-                self.halt = Some(Halt::Vanished);
-                return false;
-            }
+        if self.here.family == self.sent.family && self.here.path != self.sent.path {
+            self.halt = Some(Halt::Vanished);
+            return false;
         }
         let _ = desc;
         self.here.family >= self.sent.family
-    }
-
-    /// The header of the family is written next.
-    #[inline]
-    pub(crate) fn begin_header(&mut self, desc: &Desc<'_>) {
-        #[cfg(not(target_os = "none"))]
-        {
-            if self.here.name == 0 {
-                self.here.name = fingerprint(desc);
-            }
-        }
-        let _ = desc;
     }
 
     /// Moves to the next place; whether something of it is still to be sent.
@@ -544,10 +538,10 @@ impl Page<'_> {
     }
 }
 
-/// A number that other families have another one of; never 0. Of two names of the same type that have at most eight bytes it is
-/// certainly another one.
+/// A number for a family and those before it, whose number is `before`. Behind the same ones, of two names of the same type that
+/// have at most eight bytes it is certainly another one.
 #[cfg(not(target_os = "none"))]
-fn fingerprint(desc: &Desc<'_>) -> u64 {
+fn path(before: u64, desc: &Desc<'_>) -> u64 {
     // Each step is a bijection of the word, so that only the words of different steps can make up for each other, and it spreads
     // each bit over the whole number before the next word comes.
     let mix = |hash: u64, word: u64| {
@@ -556,7 +550,7 @@ fn fingerprint(desc: &Desc<'_>) -> u64 {
         hash ^ hash >> 32
     };
     // The type is a word of its own: within that of the name a type and a letter would make up for another type and another letter.
-    let (mut hash, mut word, mut len) = (mix(0, desc.kind() as u64 + 1), 0, 0_u64);
+    let (mut hash, mut word, mut len) = (mix(before, desc.kind() as u64 + 1), 0, 0_u64);
     // Wherever one part of the name ends and the next begins: two families of one name may be put together differently.
     for &byte in desc.name().parts().flat_map(str::as_bytes) {
         word = word << 8 | u64::from(byte);
@@ -565,5 +559,5 @@ fn fingerprint(desc: &Desc<'_>) -> u64 {
             hash = mix(hash, core::mem::take(&mut word));
         }
     }
-    mix(mix(hash, word), len).max(1)
+    mix(mix(hash, word), len)
 }

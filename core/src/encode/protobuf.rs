@@ -118,7 +118,6 @@ impl Encoder for ProtobufEncoder<'_, '_> {
         if !self.wanted || !self.page.next_place() || !self.page.begin_unit() {
             return Ok(());
         }
-        self.page.begin_header(desc);
         let starts = matches!(desc.kind(), Kind::Counter | Kind::Histogram | Kind::Summary);
         let created = if starts { point.created.or(self.started) } else { None };
         self.place(desc, &mut Metrics { names: self.names, desc, labels, point, created, exemplars: true })

@@ -179,7 +179,6 @@ impl Encoder for TextEncoder<'_, '_> {
             return Ok(());
         }
         if core::mem::take(&mut self.headless) {
-            self.page.begin_header(desc);
             #[cfg(target_pointer_width = "64")]
             self.stem.keep(desc);
             self.header(desc)?;

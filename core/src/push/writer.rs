@@ -117,7 +117,6 @@ impl Encoder for Walk<'_, '_> {
             self.counted.place = header;
         }
         if first {
-            self.page.begin_header(desc);
             self.format.header(self.page, desc)?;
         }
         self.samples(desc, labels, point)
