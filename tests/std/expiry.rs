@@ -118,6 +118,27 @@ fn hold_is_use_until_it_ends() {
     }
 }
 
+/// Others look the series up while a handle of it is kept: the handle is a use until it goes all the same.
+#[test]
+fn handle_beside_lookups_is_use_until_it_goes() {
+    for lookups in 0..4 {
+        let clock = Clock::default();
+        let family = clock.family(60);
+        let handle = family.handle(["x"]);
+        page(&family);
+        (0..lookups).for_each(|_| family.with(["x"]).inc());
+        clock.set(300);
+        drop(handle);
+        settle(&family);
+        for second in [300, 301, 359] {
+            clock.set(second);
+            assert_eq!(samples(&family), [format!("a_total{{x=\"x\"}} {lookups}")], "{second}");
+        }
+        clock.set(361);
+        assert_eq!((page(&family), family.len()), (String::new(), 0));
+    }
+}
+
 #[test]
 fn series_goes_when_unused_for_its_time_and_shown() {
     let clock = Clock::default();

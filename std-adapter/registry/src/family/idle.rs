@@ -101,7 +101,8 @@ impl Idle {
             let next = match seen & STAGE {
                 OFTEN => return true,
                 RETIRED => return false,
-                ONCE => word(OFTEN, seen >> BITS),
+                // A handle that was there may still be, and does not say when it goes.
+                ONCE | HELD => word(OFTEN, seen >> BITS),
                 _ => {
                     now = clock.take().map_or(now, |clock| clock());
                     word(ONCE, now)
