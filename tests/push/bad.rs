@@ -69,8 +69,9 @@ fn a_refusal_says_why() {
     let refusing = |status: &str, more: &str, body: &str| {
         Scripted::answering(format!("HTTP/1.1 {status}\r\n{more}Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()))
     };
-    let error = push(&refusing("400 Bad Request", "", "pushed metrics are invalid\n").url()).unwrap_err();
-    assert_eq!(error.to_string(), "the server answered 400: pushed metrics are invalid");
+    let server = refusing("400 Bad Request", "", "pushed metrics are invalid\n");
+    let error = push(&server.url()).unwrap_err();
+    assert_eq!(error.to_string(), format!("{}/metrics/job/j answered 400: pushed metrics are invalid", server.url()));
     assert!(!error.may_retry());
     let error = push(&refusing("503 Busy", "Retry-After: 7\r\n", "").url()).unwrap_err();
     assert_eq!((error.may_retry(), error.retry_after()), (true, Some(Duration::from_secs(7))));
@@ -78,8 +79,9 @@ fn a_refusal_says_why() {
     assert_eq!((error.may_retry(), error.retry_after()), (true, Some(Duration::ZERO)));
     let error = push(&refusing("500 No", "", &"é".repeat(90_000)).url()).unwrap_err();
     assert!(error.to_string().len() < 700, "{error}");
-    let error = push(&refusing("404 Not Found", "", "\x1b[31m\nred").url()).unwrap_err();
-    assert_eq!(error.to_string(), "the server answered 404:  [31m red");
+    let server = refusing("404 Not Found", "", "\x1b[31m\nred");
+    let error = push(&server.url()).unwrap_err();
+    assert_eq!(error.to_string(), format!("{}/metrics/job/j answered 404, check the path:  [31m red", server.url()));
 }
 
 #[test]
