@@ -171,7 +171,7 @@ fn rendered(labels: &dyn LabelSet) -> Box<str> {
 
 /// Histograms and gauge histograms.
 impl<C: Make<Config: TakesBuckets>, L: ClosedLabels> ClosedFamily<C, L> {
-    /// The upper bounds of the buckets, for a `static`, as [`Family::with_bounds`](crate::Family::bounds).
+    /// The upper bounds of the buckets, for a `static`, as [`Family::with_bounds`](crate::Family::with_bounds).
     ///
     /// # Panics
     ///
