@@ -60,7 +60,9 @@ fn node_exporter() {
 
 #[test]
 fn pushgateway() {
-    if let Some((_process, url)) = serving("prometheus-pushgateway", |address, _| vec![format!("--web.listen-address={address}")]) {
+    if let Some((_process, url)) =
+        serving("prometheus-pushgateway", |address, _| vec![format!("--web.listen-address={address}"), "--persistence.file=".to_owned()])
+    {
         try_everything(&url);
     }
 }

@@ -41,7 +41,8 @@ fn answers(address: SocketAddr, path: &str) -> bool {
 pub fn pushgateway(program: &Path, web: &str) -> Receiver {
     let command = |folder: &Folder, address: SocketAddr, _| {
         let mut command = Command::new(program);
-        command.arg(format!("--web.listen-address={address}"));
+        // Debian's keeps what was pushed in a file unless told otherwise, also from one program to the next.
+        command.args([&format!("--web.listen-address={address}"), "--persistence.file="]);
         if !web.is_empty() {
             command.arg(format!("--web.config.file={}", folder.write("web.yml", web).display()));
         }

@@ -7,7 +7,9 @@ use crate::peers::{Firmware, Folder, Process, Prometheus, free_port, get, progra
 /// A Pushgateway on a port that the firmware was built for.
 fn pushgateway_at(address: std::net::SocketAddr) -> Option<Process> {
     let mut command = Command::new(program("prometheus-pushgateway")?);
-    let mut process = Process::start(command.arg(format!("--web.listen-address={address}")), Folder::new("pushgateway"));
+    // Debian's keeps what was pushed in a file unless told otherwise, also from one program to the next.
+    command.args([&format!("--web.listen-address={address}"), "--persistence.file="]);
+    let mut process = Process::start(&mut command, Folder::new("pushgateway"));
     process.until("it is ready", |_| get(address, "/-/ready", &[]));
     Some(process)
 }
