@@ -8,7 +8,7 @@ use picometer::http::{Limits, Negotiated, Responder, Selection, Site};
 use picometer::push::{Client, Graphite, RemoteWrite, RemoteWriteVersion, Request};
 use picometer::{
     BoundedFamily, Counter, CounterFn, CounterWithExemplar, Desc, Exposition, Family, FillError, Format, Gauge, GaugeHistogram, Histogram,
-    HistogramWithExemplars, Info, Kind, Label, LabelTexts, Metric, Number, Registry, Scaled, StateSet, Summary, Timestamp, Unknown, buckets,
+    HistogramWithExemplars, Info, Kind, Label, LabelEnum, Metric, Number, Registry, Scaled, StateSet, Summary, Timestamp, Unknown, buckets,
     labels,
 };
 use picometer_firmware_benches::end;
