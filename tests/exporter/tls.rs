@@ -156,7 +156,7 @@ fn certificates_that_change_are_used_and_bad_ones_are_not() {
     handle.shutdown();
 }
 
-/// A path that blocks whoever opens it.
+/// A path whose opening blocks.
 #[cfg(unix)]
 #[test]
 fn fifo_in_place_of_a_certificate_stops_nothing() {

@@ -51,6 +51,6 @@ fn time_is_busy_or_idle(address: std::net::SocketAddr) {
     let (busy, idle) = (more("embassy_task_busy_seconds_total"), more("embassy_executor_idle_seconds_total"));
     let seconds = more("device_uptime_seconds");
     println!("{busy} s busy, {idle} s idle in {seconds} s");
-    assert!(busy > 0.0 && idle > busy, "{busy} s busy, {idle} s idle: nobody asks for anything");
+    assert!(busy > 0.0 && idle > busy, "{busy} s busy, {idle} s idle: no client asks for anything");
     assert!((0.5 * (seconds - 1.0)..seconds + 2.0).contains(&(busy + idle)), "{busy} s busy, {idle} s idle in {seconds} s");
 }

@@ -17,7 +17,7 @@ use crate::exposition::{Exposition, FillError};
 ///         Next::Open => "hand over what arrives, ask for what to send",
 ///         Next::Close => "all is sent: close",
 ///         Next::Reset => {
-///             "the page broke off: reset, so that nobody takes it for a whole one"
+///             "the page broke off: reset, so that the client does not take it as whole"
 ///         }
 ///     }
 /// }

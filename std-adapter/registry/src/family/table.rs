@@ -230,7 +230,7 @@ impl<C: Send + Sync + 'static> Table<C> {
 
     #[inline]
     fn index<'g>(&'g self, _: &'g impl Sees) -> &'g Index {
-        // SAFETY: an index is set from the start, which is a static; it is replaced by whoever has the mutex, and dropped when no pinned reader can
+        // SAFETY: an index is set from the start, the first being a static; the owner of the mutex replaces it, and it is dropped when no pinned reader can
         // see it.
         unsafe { &*self.index.load(Ordering::Acquire) }
     }

@@ -42,7 +42,7 @@ pub(super) fn change(changes: &AtomicU64, make: impl FnOnce()) {
     impl Drop for Change<'_> {
         fn drop(&mut self) {
             self.0.store(self.1.wrapping_add(2), Ordering::Release);
-            // Whoever sees anything of what the cells are used for next, or of the next change, sees this number too.
+            // A reader that sees anything of the next use of the cells, or of the next change, sees this number too.
             fence(Ordering::Release);
         }
     }
