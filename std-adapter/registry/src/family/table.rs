@@ -230,8 +230,8 @@ impl<C: Send + Sync + 'static> Table<C> {
 
     #[inline]
     fn index<'g>(&'g self, _: &'g impl Sees) -> &'g Index {
-        // SAFETY: an index is set from the start, the first being a static; the owner of the mutex replaces it, and it is dropped when no pinned reader can
-        // see it.
+        // SAFETY: an index is set from the start, the first being a static. The owner of the mutex replaces it, and it is dropped when
+        // no pinned reader can see it.
         unsafe { &*self.index.load(Ordering::Acquire) }
     }
 
