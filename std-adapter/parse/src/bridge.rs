@@ -15,7 +15,7 @@ use crate::parse::{self, Dialect, Page, Rules};
 /// asks for. Names that both libraries have are refused where the bridge is registered.
 ///
 /// A gauge `picometer_bridge_…_up` says whether the text could be read. A function that fails, and a text that no reader takes, are
-/// failures of the collector, which [`Registry::failures`](https://docs.rs/picometer-std) has with line and column.
+/// failures of the collector, which `Registry::failures` has with line and column.
 ///
 /// ```
 /// use picometer_std::{Bridge, Counter, Metric, Registry, sample_value};
