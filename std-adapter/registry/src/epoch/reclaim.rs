@@ -211,11 +211,12 @@ mod tests {
     #[test]
     fn long_guard_bounds_batch_count() {
         let guard = pin();
-        for _ in 0..100 * BATCH {
+        let rounds = if cfg!(miri) { 10 } else { 100 };
+        for _ in 0..rounds * BATCH {
             drop(retire(Item { address: 0, thing: Box::new(()) }, false));
         }
         let batches = LIMBO.lock().batches();
         drop(guard);
-        assert!(batches < 50, "{batches}");
+        assert!(batches < rounds / 2, "{batches}");
     }
 }

@@ -11,8 +11,8 @@ use crate::{epoch, shared};
 
 /// In so many slabs cells may be in a file.
 const IN_FILE: usize = shared::SLABS;
-/// More slabs there are on no machine.
-const MOST: usize = 512;
+/// More slabs there are on no machine. An interpreter looks at each word of all of them when it looks at one.
+const MOST: usize = if cfg!(miri) { 4 } else { 512 };
 /// More shards there are on no machine.
 const SHARDS_MOST: usize = 64;
 
@@ -31,7 +31,7 @@ fn processors() -> usize {
 
 /// How many threads have a slab of their own at the same time: more than the machine runs at once, few enough to sum over.
 fn cap() -> usize {
-    (2 * processors()).clamp(IN_FILE, MOST)
+    (2 * processors()).clamp(IN_FILE.min(MOST), MOST)
 }
 
 /// What a thread has of its own.

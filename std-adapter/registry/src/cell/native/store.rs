@@ -215,6 +215,7 @@ impl Side {
 mod tests {
     use super::*;
     use crate::NativeBuckets;
+    use crate::tests::turns;
 
     fn store(config: &NativeBuckets, values: impl IntoIterator<Item = f64>) -> Store {
         let mut store = Store::new(config.plan(), 0);
@@ -253,7 +254,7 @@ mod tests {
             seed = seed.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
             f64::from_bits(seed ^ seed >> 29)
         };
-        let all: Vec<f64> = (0..4_000).map(|_| any()).collect();
+        let all: Vec<f64> = (0..turns(4_000)).map(|_| any()).collect();
         let narrow: Vec<f64> = all.iter().map(|value| 1.0 + (value.to_bits() >> 40) as f64 / 1e8).collect();
         let specials = [0.0, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, 5e-324, -5e-324, 1.0, -1.0, 2.0];
         for most in [8, 20, 160] {
@@ -267,6 +268,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "numbers of one thread, for minutes")]
     fn the_zero_bucket_is_widened_first() {
         let config = NativeBuckets::new().factor(1.1).max_buckets(100).zero_threshold(1e-6).max_zero_threshold(1e-2);
         let values: Vec<f64> = (0..20_000).map(|step| (f64::from(step) / 20_000.0 * 24.0 - 20.0).exp2()).collect();
