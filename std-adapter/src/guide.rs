@@ -7,18 +7,18 @@
 //! | [`prometheus_client`] | programs that used the crate `prometheus-client` |
 //! | [`metrics`] | libraries and programs that use the crate `metrics` |
 
-#[doc = include_str!("guide/python.md")]
-#[cfg(all(feature = "derive", feature = "exporter", feature = "parse"))]
+#[cfg_attr(all(feature = "derive", feature = "exporter", feature = "parse"), doc = include_str!("guide/python.md"))]
+#[cfg_attr(not(all(feature = "derive", feature = "exporter", feature = "parse")), doc = "With features `derive`, `exporter` and `parse`.")]
 pub mod python {}
 
-#[doc = include_str!("guide/prometheus.md")]
-#[cfg(feature = "parse")]
+#[cfg_attr(feature = "parse", doc = include_str!("guide/prometheus.md"))]
+#[cfg_attr(not(feature = "parse"), doc = "With feature `parse`.")]
 pub mod prometheus {}
 
-#[doc = include_str!("guide/prometheus_client.md")]
-#[cfg(all(feature = "derive", feature = "parse"))]
+#[cfg_attr(all(feature = "derive", feature = "parse"), doc = include_str!("guide/prometheus_client.md"))]
+#[cfg_attr(not(all(feature = "derive", feature = "parse")), doc = "With features `derive` and `parse`.")]
 pub mod prometheus_client {}
 
-#[doc = include_str!("guide/metrics.md")]
-#[cfg(feature = "metrics")]
+#[cfg_attr(feature = "metrics", doc = include_str!("guide/metrics.md"))]
+#[cfg_attr(not(feature = "metrics"), doc = "With feature `metrics`.")]
 pub mod metrics {}

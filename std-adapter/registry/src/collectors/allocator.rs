@@ -294,6 +294,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "an interpreter has no stacks")]
     fn threads_are_told_apart_by_their_stacks() {
         assert_eq!(number_of_stack(), number_of_stack());
         // Stacks of threads that run at a time are megabytes apart.

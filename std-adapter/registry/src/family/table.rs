@@ -481,7 +481,7 @@ mod tests {
     fn few_series_after_many_are_not_copied_all_the_time() {
         let alive = Arc::new(AtomicUsize::new(0));
         let table = Table::new();
-        (0..turns(20_000)).for_each(|number| assert!(add(&table, number, &alive)));
+        (0..turns(5_000)).for_each(|number| assert!(add(&table, number, &alive)));
         table.retain(0..table.place_count(), |found| found.cell.0 < 10, |_| (), &rehash);
         let mut indexes = std::collections::BTreeSet::new();
         for number in 0..turns(1_000) {
