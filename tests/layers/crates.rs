@@ -76,6 +76,7 @@ pub const EPOCH: Crate<'_> = Crate {
 pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
+        &["label::short"],
         &["atomic", "epoch", "caught", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
