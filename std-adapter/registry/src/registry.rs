@@ -268,10 +268,7 @@ impl Registry {
         Arc::make_mut(members).insert(at, member);
         drop(state);
         // Other processes see it from now on.
-        #[cfg(shared_storage)]
-        crate::multiprocess::publish(&**collector, self.nesting.as_ref());
-        #[cfg(not(shared_storage))]
-        let _ = collector;
+        crate::shared::publish(&**collector, self.nesting.as_ref());
         Ok(())
     }
 
@@ -309,7 +306,6 @@ impl Registry {
         }
         drop(state);
         // Other processes see it no more.
-        #[cfg(shared_storage)]
         removed.withdraw();
         // What the collector does when it is dropped is done without the lock.
         drop(removed);
