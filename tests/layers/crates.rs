@@ -27,7 +27,7 @@ pub const CORE: Crate<'_> = Crate {
             "slot",
             "tally",
         ],
-        &["encode encode::point encode::run", "value value::ratio value::sum"],
+        &["encode encode::note encode::point encode::run", "value value::ratio value::sum"],
         &["cell", "collector", "encode::page"],
         &[
             "cell::callback",
@@ -144,8 +144,8 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["typed"],
         &["declare"],
         &[
-            "registry registry::apart registry::checks registry::declared registry::guard registry::inside registry::late registry::member registry::moments \
-             registry::names",
+            "registry registry::apart registry::beside registry::checks registry::declared registry::guard registry::inside registry::late registry::member registry::moments \
+             registry::names registry::report",
         ],
         // The page of all workers, and what is of this process alone.
         &["multiprocess multiprocess::page"],
