@@ -108,12 +108,12 @@ pub const REGISTRY: Crate<'_> = Crate {
         ],
         &["cell::exemplar::gauge"],
         // Named cells, and what has them.
-        &["constant", "family family::*", "metric metric::later", "slow slow::*"],
+        &["constant constant::*", "family family::*", "metric metric::later", "slow slow::*"],
         &["typed"],
-        &["declare"],
+        &["declare declare::*"],
         &[
             "registry registry::apart registry::checks registry::declared registry::guard registry::inside registry::late registry::member registry::moments \
-             registry::names",
+             registry::names registry::restart",
         ],
         // Who reads the files of workers.
         &["multiprocess::reader multiprocess::reader::*"],

@@ -17,6 +17,7 @@ mod recorder;
 mod refused;
 mod registries;
 mod resets;
+mod restarts;
 mod scale;
 mod scrapes;
 mod series;
