@@ -98,7 +98,7 @@ pub mod __private {
     pub use crate::declared::Node;
     pub use crate::declared::checks;
     #[cfg(not(target_os = "none"))]
-    pub use crate::encode::page::LaterPass;
+    pub use crate::encode::note::{After, PageNote};
     #[cfg(not(target_os = "none"))]
     pub use crate::encode::run::Restarting;
     pub use crate::label::checked_label;

@@ -3,7 +3,7 @@
 
 mod atomic {
     pub(crate) use loom::hint::spin_loop;
-    pub(crate) use loom::sync::MutexGuard as Guard;
+    pub(crate) use loom::sync::MutexGuard;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
     pub(crate) use loom::thread::yield_now;
     pub(crate) type AtomicUint = AtomicU32;
@@ -69,7 +69,7 @@ mod moment;
 #[path = "../../std-adapter/registry/src/cell/local/overflow.rs"]
 #[allow(dead_code, reason = "what a reset asks for")]
 mod overflow;
-#[path = "../../std-adapter/registry/src/multiprocess/protocol.rs"]
+#[path = "../../std-adapter/multiprocess/src/file/protocol.rs"]
 mod protocol;
 #[path = "../../std-adapter/registry/src/cell/queues/ring.rs"]
 #[allow(dead_code, reason = "what says that a step is over")]

@@ -30,7 +30,6 @@ mod scrape;
 mod select;
 mod shared;
 mod slow;
-mod tags;
 mod typed;
 
 pub use cell::Make;

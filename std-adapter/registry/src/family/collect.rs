@@ -49,14 +49,13 @@ impl<C: Make, const N: usize> Family<C, N> {
             return Ok(());
         }
         vouch::<T>(out, self.names.names().iter().map(|name| &**name).chain(self.options.own_label()));
-        #[cfg(shared_storage)]
-        self.home.remember();
+        self.home.remember(out);
         if out.begin(&desc)? {
             // A series that is made from now on is younger than the page.
             let came_at = out.generation(self.table.made());
             let first = out.resume_at();
             // Names are given without a page, which would show series to a scraper.
-            let is_page = !is_naming();
+            let is_page = !is_naming(out);
             // Once a page, however many pieces and passes it comes in.
             if first == 0 && is_page && !is_later_pass(out) {
                 self.sweep(Cause::Page);

@@ -55,7 +55,7 @@ impl Cell for Count {
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         let tags = Tags::new(Kind::Counter, Numbers::Unsigned);
         self.shared.show_with(tags, || self.exemplar.shared.word(), series, |series| self.show(series))?;
-        self.exemplar.attach(self.shared.key());
+        self.exemplar.attach(self.shared.key(), series);
         Ok(())
     }
 

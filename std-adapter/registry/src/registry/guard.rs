@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt::Display;
 
+use picometer::__private::PageNote;
 use picometer::{Desc, Encoder, Kind, LabelSet, Point, Rows, Run, Stop};
 
 use super::checks::{self, SeriesSeen};
@@ -44,7 +45,7 @@ pub(super) struct InRegistry {
 
 impl<'a, 'l> Guard<'a, 'l> {
     pub(super) fn new(out: &'a mut dyn Encoder, member: &'a Member, shared: bool, late: &'a mut Late<'l>) -> Self {
-        let is_outermost = out.run().and_then(Run::extension).is_none();
+        let is_outermost = out.run().and_then(Run::extension).is_none_or(|outer| outer.is::<PageNote>());
         Self {
             out,
             member,
@@ -115,6 +116,9 @@ impl Encoder for Guard<'_, '_> {
         }
         self.begun += 1;
         let wanted = self.unless_stopped(|guard| guard.out.begin(desc))?;
+        if !wanted && self.late.was_refused() {
+            self.leave_out(format!("family `{}` is left out: the page has one of its names from another registry already", desc.name()));
+        }
         if wanted && !self.shared {
             // The last of a group keeps its place among those that were there when the page began, or come before it ends.
             (0..self.member.nth).for_each(|_| self.next_part());

@@ -153,9 +153,8 @@ impl Member {
     }
 
     /// Other processes see nothing of it from now on.
-    #[cfg(shared_storage)]
     pub(super) fn withdraw(&self) {
-        crate::multiprocess::withdraw(&*self.collector, self.nesting.as_ref());
+        crate::shared::withdraw(&*self.collector, self.nesting.as_ref());
     }
 
     /// Collects, with prefix and labels.

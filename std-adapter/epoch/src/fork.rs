@@ -1,0 +1,209 @@
+//! Forks find no lock held, and children no thread that is not theirs.
+//!
+//! Every lock of this crate is taken in a [`Section`]. The C library calls a handler before a fork, which waits until no other
+//! thread is in one; and another in the child, in which the records of all threads but the one that forked say nothing any more. A
+//! process that is cloned without the C library has no such promise.
+#![allow(unsafe_code, reason = "a handler that the C library calls at a fork")]
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::time::Duration;
+
+use super::barrier;
+use super::gate::Gate;
+use super::record::Record;
+use super::thread::{self, RECORDS};
+
+static GATE: Gate = Gate::new();
+/// How often this process was forked off another.
+static GENERATION: AtomicU32 = AtomicU32::new(0);
+
+/// So often a fork looks whether sections are over. Looks are counted and not time: a program that is stopped, or gets no processor,
+/// loses none. Only a section that calls what waits for the fork is never over, and a thread that a debugger holds. Such a fork goes
+/// on behind ten seconds, and its child finds one lock held: to wait for ever would stop the parent as well.
+const LOOKS: u32 = 10_000;
+/// Behind so many looks there is a pause between two, in which threads of a lower priority run.
+const QUICK: u32 = 100;
+
+/// A time in which no other thread forks. Not for code that may wait for anything but locks of this crate: a fork waits for its end.
+///
+/// ```
+/// let section = picometer_epoch::Section::begin();
+/// // What is half made here is never found by a child.
+/// drop(section);
+/// ```
+#[must_use = "it ends when it is dropped"]
+pub struct Section {
+    record: &'static Record,
+    /// Whether the record is this section's alone, because the thread has none.
+    is_own: bool,
+    /// It belongs to its thread.
+    here: PhantomData<*const ()>,
+}
+
+impl Section {
+    /// Begins one. They nest; while a fork is under way, this waits for its end.
+    #[inline]
+    pub fn begin() -> Self {
+        match thread::own() {
+            Some(record) => Self::within(record, false),
+            None => Self::begin_late(),
+        }
+    }
+
+    /// In a thread whose thread-locals are destroyed.
+    #[cold]
+    fn begin_late() -> Self {
+        let this = thread::this();
+        match RECORDS.iter().find(|record| record.is_of(this) && record.has_sections()) {
+            Some(record) => Self::within(record, false),
+            None => Self::within(RECORDS.claim(this), true),
+        }
+    }
+
+    #[inline]
+    fn within(record: &'static Record, is_own: bool) -> Self {
+        GATE.enter(record, barrier::of_thread);
+        Self { record, is_own, here: PhantomData }
+    }
+}
+
+impl Drop for Section {
+    #[inline]
+    fn drop(&mut self) {
+        GATE.leave(self.record);
+        if self.is_own {
+            self.record.release();
+        }
+    }
+}
+
+impl std::fmt::Debug for Section {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Section")
+    }
+}
+
+/// Returns what is at a place, made once. A fork waits while it is made, so that a child never finds it half made.
+///
+/// ```
+/// static PLACE: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
+/// assert_eq!(*picometer_epoch::once(&PLACE, || 7), 7);
+/// assert_eq!(*picometer_epoch::once(&PLACE, || 8), 7);
+/// ```
+#[inline]
+pub fn once<T>(place: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
+    place.get().unwrap_or_else(|| once_slowly(place, make))
+}
+
+#[cold]
+fn once_slowly<T>(place: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
+    let _section = Section::begin();
+    place.get_or_init(make)
+}
+
+/// Returns how often this process was forked off another: threads that did something when it was less do not exist here.
+#[inline]
+pub fn generation() -> u32 {
+    GENERATION.load(Ordering::Relaxed)
+}
+
+/// What else happens at a fork, while the gate is closed: no other thread has a lock then.
+///
+/// ```
+/// use picometer_epoch::{Hooks, set_hooks};
+///
+/// let nothing = || ();
+/// set_hooks(Hooks { before: nothing, in_parent: nothing, in_child: nothing });
+/// ```
+#[derive(Debug)]
+pub struct Hooks {
+    /// Called in the parent, before the process is copied.
+    pub before: fn(),
+    /// Called in the parent, behind that.
+    pub in_parent: fn(),
+    /// Called in the child, before any other code of this crate.
+    pub in_child: fn(),
+}
+
+static HOOKS: OnceLock<Hooks> = OnceLock::new();
+
+/// Has these called at every fork from now on, unless there are some.
+pub fn set_hooks(hooks: Hooks) {
+    register();
+    let _ = HOOKS.set(hooks);
+}
+
+extern "C" fn before() {
+    let looks = Cell::new(0);
+    let may_wait = || {
+        let look = looks.replace(looks.get() + 1);
+        if look > QUICK {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        look < LOOKS
+    };
+    // A thread that forks within a section of its own goes on with it in the child.
+    GATE.close(&RECORDS, thread::known(), || _ = barrier::of_all(), may_wait);
+    if let Some(hooks) = HOOKS.get() {
+        (hooks.before)();
+    }
+}
+
+extern "C" fn in_parent() {
+    if let Some(hooks) = HOOKS.get() {
+        (hooks.in_parent)();
+    }
+    GATE.open();
+}
+
+extern "C" fn in_child() {
+    GENERATION.fetch_add(1, Ordering::Relaxed);
+    if let Some(hooks) = HOOKS.get() {
+        (hooks.in_child)();
+    }
+    RECORDS.iter().for_each(|record| record.survive(thread::this()));
+    GATE.open();
+}
+
+static REGISTERED: AtomicU8 = AtomicU8::new(NOT);
+const NOT: u8 = 0;
+const BEING: u8 = 1;
+const DONE: u8 = 2;
+
+/// Has the handlers called from now on.
+pub(super) fn register() {
+    if REGISTERED.load(Ordering::Acquire) == DONE {
+        return;
+    }
+    if REGISTERED.compare_exchange(NOT, BEING, Ordering::Acquire, Ordering::Acquire).is_ok() {
+        system::at_fork(before, in_parent, in_child);
+        return REGISTERED.store(DONE, Ordering::Release);
+    }
+    // Another thread is at it; for good, where that one was left behind by a fork.
+    let mut patience = 10_000;
+    while REGISTERED.load(Ordering::Acquire) != DONE && patience > 0 {
+        std::thread::yield_now();
+        patience -= 1;
+    }
+}
+
+#[cfg(all(unix, not(miri)))]
+mod system {
+    pub(super) fn at_fork(before: extern "C" fn(), parent: extern "C" fn(), child: extern "C" fn()) {
+        type Handler = Option<extern "C" fn()>;
+        unsafe extern "C" {
+            fn pthread_atfork(before: Handler, parent: Handler, child: Handler) -> std::ffi::c_int;
+        }
+        // It fails where there is no memory; then children are those of a process without handlers.
+        // SAFETY: the signature is that of POSIX; the functions live as long as this code is loaded.
+        let _ = unsafe { pthread_atfork(Some(before), Some(parent), Some(child)) };
+    }
+}
+
+#[cfg(not(all(unix, not(miri))))]
+mod system {
+    pub(super) fn at_fork(_: extern "C" fn(), _: extern "C" fn(), _: extern "C" fn()) {}
+}
