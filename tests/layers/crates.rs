@@ -141,12 +141,12 @@ pub const REGISTRY: Crate<'_> = Crate {
         ],
         &["cell::exemplar::gauge"],
         // Named cells, and what has them.
-        &["constant", "family family::*", "metric metric::later", "slow slow::*"],
+        &["constant constant::*", "family family::*", "metric metric::later", "slow slow::*"],
         &["typed"],
-        &["declare"],
+        &["declare declare::*"],
         &[
             "registry registry::apart registry::beside registry::checks registry::declared registry::guard registry::inside registry::late registry::member registry::moments \
-             registry::names registry::report",
+             registry::names registry::report registry::restart",
         ],
         // The page of all workers, and what is of this process alone.
         &["multiprocess multiprocess::page"],

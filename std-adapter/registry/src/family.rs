@@ -391,6 +391,21 @@ impl<C: Make, const N: usize> Family<C, N> {
         self.keep_only(|_| false);
     }
 
+    /// Back to the start: series that are held are at zero, the others gone.
+    fn restart(&self) {
+        self.keep_only(|node| {
+            let is_held = node.has_holders();
+            if is_held {
+                node.cell.restart();
+            }
+            is_held
+        });
+        if let Some(overflow) = self.overflow.get() {
+            overflow.cell.restart();
+        }
+        self.options.forget_folded();
+    }
+
     /// Removes series that were not used for the [`ttl`](Self::ttl), shown or not, and returns how many.
     ///
     /// Pages do it by themselves; this is for programs without scrapers. The time of a series whose last [`Handle`] is gone counts

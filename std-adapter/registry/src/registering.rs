@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 
-use picometer::__private::PageNote;
+use picometer::__private::{PageNote, Restarting};
 use picometer::{Desc, Encoder, Kind, Run, Stop};
 
 use crate::desc::MetricError;
@@ -67,6 +67,11 @@ pub(crate) struct LaterPass;
 pub(crate) fn is_later_pass(out: &mut dyn Encoder) -> bool {
     let extension = out.run().and_then(Run::extension);
     extension.is_some_and(|any| any.is::<LaterPass>() || any.downcast_ref().is_some_and(PageNote::is_later))
+}
+
+/// Whether collectors go back to their start in this run.
+pub(crate) fn is_restarting(out: &mut dyn Encoder) -> bool {
+    out.run().and_then(Run::extension).is_some_and(|extension| extension.is::<Restarting>())
 }
 
 /// The registering that goes on, if any.

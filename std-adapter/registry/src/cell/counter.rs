@@ -296,6 +296,10 @@ impl<V: Tallied> Cell for Counter<V> {
     fn number(&self) -> Option<Number> {
         Some(self.get().number())
     }
+
+    fn restart(&self) {
+        self.reset();
+    }
 }
 
 impl<V: Tallied> fmt::Debug for Counter<V> {

@@ -244,6 +244,10 @@ impl<V: Gauged> Cell for Gauge<V> {
     fn number(&self) -> Option<Number> {
         Some(self.get().number())
     }
+
+    fn restart(&self) {
+        self.set(V::ZERO);
+    }
 }
 
 impl<V: Gauged> fmt::Debug for Gauge<V> {

@@ -59,6 +59,11 @@ impl Cell for Count {
         Ok(())
     }
 
+    fn restart(&self) {
+        self.counter().store(0, Ordering::Relaxed);
+        self.exemplar.clear();
+    }
+
     fn number(&self) -> Option<Number> {
         Some(self.counter().load(Ordering::Relaxed).into())
     }
@@ -84,6 +89,10 @@ impl Cell for Level {
 
     fn number(&self) -> Option<Number> {
         self.0.number()
+    }
+
+    fn restart(&self) {
+        self.0.restart();
     }
 }
 
@@ -126,6 +135,13 @@ impl Cell for Distribution {
         match self {
             Self::Classic(histogram) => histogram.encode(series),
             Self::Native(histogram) => histogram.encode(series),
+        }
+    }
+
+    fn restart(&self) {
+        match self {
+            Self::Classic(histogram) => histogram.restart(),
+            Self::Native(histogram) => histogram.restart(),
         }
     }
 }

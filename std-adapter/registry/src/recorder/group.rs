@@ -18,7 +18,7 @@ use crate::family::Handle;
 use crate::family::expiry::{Cause, Ttl, digest};
 use crate::family::idle::Examined;
 use crate::label::{FactLabels, OVERFLOW};
-use crate::registering::{refuse, vouch};
+use crate::registering::{is_restarting, refuse, vouch};
 use crate::shared::{Making, is_naming};
 
 /// So many series are shown between two looks at the list.
@@ -179,6 +179,22 @@ impl<C: Recorded> Group<C> {
         all.iter().filter(|entry| !keep(&entry.series.labels) && self.take_out(entry)).count()
     }
 
+    /// Back to the start: series that have handles are at zero, the others gone.
+    fn restart(&self) {
+        let (all, overflow): (Vec<_>, _) = {
+            let all = self.series.lock();
+            (all.places.iter().flatten().cloned().collect(), all.overflow.clone())
+        };
+        for entry in all {
+            if entry.has_handles() {
+                entry.series.cell.restart();
+            } else {
+                self.take_out(&entry);
+            }
+        }
+        overflow.into_iter().for_each(|series| series.cell.restart());
+    }
+
     /// How many series there are, without the overflow series.
     pub(super) fn len(&self) -> usize {
         self.series.lock().by_labels.len()
@@ -232,6 +248,10 @@ impl<C: Recorded> Collector for Group<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         let desc = self.desc.read().clone();
         let desc = desc.desc().map_err(|error| refuse(out, MetricError::Desc { name: (*desc.name).into(), error }))?;
+        if is_restarting(out) {
+            self.restart();
+            return Ok(());
+        }
         vouch::<Self>(out, []);
         self.home.remember(out);
         if !out.begin(&desc)? {

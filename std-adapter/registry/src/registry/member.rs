@@ -94,6 +94,10 @@ impl Member {
         self.failures.load(Ordering::Relaxed)
     }
 
+    pub(super) fn forget_failures(&self) {
+        self.failures.store(0, Ordering::Relaxed);
+    }
+
     /// What it is found by.
     pub(super) fn named(&self) -> (Box<str>, Option<Arc<Nesting>>) {
         (self.name.clone(), self.nesting.clone())

@@ -137,6 +137,10 @@ impl<V: Tallied> Cell for CounterWithExemplar<V> {
         self.exemplar.attach(self.counter.key(), series);
         Ok(())
     }
+
+    fn restart(&self) {
+        self.reset();
+    }
 }
 
 impl<V: Tallied> fmt::Debug for CounterWithExemplar<V> {

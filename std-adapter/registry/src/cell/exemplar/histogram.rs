@@ -186,6 +186,10 @@ impl Cell for HistogramWithExemplars {
         self.exemplars.attach(self.histogram.key(), series);
         Ok(())
     }
+
+    fn restart(&self) {
+        self.reset();
+    }
 }
 
 impl fmt::Debug for HistogramWithExemplars {
