@@ -18,7 +18,7 @@ if ! cargo +nightly miri --version >/dev/null 2>&1; then
 fi
 # The clock of the system is no mistake.
 export MIRIFLAGS="-Zmiri-strict-provenance -Zmiri-disable-isolation"
-packages=(-p picometer -p picometer-epoch -p picometer-registry)
+packages=(-p picometer -p picometer-epoch -p picometer-multiprocess -p picometer-registry)
 case ${1:-} in
     '')
         exec cargo +nightly miri test "${packages[@]}" --lib -- slot:: tally:: sequence:: section:: \

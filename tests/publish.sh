@@ -7,7 +7,7 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 CARGO_TARGET_DIR=$(realpath -m -- "${CARGO_TARGET_DIR:-target}")
 export CARGO_TARGET_DIR
 # In the order of their publication.
-packages=(picometer-macros picometer picometer-embassy picometer-parse picometer-epoch picometer-registry picometer-serve picometer-push picometer-std picometer-cli)
+packages=(picometer-macros picometer picometer-embassy picometer-parse picometer-epoch picometer-multiprocess picometer-registry picometer-serve picometer-push picometer-std picometer-cli)
 skip() {
     echo "SKIP: $*"
 }

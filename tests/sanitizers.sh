@@ -2,14 +2,14 @@
 # Runs tests under the thread and the address sanitizer: tests/sanitizers.sh [all | PACKAGE[:TEST]...]
 #
 # PACKAGE stands for its unit tests, PACKAGE:TEST for one of its integration tests. Without arguments it is what shares memory
-# between contexts: the unit tests of the core, of guards and of the registry, contexts that count while others write pages, distributions of
+# between contexts: the unit tests of the core, of guards, files of workers and the registry, contexts that count while others write pages, distributions of
 # both, and series that come, go and are reset. `all` has the children of `fork` too, which take minutes.
 #
 # Without nightly there is a line that says SKIP; with PICOMETER_REQUIRE_PEERS=1 that is a failure.
 set -euo pipefail
 
 default=1
-usual=(picometer picometer-epoch picometer-registry picometer-sanitized:{stress,observing,churn})
+usual=(picometer picometer-epoch picometer-multiprocess picometer-registry picometer-sanitized:{stress,observing,churn})
 case ${1:-} in
     '') set -- "${usual[@]}" ;;
     all) set -- "${usual[@]}" picometer-sanitized:forks ;;

@@ -18,6 +18,7 @@ mod recorder;
 mod refused;
 mod registries;
 mod resets;
+mod restarts;
 mod scale;
 mod scrapes;
 mod series;
