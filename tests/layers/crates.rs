@@ -18,8 +18,9 @@ pub const LIBRARIES: &[&Crate<'_>] = &[&CORE, &EPOCH, &MULTIPROCESS, &REGISTRY, 
 pub const CORE: Crate<'_> = Crate {
     folder: "core/src",
     layers: &[
-        &["atomic", "charset", "copy", "guide guide::boards", "protobuf protobuf::fields protobuf::window", "show", "time"],
+        &["atomic", "charset", "copy", "guide guide::boards", "show", "time", "varint"],
         &[
+            "protobuf protobuf::buffer protobuf::fields protobuf::window",
             "desc desc::error desc::kind desc::name desc::parts",
             "label label::closed label::closed::declare label::closed::text label::value",
             "number number::decimal number::digits number::text",
@@ -98,6 +99,7 @@ pub const MULTIPROCESS: Crate<'_> = Crate {
 pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
+        &["label::short"],
         &["atomic", "epoch", "caught", "label::key", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
