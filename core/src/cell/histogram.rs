@@ -476,7 +476,7 @@ mod tests {
             scope.spawn(|| {
                 for _ in 0..crate::tests::MANY {
                     histogram.observe(2.0);
-                    // Somebody who never pauses leaves no moment between two observations to a reader on the same core.
+                    // A writer that never pauses leaves no moment between two observations to a reader on the same core.
                     core::hint::spin_loop();
                 }
                 done.store(true, core::sync::atomic::Ordering::Relaxed);

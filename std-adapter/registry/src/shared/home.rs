@@ -195,7 +195,7 @@ impl Home {
         if place.is_none() || home.is_none() {
             *home = place;
         }
-        // Whoever makes a series that is not seen from here on sees this, by the lock.
+        // A thread that makes a series which is not seen from here on sees this, by the lock.
     }
 
     /// Names one series that came later.
