@@ -99,7 +99,7 @@ pub const MULTIPROCESS: Crate<'_> = Crate {
 pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
-        &["atomic", "epoch", "caught", "label::key", "select"],
+        &["atomic", "epoch", "caught", "label::key", "one_run", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::base",
