@@ -99,6 +99,7 @@ pub const MULTIPROCESS: Crate<'_> = Crate {
 pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
+        &["label::short"],
         &["atomic", "epoch", "caught", "label::key", "one_run", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
