@@ -8,7 +8,7 @@
 #
 # Tests that need files of the system, memory that is mapped or a clock are left out by themselves, and say so.
 # Without miri there is a line that says SKIP. It is a component of nightly that is missing on some days and in some places, so
-# nobody requires it: loom and the sanitizers run everywhere.
+# it is not required: loom and the sanitizers run everywhere.
 set -euo pipefail
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 

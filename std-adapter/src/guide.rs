@@ -8,11 +8,19 @@
 //! | [`metrics`] | libraries and programs that use the crate `metrics` |
 
 #[cfg_attr(all(feature = "derive", feature = "exporter", feature = "parse"), doc = include_str!("guide/python.md"))]
+#[cfg_attr(
+    all(feature = "derive", feature = "exporter", feature = "parse", feature = "push"),
+    doc = include_str!("guide/python_push.md")
+)]
+#[cfg_attr(
+    all(feature = "derive", feature = "exporter", feature = "parse", feature = "multiprocess", target_os = "linux"),
+    doc = include_str!("guide/python_multiprocess.md")
+)]
 #[cfg_attr(not(all(feature = "derive", feature = "exporter", feature = "parse")), doc = "With features `derive`, `exporter` and `parse`.")]
 pub mod python {}
 
-#[cfg_attr(feature = "parse", doc = include_str!("guide/prometheus.md"))]
-#[cfg_attr(not(feature = "parse"), doc = "With feature `parse`.")]
+#[cfg_attr(all(feature = "derive", feature = "parse"), doc = include_str!("guide/prometheus.md"))]
+#[cfg_attr(not(all(feature = "derive", feature = "parse")), doc = "With features `derive` and `parse`.")]
 pub mod prometheus {}
 
 #[cfg_attr(all(feature = "derive", feature = "parse"), doc = include_str!("guide/prometheus_client.md"))]
