@@ -30,7 +30,7 @@ fn the_picture_of_errors_is_true() {
 /// A program that moved shows what it showed, but for what the example says.
 #[test]
 fn migrated_page_differs_only_where_it_is_said() {
-    let output = Command::new(&examples()["migration"]).output().expect("it runs");
+    let output = Command::new(built("migration")).output().expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let kept = std::fs::read_to_string(workspace().join("std-adapter/examples/migration/page.diff")).expect("it is there");
     assert_eq!(String::from_utf8(output.stdout).expect("a page is text"), kept);
