@@ -162,3 +162,80 @@ fn families_that_come_and_go_end_the_page_or_do_no_harm() {
     }
     assert!(whole < 48);
 }
+
+/// Families of one name in pools of several registries, each of which is one of a group of registries itself.
+struct Pools {
+    outer: Registry,
+    /// The registries of the outer group, and how many pools each has had.
+    inner: Vec<(Registry, usize)>,
+    families: Vec<(usize, usize, std::sync::Arc<Family<Counter, 1>>)>,
+}
+
+impl Pools {
+    fn new() -> Self {
+        let outer = Registry::new();
+        let mut pools = Self { outer, inner: Vec::new(), families: Vec::new() };
+        for site in 0..3 {
+            let inner = Registry::new();
+            // Names are there when it is registered.
+            pools.inner.push((inner, 0));
+            pools.add(site);
+            pools.add(site);
+            let nested = pools.outer.nested("", [("site", site.to_string())]).unwrap();
+            nested.register(pools.inner[site].0.clone()).unwrap();
+        }
+        pools
+    }
+
+    fn add(&mut self, site: usize) {
+        let (inner, made) = &mut self.inner[site];
+        let nested = inner.nested("", [("pool", made.to_string())]).unwrap();
+        let family = nested.register(Family::<Counter, 1>::new("jobs_total", "", ["id"])).unwrap();
+        ["1", "2", "3"].into_iter().for_each(|id| family.with([id]).inc());
+        self.families.push((site, *made, family));
+        *made += 1;
+    }
+
+    fn remove(&mut self, site: usize, at: usize) {
+        let place = self.families.iter().position(|(of, pool, _)| (*of, *pool) == (site, at)).unwrap();
+        let (_, _, family) = self.families.remove(place);
+        assert!(self.inner[site].0.unregister(&family));
+    }
+}
+
+#[test]
+fn groups_within_a_group_come_and_go_between_pieces() {
+    for size in [56, 90, 200] {
+        for at in 0..16 {
+            for change in 0..6 {
+                let mut pools = Pools::new();
+                let outer = pools.outer.clone();
+                let text = in_pieces(&outer, size, |piece| {
+                    if piece != at {
+                        return;
+                    }
+                    match change {
+                        0 => pools.add(0),
+                        1 => pools.remove(0, 0),
+                        2 => pools.remove(0, 1),
+                        3 => (0..3).for_each(|site| pools.add(site)),
+                        4 => {
+                            pools.remove(1, 0);
+                            pools.add(1);
+                        }
+                        _ => (0..3).for_each(|site| pools.remove(site, 1)),
+                    }
+                });
+                let text = text.unwrap_or_else(|error| panic!("{error}: {size} {at} {change}"));
+                accept(&text, Dialect::OpenMetrics100);
+                // What was there all along is there.
+                for (site, pool, _) in pools.families.iter().filter(|(_, pool, _)| *pool < 2) {
+                    for id in 1..=3 {
+                        let series = format!("jobs_total{{site=\"{site}\",pool=\"{pool}\",id=\"{id}\"}} 1\n");
+                        assert!(text.contains(&series), "{series}{size} {at} {change}\n{text}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -19,10 +19,16 @@ use crate::encode::{Run, Stop};
 #[cfg(target_os = "none")]
 type Place = u32;
 #[cfg(not(target_os = "none"))]
-type Place = u64;
+type Place = u128;
 
 /// What a place grows by from part to part: more places than a family can have.
 const PART: Place = 1 << if Place::BITS == 32 { 24 } else { 40 };
+
+/// By how many bits the number of a part is above the place, if it is within so many other parts. Those that are deeper share the last.
+#[cfg(not(target_os = "none"))]
+const fn level(depth: u32) -> u32 {
+    40 + 29 * 2_u32.saturating_sub(depth)
+}
 
 /// A place in a page, between two units.
 ///
@@ -511,8 +517,21 @@ impl Run for Page<'_> {
         self.here.came_at
     }
 
+    #[cfg(target_os = "none")]
     fn next_part(&mut self) {
         self.here.place = (self.here.place / PART + 1).saturating_mul(PART);
+        self.here.unit = 0;
+    }
+
+    #[cfg(not(target_os = "none"))]
+    fn next_part(&mut self) {
+        self.next_part_within(0);
+    }
+
+    #[cfg(not(target_os = "none"))]
+    fn next_part_within(&mut self, depth: u32) {
+        let bits = level(depth);
+        self.here.place = ((self.here.place >> bits) + 1).checked_mul(1 << bits).unwrap_or(Place::MAX);
         self.here.unit = 0;
     }
 

@@ -9,7 +9,7 @@ use picometer::{
     SummaryPoint, Timestamp,
 };
 
-use crate::label::{are_one, escaped_label};
+use crate::label::{Beyond, are_one, escaped_label};
 use crate::registering::is_reserved;
 
 /// The series of one family so far, known by a keyed hash: to keep their labels would take more time than everything else.
@@ -58,12 +58,14 @@ fn iter(labels: &dyn LabelSet) -> impl Iterator<Item = Label<'_>> {
 /// What is wrong with the labels of a series, if anything is.
 pub(super) fn labels(desc: &Desc<'_>, labels: &dyn LabelSet, value: &PointValue<'_>) -> Result<(), String> {
     let facts: &dyn LabelSet = if let PointValue::Info(facts) = *value { facts } else { &() };
+    let mut beyond = Beyond::default();
     for (index, Label { name, .. }) in iter(labels).chain(iter(facts)).enumerate() {
         Label::try_utf8(name, "").map_err(|error| format!("label `{name}` of `{}`: {error}", desc.name()))?;
         if is_reserved(desc, name) {
             return Err(format!("label `{name}` of `{}` is reserved for the samples of its type: rename it", desc.name()));
         }
-        if iter(labels).chain(iter(facts)).take(index).any(|before| are_one(before.name, name)) {
+        let mut few = iter(labels).chain(iter(facts)).take(index.min(Beyond::FEW));
+        if !beyond.is_new(index, name) || few.any(|before| are_one(before.name, name)) {
             return Err(format!("`{}` has label `{name}` twice: rename one", desc.name()));
         }
     }

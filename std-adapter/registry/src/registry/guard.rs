@@ -26,6 +26,8 @@ pub(super) struct Guard<'a, 'l> {
     inside: bool,
     /// Whether it is checked series by series.
     checked: bool,
+    /// The name and type of a family that is checked.
+    under: (String, Kind),
     seen: SeriesSeen,
     /// Whether the encoder takes no more.
     stopped: bool,
@@ -54,6 +56,7 @@ impl<'a, 'l> Guard<'a, 'l> {
             begun: 0,
             inside: false,
             checked: true,
+            under: (String::new(), Kind::Unknown),
             seen: SeriesSeen::default(),
             stopped: false,
             fault: None,
@@ -90,6 +93,10 @@ impl<'a, 'l> Guard<'a, 'l> {
         if !self.checked {
             return checks::number(desc, &point.value);
         }
+        let (name, kind) = &self.under;
+        if desc.name() != **name || desc.kind() != *kind {
+            return Err(format!("a metric of `{}` is given within family `{name}`: begin its own", desc.name()));
+        }
         checks::labels(desc, labels, &point.value)?;
         checks::value(desc, &point.value)?;
         if self.seen.insert(labels, point) { Ok(()) } else { Err(format!("`{}` has a series twice", desc.name())) }
@@ -121,13 +128,16 @@ impl Encoder for Guard<'_, '_> {
         }
         if wanted && !self.shared {
             // The last of a group keeps its place among those that were there when the page began, or come before it ends.
-            (0..self.member.nth).for_each(|_| self.next_part());
+            (0..self.member.nth).for_each(|_| self.out.run().into_iter().for_each(Run::next_part));
         }
         self.inside = true;
         // Facts and states change, also those of our own.
         self.checked = !self.member.gives_known_series() || matches!(desc.kind(), Kind::Info | Kind::StateSet);
         if self.checked {
             self.seen.clear();
+            self.under.0.clear();
+            self.under.0.extend(desc.name().chars());
+            self.under.1 = desc.kind();
         }
         Ok(wanted)
     }
@@ -187,9 +197,14 @@ impl Run for Guard<'_, '_> {
         self.out.generation(now)
     }
 
+    /// Of a registry within this one, whose parts are parts of this part.
     fn next_part(&mut self) {
+        self.next_part_within(0);
+    }
+
+    fn next_part_within(&mut self, depth: u32) {
         if let Some(run) = self.out.run() {
-            run.next_part();
+            run.next_part_within(depth.saturating_add(1));
         }
     }
 
