@@ -17,7 +17,7 @@ pub(crate) mod text;
 mod format;
 mod names;
 mod point;
-mod run;
+pub(crate) mod run;
 #[cfg(not(target_os = "none"))]
 mod sound;
 

@@ -99,6 +99,8 @@ pub mod __private {
     pub use crate::declared::checks;
     #[cfg(not(target_os = "none"))]
     pub use crate::encode::note::{After, PageNote};
+    #[cfg(not(target_os = "none"))]
+    pub use crate::encode::run::Restarting;
     pub use crate::label::checked_label;
     /// The traits without the derives of the same names, which `picometer-std` has for itself.
     pub use crate::label::{ClosedLabels, LabelValue};

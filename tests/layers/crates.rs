@@ -10,7 +10,10 @@ pub struct Crate<'a> {
     pub exceptions: &'a [(&'a str, &'a str)],
 }
 
-pub const CRATES: &[&Crate<'_>] = &[&CORE, &EPOCH, &REGISTRY, &SERVE, &PUSH, &PARSE, &CLI, &FIRMWARE];
+pub const CRATES: &[&Crate<'_>] = &[&CORE, &EPOCH, &MULTIPROCESS, &REGISTRY, &SERVE, &PUSH, &PARSE, &CLI, &FIRMWARE];
+
+/// Those that users build on.
+pub const LIBRARIES: &[&Crate<'_>] = &[&CORE, &EPOCH, &MULTIPROCESS, &REGISTRY, &SERVE, &PUSH, &PARSE];
 
 pub const CORE: Crate<'_> = Crate {
     folder: "core/src",
@@ -73,10 +76,29 @@ pub const EPOCH: Crate<'_> = Crate {
     exceptions: &[],
 };
 
+pub const MULTIPROCESS: Crate<'_> = Crate {
+    folder: "std-adapter/multiprocess/src",
+    layers: &[
+        &["atomic", "file", "file::mapping", "file::open", "file::tags", "read"],
+        &["file::protocol", "read::native"],
+        &["file::key", "file::layout"],
+        &["file::disk"],
+        // A fork gives the worker another file, and a worker asks for that.
+        &["file::fork file::worker"],
+        &["join", "mode"],
+        &["file::exemplars"],
+        &["read::reader read::reader::*"],
+        &["read::merge read::merge::*"],
+        &["read::compact read::copies read::directory read::process read::python"],
+        &["read::collector"],
+    ],
+    exceptions: &[],
+};
+
 pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
-        &["atomic", "epoch", "caught", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
+        &["atomic", "epoch", "caught", "label::key", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::base",
@@ -91,12 +113,9 @@ pub const REGISTRY: Crate<'_> = Crate {
         ],
         // Names and labels; whatever wraps an encoder.
         &["family::node", "label", "registry::error", "scrape"],
-        &["family::index", "family::pinned", "nesting", "registering", "tags"],
-        // The file of a worker.
-        &["multiprocess multiprocess::disk multiprocess::fork multiprocess::key multiprocess::layout multiprocess::native \
-             multiprocess::protocol multiprocess::worker"],
-        // Where the words of a cell are.
-        &["shared multiprocess::cells multiprocess::exemplars multiprocess::home"],
+        &["family::index", "family::pinned", "nesting", "registering"],
+        // Where the words of a cell are: on the heap, or in the file of a worker.
+        &["shared shared::*"],
         &["cell::local cell::local::chunks cell::local::slab cell::local::space"],
         &["cell::local::floats", "cell::local::tally", "cell::queues", "family::table"],
         // The cells.
@@ -121,19 +140,15 @@ pub const REGISTRY: Crate<'_> = Crate {
         ],
         &["cell::exemplar::gauge"],
         // Named cells, and what has them.
-        &["constant", "family family::*", "metric metric::later", "slow slow::*"],
+        &["constant constant::*", "family family::*", "metric metric::later", "slow slow::*"],
         &["typed"],
-        &["declare"],
+        &["declare declare::*"],
         &[
             "registry registry::apart registry::beside registry::checks registry::declared registry::guard registry::inside registry::late registry::member registry::moments \
-             registry::names registry::report",
+             registry::names registry::report registry::restart",
         ],
-        // Who reads the files of workers.
-        &["multiprocess::reader multiprocess::reader::*"],
-        &["multiprocess::merge multiprocess::merge::*"],
-        &["multiprocess::compact multiprocess::copies multiprocess::directory multiprocess::process multiprocess::python"],
-        &["multiprocess::collector"],
-        &["multiprocess::page"],
+        // The page of all workers, and what is of this process alone.
+        &["multiprocess multiprocess::page"],
         // What is built on all of them.
         &["collectors collectors::*", "helper helper::*", "recorder recorder::*", "restricted"],
     ],

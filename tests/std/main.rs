@@ -19,6 +19,7 @@ mod recorder;
 mod refused;
 mod registries;
 mod resets;
+mod restarts;
 mod scale;
 mod scrapes;
 mod series;

@@ -55,6 +55,10 @@ pub trait Make: Cell + Sized + 'static {
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
     const START: Option<Self> = None;
 
+    /// Whether it has a value without a function that reads one.
+    #[doc(hidden)]
+    const HAS_VALUE: bool = true;
+
     /// The series was taken off the pages: other processes are not to see it either.
     #[doc(hidden)]
     fn removed(&self) {}

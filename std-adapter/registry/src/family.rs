@@ -24,7 +24,6 @@ use std::time::Duration;
 use foldhash::SharedSeed;
 use foldhash::fast::FoldHasher;
 use picometer::{Desc, Kind};
-#[cfg(shared_storage)]
 use picometer::{LabelSet, SeriesEncoder};
 
 use crate::cell::Make;
@@ -34,7 +33,6 @@ use crate::desc::{Described, MetricError};
 use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::label::{FOREIGN, LabelValues, Names, check_names};
-#[cfg(shared_storage)]
 use crate::label::{Labelled, OVERFLOW};
 use crate::shared::publish_declared;
 use expiry::{Cause, Ttl};
@@ -85,8 +83,7 @@ pub struct Family<C: Make, const N: usize> {
     /// Whether the label names are in the legacy character set, once the family was checked.
     legacy: OnceLock<Result<bool, MetricError>>,
     overflow: OnceLock<Held<C>>,
-    #[cfg(shared_storage)]
-    home: crate::multiprocess::Home,
+    home: crate::shared::Home,
 }
 
 /// Makes one label value of another.
@@ -158,8 +155,7 @@ impl<C: Make, const N: usize> Family<C, N> {
             table: Table::new(),
             legacy: OnceLock::new(),
             overflow: OnceLock::new(),
-            #[cfg(shared_storage)]
-            home: crate::multiprocess::Home::new(),
+            home: crate::shared::Home::new(),
         }
     }
 
@@ -395,6 +391,21 @@ impl<C: Make, const N: usize> Family<C, N> {
         self.keep_only(|_| false);
     }
 
+    /// Back to the start: series that are held are at zero, the others gone.
+    fn restart(&self) {
+        self.keep_only(|node| {
+            let is_held = node.has_holders();
+            if is_held {
+                node.cell.restart();
+            }
+            is_held
+        });
+        if let Some(overflow) = self.overflow.get() {
+            overflow.cell.restart();
+        }
+        self.options.forget_folded();
+    }
+
     /// Removes series that were not used for the [`ttl`](Self::ttl), shown or not, and returns how many.
     ///
     /// Pages do it by themselves; this is for programs without scrapers. The time of a series whose last [`Handle`] is gone counts
@@ -509,7 +520,6 @@ impl<C: Make, const N: usize> Family<C, N> {
         let making = crate::shared::Making::begin();
         match self.table.insert(hash, &self.asked(values), self.options.cap, make, &|node| self.hash_of(node)) {
             Inserted::Here(node) => {
-                #[cfg(shared_storage)]
                 self.publish(node.found());
                 drop(making);
                 publish_declared();
@@ -527,13 +537,11 @@ impl<C: Make, const N: usize> Family<C, N> {
     fn fold(&self) -> Pinned<'_, C> {
         self.options.folded();
         let overflow = once(&self.overflow, || self.hold(FOREIGN, 0, self.idle()));
-        #[cfg(shared_storage)]
         self.publish(overflow.found());
         Pinned::lasting(overflow)
     }
 
     /// Names a series that other processes see, if the family is registered; those that were there before it was have their names.
-    #[cfg(shared_storage)]
     fn publish(&self, node: Found<'_, C>) {
         // Either this sees where the family is, or whoever names all its series sees this one: both take the lock of the home.
         self.home.publish(&|out| {

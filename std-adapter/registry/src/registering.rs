@@ -2,8 +2,8 @@
 
 use std::any::TypeId;
 
-use picometer::__private::PageNote;
-use picometer::{Desc, Encoder, Kind, Stop};
+use picometer::__private::{PageNote, Restarting};
+use picometer::{Desc, Encoder, Kind, Run, Stop};
 
 use crate::desc::MetricError;
 use crate::label::{Facts, are_one};
@@ -62,6 +62,11 @@ pub(crate) fn is_reserved(desc: &Desc<'_>, label: &str) -> bool {
 /// Whether the page passes over its collectors once more, to write what its format has behind the other families.
 pub(crate) fn is_later_pass(out: &mut dyn Encoder) -> bool {
     PageNote::of(out).is_some_and(|note| note.is_later())
+}
+
+/// Whether collectors go back to their start in this run.
+pub(crate) fn is_restarting(out: &mut dyn Encoder) -> bool {
+    out.run().and_then(Run::extension).is_some_and(|extension| extension.is::<Restarting>())
 }
 
 /// The registering that goes on, if any.

@@ -12,6 +12,7 @@ mod member;
 mod moments;
 mod names;
 mod report;
+mod restart;
 
 pub use error::{Owner, RegisterError};
 pub use member::CollectorFailure;
@@ -28,7 +29,7 @@ use crate::atomic::Mutex;
 use crate::desc::{Described, MetricError};
 use crate::label::{FactLabels, Facts, check_names, escaped_metric};
 use crate::nesting::Nesting;
-use crate::registering::{is_registering, refuse, vouch_series};
+use crate::registering::{is_registering, is_restarting, refuse, vouch_series};
 use crate::scrape;
 use apart::Apart;
 use beside::Beside;
@@ -115,7 +116,7 @@ impl Registry {
     /// A registry of nothing.
     #[track_caller]
     pub fn new() -> Self {
-        let owner = Owner { family: FAILURES.name().to_string().into(), place: Location::caller() };
+        let owner = Owner { family: FAILURES.name().to_string().into(), place: Location::caller(), declared: false };
         let claims = Claimed::new(&FAILURES).samples.into_iter().map(|sample| (sample, Claim { group: OWN, owner: owner.clone() }));
         let state = State {
             members: Arc::default(),
@@ -184,7 +185,7 @@ impl Registry {
         let name = member.named();
         match self.find_like(&name, &*collector) {
             Some(before) => Ok(before),
-            None => match self.add_member(member, &collector, place) {
+            None => match self.add_member(member, &collector, place, false) {
                 Ok(()) => Ok(collector),
                 // Another thread may have registered it since.
                 Err(error) => self.find_like(&name, &*collector).ok_or(error),
@@ -220,7 +221,7 @@ impl Registry {
 
     fn add<T: Collector + 'static>(&self, collector: Arc<T>, place: &'static Location<'static>) -> Result<(), RegisterError> {
         let member = self.member(&collector).map_err(|error| error.at(place))?;
-        self.add_member(member, &collector, place)
+        self.add_member(member, &collector, place, false)
     }
 
     fn add_member<T: Collector + 'static>(
@@ -228,13 +229,14 @@ impl Registry {
         mut member: Member,
         collector: &Arc<T>,
         place: &'static Location<'static>,
+        declared: bool,
     ) -> Result<(), RegisterError> {
         let mut state = self.shared.state.lock();
         let State { members, by_name, by_address, nestings, claims, made, .. } = &mut *state;
         let mut taken: HashMap<Box<str>, Claim> = HashMap::new();
         let (mut beside, mut before) = (None, HashSet::new());
         for family in &member.families {
-            let owner = Owner { family: family.name.clone(), place };
+            let owner = Owner { family: family.name.clone(), place, declared };
             let repeated = !before.insert(&*family.name);
             for sample in &family.samples {
                 let earlier = taken.get(sample).filter(|claim| repeated || claim.owner.family != owner.family);
@@ -271,10 +273,7 @@ impl Registry {
         Arc::make_mut(members).insert(at, member);
         drop(state);
         // Other processes see it from now on.
-        #[cfg(shared_storage)]
-        crate::multiprocess::publish(&**collector, self.nesting.as_ref());
-        #[cfg(not(shared_storage))]
-        let _ = collector;
+        crate::shared::publish(&**collector, self.nesting.as_ref());
         Ok(())
     }
 
@@ -312,7 +311,6 @@ impl Registry {
         }
         drop(state);
         // Other processes see it no more.
-        #[cfg(shared_storage)]
         removed.withdraw();
         // What the collector does when it is dropped is done without the lock.
         drop(removed);
@@ -364,7 +362,7 @@ impl Registry {
         let facts: Facts = facts.into_iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into())).collect();
         let place = Location::caller();
         check_names(facts.iter().map(|(name, _)| &**name), true, &[]).map_err(|error| RegisterError::from(error).at(place))?;
-        let owner = Owner { family: "target_info".into(), place };
+        let owner = Owner { family: "target_info".into(), place, declared: false };
         let mut state = self.shared.state.lock();
         for sample in ["target", "target_info"] {
             match state.claims.get(sample) {
@@ -465,6 +463,10 @@ impl Default for Registry {
 
 impl Collector for Registry {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        if is_restarting(out) {
+            self.restart(out);
+            return Ok(());
+        }
         let beside = Beside::enter(out);
         match self.shared.created.in_front(out) {
             Ok(mut out) => self.collect_all(beside, &mut out),
