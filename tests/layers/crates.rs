@@ -38,6 +38,7 @@ pub const CORE: Crate<'_> = Crate {
             "cell::summary",
             "encode::escape",
             "encode::latch",
+            "encode::moved",
         ],
         &[
             "cell::histogram",

@@ -26,6 +26,8 @@ pub(super) struct Guard<'a, 'l> {
     inside: bool,
     /// Whether it is checked series by series.
     checked: bool,
+    /// Whether the collector says itself which places of the family are sent.
+    keeps_places: bool,
     /// The name and type of a family that is checked.
     under: (String, Kind),
     seen: SeriesSeen,
@@ -47,7 +49,8 @@ pub(super) struct InRegistry {
 
 impl<'a, 'l> Guard<'a, 'l> {
     pub(super) fn new(out: &'a mut dyn Encoder, member: &'a Member, shared: bool, late: &'a mut Late<'l>) -> Self {
-        let is_outermost = out.run().and_then(Run::extension).is_none_or(|outer| outer.is::<PageNote>());
+        let is_outermost =
+            out.run().and_then(Run::extension).is_none_or(|outer| outer.downcast_ref::<PageNote>().is_some_and(|note| !note.is_later()));
         Self {
             out,
             member,
@@ -56,6 +59,7 @@ impl<'a, 'l> Guard<'a, 'l> {
             begun: 0,
             inside: false,
             checked: true,
+            keeps_places: false,
             under: (String::new(), Kind::Unknown),
             seen: SeriesSeen::default(),
             stopped: false,
@@ -80,6 +84,13 @@ impl<'a, 'l> Guard<'a, 'l> {
         let result = if self.stopped { Err(Stop) } else { then(self) };
         self.stopped = result.is_err();
         result
+    }
+
+    /// The collector knows of places: it keeps those of its series, and counts those that are gone.
+    fn keep_places(&mut self) {
+        if !std::mem::replace(&mut self.keeps_places, true) && self.checked {
+            PageNote::of(self.out).into_iter().for_each(|note| note.series = 0);
+        }
     }
 
     /// Notes what is left out. The first fault of a run is the one to mend.
@@ -133,6 +144,7 @@ impl Encoder for Guard<'_, '_> {
         self.inside = true;
         // Facts and states change, also those of our own.
         self.checked = !self.member.gives_known_series() || matches!(desc.kind(), Kind::Info | Kind::StateSet);
+        self.keeps_places = false;
         if self.checked {
             self.seen.clear();
             self.under.0.clear();
@@ -146,7 +158,13 @@ impl Encoder for Guard<'_, '_> {
         if !self.inside {
             return if self.stopped { Err(Stop) } else { Ok(()) };
         }
-        match self.check(desc, labels, point) {
+        let checked = self.check(desc, labels, point);
+        if self.checked && checked.is_ok() && !self.keeps_places {
+            // The collector may give its series in another order when the page goes on.
+            let last = self.seen.last();
+            PageNote::of(self.out).into_iter().for_each(|note| note.series = note.series.wrapping_add(last));
+        }
+        match checked {
             Ok(()) if self.checked && !checks::has_good_exemplars(&point.value) => {
                 self.leave_out(format!("`{}` has an exemplar with labels that are invalid, or longer than 128 characters", desc.name()));
                 match checks::without_exemplars(&point.value) {
@@ -183,6 +201,7 @@ impl Encoder for Guard<'_, '_> {
 
 impl Run for Guard<'_, '_> {
     fn skip(&mut self) {
+        self.keep_places();
         if self.inside {
             self.out.skip();
         }
@@ -190,10 +209,12 @@ impl Run for Guard<'_, '_> {
 
     /// Series that are checked against each other come all again.
     fn resume_at(&mut self) -> usize {
+        self.keep_places();
         if self.inside && !self.checked { self.out.resume_at() } else { 0 }
     }
 
     fn generation(&mut self, now: u32) -> u32 {
+        self.keep_places();
         self.out.generation(now)
     }
 
