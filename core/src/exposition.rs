@@ -230,7 +230,7 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
 
     /// How many bytes the page has: exact for a page that is written while no value changes, in protobuf by `write_to`.
     ///
-    /// A value that gains a digit between this and the writing makes the page longer, so a length that is *promised* to somebody
+    /// A value that gains a digit between this and the writing makes the page longer, so a length that is *promised* to a client
     /// goes with values that are frozen; HTTP has chunked coding for the others.
     pub fn content_length(&self) -> u64 {
         self.count().0

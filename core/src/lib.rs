@@ -46,6 +46,7 @@ mod slot;
 mod tally;
 mod time;
 mod value;
+mod varint;
 
 pub use atomic::Uint;
 pub use bounded::{BoundedFamily, Series};

@@ -18,8 +18,9 @@ pub const LIBRARIES: &[&Crate<'_>] = &[&CORE, &EPOCH, &MULTIPROCESS, &REGISTRY, 
 pub const CORE: Crate<'_> = Crate {
     folder: "core/src",
     layers: &[
-        &["atomic", "charset", "copy", "guide guide::boards", "protobuf protobuf::fields protobuf::window", "show", "time"],
+        &["atomic", "charset", "copy", "guide guide::boards", "show", "time", "varint"],
         &[
+            "protobuf protobuf::buffer protobuf::fields protobuf::window",
             "desc desc::error desc::kind desc::name desc::parts",
             "label label::closed label::closed::declare label::closed::text label::value",
             "number number::decimal number::digits number::text",
@@ -27,7 +28,7 @@ pub const CORE: Crate<'_> = Crate {
             "slot",
             "tally",
         ],
-        &["encode encode::note encode::point encode::run", "value value::ratio value::sum"],
+        &["encode encode::note encode::point encode::point::exemplar encode::run", "value value::*"],
         &["cell", "collector", "encode::page"],
         &[
             "cell::callback",
@@ -41,7 +42,7 @@ pub const CORE: Crate<'_> = Crate {
             "encode::moved",
         ],
         &[
-            "cell::histogram",
+            "cell::histogram cell::histogram::gauge",
             "cell::native cell::native::scale cell::native::table",
             "encode::names encode::sound",
             "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
@@ -99,7 +100,8 @@ pub const MULTIPROCESS: Crate<'_> = Crate {
 pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
-        &["atomic", "epoch", "caught", "label::key", "select"],
+        &["label::short"],
+        &["atomic", "epoch", "caught", "label::key", "one_run", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::base",
@@ -210,7 +212,7 @@ pub const PARSE: Crate<'_> = Crate {
         &["model::json", "parse::line", "parse::native", "parse::replay::native", "snapshot"],
         &["parse::cause", "parse::composite", "parse::event", "parse::replay::metric"],
         &["parse::line::comment", "parse::line::sample", "parse::own", "parse::protobuf parse::protobuf::*", "parse::replay"],
-        &["parse::families parse::lexer parse::stream parse::validate"],
+        &["parse::families parse::families::* parse::lexer parse::stream parse::validate"],
         &["parse"],
         &["bridge", "convert convert::*"],
         &["lint lint::*"],

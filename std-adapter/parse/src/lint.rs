@@ -183,7 +183,7 @@ impl Linter {
         let exposition = Exposition::new(source, Format::OpenMetrics100).escaping(Escaping::AllowUtf8);
         exposition.drain(&mut [0; 16 * 1024], &mut |bytes| page.extend_from_slice(bytes));
         let mut problems = self.page(&page, Dialect::OpenMetrics100);
-        // The lines of a page that nobody has say nothing.
+        // The lines of a page that was never text say nothing.
         problems.iter_mut().for_each(|problem| (problem.line, problem.column) = (0, 0));
         problems
     }

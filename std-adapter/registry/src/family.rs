@@ -21,10 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use foldhash::SharedSeed;
-use foldhash::fast::FoldHasher;
-use picometer::{Desc, Kind};
-use picometer::{LabelSet, SeriesEncoder};
+use picometer::{Desc, Kind, LabelSet, SeriesEncoder};
 
 use crate::cell::Make;
 use crate::cell::buckets::TakesBuckets;
@@ -32,8 +29,7 @@ use crate::cell::states::NamedStates;
 use crate::desc::{Described, MetricError};
 use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
-use crate::label::{FOREIGN, LabelValues, Names, check_names};
-use crate::label::{Labelled, OVERFLOW};
+use crate::label::{self, FOREIGN, LabelValues, Labelled, Names, OVERFLOW, Short, check_names};
 use crate::shared::publish_declared;
 use expiry::{Cause, Ttl};
 use idle::Idle;
@@ -469,32 +465,28 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// The series with these values, as the constraints have them.
-    #[inline]
+    // Not where the caller is, which would have three hundred instructions more; what it returns goes in two registers.
+    #[inline(never)]
     fn of(&self, values: &[&str; N]) -> Pinned<'_, C> {
-        // One text is hashed while it is in registers; for more of them the caller has too few. Measured by the bench `peers`.
-        if N == 1 { self.of_hash(values, self.hash(values)) } else { self.of_values(values) }
+        // Relaxed: who finds no seed finds no series, and asks again when it makes one.
+        if let Some(short) = Short::of(values)
+            && let Some(found) = self.table.seen(short.hash(self.seed.load(Ordering::Relaxed)), &ShortValues { names: &self.names, short })
+        {
+            return found;
+        }
+        self.of_any(values)
     }
 
-    // What it returns goes in two registers.
+    /// As [`of`](Self::of), where a value is shorter or longer, or the series is not met at once.
     #[inline(never)]
-    fn of_values(&self, values: &[&str; N]) -> Pinned<'_, C> {
-        self.found_or_made(values, self.hash(values))
-    }
-
-    #[inline(never)]
-    fn of_hash(&self, values: &[&str; N], hash: u32) -> Pinned<'_, C> {
-        self.found_or_made(values, hash)
-    }
-
-    #[inline(always)]
-    fn found_or_made(&self, values: &[&str; N], hash: u32) -> Pinned<'_, C> {
-        match self.find(values, hash) {
+    fn of_any(&self, values: &[&str; N]) -> Pinned<'_, C> {
+        let hash = self.hash(values);
+        match self.table.seen(hash, &self.asked(values)) {
             Some(found) => found,
-            None => self.make(values, hash),
+            None => self.find(values, hash).unwrap_or_else(|| self.make(values, hash)),
         }
     }
 
-    #[inline]
     fn find(&self, values: &[&str; N], hash: u32) -> Option<Pinned<'_, C>> {
         self.table.get(hash, &self.asked(values))
     }
@@ -577,15 +569,8 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     #[inline(always)]
     fn hash(&self, values: &[&str; N]) -> u32 {
-        use std::hash::Hasher;
-        // Relaxed: who finds no seed finds no series, and asks again when it makes one.
-        let mut hasher = FoldHasher::with_seed(self.seed.load(Ordering::Relaxed), SharedSeed::global_fixed());
-        for value in values {
-            // Each by itself, so that where one value ends and the next begins makes a difference.
-            hasher.write(value.as_bytes());
-        }
-        let hash = hasher.finish();
-        (hash ^ hash >> 32) as u32
+        // Relaxed: as in `of`.
+        label::hash(self.seed.load(Ordering::Relaxed), values)
     }
 
     /// Calls `then` with the values as the constraints have them.
@@ -611,6 +596,19 @@ impl<C, const N: usize> Asked<C> for Values<'_, N> {
     #[inline(always)]
     fn is(&self, found: Found<'_, C>) -> bool {
         self.names.is(found.key(), self.values)
+    }
+}
+
+/// The series with these label values, of 8 to 16 bytes each.
+struct ShortValues<'a, const N: usize> {
+    names: &'a Names<N>,
+    short: Short<N>,
+}
+
+impl<C, const N: usize> Asked<C> for ShortValues<'_, N> {
+    #[inline(always)]
+    fn is(&self, found: Found<'_, C>) -> bool {
+        self.names.is_short(found.key(), &self.short)
     }
 }
 

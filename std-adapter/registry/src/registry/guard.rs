@@ -9,6 +9,7 @@ use picometer::{Desc, Encoder, Kind, LabelSet, Point, Rows, Run, Stop};
 use super::checks::{self, SeriesSeen};
 use super::late::Late;
 use super::member::Member;
+use crate::registering::{LaterPass, is_later_pass};
 use crate::scrape::is_probe;
 use crate::slow::Health;
 
@@ -38,6 +39,8 @@ pub(super) struct Guard<'a, 'l> {
     /// What a registry behind the collector finds where it is not the outermost.
     inner: InRegistry,
     is_outermost: bool,
+    /// What the collectors find there in a pass behind the first one.
+    later: Option<LaterPass>,
 }
 
 /// The extension of a run within a registry: an inner registry reports its failures to the outer one.
@@ -49,8 +52,8 @@ pub(super) struct InRegistry {
 
 impl<'a, 'l> Guard<'a, 'l> {
     pub(super) fn new(out: &'a mut dyn Encoder, member: &'a Member, shared: bool, late: &'a mut Late<'l>) -> Self {
-        let is_outermost =
-            out.run().and_then(Run::extension).is_none_or(|outer| outer.downcast_ref::<PageNote>().is_some_and(|note| !note.is_later()));
+        let later = is_later_pass(out).then_some(LaterPass);
+        let is_outermost = out.run().and_then(Run::extension).is_none_or(|outer| outer.is::<PageNote>());
         Self {
             out,
             member,
@@ -66,6 +69,7 @@ impl<'a, 'l> Guard<'a, 'l> {
             fault: None,
             inner: InRegistry::default(),
             is_outermost,
+            later,
         }
     }
 
@@ -240,6 +244,10 @@ impl Run for Guard<'_, '_> {
     }
 
     fn extension(&mut self) -> Option<&mut dyn Any> {
-        if self.is_outermost { Some(&mut self.inner) } else { self.out.run().and_then(Run::extension) }
+        match &mut self.later {
+            Some(later) => Some(later),
+            None if self.is_outermost => Some(&mut self.inner),
+            None => self.out.run().and_then(Run::extension),
+        }
     }
 }
