@@ -6,6 +6,7 @@
 //! | [`prometheus`] | programs that used the crate `prometheus` |
 //! | [`prometheus_client`] | programs that used the crate `prometheus-client` |
 //! | [`metrics`] | libraries and programs that use the crate `metrics` |
+//! | [`fork`] | programs that fork: what a child may use |
 
 #[cfg_attr(all(feature = "derive", feature = "exporter", feature = "parse"), doc = include_str!("guide/python.md"))]
 #[cfg_attr(
@@ -30,3 +31,6 @@ pub mod prometheus_client {}
 #[cfg_attr(feature = "metrics", doc = include_str!("guide/metrics.md"))]
 #[cfg_attr(not(feature = "metrics"), doc = "With feature `metrics`.")]
 pub mod metrics {}
+
+#[doc = include_str!("guide/fork.md")]
+pub mod fork {}

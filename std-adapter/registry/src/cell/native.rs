@@ -397,32 +397,35 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
+    /// Lets it be so much older, without a wait that takes another time on a busy machine.
+    fn age(histogram: &NativeHistogram, by: Duration) {
+        match &histogram.counts {
+            Counts::Own { counted, .. } => counted.lock().clock -= by,
+            Counts::Shared(shared) => shared.age(by),
+        }
+    }
+
     #[test]
-    #[cfg_attr(miri, ignore = "in the time that it takes an interpreter, intervals are over")]
-    fn a_reset_brings_the_resolution_back() {
-        const MANY: u32 = 2_000;
-        let interval = Duration::from_millis(50);
-        let config = NativeBuckets::new().factor(1.005).max_buckets(8).min_reset(interval);
-        // On a machine that does something else meanwhile the interval may be over too early; then from the start.
-        let (histogram, seen) = loop {
-            let began = std::time::Instant::now();
-            let histogram = NativeHistogram::new(&config);
-            (1..MANY).for_each(|value| histogram.observe(f64::from(value)));
-            let seen = (histogram.schema() < 4, histogram.count());
-            if began.elapsed() < interval {
-                break (histogram, seen);
-            }
-        };
-        assert_eq!(seen, (true, u64::from(MANY - 1)));
-        std::thread::sleep(interval + Duration::from_millis(5));
+    fn reset_that_is_due_brings_the_resolution_back() {
+        const LEAST: Duration = Duration::from_secs(3_600);
+        let config = NativeBuckets::new().factor(1.005).max_buckets(8).min_reset(LEAST);
+        let histogram = NativeHistogram::new(&config);
+        (1..2_000).for_each(|value| histogram.observe(f64::from(value)));
+        let limited = histogram.schema();
+        assert!(limited < 4, "{limited}");
+        assert_eq!(histogram.count(), 1_999);
+        age(&histogram, LEAST / 2);
+        histogram.observe(1.0);
+        assert_eq!((histogram.count(), histogram.schema()), (2_000, limited), "it is not due");
+        age(&histogram, LEAST);
         histogram.observe(1.0);
         assert_eq!((histogram.count(), histogram.sum(), histogram.schema()), (1, 1.0, 8));
         // Without an interval it is never taken back.
         let lasting = NativeHistogram::new(&NativeBuckets::new().max_buckets(8));
-        (1..MANY).for_each(|value| lasting.observe(f64::from(value)));
-        std::thread::sleep(interval + Duration::from_millis(5));
+        (1..2_000).for_each(|value| lasting.observe(f64::from(value)));
+        age(&lasting, LEAST);
         lasting.observe(1.0);
-        assert_eq!(lasting.count(), u64::from(MANY));
+        assert_eq!(lasting.count(), 2_000);
         lasting.reset();
         assert_eq!(lasting.count(), 0);
     }
