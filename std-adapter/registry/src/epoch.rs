@@ -17,4 +17,4 @@ mod thread;
 pub(crate) use fork::{Hooks, set_hooks};
 pub(crate) use fork::{Section, generation, once};
 pub(crate) use reclaim::{Guard, Hazard, Item, held, pin, pinned, retire, tidy};
-pub(crate) use thread::{lease, number};
+pub(crate) use thread::{lease, number, with_ended};

@@ -1,5 +1,6 @@
 //! Metrics of one name that differ in labels.
 
+mod ahead;
 mod closed;
 mod collect;
 pub(crate) mod expiry;

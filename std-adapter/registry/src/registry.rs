@@ -24,6 +24,7 @@ use std::sync::Arc;
 use picometer::{Collector, Desc, Encoder, Point, PointValue, Run, Stop};
 
 use crate::atomic::Mutex;
+use crate::cell::fold_ended;
 use crate::desc::Described;
 use crate::label::{FactLabels, Facts, check_names, escaped_metric};
 use crate::nesting::Nesting;
@@ -487,6 +488,7 @@ impl Registry {
         {
             out.metric(&TARGET, &(), &Point::new(PointValue::Info(&FactLabels(&facts))))?;
         }
+        fold_ended();
         vouch_series::<Self>(out);
         let before: u64 = members.iter().map(|member| member.failures()).sum();
         let here = scrape::enter(|| members.clone());

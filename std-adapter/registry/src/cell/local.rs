@@ -21,6 +21,9 @@
 mod base;
 mod chunks;
 mod floats;
+mod fold;
+mod folding;
+mod integers;
 mod moment;
 mod overflow;
 mod single;
@@ -30,6 +33,7 @@ mod tally;
 
 pub(crate) use chunks::One;
 pub(crate) use floats::Floats;
-pub(crate) use slab::{add_integer, integer, reset_integer};
+pub(crate) use folding::fold_ended;
+pub(crate) use integers::{COLUMN, add_integer, integer, integers, reset_integer};
 pub(crate) use space::Cells;
 pub(crate) use tally::LocalTally;

@@ -6,7 +6,7 @@ use super::chunks::Pair;
 use super::space::Cells;
 use super::{single, slab};
 use crate::atomic::{AtomicU64, Mutex, Ordering};
-use crate::cell::total::total;
+use crate::cell::total::Sum;
 use crate::shared::{self, Tags};
 
 /// Resets, one at a time.
@@ -69,11 +69,17 @@ impl Floats {
     #[inline]
     pub(crate) fn get(&self) -> f64 {
         let place = self.cells.place();
-        total(single::read_all(&self.word, |generation| {
-            let own = slab::own().filter_map(|slab| slab.cells(&self.cells.range()));
-            let own = own.fold(0.0, |sum, cells| sum + single::read(cells, generation));
-            slab::shared_by_threads(place).fold(own, |sum, cell| sum + f64::from_bits(cell.load(Ordering::Relaxed)))
-        }))
+        let range = self.cells.range();
+        single::read_all(&self.word, |generation| {
+            slab::moving(place).whole(|| {
+                let folded = slab::folded(&range, 0).filter(|(cells, _)| single::is_of(cells, generation));
+                let folded = folded.map_or(Sum::default(), |(_, sum)| sum);
+                let own = slab::own().filter_map(|slab| slab.cells(&range));
+                let own = own.fold(folded, |sum, cells| sum.plus(single::read(cells, generation)));
+                let shared = slab::shared_by_threads(place);
+                shared.fold(own, |sum, cell| sum.plus(f64::from_bits(cell.load(Ordering::Relaxed)))).value()
+            })
+        })
     }
 
     /// What was added until now is no part of the value any more.

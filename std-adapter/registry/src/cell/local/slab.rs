@@ -3,10 +3,9 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-use super::base;
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
-use super::space::Cells;
-use crate::atomic::Mutex;
+use super::fold::{self, Moving};
+use crate::cell::total::Sum;
 use crate::{epoch, shared};
 
 /// In so many slabs cells may be in a file.
@@ -36,25 +35,37 @@ fn cap() -> usize {
 
 /// What a thread has of its own.
 pub(super) struct Slab {
-    chunks: Chunks,
+    pub(super) chunks: Chunks,
+    /// Chunks of a thread that ended whose counts were moved: all zero, for the next thread.
+    pub(super) spare: Chunks,
     /// When it was leased last: one more than how often the process had been forked off. 0 if never.
     leased: AtomicU32,
+    /// Whether it was leased since its counts were moved.
+    pub(super) is_used: AtomicBool,
 }
 
 impl Slab {
     const fn new() -> Self {
-        Self { chunks: Chunks::new(), leased: AtomicU32::new(0) }
+        Self { chunks: Chunks::new(), spare: Chunks::new(), leased: AtomicU32::new(0), is_used: AtomicBool::new(false) }
     }
 }
 
 /// By the numbers of the threads.
-static SLABS: [Slab; MOST] = [const { Slab::new() }; MOST];
+pub(super) static SLABS: [Slab; MOST] = [const { Slab::new() }; MOST];
 /// Of a thread that has none: without chunks, so that an update asks once whether it can go on.
 static NOBODYS: Slab = Slab::new();
 /// For threads that have no slab, where cells are in a file.
 static SHARED: Chunks = Chunks::new();
 /// For threads that have no slab, by the processor that they run on.
 static SHARDS: [Chunks; SHARDS_MOST] = [const { Chunks::new() }; SHARDS_MOST];
+/// What threads counted that ended. Written by who moves it there, see `folding`, and by `clear`.
+pub(super) static FOLDED: Chunks = Chunks::new();
+/// Of ranges of several cells: their length, and what the sum in `FOLDED` leaves. There is a chunk where such a range was taken.
+static NOTES: Chunks = Chunks::new();
+/// Whether counts are being moved, for each chunk.
+static MOVING: [Moving; CHUNKS] = [const { Moving::new() }; CHUNKS];
+/// How many threads that had a slab ended.
+pub(super) static ENDS: AtomicU32 = AtomicU32::new(0);
 /// Whether there is anything in the shards.
 static IS_SHARDED: AtomicBool = AtomicBool::new(false);
 /// A bit for each chunk of which there is more than the slabs of the threads: shared, in shards, or reset.
@@ -94,7 +105,12 @@ fn lease() -> Option<&'static Slab> {
     }
     let number = epoch::number().filter(|&number| number < cap())?;
     let slab = SLABS.get(number)?;
-    epoch::lease(|| _ = MINE.try_with(|mine| mine.set(&NOBODYS)))?;
+    epoch::lease(|| {
+        let _ = MINE.try_with(|mine| mine.set(&NOBODYS));
+        ENDS.fetch_add(1, Ordering::Relaxed);
+    })?;
+    fold::settle();
+    slab.is_used.store(true, Ordering::Relaxed);
     slab.leased.store(epoch::generation().wrapping_add(1).max(1), Ordering::Relaxed);
     // Release: pairs with the acquire of `leased`, so that the slab's chunks are found by who may see what is counted there.
     USED.fetch_max(number as u32 + 1, Ordering::Release);
@@ -107,7 +123,10 @@ fn lease() -> Option<&'static Slab> {
 pub(super) fn enter(place: Place) -> Option<&'static Chunks> {
     let slab = lease()?;
     let home = HOMES[place.chunk()].load(Ordering::Relaxed);
-    if home == FILE && !slab.chunks.has(place) {
+    if !slab.chunks.has(place) && slab.spare.has(place) {
+        slab.spare.hand(place.chunk(), &slab.chunks);
+        Some(&slab.chunks)
+    } else if home == FILE && !slab.chunks.has(place) {
         // Where there is no room for it the shared slab has some: that was taken together with the place.
         let number = number_of(slab);
         let memory = |chunk, cells| if number < IN_FILE { shared::chunk(number, chunk, cells) } else { None };
@@ -145,18 +164,23 @@ fn make_shared(place: Place) -> bool {
 
 /// Whether other processes see the cells of a place.
 pub(super) fn is_shared(place: Place) -> bool {
-    HOMES[place.chunk()].load(Ordering::Relaxed) == FILE
+    is_in_file(place.chunk())
+}
+
+/// Whether other processes see the cells of a chunk.
+pub(super) fn is_in_file(chunk: usize) -> bool {
+    HOMES[chunk].load(Ordering::Relaxed) == FILE
 }
 
 /// From now on reads look beyond the slabs of the threads, too. Before anything is written there. Release: pairs with the acquire
 /// of `is_plain`.
-fn has_more(place: Place) {
+pub(super) fn has_more(place: Place) {
     HAS_MORE.fetch_or(1 << place.chunk(), Ordering::Release);
 }
 
 /// Whether the slabs of the threads have all there is of a place.
 #[inline]
-fn is_plain(place: Place) -> bool {
+pub(super) fn is_plain(place: Place) -> bool {
     HAS_MORE.load(Ordering::Acquire) & (1 << place.chunk()) == 0
 }
 
@@ -196,10 +220,45 @@ fn shards() -> impl Iterator<Item = &'static Chunks> {
     SHARDS.iter().take(count)
 }
 
+/// Whether counts are being moved in the chunk of a place.
+#[inline]
+pub(super) fn moving(place: Place) -> &'static Moving {
+    &MOVING[place.chunk()]
+}
+
+/// Notes how long a range is that was just taken, for who moves its counts. Under the lock of the places.
+pub(super) fn note_length<L: Length>(range: &Range<L>) {
+    if range.len() > 1 && !is_shared(range.place()) {
+        NOTES.make(range.place());
+        if let Some(note) = NOTES.cell(range.place()) {
+            note.store(range.len().into(), Ordering::Relaxed);
+        }
+    }
+}
+
+/// The notes of a chunk, where it has longer ranges than of one cell.
+pub(super) fn notes(chunk: usize) -> Option<&'static [AtomicU64]> {
+    NOTES.whole(chunk)
+}
+
+/// The cells that threads left which ended, and the sum in them with what its double rounds away. The `sum` is so far behind the
+/// start.
+pub(super) fn folded<L: Length>(range: &Range<L>, sum: usize) -> Option<(&'static [AtomicU64], Sum)> {
+    let (cells, notes) = (FOLDED.cells(range)?, NOTES.cells(range)?);
+    let float = |cell: &AtomicU64| f64::from_bits(cell.load(Ordering::Relaxed));
+    Some((cells, Sum::of((float(cells.get(sum)?), float(notes.get(1)?)))))
+}
+
+/// Where threads add together.
+#[inline]
+pub(super) fn shared_columns() -> impl Iterator<Item = &'static Chunks> {
+    shards().chain([&SHARED])
+}
+
 /// The first cell of a place wherever threads add to it together.
 #[inline]
 pub(super) fn shared_by_threads(place: Place) -> impl Iterator<Item = &'static AtomicU64> {
-    shards().chain([&SHARED]).filter_map(move |chunks| chunks.cell(place))
+    shared_columns().filter_map(move |chunks| chunks.cell(place))
 }
 
 /// The shared cells of a place.
@@ -221,88 +280,48 @@ pub(super) fn own_cells<L: Length>(range: &Range<L>) -> impl Iterator<Item = (&'
 
 /// Everything where a cell may be.
 fn all() -> impl Iterator<Item = &'static Chunks> {
-    own().chain(shards()).chain([&SHARED, &BASES])
+    own().chain(shards()).chain([&FOLDED, &SHARED, &BASES])
 }
 
-/// Adds to an integer, which wraps around.
-#[inline]
-pub(crate) fn add_integer(cells: &Cells, amount: u64) {
-    match mine().cell(cells.place()) {
-        Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
-        None => add_integer_first(cells, amount),
-    }
-}
-
-#[cold]
-fn add_integer_first(cells: &Cells, amount: u64) {
-    let place = cells.placed();
-    match enter(place).and_then(|slab| slab.cell(place)) {
-        Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
-        None => {
-            if let Some(cell) = shared(place) {
-                cell.fetch_add(amount, Ordering::Relaxed);
+/// Zeroes cells that no series uses any more.
+pub(super) fn clear<L: Length>(range: &Range<L>) {
+    moving(range.place()).without(|| {
+        for cell in all().filter_map(|slab| slab.cells(range)).flatten() {
+            if cell.load(Ordering::Relaxed) != 0 {
+                cell.store(0, Ordering::Relaxed);
             }
         }
-    }
+        // The length stays: whoever gets the place has as many.
+        if range.len() > 1
+            && let Some([_, low, ..]) = NOTES.cells(range)
+        {
+            low.store(0, Ordering::Relaxed);
+        }
+    });
 }
 
-/// The value of an integer: what all threads counted since it was reset.
+/// The bases of a chunk, if one of its cells was ever reset.
+pub(super) fn bases(chunk: usize) -> Option<&'static [AtomicU64]> {
+    BASES.whole(chunk)
+}
+
+/// The base of a cell, likewise.
 #[inline]
-pub(crate) fn integer(cells: &Cells) -> u64 {
-    // A page asks for a million of these.
-    base::unless_reset(|| is_plain(cells.place()), || sum_of_own(cells.place())).unwrap_or_else(|| integer_since_reset(cells))
-}
-
-#[cold]
-fn integer_since_reset(cells: &Cells) -> u64 {
-    base::since_reset(|| BASES.cell(cells.place()), |base| sum(cells.place()).wrapping_sub(base))
-}
-
-/// The sum over the slabs of all threads, which wraps around.
-#[inline]
-fn sum_of_own(place: Place) -> u64 {
-    let cells = own().filter_map(|slab| slab.cell(place));
-    cells.fold(0, |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
-}
-
-/// The sum wherever there may be anything.
-fn sum(place: Place) -> u64 {
-    shared_by_threads(place).fold(sum_of_own(place), |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
-}
-
-/// What was counted until now is no part of the value of an integer any more.
-pub(crate) fn reset_integer(cells: &Cells) {
-    if cells.place() == Place::NOWHERE {
-        // Nothing was counted.
-        return;
-    }
-    has_more(cells.place());
-    make_base(cells.place());
-    let Some(base) = BASES.cell(cells.place()) else { return };
-    let reset = || base::reset(base, || sum(cells.place()), base::raised);
-    if is_shared(cells.place()) { shared::changing(reset) } else { reset() }
+pub(super) fn base(place: Place) -> Option<&'static AtomicU64> {
+    BASES.cell(place)
 }
 
 /// Where cells are in a file, so are the bases, unless it takes no more: then other processes go on to see what was before.
-fn make_base(place: Place) {
+pub(super) fn make_base(place: Place) {
     if BASES.has(place) {
         return;
     }
     if is_shared(place) {
-        static MAKING: Mutex<()> = Mutex::new(());
+        static MAKING: crate::atomic::Mutex<()> = crate::atomic::Mutex::new(());
         let _making = MAKING.lock();
         if !BASES.has(place) {
             BASES.make_in(place, |chunk, cells| shared::chunk(shared::BASES, chunk, cells));
         }
     }
     BASES.make(place);
-}
-
-/// Zeroes cells that no series uses any more.
-pub(super) fn clear<L: Length>(range: &Range<L>) {
-    for cell in all().filter_map(|slab| slab.cells(range)).flatten() {
-        if cell.load(Ordering::Relaxed) != 0 {
-            cell.store(0, Ordering::Relaxed);
-        }
-    }
 }

@@ -7,10 +7,10 @@ use picometer::{Kind, SeriesEncoder, Stop};
 use super::chunks::Chunks;
 use super::moment::{self, GENERATION, generation_of};
 use super::space::Cells;
-use super::{overflow, slab};
+use super::{overflow, single, slab};
 use crate::atomic::{AtomicU32, AtomicU64, Mutex, Ordering, fence, yield_now};
 use crate::cell::tally::Tally;
-use crate::cell::total::total;
+use crate::cell::total::Sum;
 use crate::epoch::once;
 use crate::shared::{self, Numbers, Tags};
 
@@ -108,17 +108,26 @@ impl LocalTally {
     fn read_once(&self, into: &mut [u64]) -> f64 {
         let mut sum = self.read_threads(into);
         if let Some((_, shared)) = self.seen_elsewhere() {
-            sum = total(sum + overflow::read(shared, into).0);
+            sum = sum.plus(overflow::read(shared, into).0);
         }
-        total(sum + self.shared.get().map_or(0.0, |shared| read_shared(shared, into)))
+        sum.plus(self.shared.get().map_or(0.0, |shared| read_shared(shared, into))).value()
     }
 
-    fn read_threads(&self, into: &mut [u64]) -> f64 {
-        let Some(cells) = &self.cells else { return 0.0 };
-        let generation = generation_of(self.word.load(Ordering::Acquire));
-        slab::own_cells(&cells.range()).fold(0.0, |sum, (own, is_left)| match own.split_last() {
-            Some((own, cells)) => total(sum + moment::read(own, cells, generation, &self.word, is_left, into)),
-            None => sum,
+    fn read_threads(&self, into: &mut [u64]) -> Sum {
+        let Some(cells) = &self.cells else { return Sum::default() };
+        let (range, generation) = (cells.range(), generation_of(self.word.load(Ordering::Acquire)));
+        slab::moving(cells.place()).whole(|| {
+            into.fill(0);
+            let folded = slab::folded(&range, 1).filter(|(cells, _)| single::is_of(cells, generation));
+            let folded = folded.map_or(Sum::default(), |(cells, sum)| {
+                let counts = cells.get(HEAD as usize..).unwrap_or(&[]);
+                into.iter_mut().zip(counts).for_each(|(into, count)| *into = count.load(Ordering::Relaxed));
+                sum
+            });
+            slab::own_cells(&range).fold(folded, |sum, (own, is_left)| match own.split_last() {
+                Some((own, cells)) => sum.plus(moment::read(own, cells, generation, &self.word, is_left, into)),
+                None => sum,
+            })
         })
     }
 

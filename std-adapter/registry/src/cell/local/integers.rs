@@ -1,0 +1,209 @@
+//! Integers that all threads count, one by one and in columns.
+
+use std::sync::atomic::{AtomicU64, Ordering, fence};
+
+use super::base;
+use super::chunks::{Chunks, Place};
+use super::slab::{self, is_plain};
+use super::space::Cells;
+use crate::shared;
+
+/// Adds to an integer, which wraps around.
+#[inline]
+pub(crate) fn add_integer(cells: &Cells, amount: u64) {
+    match slab::mine().cell(cells.place()) {
+        Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
+        None => add_integer_first(cells, amount),
+    }
+}
+
+#[cold]
+fn add_integer_first(cells: &Cells, amount: u64) {
+    let place = cells.placed();
+    match slab::enter(place).and_then(|slab| slab.cell(place)) {
+        Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
+        None => {
+            if let Some(cell) = slab::shared(place) {
+                cell.fetch_add(amount, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// The value of an integer: what all threads counted since it was reset.
+#[inline]
+pub(crate) fn integer(cells: &Cells) -> u64 {
+    at(cells.place())
+}
+
+#[inline]
+fn at(place: Place) -> u64 {
+    base::unless_reset(|| is_plain(place), || slab::moving(place).whole(|| sum_of_own(place))).unwrap_or_else(|| since_reset(place))
+}
+
+#[cold]
+fn since_reset(place: Place) -> u64 {
+    base::since_reset(|| slab::base(place), |base| sum(place).wrapping_sub(base))
+}
+
+/// The sum over the slabs of all threads, which wraps around.
+#[inline]
+fn sum_of_own(place: Place) -> u64 {
+    add(0, slab::own().chain([&slab::FOLDED]).filter_map(|slab| slab.cell(place)))
+}
+
+/// The sum wherever there may be anything.
+fn sum(place: Place) -> u64 {
+    slab::moving(place).whole(|| add(sum_of_own(place), slab::shared_by_threads(place)))
+}
+
+fn add(sum: u64, cells: impl Iterator<Item = &'static AtomicU64>) -> u64 {
+    cells.fold(sum, |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
+}
+
+/// What was counted until now is no part of the value of an integer any more.
+pub(crate) fn reset_integer(cells: &Cells) {
+    let place = cells.place();
+    if place == Place::NOWHERE {
+        // Nothing was counted.
+        return;
+    }
+    slab::has_more(place);
+    slab::make_base(place);
+    let Some(base) = slab::base(place) else { return };
+    let reset = || base::reset(base, || sum(place), base::raised);
+    if cells.is_shared() { shared::changing(reset) } else { reset() }
+}
+
+/// So many values at once.
+pub(crate) const COLUMN: usize = 256;
+
+/// The values of integers at these places, at most [`COLUMN`], as [`integer`] gives each. Slab by slab: the cells of one slab
+/// stand side by side in memory, and those of one place in all slabs do not.
+pub(crate) fn integers(places: &[u32], values: &mut [u64]) {
+    let mut values = values;
+    for places in places.chunk_by(|one, other| Place::of_bits(*one).chunk() == Place::of_bits(*other).chunk()) {
+        let Some((own, rest)) = values.split_at_mut_checked(places.len()) else { return };
+        if let Some(&first) = places.first() {
+            in_one_chunk(Place::of_bits(first), places, own);
+        }
+        values = rest;
+    }
+}
+
+fn in_one_chunk(first: Place, places: &[u32], values: &mut [u64]) {
+    let chunk = first.chunk();
+    let plain = base::unless_reset(
+        || is_plain(first),
+        || slab::moving(first).whole(|| columns(slab::own().chain([&slab::FOLDED]), chunk, places, values)),
+    );
+    if plain.is_none() {
+        in_one_chunk_since_reset(first, places, values);
+    }
+}
+
+#[cold]
+fn in_one_chunk_since_reset(first: Place, places: &[u32], values: &mut [u64]) {
+    let chunk = first.chunk();
+    // As in `base::since_reset`, for all of them at once, and those again one by one that are reset meanwhile.
+    let now = |place: u32| {
+        let bases = slab::bases(chunk)?;
+        // Acquire: as there.
+        Some(bases.get(Place::of_bits(place).offset() as usize)?.load(Ordering::Acquire))
+    };
+    let mut before = [0; COLUMN];
+    before.iter_mut().zip(places).for_each(|(before, place)| *before = now(*place).unwrap_or(0));
+    let all = || slab::own().chain([&slab::FOLDED]).chain(slab::shared_columns());
+    slab::moving(first).whole(|| columns(all(), chunk, places, values));
+    fence(Ordering::Acquire);
+    for ((value, place), before) in values.iter_mut().zip(places).zip(before) {
+        *value = match now(*place).unwrap_or(0) == before {
+            true => value.wrapping_sub(before),
+            false => since_reset(Place::of_bits(*place)),
+        };
+    }
+}
+
+/// The sums over slabs of the cells at places in one chunk.
+fn columns(slabs: impl Iterator<Item = &'static Chunks>, chunk: usize, places: &[u32], values: &mut [u64]) {
+    values.fill(0);
+    let mut slabs = slabs.filter_map(|slab| slab.whole(chunk));
+    let offset = |place: &u32| Place::of_bits(*place).offset() as usize;
+    let (start, end) = (places.first().map_or(0, offset), places.last().map_or(0, offset) + 1);
+    let is_row = end.wrapping_sub(start) == places.len() && places.is_sorted();
+    loop {
+        // Several at once, so that a sum stays in a register for as many.
+        let four = [slabs.next(), slabs.next(), slabs.next(), slabs.next()];
+        match four {
+            [Some(a), Some(b), Some(c), Some(d)] => match [a, b, c, d].map(|cells| cells.get(start..end).filter(|_| is_row)) {
+                [Some(a), Some(b), Some(c), Some(d)] => {
+                    for ((((value, a), b), c), d) in values.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                        let [a, b, c, d] = [a, b, c, d].map(|cell| cell.load(Ordering::Relaxed));
+                        *value = value.wrapping_add(a.wrapping_add(b)).wrapping_add(c.wrapping_add(d));
+                    }
+                }
+                _ => {
+                    for (value, place) in values.iter_mut().zip(places) {
+                        let cell = |cells: &[AtomicU64]| cells.get(offset(place)).map_or(0, |cell| cell.load(Ordering::Relaxed));
+                        let [a, b, c, d] = [a, b, c, d].map(cell);
+                        *value = value.wrapping_add(a.wrapping_add(b)).wrapping_add(c.wrapping_add(d));
+                    }
+                }
+            },
+            rest => {
+                for cells in rest.into_iter().flatten() {
+                    match cells.get(start..end).filter(|_| is_row) {
+                        Some(cells) => values.iter_mut().zip(cells).for_each(|(value, cell)| *value = value.wrapping_add(cell.load(Ordering::Relaxed))),
+                        None => values.iter_mut().zip(places).for_each(|(value, place)| {
+                            *value = value.wrapping_add(cells.get(offset(place)).map_or(0, |cell| cell.load(Ordering::Relaxed)));
+                        }),
+                    }
+                }
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::chunks::One;
+    use super::*;
+
+    #[test]
+    fn columns_are_what_each_cell_has() {
+        let cells: Vec<Cells> = (0..1_500).map(|_| Cells::new(One)).collect();
+        let all = std::sync::Barrier::new(70);
+        // More than have a slab.
+        std::thread::scope(|scope| {
+            for thread in 0..70_u64 {
+                let (cells, all) = (&cells, &all);
+                scope.spawn(move || {
+                    all.wait();
+                    cells.iter().enumerate().for_each(|(at, cell)| add_integer(cell, thread * at as u64));
+                    all.wait();
+                });
+            }
+        });
+        let expected = |at: usize| 69 * 70 / 2 * at as u64;
+        let check = |order: &[usize], expected: &dyn Fn(usize) -> u64| {
+            for order in order.chunks(COLUMN) {
+                let places: Vec<u32> = order.iter().map(|at| cells[*at].place().bits()).collect();
+                let mut values = vec![7; places.len()];
+                integers(&places, &mut values);
+                order.iter().zip(values).for_each(|(at, value)| assert_eq!((value, integer(&cells[*at])), (expected(*at), expected(*at)), "{at}"));
+            }
+        };
+        let rows: Vec<usize> = (0..cells.len()).collect();
+        let strides: Vec<usize> = (0..3).flat_map(|start| (start..1_500).step_by(3)).collect();
+        let back: Vec<usize> = (0..1_500).rev().collect();
+        for order in [&rows, &strides, &back] {
+            check(order, &expected);
+        }
+        cells.iter().step_by(7).for_each(reset_integer);
+        let expected = |at: usize| if at % 7 == 0 { 0 } else { 69 * 70 / 2 * at as u64 };
+        for order in [&rows, &strides, &back] {
+            check(order, &expected);
+        }
+    }
+}
