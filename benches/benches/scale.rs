@@ -162,7 +162,7 @@ fn life<S: Subject>(make: impl Fn() -> S, keys: &Keys, wanted: &dyn Fn(&str) -> 
     let each = |time: Duration| time.as_nanos() as f64 / keys.series as f64;
     if wanted("storm") {
         let storm = make();
-        let time = together(2, &|thread| (thread..keys.series).step_by(2).for_each(|at| storm.inc_by(keys.at(at), 1)));
+        let time = together(2, &|_| (), &|thread| (thread..keys.series).step_by(2).for_each(|at| storm.inc_by(keys.at(at), 1)));
         return note("storm", each(time));
     }
     let before = allocator::now();

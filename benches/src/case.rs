@@ -6,13 +6,19 @@ use std::time::Duration;
 use crate::allocator;
 use crate::clock;
 use crate::options::Options;
+use crate::processor;
 use crate::report::{self, CaseReport, ColumnReport};
 use crate::statistics::quantile;
 use crate::threads;
 
 /// How long one sample of a column takes, at least.
 const SAMPLE: Duration = Duration::from_millis(8);
+/// How long each of several threads counts in a sample, at least: much longer than to ask for its time.
+const THREAD_SAMPLE: Duration = Duration::from_micros(60);
 const ROUNDS: usize = 25;
+/// Rounds of the short mode, and of cases with so many threads that a sample takes long.
+const FEW_ROUNDS: usize = 7;
+const MANY_THREADS: usize = 8;
 
 /// What a column is to the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +27,7 @@ pub enum Role {
     Ours,
     /// Another library: the best of these is what ratios refer to.
     Peer,
-    /// What the hardware allows; in no ratio.
+    /// What the hardware allows. The first of these is what ratios refer to.
     Limit,
 }
 
@@ -75,6 +81,7 @@ impl Suite {
 
     /// How many rounds to make where `usual` are usual: as many as are asked for, and one in a trial.
     pub fn rounds(&self, usual: usize) -> usize {
+        let usual = if self.options.short { usual.min(FEW_ROUNDS) } else { usual };
         if self.options.test { 1 } else { self.options.rounds.unwrap_or(usual) }
     }
 
@@ -85,15 +92,28 @@ impl Suite {
         if !self.options.wants_case(name) {
             return;
         }
-        let mut case = Case { options: self.options.clone(), columns: Vec::new() };
+        let mut case = Case { options: self.options.clone(), columns: Vec::new(), least: SAMPLE };
         columns(&mut case);
         let report = CaseReport { name: name.to_owned(), title: title.to_owned(), unit, columns: case.measure() };
         match &self.options {
             Options { json: true, .. } => print!("{}", report::json(&report)),
             Options { summary: true, .. } => print!("{}", report::row(&report, self.done.is_empty())),
+            _ if self.done.is_empty() => print!("{}\n\n{}", processor::line(), report::table(&report)),
             _ => print!("{}", report::table(&report)),
         }
         self.done.push(report);
+    }
+
+    /// Writes the summary into the file that `--write` names, in place of what is between its marks.
+    ///
+    /// # Errors
+    ///
+    /// The file is not there, or has no marks, or cannot be written.
+    pub fn finish(&self) -> std::io::Result<()> {
+        let Some(path) = self.options.write.as_ref().filter(|_| !self.done.is_empty()) else { return Ok(()) };
+        let rows: String = self.done.iter().enumerate().map(|(place, case)| report::row(case, place == 0)).collect();
+        let text = report::between_marks(&std::fs::read_to_string(path)?, &rows).ok_or(std::io::ErrorKind::InvalidData)?;
+        std::fs::write(path, text)
     }
 
     /// What was measured so far.
@@ -107,6 +127,8 @@ impl Suite {
 pub struct Case<'c> {
     options: Options,
     columns: Vec<Column<'c>>,
+    /// How long a sample takes at least.
+    least: Duration,
 }
 
 struct Column<'c> {
@@ -160,12 +182,16 @@ impl<'c> Case<'c> {
     }
 
     /// A column that times `threads` threads doing `run(thread, times)` at the same time; the figure is processor time for one of
-    /// the `times`, of one thread.
+    /// the `times`, of one thread. All threads live from before the first sample of any until behind the last.
     pub fn threads(&mut self, name: &str, role: Role, threads: usize, run: impl Fn(usize, u64) + Sync + 'c) -> &mut Self {
+        self.least = self.least.max(THREAD_SAMPLE * threads as u32);
+        if threads > MANY_THREADS {
+            self.options.rounds = self.options.rounds.or(Some(FEW_ROUNDS));
+        }
         self.add(name, role, false, move |runs| {
             // A run is a block, so that starting threads does not show.
             let times = runs * 1_000;
-            let time = threads::together(threads, &|thread| run(thread, times));
+            let time = threads::together(threads, &|thread| run(thread, 1), &|thread| run(thread, times));
             Measured { time, figure: time.as_nanos() as f64 / (times * threads as u64) as f64, allocations: None }
         })
     }
@@ -195,7 +221,11 @@ impl<'c> Case<'c> {
 
     /// Interleaved rounds.
     fn measure(mut self) -> Vec<ColumnReport> {
-        let (rounds, least) = if self.options.test { (1, Duration::ZERO) } else { (self.options.rounds.unwrap_or(ROUNDS), SAMPLE) };
+        let (rounds, least) = match &self.options {
+            Options { test: true, .. } => (1, Duration::ZERO),
+            Options { short: true, rounds, .. } => (rounds.unwrap_or(FEW_ROUNDS), self.least / 4),
+            Options { rounds, .. } => (rounds.unwrap_or(ROUNDS), self.least),
+        };
         for column in &mut self.columns {
             column.calibrate(least);
         }
@@ -214,9 +244,9 @@ impl<'c> Case<'c> {
                 }
             }
         }
-        let best = self.columns.iter().filter(|column| column.role == Role::Peer).map(|column| quantile(&column.figures, 0.5));
-        let best = best.min_by(f64::total_cmp);
-        self.columns.iter().map(|column| column.report(best)).collect()
+        let of = |role| self.columns.iter().filter(move |column| column.role == role).map(|column| quantile(&column.figures, 0.5));
+        let (best, limit) = (of(Role::Peer).min_by(f64::total_cmp), of(Role::Limit).next().filter(|&limit| limit > 0.0));
+        self.columns.iter().map(|column| column.report(best, limit)).collect()
     }
 }
 
@@ -233,7 +263,7 @@ impl Column<'_> {
         }
     }
 
-    fn report(&self, best_peer: Option<f64>) -> ColumnReport {
+    fn report(&self, best_peer: Option<f64>, limit: Option<f64>) -> ColumnReport {
         let median = quantile(&self.figures, 0.5);
         ColumnReport {
             name: self.name.clone(),
@@ -242,6 +272,7 @@ impl Column<'_> {
             least: quantile(&self.figures, 0.0),
             spread: quantile(&self.figures, 0.75) - quantile(&self.figures, 0.25),
             ratio_to_best_peer: best_peer.map(|best| best / median).filter(|_| self.role != Role::Limit),
+            ratio_to_limit: limit.map(|limit| median / limit).filter(|_| self.role != Role::Limit),
             bytes: self.bytes,
             allocations: self.allocations,
         }

@@ -19,10 +19,12 @@
 //!
 //! Every round takes one sample of each column, in a different order each time, so that a disturbance of the machine meets all
 //! of them; what is shown is the median. Times are processor times of the measured threads. The ratio says how many times as
-//! long the best peer takes, and is the figure to trust.
+//! long the best peer takes, and is the figure to trust. The other ratio says how many times the limit of the case a column
+//! takes: a few lines that do the least that the case asks for, measured in the same rounds.
 //!
-//! The command line: `[--json] [--summary] [--test] [--rounds N] [--column NAME]… [CASE…]`. A case runs if its name contains one
-//! of the words. `--summary` prints a row a case in place of a table each. `--test`, and a start by anything but `cargo bench`,
+//! The command line: `[--json] [--summary] [--write FILE] [--short] [--test] [--rounds N] [--column NAME]… [CASE…]`. A case runs
+//! if its name contains one of the words. `--summary` prints a row a case in place of a table each, and `--write` puts them into
+//! a file, between its marks. `--short` takes few rounds of short samples. `--test`, and a start by anything but `cargo bench`,
 //! takes one short sample of each.
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
@@ -33,6 +35,7 @@ pub mod allocator;
 mod case;
 mod clock;
 mod options;
+mod processor;
 mod report;
 mod statistics;
 mod threads;
@@ -40,4 +43,4 @@ mod threads;
 pub use case::{Case, Role, Suite, Unit};
 pub use clock::busy;
 pub use report::{CaseReport, ColumnReport};
-pub use threads::together;
+pub use threads::{Crowd, together};

@@ -6,6 +6,10 @@ pub(crate) struct Options {
     pub(crate) json: bool,
     /// One table of all cases, with what is best of each sort of column.
     pub(crate) summary: bool,
+    /// That table is written into this file, between its marks.
+    pub(crate) write: Option<String>,
+    /// Few rounds of short samples: enough to see a factor, not a percent.
+    pub(crate) short: bool,
     /// One short sample of each, to see that it works.
     pub(crate) test: bool,
     pub(crate) rounds: Option<usize>,
@@ -23,7 +27,9 @@ impl Options {
                 "--bench" => by_cargo_bench = true,
                 "--json" => options.json = true,
                 "--summary" => options.summary = true,
+                "--short" => options.short = true,
                 "--test" => options.test = true,
+                "--write" => options.write = arguments.next(),
                 "--rounds" => options.rounds = arguments.next().and_then(|count| count.parse().ok()),
                 "--column" => options.columns.extend(arguments.next()),
                 // What the harness of rustc takes besides, such as `--nocapture`, means nothing here.
@@ -31,7 +37,8 @@ impl Options {
                 _ => options.cases.push(argument),
             }
         }
-        options.test |= !by_cargo_bench && options.rounds.is_none();
+        options.summary |= options.write.is_some();
+        options.test |= !by_cargo_bench && options.rounds.is_none() && !options.short;
         options
     }
 
@@ -53,7 +60,8 @@ mod tests {
         assert!(!Options::read(["--bench", "--json", "--summary", "str3"]).test);
         assert!(Options::read(["--bench", "--test"]).test);
         assert!(Options::read(["--nocapture"]).test);
-        assert!(!Options::read(["--rounds", "5"]).test);
+        assert!(!Options::read(["--rounds", "5"]).test && !Options::read(["--short"]).test);
+        assert!(Options::read(["--write", "FIGURES.md"]).summary);
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub struct Crate<'a> {
     pub exceptions: &'a [(&'a str, &'a str)],
 }
 
-pub const CRATES: &[&Crate<'_>] = &[&CORE, &REGISTRY, &SERVE, &PUSH, &PARSE, &CLI, &FIRMWARE];
+pub const CRATES: &[&Crate<'_>] = &[&CORE, &EPOCH, &REGISTRY, &SERVE, &PUSH, &PARSE, &CLI, &FIRMWARE];
 
 pub const CORE: Crate<'_> = Crate {
     folder: "core/src",
@@ -59,11 +59,24 @@ pub const CORE: Crate<'_> = Crate {
     exceptions: &[],
 };
 
+pub const EPOCH: Crate<'_> = Crate {
+    folder: "std-adapter/epoch/src",
+    layers: &[
+        &["atomic", "barrier"],
+        &["record"],
+        &["gate", "limbo"],
+        // A thread that claims its first record has the handlers of forks registered, which read all records.
+        &["thread fork"],
+        &["lock"],
+        &["reclaim"],
+    ],
+    exceptions: &[],
+};
+
 pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
-        // Threads, guards, locks and forks.
-        &["atomic epoch epoch::*", "caught", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
+        &["atomic", "epoch", "caught", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::base",

@@ -1,11 +1,11 @@
 //! Threads, guards and forks.
 
-#[path = "../../std-adapter/registry/src/epoch/gate.rs"]
+#[path = "../../std-adapter/epoch/src/gate.rs"]
 pub(crate) mod gate;
-#[path = "../../std-adapter/registry/src/epoch/limbo.rs"]
+#[path = "../../std-adapter/epoch/src/limbo.rs"]
 #[allow(dead_code, reason = "what bounds batches")]
 pub(crate) mod limbo;
-#[path = "../../std-adapter/registry/src/epoch/record.rs"]
+#[path = "../../std-adapter/epoch/src/record.rs"]
 #[allow(dead_code, reason = "what only forks ask for")]
 pub(crate) mod record;
 

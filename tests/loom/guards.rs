@@ -94,7 +94,7 @@ impl Model {
 
     fn remove(&self) {
         self.there.store(0, Ordering::Release);
-        self.limbo.lock().push(Item { address: ADDRESS, thing: Box::new(Owned(self.thing.clone())) });
+        self.limbo.lock().push(Item::new(ADDRESS, Box::new(Owned(self.thing.clone()))));
     }
 
     /// Drops what can be dropped; whether that was all.

@@ -1,20 +1,7 @@
-//! Threads: what each says of itself, so that memory is freed behind the last guard that may reach it, and a fork finds no lock
-//! held.
-//!
-//! A thread has a [record](record) while it lives. Guards and locks are plain stores in it; who frees something, or forks, makes
-//! the memory barrier for all threads ([`barrier`]) and then reads all records. Nothing here knows what is freed or who counts.
+//! Threads and guards, by one name: models of tables put their own in its place.
 
-mod barrier;
-mod fork;
-mod gate;
-mod limbo;
-pub(crate) mod lock;
-mod reclaim;
-mod record;
-mod thread;
-
+pub(crate) use picometer_epoch::{
+    Guard, Hazard, Item, Section, generation, held, lease, number, once, pin, pinned, retire, tidy, with_ended,
+};
 #[cfg(shared_storage)]
-pub(crate) use fork::{Hooks, set_hooks};
-pub(crate) use fork::{Section, generation, once};
-pub(crate) use reclaim::{Guard, Hazard, Item, held, pin, pinned, retire, tidy};
-pub(crate) use thread::{lease, number, with_ended};
+pub(crate) use picometer_epoch::{Hooks, set_hooks};

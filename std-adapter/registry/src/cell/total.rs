@@ -52,7 +52,8 @@ mod tests {
 
     #[test]
     fn sum_is_the_same_in_any_order() {
-        let numbers: Vec<f64> = (1..200_u32).map(|number| f64::from(number.wrapping_mul(2_654_435_761)) * 0.1 / f64::from(number)).collect();
+        let numbers: Vec<f64> =
+            (1..200_u32).map(|number| f64::from(number.wrapping_mul(2_654_435_761)) * 0.1 / f64::from(number)).collect();
         let sum = |numbers: &mut dyn Iterator<Item = &f64>| numbers.fold(Sum::default(), |sum, number| sum.plus(*number)).value();
         let all = sum(&mut numbers.iter());
         assert_eq!(all, sum(&mut numbers.iter().rev()));

@@ -238,7 +238,7 @@ impl Sweeping<'_> {
         self.ttl.note_page(self.sweep.now, len);
         if rest {
             let older = Older { number: self.sweep.number, ended: self.ttl.ended().clone() };
-            drop(epoch::retire(epoch::Item { address: 0, thing: Box::new(older) }, true));
+            drop(epoch::retire(epoch::Item::new(0, Box::new(older)), true));
             // Then what this page shows is the whole.
             self.ttl.wait(self.sweep.number);
         }

@@ -17,7 +17,7 @@ pub(crate) use super::index::Asked;
 use super::index::{Index, NOTHING, capacity};
 use super::node::{Found, Held, Node};
 pub(crate) use super::pinned::Pinned;
-use crate::atomic::{AtomicPtr, AtomicU32, Guard as MutexGuard, Mutex, Ordering};
+use crate::atomic::{AtomicPtr, AtomicU32, Mutex, MutexGuard, Ordering};
 use crate::epoch::{self, Guard, Item};
 use crate::shared::Making;
 
@@ -276,7 +276,7 @@ impl<C: Send + Sync + 'static> Table<C> {
             return Vec::new();
         }
         // SAFETY: it came from a `Box`, and the table has given it up.
-        epoch::retire(Item { address: 0, thing: unsafe { Box::from_raw(old) } }, true)
+        epoch::retire(Item::new(0, unsafe { Box::from_raw(old) }), true)
     }
 
     /// Takes the series of this hash off its place and out of the index.
@@ -291,7 +291,7 @@ impl<C: Send + Sync + 'static> Table<C> {
             Some(node) => {
                 // SAFETY: it came from `into_raw`, and the table has given it up.
                 let held = unsafe { Held::from_raw(node) };
-                epoch::retire(Item { address: node.addr().get(), thing: Box::new(held) }, false)
+                epoch::retire(Item::new(node.addr().get(), Box::new(held)), false)
             }
             None => Vec::new(),
         }

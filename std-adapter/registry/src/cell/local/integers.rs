@@ -153,7 +153,9 @@ fn columns(slabs: impl Iterator<Item = &'static Chunks>, chunk: usize, places: &
             rest => {
                 for cells in rest.into_iter().flatten() {
                     match cells.get(start..end).filter(|_| is_row) {
-                        Some(cells) => values.iter_mut().zip(cells).for_each(|(value, cell)| *value = value.wrapping_add(cell.load(Ordering::Relaxed))),
+                        Some(cells) => {
+                            values.iter_mut().zip(cells).for_each(|(value, cell)| *value = value.wrapping_add(cell.load(Ordering::Relaxed)))
+                        }
                         None => values.iter_mut().zip(places).for_each(|(value, place)| {
                             *value = value.wrapping_add(cells.get(offset(place)).map_or(0, |cell| cell.load(Ordering::Relaxed)));
                         }),
@@ -191,7 +193,10 @@ mod tests {
                 let places: Vec<u32> = order.iter().map(|at| cells[*at].place().bits()).collect();
                 let mut values = vec![7; places.len()];
                 integers(&places, &mut values);
-                order.iter().zip(values).for_each(|(at, value)| assert_eq!((value, integer(&cells[*at])), (expected(*at), expected(*at)), "{at}"));
+                order
+                    .iter()
+                    .zip(values)
+                    .for_each(|(at, value)| assert_eq!((value, integer(&cells[*at])), (expected(*at), expected(*at)), "{at}"));
             }
         };
         let rows: Vec<usize> = (0..cells.len()).collect();

@@ -6,11 +6,28 @@ use super::record::{Record, Records};
 pub(crate) const BATCH: usize = if cfg!(loom) { 1 } else { 64 };
 
 /// Something to drop.
-pub(crate) struct Item {
-    /// Where a thread may hold it by; zero for what is reached under a guard only.
-    pub(crate) address: usize,
+///
+/// ```
+/// let item = picometer_epoch::Item::new(0, Box::new(vec![1, 2, 3]));
+/// drop(picometer_epoch::retire(item, false));
+/// ```
+pub struct Item {
+    address: usize,
     #[expect(dead_code, reason = "it is dropped, and that is all")]
-    pub(crate) thing: Box<dyn Send + Sync>,
+    thing: Box<dyn Send + Sync>,
+}
+
+impl Item {
+    /// Makes one. Threads hold it by this address; zero for what is reached under a guard only.
+    pub fn new(address: usize, thing: Box<dyn Send + Sync>) -> Self {
+        Self { address, thing }
+    }
+}
+
+impl std::fmt::Debug for Item {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Item({:#x})", self.address)
+    }
 }
 
 pub(crate) struct Limbo {

@@ -73,16 +73,16 @@ fn claim() -> Option<&'static Record> {
         .ok()
 }
 
-/// A number that no other live thread has; the lowest that is free. A thread that ends leaves it to another, which sees
+/// Returns a number that no other live thread has; the lowest that is free. A thread that ends leaves it to another, which sees
 /// everything that it did. None when the thread-locals of this thread are destroyed.
 #[inline]
-pub(crate) fn number() -> Option<usize> {
+pub fn number() -> Option<usize> {
     own().map(Record::number)
 }
 
-/// The [number](number) of this thread, and has `ends` called when the thread has it no more.
+/// Returns the [`number`] of this thread, and has `ends` called when the thread has it no more.
 #[cold]
-pub(crate) fn lease(ends: fn()) -> Option<usize> {
+pub fn lease(ends: fn()) -> Option<usize> {
     let number = number()?;
     LEASE.try_with(|lease| lease.ends.set(Some(ends))).ok()?;
     Some(number)
@@ -90,10 +90,10 @@ pub(crate) fn lease(ends: fn()) -> Option<usize> {
 
 /// Calls `each` with the numbers of threads that ended, of those that are `wanted`. No other thread has the number meanwhile, and
 /// `each` sees everything that was done by the thread that had it.
-pub(crate) fn with_ended(wanted: impl Fn(usize) -> bool, each: impl Fn(usize)) {
+pub fn with_ended(wanted: impl Fn(usize) -> bool, each: impl Fn(usize)) {
     // Not the word of any live thread: theirs are addresses of pointers.
     let owner = this() ^ 2;
-    if known().is_none() {
+    if own().is_none() {
         return;
     }
     for record in RECORDS.iter().filter(|record| wanted(record.number())) {

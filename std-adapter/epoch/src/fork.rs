@@ -27,8 +27,15 @@ const LOOKS: u32 = 10_000;
 /// Behind so many looks there is a pause between two, in which threads of a lower priority run.
 const QUICK: u32 = 100;
 
-/// A time in which no other thread forks. Not for what may wait for something outside of this crate.
-pub(crate) struct Section {
+/// A time in which no other thread forks. Not for code that may wait for anything but locks of this crate: a fork waits for its end.
+///
+/// ```
+/// let section = picometer_epoch::Section::begin();
+/// // What is half made here is never found by a child.
+/// drop(section);
+/// ```
+#[must_use = "it ends when it is dropped"]
+pub struct Section {
     record: &'static Record,
     /// Whether the record is this section's alone, because the thread has none.
     is_own: bool,
@@ -37,8 +44,9 @@ pub(crate) struct Section {
 }
 
 impl Section {
+    /// Begins one. They nest; while a fork is under way, this waits for its end.
     #[inline]
-    pub(crate) fn begin() -> Self {
+    pub fn begin() -> Self {
         match thread::own() {
             Some(record) => Self::within(record, false),
             None => Self::begin_late(),
@@ -78,9 +86,15 @@ impl std::fmt::Debug for Section {
     }
 }
 
-/// What is at a place, made once. A fork waits while it is made, so that a child never finds it half made.
+/// Returns what is at a place, made once. A fork waits while it is made, so that a child never finds it half made.
+///
+/// ```
+/// static PLACE: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
+/// assert_eq!(*picometer_epoch::once(&PLACE, || 7), 7);
+/// assert_eq!(*picometer_epoch::once(&PLACE, || 8), 7);
+/// ```
 #[inline]
-pub(crate) fn once<T>(place: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
+pub fn once<T>(place: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
     place.get().unwrap_or_else(|| once_slowly(place, make))
 }
 
@@ -90,24 +104,34 @@ fn once_slowly<T>(place: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
     place.get_or_init(make)
 }
 
-/// How often this process was forked off another: threads that did something when it was less are not there.
+/// Returns how often this process was forked off another: threads that did something when it was less do not exist here.
 #[inline]
-pub(crate) fn generation() -> u32 {
+pub fn generation() -> u32 {
     GENERATION.load(Ordering::Relaxed)
 }
 
-/// What else happens at a fork, in the gate.
-pub(crate) struct Hooks {
-    pub(crate) before: fn(),
-    pub(crate) in_parent: fn(),
-    pub(crate) in_child: fn(),
+/// What else happens at a fork, while the gate is closed: no other thread has a lock then.
+///
+/// ```
+/// use picometer_epoch::{Hooks, set_hooks};
+///
+/// let nothing = || ();
+/// set_hooks(Hooks { before: nothing, in_parent: nothing, in_child: nothing });
+/// ```
+#[derive(Debug)]
+pub struct Hooks {
+    /// Called in the parent, before the process is copied.
+    pub before: fn(),
+    /// Called in the parent, behind that.
+    pub in_parent: fn(),
+    /// Called in the child, before any other code of this crate.
+    pub in_child: fn(),
 }
 
 static HOOKS: OnceLock<Hooks> = OnceLock::new();
 
 /// Has these called at every fork from now on, unless there are some.
-#[cfg(shared_storage)]
-pub(crate) fn set_hooks(hooks: Hooks) {
+pub fn set_hooks(hooks: Hooks) {
     register();
     let _ = HOOKS.set(hooks);
 }

@@ -1,20 +1,34 @@
 //! Locks that no fork finds held, and that a panic does not break: what they guard is whole between any two statements.
 
+use std::fmt::Debug;
 use std::ops::{Deref, DerefMut};
 use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use super::fork::Section;
 use shadow::{Seen, Shadow};
 
-/// A mutex.
+/// A mutex that no fork finds held.
+///
+/// ```
+/// static COUNT: picometer_epoch::Mutex<u32> = picometer_epoch::Mutex::new(1);
+/// *COUNT.lock() += 1;
+/// assert_eq!(*COUNT.lock(), 2);
+/// ```
 #[derive(Debug, Default)]
-pub(crate) struct Mutex<T> {
+pub struct Mutex<T> {
     inner: std::sync::Mutex<T>,
     shadow: Shadow,
 }
 
-/// As long as there is one, no other thread has the mutex.
-pub(crate) struct Guard<'a, T> {
+/// As long as there is one, no other thread has the [`Mutex`].
+///
+/// ```
+/// let mutex = picometer_epoch::Mutex::new(1);
+/// let guard: picometer_epoch::MutexGuard<'_, u32> = mutex.lock();
+/// assert_eq!(*guard, 1);
+/// ```
+#[must_use = "the mutex is free again when it is dropped"]
+pub struct MutexGuard<'a, T> {
     // Dropped in this order.
     _shadow: Seen<'a>,
     guard: std::sync::MutexGuard<'a, T>,
@@ -22,29 +36,31 @@ pub(crate) struct Guard<'a, T> {
 }
 
 impl<T> Mutex<T> {
-    pub(crate) const fn new(value: T) -> Self {
+    /// Makes one.
+    pub const fn new(value: T) -> Self {
         Self { inner: std::sync::Mutex::new(value), shadow: Shadow::new() }
     }
 
-    pub(crate) fn lock(&self) -> Guard<'_, T> {
+    /// Waits until the mutex is free, and takes it. A thread that has it already waits for ever.
+    pub fn lock(&self) -> MutexGuard<'_, T> {
         let section = Section::begin();
         let guard = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        Guard { _shadow: self.shadow.see(), guard, _section: section }
+        MutexGuard { _shadow: self.shadow.see(), guard, _section: section }
     }
 
-    /// The lock if it can be had at once.
-    pub(crate) fn try_lock(&self) -> Option<Guard<'_, T>> {
+    /// Takes the mutex if it is free; none if it is not.
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         let section = Section::begin();
         let guard = match self.inner.try_lock() {
             Ok(guard) => guard,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return None,
         };
-        Some(Guard { _shadow: self.shadow.see(), guard, _section: section })
+        Some(MutexGuard { _shadow: self.shadow.see(), guard, _section: section })
     }
 }
 
-impl<T> Deref for Guard<'_, T> {
+impl<T> Deref for MutexGuard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -52,35 +68,50 @@ impl<T> Deref for Guard<'_, T> {
     }
 }
 
-impl<T> DerefMut for Guard<'_, T> {
+impl<T> DerefMut for MutexGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         &mut self.guard
     }
 }
 
-/// A lock that many may have for reading.
+/// A lock that many may have for reading, and that no fork finds held.
+///
+/// ```
+/// let lock = picometer_epoch::RwLock::new(1);
+/// *lock.write() += 1;
+/// assert_eq!(*lock.read() + *lock.read(), 4);
+/// ```
 #[derive(Debug, Default)]
-pub(crate) struct RwLock<T>(std::sync::RwLock<T>);
+pub struct RwLock<T>(std::sync::RwLock<T>);
 
-/// As long as there is one, the lock is held.
-pub(crate) struct Held<G> {
+/// As long as there is one, the [`RwLock`] is held.
+///
+/// ```
+/// let lock = picometer_epoch::RwLock::new(1);
+/// let held: picometer_epoch::Held<_> = lock.read();
+/// assert_eq!(*held, 1);
+/// ```
+#[must_use = "the lock is free again when it is dropped"]
+pub struct Held<G> {
     // Dropped in this order.
     guard: G,
     _section: Section,
 }
 
 impl<T> RwLock<T> {
-    #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
-    pub(crate) const fn new(value: T) -> Self {
+    /// Makes one.
+    pub const fn new(value: T) -> Self {
         Self(std::sync::RwLock::new(value))
     }
 
-    pub(crate) fn read(&self) -> Held<RwLockReadGuard<'_, T>> {
+    /// Waits until no thread has it for writing.
+    pub fn read(&self) -> Held<RwLockReadGuard<'_, T>> {
         let section = Section::begin();
         Held { guard: self.0.read().unwrap_or_else(PoisonError::into_inner), _section: section }
     }
 
-    pub(crate) fn write(&self) -> Held<RwLockWriteGuard<'_, T>> {
+    /// Waits until no other thread has it.
+    pub fn write(&self) -> Held<RwLockWriteGuard<'_, T>> {
         let section = Section::begin();
         Held { guard: self.0.write().unwrap_or_else(PoisonError::into_inner), _section: section }
     }
@@ -97,6 +128,18 @@ impl<G: Deref> Deref for Held<G> {
 impl<G: DerefMut> DerefMut for Held<G> {
     fn deref_mut(&mut self) -> &mut G::Target {
         &mut self.guard
+    }
+}
+
+impl<T: Debug> Debug for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        T::fmt(self, f)
+    }
+}
+
+impl<G: Deref<Target: Debug>> Debug for Held<G> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        G::Target::fmt(self, f)
     }
 }
 
@@ -157,7 +200,7 @@ mod tests {
 
     /// How many locks this thread has, as a fork sees it.
     fn sections() -> u32 {
-        crate::epoch::thread::own().unwrap().sections()
+        crate::thread::own().unwrap().sections()
     }
 
     #[test]

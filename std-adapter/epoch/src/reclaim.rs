@@ -1,23 +1,34 @@
 //! Drops what was unlinked from a structure when no thread can reach it any more.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicUsize as Count, Ordering};
 
 use super::barrier;
-use super::limbo::Limbo;
+use super::limbo::{Item, Limbo};
 use super::record::Record;
 use super::thread::{self, RECORDS};
-use crate::atomic::{AtomicUsize, Mutex};
-
-pub(crate) use super::limbo::Item;
+use crate::atomic::AtomicUsize;
+use crate::lock::Mutex;
 
 static LIMBO: Mutex<Limbo> = Mutex::new(Limbo::new());
 /// How many items there are, so that the mutex is not taken where there is none.
 static KEPT: Count = Count::new(0);
 
 /// As long as there is one, nothing is dropped that its thread can reach.
-pub(crate) struct Guard {
+///
+/// ```
+/// use picometer_epoch::{Guard, Item, pin, retire, tidy};
+///
+/// let guard: Guard = pin();
+/// // What is unlinked now is not dropped before the guard.
+/// drop(retire(Item::new(0, Box::new("unlinked")), true));
+/// drop(guard);
+/// tidy();
+/// ```
+#[must_use = "it ends when it is dropped"]
+pub struct Guard {
     record: &'static Record,
     /// Whether the record is this guard's alone, because the thread has none.
     is_own: bool,
@@ -25,9 +36,9 @@ pub(crate) struct Guard {
     here: PhantomData<*const ()>,
 }
 
-/// The guard of this thread begins.
+/// Begins a guard of this thread: two plain stores on Linux, a full barrier elsewhere. They nest.
 #[inline]
-pub(crate) fn pin() -> Guard {
+pub fn pin() -> Guard {
     match thread::light() {
         Some(record) => {
             record.enter(barrier::made_for_all);
@@ -43,9 +54,10 @@ fn pin_slowly() -> Guard {
     Guard { record, is_own, here: PhantomData }
 }
 
-/// Runs `look` under a guard that it shares with no other: it makes none of its own, and does not panic.
+/// Runs `look` under a guard that it shares with no other: it leaves none of its own behind, and does not panic. If it does
+/// either, memory is kept for ever, or freed too early.
 #[inline(always)]
-pub(crate) fn pinned<T>(look: impl FnOnce(&Guard) -> T) -> T {
+pub fn pinned<T>(look: impl FnOnce(&Guard) -> T) -> T {
     let (record, is_own, before) = match thread::light() {
         Some(record) => (record, false, record.enter(barrier::made_for_all)),
         None => enter_slowly(),
@@ -69,7 +81,7 @@ fn enter_slowly() -> (&'static Record, bool, u64) {
 impl Guard {
     /// Goes on holding one thing when the guard is dropped, by its address; none where the thread holds too much already.
     #[inline]
-    pub(crate) fn hold(&self, address: usize) -> Option<Hazard> {
+    pub fn hold(&self, address: usize) -> Option<Hazard> {
         if self.is_own { None } else { Some(Hazard { address: self.record.hold(address)?, here: PhantomData }) }
     }
 }
@@ -85,7 +97,16 @@ impl Drop for Guard {
 }
 
 /// As long as there is one, the thing at its address is not dropped.
-pub(crate) struct Hazard {
+///
+/// ```
+/// use picometer_epoch::{Hazard, pin};
+///
+/// let thing = Box::new(1);
+/// let hazard: Option<Hazard> = pin().hold(std::ptr::from_ref(&*thing).addr());
+/// assert!(hazard.is_some(), "one of four of this thread");
+/// ```
+#[must_use = "it ends when it is dropped"]
+pub struct Hazard {
     address: &'static AtomicUsize,
     here: PhantomData<*const ()>,
 }
@@ -98,10 +119,22 @@ impl Drop for Hazard {
     }
 }
 
-/// Takes something that is not reachable any more. What it returns is to be dropped, behind all locks, because it may be
-/// anything. Large things are worth asking all threads for at once.
-#[must_use]
-pub(crate) fn retire(item: Item, large: bool) -> Vec<Item> {
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Guard")
+    }
+}
+
+impl fmt::Debug for Hazard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hazard({:#x})", self.address.load(Ordering::Relaxed))
+    }
+}
+
+/// Takes something that is not reachable any more, and returns what may be dropped by now. Drop that behind all locks, because it
+/// may be anything. Large things are worth asking all threads for at once.
+#[must_use = "it is dropped behind all locks"]
+pub fn retire(item: Item, large: bool) -> Vec<Item> {
     let mut limbo = LIMBO.lock();
     limbo.push(item);
     if large || limbo.is_batch() {
@@ -113,7 +146,7 @@ pub(crate) fn retire(item: Item, large: bool) -> Vec<Item> {
 }
 
 /// Drops what can be dropped.
-pub(crate) fn tidy() {
+pub fn tidy() {
     if KEPT.load(Ordering::Relaxed) > 0 {
         let mut limbo = LIMBO.lock();
         let mut free = limbo.collect(&RECORDS);
@@ -127,9 +160,9 @@ pub(crate) fn tidy() {
     }
 }
 
-/// The addresses of everything that threads hold, in order. What was found under a guard that has ended by now is among them, or
-/// is held no more.
-pub(crate) fn held() -> Vec<usize> {
+/// Returns the addresses of everything that threads hold, in order. What was found under a guard that has ended by now is among
+/// them, or is held no more.
+pub fn held() -> Vec<usize> {
     let mut held: Vec<usize> = RECORDS.iter().flat_map(Record::held).collect();
     held.sort_unstable();
     held
@@ -138,7 +171,7 @@ pub(crate) fn held() -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::epoch::limbo::BATCH;
+    use crate::limbo::BATCH;
     use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
 
@@ -152,7 +185,7 @@ mod tests {
 
     fn retired(address: usize) -> Arc<AtomicBool> {
         let dropped = Arc::new(AtomicBool::new(false));
-        drop(retire(Item { address, thing: Box::new(Noted(dropped.clone())) }, true));
+        drop(retire(Item::new(address, Box::new(Noted(dropped.clone()))), true));
         dropped
     }
 
@@ -212,7 +245,7 @@ mod tests {
     fn long_guard_bounds_batch_count() {
         let guard = pin();
         for _ in 0..100 * BATCH {
-            drop(retire(Item { address: 0, thing: Box::new(()) }, false));
+            drop(retire(Item::new(0, Box::new(())), false));
         }
         let batches = LIMBO.lock().batches();
         drop(guard);

@@ -1,0 +1,32 @@
+//! Threads: what each says of itself, so that memory is freed behind the last guard that may reach it, and a fork finds no lock
+//! held.
+//!
+//! A thread has a record while it lives. Guards and locks are plain stores in it. A thread that frees something, or forks, makes the
+//! memory barrier for all threads and then reads all records. Nothing here knows what is freed, or what is counted.
+//!
+//! * [`pin`] begins a [`Guard`], under which memory is reached without a lock; [`Guard::hold`] keeps one thing of it longer.
+//! * [`retire`] takes what was unlinked, and [`tidy`] drops it behind the last guard that may reach it.
+//! * [`Mutex`], [`RwLock`], [`once`] and [`Section`] end before a fork goes on; [`generation`] tells parent and child apart.
+//! * [`number`] and [`lease`] give each live thread a small number, and a thread that comes later that of one that ended.
+//!   [`with_ended`] visits the numbers that threads left which ended.
+//!
+//! picometer's registry and the files of its workers are built on this; services use `picometer-std`.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![deny(unsafe_code)]
+#![warn(missing_debug_implementations)]
+
+mod atomic;
+mod barrier;
+mod fork;
+mod gate;
+mod limbo;
+mod lock;
+mod reclaim;
+mod record;
+mod thread;
+
+pub use fork::{Hooks, Section, generation, once, set_hooks};
+pub use limbo::Item;
+pub use lock::{Held, Mutex, MutexGuard, RwLock};
+pub use reclaim::{Guard, Hazard, held, pin, pinned, retire, tidy};
+pub use thread::{lease, number, with_ended};
