@@ -80,9 +80,11 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::base",
+            "cell::local::fold",
             "cell::local::moment",
             "cell::local::overflow",
             "cell::local::single",
+            "cell::local::used",
             "cell::queues::ring",
             "cell::tally",
             "desc desc::error",
@@ -97,7 +99,8 @@ pub const REGISTRY: Crate<'_> = Crate {
              multiprocess::protocol multiprocess::worker"],
         // Where the words of a cell are.
         &["shared multiprocess::cells multiprocess::exemplars multiprocess::home"],
-        &["cell::local cell::local::chunks cell::local::slab cell::local::space"],
+        &["cell::local cell::local::chunks cell::local::shards cell::local::slab cell::local::space"],
+        &["cell::local::folding", "cell::local::integers"],
         &["cell::local::floats", "cell::local::tally", "cell::queues", "family::table"],
         // The cells.
         &["cell"],

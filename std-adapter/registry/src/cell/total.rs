@@ -25,22 +25,17 @@ impl Sum {
     pub(crate) fn plus(self, number: f64) -> Self {
         let high = self.high + number;
         let part = high - self.high;
-        let low = self.low + ((self.high - (high - part)) + (number - part));
-        let rounded = high + low;
-        if low.is_finite() && rounded.is_finite() {
-            Self { high: rounded, low: low - (rounded - high) }
-        } else {
-            Self { high: total(high), low: 0.0 }
-        }
+        let lost = (self.high - (high - part)) + (number - part);
+        if lost.is_finite() { Self { high, low: self.low + lost } } else { Self { high: total(high), low: 0.0 } }
     }
 
     /// The double next to it.
     #[inline]
     pub(crate) fn value(self) -> f64 {
-        self.high
+        total(self.high + self.low)
     }
 
-    /// The double next to it, and what is left.
+    /// Two doubles that are the sum together.
     pub(crate) fn parts(self) -> (f64, f64) {
         (self.high, self.low)
     }

@@ -167,7 +167,8 @@ mod tests {
             range(&own, &into, &low);
             assert_eq!(seen(&own), [0, 0]);
         }
-        assert_eq!((float(&into[0]), float(&low)), (1e16 + 2.0, 0.25));
+        assert_eq!((float(&into[0]) - 1e16) + float(&low), 2.25);
+        assert_eq!(Sum::of([&into[0], &low].map(float).into()).value(), 1e16 + 2.0);
     }
 
     #[test]

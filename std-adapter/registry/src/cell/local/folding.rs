@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::chunks::{CHUNKS, Place};
-use super::fold;
 use super::slab::{self, ENDS, FOLDED, SLABS, Slab};
+use super::{fold, used};
 use crate::atomic::Mutex;
 use crate::epoch;
 
@@ -30,8 +30,13 @@ pub(crate) fn fold_ended() {
 
 /// Moves all counts of a slab that no thread has.
 fn empty(slab: &Slab) {
-    for chunk in (0..CHUNKS).filter(|chunk| !slab::is_in_file(*chunk)) {
+    let mut is_empty = true;
+    for chunk in 0..CHUNKS {
         let Some(own) = slab.chunks.whole(chunk) else { continue };
+        if slab::is_in_file(chunk) {
+            is_empty = false;
+            continue;
+        }
         let place = Place::start_of(chunk);
         FOLDED.make(place);
         let Some(into) = FOLDED.whole(chunk) else { continue };
@@ -65,4 +70,7 @@ fn empty(slab: &Slab) {
         slab.chunks.hand(chunk, &slab.spare);
     }
     slab.is_used.store(false, Ordering::Relaxed);
+    if is_empty {
+        used::end(slab::number_of(slab));
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 use super::base;
 use super::chunks::{Chunks, Place};
+use super::shards;
 use super::slab::{self, is_plain};
 use super::space::Cells;
 use crate::shared;
@@ -13,6 +14,15 @@ use crate::shared;
 pub(crate) fn add_integer(cells: &Cells, amount: u64) {
     match slab::mine().cell(cells.place()) {
         Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
+        None => add_integer_elsewhere(cells, amount),
+    }
+}
+
+/// A thread without a slab is here each time.
+#[inline(never)]
+fn add_integer_elsewhere(cells: &Cells, amount: u64) {
+    match shards::lent(cells.place()) {
+        Some(cell) => _ = cell.fetch_add(amount, Ordering::Relaxed),
         None => add_integer_first(cells, amount),
     }
 }
@@ -23,7 +33,7 @@ fn add_integer_first(cells: &Cells, amount: u64) {
     match slab::enter(place).and_then(|slab| slab.cell(place)) {
         Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
         None => {
-            if let Some(cell) = slab::shared(place) {
+            if let Some(cell) = shards::shared(place) {
                 cell.fetch_add(amount, Ordering::Relaxed);
             }
         }
@@ -43,7 +53,7 @@ fn at(place: Place) -> u64 {
 
 #[cold]
 fn since_reset(place: Place) -> u64 {
-    base::since_reset(|| slab::base(place), |base| sum(place).wrapping_sub(base))
+    base::since_reset(|| slab::base(place), |base| sum_of_all(place).wrapping_sub(base))
 }
 
 /// The sum over the slabs of all threads, which wraps around.
@@ -53,8 +63,8 @@ fn sum_of_own(place: Place) -> u64 {
 }
 
 /// The sum wherever there may be anything.
-fn sum(place: Place) -> u64 {
-    slab::moving(place).whole(|| add(sum_of_own(place), slab::shared_by_threads(place)))
+fn sum_of_all(place: Place) -> u64 {
+    slab::moving(place).whole(|| add(sum_of_own(place), shards::shared_by_threads(place)))
 }
 
 fn add(sum: u64, cells: impl Iterator<Item = &'static AtomicU64>) -> u64 {
@@ -71,50 +81,63 @@ pub(crate) fn reset_integer(cells: &Cells) {
     slab::has_more(place);
     slab::make_base(place);
     let Some(base) = slab::base(place) else { return };
-    let reset = || base::reset(base, || sum(place), base::raised);
+    let reset = || base::reset(base, || sum_of_all(place), base::raised);
     if cells.is_shared() { shared::changing(reset) } else { reset() }
+}
+
+/// Whether [`integers`] is faster than a read of each.
+pub(crate) fn are_columns_worth_it() -> bool {
+    !slab::are_few()
 }
 
 /// So many values at once.
 pub(crate) const COLUMN: usize = 256;
 
 /// The values of integers at these places, at most [`COLUMN`], as [`integer`] gives each. Slab by slab: the cells of one slab
-/// stand side by side in memory, and those of one place in all slabs do not.
-pub(crate) fn integers(places: &[u32], values: &mut [u64]) {
+/// stand side by side in memory, and those of one place in all slabs do not. `is_row` says that each is the place behind the one
+/// before.
+pub(crate) fn integers(places: &[u32], is_row: bool, values: &mut [u64]) {
     let mut values = values;
-    for places in places.chunk_by(|one, other| Place::of_bits(*one).chunk() == Place::of_bits(*other).chunk()) {
+    let chunk = |place: &u32| Place::of_bits(*place).chunk();
+    // Places of a row are in one chunk, or the last is that of no cell.
+    for places in places.chunk_by(|one, other| is_row || chunk(one) == chunk(other)) {
         let Some((own, rest)) = values.split_at_mut_checked(places.len()) else { return };
         if let Some(&first) = places.first() {
-            in_one_chunk(Place::of_bits(first), places, own);
+            in_one_chunk(&Column { first: Place::of_bits(first), places, is_row }, own);
         }
         values = rest;
     }
 }
 
-fn in_one_chunk(first: Place, places: &[u32], values: &mut [u64]) {
-    let chunk = first.chunk();
-    let plain = base::unless_reset(
-        || is_plain(first),
-        || slab::moving(first).whole(|| columns(slab::own().chain([&slab::FOLDED]), chunk, places, values)),
-    );
+/// Places in one chunk.
+struct Column<'a> {
+    first: Place,
+    places: &'a [u32],
+    is_row: bool,
+}
+
+fn in_one_chunk(column: &Column<'_>, values: &mut [u64]) {
+    let first = column.first;
+    let slabs = || slab::own().chain([&slab::FOLDED]);
+    let plain = base::unless_reset(|| is_plain(first), || slab::moving(first).whole(|| column.sum(slabs(), values)));
     if plain.is_none() {
-        in_one_chunk_since_reset(first, places, values);
+        since_reset_in_one_chunk(column, values);
     }
 }
 
 #[cold]
-fn in_one_chunk_since_reset(first: Place, places: &[u32], values: &mut [u64]) {
-    let chunk = first.chunk();
+fn since_reset_in_one_chunk(column: &Column<'_>, values: &mut [u64]) {
+    let &Column { first, places, .. } = column;
     // As in `base::since_reset`, for all of them at once, and those again one by one that are reset meanwhile.
     let now = |place: u32| {
-        let bases = slab::bases(chunk)?;
+        let bases = slab::bases(first.chunk())?;
         // Acquire: as there.
         Some(bases.get(Place::of_bits(place).offset() as usize)?.load(Ordering::Acquire))
     };
     let mut before = [0; COLUMN];
     before.iter_mut().zip(places).for_each(|(before, place)| *before = now(*place).unwrap_or(0));
-    let all = || slab::own().chain([&slab::FOLDED]).chain(slab::shared_columns());
-    slab::moving(first).whole(|| columns(all(), chunk, places, values));
+    let slabs = || slab::own().chain([&slab::FOLDED]).chain(shards::columns());
+    slab::moving(first).whole(|| column.sum(slabs(), values));
     fence(Ordering::Acquire);
     for ((value, place), before) in values.iter_mut().zip(places).zip(before) {
         *value = match now(*place).unwrap_or(0) == before {
@@ -124,47 +147,45 @@ fn in_one_chunk_since_reset(first: Place, places: &[u32], values: &mut [u64]) {
     }
 }
 
-/// The sums over slabs of the cells at places in one chunk.
-fn columns(slabs: impl Iterator<Item = &'static Chunks>, chunk: usize, places: &[u32], values: &mut [u64]) {
-    values.fill(0);
-    let mut slabs = slabs.filter_map(|slab| slab.whole(chunk));
-    let offset = |place: &u32| Place::of_bits(*place).offset() as usize;
-    let (start, end) = (places.first().map_or(0, offset), places.last().map_or(0, offset) + 1);
-    let is_row = end.wrapping_sub(start) == places.len() && places.is_sorted();
-    loop {
-        // Several at once, so that a sum stays in a register for as many.
-        let four = [slabs.next(), slabs.next(), slabs.next(), slabs.next()];
-        match four {
-            [Some(a), Some(b), Some(c), Some(d)] => match [a, b, c, d].map(|cells| cells.get(start..end).filter(|_| is_row)) {
+impl Column<'_> {
+    /// The sums over slabs. Several slabs at once, so that a sum stays in a register for as many.
+    fn sum(&self, slabs: impl Iterator<Item = &'static Chunks>, values: &mut [u64]) {
+        let mut slabs = slabs.filter_map(|slab| slab.whole(self.first.chunk()));
+        let start = self.first.offset() as usize;
+        let row = |cells: &'static [AtomicU64]| cells.get(start..start + self.places.len()).filter(|_| self.is_row);
+        let mut is_first = true;
+        loop {
+            let four = [slabs.next(), slabs.next(), slabs.next(), slabs.next()];
+            let before = |value: &u64| if is_first { 0 } else { *value };
+            match four.map(|cells| cells.and_then(row)) {
                 [Some(a), Some(b), Some(c), Some(d)] => {
                     for ((((value, a), b), c), d) in values.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                        let [a, b, c, d] = [a, b, c, d].map(|cell| cell.load(Ordering::Relaxed));
-                        *value = value.wrapping_add(a.wrapping_add(b)).wrapping_add(c.wrapping_add(d));
+                        *value = sum(before(value), [a, b, c, d]);
                     }
+                }
+                [Some(a), None, ..] => values.iter_mut().zip(a).for_each(|(value, a)| *value = sum(before(value), [a])),
+                [Some(a), Some(b), None, _] => {
+                    values.iter_mut().zip(a).zip(b).for_each(|((value, a), b)| *value = sum(before(value), [a, b]));
                 }
                 _ => {
-                    for (value, place) in values.iter_mut().zip(places) {
-                        let cell = |cells: &[AtomicU64]| cells.get(offset(place)).map_or(0, |cell| cell.load(Ordering::Relaxed));
-                        let [a, b, c, d] = [a, b, c, d].map(cell);
-                        *value = value.wrapping_add(a.wrapping_add(b)).wrapping_add(c.wrapping_add(d));
-                    }
+                    let at = |place: &u32| {
+                        let offset = Place::of_bits(*place).offset() as usize;
+                        four.into_iter().flatten().filter_map(move |cells| cells.get(offset))
+                    };
+                    values.iter_mut().zip(self.places).for_each(|(value, place)| *value = add(before(value), at(place)));
                 }
-            },
-            rest => {
-                for cells in rest.into_iter().flatten() {
-                    match cells.get(start..end).filter(|_| is_row) {
-                        Some(cells) => {
-                            values.iter_mut().zip(cells).for_each(|(value, cell)| *value = value.wrapping_add(cell.load(Ordering::Relaxed)))
-                        }
-                        None => values.iter_mut().zip(places).for_each(|(value, place)| {
-                            *value = value.wrapping_add(cells.get(offset(place)).map_or(0, |cell| cell.load(Ordering::Relaxed)));
-                        }),
-                    }
-                }
+            }
+            is_first = false;
+            if four.iter().any(Option::is_none) {
                 return;
             }
         }
     }
+}
+
+#[inline(always)]
+fn sum<const N: usize>(before: u64, cells: [&AtomicU64; N]) -> u64 {
+    cells.into_iter().fold(before, |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
 }
 
 #[cfg(test)]
@@ -192,7 +213,8 @@ mod tests {
             for order in order.chunks(COLUMN) {
                 let places: Vec<u32> = order.iter().map(|at| cells[*at].place().bits()).collect();
                 let mut values = vec![7; places.len()];
-                integers(&places, &mut values);
+                let is_row = places.iter().zip(places[0]..).all(|(place, next)| *place == next);
+                integers(&places, is_row, &mut values);
                 order
                     .iter()
                     .zip(values)

@@ -1,36 +1,21 @@
 //! Slabs, and which thread has which.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
 use super::fold::{self, Moving};
+use super::shards::{self, SHARED};
+use super::used::{self, MOST};
 use crate::cell::total::Sum;
 use crate::{epoch, shared};
 
 /// In so many slabs cells may be in a file.
 const IN_FILE: usize = shared::SLABS;
-/// More slabs there are on no machine.
-const MOST: usize = 512;
-/// More shards there are on no machine.
-const SHARDS_MOST: usize = 64;
-
-/// How many processors there are, as far as it matters here.
-fn processors() -> usize {
-    static COUNT: AtomicUsize = AtomicUsize::new(0);
-    match COUNT.load(Ordering::Relaxed) {
-        0 => {
-            let count = std::thread::available_parallelism().map_or(1, usize::from);
-            COUNT.store(count, Ordering::Relaxed);
-            count
-        }
-        count => count,
-    }
-}
 
 /// How many threads have a slab of their own at the same time: more than the machine runs at once, few enough to sum over.
 fn cap() -> usize {
-    (2 * processors()).clamp(IN_FILE, MOST)
+    (2 * shards::processors()).clamp(IN_FILE, MOST)
 }
 
 /// What a thread has of its own.
@@ -54,10 +39,6 @@ impl Slab {
 pub(super) static SLABS: [Slab; MOST] = [const { Slab::new() }; MOST];
 /// Of a thread that has none: without chunks, so that an update asks once whether it can go on.
 static NOBODYS: Slab = Slab::new();
-/// For threads that have no slab, where cells are in a file.
-static SHARED: Chunks = Chunks::new();
-/// For threads that have no slab, by the processor that they run on.
-static SHARDS: [Chunks; SHARDS_MOST] = [const { Chunks::new() }; SHARDS_MOST];
 /// What threads counted that ended. Written by who moves it there, see `folding`, and by `clear`.
 pub(super) static FOLDED: Chunks = Chunks::new();
 /// Of ranges of several cells: their length, and what the sum in `FOLDED` leaves. There is a chunk where such a range was taken.
@@ -66,14 +47,10 @@ static NOTES: Chunks = Chunks::new();
 static MOVING: [Moving; CHUNKS] = [const { Moving::new() }; CHUNKS];
 /// How many threads that had a slab ended.
 pub(super) static ENDS: AtomicU32 = AtomicU32::new(0);
-/// Whether there is anything in the shards.
-static IS_SHARDED: AtomicBool = AtomicBool::new(false);
 /// A bit for each chunk of which there is more than the slabs of the threads: shared, in shards, or reset.
 static HAS_MORE: AtomicU32 = AtomicU32::new(0);
 /// What was counted when a cell was reset last: no part of its value. There is a chunk where one of its cells was ever reset.
 static BASES: Chunks = Chunks::new();
-/// How many slabs at the front may ever have been leased.
-static USED: AtomicU32 = AtomicU32::new(0);
 
 /// Of each chunk where it is: whether other processes see its cells.
 static HOMES: [AtomicU8; CHUNKS] = [const { AtomicU8::new(UNKNOWN) }; CHUNKS];
@@ -96,6 +73,11 @@ pub(super) fn mine() -> &'static Chunks {
     &MINE.try_with(Cell::get).unwrap_or(&NOBODYS).chunks
 }
 
+/// Whether this thread has no slab.
+pub(super) fn has_none() -> bool {
+    std::ptr::eq(mine(), &raw const NOBODYS.chunks)
+}
+
 /// The slab of this thread, which it leases now if it has none: with what was counted in it by the thread that had it before.
 #[cold]
 fn lease() -> Option<&'static Slab> {
@@ -112,8 +94,7 @@ fn lease() -> Option<&'static Slab> {
     fold::settle();
     slab.is_used.store(true, Ordering::Relaxed);
     slab.leased.store(epoch::generation().wrapping_add(1).max(1), Ordering::Relaxed);
-    // Release: pairs with the acquire of `leased`, so that the slab's chunks are found by who may see what is counted there.
-    USED.fetch_max(number as u32 + 1, Ordering::Release);
+    used::begin(number);
     MINE.set(slab);
     Some(slab)
 }
@@ -138,7 +119,7 @@ pub(super) fn enter(place: Place) -> Option<&'static Chunks> {
 }
 
 /// Which one it is.
-fn number_of(slab: &Slab) -> usize {
+pub(super) fn number_of(slab: &Slab) -> usize {
     (std::ptr::from_ref(slab).addr() - SLABS.as_ptr().addr()) / size_of::<Slab>()
 }
 
@@ -184,40 +165,14 @@ pub(super) fn is_plain(place: Place) -> bool {
     HAS_MORE.load(Ordering::Acquire) & (1 << place.chunk()) == 0
 }
 
-fn leased() -> impl Iterator<Item = &'static Slab> {
-    SLABS.iter().take(USED.load(Ordering::Acquire) as usize)
-}
-
-/// The shared cell of a place: in a file one for all threads, else one for each processor.
-#[cold]
-pub(super) fn shared(place: Place) -> Option<&'static AtomicU64> {
-    if is_shared(place) {
-        return SHARED.cell(place);
-    }
-    let shard = shard();
-    if !shard.has(place) {
-        // Before the chunk is there, so that no other thread counts in it first. Release: pairs with the acquire of `shards`.
-        IS_SHARDED.store(true, Ordering::Release);
-        has_more(place);
-        shard.make(place);
-    }
-    shard.cell(place)
-}
-
-/// The shard of the processor that this thread runs on.
-fn shard() -> &'static Chunks {
-    #[cfg(all(target_os = "linux", not(miri)))]
-    let number = rustix::thread::sched_getcpu();
-    #[cfg(not(all(target_os = "linux", not(miri))))]
-    let number = epoch::number().unwrap_or(0);
-    &SHARDS[number % processors().min(SHARDS_MOST)]
-}
-
-/// The shards, where there is anything in them.
 #[inline]
-fn shards() -> impl Iterator<Item = &'static Chunks> {
-    let count = if IS_SHARDED.load(Ordering::Acquire) { processors() } else { 0 };
-    SHARDS.iter().take(count)
+fn leased() -> impl Iterator<Item = &'static Slab> {
+    used::numbers().filter_map(|number| SLABS.get(number))
+}
+
+/// Whether so few slabs have anything that a read of one cell visits no more memory than one of many.
+pub(super) fn are_few() -> bool {
+    used::numbers().take(3).count() < 3
 }
 
 /// Whether counts are being moved in the chunk of a place.
@@ -249,23 +204,6 @@ pub(super) fn folded<L: Length>(range: &Range<L>, sum: usize) -> Option<(&'stati
     Some((cells, Sum::of((float(cells.get(sum)?), float(notes.get(1)?)))))
 }
 
-/// Where threads add together.
-#[inline]
-pub(super) fn shared_columns() -> impl Iterator<Item = &'static Chunks> {
-    shards().chain([&SHARED])
-}
-
-/// The first cell of a place wherever threads add to it together.
-#[inline]
-pub(super) fn shared_by_threads(place: Place) -> impl Iterator<Item = &'static AtomicU64> {
-    shared_columns().filter_map(move |chunks| chunks.cell(place))
-}
-
-/// The shared cells of a place.
-pub(super) fn shared_cells<L: Length>(range: &Range<L>) -> Option<&'static [AtomicU64]> {
-    SHARED.cells(range)
-}
-
 /// The chunks of every thread that may have anything.
 pub(super) fn own() -> impl Iterator<Item = &'static Chunks> {
     leased().map(|slab| &slab.chunks)
@@ -280,7 +218,7 @@ pub(super) fn own_cells<L: Length>(range: &Range<L>) -> impl Iterator<Item = (&'
 
 /// Everything where a cell may be.
 fn all() -> impl Iterator<Item = &'static Chunks> {
-    own().chain(shards()).chain([&FOLDED, &SHARED, &BASES])
+    own().chain(shards::columns()).chain([&FOLDED, &BASES])
 }
 
 /// Zeroes cells that no series uses any more.

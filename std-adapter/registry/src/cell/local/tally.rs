@@ -7,7 +7,7 @@ use picometer::{Kind, SeriesEncoder, Stop};
 use super::chunks::Chunks;
 use super::moment::{self, GENERATION, generation_of};
 use super::space::Cells;
-use super::{overflow, single, slab};
+use super::{overflow, shards, single, slab};
 use crate::atomic::{AtomicU32, AtomicU64, Mutex, Ordering, fence, yield_now};
 use crate::cell::tally::Tally;
 use crate::cell::total::Sum;
@@ -32,7 +32,8 @@ pub(crate) struct LocalTally {
     /// Twice how often the cells were reset; odd while they are.
     resets: AtomicU32,
     buckets: u32,
-    shared: OnceLock<Box<Tally>>,
+    /// For each processor, for threads without a slab and frozen ones.
+    shared: OnceLock<Box<[OnceLock<Tally>]>>,
 }
 
 impl LocalTally {
@@ -79,14 +80,24 @@ impl LocalTally {
     fn record_shared(&self, bucket: usize, value: f64) {
         match self.seen_elsewhere() {
             Some((_, cells)) => overflow::record(cells, bucket, value),
-            None => once(&self.shared, || Box::new(Tally::new(self.buckets as usize))).record(bucket, value),
+            None => {
+                let shards = once(&self.shared, || (0..shards::shard_count()).map(|_| OnceLock::new()).collect());
+                if let Some(shard) = shards.get(shards::shard_number()) {
+                    once(shard, || Tally::new(self.buckets as usize)).record(bucket, value);
+                }
+            }
         }
+    }
+
+    /// The shards that there is anything in.
+    fn shards(&self) -> impl Iterator<Item = &Tally> {
+        self.shared.get().into_iter().flat_map(|shards| shards.iter().filter_map(OnceLock::get))
     }
 
     /// The shared cells that other processes read, if they do: the generation of now, and as threads have them.
     fn seen_elsewhere(&self) -> Option<(&'static AtomicU64, &'static [AtomicU64])> {
         let cells = self.cells.as_ref().filter(|cells| cells.is_shared())?;
-        slab::shared_cells(&cells.range())?.split_last()
+        shards::shared_cells(&cells.range())?.split_last()
     }
 
     /// Adds all counts of one moment of each thread to `into`, and returns their sum.
@@ -110,7 +121,7 @@ impl LocalTally {
         if let Some((_, shared)) = self.seen_elsewhere() {
             sum = sum.plus(overflow::read(shared, into).0);
         }
-        sum.plus(self.shared.get().map_or(0.0, |shared| read_shared(shared, into))).value()
+        self.shards().fold(sum, |sum, shard| sum.plus(read_shared(shard, into))).value()
     }
 
     fn read_threads(&self, into: &mut [u64]) -> Sum {
@@ -145,9 +156,7 @@ impl LocalTally {
                 publish(generation, generation_of(word.wrapping_add(GENERATION)));
                 overflow::reset(shared);
             }
-            if let Some(shared) = self.shared.get() {
-                shared.reset();
-            }
+            self.shards().for_each(Tally::reset);
             self.resets.fetch_add(1, Ordering::Release);
         };
         if seen.is_some() { shared::changing(reset) } else { reset() }
