@@ -4,7 +4,7 @@
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 # In the order of their publication.
-packages=(picometer-macros picometer picometer-embassy picometer-parse picometer-epoch picometer-registry picometer-serve picometer-push picometer-std picometer-cli)
+packages=(picometer-macros picometer picometer-embassy picometer-parse picometer-epoch picometer-multiprocess picometer-registry picometer-serve picometer-push picometer-std picometer-cli)
 skip() {
     echo "SKIP: $*"
 }

@@ -276,6 +276,13 @@ impl<const LABELS: usize, const VALUE: usize> LabelSet for SeriesLabels<'_, LABE
 
 impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Collector for BoundedFamily<C, LABELS, SLOTS, VALUE> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        #[cfg(not(target_os = "none"))]
+        if crate::encode::run::is_restarting(out) {
+            self.clear();
+            self.overflow.restart();
+            self.folded.store(0, Ordering::Relaxed);
+            return Ok(());
+        }
         if !out.begin(self.desc)? {
             return Ok(());
         }

@@ -44,16 +44,31 @@ pub trait Cell: Send + Sync {
     fn number(&self) -> Option<Number> {
         None
     }
+
+    /// Goes back to where the cell started: for tests, through `Registry::reset` of `picometer-std`. Cells that only read a value
+    /// have nothing to go back to, and need not implement it.
+    ///
+    /// What is counted by other threads at the same time may be forgotten, whole or in part.
+    fn restart(&self) {}
 }
 
 /// A [`Cell`] of any type: collectors have one copy of their code for all cells.
 pub(crate) trait AnyCell {
     fn encode_any(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop>;
+
+    /// Firmware has no tests that share a process, and saves the entry of each table.
+    #[cfg(not(target_os = "none"))]
+    fn restart_any(&self);
 }
 
 impl<C: Cell> AnyCell for C {
     fn encode_any(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         self.encode(series)
+    }
+
+    #[cfg(not(target_os = "none"))]
+    fn restart_any(&self) {
+        self.restart();
     }
 }
 
@@ -66,7 +81,7 @@ impl<C: Cell> AnyCell for C {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no value to start with",
-    note = "in `metrics!`, `.read(function)` stands behind the name of a `CounterFn` or a `GaugeFn`"
+    label = "in `metrics!`, write `.read(function)` behind the name of a callback"
 )]
 pub trait Zeroed: Cell + Sized {
     /// The cell at its start.

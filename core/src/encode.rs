@@ -5,6 +5,8 @@
 
 pub(crate) mod escape;
 pub(crate) mod latch;
+#[cfg(not(target_os = "none"))]
+pub(crate) mod note;
 #[cfg(feature = "openmetrics-2")]
 pub(crate) mod openmetrics2;
 pub(crate) mod page;
@@ -15,7 +17,7 @@ pub(crate) mod text;
 mod format;
 mod names;
 mod point;
-mod run;
+pub(crate) mod run;
 #[cfg(not(target_os = "none"))]
 mod sound;
 

@@ -3,13 +3,15 @@
 use crate::collector::Collector;
 use crate::desc::Desc;
 use crate::encode::latch::Latch;
+#[cfg(not(target_os = "none"))]
+use crate::encode::note;
 #[cfg(feature = "openmetrics-2")]
 use crate::encode::openmetrics2::OpenMetrics2Encoder;
 use crate::encode::page::{Halt, Page, Position};
 #[cfg(feature = "protobuf")]
 use crate::encode::protobuf::ProtobufEncoder;
 use crate::encode::text::{Pass, Style, TextEncoder};
-use crate::encode::{Escaping, Format, Stop};
+use crate::encode::{Encoder, Escaping, Format, Stop};
 use crate::number::Number;
 use crate::time::Timestamp;
 
@@ -255,7 +257,7 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
             encoder.filter = wanted;
             // A collector that stops although it was not told to is taken at its word: what it gave is the page.
             let _ = match self.state {
-                State::Metrics => self.source.collect(&mut encoder),
+                State::Metrics => collect(self.source, &mut encoder),
                 State::End | State::Done => encoder.end(),
             };
             self.more_passes |= encoder.more_passes;
@@ -281,7 +283,7 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
     fn run_openmetrics2(&mut self, page: &mut Page<'_>, wanted: Option<&dyn Fn(&Desc<'_>) -> bool>) -> Option<Halt> {
         while self.state != State::Done {
             let mut encoder = OpenMetrics2Encoder::new(page, self.latch.as_ref(), self.style.names, self.started, wanted);
-            let _ = if self.state == State::Metrics { self.source.collect(&mut encoder) } else { encoder.end() };
+            let _ = if self.state == State::Metrics { collect(self.source, &mut encoder) } else { encoder.end() };
             #[cfg(not(target_os = "none"))]
             page.end_metrics();
             if let Some(halt) = page.halt() {
@@ -299,7 +301,7 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
     fn run_protobuf(&mut self, page: &mut Page<'_>, wanted: Option<&dyn Fn(&Desc<'_>) -> bool>) -> Option<Halt> {
         if self.state != State::Done {
             let mut encoder = ProtobufEncoder::new(page, self.style.names, self.started, wanted);
-            let _ = self.source.collect(&mut encoder);
+            let _ = collect(self.source, &mut encoder);
             encoder.close();
             #[cfg(not(target_os = "none"))]
             page.end_metrics();
@@ -311,6 +313,16 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
         }
         None
     }
+}
+
+/// Collects a page, and then what its registries leave to be shown behind all of them.
+pub(crate) fn collect(source: &dyn Collector, out: &mut dyn Encoder) -> Result<(), Stop> {
+    #[cfg(not(target_os = "none"))]
+    note::begin(out);
+    let result = source.collect(out);
+    #[cfg(not(target_os = "none"))]
+    let result = note::end(out).and(result);
+    result
 }
 
 /// Asynchronous writing, with feature `embedded-io-async`.

@@ -5,6 +5,8 @@ use core::marker::PhantomData;
 use crate::cell::{AnyCell, Zeroed, callback};
 use crate::collector::Collector;
 use crate::desc::{Desc, Kind};
+#[cfg(not(target_os = "none"))]
+use crate::encode::run::is_restarting;
 use crate::encode::{Encoder, SeriesEncoder, Stop};
 use crate::label::{self, ClosedLabel, ClosedLabels, Combination};
 use crate::value::Value;
@@ -111,6 +113,11 @@ fn collect<'c>(
     cell: &dyn Fn(usize) -> Option<&'c dyn AnyCell>,
     out: &mut dyn Encoder,
 ) -> Result<(), Stop> {
+    #[cfg(not(target_os = "none"))]
+    if is_restarting(out) {
+        (0..).map_while(cell).for_each(AnyCell::restart_any);
+        return Ok(());
+    }
     if !out.begin(desc)? {
         return Ok(());
     }

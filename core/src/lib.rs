@@ -46,6 +46,7 @@ mod slot;
 mod tally;
 mod time;
 mod value;
+mod varint;
 
 pub use atomic::Uint;
 pub use bounded::{BoundedFamily, Series};
@@ -98,7 +99,9 @@ pub mod __private {
     pub use crate::declared::Node;
     pub use crate::declared::checks;
     #[cfg(not(target_os = "none"))]
-    pub use crate::encode::page::LaterPass;
+    pub use crate::encode::note::{After, PageNote};
+    #[cfg(not(target_os = "none"))]
+    pub use crate::encode::run::Restarting;
     pub use crate::label::checked_label;
     /// The traits without the derives of the same names, which `picometer-std` has for itself.
     pub use crate::label::{ClosedLabels, LabelValue};

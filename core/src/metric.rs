@@ -3,6 +3,8 @@
 use crate::cell::{AnyCell, Cell, Zeroed};
 use crate::collector::Collector;
 use crate::desc::Desc;
+#[cfg(not(target_os = "none"))]
+use crate::encode::run::is_restarting;
 use crate::encode::{Encoder, SeriesEncoder, Stop};
 
 /// A cell with a name: the usual form of a metric without labels.
@@ -80,6 +82,11 @@ impl<C: Cell> Collector for Metric<C> {
 /// One copy of the code for all cells.
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn collect(desc: &Desc<'_>, cell: &dyn AnyCell, out: &mut dyn Encoder) -> Result<(), Stop> {
+    #[cfg(not(target_os = "none"))]
+    if is_restarting(out) {
+        cell.restart_any();
+        return Ok(());
+    }
     if out.begin(desc)? { cell.encode_any(&mut SeriesEncoder { out, desc, labels: &() }) } else { Ok(()) }
 }
 

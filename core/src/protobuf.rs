@@ -38,12 +38,17 @@
 //!
 //! Source: the encoding of protobuf.dev, as far as push protocols section 1 and exposition formats section 8 need it.
 
+#[cfg(feature = "alloc")]
+mod buffer;
 mod fields;
 mod window;
 
+#[cfg(feature = "alloc")]
+pub use buffer::Buffer;
 pub use fields::Fields;
-use fields::Scratch;
 pub use window::Window;
+
+use crate::varint::{self, Scratch};
 
 /// Where bytes go: a buffer, a hash, a compressor. Every closure that takes bytes is one.
 ///
@@ -180,8 +185,7 @@ pub fn write_varint(value: u64, sink: &mut dyn Sink) -> usize {
 /// assert_eq!([0, 127, 128, 1 << 63].map(varint_len), [1, 1, 2, 10]);
 /// ```
 pub const fn varint_len(value: u64) -> usize {
-    // 9/64 is close enough to 1/7 for up to 64 bits.
-    (((u64::BITS - (value | 1).leading_zeros()) * 9 + 64) / 64) as usize
+    varint::varint_len(value)
 }
 
 /// Small numbers of either sign as small unsigned ones: what `sint32` and `sint64` fields hold.

@@ -3,9 +3,9 @@
 use crate::charset;
 use crate::collector::Collector;
 use crate::desc::{Desc, Prefix};
-#[cfg(not(target_os = "none"))]
-use crate::encode::Sound;
 use crate::encode::{Collision, Encoder, NameCheck, Point, PointValue, Run, Stop};
+#[cfg(not(target_os = "none"))]
+use crate::encode::{Sound, note::PageNote};
 use crate::label::{Both, Label, LabelSet, StaticLabels};
 
 /// A list of metrics, made when the program is compiled: no capacity, no start-up code.
@@ -132,7 +132,7 @@ impl Collector for Registry<'_> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         // Within a registry that is made at run time, that one checks.
         #[cfg(not(target_os = "none"))]
-        if out.run().is_some_and(|run| run.extension().is_none()) && checked::is_faulty(self) {
+        if is_unchecked(out) && checked::is_faulty(self) {
             return Sound::collect(&Unchecked(self), out);
         }
         self.collect_unchecked(out)
@@ -178,6 +178,13 @@ impl Encoder for Nested<'_> {
     fn run(&mut self) -> Option<&mut dyn Run> {
         self.out.run()
     }
+}
+
+/// Whether no registry in front checks what this one gives.
+#[cfg(not(target_os = "none"))]
+fn is_unchecked(out: &mut dyn Encoder) -> bool {
+    let is = |outer: &mut dyn core::any::Any| outer.downcast_ref::<PageNote>().is_some_and(|note| !note.checked);
+    out.run().is_some_and(|run| run.extension().is_none_or(is))
 }
 
 /// Which registries were checked.

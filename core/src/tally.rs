@@ -80,6 +80,18 @@ impl<const N: usize> Tally<N> {
         self.begun.store(total, Ordering::Relaxed);
     }
 
+    /// Forgets all observations; `forget` sets the sum to zero. Those that are under way are counted, with or without their part of
+    /// the sum. Not for interrupts: a reader that comes meanwhile shows nothing counted.
+    pub(crate) fn forget(&self, forget: impl FnOnce()) {
+        // As in `begin_again`, which comes after 2³¹ observations: a test has fewer.
+        self.begun.fetch_add(AHEAD, Ordering::AcqRel);
+        forget();
+        let all = self.counts.iter().chain([&self.beyond]);
+        let taken = all.fold(0, |taken: Uint, count| taken.wrapping_add(count.swap(0, Ordering::AcqRel)));
+        // Release: pairs with the acquire of a reader's buckets, so that one that sees `begun` in step sees them at zero.
+        self.begun.fetch_sub(taken.wrapping_add(AHEAD), Ordering::Release);
+    }
+
     /// All observations of one moment, with the sum that `sum` reads.
     pub(crate) fn read<T>(&self, sum: impl Fn() -> T) -> Counted<T, N> {
         let mut counted = Counted { counts: [0; N], beyond: 0, sum: sum() };
@@ -92,7 +104,6 @@ impl<const N: usize> Tally<N> {
 #[cfg(any(test, not(target_has_atomic = "64")))]
 const FULL: Uint = Uint::MAX / 2;
 /// While the buckets begin again, `begun` is so much ahead: from a quarter to three quarters of the word apart from what is counted.
-#[cfg(any(test, not(target_has_atomic = "64")))]
 const AHEAD: Uint = Uint::MAX / 4;
 /// Observations under way are never as many as this. What is further apart is being begun again.
 const APART: Uint = 0xffff;

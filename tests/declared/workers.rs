@@ -13,7 +13,7 @@ const AGAIN: &str = "PICOMETER_TEST_WORKER";
 fn worker(test: &str, how: &str, directory: &std::path::Path) {
     let mut again = Command::new(std::env::current_exe().unwrap());
     again.args(["--exact", test, "--nocapture"]).env(AGAIN, how);
-    if how == "environment" {
+    if how != "late" {
         again.env(DIRECTORY, directory);
     } else {
         again.env("PICOMETER_TEST_DIRECTORY", directory);
@@ -68,4 +68,22 @@ fn static_that_counted_before_join_stays_private() {
     has(&page, &["# HELP jobs_waiting_for_workers_total Not touched before."]);
     has(&page, &["jobs_waiting_for_workers_total 0"]);
     assert!(!page.contains("energy_joules_total"), "it has its place since before");
+}
+
+/// The first cell that is made joins the process, and has all declared metrics shown, itself among them.
+#[test]
+fn first_cell_of_a_worker_by_environment_may_be_any() {
+    if let Ok(first) = std::env::var(AGAIN) {
+        std::thread::spawn(|| {
+            std::thread::sleep(std::time::Duration::from_secs(120));
+            eprintln!("the first cell waits for itself");
+            std::process::abort();
+        });
+        return service::touch(&first);
+    }
+    for first in ["gauge", "closed", "states", "native"] {
+        let page = page_of(first, "workers::first_cell_of_a_worker_by_environment_may_be_any");
+        has(&page, &["jobs_total{outcome=\"failed\"} 0", "jobs_waiting_for_workers_total 0"]);
+        assert!(page.contains("http_api_requests_in_progress{pid="), "{first}: {page}");
+    }
 }

@@ -10,13 +10,17 @@ pub struct Crate<'a> {
     pub exceptions: &'a [(&'a str, &'a str)],
 }
 
-pub const CRATES: &[&Crate<'_>] = &[&CORE, &EPOCH, &REGISTRY, &SERVE, &PUSH, &PARSE, &CLI, &FIRMWARE];
+pub const CRATES: &[&Crate<'_>] = &[&CORE, &EPOCH, &MULTIPROCESS, &REGISTRY, &SERVE, &PUSH, &PARSE, &CLI, &FIRMWARE];
+
+/// Those that users build on.
+pub const LIBRARIES: &[&Crate<'_>] = &[&CORE, &EPOCH, &MULTIPROCESS, &REGISTRY, &SERVE, &PUSH, &PARSE];
 
 pub const CORE: Crate<'_> = Crate {
     folder: "core/src",
     layers: &[
-        &["atomic", "charset", "copy", "guide guide::boards", "protobuf protobuf::fields protobuf::window", "show", "time"],
+        &["atomic", "charset", "copy", "guide guide::boards", "show", "time", "varint"],
         &[
+            "protobuf protobuf::buffer protobuf::fields protobuf::window",
             "desc desc::error desc::kind desc::name desc::parts",
             "label label::closed label::closed::declare label::closed::text label::value",
             "number number::decimal number::digits number::text",
@@ -24,7 +28,7 @@ pub const CORE: Crate<'_> = Crate {
             "slot",
             "tally",
         ],
-        &["encode encode::point encode::run", "value value::ratio value::sum"],
+        &["encode encode::note encode::point encode::run", "value value::ratio value::sum"],
         &["cell", "collector", "encode::page"],
         &[
             "cell::callback",
@@ -73,10 +77,30 @@ pub const EPOCH: Crate<'_> = Crate {
     exceptions: &[],
 };
 
+pub const MULTIPROCESS: Crate<'_> = Crate {
+    folder: "std-adapter/multiprocess/src",
+    layers: &[
+        &["atomic", "file", "file::mapping", "file::open", "file::tags", "read"],
+        &["file::protocol", "read::native"],
+        &["file::key", "file::layout"],
+        &["file::disk"],
+        // A fork gives the worker another file, and a worker asks for that.
+        &["file::fork file::worker"],
+        &["join", "mode"],
+        &["file::exemplars"],
+        &["read::reader read::reader::*"],
+        &["read::merge read::merge::*"],
+        &["read::compact read::copies read::directory read::process read::python"],
+        &["read::collector"],
+    ],
+    exceptions: &[],
+};
+
 pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
-        &["atomic", "epoch", "caught", "label::key", "multiprocess::files", "multiprocess::mapping", "select"],
+        &["label::short"],
+        &["atomic", "epoch", "caught", "label::key", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::base",
@@ -93,12 +117,9 @@ pub const REGISTRY: Crate<'_> = Crate {
         ],
         // Names and labels; whatever wraps an encoder.
         &["family::node", "label", "registry::error", "scrape"],
-        &["family::index", "family::pinned", "nesting", "registering", "tags"],
-        // The file of a worker.
-        &["multiprocess multiprocess::disk multiprocess::fork multiprocess::key multiprocess::layout multiprocess::native \
-             multiprocess::protocol multiprocess::worker"],
-        // Where the words of a cell are.
-        &["shared multiprocess::cells multiprocess::exemplars multiprocess::home"],
+        &["family::index", "family::pinned", "nesting", "registering"],
+        // Where the words of a cell are: on the heap, or in the file of a worker.
+        &["shared shared::*"],
         &["cell::local cell::local::chunks cell::local::shards cell::local::slab cell::local::space"],
         &["cell::local::folding", "cell::local::integers"],
         &["cell::local::floats", "cell::local::tally", "cell::queues", "family::table"],
@@ -124,19 +145,15 @@ pub const REGISTRY: Crate<'_> = Crate {
         ],
         &["cell::exemplar::gauge"],
         // Named cells, and what has them.
-        &["constant", "family family::*", "metric metric::later", "slow slow::*"],
+        &["constant constant::*", "family family::*", "metric metric::later", "slow slow::*"],
         &["typed"],
-        &["declare"],
+        &["declare declare::*"],
         &[
-            "registry registry::apart registry::checks registry::declared registry::guard registry::inside registry::late registry::member registry::moments \
-             registry::names",
+            "registry registry::apart registry::beside registry::checks registry::declared registry::guard registry::inside registry::late registry::member registry::moments \
+             registry::names registry::report registry::restart",
         ],
-        // Who reads the files of workers.
-        &["multiprocess::reader multiprocess::reader::*"],
-        &["multiprocess::merge multiprocess::merge::*"],
-        &["multiprocess::compact multiprocess::copies multiprocess::directory multiprocess::process multiprocess::python"],
-        &["multiprocess::collector"],
-        &["multiprocess::page"],
+        // The page of all workers, and what is of this process alone.
+        &["multiprocess multiprocess::page"],
         // What is built on all of them.
         &["collectors collectors::*", "helper helper::*", "recorder recorder::*", "restricted"],
     ],

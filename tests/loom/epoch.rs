@@ -23,8 +23,16 @@ pub(crate) fn pin() -> Guard {
     Guard
 }
 
-pub(crate) fn pinned<T>(look: impl FnOnce(&Guard) -> T) -> T {
-    look(&Guard)
+pub(crate) struct Brief(Guard);
+
+impl Brief {
+    pub(crate) fn begin() -> Option<Self> {
+        Some(Self(Guard))
+    }
+
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.0
+    }
 }
 
 pub(crate) use limbo::Item;

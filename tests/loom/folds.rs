@@ -168,7 +168,7 @@ fn observations_beside_a_move_and_a_reset_are_of_one_moment() {
 }
 
 fn observed(is_reset: bool, moved: &'static Met, later: &'static Met) {
-    bounded(2, move || {
+    bounded(if is_reset { 1 } else { 2 }, move || {
         let cells = || [0; 5].map(AtomicU64::new);
         let model = Arc::new(Observed {
             own: cells(),

@@ -69,7 +69,7 @@ mod moment;
 #[path = "../../std-adapter/registry/src/cell/local/overflow.rs"]
 #[allow(dead_code, reason = "what a reset asks for")]
 mod overflow;
-#[path = "../../std-adapter/registry/src/multiprocess/protocol.rs"]
+#[path = "../../std-adapter/multiprocess/src/file/protocol.rs"]
 mod protocol;
 #[path = "../../std-adapter/registry/src/cell/queues/ring.rs"]
 #[allow(dead_code, reason = "what says that a step is over")]

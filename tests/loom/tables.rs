@@ -53,7 +53,7 @@ fn insert(table: &Table<Watched>, number: u32) {
 }
 
 fn is_there(table: &Table<Watched>, number: u32) -> bool {
-    table.get(hash(number), &Number(number)).is_some()
+    table.seen(hash(number), &Number(number)).or_else(|| table.get(hash(number), &Number(number))).is_some()
 }
 
 fn walk(table: &Table<Watched>) -> Vec<u32> {

@@ -40,16 +40,20 @@ fn nobody_is_there() {
 #[test]
 fn a_name_that_nobody_has() {
     let error = push("http://name.invalid:1/").unwrap_err();
-    assert!(matches!(error, PushError::HostNotFound(_) | PushError::Timeout), "{error:?}");
+    assert!(matches!(error, PushError::HostNotFound(_) | PushError::Timeout { .. }), "{error:?}");
     let error = Graphite::new("name.invalid:2003").timeout(Duration::from_secs(2)).retry(ONCE).push(&SAMPLE).unwrap_err();
-    assert!(matches!(error, PushError::HostNotFound(_) | PushError::Timeout), "{error:?}");
+    assert!(matches!(error, PushError::HostNotFound(_) | PushError::Timeout { .. }), "{error:?}");
     assert!(matches!(Graphite::new("no port").retry(ONCE).push(&SAMPLE), Err(PushError::Url { .. })));
 }
 
 #[test]
 fn a_server_that_says_nothing() {
     let silent = Scripted::start(|_, _| std::thread::sleep(Duration::from_secs(3)));
-    assert!(matches!(push(&silent.url()), Err(PushError::Timeout)));
+    let error = push(&silent.url()).unwrap_err();
+    assert!(matches!(error, PushError::Timeout { .. }));
+    assert_eq!(error.to_string(), format!("{}/metrics/job/j did not answer in time: see `timeout`", silent.url()));
+    let error = push(&silent.url().replace("http://", "http://me:secret@")).unwrap_err();
+    assert!(error.to_string().starts_with(&silent.url()), "{error}");
     // One that dribbles never sends enough.
     let slow = Scripted::start(|_, stream| {
         for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".iter().cycle().take(30) {
@@ -57,11 +61,14 @@ fn a_server_that_says_nothing() {
             let _ = stream.write_all(&[*byte]);
         }
     });
-    assert!(matches!(push(&slow.url()), Err(PushError::Timeout)));
+    assert!(matches!(push(&slow.url()), Err(PushError::Timeout { .. })));
     // A full backlog takes no connection at all, and one that does not read takes no body.
     let deaf = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let error = push(&deaf.local_addr().unwrap().to_string()).unwrap_err();
-    assert!(matches!(error, PushError::Timeout), "{error:?}");
+    assert!(matches!(error, PushError::Timeout { .. }), "{error:?}");
+    let address = deaf.local_addr().unwrap().to_string();
+    let error = Graphite::new(&address).timeout(Duration::ZERO).retry(ONCE).push(&SAMPLE).unwrap_err();
+    assert_eq!(error.to_string(), format!("{address} did not answer in time: see `timeout`"));
 }
 
 #[test]
@@ -115,7 +122,9 @@ fn redirects_keep_method_and_body_and_no_secrets() {
         assert!(body(second).contains("import_rows_total{table=\"orders\"} 7\n"));
     }
     let round = Scripted::answering("HTTP/1.1 307 Round\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    assert!(matches!(push(&round.url()), Err(PushError::TooManyRedirects)));
+    let error = push(&round.url()).unwrap_err();
+    assert!(matches!(error, PushError::TooManyRedirects { .. }));
+    assert_eq!(error.to_string(), format!("{}/again redirects once too often: see `redirects`", round.url()));
     assert_eq!(round.seen().len(), 6);
 }
 

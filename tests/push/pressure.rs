@@ -104,7 +104,7 @@ fn receiver_that_fails_loses_older_collections_only_and_stop_tells() {
     let counting = Arc::clone(&received);
     let http = Http::new().handler(move |request: &HttpRequest<'_>| {
         if !*of_handler.0.lock().unwrap() {
-            return Err(PushError::Timeout);
+            return Err(PushError::Timeout { url: request.url.into() });
         }
         let samples = series(request);
         counting.fetch_add(samples, Ordering::Relaxed);
@@ -132,7 +132,7 @@ fn batch_that_failed_by_tls_waits_as_others_do() {
     let failures = AtomicU32::new(0);
     let http = Http::new().handler(move |request: &HttpRequest<'_>| match failures.fetch_add(1, Ordering::Relaxed) {
         0 => Err(PushError::Tls("the certificate expired".into())),
-        1 => Err(PushError::TooManyRedirects),
+        1 => Err(PushError::TooManyRedirects { url: request.url.into() }),
         2 => Ok(HttpResponse { status: 307, headers: vec![("Location".into(), "ftp://elsewhere".into())], body: Vec::new() }),
         _ => Ok(taken(series(request))),
     });

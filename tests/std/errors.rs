@@ -10,9 +10,9 @@ use picometer_std::parse::{Dialect, Lexer, ReadError, Stream};
 use picometer_std::push::{GroupingKey, PushError, Pushgateway};
 use picometer_std::textfile::write_to_textfile;
 use picometer_std::{
-    BucketBounds, ConstFamily, ConstPoint, Counter, Desc, DescParts, ExemplarError, Exposition, Family, FillError, Format, Gauge,
-    Histogram, Kind, Label, Metric, NamedStates, NativeBuckets, NativeHistogram, NotGrowth, Objectives, QuantileSummary, Registry, Stop,
-    WriteError,
+    BucketBounds, ConstError, ConstFamily, ConstPoint, Counter, Desc, DescParts, ExemplarError, Exposition, Family, FillError, Format,
+    Gauge, Histogram, Kind, Label, Metric, NamedStates, NativeBuckets, NativeHistogram, NotGrowth, Objectives, QuantileSummary, Registry,
+    Stop, WriteError,
 };
 
 /// The text of an error, which is the same by `Debug`.
@@ -50,11 +50,84 @@ fn every_error_is_its_sentence_by_debug() {
     said(long.unwrap_err());
     said(OptionsError::NoUsers);
     said(BasicAuth::new().user("a:b", "").unwrap_err());
-    said(PushError::Timeout);
     said(GroupingKey::new("").unwrap_err());
     let first = Metric::<Counter>::new("a_total", "");
     let page = Exposition::new(&first, Format::Text004).fill(&mut [0; 4]);
     assert_eq!(said(page.unwrap_err()), "the next line of 23 bytes does not fit the buffer: give `fill` at least that many");
+}
+
+/// Whether the sentence has all of these parts.
+#[track_caller]
+fn has(error: impl Error, parts: &[&str]) {
+    let text = said(error);
+    for part in parts {
+        assert!(text.contains(part), "no {part:?} in {text:?}");
+    }
+}
+
+#[test]
+fn push_error_names_what_failed() {
+    let url = || "http://gateway:9091/metrics".to_owned();
+    let label = |reason| PushError::Label { name: "job".into(), reason };
+    has(PushError::Url { url: "http://me:secret@x".into(), reason: "no".into() }, &["`http://x`", "no"]);
+    has(label("empty"), &["`job`", "empty"]);
+    has(PushError::GroupingLabel { family: "load".into(), label: "job".into() }, &["`load`", "`job`", "rename"]);
+    has(PushError::Tls(format!("{}: expired", url())), &[&url(), "expired"]);
+    has(PushError::HostNotFound("gateway:9091".into()), &["`gateway:9091`", "check its name"]);
+    has(PushError::Timeout { url: url() }, &[&url(), "did not answer in time", "`timeout`"]);
+    has(PushError::Protocol(format!("{}: no", url())), &[&url(), "not HTTP"]);
+    has(PushError::TooManyRedirects { url: url() }, &[&url(), "redirects", "`redirects`"]);
+    for (status, remedy) in [(401, "credentials"), (404, "path"), (503, "busy")] {
+        has(PushError::Status { url: url(), status, body: "busy".into(), retry_after: None }, &[&url(), &status.to_string(), remedy]);
+    }
+    has(PushError::Partial { rejected: 3, message: "old".into() }, &["3", "old"]);
+    let last = || Some(Box::new(PushError::Timeout { url: url() }));
+    has(PushError::Dropped { batches: 2, samples: 7, last: last() }, &["2 batches", "7 samples", &url()]);
+    has(PushError::Undelivered { batches: 2, last: last() }, &["2 batches", &url()]);
+    has(PushError::Undelivered { batches: 2, last: None }, &["2 batches"]);
+    has(PushError::OtherProcess, &["fork", "start one here"]);
+}
+
+#[test]
+fn given_value_names_family_value_and_place() {
+    let refused = |kind, name: &str, points: Vec<ConstPoint>| {
+        let mut family = ConstFamily::new(kind, name, "", ["host"]);
+        let results = points.into_iter().map(|point| family.insert(["a"], point)).collect::<Result<Vec<()>, ConstError>>();
+        results.unwrap_err()
+    };
+    let here = file!();
+    let counter = |value: f64| refused(Kind::Counter, "sold_total", vec![ConstPoint::number(value)]);
+    has(counter(-1.0), &["metric `sold_total`: -1 is no count", "use a gauge", here]);
+    has(counter(f64::NAN), &["metric `sold_total`: NaN is no count", here]);
+    has(refused(Kind::Histogram, "wait", vec![ConstPoint::number(1)]), &["metric `wait`", "type of its family, Histogram", here]);
+    let moment = picometer_std::Timestamp::from_seconds(1);
+    has(refused(Kind::Gauge, "load", vec![ConstPoint::number(1).since(moment)]), &["metric `load`", "Gauge", "leave out `since`", here]);
+    let twice = || vec![ConstPoint::number(1), ConstPoint::number(2)];
+    has(refused(Kind::Gauge, "load", twice()), &["metric `load`: `host=\"a\"` is there already", here]);
+    let facts = ConstPoint::info([("host", "b")]).unwrap();
+    has(refused(Kind::Info, "build_info", vec![facts]), &["metric `build_info`: `host` is there already", here]);
+    // Points by themselves have no family.
+    has(ConstPoint::histogram([(1.0, 1)], 1.0).unwrap_err(), &["+Inf, and not 1", "`(f64::INFINITY, count)`", here]);
+    has(ConstPoint::histogram([], 1.0).unwrap_err(), &["not none", here]);
+    has(ConstPoint::histogram([(2.0, 1), (1.0, 2), (f64::INFINITY, 3)], 1.0).unwrap_err(), &["bounds must rise", here]);
+    has(ConstPoint::histogram([(1.0, 5), (f64::INFINITY, 4)], 1.0).unwrap_err(), &["4 is less than the one before", here]);
+    for (quantiles, wrong) in [(vec![(1.5, 1.0)], "1.5"), (vec![(0.5, 1.0), (0.5, 2.0)], "0.5"), (vec![(f64::NAN, 1.0)], "NaN")] {
+        has(ConstPoint::summary(1, 1, quantiles).unwrap_err(), &["quantiles rise", wrong, here]);
+    }
+    has(ConstPoint::states::<&str>([]).unwrap_err(), &["from 1 to 64 states, and was given 0", here]);
+    has(ConstPoint::states([("a", true), ("a", false)]).unwrap_err(), &["state `a` is given twice", here]);
+    has(ConstPoint::info([("__a", "")]).unwrap_err(), &["label `__a`", here]);
+}
+
+#[test]
+fn state_set_names_itself_and_its_states() {
+    let states = |states: &[&str]| refused(Metric::<NamedStates>::new("job_state", "").states(states));
+    assert_eq!(states(&[]), "metric `job_state`: a state set needs from 1 to 64 states, and was given 0: see `states`");
+    assert_eq!(states(&["a", "b", "a"]), "metric `job_state`: state `a` is given twice: leave one out");
+    assert_eq!(
+        refused(Family::<NamedStates, 1>::new("job_state", "", ["job"]).states(["a", "a"])),
+        "metric `job_state`: state `a` is given twice: leave one out"
+    );
 }
 
 /// What registering here says; the place is this line's.

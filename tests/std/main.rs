@@ -1,6 +1,7 @@
 //! What a program sees of the std adapter: names, series, values, registries, what fails, and what happens at once.
 
 mod accepted;
+mod beside;
 mod bridges;
 mod collisions;
 mod concurrent;
@@ -17,6 +18,7 @@ mod recorder;
 mod refused;
 mod registries;
 mod resets;
+mod restarts;
 mod scale;
 mod scrapes;
 mod series;

@@ -79,10 +79,11 @@ fn bad_bounds_and_states_are_found_when_they_are_registered() {
     assert_eq!(histogram(&[f64::NEG_INFINITY, 1.0]), refused(BucketError::NotFinite));
     let family = Family::<Histogram, 1>::new("b", "", ["x"]).buckets([2.0, 1.0]);
     assert_eq!(registry.register(family).map(drop), refused(BucketError::NotRising));
-    for states in [&[][..], &["a", "a"]] {
-        let states = Metric::<NamedStates>::new("c", "").states(states);
-        assert_eq!(registry.register(states).map(drop), Err(MetricError::States.into()));
-    }
+    let many: Vec<String> = (0..65).map(|state| state.to_string()).collect();
+    let states = |states: &[&str]| registry.register(Metric::<NamedStates>::new("c", "").states(states)).map(drop);
+    assert_eq!(states(&[]), Err(MetricError::States(0.into()).into()));
+    assert_eq!(states(&many.iter().map(|state| &**state).collect::<Vec<_>>()), Err(MetricError::States(65.into()).into()));
+    assert_eq!(states(&["a", "a"]), Err(MetricError::RepeatedState("a".into()).into()));
 }
 
 #[test]

@@ -110,6 +110,10 @@ impl<V: Countable> Cell for Counter<V> {
     fn number(&self) -> Option<Number> {
         Some(self.get().number())
     }
+
+    fn restart(&self) {
+        self.reset();
+    }
 }
 
 shown_as!([V: Countable] Counter<V>, self => self.get().number());

@@ -100,6 +100,11 @@ impl<const BYTES: usize, V: Countable> Cell for CounterWithExemplar<BYTES, V> {
         });
         result.unwrap_or_else(|| series.number(value))
     }
+
+    fn restart(&self) {
+        self.counter.restart();
+        self.exemplar.forget();
+    }
 }
 
 shown_as!([const BYTES: usize, V: Countable] CounterWithExemplar<BYTES, V>, self => self.counter);
@@ -181,6 +186,11 @@ impl<B: Buckets, const N: usize, const BYTES: usize> Cell for HistogramWithExemp
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         self.histogram.encode_with(Some(self), series)
     }
+
+    fn restart(&self) {
+        self.histogram.forget();
+        self.exemplars.iter().chain([&self.beyond]).for_each(Kept::forget);
+    }
 }
 
 shown_as!([B: Buckets, const N: usize, const BYTES: usize] HistogramWithExemplars<B, N, BYTES>, self => self.histogram);
@@ -216,10 +226,10 @@ pub enum ExemplarError {
 impl core::fmt::Display for ExemplarError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::TooLong => f.write_str("the labels of an exemplar have at most 128 characters in all"),
-            Self::NoRoom => f.write_str("the labels of the exemplar do not fit the bytes that its metric keeps"),
+            Self::TooLong => f.write_str("the labels of an exemplar have at most 128 characters in all: shorten them"),
+            Self::NoRoom => f.write_str("the labels of the exemplar do not fit the bytes that its metric keeps: enlarge `BYTES`"),
             Self::Label(error) => write!(f, "a label of the exemplar: {error}"),
-            Self::Repeated => f.write_str("a label of the exemplar is given twice"),
+            Self::Repeated => f.write_str("a label of the exemplar is given twice: leave one out"),
             Self::NotGrowth => f.write_str("a counter grows by finite amounts from 0 on: use a gauge for what also falls"),
         }
     }
@@ -248,6 +258,9 @@ pub fn check(labels: &[(&str, &str)], room: usize) -> Result<(), ExemplarError> 
         () => Ok(()),
     }
 }
+
+/// The length of the labels of an exemplar that was forgotten.
+const NONE: u32 = u32::MAX;
 
 /// One exemplar. A writer that meets another one leaves its own out; a reader that meets one, or was overtaken by one, shows none.
 struct Kept<V: Value, const BYTES: usize> {
@@ -291,6 +304,11 @@ impl<V: Value, const BYTES: usize> Kept<V, BYTES> {
         });
     }
 
+    /// Keeps none.
+    fn forget(&self) {
+        self.sequence.write(|| self.len.store(NONE, Ordering::Relaxed));
+    }
+
     /// Calls `see` with the exemplar, if one exists and none is being written; its value is in units of `1 / per_unit`.
     fn show(&self, per_unit: u32, see: &mut dyn FnMut(&Exemplar<'_>)) {
         let Some((labels, value, moment)) = self.copy(per_unit) else { return };
@@ -307,7 +325,7 @@ impl<V: Value, const BYTES: usize> Kept<V, BYTES> {
             let [high, low] = self.seconds.each_ref().map(|half| half.load(Ordering::Relaxed));
             (labels, V::load(&self.value), high, low, self.nanos.load(Ordering::Relaxed))
         });
-        let (labels, value, high, low, nanos) = found?;
+        let (labels, value, high, low, nanos) = found.filter(|(labels, ..)| labels.len != NONE as usize)?;
         let seconds = (u64::from(high) << 32 | u64::from(low)) as i64;
         let value = if per_unit == 1 { value.number() } else { value.scaled_number(per_unit) };
         Some((labels, value, (nanos != u32::MAX).then(|| Timestamp::new(seconds, nanos))))

@@ -91,6 +91,10 @@ impl<V: Value> Zeroed for Gauge<V> {
 impl<V: Value> Cell for Gauge<V> {
     const KIND: Kind = Kind::Gauge;
 
+    fn restart(&self) {
+        self.set(V::ZERO);
+    }
+
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         series.number(self.get().number())
     }
@@ -143,6 +147,10 @@ impl<V: Value> Zeroed for Unknown<V> {
 
 impl<V: Value> Cell for Unknown<V> {
     const KIND: Kind = Kind::Unknown;
+
+    fn restart(&self) {
+        self.set(V::ZERO);
+    }
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         self.0.encode(series)

@@ -225,6 +225,10 @@ impl<B: Buckets, const N: usize> Histogram<B, N> {
         self.tally.read(|| self.sum.total())
     }
 
+    pub(crate) fn forget(&self) {
+        self.tally.forget(|| self.sum.forget());
+    }
+
     pub(crate) fn encode_with(&self, exemplars: Option<&dyn BucketExemplars>, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         encode::<B, N>(&self.read(), exemplars, series)
     }
@@ -268,6 +272,10 @@ impl<B: Buckets, const N: usize> Cell for Histogram<B, N> {
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         self.encode_with(None, series)
+    }
+
+    fn restart(&self) {
+        self.forget();
     }
 }
 
@@ -325,6 +333,11 @@ impl<B: Buckets, const N: usize> GaugeHistogram<B, N> {
         encode::<B, N>(&self.read(), exemplars, series)
     }
 
+    pub(crate) fn forget(&self) {
+        self.came.forget();
+        self.went.forget();
+    }
+
     fn read(&self) -> Counted<Total<B>, N> {
         // What went is read first: whatever is in it had come by the time that what came is read.
         let went = self.went.read();
@@ -361,6 +374,10 @@ impl<B: Buckets, const N: usize> Cell for GaugeHistogram<B, N> {
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         self.encode_with(None, series)
+    }
+
+    fn restart(&self) {
+        self.forget();
     }
 }
 

@@ -77,6 +77,11 @@ impl<V: Value, const N: usize, const SCHEMA: i8> NativeHistogram<V, N, SCHEMA> {
         self.table().read(&Self::PLAN, buckets, || self.sum.total())
     }
 
+    pub(crate) fn forget(&self) {
+        self.table().clear();
+        self.sum.forget();
+    }
+
     /// How many values were observed.
     pub fn count(&self) -> u64 {
         self.read(&mut [NativeBucket::default(); N]).count
@@ -115,6 +120,10 @@ impl<V: Value, const N: usize, const SCHEMA: i8> Cell for NativeHistogram<V, N, 
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         self.encode_with(&[], series)
+    }
+
+    fn restart(&self) {
+        self.forget();
     }
 }
 

@@ -242,6 +242,11 @@ impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8
         let quantiles = quantiles.get(..Q::QUANTILES.len()).unwrap_or(&[]);
         series.value(PointValue::Summary(SummaryPoint { quantiles, count, sum }))
     }
+
+    fn restart(&self) {
+        self.total.forget();
+        self.ages.iter().for_each(|age| age.table().clear());
+    }
 }
 
 shown_as!(

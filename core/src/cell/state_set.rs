@@ -104,6 +104,10 @@ impl<S: LabelTexts> Cell for StateSet<S> {
         let snapshot = Snapshot::<S> { mask: self.mask(), states: PhantomData };
         series.value(PointValue::StateSet(&snapshot))
     }
+
+    fn restart(&self) {
+        self.mask.store(0, Ordering::Relaxed);
+    }
 }
 
 impl<S: LabelTexts> StateSet<S> {

@@ -52,6 +52,10 @@ impl<V: Value> Summary<V> {
         self.read().1
     }
 
+    pub(crate) fn forget(&self) {
+        self.tally.forget(|| Sum::<V>::forget(&self.sum));
+    }
+
     pub(crate) fn read(&self) -> (u64, Number) {
         let read = self.tally.read(|| self.sum.total());
         (read.beyond.into(), V::sum_number(read.sum, 1))
@@ -75,6 +79,10 @@ impl<V: Value> Cell for Summary<V> {
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         let (count, sum) = self.read();
         series.value(PointValue::Summary(SummaryPoint { quantiles: &[], count, sum }))
+    }
+
+    fn restart(&self) {
+        self.forget();
     }
 }
 

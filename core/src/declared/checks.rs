@@ -3,6 +3,7 @@
 //! A panic in a constant is reported where the call begins, which is the whole block where a macro wrote the call. An argument
 //! whose type lacks a trait is reported at the argument. So each rule of names is a trait that `&str` has where the rule is kept.
 
+use crate::cell::Zeroed;
 use crate::desc::{Desc, DescError, DescParts, Kind};
 use crate::label::ClosedLabels;
 
@@ -57,6 +58,15 @@ pub trait HasHelp {}
 
 /// Compiles for what has a help text.
 pub const fn has_help(_: impl HasHelp + Copy) {}
+
+/// What a name is that stands in front of a metric with a value of its own.
+#[allow(missing_docs, reason = "named in errors only")]
+pub trait NamesValue<C> {}
+
+impl<C: Zeroed> NamesValue<C> for &str {}
+
+/// Compiles for cells that have a value to start with.
+pub const fn has_value<C>(_: impl NamesValue<C> + Copy) {}
 
 /// What labels of a family have if none of them belongs to the samples of its cells.
 #[diagnostic::on_unimplemented(

@@ -132,6 +132,7 @@ macro_rules! metrics {
     };
     (@desc [$($help:literal)+] [$([$($condition:tt)*])*] [$([$($other:tt)*])*] [$vis:vis] $name:tt $of:ident $text:literal []
         $desc:tt [$charset:tt] [$($made:tt)*] [$type:ty] [$cell:ty] [$new:ident]) => {
+        $crate::metrics! { @check $new [$([$($condition)*])*] $text [$cell] }
         $(#[$($condition)*])*
         $(#[$($other)*])*
         $(#[doc = $help])+
@@ -142,6 +143,12 @@ macro_rules! metrics {
         $(#[$($condition)*])*
         $crate::declare!($name);
     };
+    // In front of the static, so that it is the first error.
+    (@check new [$([$($condition:tt)*])*] $text:literal [$cell:ty]) => {
+        $(#[$($condition)*])*
+        const _: () = $crate::__private::checks::has_value::<$cell>($text);
+    };
+    (@check from_cell $($rest:tt)*) => {};
     (@new $of:ident new [$desc:expr] $cell:tt []) => {
         $crate::$of::new($desc)
     };

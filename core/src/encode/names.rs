@@ -21,7 +21,7 @@ use crate::label::LabelSet;
 /// let collision = METRICS.check().unwrap_err();
 /// assert_eq!(
 ///     collision.to_string(),
-///     "`events_total` and `events_created` are exposed under one name"
+///     "`events_total` and `events_created` are exposed under one name: rename one"
 /// );
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub enum Collision {
 impl core::fmt::Display for Collision {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::Name { first, second } => write!(f, "`{first}` and `{second}` are exposed under one name"),
+            Self::Name { first, second } => write!(f, "`{first}` and `{second}` are exposed under one name: rename one"),
             Self::Label { family, label } => {
                 write!(f, "`{family}` has label `{label}` twice, or its samples have it for themselves: rename the label")
             }

@@ -8,6 +8,8 @@ use core::ops::Range;
 
 use crate::copy::copy;
 use crate::desc::Desc;
+#[cfg(not(target_os = "none"))]
+use crate::encode::note::PageNote;
 use crate::encode::{Run, Stop};
 
 /// A place of a family, counted from 1, and above it the part of the family that it is of: see [`Run::next_part`].
@@ -111,16 +113,10 @@ pub(crate) struct Page<'a> {
     /// Where in the buffer the name of the family stands.
     #[cfg(not(target_pointer_width = "64"))]
     name: Range<usize>,
-    /// Whether the collectors run for another pass over the metrics of the page.
+    /// What registries know of the page.
     #[cfg(not(target_os = "none"))]
-    later: Option<LaterPass>,
+    note: PageNote,
 }
-
-/// The [extension](Run::extension) of a run in which a format passes over the metrics of a page once more. A collector that drops
-/// series when a page begins drops none then.
-#[cfg(not(target_os = "none"))]
-#[derive(Debug)]
-pub struct LaterPass(());
 
 impl<'a> Page<'a> {
     /// A page in one buffer.
@@ -141,14 +137,14 @@ impl<'a> Page<'a> {
             #[cfg(not(target_pointer_width = "64"))]
             name: 0..0,
             #[cfg(not(target_os = "none"))]
-            later: None,
+            note: PageNote::new(false),
         }
     }
 
     /// Says whether the collectors run for a pass behind the first one.
     #[cfg(not(target_os = "none"))]
     pub(crate) fn set_later(&mut self, later: bool) {
-        self.later = later.then_some(LaterPass(()));
+        self.note = PageNote::new(later);
     }
 
     /// The collectors have given everything. A family that was cut, and did not come again, ends the page.
@@ -178,6 +174,10 @@ impl<'a> Page<'a> {
     pub(crate) fn restart(&mut self) {
         self.here = Position::START;
         self.sent = Position::START;
+        #[cfg(not(target_os = "none"))]
+        {
+            self.note = PageNote::new(false);
+        }
     }
 
     /// Bytes written in all, drained ones included.
@@ -437,6 +437,10 @@ impl Page<'_> {
             self.halt = Some(Halt::Vanished);
             return false;
         }
+        #[cfg(not(target_os = "none"))]
+        if !self.note.admits(desc) {
+            return false;
+        }
         let _ = desc;
         self.here.family >= self.sent.family
     }
@@ -524,9 +528,8 @@ impl Run for Page<'_> {
 
     fn extension(&mut self) -> Option<&mut dyn core::any::Any> {
         #[cfg(not(target_os = "none"))]
-        if let Some(later) = &mut self.later {
-            return Some(later);
-        }
+        return Some(&mut self.note);
+        #[cfg(target_os = "none")]
         None
     }
 }

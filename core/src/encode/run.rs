@@ -86,6 +86,18 @@ pub trait Run {
     fn extension(&mut self) -> Option<&mut dyn Any>;
 }
 
+/// The extension of a run in which collectors go back to their start instead of giving metrics.
+#[doc(hidden)]
+#[cfg(not(target_os = "none"))]
+#[derive(Debug)]
+pub struct Restarting;
+
+/// Whether collectors go back to their start in this run. Not asked on bare metal, where tests do not share a process.
+#[cfg(not(target_os = "none"))]
+pub(crate) fn is_restarting(out: &mut dyn Encoder) -> bool {
+    out.run().and_then(Run::extension).is_some_and(|extension| extension.is::<Restarting>())
+}
+
 /// For collectors: the run, where there is one.
 impl<'e> dyn Encoder + 'e {
     /// A place of the family that was begun last without a metric.

@@ -6,6 +6,7 @@ use core::fmt::Display;
 use heapless::String;
 
 use super::names::{self, Earlier, NameCheck};
+use super::note::PageNote;
 use crate::collector::Collector;
 use crate::desc::Desc;
 use crate::encode::{Encoder, Point, Run, Stop};
@@ -33,9 +34,17 @@ impl<'a> Sound<'a> {
             Desc::counter("picometer_collector_failures_total", "Families and series that are left out: see Registry::check.");
         let mut sound =
             Sound { out, source, families: 0, inside: false, stopped: false, left_out: 0, first: String::new(), outermost: Outermost };
+        let set_checked = |out: &mut dyn Encoder, to| PageNote::of(out).into_iter().for_each(|note| note.checked = to);
+        set_checked(sound.out, true);
         source.collect(&mut sound)?;
         let Sound { out, left_out, first, .. } = sound;
-        if left_out > 0 && out.begin(&FAILURES)? {
+        set_checked(out, false);
+        if left_out > 0 {
+            // One page shows the family once.
+            let before = PageNote::of(out).is_some_and(|note| core::mem::replace(&mut note.failures, true));
+            if before || !out.begin(&FAILURES)? {
+                return Ok(());
+            }
             out.metric(&FAILURES, &[("collector", first.as_str())], &Point::number(left_out))?;
         }
         Ok(())
@@ -83,7 +92,7 @@ impl Encoder for Sound<'_> {
     }
 }
 
-/// The extension of the run: nested registries leave the check to the outermost.
+/// The extension of a run without one: nested registries leave the check to the outermost.
 struct Outermost;
 
 impl Run for Sound<'_> {
@@ -112,7 +121,8 @@ impl Run for Sound<'_> {
     }
 
     fn extension(&mut self) -> Option<&mut dyn Any> {
-        Some(&mut self.outermost)
+        let Self { out, outermost, .. } = self;
+        Some(out.run().and_then(Run::extension).unwrap_or(outermost))
     }
 }
 

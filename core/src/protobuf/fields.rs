@@ -1,10 +1,11 @@
 //! The fields of one message.
 
 use super::{Message, Sink, len, varint_len, zigzag};
+use crate::varint::Scratch;
 
-const VARINT: u32 = 0;
-const FIXED64: u32 = 1;
-const DELIMITED: u32 = 2;
+pub(super) const VARINT: u32 = 0;
+pub(super) const FIXED64: u32 = 1;
+pub(super) const DELIMITED: u32 = 2;
 
 /// The fields of one message, counted or written.
 ///
@@ -159,45 +160,10 @@ impl core::fmt::Debug for Fields<'_> {
     }
 }
 
-const fn tag(field: u32, wire_type: u32) -> u64 {
+pub(super) const fn tag(field: u32, wire_type: u32) -> u64 {
     (field as u64) << 3 | wire_type as u64
 }
 
 const fn tag_len(field: u32) -> usize {
     varint_len(tag(field, 0))
-}
-
-/// A tag and a number on their way out: up to five and ten bytes.
-pub(super) struct Scratch {
-    bytes: [u8; 16],
-    pub(super) len: usize,
-}
-
-impl Scratch {
-    pub(super) const fn new() -> Self {
-        Self { bytes: [0; 16], len: 0 }
-    }
-
-    pub(super) fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or(&[])
-    }
-
-    fn byte(&mut self, byte: u8) {
-        if let Some(place) = self.bytes.get_mut(self.len) {
-            *place = byte;
-            self.len += 1;
-        }
-    }
-
-    fn put(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.byte(byte));
-    }
-
-    pub(super) fn varint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.byte(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.byte(value as u8);
-    }
 }

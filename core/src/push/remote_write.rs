@@ -152,7 +152,7 @@ impl<'a, const BUCKETS: usize> RemoteWrite<'a, BUCKETS> {
     /// How many bytes the request has, for `Content-Length`. Sizes it, unless that was done since the start.
     pub fn content_length(&mut self) -> u64 {
         let payload = self.plan().payload;
-        payload + snappy(payload).1 as u64
+        payload + snappy(payload).len as u64
     }
 
     fn plan(&mut self) -> Plan {
@@ -186,7 +186,7 @@ impl<'a, const BUCKETS: usize> RemoteWrite<'a, BUCKETS> {
         let mut page = Page::new(buffer, self.progress.sent);
         self.sections(&mut page);
         let full = matches!(page.halt(), Some(Halt::Full { .. }));
-        let total = plan.payload + snappy(plan.payload).1 as u64;
+        let total = plan.payload + snappy(plan.payload).len as u64;
         self.written = before + page.len() as u64;
         // A request that is not what was promised must not be handed out whole.
         let same = if full { self.written < total } else { self.written == total } && !self.changed;
@@ -224,8 +224,7 @@ impl<'a, const BUCKETS: usize> RemoteWrite<'a, BUCKETS> {
     /// One unit.
     fn start(&self, page: &mut Page<'_>) -> Result<(), Stop> {
         if let Some(plan) = self.plan {
-            let (bytes, len) = snappy(plan.payload);
-            page.put(bytes.get(..len).unwrap_or(&[]));
+            page.put(snappy(plan.payload).bytes());
         }
         (self.protocol.first_symbols)(&self.settings, page);
         page.end_unit()
@@ -360,10 +359,7 @@ mod tests {
 
     #[test]
     fn snappy_literals() {
-        let wrapped = |len| {
-            let (bytes, count) = snappy(len);
-            bytes[..count].to_vec()
-        };
+        let wrapped = |len| snappy(len).bytes().to_vec();
         assert_eq!(wrapped(0), [0]);
         assert_eq!(wrapped(5), [5, 0x10]);
         assert_eq!(wrapped(60), [60, 0xec]);

@@ -7,7 +7,7 @@ use crate::desc::Desc;
 use crate::encode::latch::{Held, Latch, LatchRef};
 use crate::encode::page::{Halt, Page, Position};
 use crate::encode::{Encoder, HistogramPoint, Point, PointValue, Run, Stop, SummaryPoint};
-use crate::exposition::FillError;
+use crate::exposition::{FillError, collect};
 use crate::label::LabelSet;
 
 /// Where a walk stands.
@@ -46,7 +46,7 @@ impl<const BUCKETS: usize> Progress<BUCKETS> {
         let mut walk =
             Walk { page, latch: latch.as_ref(), format, counted: *counted, resumed: Some(sent.family), wanted: false, headless: false };
         // A collector that stops although it was not told to is taken at its word.
-        let _ = source.collect(&mut walk);
+        let _ = collect(source, &mut walk);
         *counted = walk.counted;
         let through = page.halt().is_none();
         if !through {

@@ -24,6 +24,8 @@ pub trait Sum<V>: Send + Sync + 'static {
 
     fn add(&self, value: V);
     fn total(&self) -> Self::Total;
+    /// Sets it to zero.
+    fn forget(&self);
     fn difference(total: Self::Total, less: Self::Total) -> Self::Total;
 }
 
@@ -49,6 +51,10 @@ impl IntegerSum {
     fn bits(&self) -> u64 {
         self.0.load(Ordering::Acquire)
     }
+
+    fn forget(&self) {
+        self.0.store(0, Ordering::Release);
+    }
 }
 
 #[cfg(not(target_has_atomic = "64"))]
@@ -68,6 +74,11 @@ impl IntegerSum {
     fn bits(&self) -> u64 {
         u64::from(self.high.load(Ordering::Acquire)) << 32 | u64::from(self.low.load(Ordering::Acquire))
     }
+
+    fn forget(&self) {
+        self.low.store(0, Ordering::Release);
+        self.high.store(0, Ordering::Release);
+    }
 }
 
 macro_rules! integer_sum {
@@ -82,6 +93,10 @@ macro_rules! integer_sum {
 
             fn total(&self) -> $total {
                 self.0.bits() as $total
+            }
+
+            fn forget(&self) {
+                self.0.forget();
             }
 
             fn difference(total: $total, less: $total) -> $total {
@@ -113,6 +128,10 @@ impl<V: Stored, const PER_UNIT: u32> Sum<Scaled<V, PER_UNIT>> for ScaledSum<V> {
 
     fn total(&self) -> Self::Total {
         self.0.total()
+    }
+
+    fn forget(&self) {
+        Sum::<V>::forget(&self.0);
     }
 
     fn difference(total: Self::Total, less: Self::Total) -> Self::Total {
@@ -148,6 +167,10 @@ macro_rules! float_sum {
                 } else {
                     sum
                 }
+            }
+
+            fn forget(&self) {
+                self.0.store(0, Ordering::Release);
             }
 
             fn difference(total: Wide, less: Wide) -> Wide {

@@ -5,6 +5,7 @@
 //! memory barrier for all threads and then reads all records. Nothing here knows what is freed, or what is counted.
 //!
 //! * [`pin`] begins a [`Guard`], under which memory is reached without a lock; [`Guard::hold`] keeps one thing of it longer.
+//!   A [`Brief`] one costs less.
 //! * [`retire`] takes what was unlinked, and [`tidy`] drops it behind the last guard that may reach it.
 //! * [`Mutex`], [`RwLock`], [`once`] and [`Section`] end before a fork goes on; [`generation`] tells parent and child apart.
 //! * [`number`] and [`lease`] give each live thread a small number, and a thread that comes later that of one that ended.
@@ -28,5 +29,5 @@ mod thread;
 pub use fork::{Hooks, Section, generation, once, set_hooks};
 pub use limbo::Item;
 pub use lock::{Held, Mutex, MutexGuard, RwLock};
-pub use reclaim::{Guard, Hazard, held, pin, pinned, retire, tidy};
+pub use reclaim::{Brief, Guard, Hazard, held, pin, retire, tidy};
 pub use thread::{lease, number, with_ended};

@@ -48,34 +48,49 @@ pub fn pin() -> Guard {
     }
 }
 
+/// A guard that is over before any other that its thread begins meanwhile could be: it costs two stores.
+///
+/// ```
+/// if let Some(brief) = picometer_epoch::Brief::begin() {
+///     // What is reached here is not dropped.
+///     let _guard = brief.guard();
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Brief {
+    guard: ManuallyDrop<Guard>,
+    before: u64,
+}
+
+impl Brief {
+    /// Begins one. None where the thread has no record yet, and where guards make a barrier of their own: there is [`pin`].
+    #[inline(always)]
+    pub fn begin() -> Option<Self> {
+        let record = thread::light()?;
+        let before = record.enter(barrier::made_for_all);
+        Some(Self { guard: ManuallyDrop::new(Guard { record, is_own: false, here: PhantomData }), before })
+    }
+
+    /// The guard, for what takes one.
+    #[inline(always)]
+    pub fn guard(&self) -> &Guard {
+        &self.guard
+    }
+}
+
+impl Drop for Brief {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.guard.record.leave_last(self.before);
+    }
+}
+
 #[cold]
 fn pin_slowly() -> Guard {
-    let (record, is_own, _) = enter_slowly();
-    Guard { record, is_own, here: PhantomData }
-}
-
-/// Runs `look` under a guard that it shares with no other: it leaves none of its own behind, and does not panic. If it does
-/// either, memory is kept for ever, or freed too early.
-#[inline(always)]
-pub fn pinned<T>(look: impl FnOnce(&Guard) -> T) -> T {
-    let (record, is_own, before) = match thread::light() {
-        Some(record) => (record, false, record.enter(barrier::made_for_all)),
-        None => enter_slowly(),
-    };
-    let guard = ManuallyDrop::new(Guard { record, is_own, here: PhantomData });
-    let seen = look(&guard);
-    record.leave_last(before);
-    if is_own {
-        record.release();
-    }
-    seen
-}
-
-#[cold]
-fn enter_slowly() -> (&'static Record, bool, u64) {
     let own = thread::own();
     let record = own.unwrap_or_else(|| RECORDS.claim(thread::this()));
-    (record, own.is_none(), record.enter(barrier::of_thread))
+    record.enter(barrier::of_thread);
+    Guard { record, is_own: own.is_none(), here: PhantomData }
 }
 
 impl Guard {

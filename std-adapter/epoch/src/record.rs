@@ -94,10 +94,13 @@ impl Record {
     /// Goes on holding what is at an address when the guard has left; none where too much is held already.
     #[inline]
     pub(crate) fn hold(&self, address: usize) -> Option<&AtomicUsize> {
-        let hazard = self.hazards.iter().find(|hazard| hazard.load(Ordering::Relaxed) == 0)?;
+        let [first, others @ ..] = &self.hazards;
+        if first.load(Ordering::Relaxed) != 0 {
+            return hold_in(others, address);
+        }
         // Before the guard leaves, which is a release: who sees that it left sees this.
-        hazard.store(address, Ordering::Relaxed);
-        Some(hazard)
+        first.store(address, Ordering::Relaxed);
+        Some(first)
     }
 
     /// The addresses of what is held, asked behind the guards that found it. Acquire: pairs with the release that lets go.
@@ -161,6 +164,14 @@ impl Record {
         self.hazards.iter().for_each(|hazard| hazard.store(0, Ordering::Relaxed));
         self.owner.store(FREE, Ordering::Release);
     }
+}
+
+/// As [`Record::hold`], in one of these.
+#[inline(never)]
+fn hold_in(hazards: &[AtomicUsize], address: usize) -> Option<&AtomicUsize> {
+    let hazard = hazards.iter().find(|hazard| hazard.load(Ordering::Relaxed) == 0)?;
+    hazard.store(address, Ordering::Relaxed);
+    Some(hazard)
 }
 
 /// The records of all threads.

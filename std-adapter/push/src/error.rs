@@ -41,11 +41,17 @@ pub enum PushError {
     /// Nobody answers at the address, or the connection broke.
     Io(io::Error),
     /// The server did not answer in time.
-    Timeout,
+    Timeout {
+        /// The address, without credentials; empty where the error was made without one.
+        url: String,
+    },
     /// What the server answers is not HTTP.
     Protocol(String),
     /// The server sends from one address to the other.
-    TooManyRedirects,
+    TooManyRedirects {
+        /// The last address, without credentials; empty where the error was made without one.
+        url: String,
+    },
     /// The server refused.
     Status {
         /// The address that refused, without credentials; empty where the error was made without one.
@@ -93,9 +99,9 @@ impl PushError {
             // Certificates are renewed, and redirects corrected.
             Self::HostNotFound(_)
             | Self::Io(_)
-            | Self::Timeout
+            | Self::Timeout { .. }
             | Self::Tls(_)
-            | Self::TooManyRedirects
+            | Self::TooManyRedirects { .. }
             | Self::Protocol(_)
             | Self::Undelivered { .. } => true,
             Self::Url { .. } | Self::Label { .. } | Self::GroupingLabel { .. } | Self::Partial { .. } | Self::Dropped { .. } => false,
@@ -121,6 +127,8 @@ impl PushError {
             Self::Tls(reason) => Self::Tls(format!("{url}: {reason}")),
             Self::Protocol(reason) => Self::Protocol(format!("{url}: {reason}")),
             Self::Status { status, body, retry_after, .. } => Self::Status { url, status, body, retry_after },
+            Self::Timeout { .. } => Self::Timeout { url },
+            Self::TooManyRedirects { .. } => Self::TooManyRedirects { url },
             other => other,
         }
     }
@@ -156,6 +164,11 @@ pub(super) fn without_credentials(url: &str) -> String {
     }
 }
 
+/// What did not do as it should.
+fn server(url: &str) -> &str {
+    if url.is_empty() { "the server" } else { url }
+}
+
 impl std::fmt::Display for PushError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -167,12 +180,11 @@ impl std::fmt::Display for PushError {
             Self::Tls(reason) => write!(f, "TLS: {reason}"),
             Self::HostNotFound(host) => write!(f, "the host of `{host}` is not known: check its name"),
             Self::Io(error) => write!(f, "cannot push to {error}"),
-            Self::Timeout => f.write_str("the receiver did not answer in time: see `timeout`"),
+            Self::Timeout { url } => write!(f, "{} did not answer in time: see `timeout`", server(url)),
             Self::Protocol(reason) => write!(f, "the answer is not HTTP: {reason}"),
-            Self::TooManyRedirects => f.write_str("the server redirects too often: see `redirects`"),
+            Self::TooManyRedirects { url } => write!(f, "{} redirects once too often: see `redirects`", server(url)),
             Self::Status { url, status, body, .. } => {
-                let server = if url.is_empty() { "the server" } else { url.as_str() };
-                write!(f, "{server} answered {status}")?;
+                write!(f, "{} answered {status}", server(url))?;
                 match status {
                     401 | 403 => f.write_str(", check the credentials")?,
                     404 | 405 => f.write_str(", check the path")?,
@@ -206,7 +218,7 @@ impl std::error::Error for PushError {
 impl From<io::Error> for PushError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Self::Timeout,
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Self::Timeout { url: String::new() },
             _ => Self::Io(error),
         }
     }

@@ -74,7 +74,7 @@ impl Graphite {
     ///
     /// # Errors
     ///
-    /// [`PushError::HostNotFound`], [`PushError::Io`], [`PushError::Timeout`].
+    /// Returns [`PushError::HostNotFound`], [`PushError::Io`] or [`PushError::Timeout`], with the address.
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
         // Carbon has no answer in which it could ask for patience.
         let mut patience = Duration::ZERO;
@@ -85,16 +85,21 @@ impl Graphite {
     }
 
     fn connect(&self, deadline: Instant) -> Result<TcpStream, PushError> {
-        let left = || deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()).ok_or(PushError::Timeout);
+        let left = || deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()).ok_or_else(late);
         let mut last = PushError::HostNotFound(self.address.clone());
         for address in resolve(&self.address, left()?)? {
             match TcpStream::connect_timeout(&address, left()?) {
                 Ok(stream) => return Ok(stream),
-                Err(error) => last = PushError::from(error).of(&self.address),
+                Err(error) => last = error.into(),
             }
         }
         Err(last)
     }
+}
+
+/// The time is up.
+fn late() -> PushError {
+    std::io::Error::from(std::io::ErrorKind::TimedOut).into()
 }
 
 /// The system looks names up without a limit, so that is done beside.
@@ -114,7 +119,7 @@ fn resolve(address: &str, timeout: Duration) -> Result<Vec<SocketAddr>, PushErro
             Err(PushError::Url { url: address.into(), reason: "it is not `host:port`".into() })
         }
         Ok(Err(_)) => Err(PushError::HostNotFound(address.into())),
-        Err(_) => Err(PushError::Timeout),
+        Err(_) => Err(late()),
     }
 }
 
@@ -143,17 +148,24 @@ impl Destination for Graphite {
     }
 
     fn send(&self, batch: &Batch<Vec<u8>>) -> Result<u64, PushError> {
+        self.deliver(batch).map_err(|error| error.of(&self.address))
+    }
+}
+
+impl Graphite {
+    /// Errors are without the address.
+    fn deliver(&self, batch: &Batch<Vec<u8>>) -> Result<u64, PushError> {
         let deadline = later(self.timeout);
         let mut stream = self.connect(deadline)?;
         let mut rest = batch.content.as_slice();
         while !rest.is_empty() {
-            let left = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()).ok_or(PushError::Timeout)?;
+            let left = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()).ok_or_else(late)?;
             stream.set_write_timeout(Some(left))?;
             match stream.write(rest) {
-                Ok(0) => return Err(PushError::Io(std::io::ErrorKind::WriteZero.into()).of(&self.address)),
+                Ok(0) => return Err(PushError::Io(std::io::ErrorKind::WriteZero.into())),
                 Ok(count) => rest = rest.get(count..).unwrap_or(&[]),
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(PushError::from(error).of(&self.address)),
+                Err(error) => return Err(error.into()),
             }
         }
         // There is no answer; but a server that died resets the connection, and one that read everything closes it.

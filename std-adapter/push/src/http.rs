@@ -241,7 +241,7 @@ impl Http {
         for _ in 0..=self.redirects {
             let left = deadline.saturating_duration_since(std::time::Instant::now());
             if left.is_zero() {
-                return Err(PushError::Timeout);
+                return Err(PushError::from(std::io::Error::from(std::io::ErrorKind::TimedOut)).of(&url));
             }
             let request = HttpRequest { method, url: &url, headers: &headers, body, timeout: left };
             let response = match (&self.handler, &self.agent) {
@@ -269,7 +269,7 @@ impl Http {
                 _ => return Err(refused(&response).of(&url)),
             }
         }
-        Err(PushError::TooManyRedirects)
+        Err(PushError::TooManyRedirects { url: without_credentials(&url) })
     }
 }
 
@@ -308,14 +308,14 @@ fn call(agent: &ureq::Agent, request: &HttpRequest<'_>) -> Result<HttpResponse, 
     let status = response.status().as_u16();
     match read {
         // A success whose text breaks off is a success; of a refusal the status says most.
-        Err(error) if error.kind() == std::io::ErrorKind::TimedOut && body.is_empty() && status < 300 => Err(PushError::Timeout),
+        Err(error) if error.kind() == std::io::ErrorKind::TimedOut && body.is_empty() && status < 300 => Err(error.into()),
         _ => Ok(HttpResponse { status, headers, body }),
     }
 }
 
 fn failure(url: &str, error: ureq::Error) -> PushError {
     match error {
-        ureq::Error::Timeout(_) => PushError::Timeout,
+        ureq::Error::Timeout(_) => PushError::Timeout { url: without_credentials(url) },
         ureq::Error::HostNotFound => PushError::HostNotFound(without_credentials(url)),
         ureq::Error::Io(error) if error.get_ref().is_some_and(|inner| inner.to_string().contains("certificate")) => {
             PushError::Tls(error.to_string())

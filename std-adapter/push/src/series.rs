@@ -4,10 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use picometer::protobuf::Buffer;
 use picometer::push::{Sample, samples};
 use picometer::{Collector, Desc, Encoder, Kind, LabelSet, Point, Run, Stop, Timestamp};
-
-use super::wire;
 
 /// Marks the end of a series.
 pub(super) const STALE: u64 = 0x7ff0_0000_0000_0002;
@@ -195,18 +194,18 @@ fn prepare(sample: &Sample<'_>, family: &Arc<Family>, target: &[(String, String)
     }
     legacy.sort_by(|a, b| a.0.cmp(&b.0));
     legacy.dedup_by(|later, first| later.0 == first.0);
-    let mut encoded = Vec::new();
+    let mut encoded = Buffer::new();
     for (name, value) in &legacy {
         label(&mut encoded, 1, name, value);
     }
     labels.sort_by(|a, b| a.0.cmp(&b.0));
-    Series { family: family.clone(), labels: labels.into(), encoded: encoded.into() }
+    Series { family: family.clone(), labels: labels.into(), encoded: encoded.into_bytes().into() }
 }
 
-pub(super) fn label(out: &mut Vec<u8>, field: u8, name: &str, value: &str) {
-    wire::message(out, field, |out| {
-        wire::bytes(out, 1, name.as_bytes());
-        wire::bytes(out, 2, value.as_bytes());
+pub(super) fn label(out: &mut Buffer, field: u32, name: &str, value: &str) {
+    out.message(field, |out| {
+        out.string(1, name);
+        out.string(2, value);
     });
 }
 

@@ -69,6 +69,10 @@ pub trait Make: Cell + Sized + 'static {
         None
     }
 
+    /// Whether it has a value without a function that reads one.
+    #[doc(hidden)]
+    const HAS_VALUE: bool = true;
+
     /// The series was taken off the pages: other processes are not to see it either.
     #[doc(hidden)]
     fn removed(&self) {}

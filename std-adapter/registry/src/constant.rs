@@ -1,14 +1,20 @@
 //! Metrics whose values are given: from another program, a file, a database.
 
+mod error;
+
+pub use error::ConstError;
+
 use std::collections::HashSet;
 use std::fmt;
+use std::panic::Location;
 
 use picometer::{
     Collector, Desc, Encoder, HistogramPoint, Kind, Number, Point, PointValue, Quantile, States, Stop, SummaryPoint, Timestamp,
 };
 
-use crate::cell::buckets::{BucketBounds, BucketError};
-use crate::desc::{MetricError, OwnedDesc, describes};
+use crate::cell::buckets::BucketBounds;
+use crate::cell::states::check_states;
+use crate::desc::{Given, MetricError, OwnedDesc, describes};
 use crate::label::{FactLabels, Facts, LabelValues, Labelled, Names, check_names};
 use crate::registering::{is_reserved, refuse, vouch};
 
@@ -72,9 +78,11 @@ impl<const N: usize> ConstFamily<N> {
     ///
     /// # Errors
     ///
-    /// [`ConstError`] says why the point cannot be one of this family; then nothing is added.
+    /// Returns [`ConstError`] if the point cannot be one of this family. Then nothing is added.
+    #[track_caller]
     pub fn insert(&mut self, values: impl LabelValues<N>, point: ConstPoint) -> Result<(), ConstError> {
-        values.texts_in(|values| self.insert_texts(values, point))
+        let place = Location::caller();
+        values.texts_in(|values| self.insert_texts(values, point).map_err(|error| error.of(&self.desc).at(place)))
     }
 
     fn insert_texts(&mut self, values: &[&str; N], point: ConstPoint) -> Result<(), ConstError> {
@@ -88,21 +96,27 @@ impl<const N: usize> ConstFamily<N> {
                 | (Value::States(_), Kind::StateSet)
         );
         match &point.value {
-            _ if !fits => return Err(ConstError::OtherType(kind)),
+            _ if !fits => return Err(ConstError::OtherType(kind.into())),
             Value::Number(value) if kind == Kind::Counter && (value.is_negative() || value.as_f64().is_nan()) => {
-                return Err(ConstError::NotACount);
+                return Err(ConstError::NotACount(text(value.as_f64())));
             }
-            Value::Info(facts) if facts.iter().any(|(name, _)| self.names.names().iter().any(|own| **own == **name)) => {
-                return Err(ConstError::Repeated);
+            Value::Info(facts) => {
+                let is_own = |name: &str| self.names.names().iter().any(|own| **own == *name);
+                if let Some((name, _)) = facts.iter().find(|(name, _)| is_own(name)) {
+                    return Err(ConstError::Repeated((**name).into()));
+                }
             }
             _ => {}
         }
         if point.created.is_some() && !matches!(kind, Kind::Counter | Kind::Histogram | Kind::Summary) {
-            return Err(ConstError::NeverCreated);
+            return Err(ConstError::NeverCreated(kind.into()));
         }
-        let key = self.names.key(values).ok_or(ConstError::TooLong)?;
+        let bytes = || values.iter().map(|value| value.len()).sum::<usize>();
+        let key = self.names.key(values).ok_or_else(|| ConstError::TooLong(bytes().into()))?;
         if !self.seen.insert(values.map(Into::into)) {
-            return Err(ConstError::Repeated);
+            let labels = self.names.names().iter().zip(values).map(|(name, value)| format!("{name}={value:?}"));
+            let labels = labels.collect::<Vec<_>>().join(",");
+            return Err(ConstError::Repeated(if N == 0 { "no labels" } else { labels.as_str() }.into()));
         }
         self.series.push((key, point));
         Ok(())
@@ -160,11 +174,11 @@ impl<const N: usize> fmt::Debug for ConstFamily<N> {
 /// assert!(ConstPoint::summary(17, 20.4, [(0.5, 1.1), (0.99, 2.0)]).is_ok());
 /// assert_eq!(
 ///     ConstPoint::summary(17, 20.4, [(1.5, 1.1)]).unwrap_err(),
-///     ConstError::Quantiles
+///     ConstError::Quantiles("1.5".into())
 /// );
 /// assert_eq!(
 ///     ConstPoint::histogram([(1.0, 5), (f64::INFINITY, 4)], 1.0).unwrap_err(),
-///     ConstError::NotCumulative
+///     ConstError::NotCumulative(4.into())
 /// );
 /// ```
 #[derive(Clone, Debug)]
@@ -194,18 +208,21 @@ impl ConstPoint {
     ///
     /// # Errors
     ///
-    /// [`ConstError`]: bounds that do not rise or end before `+Inf`, counts that fall.
+    /// Returns [`ConstError`] if the bounds do not rise or end before `+Inf`, or the counts fall.
+    #[track_caller]
     pub fn histogram(buckets: impl IntoIterator<Item = (f64, u64)>, sum: impl Into<Option<f64>>) -> Result<Self, ConstError> {
+        let place = Location::caller();
         let (mut bounds, cumulative): (Vec<f64>, Vec<u64>) = buckets.into_iter().unzip();
-        if bounds.pop() != Some(f64::INFINITY) {
-            return Err(ConstError::NoInfinity);
+        match bounds.pop() {
+            Some(f64::INFINITY) => {}
+            last => return Err(ConstError::NoInfinity(last.map_or_else(|| "none".into(), text)).at(place)),
         }
-        let bounds = BucketBounds::new(bounds).map_err(ConstError::Buckets)?;
+        let bounds = BucketBounds::new(bounds).map_err(|error| ConstError::Buckets(error.into()).at(place))?;
         let mut before = 0;
         let own = cumulative.into_iter().map(|count: u64| {
             let own = count.checked_sub(before);
             before = count;
-            own.ok_or(ConstError::NotCumulative)
+            own.ok_or_else(|| ConstError::NotCumulative(count.into()).at(place))
         });
         let mut counts = own.collect::<Result<Vec<u64>, _>>()?;
         let beyond = counts.pop().unwrap_or(0);
@@ -216,12 +233,17 @@ impl ConstPoint {
     ///
     /// # Errors
     ///
-    /// [`ConstError::Quantiles`] if they do not rise, or are not within 0 and 1.
+    /// Returns [`ConstError::Quantiles`] if they do not rise, or are not within 0 and 1.
+    #[track_caller]
     pub fn summary(count: u64, sum: impl Into<Number>, quantiles: impl IntoIterator<Item = (f64, f64)>) -> Result<Self, ConstError> {
         let quantiles: Vec<(f64, f64)> = quantiles.into_iter().collect();
-        let within = quantiles.iter().all(|(quantile, _)| (0.0..=1.0).contains(quantile));
-        if !within || !quantiles.is_sorted_by(|low, high| low.0 < high.0) {
-            return Err(ConstError::Quantiles);
+        let mut before = -1.0;
+        for &(quantile, _) in &quantiles {
+            // A NaN is neither within nor above another.
+            if !(0.0..=1.0).contains(&quantile) || quantile <= before {
+                return Err(ConstError::Quantiles(text(quantile)).at(Location::caller()));
+            }
+            before = quantile;
         }
         let quantiles = quantiles.into_iter().map(|(quantile, value)| Quantile { quantile: quantile.into(), value: value.into() });
         Ok(Self::new(Value::Summary { count, sum: sum.into(), quantiles: quantiles.collect() }))
@@ -231,10 +253,12 @@ impl ConstPoint {
     ///
     /// # Errors
     ///
-    /// [`ConstError::Metric`] if a name is empty, reserved or there twice.
+    /// Returns [`ConstError::Metric`] if a name is empty, reserved or there twice.
+    #[track_caller]
     pub fn info<A: AsRef<str>, B: AsRef<str>>(facts: impl IntoIterator<Item = (A, B)>) -> Result<Self, ConstError> {
+        let place = Location::caller();
         let facts: Facts = facts.into_iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into())).collect();
-        check_names(facts.iter().map(|(name, _)| &**name), true, &[]).map_err(ConstError::Metric)?;
+        check_names(facts.iter().map(|(name, _)| &**name), true, &[]).map_err(|error| ConstError::Metric(error).at(place))?;
         Ok(Self::new(Value::Info(facts)))
     }
 
@@ -242,11 +266,14 @@ impl ConstPoint {
     ///
     /// # Errors
     ///
-    /// [`ConstError::Metric`] if there is none, or one twice.
+    /// Returns [`ConstError::Metric`] if there is none, or one twice.
+    #[track_caller]
     pub fn states<S: AsRef<str>>(states: impl IntoIterator<Item = (S, bool)>) -> Result<Self, ConstError> {
         let states: Box<[(Box<str>, bool)]> = states.into_iter().map(|(state, on)| (state.as_ref().into(), on)).collect();
-        let repeated = states.iter().enumerate().any(|(at, (name, _))| states.iter().take(at).any(|(before, _)| before == name));
-        if states.is_empty() || repeated { Err(ConstError::Metric(MetricError::States)) } else { Ok(Self::new(Value::States(states))) }
+        match check_states(states.iter().map(|(name, _)| &**name), usize::MAX) {
+            Ok(()) => Ok(Self::new(Value::States(states))),
+            Err(error) => Err(ConstError::Metric(error).at(Location::caller())),
+        }
     }
 
     fn new(value: Value) -> Self {
@@ -294,6 +321,11 @@ impl ConstPoint {
     }
 }
 
+/// A number as a page has it.
+fn text(number: f64) -> Given<Box<str>> {
+    Number::from(number).text().as_str().into()
+}
+
 struct Set<'a>(&'a [(Box<str>, bool)]);
 
 impl States for Set<'_> {
@@ -301,57 +333,3 @@ impl States for Set<'_> {
         self.0.get(index).map(|(name, on)| (&**name, *on))
     }
 }
-
-/// Error returned by [`ConstFamily::insert`] and the constructors of [`ConstPoint`].
-///
-/// ```
-/// use picometer_std::{ConstError, ConstFamily, ConstPoint, Kind};
-///
-/// let mut load = ConstFamily::new(Kind::Gauge, "load", "", ["host"]);
-/// load.insert(["a"], ConstPoint::number(0.5)).unwrap();
-/// assert_eq!(load.insert(["a"], ConstPoint::number(0.7)), Err(ConstError::Repeated));
-/// ```
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConstError {
-    /// The family is of this type, and the point is not.
-    OtherType(Kind),
-    /// A counter that is negative or NaN.
-    NotACount,
-    /// Only counters, histograms and summaries start from zero at some moment.
-    NeverCreated,
-    /// A series that is there already, or a fact that is a label of the family too.
-    Repeated,
-    /// Label values of four gigabytes.
-    TooLong,
-    /// The last bucket of a histogram is not `+Inf`.
-    NoInfinity,
-    /// Bounds that cannot be.
-    Buckets(BucketError),
-    /// The counts of a histogram fall.
-    NotCumulative,
-    /// Quantiles that do not rise, or are not within 0 and 1.
-    Quantiles,
-    /// Facts or states that cannot be.
-    Metric(MetricError),
-}
-
-impl fmt::Display for ConstError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OtherType(kind) => write!(f, "the point is of another type than its family, which is a {kind:?}"),
-            Self::NotACount => f.write_str("the point of a counter is a number and not negative: use a gauge for what also falls"),
-            Self::NeverCreated => f.write_str("only counters, histograms and summaries have a moment of creation: leave out `since`"),
-            Self::Repeated => f.write_str("the family has a series with these labels, or a label of this name, already"),
-            Self::TooLong => f.write_str("the label values are too long"),
-            Self::NoInfinity => f.write_str("the last bucket of a histogram is +Inf: add `(f64::INFINITY, count)`"),
-            Self::Buckets(error) => error.fmt(f),
-            Self::NotCumulative => f.write_str("bucket counts are cumulative, and must not fall"),
-            Self::Quantiles => f.write_str("quantiles must rise, within 0 and 1"),
-            Self::Metric(error) => error.fmt(f),
-        }
-    }
-}
-
-picometer::__speaks!(ConstError);
-impl std::error::Error for ConstError {}

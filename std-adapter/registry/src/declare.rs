@@ -1,5 +1,9 @@
 //! The macro that declares metrics, and what its expansion checks.
 
+mod takes;
+
+pub use takes::{Takes, has_value};
+
 use picometer::Cell;
 
 use crate::typed::LabelSchema;
@@ -106,24 +110,24 @@ macro_rules! metrics {
     };
     // Types.
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Family [$cell:ty, $labels:ty] $text:literal $methods:tt }) => {
-        $crate::metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false] []
+        $crate::metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] []
             [$crate::TypedFamily<$cell, $labels, { <$labels as $crate::LabelSchema>::NAMES.len() }>] [$cell] }
         const _: () = $crate::__private::free_labels::<$labels, { $crate::__private::are_free::<$cell, $labels>() }>();
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt ClosedFamily [$cell:ty, $labels:ty] $text:literal $methods:tt }) => {
-        $crate::metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false] []
+        $crate::metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] []
             [$crate::ClosedFamily<$cell, $labels>] [$cell] }
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Metric [$cell:ty] $text:literal $methods:tt }) => {
-        $crate::metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false] [] [$crate::Metric<$cell>] [$cell] }
+        $crate::metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] [] [$crate::Metric<$cell>] [$cell] }
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt $kind:tt [$($argument:ty),*] $text:literal $methods:tt }) => {
-        $crate::metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false] []
+        $crate::metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] []
             [$crate::Metric<$crate::$kind<$($argument),*>>] [$crate::$kind<$($argument),*>] }
     };
     // Methods: parts of the description, and those of the metric.
-    (@method $metric:tt [[utf8 ()] $($methods:tt)*] $desc:tt $utf8:tt $built:tt $type:tt $cell:tt) => {
-        $crate::metrics! { @method $metric [$($methods)*] $desc [true] $built $type $cell }
+    (@method $metric:tt [[utf8 ()] $($methods:tt)*] $desc:tt [$utf8:tt $read:tt] $built:tt $type:tt $cell:tt) => {
+        $crate::metrics! { @method $metric [$($methods)*] $desc [true $read] $built $type $cell }
     };
     (@method $metric:tt [[namespace $value:tt] $($methods:tt)*] [$($desc:tt)*] $utf8:tt $built:tt $type:tt $cell:tt) => {
         $crate::metrics! { @method $metric [$($methods)*] [$($desc)* [namespace $value]] $utf8 $built $type $cell }
@@ -137,18 +141,35 @@ macro_rules! metrics {
     (@which unit $method:tt $metric:tt $methods:tt [$($desc:tt)*] $utf8:tt $built:tt $type:tt $cell:tt) => {
         $crate::metrics! { @method $metric $methods [$($desc)* $method] $utf8 $built $type $cell }
     };
-    (@which buckets [$method:tt $bounds:tt] $metric:tt $methods:tt $desc:tt $utf8:tt [$($built:tt)*] $type:tt $cell:tt) => {
-        $crate::metrics! { @method $metric $methods $desc $utf8 [$($built)* [$method bounds $bounds]] $type $cell }
+    (@which buckets [$method:tt $bounds:tt] [$help:tt [$([$($condition:tt)*])*] $($metric:tt)*] $methods:tt
+        $desc:tt $utf8:tt [$($built:tt)*] $type:tt [$cell:ty]) => {
+        // In front of the static, so that this is the first error.
+        $(#[$($condition)*])*
+        const _: () = {
+            let $method = $crate::__private::Takes::<$cell>::NEW;
+            $method.$method $bounds
+        };
+        $crate::metrics! { @method [$help [$([$($condition)*])*] $($metric)*] $methods $desc $utf8
+            [$($built)* [$method bounds $bounds]] $type [$cell] }
     };
-    (@which read [$method:tt $value:tt] $metric:tt $methods:tt $desc:tt $utf8:tt [$($built:tt)*] $type:tt [$cell:ty]) => {
-        $crate::metrics! { @method $metric $methods $desc $utf8 [$($built)* [made_by (|| <$cell>::new $value)]] $type [$cell] }
+    (@which read $method:tt $metric:tt $methods:tt $desc:tt [$utf8:tt $read:tt] [$($built:tt)*] $type:tt $cell:tt) => {
+        $crate::metrics! { @made made_by $method $metric $methods $desc [$utf8 read] [$($built)*] $type $cell }
     };
-    (@which facts [$method:tt ($($facts:tt)*)] $metric:tt $methods:tt $desc:tt $utf8:tt [$($built:tt)*] $type:tt [$cell:ty]) => {
-        $crate::metrics! { @method $metric $methods $desc $utf8 [$($built)* [made_by (|| $crate::__private::info($($facts)*))]] $type [$cell] }
+    (@which made_by $method:tt $metric:tt $methods:tt $desc:tt [$utf8:tt $read:tt] [$($built:tt)*] $type:tt $cell:tt) => {
+        $crate::metrics! { @method $metric $methods $desc [$utf8 read] [$($built)* $method] $type $cell }
     };
-    (@which states [$method:tt ($($states:tt)*)] $metric:tt $methods:tt $desc:tt $utf8:tt [$($built:tt)*] $type:tt $cell:tt) => {
+    (@which facts $($metric:tt)*) => {
+        $crate::metrics! { @made made_by $($metric)* }
+    };
+    (@which states $($metric:tt)*) => {
+        $crate::metrics! { @made config_by $($metric)* }
+    };
+    (@made $by:ident [$method:tt $value:tt] $metric:tt $methods:tt $desc:tt $utf8:tt [$($built:tt)*] $type:tt [$cell:ty]) => {
         $crate::metrics! { @method $metric $methods $desc $utf8
-            [$($built)* [config_by (|| ::core::iter::IntoIterator::into_iter($($states)*).map(::core::convert::Into::into).collect())]] $type $cell }
+            [$($built)* [$by (|| {
+                let $method = $crate::__private::Takes::<$cell>::NEW;
+                $method.$method $value
+            })]] $type [$cell] }
     };
     (@which config [$method:tt ($($config:tt)*)] $metric:tt $methods:tt $desc:tt $utf8:tt [$($built:tt)*] $type:tt $cell:tt) => {
         $crate::metrics! { @method $metric $methods $desc $utf8 [$($built)* [config_by (|| $($config)*)]] $type $cell }
@@ -157,7 +178,9 @@ macro_rules! metrics {
         $crate::metrics! { @method $metric $methods $desc $utf8 [$($built)* $method] $type $cell }
     };
     (@method [[$($help:literal)+] [$([$($condition:tt)*])*] [$([$($other:tt)*])*] [$vis:vis] $name:tt $text:literal] []
-        $desc:tt [$utf8:tt] [$($built:tt)*] [$type:ty] [$cell:ty]) => {
+        $desc:tt [$utf8:tt $read:tt] [$($built:tt)*] [$type:ty] [$cell:ty]) => {
+        $(#[$($condition)*])*
+        const _: () = $crate::__private::has_value::<{ $crate::metrics!(@is $read) || <$cell as $crate::Make>::HAS_VALUE }>($text);
         $(#[$($condition)*])*
         $(#[$($other)*])*
         $(#[doc = $help])+
@@ -171,6 +194,8 @@ macro_rules! metrics {
         $(#[$($condition)*])*
         $crate::declare!($name);
     };
+    (@is read) => { true };
+    (@is unread) => { false };
     // The variable has the name of the method, so that the call begins and ends with tokens of the user.
     (@build $from:ident [$method:tt bounds $value:tt]) => {{
         #[allow(unused_parens, reason = "the bounds with the parentheses of the call")]
@@ -222,12 +247,4 @@ pub const fn are_free<C: Cell, L: LabelSchema>() -> bool {
         at += 1;
     }
     true
-}
-
-/// An info metric with facts; without them, if one is invalid.
-pub fn info<N: AsRef<str>, V: AsRef<str>>(facts: impl IntoIterator<Item = (N, V)>) -> crate::cell::info::Info {
-    let info = crate::cell::info::Info::new();
-    // What is wrong with them is a name; the metric is there without.
-    let _ = info.set(facts);
-    info
 }

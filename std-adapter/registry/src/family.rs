@@ -22,11 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use foldhash::SharedSeed;
-use foldhash::fast::FoldHasher;
-use picometer::{Desc, Kind};
-#[cfg(shared_storage)]
-use picometer::{LabelSet, SeriesEncoder};
+use picometer::{Desc, Kind, LabelSet, SeriesEncoder};
 
 use crate::cell::Make;
 use crate::cell::buckets::TakesBuckets;
@@ -34,9 +30,7 @@ use crate::cell::states::NamedStates;
 use crate::desc::{Described, MetricError};
 use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
-use crate::label::{FOREIGN, LabelValues, Names, check_names};
-#[cfg(shared_storage)]
-use crate::label::{Labelled, OVERFLOW};
+use crate::label::{self, FOREIGN, LabelValues, Labelled, Names, OVERFLOW, Short, check_names};
 use crate::shared::publish_declared;
 use expiry::{Cause, Ttl};
 use idle::Idle;
@@ -86,8 +80,7 @@ pub struct Family<C: Make, const N: usize> {
     /// Whether the label names are in the legacy character set, once the family was checked.
     legacy: OnceLock<Result<bool, MetricError>>,
     overflow: OnceLock<Held<C>>,
-    #[cfg(shared_storage)]
-    home: crate::multiprocess::Home,
+    home: crate::shared::Home,
 }
 
 /// Makes one label value of another.
@@ -159,8 +152,7 @@ impl<C: Make, const N: usize> Family<C, N> {
             table: Table::new(),
             legacy: OnceLock::new(),
             overflow: OnceLock::new(),
-            #[cfg(shared_storage)]
-            home: crate::multiprocess::Home::new(),
+            home: crate::shared::Home::new(),
         }
     }
 
@@ -396,6 +388,21 @@ impl<C: Make, const N: usize> Family<C, N> {
         self.keep_only(|_| false);
     }
 
+    /// Back to the start: series that are held are at zero, the others gone.
+    fn restart(&self) {
+        self.keep_only(|node| {
+            let is_held = node.has_holders();
+            if is_held {
+                node.cell.restart();
+            }
+            is_held
+        });
+        if let Some(overflow) = self.overflow.get() {
+            overflow.cell.restart();
+        }
+        self.options.forget_folded();
+    }
+
     /// Removes series that were not used for the [`ttl`](Self::ttl), shown or not, and returns how many.
     ///
     /// Pages do it by themselves; this is for programs without scrapers. The time of a series whose last [`Handle`] is gone counts
@@ -459,32 +466,28 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// The series with these values, as the constraints have them.
-    #[inline]
+    // Not where the caller is, which would have three hundred instructions more; what it returns goes in two registers.
+    #[inline(never)]
     fn of(&self, values: &[&str; N]) -> Pinned<'_, C> {
-        // One text is hashed while it is in registers; for more of them the caller has too few. Measured by the bench `peers`.
-        if N == 1 { self.of_hash(values, self.hash(values)) } else { self.of_values(values) }
+        // Relaxed: who finds no seed finds no series, and asks again when it makes one.
+        if let Some(short) = Short::of(values)
+            && let Some(found) = self.table.seen(short.hash(self.seed.load(Ordering::Relaxed)), &ShortValues { names: &self.names, short })
+        {
+            return found;
+        }
+        self.of_any(values)
     }
 
-    // What it returns goes in two registers.
+    /// As [`of`](Self::of), where a value is shorter or longer, or the series is not met at once.
     #[inline(never)]
-    fn of_values(&self, values: &[&str; N]) -> Pinned<'_, C> {
-        self.found_or_made(values, self.hash(values))
-    }
-
-    #[inline(never)]
-    fn of_hash(&self, values: &[&str; N], hash: u32) -> Pinned<'_, C> {
-        self.found_or_made(values, hash)
-    }
-
-    #[inline(always)]
-    fn found_or_made(&self, values: &[&str; N], hash: u32) -> Pinned<'_, C> {
-        match self.find(values, hash) {
+    fn of_any(&self, values: &[&str; N]) -> Pinned<'_, C> {
+        let hash = self.hash(values);
+        match self.table.seen(hash, &self.asked(values)) {
             Some(found) => found,
-            None => self.make(values, hash),
+            None => self.find(values, hash).unwrap_or_else(|| self.make(values, hash)),
         }
     }
 
-    #[inline]
     fn find(&self, values: &[&str; N], hash: u32) -> Option<Pinned<'_, C>> {
         self.table.get(hash, &self.asked(values))
     }
@@ -510,7 +513,6 @@ impl<C: Make, const N: usize> Family<C, N> {
         let making = crate::shared::Making::begin();
         match self.table.insert(hash, &self.asked(values), self.options.cap, make, &|node| self.hash_of(node)) {
             Inserted::Here(node) => {
-                #[cfg(shared_storage)]
                 self.publish(node.found());
                 drop(making);
                 publish_declared();
@@ -528,13 +530,11 @@ impl<C: Make, const N: usize> Family<C, N> {
     fn fold(&self) -> Pinned<'_, C> {
         self.options.folded();
         let overflow = once(&self.overflow, || self.hold(FOREIGN, 0, self.idle()));
-        #[cfg(shared_storage)]
         self.publish(overflow.found());
         Pinned::lasting(overflow)
     }
 
     /// Names a series that other processes see, if the family is registered; those that were there before it was have their names.
-    #[cfg(shared_storage)]
     fn publish(&self, node: Found<'_, C>) {
         // Either this sees where the family is, or whoever names all its series sees this one: both take the lock of the home.
         self.home.publish(&|out| {
@@ -570,15 +570,8 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     #[inline(always)]
     fn hash(&self, values: &[&str; N]) -> u32 {
-        use std::hash::Hasher;
-        // Relaxed: who finds no seed finds no series, and asks again when it makes one.
-        let mut hasher = FoldHasher::with_seed(self.seed.load(Ordering::Relaxed), SharedSeed::global_fixed());
-        for value in values {
-            // Each by itself, so that where one value ends and the next begins makes a difference.
-            hasher.write(value.as_bytes());
-        }
-        let hash = hasher.finish();
-        (hash ^ hash >> 32) as u32
+        // Relaxed: as in `of`.
+        label::hash(self.seed.load(Ordering::Relaxed), values)
     }
 
     /// Calls `then` with the values as the constraints have them.
@@ -604,6 +597,19 @@ impl<C, const N: usize> Asked<C> for Values<'_, N> {
     #[inline(always)]
     fn is(&self, found: Found<'_, C>) -> bool {
         self.names.is(found.key(), self.values)
+    }
+}
+
+/// The series with these label values, of 8 to 16 bytes each.
+struct ShortValues<'a, const N: usize> {
+    names: &'a Names<N>,
+    short: Short<N>,
+}
+
+impl<C, const N: usize> Asked<C> for ShortValues<'_, N> {
+    #[inline(always)]
+    fn is(&self, found: Found<'_, C>) -> bool {
+        self.names.is_short(found.key(), &self.short)
     }
 }
 

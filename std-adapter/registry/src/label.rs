@@ -1,6 +1,7 @@
 //! Label values that are known when the program runs.
 
 mod key;
+mod short;
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use picometer::{Label, LabelSet, LabelValue};
 use crate::desc::MetricError;
 pub(crate) use key::Room;
 pub(crate) use key::{FOREIGN, Labelled, Names};
+pub(crate) use short::{Short, hash};
 
 /// The `N` label values of a series, by position: what a [`Family`](crate::Family) is asked for.
 ///

@@ -30,7 +30,6 @@ mod scrape;
 mod select;
 mod shared;
 mod slow;
-mod tags;
 mod typed;
 
 pub use cell::Make;
@@ -72,6 +71,7 @@ pub use typed::{FamilyOf, LabelSchema, LabelsOf, TypedFamily, label_names};
 pub mod __private {
     pub use picometer;
 
-    pub use crate::declare::{Bounds, are_free, free_labels, info};
+    pub use crate::collectors::default::refused_by_default;
+    pub use crate::declare::{Bounds, Takes, are_free, free_labels, has_value};
     pub use crate::helper::attribute::{Own, call};
 }

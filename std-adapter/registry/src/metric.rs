@@ -13,7 +13,7 @@ use crate::cell::config::Configured;
 use crate::cell::states::NamedStates;
 use crate::desc::{Described, MetricError, OwnedDesc, describes};
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
-use crate::registering::{refuse, vouch};
+use crate::registering::{is_restarting, refuse, vouch};
 use later::Later;
 
 /// A cell with a name: a metric without labels.
@@ -252,6 +252,10 @@ impl<C: Make> Deref for Metric<C> {
 impl<C: Make> Collector for Metric<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         let desc = self.desc().map_err(|error| refuse(out, error))?;
+        if is_restarting(out) {
+            self.cell().restart();
+            return Ok(());
+        }
         vouch::<Self>(out, []);
         if out.begin(&desc)? { self.cell().encode(&mut SeriesEncoder::new(out, &desc, &())) } else { Ok(()) }
     }

@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 
-use picometer::__private::LaterPass;
+use picometer::__private::{PageNote, Restarting};
 use picometer::{Desc, Encoder, Kind, Run, Stop};
 
 use crate::desc::MetricError;
@@ -59,9 +59,19 @@ pub(crate) fn is_reserved(desc: &Desc<'_>, label: &str) -> bool {
     }
 }
 
+/// The extension of a run within a registry, in a pass behind the first one.
+#[derive(Debug)]
+pub(crate) struct LaterPass;
+
 /// Whether the page passes over its collectors once more, to write what its format has behind the other families.
 pub(crate) fn is_later_pass(out: &mut dyn Encoder) -> bool {
-    out.run().and_then(Run::extension).is_some_and(|extension| extension.is::<LaterPass>())
+    let extension = out.run().and_then(Run::extension);
+    extension.is_some_and(|any| any.is::<LaterPass>() || any.downcast_ref().is_some_and(PageNote::is_later))
+}
+
+/// Whether collectors go back to their start in this run.
+pub(crate) fn is_restarting(out: &mut dyn Encoder) -> bool {
+    out.run().and_then(Run::extension).is_some_and(|extension| extension.is::<Restarting>())
 }
 
 /// The registering that goes on, if any.

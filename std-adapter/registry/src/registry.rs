@@ -1,6 +1,7 @@
 //! What is exposed, and in which order: a list that grows while the program runs.
 
 mod apart;
+mod beside;
 mod checks;
 mod declared;
 mod error;
@@ -10,34 +11,35 @@ mod late;
 mod member;
 mod moments;
 mod names;
+mod report;
+mod restart;
 
 pub use error::{Owner, RegisterError};
 pub use member::CollectorFailure;
 
-use std::any::Any;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-use picometer::{Collector, Desc, Encoder, Point, PointValue, Run, Stop};
+use picometer::{Collector, Desc, Encoder, Point, PointValue, Stop};
 
 use crate::atomic::Mutex;
 use crate::cell::fold_ended;
 use crate::desc::Described;
 use crate::label::{FactLabels, Facts, check_names, escaped_metric};
 use crate::nesting::Nesting;
-use crate::registering::{Registering, vouch_series};
+use crate::registering::{is_restarting, vouch_series};
 use crate::scrape;
-use crate::slow::{self, Slow};
 use apart::Apart;
-use guard::InRegistry;
+use beside::Beside;
 use inside::Inside;
 use late::Late;
 use member::Member;
 use moments::Moments;
 use names::Claimed;
+use report::FAILURES;
 
 /// A list of metrics and other collectors, exposed in the order in which they were registered. Cheap to clone: a clone is the
 /// same registry.
@@ -48,8 +50,9 @@ use names::Claimed;
 /// A collector that fails or panics costs its own families only. What a scraper would refuse is left out: a label or a series
 /// twice, a name that another collector has, a counter that is negative. The page then shows
 /// `picometer_collector_failures_total`, and [`failures`](Self::failures) gives the reasons. A registry that is registered in
-/// another one leaves that to the outer one; two registries that one page shows side by side would both show it, so register one of
-/// them in the other.
+/// another one leaves that to the outer one. Several registries may also stand side by side on one page, by a collector that collects
+/// one after the other. They show that family together, behind all others. What an earlier one has is left out of a later one and
+/// counted as a failure of that collector, because a page says each name once.
 ///
 /// ```
 /// use picometer_std::{Counter, Family, Gauge, Metric, RegisterError, Registry};
@@ -114,7 +117,7 @@ impl Registry {
     /// A registry of nothing.
     #[track_caller]
     pub fn new() -> Self {
-        let owner = Owner { family: FAILURES.name().to_string().into(), place: Location::caller() };
+        let owner = Owner { family: FAILURES.name().to_string().into(), place: Location::caller(), declared: false };
         let claims = Claimed::new(&FAILURES).samples.into_iter().map(|sample| (sample, Claim { group: OWN, owner: owner.clone() }));
         let state = State {
             members: Arc::default(),
@@ -182,7 +185,7 @@ impl Registry {
         let name = member.named();
         match self.find_like(&name, &*collector) {
             Some(before) => Ok(before),
-            None => match self.add_member(member, &collector, place) {
+            None => match self.add_member(member, &collector, place, false) {
                 Ok(()) => Ok(collector),
                 // Another thread may have registered it since.
                 Err(error) => self.find_like(&name, &*collector).ok_or(error),
@@ -218,7 +221,7 @@ impl Registry {
 
     fn add<T: Collector + 'static>(&self, collector: Arc<T>, place: &'static Location<'static>) -> Result<(), RegisterError> {
         let member = self.member(&collector).map_err(|error| error.at(place))?;
-        self.add_member(member, &collector, place)
+        self.add_member(member, &collector, place, false)
     }
 
     fn add_member<T: Collector + 'static>(
@@ -226,13 +229,14 @@ impl Registry {
         mut member: Member,
         collector: &Arc<T>,
         place: &'static Location<'static>,
+        declared: bool,
     ) -> Result<(), RegisterError> {
         let mut state = self.shared.state.lock();
         let State { members, by_name, by_address, nestings, claims, made, .. } = &mut *state;
         let mut taken: HashMap<Box<str>, Claim> = HashMap::new();
         let (mut beside, mut before) = (None, HashSet::new());
         for family in &member.families {
-            let owner = Owner { family: family.name.clone(), place };
+            let owner = Owner { family: family.name.clone(), place, declared };
             let repeated = !before.insert(&*family.name);
             for sample in &family.samples {
                 let earlier = taken.get(sample).filter(|claim| repeated || claim.owner.family != owner.family);
@@ -269,10 +273,7 @@ impl Registry {
         Arc::make_mut(members).insert(at, member);
         drop(state);
         // Other processes see it from now on.
-        #[cfg(shared_storage)]
-        crate::multiprocess::publish(&**collector, self.nesting.as_ref());
-        #[cfg(not(shared_storage))]
-        let _ = collector;
+        crate::shared::publish(&**collector, self.nesting.as_ref());
         Ok(())
     }
 
@@ -310,7 +311,6 @@ impl Registry {
         }
         drop(state);
         // Other processes see it no more.
-        #[cfg(shared_storage)]
         removed.withdraw();
         // What the collector does when it is dropped is done without the lock.
         drop(removed);
@@ -362,7 +362,7 @@ impl Registry {
         let facts: Facts = facts.into_iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into())).collect();
         let place = Location::caller();
         check_names(facts.iter().map(|(name, _)| &**name), true, &[]).map_err(|error| RegisterError::from(error).at(place))?;
-        let owner = Owner { family: "target_info".into(), place };
+        let owner = Owner { family: "target_info".into(), place, declared: false };
         let mut state = self.shared.state.lock();
         for sample in ["target", "target_info"] {
             match state.claims.get(sample) {
@@ -446,9 +446,6 @@ const TARGET: u64 = u64::MAX;
 /// The same for the family that shows failures.
 const OWN: u64 = u64::MAX - 1;
 
-const FAILURES: Desc =
-    Desc::counter("picometer_collector_failures_total", "How often a collector failed, panicked or gave what a scraper refuses.");
-
 impl Shared {
     /// The family of another collector that has a sample of this name.
     fn owner(&self, member: &Member, sample: &str) -> Option<Box<str>> {
@@ -466,15 +463,20 @@ impl Default for Registry {
 
 impl Collector for Registry {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        if is_restarting(out) {
+            self.restart(out);
+            return Ok(());
+        }
+        let beside = Beside::enter(out);
         match self.shared.created.in_front(out) {
-            Ok(mut out) => self.collect_all(&mut out),
-            Err(out) => self.collect_all(out),
+            Ok(mut out) => self.collect_all(beside, &mut out),
+            Err(out) => self.collect_all(beside, out),
         }
     }
 }
 
 impl Registry {
-    fn collect_all(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+    fn collect_all(&self, beside: Option<Beside>, out: &mut dyn Encoder) -> Result<(), Stop> {
         const TARGET: Desc = Desc::info("target_info", "What is scraped.");
         let Some(_inside) = Inside::enter(Arc::as_ptr(&self.shared).addr()) else {
             return Err(out.fail("the registry is within itself, or a collector in it collects it"));
@@ -493,7 +495,7 @@ impl Registry {
         let before: u64 = members.iter().map(|member| member.failures()).sum();
         let here = scrape::enter(|| members.clone());
         let wanted = self.wanted(&here, out)?;
-        let (mut late, mut place) = (Late::new(&self.shared), 0);
+        let (mut late, mut place) = (Late::new(&self.shared, beside), 0);
         for group in members.chunk_by(|one, other| one.group == other.group) {
             here.at(place);
             place += group.len();
@@ -504,43 +506,7 @@ impl Registry {
         // What follows is ours.
         here.at(usize::MAX);
         let health = late.into_health();
-        self.report(&members, before, health, out)
-    }
-}
-
-impl Registry {
-    /// Shows how often collectors failed; within another registry, fails like the last of them that did since there were `before`.
-    fn report(&self, members: &[Arc<Member>], before: u64, mut health: Vec<slow::Health>, out: &mut dyn Encoder) -> Result<(), Stop> {
-        let failed = || members.iter().filter(|member| member.failures() > 0);
-        let refused = if self.nesting.is_none() { self.refused() } else { Vec::new() };
-        let all = failed().map(|member| member.failures()).sum::<u64>() + refused.len() as u64;
-        let extension = |out: &mut dyn Encoder, is: fn(&dyn Any) -> bool| out.run().and_then(Run::extension).is_some_and(|any| is(any));
-        if extension(out, |any| any.is::<Registering>()) {
-            return Ok(());
-        }
-        let slow = members.iter().filter_map(|member| member.any.downcast_ref::<Slow>());
-        slow.for_each(|slow| slow.note_health(&mut health));
-        if let Some(outer) = out.run().and_then(Run::extension).and_then(|any| any.downcast_mut::<InRegistry>()) {
-            // One page has these families once.
-            health.into_iter().for_each(|health| health.note(&mut outer.slow));
-            if let Some(failure) = failed().rev().find_map(|member| member.failure()).filter(|_| all > before) {
-                out.fail(format_args!("`{}`: {}", failure.collector, failure.reason));
-            }
-            return Ok(());
-        }
-        if all > 0 && out.begin(&FAILURES)? {
-            // Collectors may share a name.
-            let mut counts: Vec<(&str, u64)> = Vec::new();
-            let refused = refused.iter().map(|error| (error.family(), 1));
-            for (name, more) in failed().map(|member| (&*member.name, member.failures())).chain(refused) {
-                match counts.iter_mut().find(|(before, _)| *before == name) {
-                    Some((_, count)) => *count += more,
-                    None => counts.push((name, more)),
-                }
-            }
-            counts.into_iter().try_for_each(|(name, count)| out.metric(&FAILURES, &[("collector", name)], &Point::number(count)))?;
-        }
-        if health.is_empty() { Ok(()) } else { slow::show(&health, out) }
+        self.report(&members, before, health, beside, out)
     }
 }
 

@@ -1,210 +1,39 @@
-//! Where cells meet other processes. Without feature `multiprocess` this is nothing at all.
+//! Where the words of a cell are: on the heap, or in the file of a worker that other processes read.
+//!
+//! Only here the registry asks whether there are such files: without feature `multiprocess` all of it is nothing.
 
+#[cfg(not(shared_storage))]
+mod alone;
 #[cfg(shared_storage)]
-pub(crate) use crate::multiprocess::{
-    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, publish_declared,
-    words_of_native,
-};
+mod cells;
+#[cfg(shared_storage)]
+mod home;
+
 #[cfg(not(shared_storage))]
 pub(crate) use alone::{
-    Block, Exemplars, FactsName, GaugeMode, Making, Name, Words, about_native, changing, chunk, is_naming, is_worker, publish_declared,
-    words_of_native,
+    BASES, Block, Exemplars, FactsName, GaugeMode, Home, IN_CHUNKS, Name, Numbers, SLABS, Tags, Whereabouts, Words, about_native, changing,
+    chunk, is_naming, is_worker, publish, publish_declared, withdraw, words_of_native,
+};
+#[cfg(shared_storage)]
+pub(crate) use cells::{Block, FactsName, Name, Words, is_worker};
+#[cfg(shared_storage)]
+pub(crate) use home::{Home, is_naming, publish, publish_declared, withdraw};
+#[cfg(shared_storage)]
+pub(crate) use picometer_multiprocess::GaugeMode;
+#[cfg(shared_storage)]
+pub(crate) use picometer_multiprocess::storage::{
+    BASES, Exemplars, IN_CHUNKS, Numbers, SLABS, Tags, Whereabouts, about_native, changing, chunk, words_of_native,
 };
 
-pub(crate) use crate::tags::{BASES, IN_CHUNKS, Numbers, SLABS, Tags, Whereabouts};
+use crate::epoch::Section;
 
-/// A process that shares nothing.
-#[cfg(not(shared_storage))]
-mod alone {
-    use std::sync::atomic::AtomicU64;
-    use std::time::Duration;
+/// Held while a series is made or removed: no fork comes in between.
+pub(crate) struct Making(#[expect(dead_code, reason = "kept until it is dropped")] Section);
 
-    use picometer::__private::Table;
-    use picometer::{LabelSet, Number, SeriesEncoder, Stop, Timestamp};
-
-    use super::{Tags, Whereabouts};
-    use crate::epoch::Section;
-
-    /// Held while a series is made or removed: no fork comes in between.
-    pub(crate) struct Making(#[expect(dead_code, reason = "kept until it is dropped")] Section);
-
-    impl Making {
-        pub(crate) fn begin() -> Self {
-            Self(Section::begin())
-        }
-    }
-
-    /// What gauges are made of.
-    pub(crate) type GaugeMode = ();
-
-    pub(crate) fn is_worker() -> bool {
-        false
-    }
-
-    pub(crate) fn is_naming() -> bool {
-        false
-    }
-
-    pub(crate) fn publish_declared() {}
-
-    pub(crate) fn changing(change: impl FnOnce()) {
-        change();
-    }
-
-    pub(crate) fn chunk(_: usize, _: u32, _: usize) -> Option<&'static [AtomicU64]> {
-        None
-    }
-
-    #[derive(Debug)]
-    pub(crate) struct Name;
-
-    impl Name {
-        pub(crate) const fn new(_: bool) -> Self {
-            Self
-        }
-
-        pub(crate) fn settle(&self, _: &Self) {}
-
-        pub(crate) fn is_seen(&self) -> bool {
-            false
-        }
-
-        pub(crate) fn key(&self) -> Option<u32> {
-            None
-        }
-
-        #[inline]
-        pub(crate) fn show(
-            &self,
-            _: Tags,
-            _: impl FnOnce() -> Whereabouts,
-            series: &mut SeriesEncoder<'_, '_>,
-            show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-        ) -> Result<(), Stop> {
-            show(series)
-        }
-
-        pub(crate) fn remove(&self) {}
-    }
-
-    #[derive(Debug)]
-    pub(crate) struct Exemplars;
-
-    impl Exemplars {
-        pub(crate) fn new() -> Self {
-            Self
-        }
-
-        pub(crate) fn attach(&self, _: Option<u32>) {}
-
-        pub(crate) fn word(&self) -> u64 {
-            0
-        }
-
-        pub(crate) fn keep(&self, _: usize, _: usize, _: &dyn LabelSet, _: Number, _: Timestamp, _: Option<Duration>) {}
-
-        pub(crate) fn clear(&self) {}
-    }
-
-    #[derive(Debug, Default)]
-    pub(crate) struct FactsName;
-
-    impl FactsName {
-        pub(crate) fn show(
-            &self,
-            series: &mut SeriesEncoder<'_, '_>,
-            show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-        ) -> Result<(), Stop> {
-            show(series)
-        }
-
-        pub(crate) fn change<T>(
-            &self,
-            change: impl FnOnce() -> T,
-            _: impl Fn(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop> + Send + Sync,
-        ) -> T {
-            change()
-        }
-
-        pub(crate) fn remove(&self) {}
-    }
-
-    pub(crate) struct Block;
-
-    impl Block {
-        pub(crate) fn new(_: usize) -> Self {
-            Self
-        }
-
-        pub(crate) fn get(&self) -> Option<&'static [AtomicU64]> {
-            None
-        }
-
-        pub(crate) fn table(_: &'static [AtomicU64]) -> Option<Table<'static>> {
-            None
-        }
-
-        pub(crate) fn show(
-            &self,
-            _: Tags,
-            _: u64,
-            series: &mut SeriesEncoder<'_, '_>,
-            show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-        ) -> Result<(), Stop> {
-            show(series)
-        }
-
-        pub(crate) fn remove(&self) {}
-    }
-
-    pub(crate) fn about_native(_: i8, _: usize) -> u32 {
-        0
-    }
-
-    pub(crate) fn words_of_native(_: usize, _: usize, _: usize) -> usize {
-        0
-    }
-
-    #[derive(Debug)]
-    pub(crate) struct Words<const N: usize>;
-
-    impl<const N: usize> Words<N> {
-        pub(crate) fn new() -> Self {
-            Self
-        }
-
-        #[inline]
-        pub(crate) fn get(&self) -> Option<&[AtomicU64; N]> {
-            None
-        }
-
-        #[inline]
-        pub(crate) fn show(
-            &self,
-            _: Tags,
-            series: &mut SeriesEncoder<'_, '_>,
-            show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-        ) -> Result<(), Stop> {
-            show(series)
-        }
-
-        #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
-        #[inline]
-        pub(crate) fn show_with(
-            &self,
-            _: Tags,
-            _: impl FnOnce() -> u64,
-            series: &mut SeriesEncoder<'_, '_>,
-            show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-        ) -> Result<(), Stop> {
-            show(series)
-        }
-
-        #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
-        pub(crate) fn key(&self) -> Option<u32> {
-            None
-        }
-
-        pub(crate) fn remove(&self) {}
+impl Making {
+    /// Where the environment names a directory, the process is a worker from now on.
+    pub(crate) fn begin() -> Self {
+        is_worker();
+        Self(Section::begin())
     }
 }

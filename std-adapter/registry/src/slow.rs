@@ -11,7 +11,7 @@ use picometer::{Collector, Desc, Encoder, Point, Stop};
 
 use self::kept::Kept;
 use crate::caught::caught;
-use crate::registering::is_later_pass;
+use crate::registering::{is_later_pass, is_restarting};
 use crate::scrape::Scrape;
 
 /// A collector that is slow, may fail, or may never return: a database, another machine, a device.
@@ -270,6 +270,9 @@ impl Shared {
 
 impl Collector for Slow {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        if is_restarting(out) {
+            return Ok(());
+        }
         let now = Instant::now();
         match if is_later_pass(out) { self.last(now) } else { self.values(now) } {
             Some(kept) if !kept.is_empty() => kept.give(out),

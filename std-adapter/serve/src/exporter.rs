@@ -36,6 +36,7 @@ use std::thread;
 use std::time::SystemTime;
 
 use picometer::Collector;
+use picometer_registry::__private::refused_by_default;
 use picometer_registry::Registry;
 
 pub use self::auth::BearerToken;
@@ -272,9 +273,11 @@ impl Exporter {
     ///
     /// # Errors
     ///
-    /// [`OptionsError`] as the cause, if options contradict each other; [`RegisterError`](picometer_registry::RegisterError) with the places of both, if the metrics are
-    /// those of the default registry and two that the program declares have one name; what the system says if there can be no
-    /// thread.
+    /// * [`OptionsError`] as the cause, if options contradict each other.
+    /// * [`RegisterError`](picometer_registry::RegisterError) with both places, if two declared metrics have one name. It is found in
+    ///   the default registry and in registries that it is registered in. With a collector of another type, it is found if the
+    ///   program asked for the default registry before.
+    /// * What the system says if it starts no thread.
     ///
     /// ```standalone_crate
     /// use picometer_std::exporter::Exporter;
@@ -289,13 +292,30 @@ impl Exporter {
     ///     static WAITING: Gauge<i64> = "jobs_total";
     /// }
     ///
-    /// let error = Exporter::bind("127.0.0.1:0")?.spawn(default_registry().clone()).unwrap_err();
+    /// let error =
+    ///     Exporter::bind("127.0.0.1:0")?.spawn(default_registry().clone()).unwrap_err();
     /// assert_eq!(error.to_string().matches(".rs:").count(), 2);
+    /// # // Also within another registry, and behind a collector of another type.
+    /// # let outer = picometer_std::Registry::new();
+    /// # outer.register(default_registry().clone()).unwrap();
+    /// # let within = picometer_std::Registry::new();
+    /// # within.register(outer).unwrap();
+    /// # assert!(Exporter::bind("127.0.0.1:0")?.spawn(within).is_err());
+    /// # struct Mine;
+    /// # impl picometer_std::Collector for Mine {
+    /// #     fn collect(&self, out: &mut dyn picometer_std::Encoder) -> Result<(), picometer_std::Stop> {
+    /// #         default_registry().collect(out)
+    /// #     }
+    /// # }
+    /// # assert!(Exporter::bind("127.0.0.1:0")?.spawn(Mine).is_err());
+    /// # assert!(Exporter::bind("127.0.0.1:0")?.spawn(picometer_std::Registry::new()).is_ok());
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn spawn<C: Collector + 'static>(self, metrics: C) -> io::Result<ExporterHandle> {
         self.paths.check(&self.auth)?;
-        if let Some(error) = registry_of(&metrics).and_then(|registry| registry.refused().into_iter().next()) {
+        // Of other collectors it is not known what is in them.
+        let refused = registry_of(&metrics).map_or_else(refused_by_default, Registry::refused_within);
+        if let Some(error) = refused.into_iter().next() {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, error));
         }
         let addresses = self.local_addrs();

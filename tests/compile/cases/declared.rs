@@ -63,6 +63,7 @@ metrics! { /// Depth.
 metrics! { /// Depth.
     static DEPTH: Gauge<u32> = "depth".namespace("a b").subsystem("c"); }
 //- no method named `buckets` found for struct `Desc<'a>`
+//^ buckets
 metrics! { /// Depth.
     static DEPTH: Gauge<u32> = "depth".buckets([1.0]); }
 //- cannot find type `Cunter` in crate
@@ -71,7 +72,8 @@ metrics! { /// Boots.
 //- label names that start with `__` are reserved for the server
 metrics! { /// Build.
     static BUILD: Info = "build_info".facts(&[Label::new("__x", "1")]); }
-//- has no value to start with
+//- write `.read(function)` behind the name of a callback
+//^ "celsius"
 metrics! { /// Temperature.
     static CELSIUS: GaugeFn<f32> = "celsius"; }
 //- `le` and `quantile` belong to histograms and summaries

@@ -61,13 +61,44 @@ metrics! { static NO_HELP: Counter = "jobs_total"; }
 //- `u32` is no struct of labels
 metrics! { /// Jobs.
     static JOBS: Family<Counter, u32> = "jobs_total"; }
+//- a metric of this type has no buckets
+//^ buckets
+metrics! { /// Jobs.
+    static JOBS: Counter = "jobs_total".buckets([1.0]); }
+//- `.buckets(…)` is for histograms and gauge histograms
+//^ buckets
+metrics! { /// Jobs.
+    static JOBS: Family<Gauge<i64>, Route> = "jobs".buckets([1.0]); }
+//- write `.read(function)` behind the name, or take a `Counter` or a `Gauge`
+//^ "jobs_waiting"
+metrics! { /// Jobs that wait.
+    static WAITING: GaugeFn = "jobs_waiting".namespace("app"); }
+//- write `.read(function)` behind the name
+//^ "events_total"
+metrics! { /// Events.
+    static EVENTS: CounterFn = "events_total"; }
+//- `.read(…)` is for `CounterFn` and `GaugeFn`
+//^ read
+metrics! { /// Jobs.
+    static JOBS: Counter = "jobs_total".read(|| Some(1)); }
+//- `.facts(…)` is for `Info`
+//^ facts
+metrics! { /// Jobs.
+    static JOBS: Gauge<i64> = "jobs".facts([("a", "b")]); }
+//- `.states(…)` is for `NamedStates`
+//^ states
+metrics! { /// Jobs.
+    static JOBS: Counter = "jobs_total".states(["a"]); }
 //- no method named `cap` found
+//^ cap
 metrics! { /// Jobs.
     static JOBS: Counter = "jobs_total".cap(3); }
 //- no method named `frobnicate` found
+//^ frobnicate
 metrics! { /// Jobs.
     static JOBS: Counter = "jobs_total".frobnicate(3); }
 //- cannot find type `Cunter` in crate
+//^ Cunter
 metrics! { /// Jobs.
     static JOBS: Cunter = "jobs_total"; }
 //- the name of a counter must end in `_total`

@@ -91,6 +91,11 @@ impl<B: Buckets, const N: usize, const BYTES: usize> Cell for GaugeHistogramWith
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         self.histogram.encode_with(Some(self), series)
     }
+
+    fn restart(&self) {
+        self.histogram.forget();
+        self.exemplars.iter().chain([&self.beyond]).for_each(Kept::forget);
+    }
 }
 
 shown_as!([B: Buckets, const N: usize, const BYTES: usize] GaugeHistogramWithExemplars<B, N, BYTES>, self => self.histogram);

@@ -108,6 +108,11 @@ impl<const E: usize, const BYTES: usize, V: Value, const N: usize, const SCHEMA:
         });
         self.histogram.encode_with(exemplars.get(..len).unwrap_or(&[]), series)
     }
+
+    fn restart(&self) {
+        self.histogram.forget();
+        self.exemplars.iter().for_each(Kept::forget);
+    }
 }
 
 shown_as!(

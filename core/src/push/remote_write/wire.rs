@@ -2,17 +2,13 @@
 
 use crate::encode::page::Page;
 use crate::label::LabelSet;
+use crate::varint::Scratch;
+pub(super) use crate::varint::varint_len;
 
-/// The preamble of a snappy block of one literal, and how long it is.
-pub(super) fn snappy(payload: u64) -> ([u8; 16], usize) {
-    let (mut bytes, mut len) = ([0; 16], 0);
-    let mut push = |byte: u8| {
-        if let Some(place) = bytes.get_mut(len) {
-            *place = byte;
-            len += 1;
-        }
-    };
-    varint(payload, &mut push);
+/// The preamble of a snappy block of one literal.
+pub(super) fn snappy(payload: u64) -> Scratch {
+    let mut scratch = Scratch::new();
+    scratch.varint(payload);
     if let Some(last) = payload.checked_sub(1) {
         let wide = match last {
             0..60 => 0,
@@ -21,28 +17,17 @@ pub(super) fn snappy(payload: u64) -> ([u8; 16], usize) {
             0x1_0000..0x100_0000 => 3,
             _ => 4,
         };
-        push(if wide == 0 { (last as u8) << 2 } else { (59 + wide) << 2 });
-        last.to_le_bytes().into_iter().take(wide.into()).for_each(push);
+        scratch.byte(if wide == 0 { (last as u8) << 2 } else { (59 + wide) << 2 });
+        last.to_le_bytes().into_iter().take(wide.into()).for_each(|byte| scratch.byte(byte));
     }
-    (bytes, len)
-}
-
-/// W1.
-pub(super) fn varint(mut value: u64, push: &mut dyn FnMut(u8)) {
-    while value >= 0x80 {
-        push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    push(value as u8);
-}
-
-pub(super) fn varint_len(value: u64) -> usize {
-    (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
+    scratch
 }
 
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(super) fn put_varint(page: &mut Page<'_>, value: u64) {
-    varint(value, &mut |byte| page.put(&[byte]));
+    let mut scratch = Scratch::new();
+    scratch.varint(value);
+    page.put(scratch.bytes());
 }
 
 /// The size of a field with a length in front.

@@ -1,7 +1,6 @@
 //! Delimited protobuf (exposition formats, section 8).
 
-mod wire;
-
+use picometer::protobuf::Buffer;
 use picometer::{Kind, Timestamp};
 
 use super::blocks::{Block, unknown, whole};
@@ -9,12 +8,11 @@ use super::group::{self, bound};
 use super::loss::{Loss, Losses};
 use super::settle::{claims, settle};
 use crate::model::{Exemplar, Family, Labels, NativeBuckets, NativeHistogram, Number, Sample, Span, Time};
-use wire::Message;
 
 pub(super) fn page(families: Vec<Family>, losses: &mut Losses) -> Vec<u8> {
-    let mut page = Vec::new();
+    let mut page = Buffer::new();
     let mut rest: Vec<(usize, Block)> = Vec::new();
-    let mut messages: Vec<(String, Message)> = Vec::new();
+    let mut messages: Vec<(String, Buffer)> = Vec::new();
     let claims: Vec<Vec<String>> = families.iter().map(claims).collect();
     let attempts: Vec<_> = families
         .iter()
@@ -60,31 +58,31 @@ pub(super) fn page(families: Vec<Family>, losses: &mut Losses) -> Vec<u8> {
             delimited(message, &mut page);
         }
     }
-    page
+    page.into_bytes()
 }
 
-fn delimited(message: &Message, page: &mut Vec<u8>) {
-    wire::varint(message.bytes().len() as u64, page);
-    page.extend_from_slice(message.bytes());
+fn delimited(message: &Buffer, page: &mut Buffer) {
+    page.varint(message.len() as u64);
+    page.raw(message.as_bytes());
 }
 
-fn head(name: &str, kind: u64, help: &str) -> Message {
-    let mut message = Message::default();
-    message.text(1, name);
+fn head(name: &str, kind: u64, help: &str) -> Buffer {
+    let mut message = Buffer::default();
+    message.string(1, name);
     if !help.is_empty() {
-        message.text(2, help);
+        message.string(2, help);
     }
     message.uint(3, kind);
     message
 }
 
-fn untyped(block: &Block, losses: &mut Losses) -> Message {
+fn untyped(block: &Block, losses: &mut Losses) -> Buffer {
     let mut message = head(&block.name, 3, &block.help);
     for sample in &block.samples {
         if sample.exemplar.is_some() {
             losses.add(Loss::Exemplar, &sample.name);
         }
-        let mut value = Message::default();
+        let mut value = Buffer::default();
         match &sample.native_histogram {
             Some(native) => {
                 losses.add(Loss::NativeBuckets, &sample.name);
@@ -92,7 +90,7 @@ fn untyped(block: &Block, losses: &mut Losses) -> Message {
             }
             None => value.double(1, double(sample, losses)),
         }
-        message.message(4, &metric(&sample.labels, sample.timestamp, 5, &value, &sample.name, losses));
+        message.bytes(4, metric(&sample.labels, sample.timestamp, 5, &value, &sample.name, losses));
     }
     message
 }
@@ -108,12 +106,12 @@ fn double(sample: &Sample, losses: &mut Losses) -> f64 {
     value
 }
 
-fn metric(labels: &Labels, time: Option<Time>, field: u32, content: &Message, name: &str, losses: &mut Losses) -> Message {
-    let mut message = Message::default();
+fn metric(labels: &Labels, time: Option<Time>, field: u32, content: &Buffer, name: &str, losses: &mut Losses) -> Buffer {
+    let mut message = Buffer::default();
     for (name, value) in labels {
-        message.message(1, &label(name, value));
+        message.bytes(1, label(name, value));
     }
-    message.message(field, content);
+    message.bytes(field, content);
     if let Some(time) = time {
         let moment = time.exact();
         if moment.is_none_or(|moment| Timestamp::from_millis(moment.millis()) != moment) {
@@ -126,34 +124,34 @@ fn metric(labels: &Labels, time: Option<Time>, field: u32, content: &Message, na
     message
 }
 
-fn label(name: &str, value: &str) -> Message {
-    let mut message = Message::default();
-    message.text(1, name);
-    message.text(2, value);
+fn label(name: &str, value: &str) -> Buffer {
+    let mut message = Buffer::default();
+    message.string(1, name);
+    message.string(2, value);
     message
 }
 
-fn moment(moment: Timestamp) -> Message {
-    let mut message = Message::default();
+fn moment(moment: Timestamp) -> Buffer {
+    let mut message = Buffer::default();
     message.uint(1, moment.seconds() as u64);
     message.uint(2, moment.nanos().into());
     message
 }
 
-fn exemplar(exemplar: &Exemplar) -> Message {
-    let mut message = Message::default();
+fn exemplar(exemplar: &Exemplar) -> Buffer {
+    let mut message = Buffer::default();
     for (name, value) in &exemplar.labels {
-        message.message(1, &label(name, value));
+        message.bytes(1, label(name, value));
     }
     message.double(2, exemplar.value.as_f64());
     if let Some(time) = exemplar.timestamp.and_then(Time::exact) {
-        message.message(3, &moment(time));
+        message.bytes(3, moment(time));
     }
     message
 }
 
 /// A message of the family's own type; nothing if that cannot say all of it.
-fn typed(family: &Family, name: &str, losses: &mut Losses) -> Option<Message> {
+fn typed(family: &Family, name: &str, losses: &mut Losses) -> Option<Buffer> {
     let Family { kind, help, unit, samples, .. } = family;
     let (number, field) = match kind {
         Kind::Counter => (0, 3),
@@ -171,12 +169,12 @@ fn typed(family: &Family, name: &str, losses: &mut Losses) -> Option<Message> {
     for metrics in group::metrics(samples.clone(), own) {
         for point in moments(metrics) {
             for (labels, content) in contents(family, name, own, point.clone(), losses)? {
-                message.message(4, &metric(&labels, point.first()?.timestamp, field, &content, name, losses));
+                message.bytes(4, metric(&labels, point.first()?.timestamp, field, &content, name, losses));
             }
         }
     }
     if !unit.is_empty() {
-        message.text(5, unit);
+        message.string(5, unit);
     }
     Some(message)
 }
@@ -192,7 +190,7 @@ fn moments(metric: Vec<Sample>) -> Vec<Vec<Sample>> {
 }
 
 /// The messages of one point.
-fn contents(family: &Family, name: &str, own: &str, mut point: Vec<Sample>, losses: &mut Losses) -> Option<Vec<(Labels, Message)>> {
+fn contents(family: &Family, name: &str, own: &str, mut point: Vec<Sample>, losses: &mut Losses) -> Option<Vec<(Labels, Buffer)>> {
     if !group::has_own_labels(family, &point) {
         return None;
     }
@@ -203,14 +201,14 @@ fn contents(family: &Family, name: &str, own: &str, mut point: Vec<Sample>, loss
         Kind::Histogram | Kind::GaugeHistogram => {
             let mut histogram = histogram(family, &mut point, losses)?;
             if let Some(created) = created {
-                histogram.message(15, &moment(created));
+                histogram.bytes(15, moment(created));
             }
             return Some(vec![(labels, histogram)]);
         }
         Kind::Summary => {
             let mut summary = summary(family, &point, losses)?;
             if let Some(created) = created {
-                summary.message(4, &moment(created));
+                summary.bytes(4, moment(created));
             }
             return Some(vec![(labels, summary)]);
         }
@@ -224,15 +222,15 @@ fn contents(family: &Family, name: &str, own: &str, mut point: Vec<Sample>, loss
         if *sample.name != *name || sample.native_histogram.is_some() {
             return None;
         }
-        let mut value = Message::default();
+        let mut value = Buffer::default();
         value.double(1, double(&sample, losses));
         match &sample.exemplar {
-            Some(own) if family.kind == Kind::Counter => value.message(2, &exemplar(own)),
+            Some(own) if family.kind == Kind::Counter => value.bytes(2, exemplar(own)),
             Some(_) => losses.add(Loss::Exemplar, name),
             None => {}
         }
         if let Some(created) = created.take() {
-            value.message(3, &moment(created));
+            value.bytes(3, moment(created));
         }
         all.push((sample.labels.clone(), value));
     }
@@ -279,15 +277,15 @@ fn unsigned(number: Number) -> Option<u64> {
     number.as_u64().filter(|_| !number.as_f64().is_sign_negative())
 }
 
-fn put_count(message: &mut Message, whole: u32, real: u32, count: Count) {
+fn put_count(message: &mut Buffer, whole: u32, real: u32, count: Count) {
     match count {
         Count::Whole(count) => message.uint(whole, count),
         Count::Real(count) => message.double(real, count),
     }
 }
 
-fn summary(family: &Family, point: &[Sample], losses: &mut Losses) -> Option<Message> {
-    let (mut message, mut quantiles, mut total, mut sum) = (Message::default(), Vec::new(), None, None);
+fn summary(family: &Family, point: &[Sample], losses: &mut Losses) -> Option<Buffer> {
+    let (mut message, mut quantiles, mut total, mut sum) = (Buffer::default(), Vec::new(), None, None);
     for sample in point {
         if sample.exemplar.is_some() {
             losses.add(Loss::Exemplar, &sample.name);
@@ -309,10 +307,10 @@ fn summary(family: &Family, point: &[Sample], losses: &mut Losses) -> Option<Mes
         message.double(2, sum);
     }
     for (quantile, value) in quantiles {
-        let mut inner = Message::default();
+        let mut inner = Buffer::default();
         inner.double(1, quantile);
         inner.double(2, value);
-        message.message(3, &inner);
+        message.bytes(3, inner);
     }
     Some(message)
 }
@@ -335,7 +333,7 @@ fn spelled(sample: &Sample, own: &str, losses: &mut Losses) -> Option<f64> {
     Some(number)
 }
 
-fn histogram(family: &Family, point: &mut [Sample], losses: &mut Losses) -> Option<Message> {
+fn histogram(family: &Family, point: &mut [Sample], losses: &mut Losses) -> Option<Buffer> {
     group::in_order(family, point);
     let gauge = family.kind == Kind::GaugeHistogram;
     let (mut buckets, mut total, mut sum, mut native) = (Vec::new(), None, None, None);
@@ -355,7 +353,7 @@ fn histogram(family: &Family, point: &mut [Sample], losses: &mut Losses) -> Opti
         return None;
     }
     let positive = |count: &Count| matches!(count, Count::Real(_) | Count::Whole(1..));
-    let mut message = Message::default();
+    let mut message = Buffer::default();
     match native {
         Some(own) => {
             let same = total.is_none_or(|total| same_count(total, own.count)) && sum.is_none_or(|sum| sum.to_bits() == own.sum.to_bits());
@@ -378,13 +376,13 @@ fn histogram(family: &Family, point: &mut [Sample], losses: &mut Losses) -> Opti
         message.double(2, sum);
     }
     for (bound, count, own) in buckets {
-        let mut bucket = Message::default();
+        let mut bucket = Buffer::default();
         put_count(&mut bucket, 1, 4, count);
         bucket.double(2, bound);
         if let Some(own) = own {
-            bucket.message(3, &exemplar(own));
+            bucket.bytes(3, exemplar(own));
         }
-        message.message(3, &bucket);
+        message.bytes(3, bucket);
     }
     if let Some(native) = native {
         fields(native, &mut message)?;
@@ -400,12 +398,12 @@ fn same_count(one: Count, other: Number) -> bool {
 }
 
 /// The exponential half.
-fn fields(native: &NativeHistogram, message: &mut Message) -> Option<()> {
+fn fields(native: &NativeHistogram, message: &mut Buffer) -> Option<()> {
     message.sint(5, native.schema.into());
     message.double(6, native.zero_threshold);
     put_count(message, 7, 8, count(native.zero_count)?);
     let span = |span: &Span| {
-        let mut inner = Message::default();
+        let mut inner = Buffer::default();
         inner.sint(1, span.offset.into());
         inner.uint(2, span.length.into());
         inner
@@ -414,7 +412,7 @@ fn fields(native: &NativeHistogram, message: &mut Message) -> Option<()> {
         [(&native.negative_spans, &native.negative, [9, 10, 11]), (&native.positive_spans, &native.positive, [12, 13, 14])]
     {
         let [span_field, deltas_field, counts_field] = fields;
-        spans.iter().for_each(|own| message.message(span_field, &span(own)));
+        spans.iter().for_each(|own| message.bytes(span_field, span(own)));
         match buckets {
             NativeBuckets::Deltas(deltas) => deltas.iter().for_each(|&delta| message.sint(deltas_field, delta)),
             NativeBuckets::Counts(counts) => counts.iter().for_each(|&count| message.double(counts_field, count)),
@@ -422,8 +420,8 @@ fn fields(native: &NativeHistogram, message: &mut Message) -> Option<()> {
     }
     // One that says that it is native, where nothing else does.
     if native.positive_spans.is_empty() && native.negative_spans.is_empty() {
-        message.message(12, &span(&Span { offset: 0, length: 0 }));
+        message.bytes(12, span(&Span { offset: 0, length: 0 }));
     }
-    native.exemplars.iter().for_each(|own| message.message(16, &exemplar(own)));
+    native.exemplars.iter().for_each(|own| message.bytes(16, exemplar(own)));
     Some(())
 }

@@ -1,21 +1,22 @@
 //! The messages, and the answer.
 
+use picometer::protobuf::Buffer;
 use picometer::{Desc, Encoder, Exemplar, HistogramPoint, Kind, LabelSet, Point, PointValue, Run, Stop, SummaryPoint, Timestamp, Uint};
 
-use crate::wire::{bytes, fixed64, message, text, uint};
+use crate::wire::{text, uint};
 
 /// Writes requests of about as many points as asked for; a family is never parted.
 pub(super) struct Requests {
-    resource: Vec<u8>,
+    resource: Buffer,
     now: u64,
     started: u64,
     batch: usize,
     done: Vec<(usize, Vec<u8>)>,
     /// The metrics of the request under way, and how many points they have.
-    metrics: Vec<u8>,
+    metrics: Buffer,
     points: usize,
     /// The points of the family under way.
-    family: Vec<u8>,
+    family: Buffer,
     head: Option<Head>,
 }
 
@@ -24,29 +25,29 @@ struct Head {
     help: String,
     unit: String,
     /// The field of the metric's data.
-    data: u8,
+    data: u32,
     monotonic: bool,
 }
 
-const GAUGE: u8 = 5;
-const SUM: u8 = 7;
-const HISTOGRAM: u8 = 9;
-const SUMMARY: u8 = 11;
+const GAUGE: u32 = 5;
+const SUM: u32 = 7;
+const HISTOGRAM: u32 = 9;
+const SUMMARY: u32 = 11;
 const CUMULATIVE: u64 = 2;
 
 impl Requests {
     pub(super) fn new(resource: &[(String, String)], now: Timestamp, started: Timestamp, batch: usize) -> Self {
-        let mut encoded = Vec::new();
-        message(&mut encoded, 1, |out| resource.iter().for_each(|(name, value)| attribute(out, 1, name, value)));
+        let mut encoded = Buffer::new();
+        encoded.message(1, |out| resource.iter().for_each(|(name, value)| attribute(out, 1, name, value)));
         Self {
             resource: encoded,
             now: nanos(now),
             started: nanos(started),
             batch,
             done: Vec::new(),
-            metrics: Vec::new(),
+            metrics: Buffer::new(),
             points: 0,
-            family: Vec::new(),
+            family: Buffer::new(),
             head: None,
         }
     }
@@ -64,12 +65,12 @@ impl Requests {
         if points.is_empty() {
             return;
         }
-        message(&mut self.metrics, 2, |out| {
+        self.metrics.message(2, |out| {
             text(out, 1, &name);
             text(out, 2, &help);
             text(out, 3, &unit);
-            message(out, data, |out| {
-                out.extend_from_slice(&points);
+            out.message(data, |out| {
+                out.raw(points.as_bytes());
                 if matches!(data, SUM | HISTOGRAM) {
                     uint(out, 2, CUMULATIVE);
                 }
@@ -86,26 +87,26 @@ impl Requests {
         if metrics.is_empty() {
             return;
         }
-        let mut out = Vec::with_capacity(metrics.len() + self.resource.len() + 32);
-        message(&mut out, 1, |out| {
-            out.extend_from_slice(&self.resource);
-            message(out, 2, |out| {
-                message(out, 1, |out| text(out, 1, "picometer"));
-                out.extend_from_slice(&metrics);
+        let mut out = Buffer::with_capacity(metrics.len() + self.resource.len() + 32);
+        out.message(1, |out| {
+            out.raw(self.resource.as_bytes());
+            out.message(2, |out| {
+                out.message(1, |out| text(out, 1, "picometer"));
+                out.raw(metrics.as_bytes());
             });
         });
-        self.done.push((points, out));
+        self.done.push((points, out.into_bytes()));
     }
 
-    fn point(&mut self, content: impl FnOnce(&mut Vec<u8>)) {
+    fn point(&mut self, content: impl FnOnce(&mut Buffer)) {
         self.points += 1;
-        message(&mut self.family, 1, content);
+        self.family.message(1, content);
     }
 
     fn number(&mut self, labels: &dyn LabelSet, extra: Option<(&str, &str)>, times: Times, value: f64, exemplar: Option<&Exemplar<'_>>) {
         self.point(|out| {
             times.put(out);
-            fixed64(out, 4, value.to_bits());
+            out.double(4, value);
             if let Some(exemplar) = exemplar {
                 self::exemplar(out, 5, exemplar, times.now);
             }
@@ -124,11 +125,11 @@ struct Times {
 }
 
 impl Times {
-    fn put(self, out: &mut Vec<u8>) {
+    fn put(self, out: &mut Buffer) {
         if self.started != 0 {
-            fixed64(out, 2, self.started);
+            out.fixed64(2, self.started);
         }
-        fixed64(out, 3, self.now);
+        out.fixed64(3, self.now);
     }
 }
 
@@ -156,7 +157,7 @@ impl Encoder for Requests {
             PointValue::Number { value, exemplar } => self.number(labels, None, times, value.as_f64(), *exemplar),
             PointValue::Info(facts) => self.point(|out| {
                 times.put(out);
-                fixed64(out, 4, 1.0_f64.to_bits());
+                out.double(4, 1.0_f64);
                 attributes(out, 7, labels);
                 attributes(out, 7, *facts);
             }),
@@ -184,16 +185,16 @@ impl Encoder for Requests {
     }
 }
 
-fn put_histogram(out: &mut Vec<u8>, histogram: &HistogramPoint<'_>, labels: &dyn LabelSet, times: Times) {
+fn put_histogram(out: &mut Buffer, histogram: &HistogramPoint<'_>, labels: &dyn LabelSet, times: Times) {
     times.put(out);
-    fixed64(out, 4, histogram.count());
+    out.fixed64(4, histogram.count());
     if let Some(sum) = histogram.sum {
-        fixed64(out, 5, sum.as_f64().to_bits());
+        out.double(5, sum.as_f64());
     }
     let counts = histogram.counts.iter().chain([&histogram.beyond]);
-    message(out, 6, |out| counts.for_each(|&count| out.extend_from_slice(&wide(count).to_le_bytes())));
+    out.message(6, |out| counts.for_each(|&count| out.raw(&wide(count).to_le_bytes())));
     let bounds = (0..histogram.counts.len()).map_while(|index| histogram.bounds.bound(index));
-    message(out, 7, |out| bounds.for_each(|bound| out.extend_from_slice(&bound.as_f64().to_le_bytes())));
+    out.message(7, |out| bounds.for_each(|bound| out.raw(&bound.as_f64().to_le_bytes())));
     if let Some(exemplars) = histogram.exemplars {
         for bucket in 0..=histogram.counts.len() {
             exemplars.show(bucket, &mut |found| exemplar(out, 8, found, times.now));
@@ -202,14 +203,14 @@ fn put_histogram(out: &mut Vec<u8>, histogram: &HistogramPoint<'_>, labels: &dyn
     attributes(out, 9, labels);
 }
 
-fn put_summary(out: &mut Vec<u8>, summary: &SummaryPoint<'_>, labels: &dyn LabelSet, times: Times) {
+fn put_summary(out: &mut Buffer, summary: &SummaryPoint<'_>, labels: &dyn LabelSet, times: Times) {
     times.put(out);
-    fixed64(out, 4, summary.count);
-    fixed64(out, 5, summary.sum.as_f64().to_bits());
+    out.fixed64(4, summary.count);
+    out.double(5, summary.sum.as_f64());
     for quantile in summary.quantiles {
-        message(out, 6, |out| {
-            fixed64(out, 1, quantile.quantile.as_f64().to_bits());
-            fixed64(out, 2, quantile.value.as_f64().to_bits());
+        out.message(6, |out| {
+            out.double(1, quantile.quantile.as_f64());
+            out.double(2, quantile.value.as_f64());
         });
     }
     attributes(out, 7, labels);
@@ -221,14 +222,14 @@ fn wide(count: Uint) -> u64 {
 }
 
 /// Trace and span have fields of their own, if they are what OpenTelemetry calls them.
-fn exemplar(out: &mut Vec<u8>, field: u8, exemplar: &Exemplar<'_>, now: u64) {
-    message(out, field, |out| {
-        fixed64(out, 2, exemplar.timestamp().map_or(now, nanos));
-        fixed64(out, 3, exemplar.value.as_f64().to_bits());
+fn exemplar(out: &mut Buffer, field: u32, exemplar: &Exemplar<'_>, now: u64) {
+    out.message(field, |out| {
+        out.fixed64(2, exemplar.timestamp().map_or(now, nanos));
+        out.double(3, exemplar.value.as_f64());
         for label in (0..).map_while(|index| exemplar.labels.label(index)) {
             match (label.name, unhex(label.value)) {
-                ("span_id", Some(id)) if id.len() == 8 => bytes(out, 4, &id),
-                ("trace_id", Some(id)) if id.len() == 16 => bytes(out, 5, &id),
+                ("span_id", Some(id)) if id.len() == 8 => out.bytes(4, id),
+                ("trace_id", Some(id)) if id.len() == 16 => out.bytes(5, id),
                 _ => attribute(out, 7, label.name, label.value),
             }
         }
@@ -241,16 +242,16 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     Some(digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, &digit| byte << 4 | digit as u8)).collect())
 }
 
-fn attributes(out: &mut Vec<u8>, field: u8, labels: &dyn LabelSet) {
+fn attributes(out: &mut Buffer, field: u32, labels: &dyn LabelSet) {
     for label in (0..).map_while(|index| labels.label(index)).filter(|label| !label.value.is_empty()) {
         attribute(out, field, label.name, label.value);
     }
 }
 
-fn attribute(out: &mut Vec<u8>, field: u8, name: &str, value: &str) {
-    message(out, field, |out| {
-        bytes(out, 1, name.as_bytes());
-        message(out, 2, |out| bytes(out, 1, value.as_bytes()));
+fn attribute(out: &mut Buffer, field: u32, name: &str, value: &str) {
+    out.message(field, |out| {
+        out.string(1, name);
+        out.message(2, |out| out.string(1, value));
     });
 }
 

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use picometer::Kind;
+use picometer::protobuf::Buffer;
 use picometer::push::RemoteWriteVersion;
 
 use crate::series::{Family, Value, label};
-use crate::wire::{bytes, fixed64, message, uint, varint, varint_len};
+use crate::wire::uint;
 
 /// A request with these samples, not compressed.
 pub(super) fn request(version: RemoteWriteVersion, values: &[Value], draft_start: bool) -> Vec<u8> {
@@ -17,26 +18,26 @@ pub(super) fn request(version: RemoteWriteVersion, values: &[Value], draft_start
 }
 
 fn first(values: &[Value]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(values.iter().map(|value| value.series.encoded.len() + 32).sum());
+    let mut out = Buffer::with_capacity(values.iter().map(|value| value.series.encoded.len() + 32).sum());
     for value in values {
-        message(&mut out, 1, |out| {
-            out.extend_from_slice(&value.series.encoded);
+        out.message(1, |out| {
+            out.raw(&value.series.encoded);
             sample(out, value, 0);
             if let Some(exemplar) = &value.exemplar {
-                message(out, 3, |out| {
+                out.message(3, |out| {
                     exemplar.labels.iter().for_each(|(name, value)| label(out, 1, name, value));
-                    fixed64(out, 2, exemplar.value.to_bits());
+                    out.double(2, exemplar.value);
                     uint(out, 3, exemplar.millis as u64);
                 });
             }
         });
     }
-    out
+    out.into_bytes()
 }
 
-fn sample(out: &mut Vec<u8>, value: &Value, started: i64) {
-    message(out, 2, |out| {
-        fixed64(out, 1, value.bits);
+fn sample(out: &mut Buffer, value: &Value, started: i64) {
+    out.message(2, |out| {
+        out.fixed64(1, value.bits);
         uint(out, 2, value.millis as u64);
         uint(out, 3, started as u64);
     });
@@ -45,37 +46,37 @@ fn sample(out: &mut Vec<u8>, value: &Value, started: i64) {
 /// Each text once, numbered in the order in which they come.
 struct Symbols<'a> {
     numbers: HashMap<&'a str, u32, foldhash::fast::RandomState>,
-    encoded: Vec<u8>,
+    encoded: Buffer,
 }
 
 impl<'a> Symbols<'a> {
     fn number(&mut self, text: &'a str) -> u32 {
         let next = self.numbers.len() as u32;
         *self.numbers.entry(text).or_insert_with(|| {
-            bytes(&mut self.encoded, 4, text.as_bytes());
+            self.encoded.string(4, text);
             next
         })
     }
 }
 
 fn second(values: &[Value], draft_start: bool) -> Vec<u8> {
-    let mut symbols = Symbols { numbers: HashMap::default(), encoded: Vec::new() };
+    let mut symbols = Symbols { numbers: HashMap::default(), encoded: Buffer::new() };
     symbols.number("");
-    let mut series = Vec::with_capacity(values.len() * 48);
+    let mut series = Buffer::with_capacity(values.len() * 48);
     let mut refs = Vec::new();
     for value in values {
         let metadata = Metadata::of(&value.series.family);
-        message(&mut series, 5, |out| {
+        series.message(5, |out| {
             packed(out, &mut refs, value.series.labels.iter(), &mut symbols);
             sample(out, value, value.started);
             if let Some(exemplar) = &value.exemplar {
-                message(out, 4, |out| {
+                out.message(4, |out| {
                     packed(out, &mut refs, exemplar.labels.iter(), &mut symbols);
-                    fixed64(out, 2, exemplar.value.to_bits());
+                    out.double(2, exemplar.value);
                     uint(out, 3, exemplar.millis as u64);
                 });
             }
-            message(out, 5, |out| {
+            out.message(5, |out| {
                 uint(out, 1, metadata.kind);
                 uint(out, 3, symbols.number(metadata.help).into());
                 uint(out, 4, symbols.number(metadata.unit).into());
@@ -86,20 +87,18 @@ fn second(values: &[Value], draft_start: bool) -> Vec<u8> {
         });
     }
     let mut out = symbols.encoded;
-    out.append(&mut series);
-    out
+    out.raw(series.as_bytes());
+    out.into_bytes()
 }
 
 /// Names and values by number.
-fn packed<'a>(out: &mut Vec<u8>, refs: &mut Vec<u32>, labels: impl Iterator<Item = &'a (String, String)>, symbols: &mut Symbols<'a>) {
+fn packed<'a>(out: &mut Buffer, refs: &mut Vec<u32>, labels: impl Iterator<Item = &'a (String, String)>, symbols: &mut Symbols<'a>) {
     refs.clear();
     for (name, value) in labels {
         refs.push(symbols.number(name));
         refs.push(symbols.number(value));
     }
-    out.push(1 << 3 | 2);
-    varint(out, refs.iter().map(|&number| varint_len(number.into())).sum::<usize>() as u64);
-    refs.iter().for_each(|&number| varint(out, number.into()));
+    out.packed(1, refs.iter().map(|&number| number.into()));
 }
 
 struct Metadata<'a> {

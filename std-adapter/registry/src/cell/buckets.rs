@@ -145,6 +145,10 @@ impl BucketBounds {
 /// let mut both = NativeBuckets::new();
 /// both.set_buckets(BucketBounds::default());
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "a metric of this type has no buckets",
+    label = "`.buckets(…)` is for histograms and gauge histograms"
+)]
 pub trait TakesBuckets {
     /// The upper bounds.
     fn set_buckets(&mut self, bounds: BucketBounds);

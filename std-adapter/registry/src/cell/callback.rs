@@ -79,6 +79,8 @@ macro_rules! callback {
         impl Make for $name {
             type Config = ();
 
+            const HAS_VALUE: bool = false;
+
             fn make((): &()) -> Self {
                 Self::default()
             }

@@ -189,7 +189,7 @@ impl<V: Tallied> Counter<V> {
         show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let (numbers, per_unit) = V::NUMBERS;
-        sealed::Places::show(&self.cells, Tags { per_unit, ..Tags::new(Kind::Counter, numbers) }, rest, series, show)
+        sealed::Places::show(&self.cells, Tags::new(Kind::Counter, numbers).per_unit(per_unit), rest, series, show)
     }
 }
 
@@ -328,6 +328,10 @@ impl<V: Tallied> Cell for Counter<V> {
     #[inline]
     fn number(&self) -> Option<Number> {
         Some(self.get().number())
+    }
+
+    fn restart(&self) {
+        self.reset();
     }
 }
 

@@ -80,6 +80,10 @@ impl<C: Cell> Cell for Created<C> {
         let (out, desc, labels) = series.parts();
         self.cell.encode(&mut SeriesEncoder::new(&mut Since { out, moment }, desc, labels))
     }
+
+    fn restart(&self) {
+        self.cell.restart();
+    }
 }
 
 /// Adds the moment to what a cell shows.

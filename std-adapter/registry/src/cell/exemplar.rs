@@ -7,7 +7,7 @@ pub(crate) mod histogram;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use picometer::{Exemplar, Label, LabelSet, Number, Timestamp};
+use picometer::{Exemplar, Label, LabelSet, Number, SeriesEncoder, Timestamp};
 
 use crate::atomic::{AtomicU64, Mutex, Ordering};
 use crate::epoch::once;
@@ -130,10 +130,10 @@ impl Places {
         }
     }
 
-    /// Other processes know the cell by this key.
+    /// Other processes know the cell by this key, if that is what it is shown for.
     #[inline]
-    pub(crate) fn attach(&self, key: Option<u32>) {
-        if shared::is_naming() {
+    pub(crate) fn attach(&self, key: Option<u32>, series: &mut SeriesEncoder<'_, '_>) {
+        if shared::is_naming(series.parts().0) {
             self.shared.attach(key);
         }
     }

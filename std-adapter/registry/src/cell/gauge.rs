@@ -145,11 +145,10 @@ impl<V: Gauged> Gauge<V> {
 
     fn tags(&self) -> Tags {
         let (numbers, per_unit) = V::NUMBERS;
+        let tags = Tags::new(Kind::Gauge, numbers).per_unit(per_unit);
         #[cfg(shared_storage)]
-        let mode = self.mode.number();
-        #[cfg(not(shared_storage))]
-        let mode = 0;
-        Tags { per_unit, mode, ..Tags::new(Kind::Gauge, numbers) }
+        let tags = tags.mode(self.mode.number());
+        tags
     }
 }
 
@@ -244,6 +243,10 @@ impl<V: Gauged> Cell for Gauge<V> {
     #[inline]
     fn number(&self) -> Option<Number> {
         Some(self.get().number())
+    }
+
+    fn restart(&self) {
+        self.set(V::ZERO);
     }
 }
 

@@ -133,6 +133,10 @@ impl Cell for Histogram {
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         self.show(|| 0, series, |series| self.read(|counts, sum| encode(counts, sum, &self.bounds, None, series)))
     }
+
+    fn restart(&self) {
+        self.reset();
+    }
 }
 
 impl fmt::Debug for Histogram {
@@ -254,6 +258,11 @@ impl Cell for GaugeHistogram {
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         let show = |series: &mut SeriesEncoder<'_, '_>| self.read(|counts, sum| encode(counts, sum, &self.bounds, None, series));
         self.came.show(Kind::GaugeHistogram, || self.went.word(), series, show)
+    }
+
+    fn restart(&self) {
+        self.came.reset();
+        self.went.reset();
     }
 }
 

@@ -349,6 +349,10 @@ impl Cell for NativeHistogram {
             Counts::Shared(shared) => shared.show(series, |series| self.show(series)),
         }
     }
+
+    fn restart(&self) {
+        self.reset();
+    }
 }
 
 impl NativeHistogram {

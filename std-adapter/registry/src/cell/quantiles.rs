@@ -133,6 +133,11 @@ impl QuantileSummary {
 
     /// Takes in what waits in all queues, and shows the window with the step of now.
     fn read<R>(&self, then: impl FnOnce(&Window, u64) -> R) -> R {
+        self.with_window(|window| then(window, self.step_of(clock())))
+    }
+
+    /// Takes in what waits in queues.
+    fn with_window<R>(&self, then: impl FnOnce(&mut Window) -> R) -> R {
         let mut heap = Heap::new();
         let mut window = self.window.lock();
         for ring in self.queues.all().flat_map(Queue::rings) {
@@ -143,7 +148,7 @@ impl QuantileSummary {
                 window.insert(ring.step(), Batch { count, sum, rising: heap.sorted() });
             }
         }
-        then(&window, self.step_of(clock()))
+        then(&mut window)
     }
 }
 
@@ -175,6 +180,11 @@ impl Cell for QuantileSummary {
         let shown = |(quantile, value): (f64, f64)| Quantile { quantile: quantile.into(), value: value.into() };
         let quantiles: Vec<Quantile> = wanted.into_iter().zip(found).map(shown).collect();
         series.value(PointValue::Summary(SummaryPoint { quantiles: &quantiles, count, sum: sum.into() }))
+    }
+
+    fn restart(&self) {
+        // What waits in queues is taken in, and forgotten with the rest.
+        self.with_window(|window| window.clear());
     }
 }
 

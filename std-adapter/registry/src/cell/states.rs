@@ -1,5 +1,6 @@
 //! State sets whose states are strings, or an enum.
 
+use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -75,7 +76,7 @@ impl NamedStates {
     ///
     /// # Errors
     ///
-    /// [`MetricError::States`] if there are none or more than 64, or one twice.
+    /// Returns [`MetricError::States`] if there are none or more than 64, and [`MetricError::RepeatedState`] if one is there twice.
     pub fn new<S: AsRef<str>>(states: impl IntoIterator<Item = S>) -> Result<Self, MetricError> {
         let names = states.into_iter().map(|state| state.as_ref().into()).collect();
         Self::check(&names)?;
@@ -108,6 +109,19 @@ impl NamedStates {
     }
 }
 
+/// Whether a state set can have these states.
+pub(crate) fn check_states<'n>(names: impl Iterator<Item = &'n str> + Clone, most: usize) -> Result<(), MetricError> {
+    let count = names.clone().count();
+    if count == 0 || count > most {
+        return Err(MetricError::States(count.into()));
+    }
+    let mut before = HashSet::new();
+    match names.into_iter().find(|name| !before.insert(*name)) {
+        Some(repeated) => Err(MetricError::RepeatedState(repeated.into())),
+        None => Ok(()),
+    }
+}
+
 impl Make for NamedStates {
     type Config = Arc<[Box<str>]>;
 
@@ -120,8 +134,7 @@ impl Make for NamedStates {
     }
 
     fn check(names: &Arc<[Box<str>]>) -> Result<(), MetricError> {
-        let repeated = names.iter().enumerate().any(|(at, name)| names.iter().take(at).any(|before| before == name));
-        if names.is_empty() || names.len() > 64 || repeated { Err(MetricError::States) } else { Ok(()) }
+        check_states(names.iter().map(|name| &**name), 64)
     }
 }
 
@@ -130,6 +143,10 @@ impl Cell for NamedStates {
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         self.mask.show(series, &self.names)
+    }
+
+    fn restart(&self) {
+        self.mask.set(FIRST);
     }
 }
 
@@ -223,5 +240,9 @@ impl<S: LabelTexts> Cell for StateSet<S> {
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         self.mask.show(series, S::TEXTS)
+    }
+
+    fn restart(&self) {
+        self.mask.set(FIRST);
     }
 }

@@ -89,6 +89,10 @@ impl Cell for Summary {
             },
         )
     }
+
+    fn restart(&self) {
+        self.reset();
+    }
 }
 
 impl fmt::Debug for Summary {

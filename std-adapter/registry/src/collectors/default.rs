@@ -5,7 +5,16 @@ use std::sync::{Once, OnceLock};
 
 use super::{PROCESS, RUST};
 use crate::epoch::{Section, once};
-use crate::registry::Registry;
+use crate::registry::{RegisterError, Registry};
+
+static DEFAULT: OnceLock<Registry> = OnceLock::new();
+static GATHERED: Once = Once::new();
+
+/// What the default registry refused, if the program asked for that registry.
+pub fn refused_by_default() -> Vec<RegisterError> {
+    let registry = DEFAULT.get().filter(|_| GATHERED.is_completed());
+    registry.map(Registry::refused).unwrap_or_default()
+}
 
 /// The registry of the process. It has what is known of every program, [`collectors::PROCESS`](crate::collectors::PROCESS) and
 /// [`collectors::RUST`](crate::collectors::RUST), and then, in the order of their names, all metrics that any crate of the program
@@ -25,8 +34,6 @@ use crate::registry::Registry;
 /// ```
 #[doc(alias("REGISTRY", "DefaultRegisterer", "DefaultGatherer"))]
 pub fn default_registry() -> &'static Registry {
-    static DEFAULT: OnceLock<Registry> = OnceLock::new();
-    static GATHERED: Once = Once::new();
     thread_local! { static IS_GATHERING: Cell<bool> = const { Cell::new(false) }; }
     let registry = once(&DEFAULT, || {
         let registry = Registry::new();

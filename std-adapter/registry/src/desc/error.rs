@@ -56,8 +56,10 @@ pub enum MetricError {
     Buckets(Given<BucketError>),
     /// A setting of the cell is out of its range.
     Setting(Given<&'static str>),
-    /// A state set has no states, more than 64, or one twice.
-    States,
+    /// A state set has no states, or more than 64: how many it has.
+    States(Given<usize>),
+    /// A state set has a state twice.
+    RepeatedState(Given<Box<str>>),
 }
 
 /// A part of a metric as the program gave it, with the metric and the place in the program that it is of.
@@ -100,6 +102,16 @@ impl<T> Given<T> {
 
     fn origin(&mut self) -> &mut Origin {
         self.origin.get_or_insert_default()
+    }
+
+    /// Says of which family it is; one that is known stays.
+    pub(crate) fn set_metric(&mut self, desc: &OwnedDesc) {
+        self.origin().metric.get_or_insert_with(|| desc.full_name().into());
+    }
+
+    /// Says where it was given; a place that is known stays.
+    pub(crate) fn set_place(&mut self, place: &'static Location<'static>) {
+        self.origin().place.get_or_insert(place);
     }
 }
 
@@ -166,23 +178,32 @@ impl MetricError {
         self
     }
 
+    /// The metric that it is of, where that is known.
+    pub(crate) fn metric(&self) -> Option<&str> {
+        self.origin_if_known()?.metric.as_deref()
+    }
+
     fn origin(&mut self) -> Option<&mut Origin> {
         match self {
             Self::Desc { name, .. } | Self::Label { name, .. } => Some(name.origin()),
-            Self::RepeatedLabel(name) | Self::ReservedLabel(name) | Self::NoSuchLabel(name) => Some(name.origin()),
+            Self::RepeatedLabel(name) | Self::ReservedLabel(name) | Self::NoSuchLabel(name) | Self::RepeatedState(name) => {
+                Some(name.origin())
+            }
             Self::Buckets(error) => Some(error.origin()),
             Self::Setting(range) => Some(range.origin()),
-            Self::States => None,
+            Self::States(count) => Some(count.origin()),
         }
     }
 
     fn origin_if_known(&self) -> Option<&Origin> {
         match self {
             Self::Desc { name, .. } | Self::Label { name, .. } => name.origin.as_deref(),
-            Self::RepeatedLabel(name) | Self::ReservedLabel(name) | Self::NoSuchLabel(name) => name.origin.as_deref(),
+            Self::RepeatedLabel(name) | Self::ReservedLabel(name) | Self::NoSuchLabel(name) | Self::RepeatedState(name) => {
+                name.origin.as_deref()
+            }
             Self::Buckets(error) => error.origin.as_deref(),
             Self::Setting(range) => range.origin.as_deref(),
-            Self::States => None,
+            Self::States(count) => count.origin.as_deref(),
         }
     }
 }
@@ -217,7 +238,8 @@ impl fmt::Display for MetricError {
             Self::NoSuchLabel(name) => write!(f, "label `{name}` is constrained, and the family has no such label")?,
             Self::Buckets(error) => error.fmt(f)?,
             Self::Setting(range) => f.write_str(range)?,
-            Self::States => f.write_str("a state set needs from 1 to 64 states, each of them once")?,
+            Self::States(count) => write!(f, "a state set needs from 1 to 64 states, and was given {count}: see `states`")?,
+            Self::RepeatedState(state) => write!(f, "state `{state}` is given twice: leave one out")?,
         }
         if let Some(better) = origin.and_then(|origin| origin.better.as_deref()) {
             write!(f, ": write `{better}`")?;

@@ -13,7 +13,7 @@ use crate::desc::{Described, MetricError};
 use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::label::check_names;
-use crate::registering::{refuse, vouch};
+use crate::registering::{is_restarting, refuse, vouch};
 use crate::shared::publish_declared;
 
 /// Metrics of one name that differ in labels of closed sets: enums, and tuples and structs of them, made by
@@ -206,6 +206,10 @@ impl<C: Make, L: ClosedLabels> Collector for ClosedFamily<C, L> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         self.check().map_err(|error| refuse(out, error))?;
         let desc: Desc<'_> = self.options.desc().map_err(|error| refuse(out, error))?;
+        if is_restarting(out) {
+            self.series.get().into_iter().for_each(|series| series.cells.iter().for_each(C::restart));
+            return Ok(());
+        }
         vouch::<Self>(out, L::LABELS.iter().map(|label| label.name()));
         if !out.begin(&desc)? {
             return Ok(());

@@ -13,7 +13,7 @@ use crate::cell::{Make, fold_ended};
 use crate::epoch::{self, once};
 use crate::label::Room;
 use crate::label::{Labelled, OVERFLOW};
-use crate::registering::{is_later_pass, refuse, vouch};
+use crate::registering::{is_later_pass, is_restarting, refuse, vouch};
 use crate::shared::is_naming;
 
 /// So many places are shown under one guard.
@@ -45,15 +45,18 @@ impl<C: Make, const N: usize> Family<C, N> {
             Err(error) => return Err(refuse(out, error.clone())),
         };
         let desc = self.options.desc().map_err(|error| refuse(out, error))?;
+        if is_restarting(out) {
+            self.restart();
+            return Ok(());
+        }
         vouch::<T>(out, self.names.names().iter().map(|name| &**name).chain(self.options.own_label()));
-        #[cfg(shared_storage)]
-        self.home.remember();
+        self.home.remember(out);
         if out.begin(&desc)? {
             // A series that is made from now on is younger than the page.
             let came_at = out.generation(self.table.made());
             let first = out.resume_at();
             // Names are given without a page, which would show series to a scraper.
-            let is_page = !is_naming();
+            let is_page = !is_naming(out);
             // Once a page, however many pieces and passes it comes in.
             if first == 0 && is_page && !is_later_pass(out) {
                 fold_ended();
@@ -63,7 +66,9 @@ impl<C: Make, const N: usize> Family<C, N> {
             epoch::tidy();
             let watch = self.options.ttl.as_ref().filter(|_| is_page).map(Ttl::last);
             self.collect_series(&Page { desc: &desc, legacy, came_at, watch }, first, out)?;
-            if let Some(overflow) = self.overflow.get() {
+            // One that was set back is shown again with the next lookup that ends in it, or while it is held.
+            let overflow = self.overflow.get().filter(|overflow| self.folded() > 0 || overflow.has_holders());
+            if let Some(overflow) = overflow {
                 overflow.cell.encode(&mut SeriesEncoder::new(out, &desc, &OVERFLOW as &dyn LabelSet))?;
             }
         }

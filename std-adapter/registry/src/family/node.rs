@@ -3,14 +3,14 @@
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, size_of};
+use std::mem::{ManuallyDrop, align_of, offset_of, size_of};
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use super::idle::Idle;
 
-/// A series. Behind it are the bytes of its key, and behind those, in families with a time to live, its [`Idle`].
+/// A series. Behind its cell are the bytes of its key, and behind those, in families with a time to live, its [`Idle`].
 #[repr(C)]
 pub(crate) struct Node<C> {
     /// How many [`Held`] there are.
@@ -19,6 +19,8 @@ pub(crate) struct Node<C> {
     born: u32,
     /// How long the key is, and in the highest bit whether there is an [`Idle`].
     len: u32,
+    /// Where it is listed. Set once, before it can be found.
+    place: AtomicU32,
     pub(crate) cell: C,
 }
 
@@ -29,6 +31,9 @@ const TOO_MANY: u32 = 3 << 30;
 const MORTAL: u32 = 1 << 31;
 
 impl<C> Node<C> {
+    /// Where the key begins: directly behind the cell.
+    const KEY: usize = offset_of!(Self, cell) + size_of::<C>();
+
     #[inline]
     fn key_len(&self) -> usize {
         (self.len & !MORTAL) as usize
@@ -47,6 +52,16 @@ impl<C> Node<C> {
         age as i32 > 0 && age <= now().wrapping_sub(then)
     }
 
+    /// Where it is listed, once it is.
+    pub(super) fn place(&self) -> u32 {
+        self.place.load(Ordering::Relaxed)
+    }
+
+    /// Before it is published, which is a release.
+    pub(super) fn set_place(&self, place: u32) {
+        self.place.store(place, Ordering::Relaxed);
+    }
+
     /// Whether anybody holds it besides the table.
     pub(crate) fn has_holders(&self) -> bool {
         self.holders.load(Ordering::Relaxed) > 1
@@ -54,7 +69,8 @@ impl<C> Node<C> {
 
     /// The allocation, and where in it [`Idle`] is; none that is too large for any.
     fn layout(len: usize, is_mortal: bool) -> Option<(Layout, usize)> {
-        let (layout, _) = Layout::new::<Self>().extend(Layout::array::<u8>(len).ok()?).ok()?;
+        let size = Self::KEY.checked_add(len)?.max(size_of::<Self>());
+        let layout = Layout::from_size_align(size, align_of::<Self>()).ok()?;
         let with_idle = layout.extend(Layout::new::<Idle>()).ok()?;
         Some(if is_mortal { with_idle } else { (layout, with_idle.1) })
     }
@@ -103,7 +119,7 @@ impl<'a, C> Found<'a, C> {
     pub(crate) fn key(self) -> &'a str {
         // SAFETY: `Held::new` allocated so many bytes behind the node and copied a text there; they live as long as it.
         unsafe {
-            let start = self.node.add(1).cast::<u8>();
+            let start = self.node.cast::<u8>().add(Node::<C>::KEY);
             std::str::from_utf8_unchecked(NonNull::slice_from_raw_parts(start, self.get().key_len()).as_ref())
         }
     }
@@ -152,12 +168,12 @@ impl<C> Held<C> {
         let Some(start) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
         let node = start.cast::<Node<C>>();
         let len = if idle.is_some() { len | MORTAL } else { len };
-        let head = Node { holders: AtomicU32::new(1), born, len, cell };
-        // SAFETY: the layout is that of a node, `key.len()` bytes behind it, and an `Idle` at `idle_at` if there is one, all
+        let head = Node { holders: AtomicU32::new(1), born, len, place: AtomicU32::new(0), cell };
+        // SAFETY: the layout has a node, `key.len()` bytes behind its cell, where nothing but padding is, and an `Idle` at `idle_at` if there is one, all
         // aligned; and nobody else has the memory.
         unsafe {
             node.write(head);
-            start.add(size_of::<Node<C>>()).copy_from_nonoverlapping(NonNull::from(key).cast(), key.len());
+            start.add(Node::<C>::KEY).copy_from_nonoverlapping(NonNull::from(key).cast(), key.len());
             if let Some(idle) = idle {
                 start.add(idle_at).cast().write(idle);
             }

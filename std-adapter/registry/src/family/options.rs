@@ -107,6 +107,10 @@ impl<C: Make> Options<C> {
         self.folded.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn forget_folded(&self) {
+        self.folded.store(0, Ordering::Relaxed);
+    }
+
     pub(crate) fn folded_count(&self) -> u64 {
         self.folded.load(Ordering::Relaxed)
     }

@@ -20,12 +20,12 @@ impl<'a, C> Pinned<'a, C> {
     /// # Safety
     ///
     /// The series was reachable while there was the guard, and is freed by `epoch::retire` or behind the lifetime.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn new(found: Found<'_, C>, guard: &Guard) -> Self {
         let node = found.as_raw();
         let hazard = guard.hold(node.addr().get());
         if hazard.is_none() {
-            let _ = found.keep().into_raw();
+            share(found);
         }
         Self { found: node, hazard, table: PhantomData }
     }
@@ -58,7 +58,22 @@ impl<C> Drop for Pinned<'_, C> {
     fn drop(&mut self) {
         if self.hazard.is_none() {
             // SAFETY: the share that `new` took.
-            drop(unsafe { Held::from_raw(self.found) });
+            unsafe { end_share(self.found) };
         }
     }
+}
+
+/// Where a thread holds more series than its record has room for. Not where the lookup is.
+#[inline(never)]
+fn share<C>(found: Found<'_, C>) {
+    let _ = found.keep().into_raw();
+}
+
+/// # Safety
+///
+/// As for [`Held::from_raw`].
+#[inline(never)]
+unsafe fn end_share<C>(node: NonNull<Node<C>>) {
+    // SAFETY: as the caller says.
+    drop(unsafe { Held::from_raw(node) });
 }

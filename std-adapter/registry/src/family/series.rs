@@ -49,6 +49,16 @@ impl<C: Make, const N: usize> Series<'_, C, N> {
 impl<C: Make, const N: usize> Drop for Series<'_, C, N> {
     #[inline]
     fn drop(&mut self) {
+        if self.family.options.ttl.is_some() {
+            self.release();
+        }
+    }
+}
+
+impl<C: Make, const N: usize> Series<'_, C, N> {
+    /// It is in use no more. Not where the lookup is: most families keep their series.
+    #[inline(never)]
+    fn release(&self) {
         if let (Some(ttl), Some(idle)) = (&self.family.options.ttl, self.node.found().idle()) {
             idle.release(|| ttl.now());
         }

@@ -1,8 +1,8 @@
 //! The series of a family: found without a lock, listed in the order in which they came, and freed when nobody sees them any
 //! more.
 //!
-//! An index finds the place of a hash: open addressing over words of a place and as many bits of the hash as are left; and a list
-//! has the series of every place. Both are replaced by larger ones together, when three quarters of the words are taken,
+//! An index finds the series of a hash: open addressing over words of an address and as many bits of the hash as are left; and a
+//! list has the series of every place. Both are replaced by larger ones together, when three quarters of the words are taken,
 //! tombstones included. A place that was vacated is taken by the next series.
 //!
 //! Writers take a mutex; readers take nothing. What a reader can still see is not freed, because removed series and replaced
@@ -97,19 +97,24 @@ impl<C: Send + Sync + 'static> Table<C> {
         }
     }
 
+    /// The series of this hash that is asked for, if it is met at once, as nearly all are.
+    #[inline(always)]
+    pub(crate) fn seen(&self, hash: u32, asked: &impl Asked<C>) -> Option<Pinned<'_, C>> {
+        let brief = epoch::Brief::begin()?;
+        let node = self.index(brief.guard()).candidate(hash)?;
+        // SAFETY: it is pinned.
+        let is_it = asked.is(unsafe { Found::new(node) });
+        // SAFETY: it is pinned, and freed by `retire` or with the table.
+        is_it.then(|| unsafe { Pinned::new(Found::new(node), brief.guard()) })
+    }
+
     /// The series of this hash that is asked for.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn get(&self, hash: u32, asked: &impl Asked<C>) -> Option<Pinned<'_, C>> {
-        epoch::pinned(|guard| {
-            let candidate = self.index(guard).candidate(hash)?;
-            // SAFETY: it is pinned.
-            let found = match candidate.filter(|&node| asked.is(unsafe { Found::new(node) })) {
-                Some(found) => found,
-                None => self.find(hash, asked, guard)?.1,
-            };
-            // SAFETY: it is pinned, and freed by `retire` or with the table.
-            Some(unsafe { Pinned::new(Found::new(found), guard) })
-        })
+        let guard = epoch::pin();
+        let node = self.index(&guard).find(hash, asked)?;
+        // SAFETY: it is pinned, and freed by `retire` or with the table.
+        Some(unsafe { Pinned::new(Found::new(node), &guard) })
     }
 
     /// Makes a series, which is told how many were made before, unless there is one that is asked for or there are `most` already.
@@ -124,7 +129,7 @@ impl<C: Send + Sync + 'static> Table<C> {
         let mut ready = Vec::new();
         let (making, mut writer) = self.lock();
         let found = match self.find(hash, asked, &LOCKED) {
-            Some((_, found)) => found,
+            Some(found) => found,
             None if self.len() >= most.min(MOST) => return Inserted::Full,
             None => {
                 let made = self.made.load(Ordering::Relaxed).wrapping_add(1);
@@ -147,10 +152,10 @@ impl<C: Send + Sync + 'static> Table<C> {
     /// Takes away what is asked for, and shows it to `removed`; whether it was there.
     pub(crate) fn remove(&self, hash: u32, asked: &impl Asked<C>, removed: impl FnOnce(&C)) -> bool {
         let (making, mut writer) = self.lock();
-        let Some((place, found)) = self.find(hash, asked, &LOCKED) else { return false };
+        let Some(found) = self.find(hash, asked, &LOCKED) else { return false };
         // SAFETY: nobody else takes it away.
         removed(unsafe { &found.as_ref().cell });
-        let ready = self.retire(place, hash, &mut writer);
+        let ready = self.retire(found, hash, &mut writer);
         drop((writer, making));
         drop(ready);
         true
@@ -174,7 +179,7 @@ impl<C: Send + Sync + 'static> Table<C> {
             // Another thread may have taken it away meanwhile. Its memory is not another's, because it is held.
             if self.index(&LOCKED).at(place) == Some(found.as_raw()) {
                 removed(&found.cell);
-                let ready = self.retire(place, rehash(found), &mut writer);
+                let ready = self.retire(found.as_raw(), rehash(found), &mut writer);
                 count += 1;
                 drop((writer, making));
                 drop(ready);
@@ -222,9 +227,7 @@ impl<C: Send + Sync + 'static> Table<C> {
         (Making::begin(), self.writer.lock())
     }
 
-    /// As in [`get`](Self::get), without a hurry.
-    #[cold]
-    fn find(&self, hash: u32, asked: &impl Asked<C>, by: &impl Sees) -> Option<(u32, NonNull<Node<C>>)> {
+    fn find(&self, hash: u32, asked: &impl Asked<C>, by: &impl Sees) -> Option<NonNull<Node<C>>> {
         self.index(by).find(hash, asked)
     }
 
@@ -239,35 +242,37 @@ impl<C: Send + Sync + 'static> Table<C> {
     fn publish(&self, node: NonNull<Node<C>>, hash: u32, writer: &mut Writer, rehash: Rehash<'_, C>) -> Vec<Item> {
         let len = self.len.load(Ordering::Relaxed);
         let place = writer.vacant.pop().unwrap_or(len);
-        let ready = self.reserve(place, writer, rehash);
+        // SAFETY: nobody else has it yet.
+        unsafe { node.as_ref() }.set_place(place);
+        let ready = self.reserve(place, node, writer, rehash);
         let index = self.index(&LOCKED);
         if let Some(slot) = index.places.get(place as usize) {
             slot.store(node.as_ptr().cast(), Ordering::Release);
         }
         self.len.store(len.max(place + 1), Ordering::Release);
-        index.enter(hash, place);
+        index.enter(hash, node);
         self.live.fetch_add(1, Ordering::Relaxed);
         writer.used += 1;
         ready
     }
 
-    /// Makes room for one more word in the index, and for this place.
-    fn reserve(&self, place: u32, writer: &mut Writer, rehash: Rehash<'_, C>) -> Vec<Item> {
+    /// Makes room for one more word in the index, of this series, and for this place.
+    fn reserve(&self, place: u32, fresh: NonNull<Node<C>>, writer: &mut Writer, rehash: Rehash<'_, C>) -> Vec<Item> {
         let index = self.index(&LOCKED);
-        if writer.used < capacity(index.words.len()) && (place as usize) < index.places.len() {
+        if writer.used < capacity(index.words.len()) && (place as usize) < index.places.len() && index.takes(fresh) {
             return Vec::new();
         }
         // Twice what is alive, so that tombstones alone do not make it grow; and not so few that all places, of which there are as
         // many as there ever were series, are copied again and again.
         let len = ((self.len() + 1) * 2).max(index.places.len() / 8).next_power_of_two().max(FIRST);
-        let larger = Index::new(len, place.max(self.len.load(Ordering::Relaxed)) as usize);
+        let larger = Index::new(len, place.max(self.len.load(Ordering::Relaxed)) as usize, index, fresh);
         writer.used = 0;
-        for (place, (slot, old)) in larger.places.iter().zip(&index.places).enumerate() {
+        for (slot, old) in larger.places.iter().zip(&index.places) {
             let node = old.load(Ordering::Relaxed);
             slot.store(node, Ordering::Relaxed);
             if let Some(node) = NonNull::new(node.cast()) {
                 // SAFETY: nobody else takes it away.
-                larger.enter(rehash(unsafe { Found::new(node) }), place as u32);
+                larger.enter(rehash(unsafe { Found::new(node) }), node);
                 writer.used += 1;
             }
         }
@@ -279,10 +284,12 @@ impl<C: Send + Sync + 'static> Table<C> {
         epoch::retire(Item::new(0, unsafe { Box::from_raw(old) }), true)
     }
 
-    /// Takes the series of this hash off its place and out of the index.
-    fn retire(&self, place: u32, hash: u32, writer: &mut Writer) -> Vec<Item> {
+    /// Takes a series of this hash off its place and out of the index.
+    fn retire(&self, node: NonNull<Node<C>>, hash: u32, writer: &mut Writer) -> Vec<Item> {
         let index = self.index(&LOCKED);
-        index.leave(hash, place);
+        index.leave(hash, node);
+        // SAFETY: the table has it until it gives it up here, under the mutex.
+        let place = unsafe { node.as_ref() }.place();
         let slot = index.places.get(place as usize);
         let node = slot.and_then(|slot| NonNull::new(slot.swap(null_mut(), Ordering::AcqRel).cast::<Node<C>>()));
         writer.vacant.push(place);
@@ -393,7 +400,8 @@ mod tests {
     }
 
     fn get(table: &Table<Numbered>, number: u32) -> Option<Pinned<'_, Numbered>> {
-        table.get(hash(number), &Number(number))
+        let (hash, asked) = (hash(number), Number(number));
+        table.seen(hash, &asked).or_else(|| table.get(hash, &asked))
     }
 
     fn remove(table: &Table<Numbered>, number: u32) -> bool {

@@ -17,6 +17,8 @@ use std::sync::OnceLock;
 use picometer::__private::copy;
 use picometer::{Label, LabelSet};
 
+use super::short::Short;
+
 const RENDERED: u8 = 0;
 const BARE: u8 = 1;
 const ESCAPED: u8 = 2;
@@ -55,6 +57,8 @@ pub(crate) struct Names<const N: usize> {
     gaps: [u16; N],
     /// Their sum.
     gap: usize,
+    /// How long a short key is besides its values.
+    rest: usize,
     /// Of short keys; there are none where a name is longer than a gap tells.
     form: u8,
     /// What stands in front of each value on a page, for bare keys, made by the first page; none where a name is too long.
@@ -69,7 +73,8 @@ impl<const N: usize> Names<N> {
         let form = if gaps.iter().all(Result::is_ok) { RENDERED } else { NONE };
         let gaps = gaps.map(Result::unwrap_or_default);
         let names = names.map(|name| Cow::Owned(name.to_owned()));
-        Self { names, gaps, gap: gaps.iter().map(|&gap| usize::from(gap)).sum(), form, pieces: OnceLock::new() }
+        let gap = gaps.iter().map(|&gap| usize::from(gap)).sum();
+        Self { names, gaps, gap, rest: rest(N, gap), form, pieces: OnceLock::new() }
     }
 
     /// Of a static. A name that is no label name does not compile.
@@ -86,13 +91,13 @@ impl<const N: usize> Names<N> {
             (gaps[at], gap) = (len as u16, gap + len);
             at += 1;
         }
-        Self { names, gaps, gap, form: RENDERED, pieces: OnceLock::new() }
+        Self { names, gaps, gap, rest: rest(N, gap), form: RENDERED, pieces: OnceLock::new() }
     }
 
     /// Keys have the values alone.
     pub(crate) const fn make_bare(&mut self) {
         self.gaps = [0; N];
-        (self.gap, self.form) = (0, BARE);
+        (self.gap, self.rest, self.form) = (0, 1 + N, BARE);
     }
 
     fn pieces(&self) -> Option<&[Piece; N]> {
@@ -193,6 +198,31 @@ impl<const N: usize> Names<N> {
         })
     }
 
+    /// Whether a key has these values, of 8 to 16 bytes each.
+    #[inline(always)]
+    pub(crate) fn is_short(&self, key: &str, values: &Short<N>) -> bool {
+        let key = key.as_bytes();
+        // A key of so many bytes has the lengths and words of so many values. There is at least one, of eight bytes.
+        if N == 0 || key.len() != self.rest + values.len() {
+            return false;
+        }
+        let read = |at| {
+            // SAFETY: what is read ends where a value of the key does, or before the end of the first, which has eight bytes: not
+            // behind the key, which has as many bytes as all gaps and values.
+            unsafe { key.as_ptr().add(at).cast::<[u8; 8]>().read_unaligned() }
+        };
+        if !values.begins(self.form, read(0)) {
+            return false;
+        }
+        let mut at = 1 + N;
+        values.iter().zip(&self.gaps).all(|(([first, last], len), &gap)| {
+            let start = at + usize::from(gap);
+            at = start + len;
+            let [own_first, own_last] = [start, at - 8].map(|at| u64::from_ne_bytes(read(at)));
+            own_first == first && own_last == last
+        })
+    }
+
     #[cold]
     fn is_escaped(&self, key: &str, values: &[&str; N]) -> bool {
         key.as_bytes().first() == Some(&ESCAPED) && (0..N).all(|index| self.value(key, index) == values.get(index).copied())
@@ -234,6 +264,11 @@ impl<const N: usize> Names<N> {
     fn is_plain(&self, key: &str) -> bool {
         key.as_bytes().first().is_some_and(|&form| form < ESCAPED)
     }
+}
+
+/// Of a key that has its values as they stand on a page: the form, the lengths, what is in front of values, and the last quote.
+const fn rest(values: usize, gap: usize) -> usize {
+    1 + values + gap + if values > 0 { 1 } else { 0 }
 }
 
 /// Whether two texts are the same. Short ones are compared by their two ends, which may overlap: a call of `memcmp` takes longer.
@@ -344,6 +379,7 @@ mod tests {
                 #[cfg(target_pointer_width = "64")]
                 assert_eq!(names.rendered_in(key, &mut [0; 512]), Some(*text));
                 assert_eq!(all.iter().filter(|other| names.is(other, values)).count(), 1);
+                assert!(Short::of(values).is_none_or(|short| all.iter().all(|other| names.is_short(other, &short) == (other == key))));
                 assert!(names.is(key, values) && !names.is(key, &["1", "2", ""]) && !names.is(FOREIGN, values));
                 let labels = Labelled { names: &names, legacy: true, key };
                 assert_eq!(labels.is_plain(), short);
@@ -375,6 +411,28 @@ mod tests {
         let key = names.key(&["1", "2"]).unwrap();
         assert_eq!(names.rendered(&key), Some(&*format!("{long}=\"1\",b=\"2\"")));
         assert!(names.is(&key, &["1", "2"]) && !names.is(&key, &["1", "3"]));
+    }
+
+    #[test]
+    fn short_values_are_compared_whole() {
+        let texts = ["12345678", "12345679", "123456789", "1234567890123456", "1234567800000000", "é2345678", "\"\\345678", "x"];
+        for names in [Names::new(["a", "b.c", "d"]), bare(["a", "b.c", "d"])] {
+            let all = || texts.iter().flat_map(|a| texts.iter().map(move |b| [*a, *b, "abcdefghij"]));
+            for asked in all() {
+                let short = Short::of(&asked);
+                assert_eq!(short.is_none(), asked.contains(&"x"));
+                for own in all() {
+                    let key = names.key(&own).unwrap();
+                    let is_plain = !key.starts_with(char::from(ESCAPED));
+                    assert!(short.as_ref().is_none_or(|short| names.is_short(&key, short) == (is_plain && asked == own)));
+                    assert_eq!(names.is(&key, &asked), asked == own);
+                }
+            }
+            assert!(!names.is_short(FOREIGN, &Short::of(&["12345678"; 3]).unwrap()));
+        }
+        let seven = ["12345678"; 7];
+        let names = Names::new(["a", "b", "c", "d", "e", "f", "g"]);
+        assert!(names.is_short(&names.key(&seven).unwrap(), &Short::of(&seven).unwrap()));
     }
 
     #[test]

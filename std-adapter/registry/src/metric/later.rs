@@ -6,8 +6,7 @@ use std::panic::RefUnwindSafe;
 use std::sync::Once;
 
 use crate::cell::Make;
-use crate::epoch::Section;
-use crate::shared::publish_declared;
+use crate::shared::{Making, publish_declared};
 
 /// A cell, or the place of one that is made by the first who asks for it.
 pub(super) struct Later<C> {
@@ -54,14 +53,14 @@ impl<C: Make> Later<C> {
     #[cold]
     fn make(&self, make: impl FnOnce() -> C) {
         // No fork finds it half made.
-        let section = Section::begin();
+        let making = Making::begin();
         // A cell that panicked while it was made is made by the next who asks.
         self.made.call_once_force(|_| {
             let cell = make();
             // SAFETY: `Once` runs one of these at a time, and none after it; no reference is given out before.
             unsafe { *self.cell.get() = Some(cell) };
         });
-        drop(section);
+        drop(making);
         publish_declared();
     }
 }

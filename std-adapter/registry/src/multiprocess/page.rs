@@ -2,8 +2,11 @@
 
 use picometer::{Desc, Encoder, Stop};
 
-use super::collector::Collector;
+use picometer_multiprocess::{Collector, JoinError};
+
+use crate::registry::Registry;
 use crate::select::Select;
+use crate::shared::publish_declared;
 
 /// One page of a program that may or may not share: what a registry has, and where it shares, for the families that are shared
 /// the sums of all workers. Collectors that are not shared show what they show.
@@ -20,7 +23,7 @@ use crate::select::Select;
 /// ```
 #[derive(Debug)]
 pub struct Page {
-    registry: crate::registry::Registry,
+    registry: Registry,
     workers: Option<Collector>,
 }
 
@@ -31,14 +34,9 @@ impl Page {
     /// # Errors
     ///
     /// The directory that the environment names cannot be used.
-    pub fn new(registry: &crate::registry::Registry) -> Result<Self, super::JoinError> {
-        let workers = match super::join_by_env()? {
-            Some(directory) => {
-                let failed = |error| super::JoinError { directory: directory.clone(), error };
-                Some(Collector::new(&directory).map_err(failed)?.processes(true))
-            }
-            None => None,
-        };
+    pub fn new(registry: &Registry) -> Result<Self, JoinError> {
+        let workers = Collector::of_this_process()?.map(|workers| workers.processes(true));
+        publish_declared();
         Ok(Self { registry: registry.clone(), workers })
     }
 

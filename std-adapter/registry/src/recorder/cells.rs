@@ -55,8 +55,13 @@ impl Cell for Count {
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         let tags = Tags::new(Kind::Counter, Numbers::Unsigned);
         self.shared.show_with(tags, || self.exemplar.shared.word(), series, |series| self.show(series))?;
-        self.exemplar.attach(self.shared.key());
+        self.exemplar.attach(self.shared.key(), series);
         Ok(())
+    }
+
+    fn restart(&self) {
+        self.counter().store(0, Ordering::Relaxed);
+        self.exemplar.clear();
     }
 
     fn number(&self) -> Option<Number> {
@@ -84,6 +89,10 @@ impl Cell for Level {
 
     fn number(&self) -> Option<Number> {
         self.0.number()
+    }
+
+    fn restart(&self) {
+        self.0.restart();
     }
 }
 
@@ -126,6 +135,13 @@ impl Cell for Distribution {
         match self {
             Self::Classic(histogram) => histogram.encode(series),
             Self::Native(histogram) => histogram.encode(series),
+        }
+    }
+
+    fn restart(&self) {
+        match self {
+            Self::Classic(histogram) => histogram.restart(),
+            Self::Native(histogram) => histogram.restart(),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::family::Handle;
 use crate::family::expiry::{Cause, Ttl, digest};
 use crate::family::idle::Examined;
 use crate::label::{FactLabels, OVERFLOW};
-use crate::registering::{refuse, vouch};
+use crate::registering::{is_restarting, refuse, vouch};
 use crate::shared::{Making, is_naming};
 
 /// So many series are shown between two looks at the list.
@@ -33,8 +33,7 @@ pub(super) struct Group<C> {
     ttl: Option<Ttl>,
     /// How many lookups ended in the overflow series; made by the first one.
     pub(super) folded: OnceLock<Option<Handle<Counter>>>,
-    #[cfg(shared_storage)]
-    home: crate::multiprocess::Home,
+    home: crate::shared::Home,
 }
 
 struct AllSeries<C> {
@@ -73,15 +72,7 @@ impl<C> Eq for ByLabels<C> {}
 impl<C: Recorded> Group<C> {
     pub(super) fn new(desc: OwnedDesc, keys: Weak<Keys<C>>, ttl: Option<Ttl>) -> Self {
         let series = AllSeries { places: Vec::new(), vacant: Vec::new(), by_labels: HashSet::default(), overflow: None, made: 0 };
-        Self {
-            desc: RwLock::new(Arc::new(desc)),
-            series: Mutex::new(series),
-            keys,
-            ttl,
-            folded: OnceLock::new(),
-            #[cfg(shared_storage)]
-            home: Default::default(),
-        }
+        Self { desc: RwLock::new(Arc::new(desc)), series: Mutex::new(series), keys, ttl, folded: OnceLock::new(), home: Default::default() }
     }
 
     pub(super) fn ttl(&self) -> Option<&Ttl> {
@@ -188,6 +179,22 @@ impl<C: Recorded> Group<C> {
         all.iter().filter(|entry| !keep(&entry.series.labels) && self.take_out(entry)).count()
     }
 
+    /// Back to the start: series that have handles are at zero, the others gone.
+    fn restart(&self) {
+        let (all, overflow): (Vec<_>, _) = {
+            let all = self.series.lock();
+            (all.places.iter().flatten().cloned().collect(), all.overflow.clone())
+        };
+        for entry in all {
+            if entry.has_handles() {
+                entry.series.cell.restart();
+            } else {
+                self.take_out(&entry);
+            }
+        }
+        overflow.into_iter().for_each(|series| series.cell.restart());
+    }
+
     /// How many series there are, without the overflow series.
     pub(super) fn len(&self) -> usize {
         self.series.lock().by_labels.len()
@@ -220,14 +227,11 @@ impl<C: Recorded> Group<C> {
 
     /// Names a series for other processes, if the group is registered; those that were there before it was have their names.
     fn publish(&self, series: &Series<C>) {
-        #[cfg(shared_storage)]
         self.home.publish(&|out| {
             let desc = self.desc.read().clone();
             let Ok(desc) = desc.desc() else { return Ok(()) };
             if out.begin(&desc)? { series.show(&desc, out) } else { Ok(()) }
         });
-        #[cfg(not(shared_storage))]
-        let _ = series;
     }
 }
 
@@ -244,9 +248,12 @@ impl<C: Recorded> Collector for Group<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         let desc = self.desc.read().clone();
         let desc = desc.desc().map_err(|error| refuse(out, MetricError::Desc { name: (*desc.name).into(), error }))?;
+        if is_restarting(out) {
+            self.restart();
+            return Ok(());
+        }
         vouch::<Self>(out, []);
-        #[cfg(shared_storage)]
-        self.home.remember();
+        self.home.remember(out);
         if !out.begin(&desc)? {
             return Ok(());
         }
@@ -254,7 +261,7 @@ impl<C: Recorded> Collector for Group<C> {
         let came_at = out.generation(self.series.lock().made);
         let mut at = out.resume_at();
         // Names are given without a page, which would show series to a scraper.
-        let is_page = !is_naming();
+        let is_page = !is_naming(out);
         // Once a page, however many pieces it comes in.
         if at == 0 && is_page {
             self.sweep(Cause::Page);

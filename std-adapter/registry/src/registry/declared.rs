@@ -33,7 +33,7 @@ impl Registry {
         }
         members.sort_by(|(one, _, here), (other, _, there)| (&one.name, here).cmp(&(&other.name, there)));
         for (member, collector, place) in members {
-            if let Err(error) = self.add_member(member, &collector, place) {
+            if let Err(error) = self.add_member(member, &collector, place, true) {
                 refused.push(error);
             }
         }
@@ -61,6 +61,28 @@ impl Registry {
     /// ```
     pub fn refused(&self) -> Vec<RegisterError> {
         self.shared.state.lock().refused.clone()
+    }
+}
+
+impl Registry {
+    /// What this registry and those that are registered in it refused.
+    #[doc(hidden)]
+    pub fn refused_within(&self) -> Vec<RegisterError> {
+        let mut all = self.refused();
+        let mut seen = vec![Arc::as_ptr(&self.shared)];
+        let mut open = vec![self.clone()];
+        while let Some(registry) = open.pop() {
+            for member in registry.members().iter() {
+                let inner = member.any.downcast_ref::<Self>();
+                let Some(inner) = inner.or_else(|| member.any.downcast_ref::<&'static Self>().copied()) else { continue };
+                if !seen.contains(&Arc::as_ptr(&inner.shared)) {
+                    seen.push(Arc::as_ptr(&inner.shared));
+                    all.extend(inner.refused());
+                    open.push(inner.clone());
+                }
+            }
+        }
+        all
     }
 }
 

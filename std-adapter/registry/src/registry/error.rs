@@ -59,6 +59,8 @@ impl RegisterError {
 pub struct Owner {
     pub(super) family: Box<str>,
     pub(super) place: &'static Location<'static>,
+    /// Whether it is a declaration, which nothing else can share.
+    pub(super) declared: bool,
 }
 
 impl Owner {
@@ -67,7 +69,7 @@ impl Owner {
         &self.family
     }
 
-    /// Where in the program it is registered.
+    /// Where in the program it is registered, or where the block of its declaration begins.
     pub fn place(&self) -> &'static Location<'static> {
         self.place
     }
@@ -78,7 +80,7 @@ impl RegisterError {
     pub(super) fn family(&self) -> &str {
         match self {
             Self::Metric(MetricError::Desc { name, .. }) => name,
-            Self::Metric(_) => "declared",
+            Self::Metric(error) => error.metric().unwrap_or("declared"),
             Self::Collision { second, .. } => &second.family,
         }
     }
@@ -88,6 +90,14 @@ impl fmt::Display for RegisterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Metric(error) => error.fmt(f),
+            Self::Collision { first, second, .. } if first.family == second.family && first.declared => {
+                let Owner { family, place, .. } = first;
+                match second.declared {
+                    true if second.place == *place => write!(f, "metric `{family}` is declared twice in the block at {place}: rename one"),
+                    true => write!(f, "metric `{family}` is declared at {place} and at {}: rename one", second.place),
+                    false => write!(f, "metric `{family}` is declared at {place}: use that static, or rename the one at {}", second.place),
+                }
+            }
             Self::Collision { first, second, .. } if first.family == second.family && first.place == second.place => write!(
                 f,
                 "metric `{}` is registered twice at {}: share it by `get_or_register`, or give it labels that differ",
@@ -113,5 +123,31 @@ impl std::error::Error for RegisterError {}
 impl From<MetricError> for RegisterError {
     fn from(error: MetricError) -> Self {
         Self::Metric(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn collision_names_both_declarations() {
+        let here = Location::caller();
+        let owner = |declared| Owner { family: "jobs_total".into(), place: here, declared };
+        let said = |first, second| RegisterError::Collision { sample: "jobs_total".into(), first, second }.to_string();
+        assert_eq!(said(owner(true), owner(true)), format!("metric `jobs_total` is declared twice in the block at {here}: rename one"));
+        let elsewhere = Owner { place: [Location::caller()][0], ..owner(true) };
+        let both = format!("metric `jobs_total` is declared at {here} and at {}: rename one", elsewhere.place);
+        assert_eq!(said(owner(true), elsewhere), both);
+        let later = said(owner(true), owner(false));
+        assert_eq!(later, format!("metric `jobs_total` is declared at {here}: use that static, or rename the one at {here}"));
+    }
+
+    #[test]
+    fn refused_metric_is_known_by_its_name() {
+        let name = |error: MetricError| RegisterError::from(error).family().to_owned();
+        let metric = crate::Metric::<crate::Histogram>::new("wait_seconds", "").buckets([2.0, 1.0]);
+        assert_eq!(name(metric.check().unwrap_err()), "wait_seconds");
+        assert_eq!(name(crate::Metric::<crate::Counter>::new("wait", "").check().unwrap_err()), "wait");
     }
 }

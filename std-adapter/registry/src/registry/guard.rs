@@ -3,11 +3,13 @@
 use std::any::Any;
 use std::fmt::Display;
 
+use picometer::__private::PageNote;
 use picometer::{Desc, Encoder, Kind, LabelSet, Point, Rows, Run, Stop};
 
 use super::checks::{self, SeriesSeen};
 use super::late::Late;
 use super::member::Member;
+use crate::registering::{LaterPass, is_later_pass};
 use crate::scrape::is_probe;
 use crate::slow::Health;
 
@@ -33,6 +35,8 @@ pub(super) struct Guard<'a, 'l> {
     /// What a registry behind the collector finds where it is not the outermost.
     inner: InRegistry,
     is_outermost: bool,
+    /// What the collectors find there in a pass behind the first one.
+    later: Option<LaterPass>,
 }
 
 /// The extension of a run within a registry: an inner registry reports its failures to the outer one.
@@ -44,7 +48,8 @@ pub(super) struct InRegistry {
 
 impl<'a, 'l> Guard<'a, 'l> {
     pub(super) fn new(out: &'a mut dyn Encoder, member: &'a Member, shared: bool, late: &'a mut Late<'l>) -> Self {
-        let is_outermost = out.run().and_then(Run::extension).is_none();
+        let later = is_later_pass(out).then_some(LaterPass);
+        let is_outermost = out.run().and_then(Run::extension).is_none_or(|outer| outer.is::<PageNote>());
         Self {
             out,
             member,
@@ -58,6 +63,7 @@ impl<'a, 'l> Guard<'a, 'l> {
             fault: None,
             inner: InRegistry::default(),
             is_outermost,
+            later,
         }
     }
 
@@ -115,6 +121,9 @@ impl Encoder for Guard<'_, '_> {
         }
         self.begun += 1;
         let wanted = self.unless_stopped(|guard| guard.out.begin(desc))?;
+        if !wanted && self.late.was_refused() {
+            self.leave_out(format!("family `{}` is left out: the page has one of its names from another registry already", desc.name()));
+        }
         if wanted && !self.shared {
             // The last of a group keeps its place among those that were there when the page began, or come before it ends.
             (0..self.member.nth).for_each(|_| self.next_part());
@@ -200,6 +209,10 @@ impl Run for Guard<'_, '_> {
     }
 
     fn extension(&mut self) -> Option<&mut dyn Any> {
-        if self.is_outermost { Some(&mut self.inner) } else { self.out.run().and_then(Run::extension) }
+        match &mut self.later {
+            Some(later) => Some(later),
+            None if self.is_outermost => Some(&mut self.inner),
+            None => self.out.run().and_then(Run::extension),
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 use picometer::Desc;
 
 use super::Shared;
+use super::beside::Beside;
 use super::member::Member;
 use super::names::Claimed;
 use crate::slow::Health;
@@ -13,6 +14,8 @@ use crate::slow::Health;
 /// The families of one page that were not claimed, by the samples that they may have.
 pub(super) struct Late<'a> {
     registry: &'a Shared,
+    /// What else is on the page; none within another registry.
+    beside: Option<Beside>,
     taken: HashMap<Box<str>, Box<str>>,
     /// Which of the claimed families of the collector under way are on the page.
     begun: Vec<bool>,
@@ -21,8 +24,13 @@ pub(super) struct Late<'a> {
 }
 
 impl<'a> Late<'a> {
-    pub(super) fn new(registry: &'a Shared) -> Self {
-        Self { registry, taken: HashMap::new(), begun: Vec::new(), health: Vec::new() }
+    pub(super) fn new(registry: &'a Shared, beside: Option<Beside>) -> Self {
+        Self { registry, beside, taken: HashMap::new(), begun: Vec::new(), health: Vec::new() }
+    }
+
+    /// Whether the family that was begun last was left out, because the page has its name from elsewhere.
+    pub(super) fn was_refused(&self) -> bool {
+        self.beside.is_some_and(Beside::was_refused)
     }
 
     /// What an inner registry leaves to be shown by the outermost one.

@@ -94,6 +94,10 @@ impl Member {
         self.failures.load(Ordering::Relaxed)
     }
 
+    pub(super) fn forget_failures(&self) {
+        self.failures.store(0, Ordering::Relaxed);
+    }
+
     /// What it is found by.
     pub(super) fn named(&self) -> (Box<str>, Option<Arc<Nesting>>) {
         (self.name.clone(), self.nesting.clone())
@@ -149,9 +153,8 @@ impl Member {
     }
 
     /// Other processes see nothing of it from now on.
-    #[cfg(shared_storage)]
     pub(super) fn withdraw(&self) {
-        crate::multiprocess::withdraw(&*self.collector, self.nesting.as_ref());
+        crate::shared::withdraw(&*self.collector, self.nesting.as_ref());
     }
 
     /// Collects, with prefix and labels.

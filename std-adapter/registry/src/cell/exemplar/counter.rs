@@ -134,8 +134,12 @@ impl<V: Tallied> Cell for CounterWithExemplar<V> {
             result.unwrap_or_else(|| series.number(self.get().number()))
         };
         self.counter.show(|| self.exemplar.shared.word(), series, show)?;
-        self.exemplar.attach(self.counter.key());
+        self.exemplar.attach(self.counter.key(), series);
         Ok(())
+    }
+
+    fn restart(&self) {
+        self.reset();
     }
 }
 

@@ -109,6 +109,11 @@ impl Cell for GaugeHistogramWithExemplars {
             encode(counts, sum, &self.bounds, Some(&counted), series)
         })
     }
+
+    fn restart(&self) {
+        self.histogram.restart();
+        self.exemplars.clear();
+    }
 }
 
 impl fmt::Debug for GaugeHistogramWithExemplars {

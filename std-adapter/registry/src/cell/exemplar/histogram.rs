@@ -183,8 +183,12 @@ impl Cell for HistogramWithExemplars {
             })
         };
         self.histogram.show(|| self.exemplars.shared.word(), series, show)?;
-        self.exemplars.attach(self.histogram.key());
+        self.exemplars.attach(self.histogram.key(), series);
         Ok(())
+    }
+
+    fn restart(&self) {
+        self.reset();
     }
 }
 

@@ -84,7 +84,7 @@ impl<L: Length> Cells<L> {
         series: &mut SeriesEncoder<'_, '_>,
         show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        if shared::is_naming() && self.place.load(Ordering::Acquire) == Place::NOWHERE.bits() {
+        if shared::is_naming(series.parts().0) && self.place.load(Ordering::Acquire) == Place::NOWHERE.bits() {
             self.placed();
         }
         self.name.show(tags, || Whereabouts { cells: self.word(), rest: rest() }, series, show)

@@ -197,7 +197,7 @@ impl Shared {
         own: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let about = about_native(self.plan.scale.schema(), SETS);
-        let tags = Tags { per_unit: about, ..Tags::new(Kind::Histogram, Numbers::Table) };
+        let tags = Tags::new(Kind::Histogram, Numbers::Table).per_unit(about);
         self.block.show(tags, self.plan.zero_threshold.to_bits(), series, own)
     }
 }

@@ -45,6 +45,12 @@ impl Window {
         slot.sketch.insert(&self.lines, batch.rising);
     }
 
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        (self.count, self.sum) = (0, 0.0);
+        self.slots.iter_mut().for_each(|slot| slot.sketch.clear());
+    }
+
     /// The values of quantiles in the step of now and those before it, as many as the window has.
     pub(super) fn quantiles(&self, now: u64, wanted: &[f64]) -> Vec<f64> {
         let latest = |slot: &&Slot| now.saturating_sub(slot.step) < self.slots.len() as u64;

@@ -1,0 +1,118 @@
+//! What happens at a fork: a child never writes to its parent's file, and never reads it either.
+//!
+//! Before the fork, when no thread makes or removes a series, the entries of the file are copied; the parent goes on to change the
+//! file at once. A handler in the child makes a file with those entries and with cells at their start, maps it over the same
+//! addresses, and closes the parent's, so that handles go on working and the lock of the parent is the parent's alone. Only system
+//! calls are made there.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::layout::{CELLS_HEAD, Head, KEY, KEY_CREATED, MAGIC, header, header_checksum};
+use super::mapping::{Glimpse, Region};
+use super::{disk, worker};
+use picometer_epoch::{Hooks, set_hooks};
+
+/// The entries of this process's file, from before a fork until behind it. There is one fork at a time.
+static ENTRIES: Mutex<Option<Entries>> = Mutex::new(None);
+
+/// Has the handlers called from now on.
+pub(crate) fn register() {
+    set_hooks(Hooks { before, in_parent, in_child });
+}
+
+fn before() {
+    if let (Some(worker), Ok(mut entries)) = (worker::joined(), ENTRIES.try_lock()) {
+        *entries = Some(worker.entries());
+    }
+}
+
+fn in_parent() {
+    if let Ok(mut entries) = ENTRIES.try_lock() {
+        *entries = None;
+    }
+}
+
+fn in_child() {
+    let entries = ENTRIES.try_lock().ok().and_then(|mut entries| entries.take());
+    if let (Some(worker), Some(entries)) = (worker::joined(), entries) {
+        worker.part_from_parent(&entries);
+    }
+}
+
+/// The entries of a file at one moment, without the values of cells.
+pub(crate) struct Entries {
+    /// How many bytes of the file are written.
+    used: u64,
+    /// How many series are counted in memory alone.
+    unshared: u64,
+    /// Of each entry its place in words, how many words are kept, and those.
+    words: Vec<u64>,
+}
+
+impl Entries {
+    pub(crate) fn of(region: &Region, used: u64) -> Self {
+        let from = region.words(0, region.mapped() / 8).unwrap_or(&[]);
+        let word = |at: usize| from.get(at).map_or(0, |word| word.load(Ordering::Relaxed));
+        let (mut at, end, mut words) = (header::WORDS, (used / 8) as usize, Vec::new());
+        while at < end {
+            let head = Head::of(word(at));
+            if head.words() == 0 {
+                break;
+            }
+            // The new file is zero, and so are the cells of the child.
+            let kept = if head.tag == KEY { head.words() } else { CELLS_HEAD };
+            words.extend([at as u64, kept as u64]);
+            words.extend((at..at + kept).map(word));
+            at += head.words();
+        }
+        Self { used, unshared: word(header::UNSHARED), words }
+    }
+
+    /// Shows every word that is not zero at the start, and its place in words.
+    fn each(&self, now: u64, mut see: impl FnMut(usize, u64)) {
+        let mut rest = &*self.words;
+        while let [at, kept, behind @ ..] = rest {
+            let Some((entry, behind)) = behind.split_at_checked(*kept as usize) else { return };
+            let is_key = entry.first().is_some_and(|head| Head::of(*head).tag == KEY);
+            for (index, word) in entry.iter().enumerate() {
+                see(*at as usize + index, if is_key && index == KEY_CREATED { now } else { *word });
+            }
+            rest = behind;
+        }
+    }
+}
+
+/// A file for this process with these entries, mapped over another's.
+pub(crate) fn renew(region: &Region, folder: BorrowedFd<'_>, entries: &Entries) -> io::Result<OwnedFd> {
+    let bytes = region.mapped();
+    let (file, id) = disk::create(folder, bytes as u64)?;
+    let glimpse = Glimpse::of(file.as_fd(), bytes)?;
+    let to = glimpse.words();
+    let set = |at: usize, value: u64| to.get(at).into_iter().for_each(|word| word.store(value, Ordering::Relaxed));
+    entries.each(disk::nanos(), set);
+    set(header::UNSHARED, entries.unshared);
+    head(to, id, entries.used);
+    region.replace(Some(file.as_fd()))?;
+    Ok(file)
+}
+
+/// Writes a header. A file is one when the first word is there.
+pub(crate) fn head(words: &[AtomicU64], id: u64, used: u64) {
+    let (pid, started) = disk::process();
+    let values = [
+        (header::ID, id),
+        (header::PID, pid),
+        (header::STARTED, started),
+        (header::USED, used),
+        (header::CHECKSUM, header_checksum(id, pid, started, 0, &[])),
+        (header::MAGIC, MAGIC),
+    ];
+    for (index, value) in values {
+        if let Some(word) = words.get(index) {
+            word.store(value, Ordering::Release);
+        }
+    }
+}

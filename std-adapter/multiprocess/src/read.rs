@@ -1,0 +1,11 @@
+//! Who reads the files of all workers.
+
+pub(crate) mod collector;
+mod compact;
+mod copies;
+pub(crate) mod directory;
+pub(crate) mod merge;
+pub(crate) mod native;
+mod process;
+pub mod python;
+pub(crate) mod reader;

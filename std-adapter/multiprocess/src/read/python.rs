@@ -1,0 +1,351 @@
+//! The files of the Python client library, so that workers of both languages share one directory.
+//!
+//! [`Collector`](super::Collector) reads `*.db` beside its own files. [`export`] writes what Rust's workers have into files that
+//! Python's `MultiProcessCollector` reads; their names end in `picometer.db`, and nobody here reads them again.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use picometer::{Kind, Number};
+
+use super::directory;
+use super::merge::{Merge, Series, Sum, Value};
+use super::reader::{self, Corrupt, Entry, ReadError, Source};
+use crate::file::key::{self, About};
+use crate::file::layout::Where;
+use crate::file::open;
+use crate::file::tags::{Numbers, Tags};
+use crate::mode::GaugeMode;
+
+/// The end of the names of files that are written here.
+const OWN: &str = "picometer.db";
+const MOST: u64 = 1 << 30;
+
+type Labels = BTreeMap<String, String>;
+
+/// Reads one file into the families of all.
+pub(crate) fn read(path: &Path, name: &str, merge: &mut Merge) -> Result<(), ReadError> {
+    if name.ends_with(OWN) {
+        return Ok(());
+    }
+    let mut parts = name.trim_end_matches(".db").split('_');
+    let (kind, mode) = match parts.next() {
+        Some("counter") => (Kind::Counter, GaugeMode::All),
+        Some("histogram") => (Kind::Histogram, GaugeMode::All),
+        Some("summary") => (Kind::Summary, GaugeMode::All),
+        Some("gauge") => {
+            let mode = parts.next().and_then(|mode| GaugeMode::EVERY.into_iter().find(|own| own.name() == mode));
+            (Kind::Gauge, mode.ok_or(Corrupt { offset: 0, what: "a gauge mode that there is not" })?)
+        }
+        _ => return Err(Corrupt { offset: 0, what: "not the name of a file of Python's" }.into()),
+    };
+    let pid = parts.next().and_then(|pid| pid.parse().ok()).unwrap_or(0);
+    let bytes = contents(&mut reader::open(path)?)?;
+    let mut file = File { name, tags: Tags { mode: mode.number(), ..Tags::new(kind, Numbers::Float) }, pid, merge };
+    let mut parts = Parts::new();
+    each(&bytes, |offset, key, value, moment| {
+        let wrong = |what| Corrupt { offset, what };
+        let parsed = serde_json::from_slice::<(String, String, Labels, String)>(key);
+        let (family, sample, mut labels, help) = parsed.map_err(|_| wrong("a key that is not a family, a sample, labels and help"))?;
+        match kind {
+            Kind::Counter => file.add(&sample, &labels, &help, &[], &[value.to_bits()]),
+            Kind::Gauge => {
+                let moment = if mode.is_timed() { (moment * 1e9) as u64 } else { 1 };
+                file.add(&sample, &labels, &help, &[], &[value.to_bits(), moment])
+            }
+            _ => {
+                let suffix = sample.strip_prefix(family.as_str()).unwrap_or_default();
+                let le = if suffix == "_bucket" { labels.remove("le") } else { None };
+                let whole = parts.entry((family, labels)).or_insert_with(|| Whole { help, ..Whole::default() });
+                match (suffix, le.map(|le| le.parse::<f64>())) {
+                    ("_sum", None) => whole.sum = value,
+                    ("_count", None) => whole.count = value as u64,
+                    ("_bucket", Some(Ok(le))) if !le.is_nan() => whole.buckets.push((le, value as u64)),
+                    _ => return Err(wrong("a sample that its family does not have")),
+                }
+                Ok(())
+            }
+        }
+        .map_err(wrong)
+    })?;
+    for ((family, labels), Whole { help, sum, count, mut buckets }) in parts {
+        let wrong = |what| Corrupt { offset: 0, what };
+        if kind == Kind::Summary {
+            file.add(&family, &labels, &help, &[], &[0, sum.to_bits(), count]).map_err(wrong)?;
+            continue;
+        }
+        buckets.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let bounds: Vec<f64> = buckets.iter().map(|bucket| bucket.0).filter(|le| *le != f64::INFINITY).collect();
+        let mut cells: Vec<u64> = [0, sum.to_bits()].into_iter().chain(buckets.iter().map(|bucket| bucket.1)).collect();
+        cells.resize(bounds.len() + 3, 0);
+        file.add(&family, &labels, &help, &key::shape_of_bounds(&bounds), &cells).map_err(wrong)?;
+    }
+    Ok(())
+}
+
+/// What was written of a file, which says in its first number how much that is; the rest of it is not even read.
+fn contents(file: &mut fs::File) -> Result<Vec<u8>, ReadError> {
+    let len = file.metadata()?.len();
+    let mut used = [0; 4];
+    if len < 4 {
+        return Ok(Vec::new());
+    }
+    file.read_exact(&mut used)?;
+    let used = u64::try_from(i32::from_ne_bytes(used)).map_err(|_| Corrupt { offset: 0, what: "no length" })?;
+    if used > len.min(MOST) {
+        return Err(Corrupt { offset: 0, what: "longer than the file" }.into());
+    }
+    let mut bytes = (used as i32).to_ne_bytes().to_vec();
+    file.take(used.saturating_sub(4)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+type Parts = BTreeMap<(String, Labels), Whole>;
+
+/// A histogram or summary, of the samples that a file has of it.
+#[derive(Default)]
+struct Whole {
+    help: String,
+    sum: f64,
+    count: u64,
+    /// Not cumulative.
+    buckets: Vec<(f64, u64)>,
+}
+
+struct File<'a> {
+    name: &'a str,
+    tags: Tags,
+    pid: u64,
+    merge: &'a mut Merge,
+}
+
+impl File<'_> {
+    fn add(&mut self, name: &str, labels: &Labels, help: &str, shape: &[u8], cells: &[u64]) -> Result<(), &'static str> {
+        // Of a series without value Python says nothing that has to be shown.
+        let identity = key::identity(name, labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let text = key::text(&identity, shape, &About { help, unit: "", utf8: true });
+        let key = key::Key::of(&text).ok_or("a key that is too long")?;
+        let source = Source { key: 0, tags: self.tags, cells: Where::Nowhere, rest: 0, created: 0, buckets: 0 };
+        let entry = Entry { source, tags: self.tags, pid: self.pid, key, created: 0, cells, rest: &[] };
+        // Python takes the files of the dead away where they do not count.
+        self.merge.add(self.name, true, &entry).map(drop)
+    }
+}
+
+/// Calls `see` with the offset, key, value and timestamp of every entry.
+fn each(bytes: &[u8], mut see: impl FnMut(u64, &[u8], f64, f64) -> Result<(), Corrupt>) -> Result<(), Corrupt> {
+    let number = |at: usize| Some(i32::from_ne_bytes(*bytes.get(at..)?.first_chunk()?));
+    let float = |at: usize| Some(f64::from_ne_bytes(*bytes.get(at..)?.first_chunk()?));
+    // A worker that was just made has written nothing yet.
+    let used = number(0).and_then(|used| usize::try_from(used).ok()).ok_or(Corrupt { offset: 0, what: "no length" })?;
+    if used > bytes.len() {
+        return Err(Corrupt { offset: 0, what: "longer than the file" });
+    }
+    let mut at = 8;
+    while at < used {
+        let wrong = |what| Corrupt { offset: at as u64, what };
+        let len = number(at).and_then(|len| usize::try_from(len).ok()).ok_or(wrong("a key of an impossible length"))?;
+        let key = bytes.get(at + 4..).and_then(|rest| rest.get(..len)).ok_or(wrong("a key is longer than the file"))?;
+        let value_at = at + 4 + len + padding(len);
+        let (Some(value), Some(moment)) = (float(value_at), float(value_at + 8)) else { return Err(wrong("a value is behind the end")) };
+        see(at as u64, key, value, moment)?;
+        at = value_at + 16;
+    }
+    Ok(())
+}
+
+/// How many spaces are behind a key: one at least, up to a multiple of eight.
+fn padding(len: usize) -> usize {
+    8 - (len + 4) % 8
+}
+
+/// What Python's `mark_process_dead` does: takes away the live gauges of a Python worker that ended. Rust's workers need none.
+///
+/// ```
+/// # let directory = std::env::temp_dir().join(format!("picometer-dead-{}", std::process::id()));
+/// # std::fs::create_dir_all(&directory)?;
+/// picometer_std::multiprocess::python::mark_process_dead(&directory, 4711)?;
+/// # std::fs::remove_dir_all(&directory)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// The directory cannot be read, or a file not be removed.
+pub fn mark_process_dead(directory: impl AsRef<Path>, pid: u32) -> io::Result<()> {
+    let end = format!("_{pid}.db");
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with("gauge_live") && name.ends_with(&end)) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what Rust's workers have into files for Python's `MultiProcessCollector`, as it is now; Python's own files stay as
+/// they are. Call it before Python is scraped, or every few seconds.
+///
+/// Each file is replaced in one step. Info metrics and state sets, which Python does not have in this mode, are left out.
+///
+/// ```
+/// # let directory = std::env::temp_dir().join(format!("picometer-export-{}", std::process::id()));
+/// # std::fs::create_dir_all(&directory)?;
+/// picometer_std::multiprocess::python::export(&directory)?;
+/// # std::fs::remove_dir_all(&directory)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// The directory cannot be read or written to.
+pub fn export(directory: impl AsRef<Path>) -> io::Result<()> {
+    let folder = directory.as_ref();
+    let found = directory::read_native(folder)?;
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for family in found.merge.sorted() {
+        for series in family.sorted() {
+            let name = match family.kind {
+                Kind::Counter => format!("counter_{OWN}"),
+                Kind::Histogram => format!("histogram_{OWN}"),
+                Kind::Summary => format!("summary_{OWN}"),
+                // Python takes the process from the third part of the name, without its last three characters.
+                Kind::Gauge if family.mode.is_alone() => format!("gauge_{}_{}.db_{OWN}", family.mode.name(), series.pid),
+                Kind::Gauge => format!("gauge_{}_{OWN}", family.mode.name()),
+                _ => continue,
+            };
+            samples(files.entry(name).or_insert_with(|| vec![0; 8]), family, series);
+        }
+    }
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(OWN) && !files.contains_key(&name) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    for (name, mut bytes) in files {
+        let used = i32::try_from(bytes.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        if let Some(place) = bytes.first_chunk_mut() {
+            *place = used.to_ne_bytes();
+        }
+        // Python reads whole files, so that there is nothing behind what is used.
+        let fresh = folder.join(format!("{name}.{}.new", std::process::id()));
+        let written = open::replace(&fresh).and_then(|mut file| file.write_all(&bytes));
+        written.and_then(|()| fs::rename(&fresh, folder.join(name))).inspect_err(|_| _ = fs::remove_file(&fresh))?;
+    }
+    Ok(())
+}
+
+fn samples(file: &mut Vec<u8>, family: &super::merge::Family, series: &Series) {
+    let base = match family.kind {
+        Kind::Counter => family.name.strip_suffix("_total").unwrap_or(&family.name),
+        _ => &family.name,
+    };
+    let mut sample = |suffix: &str, le: Option<&str>, value: f64, moment: u64| {
+        let labels = series.labels.iter().map(|(name, value)| (&**name, &**value)).chain(le.map(|le| ("le", le)));
+        entry(file, base, &format!("{base}{suffix}"), labels.collect(), &family.help, value, moment as f64 / 1e9);
+    };
+    let float = |sum: &Sum| sum.number().as_f64();
+    match &series.value {
+        Value::Counter(sum) => sample("_total", None, float(sum), 0),
+        Value::Gauge(sum, moment) => sample("", None, float(sum), if family.mode.is_timed() { *moment } else { 0 }),
+        // Python has no gauge histograms.
+        Value::Histogram(..) if family.kind == Kind::GaugeHistogram => {}
+        Value::Histogram(counts, sum) => {
+            sample("_sum", None, *sum, 0);
+            let bounds = family.bounds.iter().map(|bound| python_float(*bound)).chain(["+Inf".to_owned()]);
+            for (le, count) in bounds.zip(counts) {
+                sample("_bucket", Some(&le), *count as f64, 0);
+            }
+        }
+        // Python has none of these: what is classic of it.
+        Value::Native(native) => {
+            sample("_sum", None, native.sum, 0);
+            let beyond = native.classic.iter().fold(native.count, |left, count| left.wrapping_sub(*count));
+            let bounds = family.bounds.iter().map(|bound| python_float(*bound)).chain(["+Inf".to_owned()]);
+            for (le, count) in bounds.zip(native.classic.iter().chain([&beyond])) {
+                sample("_bucket", Some(&le), *count as f64, 0);
+            }
+        }
+        Value::Summary(count, sum) => {
+            sample("_count", None, *count as f64, 0);
+            sample("_sum", None, *sum, 0);
+        }
+        Value::Info | Value::States(_) => {}
+    }
+}
+
+/// As Python writes the bound of a bucket, so that buckets of both languages are the same: `1.0`.
+fn python_float(value: f64) -> String {
+    let text = Number::from(value).to_string();
+    if text.contains(['.', 'e', 'n', 'N']) { text } else { format!("{text}.0") }
+}
+
+fn entry(file: &mut Vec<u8>, family: &str, sample: &str, labels: BTreeMap<&str, &str>, help: &str, value: f64, moment: f64) {
+    let mut key = String::from("[");
+    string(&mut key, family);
+    key.push_str(", ");
+    string(&mut key, sample);
+    key.push_str(", {");
+    for (at, (name, value)) in labels.iter().enumerate() {
+        key.push_str(if at == 0 { "" } else { ", " });
+        string(&mut key, name);
+        key.push_str(": ");
+        string(&mut key, value);
+    }
+    key.push_str("}, ");
+    string(&mut key, help);
+    key.push(']');
+    let len = key.len();
+    key.extend(std::iter::repeat_n(' ', padding(len)));
+    file.extend((len as i32).to_ne_bytes());
+    file.extend(key.bytes());
+    file.extend(value.to_ne_bytes());
+    file.extend(moment.to_ne_bytes());
+}
+
+/// A string as `json.dumps` writes it: nothing but ASCII.
+fn string(json: &mut String, text: &str) {
+    json.push('"');
+    for unit in text.encode_utf16() {
+        match char::from_u32(unit.into()) {
+            Some(c @ ('"' | '\\')) => json.extend(['\\', c]),
+            Some('\n') => json.push_str("\\n"),
+            Some('\r') => json.push_str("\\r"),
+            Some('\t') => json.push_str("\\t"),
+            Some(c @ ' '..='~') => json.push(c),
+            _ => _ = write!(json, "\\u{unit:04x}"),
+        }
+    }
+    json.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_as_python_writes_them() {
+        let mut file = vec![0; 8];
+        entry(&mut file, "c", "c_total", BTreeMap::from([("l", "é\"\\\n\u{1f600}")]), "help c", 1.5, 0.0);
+        let key = br#"["c", "c_total", {"l": "\u00e9\"\\\n\ud83d\ude00"}, "help c"]"#;
+        assert_eq!(&file[12..12 + key.len()], key);
+        assert!(file.len().is_multiple_of(8));
+        let used = (file.len() as i32).to_ne_bytes();
+        file[..4].copy_from_slice(&used);
+        let mut seen = Vec::new();
+        each(&file, |_, key, value, moment| {
+            let (_, sample, labels, _): (String, String, Labels, String) = serde_json::from_slice(key).unwrap();
+            seen.push((sample, labels["l"].clone(), value, moment));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, [("c_total".into(), "é\"\\\n\u{1f600}".into(), 1.5, 0.0)]);
+        assert_eq!((python_float(1.0), python_float(0.25), python_float(1e30)), ("1.0".into(), "0.25".into(), "1e+30".into()));
+    }
+}

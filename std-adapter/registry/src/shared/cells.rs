@@ -1,0 +1,338 @@
+//! What cells have of their worker: a name in its file, and words where threads count together.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use picometer::__private::Table;
+use picometer::{Desc, DescParts, Kind, SeriesEncoder, Stop};
+
+use picometer_multiprocess::storage::{HEADER_BYTES, Numbers, Tags, Whereabouts, current, joined, note_unshared, table};
+
+use super::home::{Around, Publisher, Purpose, publish_one, publisher};
+use crate::atomic::Mutex;
+use crate::label::FactLabels;
+
+/// Whether this process is a worker; one by the environment from now on.
+pub(crate) fn is_worker() -> bool {
+    current().is_some()
+}
+
+/// The place of the key of a cell in the file, or why it has none.
+pub(crate) struct Name(AtomicU32);
+
+/// No name yet.
+const UNNAMED: u32 = 0;
+/// In memory alone.
+const PRIVATE: u32 = 1;
+/// In memory alone, and counted as such.
+const NOTED: u32 = 2;
+/// Taken away for ever.
+const GONE: u32 = 3;
+const FIRST_KEY: u32 = HEADER_BYTES as u32;
+
+impl Name {
+    /// Of a cell whose numbers others may see, or not.
+    pub(crate) const fn new(is_shared: bool) -> Self {
+        Self(AtomicU32::new(if is_shared { UNNAMED } else { PRIVATE }))
+    }
+
+    /// Takes over whether other processes see the cells from a name that was never shown.
+    pub(crate) fn settle(&self, fresh: &Self) {
+        let _ = self.0.compare_exchange(UNNAMED, fresh.0.load(Ordering::Acquire), Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    /// Shows a cell, which gets its name on the way, or loses it, if that is what collecting is for.
+    #[inline]
+    pub(crate) fn show(
+        &self,
+        tags: Tags,
+        whereabouts: impl FnOnce() -> Whereabouts,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        match publisher(series.parts().0).map(|publisher| publisher.purpose) {
+            None => show(series),
+            Some(Purpose::Naming) => self.name(tags, whereabouts, series, show),
+            Some(Purpose::Withdrawing) => {
+                self.forget();
+                Ok(())
+            }
+        }
+    }
+
+    #[cold]
+    fn name(
+        &self,
+        tags: Tags,
+        whereabouts: impl FnOnce() -> Whereabouts,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let Some(worker) = joined() else {
+            // Should the process join one day, it says so.
+            self.note(PRIVATE);
+            return show(series);
+        };
+        match self.0.load(Ordering::Acquire) {
+            UNNAMED => {
+                if let Some(publisher) = publisher(series.parts().0) {
+                    publisher.expect(tags, whereabouts());
+                }
+                let shown = show(series);
+                let key = publisher(series.parts().0).and_then(Publisher::take_key);
+                let named = |key| self.0.compare_exchange(UNNAMED, key, Ordering::AcqRel, Ordering::Acquire).is_ok();
+                match key {
+                    Some(key) if named(key) => {}
+                    // Somebody else named it meanwhile: the one that came first stays.
+                    Some(key) => worker.remove(key),
+                    // Nobody sees it, though its numbers are in the file.
+                    None if shown.is_ok() => self.note(UNNAMED),
+                    None => {}
+                }
+                shown
+            }
+            PRIVATE => {
+                self.note(PRIVATE);
+                show(series)
+            }
+            _ => show(series),
+        }
+    }
+
+    /// Counts it among those that are in memory alone.
+    fn note(&self, before: u32) {
+        if self.0.compare_exchange(before, NOTED, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+            note_unshared(true);
+        }
+    }
+
+    /// Whether others see it.
+    pub(crate) fn is_seen(&self) -> bool {
+        self.key().is_some()
+    }
+
+    /// The place of the key.
+    pub(crate) fn key(&self) -> Option<u32> {
+        Some(self.0.load(Ordering::Acquire)).filter(|key| *key >= FIRST_KEY)
+    }
+
+    /// Takes the series away.
+    pub(crate) fn remove(&self) {
+        self.change_to(GONE);
+    }
+
+    /// Takes the key away, so that the next naming makes another.
+    fn forget(&self) {
+        if self.key().is_some() {
+            self.change_to(UNNAMED);
+        }
+    }
+
+    fn change_to(&self, next: u32) {
+        let before = self.0.load(Ordering::Acquire);
+        let next = if before == PRIVATE || before == NOTED { PRIVATE } else { next };
+        let before = self.0.swap(next, Ordering::AcqRel);
+        match (before, joined()) {
+            (NOTED, _) => note_unshared(false),
+            (FIRST_KEY.., Some(worker)) => worker.remove(before),
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Name {
+    fn drop(&mut self) {
+        if *self.0.get_mut() == NOTED {
+            note_unshared(false);
+        }
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Name").field(&self.key()).finish()
+    }
+}
+
+/// Words in the file that threads update together; none where the process shares nothing, or the file takes no more.
+pub(crate) struct Words<const N: usize> {
+    words: Option<&'static [AtomicU64; N]>,
+    place: u32,
+    name: Name,
+}
+
+impl<const N: usize> Words<N> {
+    /// All zero.
+    pub(crate) fn new() -> Self {
+        let found = current().and_then(|worker| {
+            let (place, words) = worker.cells(N)?;
+            Some((place, words.first_chunk()?))
+        });
+        let (place, words) = found.map_or((0, None), |(place, words)| (place, Some(words)));
+        Self { words, place, name: Name::new(words.is_some()) }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self) -> Option<&'static [AtomicU64; N]> {
+        self.words
+    }
+
+    /// Where they are in the file.
+    pub(crate) fn place(&self) -> u64 {
+        self.place.into()
+    }
+
+    #[inline]
+    pub(crate) fn show(
+        &self,
+        tags: Tags,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.show_with(tags, || 0, series, show)
+    }
+
+    /// The same, where there is a `rest`.
+    #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
+    #[inline]
+    pub(crate) fn show_with(
+        &self,
+        tags: Tags,
+        rest: impl FnOnce() -> u64,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.name.show(tags, || Whereabouts { cells: self.place(), rest: rest() }, series, show)
+    }
+
+    /// The key that other processes know them by.
+    #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
+    pub(crate) fn key(&self) -> Option<u32> {
+        self.name.key()
+    }
+
+    pub(crate) fn remove(&self) {
+        self.name.remove();
+    }
+}
+
+impl<const N: usize> Drop for Words<N> {
+    fn drop(&mut self) {
+        // What was set stays, also when a program lets go of its registry before it ends.
+        if let (Some(_), Some(worker), false) = (self.words, joined(), self.name.is_seen()) {
+            worker.free_cells(self.place, N);
+        }
+    }
+}
+
+impl<const N: usize> fmt::Debug for Words<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Words").field(&self.words).finish()
+    }
+}
+
+/// So many words in the file, for what is larger than a few.
+pub(crate) struct Block {
+    words: Option<&'static [AtomicU64]>,
+    place: u32,
+    name: Name,
+}
+
+impl Block {
+    /// All zero.
+    pub(crate) fn new(count: usize) -> Self {
+        let found = current().and_then(|worker| worker.cells(count));
+        let (place, words) = found.map_or((0, None), |(place, words)| (place, Some(words)));
+        Self { words, place, name: Name::new(words.is_some()) }
+    }
+
+    pub(crate) fn get(&self) -> Option<&'static [AtomicU64]> {
+        self.words
+    }
+
+    /// The table of a native histogram in some of them.
+    pub(crate) fn table(words: &'static [AtomicU64]) -> Option<Table<'static>> {
+        table(words)
+    }
+
+    pub(crate) fn show(
+        &self,
+        tags: Tags,
+        rest: u64,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.name.show(tags, || Whereabouts { cells: self.place.into(), rest }, series, show)
+    }
+
+    pub(crate) fn remove(&self) {
+        self.name.remove();
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        if let (Some(words), Some(worker), false) = (self.words, joined(), self.name.is_seen()) {
+            worker.free_cells(self.place, words.len());
+        }
+    }
+}
+
+/// The name of an info metric, of which the facts are a part.
+#[derive(Debug)]
+pub(crate) struct FactsName {
+    name: Name,
+    /// What was put around the facts when they got their name: description and labels.
+    known: Mutex<Option<Around>>,
+}
+
+impl Default for FactsName {
+    fn default() -> Self {
+        Self { name: Name::new(current().is_some()), known: Mutex::default() }
+    }
+}
+
+const TAGS: Tags = Tags::new(Kind::Info, Numbers::Unsigned);
+
+impl FactsName {
+    pub(crate) fn show(
+        &self,
+        series: &mut SeriesEncoder<'_, '_>,
+        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.name.show(TAGS, Whereabouts::default, series, show)?;
+        if let Some(publisher) = publisher(series.parts().0)
+            && publisher.purpose == Purpose::Naming
+            && self.name.key().is_some()
+            && let Some(mut known) = self.known.try_lock()
+            && known.is_none()
+        {
+            *known = publisher.info.take();
+        }
+        Ok(())
+    }
+
+    /// Changes the facts, and with them the name.
+    pub(crate) fn change<T>(
+        &self,
+        change: impl FnOnce() -> T,
+        show: impl Fn(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop> + Send + Sync,
+    ) -> T {
+        let known = self.known.lock();
+        let changed = change();
+        if let (Some(around), Some(_)) = (&*known, self.name.key()) {
+            self.name.forget();
+            let parts = DescParts { name: &around.name, help: &around.help, utf8: around.utf8, ..DescParts::new(Kind::Info) };
+            if let Ok(desc) = Desc::try_new(parts) {
+                publish_one(&|out| {
+                    self.name.show(TAGS, Whereabouts::default, &mut SeriesEncoder::new(out, &desc, &FactLabels(&around.labels)), &show)
+                });
+            }
+        }
+        changed
+    }
+
+    pub(crate) fn remove(&self) {
+        self.name.remove();
+    }
+}
