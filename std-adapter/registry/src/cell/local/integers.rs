@@ -228,7 +228,7 @@ mod tests {
             check(order, &expected);
         }
         cells.iter().step_by(7).for_each(reset_integer);
-        let expected = |at: usize| if at % 7 == 0 { 0 } else { 69 * 70 / 2 * at as u64 };
+        let expected = |at: usize| if at.is_multiple_of(7) { 0 } else { 69 * 70 / 2 * at as u64 };
         for order in [&rows, &strides, &back] {
             check(order, &expected);
         }
