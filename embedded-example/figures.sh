@@ -35,7 +35,7 @@ flash_of() { sections "$1" ".vector_table .text .rodata .data"; }
 boot() {
     local log tries=0
     log=$(mktemp)
-    # Any free port: the next one if somebody has this one.
+    # Any free port: the next one if this one is taken.
     port=${port:-19100}
     while :; do
         "$here/qemu.sh" --no-log --port "$port" "$@" >"$log" 2>"$log.err" &

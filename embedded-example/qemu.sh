@@ -107,7 +107,7 @@ target_dir=$("${cargo[@]}" metadata --format-version 1 --no-deps | sed 's/.*"tar
 elf=$target_dir/$target/$name.elf
 
 build() {
-    # All boards are built to the same path: copied while nobody else builds.
+    # All boards are built to the same path: copied while no other build runs.
     if command -v flock >/dev/null; then
         mkdir -p "$target_dir"
         exec 9>"$target_dir/.picometer-firmware.lock"
@@ -141,7 +141,7 @@ if answers; then
 fi
 
 # `restrict` keeps the board off every network but this forwarding. QEMU takes the place of this script, so that
-# whoever ends the script, by whatever signal, ends QEMU.
+# the end of the script, by whatever signal, ends QEMU.
 # A board that pushes must reach this machine, as the router's address, which `restrict` forbids too.
 restrict=on
 [ -z "$push" ] || restrict=off

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the core's unit tests under miri, which finds undefined behaviour: on this machine, and as on a 32-bit big-endian one.
 # Without miri there is a line that says SKIP. It is a component of nightly that is missing on some days and in some places, so
-# nobody requires it: loom and the sanitizers run everywhere.
+# it is not required: loom and the sanitizers run everywhere.
 set -euo pipefail
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 

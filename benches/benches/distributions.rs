@@ -65,7 +65,7 @@ fn main() {
         let histogram = metrics::Recorder::register_histogram(&recorder, &key, &metadata);
         case.time("metrics-exporter-prometheus", Role::Peer, per, move || {
             values.iter().for_each(|&value| histogram.record(value));
-            // It keeps what it is given until somebody asks, which somebody does.
+            // It keeps what it is given until a page asks, which one does.
             handle.run_upkeep();
         });
     });

@@ -232,7 +232,7 @@ impl<'c> Case<'c> {
         let count = self.columns.len();
         for round in 0..rounds {
             for turn in 0..count {
-                // Forwards and backwards by turns, each time from another start: nobody always follows the same one.
+                // Forwards and backwards by turns, each time from another start: none always follows the same one.
                 let place = (turn + round) % count;
                 if let Some(column) = self.columns.get_mut(if round % 2 == 0 { place } else { count - 1 - place }) {
                     let measured = (column.sample)(column.runs);

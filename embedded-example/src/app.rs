@@ -22,7 +22,7 @@ use crate::simulation::Simulation;
 
 /// The port that is served.
 pub const PORT: u16 = 80;
-/// Clients that are served at the same time: two Prometheus servers, or one and somebody with `curl`.
+/// Clients that are served at the same time: two Prometheus servers, or one and a person with `curl`.
 pub const CONNECTIONS: usize = 2;
 /// The largest segment that fits a frame.
 pub const SEGMENT_BYTES: usize = crate::nic::FRAME_BYTES - 14 - 20 - 20;
@@ -34,7 +34,7 @@ pub const RECEIVE_BYTES: usize = SEGMENT_BYTES;
 pub const SEND_BYTES: usize = if cfg!(feature = "bench-page") { 512 } else { 2 * SEGMENT_BYTES };
 
 const SOCKETS: usize = CONNECTIONS + Addressing::SOCKETS + Pusher::SOCKETS;
-/// Frames taken in one poll: whoever floods the network must not stop the rest of the program.
+/// Frames taken in one poll: a flood on the network must not stop the rest of the program.
 const BURST: usize = 8;
 /// The timers of TCP are looked at this often; the shortest is that of a repetition, of a tenth of a second at least. To ask
 /// smoltcp when the next is due would add 900 bytes of flash.

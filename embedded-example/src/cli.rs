@@ -78,7 +78,7 @@ fn run(port: u16, loss_percent: u8) -> ExitCode {
     }
 }
 
-/// To standard output; that nobody listens there is no reason to stop.
+/// To standard output; a missing reader is no reason to stop.
 fn print(text: &str) {
     let mut out = std::io::stdout();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());

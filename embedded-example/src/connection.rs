@@ -88,7 +88,7 @@ enum Phase {
     Handshake,
     Open,
     Closing,
-    /// Nobody is connected any more; our reset may still have to leave.
+    /// No client is connected any more; our reset may still have to leave.
     Over,
 }
 

@@ -171,7 +171,7 @@ core::arch::global_asm!(
 #[exception]
 fn SysTick() {
     metrics::INTERRUPTS.with(Interrupt::Timer).inc();
-    // Not a read-modify-write: nobody else writes here.
+    // Not a read-modify-write: nothing else writes here.
     if MILLIS.load(Relaxed) == u32::MAX {
         ROUNDS.store(ROUNDS.load(Relaxed).wrapping_add(1), Relaxed);
     }

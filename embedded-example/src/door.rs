@@ -102,7 +102,7 @@ impl<'a> Door<'a> {
         self.open && self.waiting > 0
     }
 
-    /// The SYN of the one who has waited longest, who then no longer waits. Empty if there is nobody.
+    /// The SYN of the one who has waited longest, who then no longer waits. Empty if no client waits.
     pub fn take_next(&mut self) -> &mut [u8] {
         if self.waiting == 0 {
             return &mut [];

@@ -174,7 +174,7 @@ mod tests {
     }
 
     fn connect(host: &Host) -> TcpStream {
-        let stream = TcpStream::connect(host.addr()).expect("somebody listens");
+        let stream = TcpStream::connect(host.addr()).expect("the listener exists");
         stream.set_read_timeout(Some(Duration::from_secs(20))).expect("not zero");
         stream
     }

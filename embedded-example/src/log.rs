@@ -1,6 +1,6 @@
 //! Log lines: `defmt` on the board when the feature is on, nothing otherwise.
 
-/// Logs an event that somebody who watches the device wants to see; takes what `defmt::info!` takes.
+/// Logs an event for a person who watches the device; takes what `defmt::info!` takes.
 #[macro_export]
 macro_rules! info {
     ($format:literal $(, $argument:expr)* $(,)?) => {{

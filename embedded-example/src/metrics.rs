@@ -44,7 +44,7 @@ labels! {
     pub enum Outcome as "outcome" {
         /// Acknowledged.
         Ok = "ok",
-        /// Nobody answered to the address.
+        /// No host answered to the address.
         Nack = "nack",
         /// The clock was held down too long.
         Timeout = "timeout",

@@ -1,4 +1,4 @@
-//! Pushes the metrics, beside serving them: for devices that nobody can scrape.
+//! Pushes the metrics, beside serving them: for devices that cannot be scraped.
 //!
 //! Feature `push-pushgateway` replaces a group on a Pushgateway, feature `push-remote-write` sends samples by Remote Write 1.0. Either
 //! goes over one connection at a time, through [`BUFFER`] bytes, and comes back with growing pauses while the server is away. The

@@ -1,4 +1,4 @@
-//! Once its buffer is large enough, a page takes no memory. A program of its own: what others remove is given back by whoever comes
+//! Once its buffer is large enough, a page takes no memory. A program of its own: what others remove is given back by the one that comes
 //! along.
 
 mod limits;

@@ -54,7 +54,7 @@ fn watched(then: impl FnOnce(u32, &mut File)) -> (ExitStatus, String) {
     (status, rest)
 }
 
-/// What comes out of a terminal, until nobody has it open any more.
+/// What comes out of a terminal, until it is open no more.
 fn written(mut terminal: File) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
@@ -75,7 +75,7 @@ fn a_signal_ends_it_and_the_terminal_is_restored() {
             let sent = Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).status().unwrap();
             assert!(sent.success());
         });
-        assert_eq!(status.signal(), Some(number), "whoever sent {name} sees that it worked");
+        assert_eq!(status.signal(), Some(number), "the sender of {name} sees that it worked");
     }
 }
 

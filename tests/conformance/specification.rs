@@ -1,4 +1,4 @@
-//! Single rules, each with the section of the exposition formats or the defect of somebody else that it comes from.
+//! Single rules, each with the section of the exposition formats or the defect of another library that it comes from.
 
 use crate::fixture::{Fixture, Sink, page, text};
 use picometer::{

@@ -35,7 +35,7 @@ fn compare(exceptions: Exceptions<'_>, answers: impl IntoIterator<Item = (String
         }
     }
     for (exception, used) in exceptions.iter().zip(used) {
-        assert!(used, "nobody asks {}", exception.0);
+        assert!(used, "no test asks {}", exception.0);
     }
 }
 

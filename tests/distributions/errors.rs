@@ -105,7 +105,7 @@ proptest! {
         let summary = QuantileSummary::new(&objectives);
         for (at, &value) in values.iter().enumerate() {
             summary.observe(value);
-            // Somebody scrapes now and then, which takes in what waits.
+            // A scrape comes now and then, which takes in what waits.
             if at % asked == 0 {
                 prop_assert!(summary.quantile(0.5) <= sorted(&values[..=at])[at]);
             }

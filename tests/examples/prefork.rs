@@ -54,7 +54,7 @@ fn every_request_is_counted_once_whoever_dies() {
         assert_eq!(value(sample), Some(expected), "{sample}");
     }
     wait_for("all workers to live again", || (value("picometer_multiprocess_workers") == Some(4.0)).then_some(()));
-    wait_for("nobody to be busy", || (value("prefork_busy_workers") == Some(0.0)).then_some(()));
+    wait_for("no worker to be busy", || (value("prefork_busy_workers") == Some(0.0)).then_some(()));
     for server in &servers {
         server.until_up(&jobs);
         wait_for("the same in Prometheus", || (server.value("sum(prefork_requests_total)") == all).then_some(()));

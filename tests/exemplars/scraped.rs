@@ -47,7 +47,7 @@ fn spans_are_found_at_the_server() {
         errors.inc_by(3);
         sizes.observe(17.0);
     };
-    // Neither without a span nor in one that nobody keeps is there an exemplar: it would be the first, and stay.
+    // Neither without a span nor in one that is not kept is there an exemplar: it would be the first, and stay.
     count();
     provider(Sampler::AlwaysOff).tracer("test").in_span("not kept", |_| count());
     let (trace, span) = provider(Sampler::AlwaysOn).tracer("test").in_span("request", |context| {

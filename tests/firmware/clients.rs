@@ -10,7 +10,7 @@ use crate::peers::PATIENCE;
 pub const REQUEST: &[u8] = b"GET /metrics HTTP/1.0\r\n\r\n";
 
 pub fn connect(address: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect(address).expect("somebody listens");
+    let stream = TcpStream::connect(address).expect("the firmware listens");
     stream.set_read_timeout(Some(PATIENCE)).expect("not zero");
     stream.set_write_timeout(Some(PATIENCE)).expect("not zero");
     stream
@@ -62,7 +62,7 @@ pub fn forty_connections(address: SocketAddr) {
     }
 }
 
-/// Two that send half a request and two that ask for a lot and read nothing: whoever comes after them gets a page.
+/// Two that send half a request and two that ask for a lot and read nothing: a client behind them gets a page.
 pub fn half_open_and_slow(address: SocketAddr) {
     let mut half: Vec<_> = (0..2).map(|_| connect(address)).collect();
     half.iter_mut().for_each(|client| client.write_all(b"GET /metrics HTTP/1.1\r\nHo").expect("connected"));

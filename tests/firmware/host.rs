@@ -20,7 +20,7 @@ fn serves_until_it_is_interrupted() {
         assert_eq!(firmware.process.wait().code(), Some(0), "{signal} ends it in order");
         assert_eq!(firmware.process.stderr(), "");
         assert_eq!(firmware.process.stdout(), format!("http://{}/metrics\n", firmware.address));
-        assert!(get(firmware.address, "/metrics", &[]).is_none(), "nobody listens any more");
+        assert!(get(firmware.address, "/metrics", &[]).is_none(), "the port is closed");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Pages that cannot be written, or not to their end: nobody may take them for whole ones.
+//! Pages that cannot be written, or not to their end: no client may take them for whole ones.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 

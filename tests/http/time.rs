@@ -65,7 +65,7 @@ fn a_head_that_arrived_is_answered_however_late() {
     assert_eq!(responses(&send(&mut responder, SEND), &["GET"])[0].status, 200);
 }
 
-/// Nobody asked for anything: there is nothing to say.
+/// Nothing was asked for: there is nothing to say.
 #[test]
 fn an_idle_connection_is_closed_without_a_word() {
     let mut responder = Responder::new(&SMALL);

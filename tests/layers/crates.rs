@@ -28,7 +28,7 @@ pub const CORE: Crate<'_> = Crate {
             "slot",
             "tally",
         ],
-        &["encode encode::note encode::point encode::run", "value value::ratio value::sum"],
+        &["encode encode::note encode::point encode::point::exemplar encode::run", "value value::*"],
         &["cell", "collector", "encode::page"],
         &[
             "cell::callback",
@@ -41,7 +41,7 @@ pub const CORE: Crate<'_> = Crate {
             "encode::latch",
         ],
         &[
-            "cell::histogram",
+            "cell::histogram cell::histogram::gauge",
             "cell::native cell::native::scale cell::native::table",
             "encode::names encode::sound",
             "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
@@ -100,7 +100,7 @@ pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
         &["label::short"],
-        &["atomic", "epoch", "caught", "label::key", "select"],
+        &["atomic", "epoch", "caught", "label::key", "one_run", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::base",
@@ -214,7 +214,7 @@ pub const PARSE: Crate<'_> = Crate {
         &["model::json", "parse::line", "parse::native", "parse::replay::native", "snapshot"],
         &["parse::cause", "parse::composite", "parse::event", "parse::replay::metric"],
         &["parse::line::comment", "parse::line::sample", "parse::own", "parse::protobuf parse::protobuf::*", "parse::replay"],
-        &["parse::families parse::lexer parse::stream parse::validate"],
+        &["parse::families parse::families::* parse::lexer parse::stream parse::validate"],
         &["parse"],
         &["bridge", "convert convert::*"],
         &["lint lint::*"],

@@ -96,7 +96,7 @@ fn what_is_said_to_be_written_is() {
     bounded(3, || {
         let file = File::new();
         let worker = start(&file, |file| {
-            // Behind the others, where nobody reads yet.
+            // Behind the others, where no reader is yet.
             file.cell.store(7, Ordering::Relaxed);
             protocol::publish(&file.used, 4);
         });

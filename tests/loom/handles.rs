@@ -37,10 +37,10 @@ fn a_handle_is_made_while_the_series_is_found_too_old() {
         });
         let gone = start(&series, |series| series.is_retired_by(&SWEEP)).join().unwrap();
         let kept = keeper.join().unwrap();
-        assert!(!(kept && gone), "a handle counts for nobody");
+        assert!(!(kept && gone), "a handle counts for no series");
         KEPT.note(kept);
         GONE.note(gone);
-        assert!(kept || gone, "whoever tries again finds it");
+        assert!(kept || gone, "a second try finds it");
     });
     KEPT.demand("a series was kept");
     GONE.demand("a series was too old");

@@ -100,14 +100,14 @@ mod slots;
 mod tables;
 mod tallies;
 
-/// Starts somebody. Whoever acts beside others is started by this: of the thread that starts them loom always lets the next step
+/// Starts a thread. Each that acts beside others is started by this: of the thread that starts them loom always lets the next step
 /// come before any of theirs, so a model in which it acts is not checked for all that may happen.
 fn start<T: Clone + Send + 'static, R: 'static>(shared: &T, act: impl FnOnce(&T) -> R + Send + 'static) -> JoinHandle<R> {
     let shared = shared.clone();
     loom::thread::spawn(move || act(&shared))
 }
 
-/// A model that takes too long where nothing bounds it: at most so often somebody makes way who could have gone on.
+/// A model that takes too long where nothing bounds it: at most so often a thread makes way that could have gone on.
 fn bounded(switches: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(switches);

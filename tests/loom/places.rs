@@ -109,7 +109,7 @@ fn a_reader_while_the_resolution_is_lowered() {
     COARSE.demand("they were read while it was lowered, or after");
 }
 
-/// Somebody counts in the very buckets that are moved: late, in the finer ones, or in the coarser one.
+/// A thread counts in the very buckets that are moved: late, in the finer ones, or in the coarser one.
 #[test]
 fn a_count_while_the_resolution_is_lowered() {
     static MERGED: Met = Met::never();

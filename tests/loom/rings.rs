@@ -38,7 +38,7 @@ impl Model {
         assert_eq!(self.ring.step(), 7);
         self.ring.begin(0, 7, 10);
         drop(taken);
-        assert!(self.ring.refresh() && self.ring.push(value, 0), "nobody but its writer fills the ring");
+        assert!(self.ring.refresh() && self.ring.push(value, 0), "only its writer fills the ring");
         1
     }
 
@@ -47,7 +47,7 @@ impl Model {
         let mut copy = Vec::new();
         let mut taken = self.taken.lock();
         let place = self.ring.peek(|value| copy.push(value));
-        assert!(self.ring.take(place), "nobody takes without the lock");
+        assert!(self.ring.take(place), "none takes without the lock");
         taken.extend_from_slice(&copy);
         copy.len()
     }

@@ -1,6 +1,6 @@
 //! Slots: claimed by one, read by many, given back by the last.
 //!
-//! loom's cell panics where a value is read while somebody writes it, or without the write having happened before.
+//! loom's cell panics where a value is read while it is written, or without the write having happened before.
 
 use loom::sync::Arc;
 
@@ -68,7 +68,7 @@ fn a_reader_sees_the_whole_value_or_none() {
     MISSED.demand("the reader came too early");
 }
 
-/// The value is replaced only when nobody reads it any more, and the slot is not lost whoever goes last.
+/// The value is replaced only when no reader has it any more, and the slot is not lost, in whatever order they go.
 #[test]
 fn a_slot_is_given_to_the_next_when_the_last_reader_is_gone() {
     static REUSED: Met = Met::never();
@@ -79,7 +79,7 @@ fn a_slot_is_given_to_the_next_when_the_last_reader_is_gone() {
         let claimer = start(&slot, |slot| slot.fill(|value| *value = 2));
         let leaver = start(&slot, |slot| slot.retire());
         let (seen, claimed) = (reader.join().unwrap(), claimer.join().unwrap());
-        // With nobody else to fill it, there was something to retire.
+        // With no other thread to fill it, there was something to retire.
         assert!(leaver.join().unwrap());
         REUSED.note(claimed && seen == Some(1));
         HELD.note(!claimed && seen == Some(1));
@@ -125,7 +125,7 @@ fn who_retires_by_a_guard_retires_what_it_saw() {
         let did = other.join().unwrap();
         if claimer.join().unwrap() {
             CROSSED.note(!did);
-            assert_eq!(seen(&slot), Some(2), "somebody else's value went");
+            assert_eq!(seen(&slot), Some(2), "the value of another went");
         }
     });
     CROSSED.demand("the slot was another's before both were through");

@@ -1,4 +1,4 @@
-//! Series that are looked up while others come and go: whoever was there before is found, whole, also while a larger index takes
+//! Series that are looked up while others come and go: what was there before is found, whole, also while a larger index takes
 //! the place of the one that is looked at. What is taken away is kept here for good; when it may be dropped is a model of its own.
 
 use loom::cell::UnsafeCell;
@@ -11,7 +11,7 @@ use super::{Met, bounded, start};
 /// A number in memory that loom watches.
 struct Watched(UnsafeCell<u32>);
 
-// What is checked: that nobody reads it before it was written.
+// What is checked: that it is not read before it was written.
 #[allow(unsafe_code, reason = "shared between loom's threads on purpose")]
 unsafe impl Sync for Watched {}
 #[allow(unsafe_code, reason = "shared between loom's threads on purpose")]
@@ -20,7 +20,7 @@ unsafe impl Send for Watched {}
 impl Watched {
     fn new(number: u32) -> Self {
         let watched = Self(UnsafeCell::new(0));
-        // SAFETY: nobody else has it yet.
+        // SAFETY: no other thread has it yet.
         #[allow(unsafe_code, reason = "the write that is checked")]
         watched.0.with_mut(|place| unsafe { *place = number });
         watched

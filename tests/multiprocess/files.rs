@@ -55,7 +55,7 @@ fn a_bad_file_costs_its_own_data_only() {
             let errors = collector.file_errors().unwrap();
             assert!(errors.len() == 1 && errors[0].corrupt.is_some() && path.ends_with(&*errors[0].file), "{errors:?}");
             assert!(page.families.iter().any(|family| &*family.name == "picometer_multiprocess_file_error"));
-            // Such a file is not folded: nothing of it is lost, should somebody repair it.
+            // Such a file is not folded: nothing of it is lost, should it be repaired.
             collector.fold().unwrap();
             assert_eq!(fs::read(&path).unwrap(), bytes);
         }
@@ -143,7 +143,7 @@ fn a_disk_that_is_full() {
     }
     let mut worker = Worker::start(NAME, &folder);
     fills(&folder, &mut worker);
-    // Nobody else can begin there, and is told so.
+    // No other process can begin there, and each is told so.
     fs::write(folder.join("filler"), vec![0; 1 << 20]).unwrap_err();
     let error = join(&*folder).unwrap_err();
     worker.end();
@@ -157,7 +157,7 @@ fn directories_that_cannot_be_used() {
     let missing = |path: &str| -> JoinError { join(path).unwrap_err() };
     assert_eq!(missing("/no/such/directory").error.kind(), std::io::ErrorKind::NotFound);
     assert_eq!(missing("/etc/passwd").error.kind(), std::io::ErrorKind::NotADirectory);
-    // Nobody makes files there.
+    // No file is made there.
     let error = missing("/proc/self");
     assert!(error.to_string().contains("/proc/self"), "{error}");
     assert!(Collector::new("/no/such/directory").is_err());

@@ -39,7 +39,7 @@ impl Firmware {
             if let Some(url) = url {
                 return Some(Self { process, address: address(&url) });
             }
-            // The script says so itself, or QEMU when somebody was quicker.
+            // The script says so itself, or QEMU when another process was quicker.
             let complaint = process.stderr();
             assert!(complaint.contains("is taken") || complaint.contains("host forwarding"), "{complaint}");
         }

@@ -29,7 +29,7 @@ impl Answer {
     }
 }
 
-/// Asks for a path; `None` if nobody answers.
+/// Asks for a path; `None` without an answer.
 pub fn get(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Option<Answer> {
     send(address, "GET", path, headers, &[])
 }

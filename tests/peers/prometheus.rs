@@ -39,7 +39,7 @@ impl Prometheus {
     pub fn start_with(program: &Path, jobs: &[String], configuration: &str, arguments: &[&str]) -> Self {
         let global = "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\n";
         let text = format!("{global}scrape_configs:\n{}{configuration}", jobs.concat());
-        // Somebody else may have taken the port since: then once more.
+        // Another process may have taken the port since: then once more.
         for _ in 0..5 {
             let (folder, address) = (Folder::new("prometheus"), free_port());
             folder.write("prometheus.yml", &text);

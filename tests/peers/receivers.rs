@@ -16,7 +16,7 @@ pub struct Receiver {
     pub lines: SocketAddr,
 }
 
-/// Somebody else may have taken the port since it was found free: then once more.
+/// Another process may have taken the port since it was found free: then once more.
 fn start(name: &str, command: impl Fn(&Folder, SocketAddr, SocketAddr) -> Command, ready: impl Fn(SocketAddr) -> bool) -> Receiver {
     for _ in 0..5 {
         let (folder, address, lines) = (Folder::new(name), free_port(), free_port());

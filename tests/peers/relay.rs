@@ -9,7 +9,7 @@ pub fn relay(target: SocketAddr, accept: &'static str) -> SocketAddr {
     let address = listener.local_addr().expect("bound");
     std::thread::spawn(move || {
         for client in listener.incoming().flatten() {
-            // Whoever breaks off is not this thread's business: the client sees it.
+            // A connection that breaks off is not this thread's business: the client sees it.
             std::thread::spawn(move || pass_on(client, target, accept));
         }
     });

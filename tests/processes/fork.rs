@@ -19,7 +19,7 @@ fn children_of_a_process_that_counts() {
     let jobs = registry.register(Family::<Counter, 1>::new("jobs_total", "", ["kind"])).unwrap();
     let seconds = registry.register(Metric::<Histogram>::new("seconds", "").buckets([1.0])).unwrap();
     let bytes = registry.register(Metric::<Summary>::new("bytes", "")).unwrap();
-    // Nobody but children counts in it.
+    // Only children count in it.
     let own = registry.register(Metric::<Counter>::new("own_total", "")).unwrap();
     for kind in ["a", "b", "c", "mine"] {
         jobs.with([kind]);
@@ -140,7 +140,7 @@ fn slow_collectors_work_in_a_child() {
 fn pusher_of_the_parent_is_an_error_in_a_child() {
     let http = Http::new().handler(|_: &HttpRequest<'_>| Ok(HttpResponse { status: 204, ..HttpResponse::default() }));
     let import = Import::new("http://127.0.0.1:1").unwrap().http(http);
-    // Whoever waited for the threads would wait for long.
+    // To wait for the threads would take long.
     let pusher = Periodic::new(import).interval(Duration::from_millis(1)).grace(Duration::from_secs(600));
     let mut running = Some(pusher.start(Registry::new()).unwrap());
     for turn in 0..50 {

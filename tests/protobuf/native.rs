@@ -1,4 +1,4 @@
-//! Native histograms as points, by whoever makes them.
+//! Native histograms as points, of any collector.
 
 use super::decode::{decode, messages};
 use super::written;

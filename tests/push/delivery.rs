@@ -20,7 +20,7 @@ struct Asked(Arc<AtomicU32>);
 
 impl Collector for Asked {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        const ASKED: Desc = Desc::counter("asked_total", "Times that somebody asked.");
+        const ASKED: Desc = Desc::counter("asked_total", "Times that a page was asked for.");
         out.family(&ASKED)?.counter(&(), self.0.fetch_add(1, Ordering::Relaxed) + 1)
     }
 }
@@ -105,7 +105,7 @@ fn the_end_pushes_a_last_time_and_does_not_wait_for_ever() {
     assert!(server.seen()[0].contains("import_rows_total{table=\"users\"} 42\n"));
     drop(Periodic::new(gateway()).interval(hour).start(Sample { count: 43 }).unwrap());
     assert_eq!(server.seen().len(), 2);
-    // Nobody is there: it says so when the grace is over. On a busy machine the sender may not have run by then; it gets more time.
+    // No server is there: it says so when the grace is over. On a busy machine the sender may not have run by then; it gets more time.
     let stopped = [300, 3_000, 30_000].into_iter().map(Duration::from_millis).map(|grace| {
         let graphite = Graphite::new(&free_port().to_string());
         Periodic::new(graphite).interval(hour).grace(grace).retry(IMPATIENT).start(Sample { count: 1 }).unwrap().stop().unwrap_err()

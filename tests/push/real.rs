@@ -121,7 +121,7 @@ fn a_pushgateway_behind_tls_and_a_password() {
     let error = push(Http::new().ca_pem(&read("ca.pem")).unwrap().basic_auth("user", "secret")).unwrap_err();
     assert!(!matches!(error, PushError::Status { .. }), "{error:?}");
     let error = push(Http::new().basic_auth("user", "secret")).unwrap_err();
-    assert!(matches!(error, PushError::Tls(_)), "an authority that nobody trusts: {error:?}");
+    assert!(matches!(error, PushError::Tls(_)), "an authority without trust: {error:?}");
 }
 
 const RECEIVES: &str = "--web.enable-remote-write-receiver";

@@ -34,7 +34,7 @@ fn hosts_are_the_routes_of_a_client() {
         assert_eq!(requests.count("GET", "db.example", 200), 1);
         assert_eq!(client.call(request("http://db.example/refused")).await.unwrap_err(), "refused");
         drop(client.call(request("http://db.example/never")));
-        // A body that nobody reads.
+        // A body that is not read.
         drop(client.call(request("http://other.example/")).await.unwrap());
     });
     assert_eq!(requests.in_flight(), 0);

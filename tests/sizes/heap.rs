@@ -1,4 +1,4 @@
-//! What the distributions of the std adapter take on the heap. A figure that grows is a change that somebody should have meant.
+//! What the distributions of the std adapter take on the heap. A figure that grows is a change that should be meant.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How much memory the types take. A figure that changes is a change that somebody should have meant.
+//! How much memory the types take. A figure that changes is a change that should be meant.
 
 mod heap;
 

@@ -320,7 +320,7 @@ fn options_of_a_family_are_those_of_a_typed_one() {
     let family = FamilyOf::<Counter, Coded>::new("a_total", "A.").ttl(Duration::ZERO);
     family.with(Coded { code: 1 }).inc();
     assert!(crate::page(&family).contains("a_total{code=\"1\"} 1\n"));
-    assert!(!crate::page(&family).contains("code"), "it was shown, and nobody used it");
+    assert!(!crate::page(&family).contains("code"), "it was shown, and not used");
 }
 
 #[derive(Labels)]

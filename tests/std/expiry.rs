@@ -261,7 +261,7 @@ fn page_that_breaks_off_shows_what_it_sent_only() {
     for x in ["1", "2", "3"] {
         family.with([x]).inc();
     }
-    // The first line of each of two pages of which nobody asks for the rest.
+    // The first line of each of two pages of which the rest is never asked for.
     for minute in 1..3 {
         clock.set(minute * 60);
         let mut broken = Exposition::new(&family, Format::Text004);

@@ -264,7 +264,7 @@ fn names_that_come_late_do_not_clash() {
         assert!(reason.contains("is left out"), "{reason}");
     }
     assert!(clash(&registry(), Desc::counter("picometer_collector_failures_total", "")).contains("is left out"));
-    // Two that nobody claimed.
+    // Two without an owner.
     let registry = Registry::new();
     for value in [1, 2] {
         let armed = AtomicU32::new(0);
@@ -275,7 +275,7 @@ fn names_that_come_late_do_not_clash() {
     }
     let page = accepted(&registry);
     assert!(page.contains("\na 1\n") && !page.contains("\na 2\n"), "{page}");
-    // What nobody else has may come late.
+    // What no other collector has may come late.
     let armed = AtomicU32::new(0);
     let own = move |out: &mut dyn Encoder| {
         if armed.fetch_add(1, Ordering::Relaxed) > 0 { out.family(&const { Desc::gauge("late", "") })?.gauge(&(), 3) } else { Ok(()) }

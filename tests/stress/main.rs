@@ -64,7 +64,7 @@ fn a_series_that_all_ask_for_at_once_is_made_once() {
             while here.load(Ordering::Acquire) < now * WRITERS as usize {
                 thread::yield_now();
             }
-            // Nobody looks until all are told that they may stop.
+            // None looks until all are told that they may stop.
             let len = peers.len();
             peers.clear();
             if len != 1 {

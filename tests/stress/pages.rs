@@ -10,7 +10,7 @@ use super::metrics::METRICS;
 /// The counters of the last page, by name and labels.
 pub type Seen = BTreeMap<String, f64>;
 
-/// Reads pages until nobody writes any more, and one after that.
+/// Reads pages until none writes any more, and one after that.
 pub fn read_until(is_over: impl Fn() -> bool, page: impl Fn(&mut Seen)) {
     let mut seen = Seen::new();
     loop {

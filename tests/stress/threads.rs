@@ -131,7 +131,7 @@ fn more_threads_than_slabs_that_count_until_their_very_end() {
             let work = &work;
             thread::scope(|wave| {
                 let threads: Vec<_> = (0..THREADS).map(|thread| wave.spawn(move || work(thread))).collect();
-                // Whoever joins by hand waits for the destructors too; the end of a scope does not.
+                // To join by hand waits for the destructors too; the end of a scope does not.
                 threads.into_iter().for_each(|thread| thread.join().unwrap());
             });
         }
@@ -148,7 +148,7 @@ struct Open(Series<'static, Counter, 1>);
 
 impl Drop for Open {
     fn drop(&mut self) {
-        // Enough of them that what nobody looks at is dropped, and this is not.
+        // Enough of them that what no guard reaches is dropped, and this is not.
         assert!(FAMILY.remove(["open"]));
         for _ in 0..200 {
             FAMILY.with(["other"]).inc();

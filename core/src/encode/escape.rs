@@ -90,7 +90,7 @@ impl Names {
         rewrite(page, parts, true);
     }
 
-    /// The name of a label, which nobody may have checked.
+    /// The name of a label, which may be unchecked.
     pub(crate) fn label(&self, page: &mut Page<'_>, parts: Parts<'_>) {
         let rewrite = if self.keeps_legacy && is_legacy(parts.clone(), false) { as_it_is } else { self.rewrite };
         rewrite(page, parts, false);

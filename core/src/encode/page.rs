@@ -243,7 +243,7 @@ impl<'a> Page<'a> {
     pub(crate) fn is_full(&mut self) -> bool {
         let full = self.whole > 0 && self.drain.is_none();
         if full {
-            // Nobody asks for the size: the line is the first one of the next buffer.
+            // The size is not asked for: the line is the first one of the next buffer.
             self.halt = Some(Halt::Full { unit: 0 });
         }
         full
@@ -261,14 +261,14 @@ impl<'a> Page<'a> {
         Some((before.get(self.name.clone())?, room))
     }
 
-    /// What is left of the buffer, for whoever writes whole metrics there and then says so with [`took`](Self::took).
+    /// What is left of the buffer, for callers that write whole metrics there and then say so with [`took`](Self::took).
     #[cfg(target_pointer_width = "64")]
     #[inline]
     pub(crate) fn room(&mut self) -> &mut [u8] {
         self.buffer.get_mut(self.len..).unwrap_or(&mut [])
     }
 
-    /// The room, for whoever writes many places of a family there, if all places from the next one on are still to be sent.
+    /// The room, for callers that write many places of a family there, if all places from the next one on are still to be sent.
     #[cfg(target_pointer_width = "64")]
     pub(crate) fn taking(&mut self) -> Option<Taking<'_>> {
         let Self { buffer, len, whole, longest, here, sent, halt, .. } = self;

@@ -226,7 +226,7 @@ fn a_writer_that_failed_is_not_asked_again() {
     let mut out = FailsOnce(0);
     let written = Exposition::new(&Seventy, Format::Text004).write_to(&mut out);
     assert_eq!(written, Err(WriteError::Io(embedded_io::ErrorKind::BrokenPipe)));
-    assert_eq!(out.0, 2, "what it takes behind the gap makes a page that nobody wrote");
+    assert_eq!(out.0, 2, "what it takes behind the gap makes a page that was never written");
 }
 
 /// Histograms of few, too many and no bounds.

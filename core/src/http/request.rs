@@ -15,7 +15,7 @@ pub(super) struct Request {
     pub(super) path: Path,
     /// HTTP/1.1 or later in 1.x; otherwise 1.0.
     pub(super) modern: bool,
-    /// How long the scraper waits, in seconds as it wrote them: read only where somebody asks. Longer texts than any scraper's are
+    /// How long the scraper waits, in seconds as it wrote them: read only when asked for. Longer texts than any scraper's are
     /// as good as none.
     scrape_timeout: Vec<u8, 12>,
     framing: Framing,

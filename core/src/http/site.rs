@@ -49,7 +49,7 @@ impl<'a> Site<'a> {
 
     /// Answers only requests with this user name and password (RFC 7617), and others with 401.
     ///
-    /// Compared in constant time. Over plain HTTP the password can be read on the way: it keeps out scanners and mistakes, not whoever
+    /// Compared in constant time. Over plain HTTP the password can be read on the way: it keeps out scanners and mistakes, not a person who
     /// listens. With [`bearer_token`](Self::bearer_token) too, either will do.
     ///
     /// ```

@@ -127,7 +127,7 @@ impl Reader {
             self.end_of_line();
             self.line.clear();
         } else {
-            // What does not fit is of a header that nobody wants.
+            // What does not fit is of a header that is not wanted.
             let _ = self.line.push(byte);
         }
     }

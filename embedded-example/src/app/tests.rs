@@ -156,7 +156,7 @@ fn forty_clients_at_once_wait_for_their_turn() {
     let mut asked = Vec::new();
     world.until(20_000, "everybody served", |world| {
         clients.retain(|&client| {
-            assert_ne!(world.state(client), State::Closed, "nobody is turned away");
+            assert_ne!(world.state(client), State::Closed, "no client is turned away");
             if !world.client(client).may_send() {
                 return true;
             }
@@ -199,7 +199,7 @@ fn idle_clients_make_room_for_one_who_waits() {
         world.response(client, 100);
     }
     world.pass(60_000);
-    assert_eq!(idle.map(|client| world.state(client)), [State::Established; 2], "kept while nobody waits");
+    assert_eq!(idle.map(|client| world.state(client)), [State::Established; 2], "kept while no client waits");
     let third = world.connect(8192);
     world.send(third, REQUEST);
     let began_ms = world.now_ms;
@@ -231,7 +231,7 @@ fn clients_that_never_stop_asking_make_room_for_one_who_waits() {
         for client in busy {
             let _ = (world.take(client), world.client(client).send_slice(REQUEST));
         }
-        // Somebody with a busy program between two turns of its loop.
+        // A client with a busy program between two turns of its loop.
         world.now_ms += 50;
         world.client(third).may_send()
     });
@@ -279,7 +279,7 @@ fn handshakes_that_are_not_completed_end_soon() {
     world.response(first, 100);
     world.client(first).abort();
     world.pass(10);
-    // The interface knows the device now: the next poll sends both requests to connect, and nobody hears the answers.
+    // The interface knows the device now: the next poll sends both requests to connect, and the answers are lost.
     let silent = [world.connect(8192), world.connect(8192)];
     world.pass(1);
     world.deaf = true;

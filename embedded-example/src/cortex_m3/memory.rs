@@ -48,7 +48,7 @@ pub(super) fn stack_bytes() -> u32 {
 pub(super) fn stack_used() -> u32 {
     let mut word = stack_end();
     while word < stack_start() {
-        // SAFETY: the address is aligned and within RAM that belongs to the stack; nobody else writes there while this
+        // SAFETY: the address is aligned and within RAM that belongs to the stack; nothing else writes there while this
         // function runs, except for interrupts, which a volatile read allows for.
         if unsafe { (word as *const u32).read_volatile() } != STACK_PAINT_VALUE {
             break;

@@ -71,13 +71,13 @@ fn once(args: &Watch, reader: &Reader) -> ExitCode {
     ExitCode::from(print(format_args!("{}", screen::plain(&app))))
 }
 
-/// The table in the terminal, until somebody quits.
+/// The table in the terminal, until the user quits.
 fn live(args: Watch, reader: Reader) -> ExitCode {
     let mut app = App::new(&args);
     let (pages, inbox) = mpsc::channel();
     let (stop, stopped) = mpsc::channel();
     let interval = Duration::from_secs_f64(args.interval);
-    // Ends when it cannot hand over any more, or is told to; a scrape that hangs holds nobody up.
+    // Ends when it cannot hand over any more, or is told to; a scrape that hangs delays nothing.
     let scraper = thread::Builder::new().name("scrapes".into()).spawn(move || scrapes(&args, &reader, interval, &pages, &stopped));
     if let Err(error) = scraper {
         eprintln!("picometer: {error}");

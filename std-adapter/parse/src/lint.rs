@@ -19,9 +19,16 @@ use crate::parse::{self, Dialect, ErrorKind, Families, Lexer, Rules};
 /// use picometer_std::lint::{Rule, lint_page};
 /// use picometer_std::parse::Dialect;
 ///
-/// let problems = lint_page(b"# HELP errors Errors.\n# TYPE errors counter\nerrors 1\n", Dialect::Text004);
+/// let problems = lint_page(
+///     b"# HELP errors Errors.\n# TYPE errors counter\nerrors 1\n",
+///     Dialect::Text004,
+/// );
 /// assert_eq!(problems[0].rule, Rule::CounterWithoutTotal);
-/// assert_eq!(problems[0].to_string(), "line 1: errors: the name of a counter should end in `_total` [counter-without-total]");
+/// assert_eq!(
+///     problems[0].to_string(),
+///     "line 1: errors: the name of a counter should end in `_total` \
+///      [counter-without-total]"
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -183,7 +190,7 @@ impl Linter {
         let exposition = Exposition::new(source, Format::OpenMetrics100).escaping(Escaping::AllowUtf8);
         exposition.drain(&mut [0; 16 * 1024], &mut |bytes| page.extend_from_slice(bytes));
         let mut problems = self.page(&page, Dialect::OpenMetrics100);
-        // The lines of a page that nobody has say nothing.
+        // The lines of a page that was never text say nothing.
         problems.iter_mut().for_each(|problem| (problem.line, problem.column) = (0, 0));
         problems
     }

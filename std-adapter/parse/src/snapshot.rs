@@ -72,7 +72,7 @@ impl Snapshot {
     /// Everything that `source` has now.
     pub fn of(source: &dyn Collector) -> Self {
         let mut taker = Taker::default();
-        // A collector that stops although nobody told it to is taken at its word.
+        // A collector that stops by itself is taken at its word.
         let _ = source.collect(&mut taker);
         taker.families.retain(|family| !family.samples.is_empty());
         Self { families: taker.families }
@@ -197,7 +197,7 @@ impl Encoder for Taker {
         let metric = Metric { desc, labels, point };
         match &point.value {
             PointValue::Number { value, exemplar } => {
-                // A counter that somebody else named may lack the suffix.
+                // A counter of another library may lack the suffix.
                 let suffix = if desc.name() == desc.family() { "" } else { desc.kind().suffix() };
                 self.add(&metric, suffix, [], *value, exemplar.map(owned));
             }

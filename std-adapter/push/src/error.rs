@@ -38,7 +38,7 @@ pub enum PushError {
     Tls(String),
     /// The name of the host is not known.
     HostNotFound(String),
-    /// Nobody answers at the address, or the connection broke.
+    /// No server answers at the address, or the connection broke.
     Io(io::Error),
     /// The server did not answer in time.
     Timeout {

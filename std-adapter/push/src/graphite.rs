@@ -110,7 +110,7 @@ fn resolve(address: &str, timeout: Duration) -> Result<Vec<SocketAddr>, PushErro
     let (sender, receiver) = mpsc::channel();
     let name = address.to_owned();
     std::thread::Builder::new().name("push-resolve".into()).spawn(move || {
-        // Nobody listens any more when it took too long.
+        // The server may have closed the connection when it took too long.
         let _ = sender.send(name.to_socket_addrs().map(Iterator::collect));
     })?;
     match receiver.recv_timeout(timeout) {

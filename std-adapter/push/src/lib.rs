@@ -1,4 +1,4 @@
-//! Pushing: for batch jobs that end before a scrape, and for services that nobody can reach.
+//! Pushing: for batch jobs that end before a scrape, and for services that no scraper can reach.
 //!
 //! | where to | type | when the receiver is down |
 //! |---|---|---|

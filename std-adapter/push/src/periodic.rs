@@ -115,7 +115,7 @@ impl<D: Destination> Shared<D> {
     }
 
     fn collect(&self, source: &dyn Collector, collection: u64) {
-        // A collector of somebody else's that panics costs its page, not the thread.
+        // A collector that panics costs its page, not the thread.
         let frozen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.destination.freeze(source, SystemTime::now())));
         match frozen {
             Ok(Ok(batches)) => self.enqueue(collection, batches),
@@ -323,7 +323,7 @@ fn ended(thread: JoinHandle<()>, until: Instant) -> bool {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Whoever wants to know calls `stop`.
+        // `stop` returns the error.
         let _ = self.end();
     }
 }

@@ -197,7 +197,7 @@ impl Pushgateway {
 impl Drop for Pushgateway {
     fn drop(&mut self) {
         if self.delete_on_drop {
-            // Nobody is there to be told; who wants to know calls `delete`.
+            // `delete` returns the error; a drop cannot.
             let _ = self.delete();
         }
     }

@@ -1,7 +1,7 @@
 //! One page for many processes: pre-fork servers, workers that come and go, Rust and Python side by side.
 //!
 //! Each worker keeps the numbers of its cells in a file of its own, mapped into its memory, so that an increment costs what it
-//! costs without; whoever makes the page reads all files. Where a process is a worker the cells of this crate are shared by
+//! costs without; the page is made of all files. Where a process is a worker the cells of this crate are shared by
 //! themselves, and nothing in a service changes but its page:
 //!
 //! ```

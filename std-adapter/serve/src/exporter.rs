@@ -1,7 +1,7 @@
 //! Metrics over HTTP, from a thread of its own.
 //!
 //! One thread holds every connection in a readiness loop, so a client costs a few hundred bytes and no thread, and one that reads
-//! or writes slowly holds nobody up; a few more threads make pages, each scrape from one run of the collectors into memory that
+//! or writes slowly does not delay others; a few more threads make pages, each scrape from one run of the collectors into memory that
 //! is used again. Nothing of a program's own runtime is needed or touched.
 //!
 //! Read from below: `head` understands requests, `stream` hides TLS, `workers` are threads for what takes time, `memory` is that of

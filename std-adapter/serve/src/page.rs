@@ -73,7 +73,7 @@ pub(crate) fn render_in(
 ) -> Result<(), RenderError> {
     page.len = 0;
     if page.bytes.is_empty() {
-        // Zeroed by whoever gives it, so that what the page does not need is not touched.
+        // Zeroed by the caller, so that what the page does not need is not touched.
         page.bytes = vec![0; ROOM.load(Ordering::Relaxed)];
     }
     let mut exposition = Exposition::new(metrics, negotiated.format).escaping(negotiated.escaping.unwrap_or_default());

@@ -3,6 +3,7 @@
 
 #[allow(dead_code, reason = "types that are only measured")]
 mod sizes;
+mod usual;
 
 #[cfg(not(feature = "find"))]
 use panic_never as _;

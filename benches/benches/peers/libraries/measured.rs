@@ -148,7 +148,7 @@ pub(crate) struct Shown<M>(M, std::sync::Mutex<BufferedTextEncoder>);
 
 impl<M: MetricGroup<BufferedTextEncoder>> Shown<M> {
     fn page(&self) -> usize {
-        let mut encoder = self.1.lock().expect("nobody panics");
+        let mut encoder = self.1.lock().expect("no holder panics");
         match self.0.collect_group_into(&mut *encoder) {
             Ok(()) => encoder.finish().len(),
             Err(never) => match never {},

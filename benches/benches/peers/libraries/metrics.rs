@@ -120,7 +120,7 @@ pub(crate) struct Histograms(Recorder);
 impl Children<f64> for Histograms {
     fn give(&self, labels: [&str; 3], value: f64) {
         self.0.0.register_histogram(&key(LABELS, labels), &METADATA).record(value);
-        // What was recorded is kept as it came until somebody asks, and is not to be counted as memory of the histogram.
+        // What was recorded is kept as it came until a page asks, and is not to be counted as memory of the histogram.
         self.0.1.run_upkeep();
     }
 
@@ -141,7 +141,7 @@ pub(crate) fn histograms() -> impl Children<f64> {
     Histograms(Recorder::new(&BOUNDS))
 }
 
-/// A histogram whose records somebody has to take out from time to time, as the exporter's upkeep does.
+/// A histogram whose records have to be taken out from time to time, as the exporter's upkeep does.
 pub(crate) struct Kept(metrics::Histogram, PrometheusHandle, std::sync::atomic::AtomicU64);
 
 impl Observer for Kept {

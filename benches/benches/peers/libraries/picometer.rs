@@ -107,7 +107,7 @@ impl<C: Make> Shown<C> {
     }
 
     fn page(&self) -> usize {
-        let mut page = self.2.lock().expect("nobody panics");
+        let mut page = self.2.lock().expect("no holder panics");
         page.clear();
         render(&self.1, Format::Text004, &mut page);
         page.len()

@@ -27,7 +27,7 @@ static SIZES: Metric<Summary<u32>> = Metric::new(&Desc::summary("sizes", "Both."
 static PEERS: BoundedFamily<Counter<u32>, 1, 2, 8> = BoundedFamily::new(&Desc::counter("peers_total", "Both."), &["peer"]);
 static METRICS: Registry<'static> = Registry::new(&[&SHARED, &WIDE, &LEVEL, &HALVES, &EACH, &SECONDS, &SIZES, &PEERS]);
 
-/// How often the interrupt came; nobody else writes it.
+/// How often the interrupt came; nothing else writes it.
 static TICKS: AtomicU32 = AtomicU32::new(0);
 /// What both increment as one would without atomics: what it loses shows that the interrupt comes in the middle of things.
 static NAIVE: AtomicU32 = AtomicU32::new(0);
@@ -125,7 +125,7 @@ fn main() -> ! {
             exact = false;
         }
     }
-    // Whoever met a slot that was being claimed counted in the overflow series: the sum is exact.
+    // An update that met a slot under claim counted in the overflow series: the sum is exact.
     let peers = ["a", "b"].map(|peer| PEERS.with([peer]).get());
     let [overflow] = page(&mut buffer, ["peers_total{overflow=\"true\"} "]);
     if peers.iter().sum::<u32>() + overflow.parse().unwrap_or(0) != total {

@@ -33,7 +33,7 @@ impl OpenMetrics2Encoder<'_, '_> {
         self.page.put(b"}");
     }
 
-    /// Count and sum, which are always there; a sum that nobody knows is NaN.
+    /// Count and sum, which are always there; an unknown sum is NaN.
     fn totals(&mut self, gauge: bool, histogram: &HistogramPoint<'_>) {
         self.page.put(if gauge { b"{gcount:" } else { b"{count:" });
         self.number(&histogram.count().into());

@@ -24,7 +24,7 @@ impl Signals {
         self.number() != 0
     }
 
-    /// Ends as the signal would have ended the program, so that whoever sent it sees that; returns where there was none.
+    /// Ends as the signal would have ended the program, so that its sender sees that; returns where there was none.
     pub(super) fn obey(&self) {
         if self.arrived() {
             // Fails for signals that do not exist.

@@ -52,7 +52,7 @@ impl Name {
     }
 }
 
-/// A file of this process, locked and so long, and its identity. Without a valid header: nobody reads it yet.
+/// A file of this process, locked and so long, and its identity. Without a valid header: it is not read yet.
 pub(crate) fn create(folder: BorrowedFd<'_>, bytes: u64) -> io::Result<(OwnedFd, u64)> {
     let pid = getpid().as_raw_pid().unsigned_abs().into();
     let mut id = identity(nanos(), pid);
@@ -61,7 +61,7 @@ pub(crate) fn create(folder: BorrowedFd<'_>, bytes: u64) -> io::Result<(OwnedFd,
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::CLOEXEC;
         match fs::openat(folder, name.as_c_str()?, flags, Mode::from_raw_mode(0o644)) {
             Ok(file) => {
-                // Whoever takes what others left behind may have taken it for such.
+                // A collector that folds dead workers may have taken it for one of theirs.
                 if lock(&file).is_ok() && fs::fstat(&file)?.st_nlink == 0 {
                     id = next(id);
                     continue;
@@ -97,7 +97,7 @@ pub(crate) fn is_name_of(name: &str, pid: u64, id: u64) -> bool {
     Name::new(pid, id).as_c_str().is_ok_and(|own| own.to_bytes() == name.as_bytes())
 }
 
-/// Locks the file as long as it is open. Whoever looks whether somebody lives holds it for a moment.
+/// Locks the file as long as it is open. A check whether its process lives takes the lock briefly.
 fn lock(file: &OwnedFd) -> io::Result<()> {
     for _ in 0..1_000 {
         match fs::flock(file, FlockOperation::NonBlockingLockExclusive) {

@@ -47,7 +47,7 @@ impl Exemplars {
     }
 
     fn tell(&self) {
-        // Whoever comes second, the name or the places, sees the other.
+        // The second to come, the name or the places, sees the other.
         fence(Ordering::SeqCst);
         let (key, place) = (self.key.load(Ordering::SeqCst), self.word());
         if let (true, Some(worker)) = (key != 0 && place != 0, worker::joined()) {
@@ -55,7 +55,7 @@ impl Exemplars {
         }
     }
 
-    /// Keeps one in a place of so many; nobody else writes there meanwhile. Without `shown` it is shown for ever.
+    /// Keeps one in a place of so many; no other thread writes there meanwhile. Without `shown` it is shown for ever.
     pub fn keep(&self, at: usize, places: usize, labels: &dyn LabelSet, value: Number, moment: Timestamp, shown: Option<Duration>) {
         if self.key.load(Ordering::Relaxed) == 0 {
             return;

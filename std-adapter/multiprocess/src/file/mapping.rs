@@ -28,7 +28,7 @@ impl Region {
     pub(crate) fn reserve() -> io::Result<Self> {
         let mut reserved = 1 << 30;
         loop {
-            // SAFETY: new addresses, which nobody can reach.
+            // SAFETY: new addresses, which no reference reaches.
             match unsafe { mmap_anonymous(ptr::null_mut(), reserved, ProtFlags::empty(), MapFlags::PRIVATE | MapFlags::NORESERVE) } {
                 Ok(base) => return Ok(Self { base: base.expose_provenance(), reserved, mapped: AtomicUsize::new(0) }),
                 Err(_) if reserved > 1 << 24 => reserved /= 2,

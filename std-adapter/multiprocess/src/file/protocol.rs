@@ -1,4 +1,4 @@
-//! How a worker changes its file while others read it: nobody waits for anybody, and nobody is told what was never so.
+//! How a worker changes its file while others read it: neither waits, and a reader never sees what was never so.
 //!
 //! What is new is written behind everything, and then said to be there: `used` is stored as a release. A cell is stored to in
 //! place, whenever. What is left are keys that are taken away and written anew, because their cells are given to others then: a
@@ -59,7 +59,7 @@ pub(crate) fn remove(state: &AtomicU64) {
 }
 
 /// Writes a key in the place of one that was taken away; a part of a [`change`]. Its state, which is its second word, comes
-/// last: whoever is killed before leaves a key that is away.
+/// last: a worker that is killed before leaves a key that is away.
 pub(crate) fn write(words: &[AtomicU64], entry: &[u64]) {
     let ([head, state, words @ ..], [new_head, new_state, entry @ ..]) = (words, entry) else { return };
     head.store(*new_head, Ordering::Relaxed);

@@ -17,7 +17,7 @@ use picometer_epoch::Mutex;
 
 /// So long a file begins: some four hundred series.
 const FIRST: u64 = 64 * 1024;
-/// How often nobody tries to make the file longer after it could not be.
+/// So many requests pass before the file is grown again after that failed.
 const PATIENCE: u32 = 1_000;
 
 static WORKER: OnceLock<Worker> = OnceLock::new();
@@ -50,7 +50,7 @@ pub fn joined() -> Option<&'static Worker> {
     WORKER.get()
 }
 
-/// Makes this process a worker of a directory. Whoever comes second finds the first one's directory.
+/// Makes this process a worker of a directory. The second caller finds the directory of the first.
 pub(crate) fn join(directory: &Path) -> io::Result<&'static Worker> {
     static JOINING: Mutex<()> = Mutex::new(());
     let _joining = JOINING.lock();
@@ -130,7 +130,7 @@ impl Worker {
     pub fn name(&self, parts: &KeyParts<'_>) -> Option<u32> {
         let words = layout::key_words(parts.text);
         self.locked(|free| {
-            // One that is too long for whoever had it before may be long enough.
+            // A longer entry of a series that is gone may do.
             if let Some((&room, places)) = free.keys.range_mut(words..=words * 2).next()
                 && let Some(place) = places.pop()
             {
@@ -158,7 +158,7 @@ impl Worker {
         });
     }
 
-    /// Takes the series of a key away from whoever reads. Behind this its cells may be another's.
+    /// Takes the series of a key away from readers. Behind this its cells may be another's.
     pub fn remove(&self, key: u32) {
         self.locked(|free| {
             let words = self.region.words(key as usize, KEY_STATE + 1)?;

@@ -66,7 +66,7 @@ struct Last {
 const FRESH: Duration = Duration::from_secs(1);
 
 impl Collector {
-    /// A collector of what is in this directory, whoever writes there.
+    /// A collector of everything in this directory.
     ///
     /// It shows what this process shares, too, if it is a worker. So a registry that has shared metrics is not shown beside it,
     /// but as a `Page`, which has both.
@@ -238,7 +238,7 @@ impl Collector {
 
     fn series(&self, family: &Family, series: &Series, desc: &Desc<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
         let value = match &series.value {
-            // Nobody knows which value of it would be the most recent one.
+            // Which value of it is the most recent one is unknown.
             Value::Gauge(_, 0) if family.mode.is_timed() => {
                 out.skip();
                 return Ok(());

@@ -1,7 +1,7 @@
 //! Folds what dead workers left into one file, so that a scrape costs as much as there are live workers.
 //!
 //! The file `folded.pico` has the sums and the identities of the files that are in them. It is made beside it, forced to the
-//! disk, and renamed into its place; then the files are removed. Whoever reads passes over files whose identity is in the list;
+//! disk, and renamed into its place; then the files are removed. Readers pass over files whose identity is in the list;
 //! so wherever this stops, every count is there once.
 
 use std::collections::VecDeque;
@@ -27,7 +27,7 @@ pub(crate) const FOLDED: &str = "folded.pico";
 const FRESH: &str = "folded.new";
 const LOCK: &str = "folding.lock";
 
-/// Folds all dead workers; how many. None where somebody else is at it.
+/// Folds all dead workers; how many. None where another process folds.
 pub(crate) fn fold(directory: &Path) -> io::Result<Option<usize>> {
     let lock = open::open_lock(&directory.join(LOCK))?;
     if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
@@ -55,7 +55,7 @@ pub(crate) fn fold(directory: &Path) -> io::Result<Option<usize>> {
         let worker = match Worker::read(&one.path) {
             Ok(worker) => worker,
             Err(ReadError::Abandoned(file)) => {
-                // Locked: whoever is just making it sees that it is gone, and makes another.
+                // Locked: a worker that is making it sees that it is gone, and makes another.
                 fs::remove_file(&one.path)?;
                 drop(file);
                 continue;
@@ -75,7 +75,7 @@ pub(crate) fn fold(directory: &Path) -> io::Result<Option<usize>> {
         }
         let Listed { name, path, .. } = one;
         if known.contains(&worker.id) {
-            // Its sums are there already; whoever folded it was stopped before it was removed.
+            // Its sums are there already; the process that folded it ended before it removed the file.
             ids.push(worker.id);
             gone.push(path);
             continue;

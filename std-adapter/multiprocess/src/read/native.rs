@@ -1,7 +1,7 @@
 //! Native histograms of many workers, at the resolution that all of them have.
 //!
 //! A worker's are the tables of the core, in words of its file: each place means the same whatever becomes of the others, so
-//! whoever is killed leaves every count there once. Those that were put together are words, too: schema, zero threshold, how many
+//! a worker that is killed leaves every count there once. Those that were put together are words, too: schema, zero threshold, how many
 //! are zero, count, sum, then the classic buckets, positive and negative ones, each behind how many there are.
 
 use std::sync::atomic::AtomicU64;

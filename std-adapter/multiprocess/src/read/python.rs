@@ -1,7 +1,7 @@
 //! The files of the Python client library, so that workers of both languages share one directory.
 //!
 //! [`Collector`](super::Collector) reads `*.db` beside its own files. [`export`] writes what Rust's workers have into files that
-//! Python's `MultiProcessCollector` reads; their names end in `picometer.db`, and nobody here reads them again.
+//! Python's `MultiProcessCollector` reads; their names end in `picometer.db`, and this collector passes over them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -59,7 +59,7 @@ pub(crate) enum ReadError {
     Gone,
     /// Being made just now.
     Young,
-    /// Whoever made it died before it had a header. The lock is held as long as the file is open.
+    /// Its worker died before it had a header. The lock is held as long as the file is open.
     Abandoned(File),
     Io(io::Error),
     Corrupt(Corrupt),
@@ -143,7 +143,7 @@ impl Worker {
         Ok(Self { file, chunks, id, pid, started, unshared, generation, is_live })
     }
 
-    /// Reads the numbers again. None where there is more that is new: keys, or whether somebody writes here.
+    /// Reads the numbers again. None where there is more that is new: keys, or whether its worker lives.
     pub(crate) fn refresh(&mut self) -> Option<()> {
         let Self { file: Content { file, bytes, around: None, values, .. }, is_live: true, .. } = self else { return None };
         flock(&*file, FlockOperation::NonBlockingLockShared).is_err().then_some(())?;

@@ -1,11 +1,11 @@
 //! A cell for each combination of labels whose values the program knows.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use picometer::{ClosedLabels, Collector, Desc, Encoder, Kind, LabelSet, SeriesEncoder, Stop};
 
+use super::cells::CellOf;
 use super::options::{self, Options};
 use crate::cell::Make;
 use crate::cell::buckets::TakesBuckets;
@@ -39,21 +39,16 @@ use crate::shared::publish_declared;
 /// ```
 pub struct ClosedFamily<C: Make, L> {
     options: Options<C>,
-    series: OnceLock<Series<C>>,
-    labels: PhantomData<fn() -> L>,
-}
-
-/// All cells, and the text of their labels apart: who updates does not want it in the cache.
-struct Series<C> {
-    cells: Box<[C]>,
-    texts: Box<[Box<str>]>,
+    cells: CellOf<C, L>,
+    /// The text of their labels, apart from the cells: who updates does not want it in the cache.
+    texts: OnceLock<Box<[Box<str>]>>,
 }
 
 impl<C: Make, L: ClosedLabels> ClosedFamily<C, L> {
     /// A family with every cell at its start.
     pub fn new(name: &str, help: &str) -> Self {
         const { assert!(L::COUNT > 0, "a family needs a label combination") };
-        Self { options: Options::new(name, help), series: OnceLock::new(), labels: PhantomData }
+        Self { options: Options::new(name, help), cells: CellOf::new(), texts: OnceLock::new() }
     }
 
     /// A family for a `static`; its cells are made when the first one is asked for or shown.
@@ -63,7 +58,8 @@ impl<C: Make, L: ClosedLabels> ClosedFamily<C, L> {
     ///
     /// labels! { pub enum Outcome as "outcome" { Ok = "ok", Failed = "failed" } }
     ///
-    /// static JOBS: ClosedFamily<Counter, Outcome> = ClosedFamily::declare("jobs_total", "Jobs, by what became of them.");
+    /// static JOBS: ClosedFamily<Counter, Outcome> =
+    ///     ClosedFamily::declare("jobs_total", "Jobs, by what became of them.");
     /// JOBS.with(Outcome::Ok).inc();
     /// ```
     ///
@@ -83,7 +79,7 @@ impl<C: Make, L: ClosedLabels> ClosedFamily<C, L> {
     #[track_caller]
     pub const fn declare_as(desc: Desc<'static>) -> Self {
         const { assert!(L::COUNT > 0, "a family needs a label combination") };
-        Self { options: Options::declared(desc), series: OnceLock::new(), labels: PhantomData }
+        Self { options: Options::declared(desc), cells: CellOf::new(), texts: OnceLock::new() }
     }
 
     /// What its cells are made from, by a function that is called when they are made: [`config`](Self::config) for statics.
@@ -114,32 +110,37 @@ impl<C: Make, L: ClosedLabels> ClosedFamily<C, L> {
     /// The cell of a combination of labels.
     #[inline]
     pub fn with(&self, labels: L) -> &C {
-        let cells = &self.series().cells;
-        match cells.get(labels.index()) {
+        let index = labels.index();
+        match self.cells.get(index) {
             Some(cell) => cell,
-            // `ClosedLabels::index` is below `COUNT`, which is how many there are; this is for implementations that break that promise.
-            None => &cells[0],
+            None => self.at(index),
         }
+    }
+
+    /// Where there are no cells yet.
+    #[cold]
+    fn at(&self, index: usize) -> &C {
+        let cells = self.all();
+        // `ClosedLabels::index` is below `COUNT`, which is how many there are; this is for implementations that break that promise.
+        cells.get(index).unwrap_or(&cells[0])
     }
 
     /// Every combination with its cell.
     pub fn iter(&self) -> impl Iterator<Item = (L, &C)> {
-        self.series().cells.iter().enumerate().filter_map(|(place, cell)| Some((L::at(place)?, cell)))
+        self.all().iter().enumerate().filter_map(|(place, cell)| Some((L::at(place)?, cell)))
     }
 
-    #[inline]
-    fn series(&self) -> &Series<C> {
-        self.series.get().unwrap_or_else(|| self.make())
+    fn all(&self) -> &[C] {
+        self.cells.all().unwrap_or_else(|| {
+            let made = self.cells.make(|| C::make(self.options.config.get()));
+            publish_declared();
+            made
+        })
     }
 
-    #[cold]
-    fn make(&self) -> &Series<C> {
-        let made = once(&self.series, || {
-            let text = |place| L::at(place).map(|labels| rendered(&labels)).unwrap_or_default();
-            Series { cells: (0..L::COUNT).map(|_| C::make(self.options.config.get())).collect(), texts: (0..L::COUNT).map(text).collect() }
-        });
-        publish_declared();
-        made
+    fn texts(&self) -> &[Box<str>] {
+        let text = |place| L::at(place).map(|labels| rendered(&labels)).unwrap_or_default();
+        once::<Box<[_]>>(&self.texts, || (0..L::COUNT).map(text).collect())
     }
 }
 
@@ -207,7 +208,7 @@ impl<C: Make, L: ClosedLabels> Collector for ClosedFamily<C, L> {
         self.check().map_err(|error| refuse(out, error))?;
         let desc: Desc<'_> = self.options.desc().map_err(|error| refuse(out, error))?;
         if is_restarting(out) {
-            self.series.get().into_iter().for_each(|series| series.cells.iter().for_each(C::restart));
+            self.cells.all().into_iter().flatten().for_each(C::restart);
             return Ok(());
         }
         vouch::<Self>(out, L::LABELS.iter().map(|label| label.name()));
@@ -215,8 +216,7 @@ impl<C: Make, L: ClosedLabels> Collector for ClosedFamily<C, L> {
             return Ok(());
         }
         let first = out.resume_at();
-        let Series { cells, texts } = self.series();
-        cells.iter().zip(texts).enumerate().skip(first).try_for_each(|(place, (cell, text))| {
+        self.all().iter().zip(self.texts()).enumerate().skip(first).try_for_each(|(place, (cell, text))| {
             let Some(labels) = L::at(place) else { return Ok(()) };
             cell.encode(&mut SeriesEncoder::new(out, &desc, &Texted { labels, text }))
         })

@@ -59,7 +59,7 @@ impl<'a> Late<'a> {
             _ => member.families.iter().position(is),
         };
         let free = at.and_then(|at| self.begun.get_mut(at)).is_some_and(|begun| !std::mem::replace(begun, true));
-        // Nobody has its names meanwhile, but for the samples of a family that came late.
+        // No collector has its names meanwhile, but for the samples of a family that came late.
         free && (self.taken.is_empty() || !Claimed::new(desc).samples.iter().any(|sample| self.taken.contains_key(sample)))
     }
 

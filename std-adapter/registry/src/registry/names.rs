@@ -1,7 +1,6 @@
 //! Which names a collector claims, found by collecting.
 
-use std::any::{Any, TypeId};
-use std::fmt::Display;
+use std::any::TypeId;
 
 use picometer::{Desc, Encoder, Kind, LabelSet, Point, PointValue, Run, Stop};
 
@@ -10,6 +9,7 @@ use super::member::Member;
 use crate::caught::caught;
 use crate::desc::MetricError;
 use crate::label::{are_one, escaped_metric};
+use crate::one_run::OneRun;
 use crate::registering::{Registering, is_reserved};
 use crate::scrape::is_probe;
 
@@ -55,14 +55,14 @@ pub(super) struct Known {
 /// Collects for names.
 pub(super) fn known(member: &Member, collector: TypeId) -> Result<Known, RegisterError> {
     let registering = Registering::new(collector, member.outer_labels());
-    let mut names = Names { families: Vec::new(), registering };
+    let mut names = Names { families: Vec::new(), run: OneRun(registering) };
     let result = caught(|| member.collect(&mut names));
     let whole = matches!(result, Ok(Ok(())));
     let panicked = result.err().map(|message| format!("it panicked: {message}"));
-    match names.registering.error.take() {
+    match names.run.0.error.take() {
         Some(error) => Err(error.into()),
         None => {
-            let Names { families, registering } = names;
+            let Names { families, run: OneRun(registering) } = names;
             Ok(Known { families, whole, names: registering.is_known, series: registering.knows_series, panicked })
         }
     }
@@ -70,7 +70,7 @@ pub(super) fn known(member: &Member, collector: TypeId) -> Result<Known, Registe
 
 struct Names {
     families: Vec<Claimed>,
-    registering: Registering,
+    run: OneRun<Registering>,
 }
 
 impl Encoder for Names {
@@ -80,8 +80,9 @@ impl Encoder for Names {
             return Ok(false);
         }
         self.families.push(Claimed::new(desc));
-        self.registering.begin(desc);
-        Ok(self.registering.has_outer_labels() && !self.registering.is_known)
+        let registering = &mut self.run.0;
+        registering.begin(desc);
+        Ok(registering.has_outer_labels() && !registering.is_known)
     }
 
     fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
@@ -95,35 +96,13 @@ impl Encoder for Names {
             };
             before.push(label.name);
             if let Some(error) = error {
-                self.registering.error.get_or_insert(error);
+                self.run.0.error.get_or_insert(error);
             }
         }
         Ok(())
     }
 
     fn run(&mut self) -> Option<&mut dyn Run> {
-        Some(self)
-    }
-}
-
-impl Run for Names {
-    fn skip(&mut self) {}
-
-    fn resume_at(&mut self) -> usize {
-        0
-    }
-
-    fn generation(&mut self, now: u32) -> u32 {
-        now
-    }
-
-    fn next_part(&mut self) {}
-
-    fn rollback(&mut self) {}
-
-    fn fail(&mut self, _: &dyn Display) {}
-
-    fn extension(&mut self) -> Option<&mut dyn Any> {
-        Some(&mut self.registering)
+        Some(&mut self.run)
     }
 }

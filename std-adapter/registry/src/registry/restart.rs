@@ -1,13 +1,11 @@
 //! Going back to the start, for tests that share a process.
 
-use std::any::Any;
-use std::fmt::Display;
-
 use picometer::__private::Restarting;
 use picometer::{Desc, Encoder, LabelSet, Point, Run, Stop};
 
 use super::Registry;
 use crate::caught::caught;
+use crate::one_run::OneRun;
 
 impl Registry {
     /// Sets everything that it has back to its start: for tests that share the process's metrics, such as those of
@@ -45,7 +43,7 @@ impl Registry {
     /// ```
     #[doc(alias("Reset", "clear"))]
     pub fn reset(&self) {
-        self.restart(&mut Restart(Restarting));
+        self.restart(&mut Restart(OneRun(Restarting)));
     }
 
     /// Passes a run of this kind on to all members.
@@ -59,7 +57,7 @@ impl Registry {
 }
 
 /// Wants nothing, so that collectors of other types do nothing.
-struct Restart(Restarting);
+struct Restart(OneRun<Restarting>);
 
 impl Encoder for Restart {
     fn begin(&mut self, _: &Desc<'_>) -> Result<bool, Stop> {
@@ -71,28 +69,6 @@ impl Encoder for Restart {
     }
 
     fn run(&mut self) -> Option<&mut dyn Run> {
-        Some(self)
-    }
-}
-
-impl Run for Restart {
-    fn skip(&mut self) {}
-
-    fn resume_at(&mut self) -> usize {
-        0
-    }
-
-    fn generation(&mut self, now: u32) -> u32 {
-        now
-    }
-
-    fn next_part(&mut self) {}
-
-    fn rollback(&mut self) {}
-
-    fn fail(&mut self, _: &dyn Display) {}
-
-    fn extension(&mut self) -> Option<&mut dyn Any> {
         Some(&mut self.0)
     }
 }

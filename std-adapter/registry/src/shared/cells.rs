@@ -83,9 +83,9 @@ impl Name {
                 let named = |key| self.0.compare_exchange(UNNAMED, key, Ordering::AcqRel, Ordering::Acquire).is_ok();
                 match key {
                     Some(key) if named(key) => {}
-                    // Somebody else named it meanwhile: the one that came first stays.
+                    // Another thread named it meanwhile: the first name stays.
                     Some(key) => worker.remove(key),
-                    // Nobody sees it, though its numbers are in the file.
+                    // It has no name, though its numbers are in the file.
                     None if shown.is_ok() => self.note(UNNAMED),
                     None => {}
                 }

@@ -5,8 +5,6 @@
 //! where its numbers are, and a family remembers what stood around it, so that series that come later are named the same way.
 //! What is taken out of a registry is shown once more in the same way, and loses its name.
 
-use std::any::Any;
-use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,6 +14,7 @@ use picometer_multiprocess::storage::{KeyParts, Tags, Whereabouts, joined, key_o
 use crate::atomic::Mutex;
 use crate::caught::caught;
 use crate::nesting::Nesting;
+use crate::one_run::OneRun;
 
 /// What collecting is for, if not for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,11 +64,11 @@ pub(super) fn publish_one(show: &Show<'_>) {
 }
 
 fn collect_for(purpose: Purpose, collector: &dyn Collector, nesting: Option<Arc<Nesting>>) {
-    let mut publisher = Publisher { purpose, nesting: nesting.clone(), pending: None, key: None, info: None };
+    let mut naming = Naming(OneRun(Publisher { purpose, nesting: nesting.clone(), pending: None, key: None, info: None }));
     // What panics here panics on every page, where it is counted.
     let _ = caught(|| match nesting {
-        Some(nesting) => nesting.collect(collector, &mut publisher),
-        None => collector.collect(&mut publisher),
+        Some(nesting) => nesting.collect(collector, &mut naming),
+        None => collector.collect(&mut naming),
     });
 }
 
@@ -123,49 +122,30 @@ impl Publisher {
     }
 }
 
-impl Encoder for Publisher {
+/// Has shown what gets a name.
+struct Naming(OneRun<Publisher>);
+
+impl Encoder for Naming {
     fn begin(&mut self, _: &Desc<'_>) -> Result<bool, Stop> {
         Ok(true)
     }
 
     fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
-        let (Some((tags, whereabouts)), Some(worker)) = (self.pending.take(), joined()) else { return Ok(()) };
+        let Naming(OneRun(publisher)) = self;
+        let (Some((tags, whereabouts)), Some(worker)) = (publisher.pending.take(), joined()) else { return Ok(()) };
         let text = key_of_point(desc, labels, &point.value);
         let created = point.created().and_then(nanos_of).unwrap_or_else(nanos);
         let Whereabouts { cells, rest } = whereabouts;
-        self.key = worker.name(&KeyParts { tags, cells, pid: 0, created, rest, text: &text });
+        publisher.key = worker.name(&KeyParts { tags, cells, pid: 0, created, rest, text: &text });
         if desc.kind() == picometer::Kind::Info {
             let labels = (0..).map_while(|at| labels.label(at)).map(|label| (label.name.into(), label.value.into())).collect();
-            self.info = Some(Around { name: desc.name().to_string(), help: desc.help().into(), utf8: !desc.is_legacy(), labels });
+            publisher.info = Some(Around { name: desc.name().to_string(), help: desc.help().into(), utf8: !desc.is_legacy(), labels });
         }
         Ok(())
     }
 
     fn run(&mut self) -> Option<&mut dyn Run> {
-        Some(self)
-    }
-}
-
-/// Everything is taken in one run.
-impl Run for Publisher {
-    fn skip(&mut self) {}
-
-    fn resume_at(&mut self) -> usize {
-        0
-    }
-
-    fn generation(&mut self, now: u32) -> u32 {
-        now
-    }
-
-    fn next_part(&mut self) {}
-
-    fn rollback(&mut self) {}
-
-    fn fail(&mut self, _: &dyn Display) {}
-
-    fn extension(&mut self) -> Option<&mut dyn Any> {
-        Some(self)
+        Some(&mut self.0)
     }
 }
 
@@ -195,7 +175,7 @@ impl Home {
         if place.is_none() || home.is_none() {
             *home = place;
         }
-        // Whoever makes a series that is not seen from here on sees this, by the lock.
+        // A thread that makes a series which is not seen from here on sees this, by the lock.
     }
 
     /// Names one series that came later.

@@ -157,7 +157,7 @@ mod basic {
     pub struct BasicAuth(HashMap<String, String>);
 
     impl BasicAuth {
-        /// Nobody yet, which locks everybody out.
+        /// No user yet, which lets none in.
         pub fn new() -> Self {
             Self::default()
         }

@@ -6,7 +6,7 @@ use picometer::http::{Framing, RequestLine, Status};
 
 use crate::respond::RequestParts;
 
-/// A request, without what nobody asks for.
+/// A request, without what is never asked for.
 #[derive(Debug, Default)]
 pub(super) struct Request {
     pub(super) parts: RequestParts<'static>,

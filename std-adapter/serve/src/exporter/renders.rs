@@ -9,7 +9,7 @@ use super::connection::Id;
 use super::limits::Limits;
 use crate::respond::Asked;
 
-/// The pages that are being made or wait for it. Whoever asks for a page that waits is answered by it too; a page that is being
+/// The pages that are being made or wait for it. A request for a page that waits is answered by it too; a page that is being
 /// made already is not shared with those that come later, because it may not have what they saw counted.
 #[derive(Debug, Default)]
 pub(super) struct Renders {

@@ -6,7 +6,7 @@ use picometer::{Collector, Counter, Desc, Encoder, Gauge, Stop};
 const CODES: [u16; 12] = [200, 500, 503, 400, 401, 404, 405, 408, 414, 431, 501, 505];
 const FROM_THE_START: usize = 3;
 
-/// Counted by the loop, read by whoever makes a page.
+/// Counted by the loop, read by the thread that makes a page.
 #[derive(Debug, Default)]
 pub(super) struct SelfMetrics {
     requests: [Counter<u64>; CODES.len()],

@@ -36,7 +36,7 @@ const HALVE: Duration = Duration::from_secs(10);
 const ADDRESSES: usize = 1_024;
 
 impl Verifying {
-    /// Credentials are to be verified. The same ones are verified once, whoever brings them.
+    /// Credentials are to be verified. The same ones are verified once, from any client.
     pub(super) fn ask(&mut self, sealed: u128, id: Id, address: Option<IpAddr>, denied: u32, request: Box<Request>) {
         match self.waiting.iter_mut().find(|guess| guess.sealed == sealed) {
             Some(guess) => guess.requests.push((id, request)),

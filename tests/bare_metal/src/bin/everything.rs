@@ -52,7 +52,7 @@ static METRICS: Registry = Registry::new(&[
 .target_info(&[Label::new("device", "d42")]);
 static SITE: Site = Site::new(&METRICS).started(|| black_box(Some(Timestamp::from_millis(-1))));
 
-/// A collector of somebody's own.
+/// A collector of a program's own.
 struct Custom;
 
 impl Collector for Custom {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use foldhash::fast::FixedState;
 use picometer_benches::{Case, Role};
 
-use crate::inputs;
+use crate::inputs::{self, ten};
 use crate::library::Gauge;
 
 /// So many threads have words of their own, and more share those.
@@ -78,6 +78,8 @@ pub(crate) fn lookup<const N: usize>(case: &mut Case<'_>, threads: usize, asked:
     });
 }
 
+ten!(Ten);
+
 /// The limit of a lookup by enums: an index into an array of three dimensions.
 pub(crate) fn index(case: &mut Case<'_>, threads: usize) {
     type Array = [[[AtomicU64; 10]; 10]; 10];
@@ -87,7 +89,7 @@ pub(crate) fn index(case: &mut Case<'_>, threads: usize) {
     case.threads("array index", Role::Limit, threads, move |thread, times| {
         let words = &words[thread % MOST];
         for turn in 0..times {
-            let [a, b, c] = keys[(turn as usize + thread * 1_000) % 4_096].map(usize::from);
+            let [a, b, c] = keys[(turn as usize + thread * 1_000) % 4_096].map(|label| Ten::ALL[usize::from(label)] as usize);
             add(&words[a][b][c], 1);
         }
     });

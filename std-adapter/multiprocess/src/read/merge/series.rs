@@ -13,7 +13,7 @@ pub(crate) struct Series {
     pub(crate) pid: u64,
     pid_text: Box<str>,
     pub(crate) value: Value,
-    /// When the first of them was made, in nanoseconds since the epoch; 0 where nobody knows.
+    /// When the first of them was made, in nanoseconds since the epoch; 0 where that is unknown.
     pub(crate) created: u64,
     /// Labels and process as a page shows them, where nothing in them is escaped.
     text: Option<Box<str>>,
@@ -48,7 +48,7 @@ impl Series {
         self.is_old = true;
     }
 
-    /// Whether nobody has it any more.
+    /// Whether no worker has it any more.
     pub(crate) fn is_old(&self) -> bool {
         self.is_old
     }

@@ -290,7 +290,7 @@ fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
     bytes.as_chunks::<8>().0.iter().map(|word| u64::from_ne_bytes(*word))
 }
 
-/// Observations that were under way, read again, a few times, and whether they are whole now; none where they were, or nobody
+/// Observations that were under way, read again, a few times, and whether they are whole now; none where they were, or no worker
 /// writes. What is still under way in the end is taken as it is: its count is the sum of its buckets in any case, and only the
 /// sum may be ahead of it, by what was observed in that microsecond.
 fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, raw: &[u8]) -> Option<(Vec<u64>, bool)> {
@@ -306,7 +306,7 @@ fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, ra
         second
     });
     let next = second.get(at..).and_then(|rest| rest.get(..raw.len()))?;
-    // Most often nobody observes just now.
+    // Most often no observation is under way.
     if raw == next && slab != SHARED_SLAB && word(raw, 0).is_some_and(|sequence| sequence.is_multiple_of(2)) {
         return None;
     }

@@ -18,7 +18,7 @@ pub(super) enum Value<'a> {
     Bytes(Wire<'a>),
 }
 
-/// How deep groups may be nested, which nobody sends.
+/// How deep groups may be nested, which no exporter sends.
 const DEEPEST_GROUP: u32 = 16;
 
 impl<'a> Wire<'a> {
