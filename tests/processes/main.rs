@@ -4,6 +4,7 @@
 mod children;
 mod churn;
 mod endings;
+mod first;
 mod fork;
 mod guards;
 mod plugins;
