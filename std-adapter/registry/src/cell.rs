@@ -34,6 +34,7 @@ use crate::desc::MetricError;
 /// histogram.observe(0.5);
 /// # Ok::<(), picometer_std::BucketError>(())
 /// ```
+#[doc(alias("FromConfig"))]
 pub trait Make: Cell + Sized + 'static {
     /// What it is made from.
     type Config: Clone + Default + Send + Sync + 'static;

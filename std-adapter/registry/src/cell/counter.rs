@@ -43,6 +43,7 @@ pub struct Counter<V: Tallied = u64> {
 /// joules.inc_by(0.5);
 /// assert_eq!(joules.get(), 0.5);
 /// ```
+#[doc(alias("CounterValue"))]
 pub trait Tallied: Countable + sealed::Sealed {}
 
 mod sealed {
