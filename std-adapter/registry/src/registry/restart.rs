@@ -52,7 +52,7 @@ impl Registry {
     /// Passes a run of this kind on to all members.
     pub(super) fn restart(&self, out: &mut dyn Encoder) {
         // Ends where a registry is within itself, or a collector calls this.
-        let Some(_inside) = Inside::enter(Arc::as_ptr(&self.shared).addr()) else { return };
+        let Ok(_inside) = Inside::enter(Arc::as_ptr(&self.shared).addr(), || false) else { return };
         for member in self.members().iter() {
             // A collector that panics is as it was; the others are set back.
             let _ = caught(|| member.collect(out));
