@@ -3,7 +3,6 @@
 mod apart;
 mod beside;
 mod checks;
-mod declared;
 mod error;
 mod guard;
 mod inside;
@@ -12,7 +11,6 @@ mod member;
 mod moments;
 mod names;
 mod report;
-mod restart;
 
 pub use error::{Owner, RegisterError};
 pub use member::CollectorFailure;
@@ -512,6 +510,10 @@ impl Registry {
         self.report(&members, before, health, beside, out)
     }
 }
+
+// Here, because documentation has methods in the order of the source.
+mod declared;
+mod restart;
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
