@@ -38,11 +38,13 @@ use crate::slot::{Guard, Slot};
 ///
 /// ```compile_fail
 /// # use picometer::{BoundedFamily, Counter, Desc};
-/// static BAD: BoundedFamily<Counter, 1, 8, 15> = BoundedFamily::new(&Desc::counter("frames_total", ""), &["__name__"]);
+/// static BAD: BoundedFamily<Counter, 1, 8, 15> =
+///     BoundedFamily::new(&Desc::counter("frames_total", ""), &["__name__"]);
 /// ```
 /// ```compile_fail
 /// # use picometer::{BoundedFamily, Counter, Desc};
-/// static BAD: BoundedFamily<Counter, 1, 8, 15> = BoundedFamily::new(&Desc::counter("frames_total", ""), &["overflow"]);
+/// static BAD: BoundedFamily<Counter, 1, 8, 15> =
+///     BoundedFamily::new(&Desc::counter("frames_total", ""), &["overflow"]);
 /// ```
 pub struct BoundedFamily<C, const LABELS: usize, const SLOTS: usize, const VALUE: usize> {
     desc: &'static Desc<'static>,

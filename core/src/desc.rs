@@ -26,13 +26,16 @@ use crate::charset;
 /// assert_eq!(DESC.name().to_string(), "i2c_transfer_seconds");
 /// ```
 /// ```compile_fail
-/// static BAD: picometer::Desc = picometer::Desc::counter("boots", "A counter needs a name that ends in _total.");
+/// static BAD: picometer::Desc =
+///     picometer::Desc::counter("boots", "A counter needs a name that ends in _total.");
 /// ```
 /// ```compile_fail
-/// static BAD: picometer::Desc = picometer::Desc::gauge("9bad", "Names start with a letter.");
+/// static BAD: picometer::Desc =
+///     picometer::Desc::gauge("9bad", "Names start with a letter.");
 /// ```
 /// ```compile_fail
-/// static BAD: picometer::Desc = picometer::Desc::gauge("depth", "The unit is the end of the name.").unit("meters");
+/// static BAD: picometer::Desc =
+///     picometer::Desc::gauge("depth", "The unit is the end of the name.").unit("meters");
 /// ```
 ///
 /// Or at run time, where it is a typed error:
@@ -93,7 +96,8 @@ impl<'a> Desc<'a> {
     /// ```
     /// use picometer::{Desc, Kind};
     ///
-    /// static DESC: Desc = Desc::of(Kind::Counter, "boots_total", "Times the device started.");
+    /// static DESC: Desc =
+    ///     Desc::of(Kind::Counter, "boots_total", "Times the device started.");
     /// ```
     ///
     /// # Panics

@@ -32,7 +32,8 @@ use crate::time::Timestamp;
 /// ```
 /// use picometer::{Counter, Desc, Exposition, Format, Metric, Registry};
 ///
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
 /// static METRICS: Registry = Registry::new(&[&BOOTS]);
 ///
 /// let mut page = Exposition::new(&METRICS, Format::OpenMetrics100);
@@ -42,7 +43,11 @@ use crate::time::Timestamp;
 ///     let len = page.fill(&mut buffer).unwrap();
 ///     text.push_str(core::str::from_utf8(&buffer[..len]).unwrap());
 /// }
-/// assert_eq!(text, "# HELP boots Times the device started.\n# TYPE boots counter\nboots_total 0\n# EOF\n");
+/// assert_eq!(
+///     text,
+///     "# HELP boots Times the device started.\n# TYPE boots counter\n\
+///      boots_total 0\n# EOF\n"
+/// );
 /// ```
 #[derive(Clone, Copy)]
 pub struct Exposition<'a, const BUCKETS: usize = 24> {
@@ -408,8 +413,7 @@ impl core::error::Error for FillError {}
 /// static BOOTS: Metric<Counter> =
 ///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
 /// let mut buffer = [0; 16];
-/// let result =
-///     Exposition::new(&BOOTS, Format::Text004).write_to(&mut &mut buffer[..]);
+/// let result = Exposition::new(&BOOTS, Format::Text004).write_to(&mut &mut buffer[..]);
 /// assert!(matches!(result, Err(WriteError::Io(_))));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]

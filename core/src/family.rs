@@ -19,10 +19,11 @@ use crate::value::Value;
 /// ```
 /// use picometer::{Counter, Desc, Family, labels};
 ///
-/// labels! { pub enum Outcome as "outcome" { Ok = "ok", Nack = "nack", Timeout = "timeout" } }
+/// labels! { pub enum Outcome as "outcome" { Ok = "ok", Nack = "nack", Late = "late" } }
 /// labels! { pub enum Bus as "bus" { I2c0 = "i2c0", I2c1 = "i2c1" } }
 ///
-/// static TRANSFERS: Family<Counter<u32>, (Bus, Outcome), 6> = Family::new(&Desc::counter("i2c_transfers_total", "Transfers."));
+/// static TRANSFERS: Family<Counter<u32>, (Bus, Outcome), 6> =
+///     Family::new(&Desc::counter("i2c_transfers_total", "Transfers."));
 ///
 /// TRANSFERS.with((Bus::I2c1, Outcome::Nack)).inc();
 /// ```
@@ -32,12 +33,14 @@ use crate::value::Value;
 /// ```compile_fail
 /// # use picometer::{Counter, Desc, Family, labels};
 /// labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "nack" } }
-/// static BAD: Family<Counter, Outcome, 3> = Family::new(&Desc::counter("transfers_total", ""));
+/// static BAD: Family<Counter, Outcome, 3> =
+///     Family::new(&Desc::counter("transfers_total", ""));
 /// ```
 /// ```compile_fail
 /// # use picometer::{Counter, Desc, Family, labels};
 /// labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "nack" } }
-/// static BAD: Family<Counter, (Outcome, Outcome), 4> = Family::new(&Desc::counter("transfers_total", ""));
+/// static BAD: Family<Counter, (Outcome, Outcome), 4> =
+///     Family::new(&Desc::counter("transfers_total", ""));
 /// ```
 /// ```compile_fail
 /// # use picometer::{Summary, Desc, Family, labels};

@@ -26,7 +26,8 @@ use crate::encode::{Encoder, SeriesEncoder, Stop};
 /// ```compile_fail
 /// use picometer::{Counter, Desc, Metric};
 ///
-/// static BOOTS: Metric<Counter> = Metric::new(&Desc::gauge("boots", "Times the device started."));
+/// static BOOTS: Metric<Counter> =
+///     Metric::new(&Desc::gauge("boots", "Times the device started."));
 /// ```
 pub struct Metric<C> {
     desc: &'static Desc<'static>,

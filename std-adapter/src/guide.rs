@@ -8,11 +8,13 @@
 //! | [`metrics`] | libraries and programs that use the crate `metrics` |
 
 #[doc = include_str!("guide/python.md")]
+#[cfg_attr(feature = "push", doc = include_str!("guide/python_push.md"))]
+#[cfg_attr(all(feature = "multiprocess", target_os = "linux"), doc = include_str!("guide/python_multiprocess.md"))]
 #[cfg(all(feature = "derive", feature = "exporter", feature = "parse"))]
 pub mod python {}
 
 #[doc = include_str!("guide/prometheus.md")]
-#[cfg(feature = "parse")]
+#[cfg(all(feature = "derive", feature = "parse"))]
 pub mod prometheus {}
 
 #[doc = include_str!("guide/prometheus_client.md")]

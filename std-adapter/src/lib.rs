@@ -40,7 +40,7 @@
 //! | many processes on one page | `multiprocess`, with feature `multiprocess` |
 //! | what libraries measure by the crate `metrics` | `recorder`, with feature `metrics` |
 //! | the process, builds, the heap, tokio | [`collectors`], [`build_info!`] |
-//! | test | [`assert_page`]; with feature `parse` `sample_value`, `Snapshot`, `lint` |
+//! | test | [`assert_page`], [`Registry::reset`]; with feature `parse` `sample_value`, `Snapshot`, `lint` |
 //! | read, check and convert pages | `parse`, `lint`, `convert`, with feature `parse` |
 //! | come from Python, `prometheus`, `prometheus-client`, `metrics` | [`guide`], and `Bridge` with feature `parse` |
 //!

@@ -21,7 +21,9 @@ fn examples() -> &'static BTreeMap<String, PathBuf> {
     EXAMPLES.get_or_init(|| {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
         command.args(["build", "--package", "picometer-std", "--features", "axum,multiprocess,parse,tokio", "--message-format=json"]);
-        for name in ["quickstart", "memory", "orders", "static_registry", "custom_collector", "web_api", "prefork", "distributions"] {
+        for name in
+            ["quickstart", "memory", "orders", "static_registry", "custom_collector", "web_api", "prefork", "distributions", "migration"]
+        {
             command.args(["--example", name]);
         }
         if !cfg!(debug_assertions) {
@@ -53,6 +55,32 @@ fn the_picture_of_errors_is_true() {
         let near = kept.parse::<f64>().ok().zip(measured.parse::<f64>().ok()).is_some_and(|(one, other)| (one - other).abs() < 2.0);
         assert!(kept == measured || near, "{kept}, and now {measured}");
     }
+}
+
+/// A program that moved shows what it showed, but for what the example says.
+#[test]
+fn migrated_page_differs_only_where_it_is_said() {
+    let output = Command::new(&examples()["migration"]).output().expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let kept = std::fs::read_to_string(workspace().join("std-adapter/examples/migration/page.diff")).expect("it is there");
+    assert_eq!(String::from_utf8(output.stdout).expect("a page is text"), kept);
+    // Without order, and with bounds as numbers, nothing is left.
+    let changed = |sign: &str| {
+        let series = |line: &str| {
+            let (name, rest) = line.split_once('{')?;
+            let (labels, value) = rest.split_once("} ")?;
+            let number = |text: &str| text.parse::<f64>().map_or_else(|_| text.to_owned(), |number| number.to_string());
+            let label = |label: &str| label.split_once('=').map(|(name, value)| format!("{name}={}", number(value.trim_matches('"'))));
+            let mut labels: Vec<_> = labels.split(',').map(label).collect();
+            labels.sort_unstable();
+            Some((name.to_owned(), labels, value.to_owned()))
+        };
+        let mut all: Vec<_> = kept.lines().filter_map(|line| series(line.strip_prefix(sign)?)).collect();
+        all.sort_unstable();
+        all
+    };
+    assert!(changed("- ").len() > 10);
+    assert_eq!(changed("- "), changed("+ "));
 }
 
 /// A running example.

@@ -52,6 +52,30 @@ fn readme_fits_one_sitting_and_does_not_scroll() {
     assert_eq!(long_lines(&format!("{0}\n```\n{0}\n# {0}\n```\n{0}", "a".repeat(90))).len(), 1);
 }
 
+/// Code of documentation comments, as the text that it is rendered from.
+fn documented(source: &str) -> String {
+    let line = |line: &str| {
+        let line = line.trim_start();
+        let text = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"))?;
+        Some(text.strip_prefix(' ').unwrap_or(text).to_owned() + "\n")
+    };
+    source.lines().filter_map(line).collect()
+}
+
+#[test]
+fn examples_of_documentation_do_not_scroll() {
+    for of in LIBRARIES.iter().chain(&[&STD]) {
+        let is_source = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == "rs");
+        // The guide of boards quotes programs, which are formatted as sources are.
+        for path in crate::paths(of).iter().filter(is_source).filter(|path| !path.ends_with("guide/boards.rs")) {
+            let text = documented(&std::fs::read_to_string(path).unwrap());
+            assert_eq!(long_lines(&text), [""; 0], "{}", path.display());
+        }
+    }
+    let code = format!("    /// ```\n    /// {0}\n    /// # {0}\n    /// ```\n", "a".repeat(90));
+    assert_eq!(long_lines(&documented(&code)).len(), 1);
+}
+
 #[test]
 fn documentation_has_no_codes_of_our_notes() {
     for of in LIBRARIES.iter().chain(&[&STD]) {

@@ -9,7 +9,7 @@ use picometer_std::recorder::Recorder;
 use picometer_std::{BucketBounds, Exposition, Format, NativeBuckets, Registry, Snapshot};
 
 use crate::accepted::accepted;
-use crate::samples;
+use crate::{in_format, samples};
 
 fn clock() -> (Arc<AtomicU64>, impl Fn() -> Duration + Send + Sync + 'static) {
     let millis = Arc::new(AtomicU64::new(0));
@@ -280,4 +280,41 @@ fn threads_beside_sweeps_show_no_series_twice() {
         std::thread::sleep(Duration::from_millis(5));
     }
     assert!(recorder.handle().is_empty(), "all that is idle goes");
+}
+
+#[test]
+fn moments_of_recorded_counters_are_accepted() {
+    let registry = Registry::new();
+    registry.set_created(true);
+    with_local_recorder(&Recorder::new(&registry), || {
+        counter!("jobs", "queue" => "a").increment(1);
+        gauge!("jobs_created").set(3.0);
+        histogram!("wait").record(1.0);
+        gauge!("wait_created").set(4.0);
+    });
+    accepted(&registry);
+    let page = in_format(&registry, Format::OpenMetrics100);
+    for line in ["jobs_created{queue=\"a\"} 1", "exported_jobs_created 3", "wait_created 1", "exported_wait_created 4"] {
+        assert!(page.lines().any(|found| found.starts_with(line)), "{line}: {page}");
+    }
+}
+
+#[test]
+fn reset_sets_recorded_metrics_back() {
+    let registry = Registry::new();
+    let recorder = Recorder::new(&registry);
+    with_local_recorder(&recorder, || {
+        let held = counter!("jobs", "queue" => "held");
+        held.increment(5);
+        counter!("jobs", "queue" => "passing").increment(7);
+        gauge!("depth").set(3.0);
+        histogram!("wait").record(1.0);
+        registry.reset();
+        held.increment(1);
+        counter!("jobs", "queue" => "passing").increment(2);
+    });
+    let lines = samples(&registry);
+    let jobs = lines.iter().filter(|line| line.starts_with("jobs_total"));
+    assert!(jobs.eq(["jobs_total{queue=\"held\"} 1", "jobs_total{queue=\"passing\"} 2"]), "{lines:?}");
+    assert!(!lines.iter().any(|line| line.starts_with("depth") || line.starts_with("wait")), "{lines:?}");
 }

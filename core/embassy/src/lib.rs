@@ -10,7 +10,8 @@
 //! use picometer::{Exposition, Format, Registry};
 //! use picometer_embassy::Tasks;
 //!
-//! // On a board: `|| embassy_time::Instant::now().as_ticks()`, and `TICK_HZ` in place of the million.
+//! // On a board: `|| embassy_time::Instant::now().as_ticks()`,
+//! // and `TICK_HZ` in place of the million.
 //! fn micros() -> u64 {
 //!     std::time::UNIX_EPOCH.elapsed().map_or(0, |time| time.as_micros() as u64)
 //! }
@@ -28,7 +29,10 @@
 //! static DONE: AtomicBool = AtomicBool::new(false);
 //!
 //! let executor = Box::leak(Box::new(Executor::new()));
-//! executor.run_until(|spawner| spawner.spawn(TASKS.named("blink", blink().unwrap())), || DONE.load(Relaxed));
+//! executor.run_until(
+//!     |spawner| spawner.spawn(TASKS.named("blink", blink().unwrap())),
+//!     || DONE.load(Relaxed),
+//! );
 //!
 //! let mut page = [0; 4096];
 //! let len = Exposition::new(&METRICS, Format::Text004).fill(&mut page).unwrap();
@@ -72,7 +76,10 @@
 //!         socket.set_timeout(Some(Duration::from_secs(30)));
 //!         if socket.accept(80).await.is_ok() {
 //!             let now = || Instant::now().as_millis();
-//!             match responder.serve(&mut socket, now, Timer::after_millis, |_| Next::Open).await {
+//!             match responder
+//!                 .serve(&mut socket, now, Timer::after_millis, |_| Next::Open)
+//!                 .await
+//!             {
 //!                 Ok(Next::Close) => socket.close(),
 //!                 _ => socket.abort(),
 //!             }
@@ -108,7 +115,8 @@ pub use tasks::Tasks;
 /// ```
 /// picometer_embassy::trace! {
 ///     /// Up to sixteen tasks on three executors, measured in ticks of 32 kHz.
-///     pub static TASKS: picometer_embassy::Tasks<16, 32_768, 3> = picometer_embassy::Tasks::new(|| 0);
+///     pub static TASKS: picometer_embassy::Tasks<16, 32_768, 3> =
+///         picometer_embassy::Tasks::new(|| 0);
 /// }
 /// ```
 #[macro_export]

@@ -26,7 +26,12 @@ use tokens::Wrong;
 ///
 /// #[derive(Clone, Copy, LabelValue)]
 /// #[label(rename_all = "UPPERCASE")]
-/// enum Method { Get, Post, #[label(rename = "other")] Unknown }
+/// enum Method {
+///     Get,
+///     Post,
+///     #[label(rename = "other")]
+///     Unknown,
+/// }
 ///
 /// assert_eq!(Method::TEXTS, ["GET", "POST", "other"]);
 ///
@@ -53,7 +58,12 @@ pub fn label_value(input: TokenStream) -> TokenStream {
 ///
 /// #[derive(LabelValue)]
 /// #[label(rename_all = "UPPERCASE")]
-/// enum Method { Get, Post, #[label(rename = "other")] Unknown }
+/// enum Method {
+///     Get,
+///     Post,
+///     #[label(rename = "other")]
+///     Unknown,
+/// }
 ///
 /// assert_eq!(Method::TEXTS, ["GET", "POST", "other"]);
 ///
@@ -77,15 +87,27 @@ pub fn std_label_value(input: TokenStream) -> TokenStream {
 /// use picometer::{ClosedLabels, Counter, Desc, Family, LabelValue};
 ///
 /// #[derive(Clone, Copy, LabelValue)]
-/// enum Bus { I2c0, I2c1 }
+/// enum Bus {
+///     I2c0,
+///     I2c1,
+/// }
 ///
 /// #[derive(Clone, Copy, LabelValue)]
-/// enum Outcome { Ok, Nack, #[label(rename = "timed out")] Timeout }
+/// enum Outcome {
+///     Ok,
+///     Nack,
+///     #[label(rename = "timed out")]
+///     Timeout,
+/// }
 ///
 /// #[derive(Clone, Copy, ClosedLabels)]
-/// struct Transfer { bus: Bus, outcome: Outcome }
+/// struct Transfer {
+///     bus: Bus,
+///     outcome: Outcome,
+/// }
 ///
-/// static TRANSFERS: Family<Counter, Transfer, { Transfer::COUNT }> = Family::new(&Desc::counter("transfers_total", "Transfers."));
+/// static TRANSFERS: Family<Counter, Transfer, { Transfer::COUNT }> =
+///     Family::new(&Desc::counter("transfers_total", "Transfers."));
 /// TRANSFERS.with(Transfer { bus: Bus::I2c1, outcome: Outcome::Nack }).inc();
 /// ```
 #[proc_macro_derive(ClosedLabels, attributes(label))]
@@ -104,12 +126,20 @@ pub fn closed_labels(input: TokenStream) -> TokenStream {
 /// use picometer_std::{ClosedFamily, ClosedLabels, Counter, LabelValue};
 ///
 /// #[derive(Clone, Copy, LabelValue)]
-/// enum Outcome { Hit, Miss }
+/// enum Outcome {
+///     Hit,
+///     Miss,
+/// }
 ///
 /// #[derive(Clone, Copy, ClosedLabels)]
-/// struct Lookup { outcome: Outcome, #[label(rename = "from_disk")] disk: bool }
+/// struct Lookup {
+///     outcome: Outcome,
+///     #[label(rename = "from_disk")]
+///     disk: bool,
+/// }
 ///
-/// let lookups = ClosedFamily::<Counter, Lookup>::new("lookups_total", "Lookups in the cache.");
+/// let lookups =
+///     ClosedFamily::<Counter, Lookup>::new("lookups_total", "Lookups in the cache.");
 /// lookups.with(Lookup { outcome: Outcome::Hit, disk: false }).inc();
 /// ```
 #[proc_macro_derive(StdClosedLabels, attributes(label))]
@@ -131,13 +161,16 @@ pub fn std_closed_labels(input: TokenStream) -> TokenStream {
 /// | `#[label(crate = …)]` | struct | the path of `picometer-std`, where it has another name |
 ///
 /// ```
+/// use picometer_std::{Counter, FamilyOf, LabelValue, Labels};
 /// use std::net::IpAddr;
 /// use std::time::Duration;
-/// use picometer_std::{Counter, FamilyOf, LabelValue, Labels};
 ///
 /// #[derive(LabelValue)]
 /// #[label(rename_all = "UPPERCASE")]
-/// enum Method { Get, Post }
+/// enum Method {
+///     Get,
+///     Post,
+/// }
 ///
 /// #[derive(Labels)]
 /// struct Request<'a> {
@@ -155,17 +188,26 @@ pub fn std_closed_labels(input: TokenStream) -> TokenStream {
 ///     if deadline.as_secs() < 1 { "interactive" } else { "batch" }
 /// }
 ///
-/// let requests = FamilyOf::<Counter, Request>::new("http_requests_total", "Requests served.");
+/// let requests =
+///     FamilyOf::<Counter, Request>::new("http_requests_total", "Requests served.");
 /// let path = String::from("/");
-/// requests.with(Request {
-///     method: Method::Get,
-///     path: &path,
-///     code: 200,
-///     tenant: None,
-///     peer: [127, 0, 0, 1].into(),
-///     deadline: Duration::from_millis(300),
-/// }).inc();
-/// assert_eq!(requests.untyped().with(["GET", "/", "200", "", "127.0.0.1", "interactive"]).get(), 1);
+/// requests
+///     .with(Request {
+///         method: Method::Get,
+///         path: &path,
+///         code: 200,
+///         tenant: None,
+///         peer: [127, 0, 0, 1].into(),
+///         deadline: Duration::from_millis(300),
+///     })
+///     .inc();
+/// assert_eq!(
+///     requests
+///         .untyped()
+///         .with(["GET", "/", "200", "", "127.0.0.1", "interactive"])
+///         .get(),
+///     1
+/// );
 /// ```
 ///
 /// A swapped type, a missing or another field, a float, a name that Prometheus refuses and a name twice do not compile:
@@ -190,14 +232,17 @@ pub fn labels(input: TokenStream) -> TokenStream {
 /// that is its first poll. `crate = …` behind it is the path of `picometer-std`, where it has another name.
 ///
 /// ```
-/// use std::sync::LazyLock;
 /// use picometer_std::{FamilyOf, Histogram, Labels, timed};
+/// use std::sync::LazyLock;
 ///
 /// #[derive(Labels)]
-/// struct Query { table: &'static str }
+/// struct Query {
+///     table: &'static str,
+/// }
 ///
-/// static SECONDS: LazyLock<FamilyOf<Histogram, Query>> =
-///     LazyLock::new(|| FamilyOf::<Histogram, Query>::new("query_seconds", "How long queries take."));
+/// static SECONDS: LazyLock<FamilyOf<Histogram, Query>> = LazyLock::new(|| {
+///     FamilyOf::<Histogram, Query>::new("query_seconds", "How long queries take.")
+/// });
 ///
 /// #[timed(SECONDS.with(Query { table }))]
 /// fn count(table: &'static str) -> Result<u32, std::num::ParseIntError> {
@@ -220,10 +265,11 @@ pub fn timed(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// The argument is an expression for a gauge or a series of gauges; [`timed`](macro@timed) says when it is evaluated.
 ///
 /// ```
-/// use std::sync::LazyLock;
 /// use picometer_std::{Gauge, Metric, in_progress};
+/// use std::sync::LazyLock;
 ///
-/// static RUNNING: LazyLock<Metric<Gauge<i64>>> = LazyLock::new(|| Metric::new("jobs_in_progress", "Jobs that run."));
+/// static RUNNING: LazyLock<Metric<Gauge<i64>>> =
+///     LazyLock::new(|| Metric::new("jobs_in_progress", "Jobs that run."));
 ///
 /// #[in_progress(RUNNING)]
 /// fn job() -> i64 {
@@ -243,13 +289,14 @@ pub fn in_progress(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// is evaluated. `if = |error| …` behind it says which errors are counted.
 ///
 /// ```
-/// use std::num::ParseIntError;
-/// use std::sync::LazyLock;
 /// use picometer_std::{Counter, Metric, count_errors};
+/// use std::num::{IntErrorKind, ParseIntError};
+/// use std::sync::LazyLock;
 ///
-/// static ERRORS: LazyLock<Metric<Counter>> = LazyLock::new(|| Metric::new("parse_errors_total", "Input that is no number."));
+/// static ERRORS: LazyLock<Metric<Counter>> =
+///     LazyLock::new(|| Metric::new("parse_errors_total", "Input that is no number."));
 ///
-/// #[count_errors(ERRORS, if = |error: &ParseIntError| *error.kind() != std::num::IntErrorKind::Empty)]
+/// #[count_errors(ERRORS, if = |e: &ParseIntError| *e.kind() != IntErrorKind::Empty)]
 /// fn parse(text: &str) -> Result<u32, ParseIntError> {
 ///     let number: u32 = text.parse()?;
 ///     Ok(number + 1)

@@ -17,9 +17,10 @@ use crate::label::LabelTexts;
 /// ```
 /// use picometer::{Desc, Metric, StateSet, labels};
 ///
-/// labels! { pub enum Link as "link" { Down = "down", Negotiating = "negotiating", Up = "up" } }
+/// labels! { pub enum Link as "link" { Down = "down", Training = "training", Up = "up" } }
 ///
-/// static LINK: Metric<StateSet<Link>> = Metric::new(&Desc::state_set("nic_link", "State of the link."));
+/// static LINK: Metric<StateSet<Link>> =
+///     Metric::new(&Desc::state_set("nic_link", "State of the link."));
 /// LINK.set(Link::Up);
 /// assert!(LINK.is(Link::Up) && !LINK.is(Link::Down));
 /// ```

@@ -21,7 +21,8 @@
 ///     /// Transfers on the bus, by what became of them.
 ///     static TRANSFERS: Family<Counter<u32>, Outcome> = "transfers_total".namespace("i2c");
 ///     /// How long transfers take.
-///     static SECONDS: Histogram<TransferSeconds> = "transfer_seconds".namespace("i2c").unit("seconds");
+///     static SECONDS: Histogram<TransferSeconds> =
+///         "transfer_seconds".namespace("i2c").unit("seconds");
 ///     /// Temperature of the board.
 ///     static CELSIUS: GaugeFn<f32> = "board_celsius".read(|| Some(21.5));
 ///     /// Frames of the second port.
@@ -179,7 +180,10 @@ macro_rules! __describe {
 /// ```standalone_crate
 /// use picometer::{BoundedFamily, Counter, Declared, Desc, declare};
 ///
-/// static FRAMES: BoundedFamily<Counter<u32>, 1, 8, 15> = BoundedFamily::new(&Desc::counter("peer_frames_total", "Frames by peer."), &["peer"]);
+/// static FRAMES: BoundedFamily<Counter<u32>, 1, 8, 15> = BoundedFamily::new(
+///     &Desc::counter("peer_frames_total", "Frames by peer."),
+///     &["peer"],
+/// );
 /// declare!(FRAMES);
 ///
 /// assert_eq!(Declared::all().count(), 1);

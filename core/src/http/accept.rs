@@ -13,9 +13,16 @@ use crate::encode::{ContentType, Escaping, Format};
 /// use picometer::http::Negotiated;
 /// use picometer::{Escaping, Format};
 ///
-/// let accept = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
-/// assert_eq!(Negotiated::from_accept(accept), Negotiated { format: Format::OpenMetrics100, escaping: Some(Escaping::AllowUtf8) });
-/// assert_eq!(Negotiated::from_accept("text/html, */*;q=0.8"), Negotiated { format: Format::Text004, escaping: None });
+/// let accept = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
+///               text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+/// assert_eq!(
+///     Negotiated::from_accept(accept),
+///     Negotiated { format: Format::OpenMetrics100, escaping: Some(Escaping::AllowUtf8) }
+/// );
+/// assert_eq!(
+///     Negotiated::from_accept("text/html, */*;q=0.8"),
+///     Negotiated { format: Format::Text004, escaping: None }
+/// );
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -62,14 +62,21 @@ impl<const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: 
     /// use picometer::http::{Event, Next, Responder, Site};
     /// use picometer::{Counter, Desc, Metric, Registry};
     ///
-    /// static RESPONSES: Metric<Counter> = Metric::new(&Desc::counter("responses_total", "Whole responses."));
+    /// static RESPONSES: Metric<Counter> =
+    ///     Metric::new(&Desc::counter("responses_total", "Whole responses."));
     /// static METRICS: Registry = Registry::new(&[&RESPONSES]);
     /// static SITE: Site = Site::new(&METRICS);
     ///
-    /// async fn connection<T: Future<Output = ()>>(socket: &mut (impl Read + Write), now: fn() -> u64, sleep: fn(u64) -> T) {
+    /// async fn connection<T: Future<Output = ()>>(
+    ///     socket: &mut (impl Read + Write),
+    ///     now: fn() -> u64,
+    ///     sleep: fn(u64) -> T,
+    /// ) {
     ///     let mut responder = Responder::new(&SITE);
     ///     let count = |event| {
-    ///         if let Event::Response(_) = event { RESPONSES.inc() }
+    ///         if let Event::Response(_) = event {
+    ///             RESPONSES.inc()
+    ///         }
     ///         Next::Open
     ///     };
     ///     match responder.serve(socket, now, sleep, count).await {

@@ -8,7 +8,8 @@ use crate::exposition::{Exposition, FillError};
 /// ```
 /// use picometer::push::Request;
 ///
-/// // A push to the group `{job="sensor",instance="d42"}`. What is not a letter, a digit or one of `-._~` would be percent-encoded.
+/// // A push to the group `{job="sensor",instance="d42"}`. What is not a letter, a digit or
+/// // one of `-._~` would be percent-encoded.
 /// let request = Request {
 ///     method: "PUT",
 ///     host: "pushgateway:9091",

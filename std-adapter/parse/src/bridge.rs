@@ -20,9 +20,10 @@ use crate::parse::{self, Dialect, Page, Rules};
 /// ```
 /// use picometer_std::{Bridge, Counter, Metric, Registry, sample_value};
 ///
-/// // With the crate `prometheus`: TextEncoder::new().encode_to_string(&prometheus::gather())
+/// // With `prometheus`: TextEncoder::new().encode_to_string(&prometheus::gather())
 /// // With prometheus-client: encoding::text::encode(&mut text, &registry).map(|()| text)
-/// let old = || Ok::<_, std::fmt::Error>("# TYPE jobs_total counter\njobs_total 7\n".to_owned());
+/// let old =
+///     || Ok::<_, std::fmt::Error>("# TYPE jobs_total counter\njobs_total 7\n".to_owned());
 ///
 /// let registry = Registry::new();
 /// registry.register(Bridge::new("old", old))?;

@@ -8,12 +8,14 @@
 //! use picometer_std::convert::{Converter, Target};
 //! use picometer_std::parse::{self, Dialect, Rules};
 //!
-//! let page = "# TYPE jobs_total counter\njobs_total 17\n# TYPE jobs_created gauge\njobs_created 1.7e9\n# TYPE up info\nup_info{a=\"b\"} 1\n";
+//! let page = "# TYPE jobs_total counter\njobs_total 17\n# TYPE jobs_created gauge\n\
+//!     jobs_created 1.7e9\n# TYPE up info\nup_info{a=\"b\"} 1\n";
 //! let families = parse::families(page, Dialect::Text004, Rules::READ).unwrap();
 //! let converted = Converter::new(Target::OpenMetrics100).convert(families.clone());
 //! assert_eq!(
 //!     std::str::from_utf8(&converted.page).unwrap(),
-//!     "# TYPE jobs counter\njobs_total 17\njobs_created 1.7e+09\n# TYPE up info\nup_info{a=\"b\"} 1\n# EOF\n"
+//!     "# TYPE jobs counter\njobs_total 17\njobs_created 1.7e+09\n# TYPE up info\n\
+//!      up_info{a=\"b\"} 1\n# EOF\n"
 //! );
 //! assert!(converted.losses.is_empty());
 //!

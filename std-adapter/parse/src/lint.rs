@@ -19,9 +19,16 @@ use crate::parse::{self, Dialect, ErrorKind, Families, Lexer, Rules};
 /// use picometer_std::lint::{Rule, lint_page};
 /// use picometer_std::parse::Dialect;
 ///
-/// let problems = lint_page(b"# HELP errors Errors.\n# TYPE errors counter\nerrors 1\n", Dialect::Text004);
+/// let problems = lint_page(
+///     b"# HELP errors Errors.\n# TYPE errors counter\nerrors 1\n",
+///     Dialect::Text004,
+/// );
 /// assert_eq!(problems[0].rule, Rule::CounterWithoutTotal);
-/// assert_eq!(problems[0].to_string(), "line 1: errors: the name of a counter should end in `_total` [counter-without-total]");
+/// assert_eq!(
+///     problems[0].to_string(),
+///     "line 1: errors: the name of a counter should end in `_total` \
+///      [counter-without-total]"
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

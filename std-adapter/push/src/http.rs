@@ -18,12 +18,7 @@ use super::retry::later;
 /// use picometer_std::push::HttpRequest;
 ///
 /// fn log(request: &HttpRequest<'_>) {
-///     println!(
-///         "{} {} with {} bytes",
-///         request.method,
-///         request.url,
-///         request.body.len()
-///     );
+///     println!("{} {} with {} bytes", request.method, request.url, request.body.len());
 /// }
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -72,11 +67,16 @@ impl HttpResponse {
 /// use picometer_std::push::{Http, HttpRequest, HttpResponse, PushError, Pushgateway};
 ///
 /// static ROWS: Metric<Counter> = Metric::new(&Desc::counter("rows_total", "Rows."));
-/// let http = Http::new().handler(|request: &HttpRequest<'_>| -> Result<HttpResponse, PushError> {
-///     assert_eq!(request.url, "http://gateway/metrics/job/import");
-///     assert_eq!(request.body, b"# HELP rows_total Rows.\n# TYPE rows_total counter\nrows_total 0\n");
-///     Ok(HttpResponse { status: 200, ..HttpResponse::default() })
-/// });
+/// let http = Http::new().handler(
+///     |request: &HttpRequest<'_>| -> Result<HttpResponse, PushError> {
+///         assert_eq!(request.url, "http://gateway/metrics/job/import");
+///         assert_eq!(
+///             request.body,
+///             b"# HELP rows_total Rows.\n# TYPE rows_total counter\nrows_total 0\n"
+///         );
+///         Ok(HttpResponse { status: 200, ..HttpResponse::default() })
+///     },
+/// );
 /// Pushgateway::new("gateway", "import")?.http(http).push(&ROWS)?;
 /// # Ok::<(), PushError>(())
 /// ```

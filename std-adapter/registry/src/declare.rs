@@ -16,9 +16,14 @@ use crate::typed::LabelSchema;
 /// start, with the places of both.
 ///
 /// ```standalone_crate
-/// use picometer_std::{Counter, Histogram, LabelSchema, LabelsOf, Make, TypedFamily, exponential, metrics};
+/// use picometer_std::{
+///     Counter, Histogram, LabelSchema, LabelsOf, Make, TypedFamily, exponential, metrics,
+/// };
 ///
-/// struct Route<'a> { method: &'a str, path: &'a str }
+/// struct Route<'a> {
+///     method: &'a str,
+///     path: &'a str,
+/// }
 /// # impl LabelSchema for Route<'_> {
 /// #     const NAMES: &'static [&'static str] = &["method", "path"];
 /// #     type Family<C: Make> = TypedFamily<C, Route<'static>, 2>;
@@ -33,7 +38,9 @@ use crate::typed::LabelSchema;
 ///     /// Requests served.
 ///     pub static REQUESTS: Family<Counter, Route> = "http_requests_total".cap(1_000);
 ///     /// How long requests take.
-///     static SECONDS: Family<Histogram, Route> = "http_request_seconds".unit("seconds").buckets(exponential::<10>(0.001, 2.0));
+///     static SECONDS: Family<Histogram, Route> = "http_request_seconds"
+///         .unit("seconds")
+///         .buckets(exponential::<10>(0.001, 2.0));
 ///     /// Requests that are being served.
 ///     static RUNNING: Gauge<i64> = "requests_in_progress".namespace("http");
 ///     /// Jobs that wait.

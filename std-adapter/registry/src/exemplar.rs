@@ -12,14 +12,16 @@
 //! set_source(|| SpanContext::new(0x4bf92f3577b34da6a3ce929d0e0e4736, 0x00f067aa0ba902b7))?;
 //!
 //! let registry = Registry::new();
-//! let latency = Metric::<HistogramWithExemplars>::new("request_seconds", "How long requests take.");
+//! let latency =
+//!     Metric::<HistogramWithExemplars>::new("request_seconds", "How long requests take.");
 //! let latency = registry.register(latency.buckets(exponential::<8>(0.001, 4.0)))?;
 //! latency.observe(0.125);
 //!
 //! let mut page = Vec::new();
 //! picometer_std::render(&registry, picometer_std::Format::OpenMetrics100, &mut page);
 //! let page = String::from_utf8(page)?;
-//! assert!(page.contains("# {trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\",span_id=\"00f067aa0ba902b7\"} 0.125 "));
+//! let span = "trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\",span_id=\"00f067aa0ba902b7\"";
+//! assert!(page.contains(&format!("# {{{span}}} 0.125 ")));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -106,7 +106,9 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// ```
     /// use picometer_std::{Counter, Family, default_registry};
     ///
-    /// static REQUESTS: Family<Counter, 2> = Family::declare("http_requests_total", "Requests served.", ["method", "code"]).cap(1_000);
+    /// static REQUESTS: Family<Counter, 2> =
+    ///     Family::declare("http_requests_total", "Requests served.", ["method", "code"])
+    ///         .cap(1_000);
     ///
     /// default_registry().register(&REQUESTS)?;
     /// REQUESTS.with(["GET", "200"]).inc();
@@ -114,7 +116,8 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// ```
     /// ```compile_fail
     /// # use picometer_std::{Counter, Family};
-    /// static BAD: Family<Counter, 1> = Family::declare("requests", "A counter needs a name that ends in _total.", ["code"]);
+    /// static BAD: Family<Counter, 1> =
+    ///     Family::declare("requests", "A counter needs a name that ends in _total.", ["code"]);
     /// ```
     ///
     /// # Panics
@@ -130,8 +133,10 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// ```
     /// use picometer_std::{Desc, Family, Histogram};
     ///
-    /// static SECONDS: Family<Histogram, 1> =
-    ///     Family::declare_as(Desc::histogram("request_seconds", "How long requests take.").unit("seconds"), ["method"]);
+    /// static SECONDS: Family<Histogram, 1> = Family::declare_as(
+    ///     Desc::histogram("request_seconds", "How long requests take.").unit("seconds"),
+    ///     ["method"],
+    /// );
     /// SECONDS.with(["GET"]).observe(0.3);
     /// ```
     ///
@@ -161,8 +166,12 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// ```
     /// use picometer_std::{Family, NativeBuckets, NativeHistogram};
     ///
-    /// static SIZES: Family<NativeHistogram, 1> = Family::<NativeHistogram, 1>::declare("answer_bytes", "Sizes of answers.", ["method"])
-    ///     .config_by(|| NativeBuckets::new());
+    /// static SIZES: Family<NativeHistogram, 1> = Family::<NativeHistogram, 1>::declare(
+    ///     "answer_bytes",
+    ///     "Sizes of answers.",
+    ///     ["method"],
+    /// )
+    /// .config_by(|| NativeBuckets::new());
     /// SIZES.with(["GET"]).observe(512.0);
     /// ```
     #[must_use]
@@ -446,7 +455,11 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// ```
     /// ```compile_fail
     /// # use picometer_std::{Counter, Family};
-    /// let requests = Family::<Counter, 3>::new("requests_total", "Requests.", ["service", "method", "code"]);
+    /// let requests = Family::<Counter, 3>::new(
+    ///     "requests_total",
+    ///     "Requests.",
+    ///     ["service", "method", "code"],
+    /// );
     /// requests.curry(["users"]).with(["GET"]).inc();
     /// ```
     #[doc(alias("CurryWith"))]
@@ -627,11 +640,18 @@ impl<C: Make<Config: TakesBuckets>, const N: usize> Family<C, N> {
     /// ```
     /// use picometer_std::{Family, Histogram, exponential};
     ///
-    /// static SECONDS: Family<Histogram, 1> = Family::<Histogram, 1>::declare("request_seconds", "How long requests take.", ["method"]).with_bounds(&exponential::<10>(0.001, 2.0));
+    /// static SECONDS: Family<Histogram, 1> = Family::<Histogram, 1>::declare(
+    ///     "request_seconds",
+    ///     "How long requests take.",
+    ///     ["method"],
+    /// )
+    /// .with_bounds(&exponential::<10>(0.001, 2.0));
     /// ```
     /// ```compile_fail
     /// # use picometer_std::{Family, Histogram};
-    /// static BAD: Family<Histogram, 1> = Family::<Histogram, 1>::declare("request_seconds", "", ["method"]).with_bounds(&[0.5, 0.1]);
+    /// static BAD: Family<Histogram, 1> =
+    ///     Family::<Histogram, 1>::declare("request_seconds", "", ["method"])
+    ///         .with_bounds(&[0.5, 0.1]);
     /// ```
     ///
     /// # Panics

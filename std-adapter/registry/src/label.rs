@@ -60,7 +60,11 @@ pub(crate) use short::{Short, hash};
 ///
 /// ```compile_fail
 /// # use picometer_std::{Counter, Family};
-/// let requests = Family::<Counter, 2>::new("http_requests_total", "Requests served.", ["method", "route"]);
+/// let requests = Family::<Counter, 2>::new(
+///     "http_requests_total",
+///     "Requests served.",
+///     ["method", "route"],
+/// );
 /// requests.with(["GET"]).inc();
 /// ```
 #[diagnostic::on_unimplemented(

@@ -74,7 +74,8 @@ impl<C: Make> Metric<C> {
     /// ```
     /// ```compile_fail
     /// # use picometer_std::{Counter, Metric};
-    /// static BAD: Metric<Counter> = Metric::declare("jobs", "A counter needs a name that ends in _total.");
+    /// static BAD: Metric<Counter> =
+    ///     Metric::declare("jobs", "A counter needs a name that ends in _total.");
     /// ```
     ///
     /// # Panics
@@ -90,7 +91,9 @@ impl<C: Make> Metric<C> {
     /// ```
     /// use picometer_std::{Desc, Gauge, Metric};
     ///
-    /// static MEMORY: Metric<Gauge<u64>> = Metric::declare_as(Desc::gauge("cache_bytes", "Memory of the cache.").unit("bytes"));
+    /// static MEMORY: Metric<Gauge<u64>> = Metric::declare_as(
+    ///     Desc::gauge("cache_bytes", "Memory of the cache.").unit("bytes"),
+    /// );
     /// MEMORY.set(4_096);
     /// ```
     ///
@@ -109,8 +112,9 @@ impl<C: Make> Metric<C> {
     /// ```
     /// use picometer_std::{Metric, NamedStates};
     ///
-    /// static STATE: Metric<NamedStates> = Metric::<NamedStates>::declare("job_state", "State of the job.")
-    ///     .config_by(|| ["idle".into(), "running".into()].into());
+    /// static STATE: Metric<NamedStates> =
+    ///     Metric::<NamedStates>::declare("job_state", "State of the job.")
+    ///         .config_by(|| ["idle".into(), "running".into()].into());
     /// STATE.set("running");
     /// assert!(STATE.is("running"));
     /// ```
@@ -126,7 +130,8 @@ impl<C: Make> Metric<C> {
     /// use picometer_std::{GaugeFn, Metric};
     ///
     /// static CELSIUS: Metric<GaugeFn> =
-    ///     Metric::<GaugeFn>::declare("board_celsius", "Temperature of the board.").made_by(|| GaugeFn::new(|| Some(21.5)));
+    ///     Metric::<GaugeFn>::declare("board_celsius", "Temperature of the board.")
+    ///         .made_by(|| GaugeFn::new(|| Some(21.5)));
     /// assert_eq!(CELSIUS.get().unwrap().as_f64(), 21.5);
     /// ```
     ///
@@ -183,13 +188,16 @@ impl<C: Make<Config: TakesBuckets>> Metric<C> {
     /// The upper bounds of the buckets, for a `static`: [`buckets`](Self::buckets) that are checked by the compiler.
     ///
     /// ```
-    /// use picometer_std::{Metric, Histogram, exponential};
+    /// use picometer_std::{Histogram, Metric, exponential};
     ///
-    /// static SECONDS: Metric<Histogram> = Metric::<Histogram>::declare("request_seconds", "How long requests take.").with_bounds(&exponential::<10>(0.001, 2.0));
+    /// static SECONDS: Metric<Histogram> =
+    ///     Metric::<Histogram>::declare("request_seconds", "How long requests take.")
+    ///         .with_bounds(&exponential::<10>(0.001, 2.0));
     /// ```
     /// ```compile_fail
     /// # use picometer_std::{Metric, Histogram};
-    /// static BAD: Metric<Histogram> = Metric::<Histogram>::declare("request_seconds", "").with_bounds(&[0.5, 0.1]);
+    /// static BAD: Metric<Histogram> =
+    ///     Metric::<Histogram>::declare("request_seconds", "").with_bounds(&[0.5, 0.1]);
     /// ```
     ///
     /// # Panics

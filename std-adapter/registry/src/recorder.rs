@@ -6,7 +6,8 @@
 //!
 //! let registry = Registry::new();
 //! // In a program: `.install()`, before the libraries start. Here, for one thread.
-//! let recorder = Recorder::new(&registry).buckets_of("db.query_seconds", &BucketBounds::new([0.01, 0.1])?);
+//! let recorder = Recorder::new(&registry)
+//!     .buckets_of("db.query_seconds", &BucketBounds::new([0.01, 0.1])?);
 //! metrics::with_local_recorder(&recorder, || {
 //!     metrics::describe_counter!("db.queries", "Queries that were sent.");
 //!     metrics::counter!("db.queries", "table" => "users").increment(2);
@@ -80,15 +81,19 @@ use table::{Labels, Series, Table};
 /// that are not used. A [handle](Self::handle) removes series after the recorder was installed.
 ///
 /// ```
-/// use std::time::Duration;
 /// use picometer_std::default_registry;
 /// use picometer_std::recorder::Recorder;
+/// use std::time::Duration;
 ///
-/// let recorder = Recorder::new(default_registry()).cap(1_000).ttl(Duration::from_secs(3_600));
+/// let recorder =
+///     Recorder::new(default_registry()).cap(1_000).ttl(Duration::from_secs(3_600));
 /// let handle = recorder.handle();
 /// recorder.install()?;
 /// metrics::counter!("jobs", "queue" => "mail").increment(1);
-/// assert_eq!(picometer_std::sample_value(default_registry(), "jobs_total", &[("queue", "mail")]), Some(1.0));
+/// assert_eq!(
+///     picometer_std::sample_value(default_registry(), "jobs_total", &[("queue", "mail")]),
+///     Some(1.0)
+/// );
 /// assert_eq!(handle.remove_matching("jobs", &[("queue", "mail")]), 1);
 /// # Ok::<(), metrics::SetRecorderError<Recorder>>(())
 /// ```

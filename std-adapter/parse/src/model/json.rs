@@ -22,8 +22,10 @@ use super::{Exemplar, Family, Labels, NativeBuckets, NativeHistogram, Number, Sa
 /// up.samples.push(Sample::new("up", [("job", "a")], 1_u64));
 /// assert_eq!(
 ///     Json::new(&[up]).to_string(),
-///     "[{\"name\":\"up\",\"type\":\"gauge\",\"help\":\"\",\"unit\":\"\",\"samples\":[{\"name\":\"up\",\"labels\":{\"job\":\"a\"},\
-///      \"value\":\"1\",\"f64_bits\":\"0x3ff0000000000000\",\"timestamp\":null,\"exemplar\":null,\"native_histogram\":null}]}]"
+///     "[{\"name\":\"up\",\"type\":\"gauge\",\"help\":\"\",\"unit\":\"\",\
+///      \"samples\":[{\"name\":\"up\",\"labels\":{\"job\":\"a\"},\
+///      \"value\":\"1\",\"f64_bits\":\"0x3ff0000000000000\",\"timestamp\":null,\
+///      \"exemplar\":null,\"native_histogram\":null}]}]"
 /// );
 /// ```
 #[derive(Clone, Copy, Debug)]

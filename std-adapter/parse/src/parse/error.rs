@@ -111,7 +111,10 @@ macro_rules! kinds {
         /// ```
         /// use picometer_std::parse::ErrorKind;
         ///
-        /// assert_eq!(ErrorKind::MissingEof.to_string(), "the page does not end in `# EOF`: it may be cut off");
+        /// assert_eq!(
+        ///     ErrorKind::MissingEof.to_string(),
+        ///     "the page does not end in `# EOF`: it may be cut off"
+        /// );
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]

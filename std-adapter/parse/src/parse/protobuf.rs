@@ -20,7 +20,8 @@ use wire::Wire;
 /// use picometer_std::parse::{Limits, protobuf};
 ///
 /// // Exposition formats, section 12: the counter a_total, which is 1.
-/// let page = b"\x18\x0a\x07a_total\x18\x00\x22\x0b\x1a\x09\x09\x00\x00\x00\x00\x00\x00\xf0\x3f";
+/// let page =
+///     b"\x18\x0a\x07a_total\x18\x00\x22\x0b\x1a\x09\x09\x00\x00\x00\x00\x00\x00\xf0\x3f";
 /// let families = protobuf(page, Limits::default()).unwrap();
 /// assert_eq!(families[0].sample("a_total", &[]).unwrap().value.as_f64(), 1.0);
 /// ```

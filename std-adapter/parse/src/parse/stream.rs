@@ -22,9 +22,8 @@ use crate::model;
 ///
 /// let page = b"# TYPE up gauge\nup{job=\"a\"} 1\nup{job=\"b\"} 0\n";
 /// let mut sum = 0.0;
-/// let stream = Stream::new(&page[..], Dialect::Text004)
-///     .line_limit(1 << 16)
-///     .page_limit(1 << 20);
+/// let stream =
+///     Stream::new(&page[..], Dialect::Text004).line_limit(1 << 16).page_limit(1 << 20);
 /// stream
 ///     .for_each(|event| {
 ///         if let Ok(Event::Sample(sample)) = event {
@@ -223,8 +222,13 @@ fn take(grouper: &mut Grouper<model::Sample>, families: &mut Vec<model::Family>,
 /// ```
 /// use picometer_std::parse::{Dialect, ErrorKind, ReadError, Stream};
 ///
-/// let result = Stream::new(&b"up 1\nup{job=\"a\"} 1\n"[..], Dialect::Text004).line_limit(8).for_each(|_| {});
-/// assert!(matches!(result, Err(ReadError::Page(error)) if error.kind == ErrorKind::LineTooLong && error.line == 2));
+/// let result = Stream::new(&b"up 1\nup{job=\"a\"} 1\n"[..], Dialect::Text004)
+///     .line_limit(8)
+///     .for_each(|_| {});
+/// assert!(
+///     matches!(result, Err(ReadError::Page(error))
+///         if error.kind == ErrorKind::LineTooLong && error.line == 2)
+/// );
 /// ```
 #[non_exhaustive]
 pub enum ReadError {

@@ -108,7 +108,11 @@ callback! {
     /// ```
     /// use picometer_std::{CounterFn, Family};
     ///
-    /// let read = Family::<CounterFn, 1>::new("disk_reads_total", "Reads that were completed.", ["device"]);
+    /// let read = Family::<CounterFn, 1>::new(
+    ///     "disk_reads_total",
+    ///     "Reads that were completed.",
+    ///     ["device"],
+    /// );
     /// read.with(["sda"]).set_function(|| Some(17_u64));
     /// assert_eq!(read.with(["sda"]).get().unwrap().as_u64(), Some(17));
     /// ```

@@ -58,7 +58,8 @@ impl<C: Make, L: ClosedLabels> ClosedFamily<C, L> {
     ///
     /// labels! { pub enum Outcome as "outcome" { Ok = "ok", Failed = "failed" } }
     ///
-    /// static JOBS: ClosedFamily<Counter, Outcome> = ClosedFamily::declare("jobs_total", "Jobs, by what became of them.");
+    /// static JOBS: ClosedFamily<Counter, Outcome> =
+    ///     ClosedFamily::declare("jobs_total", "Jobs, by what became of them.");
     /// JOBS.with(Outcome::Ok).inc();
     /// ```
     ///

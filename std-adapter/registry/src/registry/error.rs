@@ -12,8 +12,11 @@ use crate::desc::MetricError;
 ///
 /// let registry = Registry::new();
 /// registry.register(Metric::<Counter>::new("http_requests_total", ""))?;
-/// let clash = registry.register(Metric::<Counter>::new("http.requests_total", "").utf8()).unwrap_err();
-/// assert!(clash.to_string().starts_with("`http_requests_total` and `http.requests_total` would both be exposed as `http_requests"));
+/// let clash = registry
+///     .register(Metric::<Counter>::new("http.requests_total", "").utf8())
+///     .unwrap_err();
+/// let both = "`http_requests_total` and `http.requests_total` would both be exposed as";
+/// assert!(clash.to_string().starts_with(both));
 /// # Ok::<(), picometer_std::RegisterError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]

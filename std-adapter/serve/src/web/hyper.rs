@@ -17,7 +17,9 @@
 //! let layer = MetricsLayer::new(requests).count_request_bytes();
 //! # fn measured(layer: &MetricsLayer<picometer_std::serve::tower::CountBody>) -> impl Service<hyper::Request<http_body_util::Empty<bytes::Bytes>>> {
 //! let measured = layer.layer(service_fn(async |_request| {
-//!     Ok::<_, std::convert::Infallible>(hyper::Response::new(http_body_util::Full::<bytes::Bytes>::from("hello")))
+//!     Ok::<_, std::convert::Infallible>(hyper::Response::new(http_body_util::Full::<
+//!         bytes::Bytes,
+//!     >::from("hello")))
 //! }));
 //! # measured
 //! # }

@@ -7,7 +7,7 @@
 //! let requests = HttpMetrics::server();
 //! let page = MetricsService::new(requests.clone());
 //! let layer = MetricsLayer::new(requests);
-//! // As in `ServiceBuilder::new().layer(layer).service(…)`, and the page wherever its path leads to.
+//! // As in `ServiceBuilder::new().layer(layer).service(…)`; the page is where its path is.
 //! ```
 //!
 //! [`HttpMetrics`] says what is measured.
