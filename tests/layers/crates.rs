@@ -186,7 +186,7 @@ pub const SERVE: Crate<'_> = Crate {
             "web::actix_web web::actix_web::*",
             "web::tower web::tower::*",
         ],
-        &["exporter::renders", "exporter::site", "exporter::verifying"],
+        &["exporter::recent", "exporter::renders", "exporter::site", "exporter::verifying"],
         &["exporter::server exporter::server::*", "web::axum", "web::hyper"],
         &["exporter::handle"],
         &["exporter", "web"],
