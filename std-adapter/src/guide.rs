@@ -6,6 +6,7 @@
 //! | [`prometheus`] | programs that used the crate `prometheus` |
 //! | [`prometheus_client`] | programs that used the crate `prometheus-client` |
 //! | [`metrics`] | libraries and programs that use the crate `metrics` |
+//! | [`fork`] | programs that fork: what a child may use |
 
 #[doc = include_str!("guide/python.md")]
 #[cfg_attr(feature = "push", doc = include_str!("guide/python_push.md"))]
@@ -24,3 +25,6 @@ pub mod prometheus_client {}
 #[doc = include_str!("guide/metrics.md")]
 #[cfg(feature = "metrics")]
 pub mod metrics {}
+
+#[doc = include_str!("guide/fork.md")]
+pub mod fork {}

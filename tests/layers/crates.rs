@@ -39,6 +39,7 @@ pub const CORE: Crate<'_> = Crate {
             "cell::summary",
             "encode::escape",
             "encode::latch",
+            "encode::moved",
         ],
         &[
             "cell::histogram cell::histogram::gauge",

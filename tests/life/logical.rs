@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use picometer_std::respond::{RequestParts, respond};
 use picometer_std::{Exposition, FillError, Format, Restricted};
 
 use super::oracle::{Family, Samples, Series, State, key, overflow};
 use super::page;
 use super::plan::{Action, Kind, Picked, Plan, SLOTS, Step, VALUES};
 use super::subject::{Handle, Met};
-use super::world::{Thread, World};
+use super::world::{BESIDE, Thread, World};
 
 /// A series that is kept or held: its family, its values and which of them it is.
 type Kept = (usize, Vec<String>, u64);
@@ -146,11 +147,11 @@ impl Run<'_> {
             }
             Step::Record { thread, metric, label, amount } => self.record(thread, metric, label, amount)?,
             Step::Page { thread, format, piece } => self.page(thread, format, piece)?,
-            Step::Part { family } => self.part(family)?,
+            Step::Part { family, by_request } => self.part(family, by_request)?,
             Step::Open { format, piece } => {
                 let mut window = Window::default();
                 window.see(&self.samples(), &self.optional(), true);
-                let exposition = Exposition::new(&self.world.registry, format);
+                let exposition = Exposition::new(&self.world.source, format);
                 self.open = Some(Open { exposition, piece, bytes: Vec::new(), window });
             }
             Step::Fill => self.fill()?,
@@ -401,6 +402,9 @@ impl Run<'_> {
         for foul in self.world.foul.iter().enumerate().filter(|(_, foul)| foul.mode.load(Ordering::Relaxed) == 0).map(|(at, _)| at) {
             samples.insert(key(&format!("foul_{foul}"), [("part", "1")]), 1.0);
         }
+        if self.world.source.beside.is_some() {
+            samples.insert(key(BESIDE, []), 7.0);
+        }
         samples
     }
 
@@ -420,16 +424,21 @@ impl Run<'_> {
     /// What a page may have besides: what the library says of itself, of families that are foul, and buckets of native histograms.
     fn known(&self, key: &str) -> bool {
         let native = |family: &Family| family.plan.kind == Kind::Native && key.starts_with(&format!("{}_bucket", family.name));
-        key.starts_with("picometer_") || key.contains("_folded_total[") || key.starts_with("foul_") || self.families.iter().any(native)
+        // Beside the root, while it has no such family.
+        let beside = |family: &Family| self.world.source.beside.is_some() && key == super::oracle::key(&family.name, []);
+        key.starts_with("picometer_")
+            || key.contains("_folded_total[")
+            || key.starts_with("foul_")
+            || self.families.iter().any(|family| native(family) || beside(family))
     }
 
     fn page(&mut self, thread: usize, format: Format, piece: usize) -> Result<(), String> {
         let bytes = if piece == 0 {
-            self.threads[thread].run(move |world| page::written(&world.registry, format))?
+            self.threads[thread].run(move |world| page::written(&world.source, format))?
         } else {
             self.threads[thread].run(move |world| {
                 let mut bytes = Vec::new();
-                Exposition::new(&world.registry, format).drain(&mut vec![0; piece], &mut |part| bytes.extend_from_slice(part));
+                Exposition::new(&world.source, format).drain(&mut vec![0; piece], &mut |part| bytes.extend_from_slice(part));
                 bytes
             })?
         };
@@ -474,12 +483,17 @@ impl Run<'_> {
         }
     }
 
-    fn part(&mut self, family: usize) -> Result<(), String> {
+    fn part(&mut self, family: usize, by_request: bool) -> Result<(), String> {
         if !self.families[family].registered {
             return Ok(());
         }
         let name = self.families[family].name.clone();
-        let bytes = page::written(&Restricted::new(&self.world.registry, [&name]), Format::Text004);
+        let source = &self.world.source;
+        let bytes = if by_request {
+            respond(&RequestParts::new("GET", format!("/metrics?name[]={name}")), source).body
+        } else {
+            page::written(&Restricted::new(source, [&name]), Format::Text004)
+        };
         let page = page::read(&bytes, Format::Text004)?;
         let (mut own, optional) = (Samples::new(), self.optional());
         let mut same = Vec::new();

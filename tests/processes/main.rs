@@ -3,6 +3,7 @@
 
 mod children;
 mod endings;
+mod first;
 mod fork;
 mod guards;
 mod plugins;
