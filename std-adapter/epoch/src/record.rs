@@ -232,7 +232,8 @@ mod tests {
 
     #[test]
     fn released_record_is_claimed_again_when_idle() {
-        let records = Records::new();
+        static RECORDS: Records = Records::new();
+        let records = &RECORDS;
         let [first, second] = [2, 4].map(|owner| records.claim(owner));
         assert_eq!((first.number(), second.number()), (0, 1));
         first.enter(|| ());
@@ -247,7 +248,8 @@ mod tests {
 
     #[test]
     fn survivor_keeps_its_guards_and_all_others_end() {
-        let records = Records::new();
+        static RECORDS: Records = Records::new();
+        let records = &RECORDS;
         let all = [2, 4, 6].map(|owner| records.claim(owner));
         all.iter().for_each(|record| _ = record.enter(|| ()));
         let epochs = all.map(|record| record.waited_for().unwrap());

@@ -345,6 +345,7 @@ impl<V: Tallied> fmt::Debug for Counter<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::turns;
 
     #[test]
     fn integers_wrap_around_and_forget() {
@@ -378,8 +379,9 @@ mod tests {
 
     #[test]
     fn a_place_is_given_on_at_zero() {
+        const MANY: usize = if cfg!(miri) { 10 } else { 100 };
         for _ in 0..3 {
-            let counters: Vec<Counter> = (0..100).map(|_| Counter::new()).collect();
+            let counters: Vec<Counter> = (0..MANY).map(|_| Counter::new()).collect();
             assert!(counters.iter().all(|counter| counter.get() == 0));
             std::thread::scope(|scope| {
                 scope.spawn(|| counters.iter().for_each(Counter::inc));
@@ -392,6 +394,8 @@ mod tests {
 
     #[test]
     fn more_threads_than_slabs_and_threads_that_come_and_go() {
+        const THREADS: usize = if cfg!(miri) { 6 } else { 100 };
+        const TURNS: u32 = turns(1_000);
         let counter = Counter::<u64>::new();
         let joules = Counter::<f64>::new();
         let done = std::sync::atomic::AtomicBool::new(false);
@@ -405,12 +409,12 @@ mod tests {
                 }
             });
             for _ in 0..3 {
-                let all = std::sync::Barrier::new(100);
+                let all = std::sync::Barrier::new(THREADS);
                 std::thread::scope(|scope| {
-                    for _ in 0..100 {
+                    for _ in 0..THREADS {
                         scope.spawn(|| {
                             all.wait();
-                            for _ in 0..1_000 {
+                            for _ in 0..TURNS {
                                 counter.inc();
                                 joules.inc_by(0.5);
                             }
@@ -422,7 +426,8 @@ mod tests {
             done.store(true, std::sync::atomic::Ordering::Relaxed);
             reader.join().unwrap();
         });
-        assert_eq!((counter.get(), joules.get()), (300_000, 150_000.0));
+        let all = 3 * THREADS as u64 * u64::from(TURNS);
+        assert_eq!((counter.get(), joules.get()), (all, all as f64 / 2.0));
     }
 
     #[test]

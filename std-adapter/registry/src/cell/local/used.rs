@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// More slabs there are on no machine.
-pub(super) const MOST: usize = 512;
+pub(super) const MOST: usize = if cfg!(miri) { 64 } else { 512 };
 
 /// Of 64 slabs each, a bit for those that may have anything.
 static USED: [AtomicU64; MOST / 64] = [const { AtomicU64::new(0) }; MOST / 64];
