@@ -60,15 +60,17 @@ impl Window {
         self.must.retain(|key| now.contains_key(key) && !optional.contains(key));
     }
 
-    fn judge(&self, page: &Samples, known: impl Fn(&str) -> bool) -> Result<(), String> {
+    fn judge(&self, page: &Samples, known: impl Fn(&str) -> bool, beside: impl Fn(&str) -> bool) -> Result<(), String> {
         if let Some(missing) = self.must.iter().find(|key| !page.contains_key(*key)) {
             return Err(format!("missing: {missing} {:?}", self.values[missing]));
         }
         for (key, value) in page {
             match self.values.get(key) {
-                None if known(key) => {}
+                None if known(key) || beside(key) => {}
                 None => return Err(format!("on the page, and never was: {key} {value}")),
                 Some(values) if values.iter().any(|one| one == value || (one.is_nan() && value.is_nan())) => {}
+                // The root's came or went while the page was open.
+                Some(_) if *value == 0.0 && beside(key) => {}
                 Some(values) => return Err(format!("{key} is {value}, and was {values:?}")),
             }
         }
@@ -424,12 +426,12 @@ impl Run<'_> {
     /// What a page may have besides: what the library says of itself, of families that are foul, and buckets of native histograms.
     fn known(&self, key: &str) -> bool {
         let native = |family: &Family| family.plan.kind == Kind::Native && key.starts_with(&format!("{}_bucket", family.name));
-        // Beside the root, while it has no such family.
-        let beside = |family: &Family| self.world.source.beside.is_some() && key == super::oracle::key(&family.name, []);
-        key.starts_with("picometer_")
-            || key.contains("_folded_total[")
-            || key.starts_with("foul_")
-            || self.families.iter().any(|family| native(family) || beside(family))
+        key.starts_with("picometer_") || key.contains("_folded_total[") || key.starts_with("foul_") || self.families.iter().any(native)
+    }
+
+    /// What the registry beside the root shows, as zero, while the root has no such family.
+    fn is_beside(&self, name: &str) -> bool {
+        self.world.source.beside.is_some() && self.families.iter().any(|family| name == key(&family.name, []))
     }
 
     fn page(&mut self, thread: usize, format: Format, piece: usize) -> Result<(), String> {
@@ -450,7 +452,7 @@ impl Run<'_> {
     fn judge(&mut self, format: Format, bytes: Vec<u8>, window: &Window) -> Result<(), String> {
         let shown = |error: String| format!("{error}\non this page:\n{}", String::from_utf8_lossy(&bytes));
         let page = page::read(&bytes, format).map_err(shown)?;
-        window.judge(&page, |key| self.known(key)).map_err(shown)?;
+        window.judge(&page, |key| self.known(key), |key| self.is_beside(key)).map_err(shown)?;
         self.shown(&page, |_| true);
         if self.pages.len() < 2 {
             self.pages.push((format, bytes));
@@ -503,7 +505,9 @@ impl Run<'_> {
         }
         let mut window = Window::default();
         window.see(&own, &optional, true);
-        window.judge(&page, |key| self.known(key)).map_err(|error| format!("{error}\n{}", String::from_utf8_lossy(&bytes)))?;
+        window
+            .judge(&page, |key| self.known(key), |key| self.is_beside(key))
+            .map_err(|error| format!("{error}\n{}", String::from_utf8_lossy(&bytes)))?;
         self.shown(&page, |at| same.contains(&at));
         Ok(())
     }

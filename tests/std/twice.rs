@@ -1,7 +1,7 @@
 //! No series twice on a page that is written in small pieces, whatever comes and goes meanwhile.
 
 use picometer_std::parse::Dialect;
-use picometer_std::{Collector, Counter, Desc, Encoder, Exposition, Family, Format, Gauge, Histogram, Metric, Registry, Stop};
+use picometer_std::{Collector, Counter, Desc, Encoder, Exposition, Family, Format, Gauge, Histogram, Info, Metric, Registry, Stop};
 
 use crate::accepted::accept;
 
@@ -397,4 +397,26 @@ fn series_of_a_collector_that_change_places_come_once_or_end_the_page() {
         }
     }
     assert!(whole > 40 && ended > 10, "{whole} {ended}");
+}
+
+#[test]
+fn facts_that_change_between_pieces_end_no_page() {
+    for at in 0..10 {
+        let (outer, inner) = (Registry::new(), Registry::new());
+        let nested = outer.nested("", [("site", "a")]).unwrap();
+        let families = [("here_info", &outer), ("nested_info", &nested), ("within_info", &inner)].map(|(name, registry)| {
+            let family = registry.register(Family::<Info, 1>::new(name, "", ["id"])).unwrap();
+            (0..4).for_each(|id| family.with([id.to_string()]).set([("version", "1")]).unwrap());
+            family
+        });
+        nested.register(inner.clone()).unwrap();
+        let text = in_pieces(&outer, 70, |piece| {
+            if piece == at {
+                families.iter().for_each(|family| (0..4).for_each(|id| family.with([id.to_string()]).set([("version", "2")]).unwrap()));
+            }
+        });
+        let text = text.unwrap_or_else(|error| panic!("{error}: {at}"));
+        accept(&text, Dialect::OpenMetrics100);
+        assert_eq!(text.matches("version=").count(), 12, "{at}\n{text}");
+    }
 }

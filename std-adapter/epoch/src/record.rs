@@ -135,7 +135,8 @@ impl Record {
         self.owner.load(Ordering::Relaxed) == owner
     }
 
-    fn claim(&self, owner: usize) -> bool {
+    /// Takes it for an owner, which is even and not zero, if no other has it. Acquire: what the last owner did is seen.
+    pub(crate) fn claim(&self, owner: usize) -> bool {
         // Acquire: pairs with the release of `release`, so that a record that was left with something held is not taken for idle.
         let before = self.owner.load(Ordering::Acquire);
         let is_free = before == FREE || (before & ENDED != 0 && self.is_idle());

@@ -70,10 +70,12 @@ mod sealed {
         ) -> Result<(), Stop>;
         fn removed(&self);
         fn key(&self) -> Option<u32>;
+        /// Where the number is, if it is one of those that a page reads in columns.
+        fn column(&self) -> Option<u32>;
     }
 
     macro_rules! places {
-        ($($type:ty: $new:expr, $later:expr;)*) => {$(
+        ($($type:ty: $new:expr, $later:expr, $column:expr;)*) => {$(
             impl Places for $type {
                 #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
                 const LATER: Self = $later;
@@ -101,13 +103,18 @@ mod sealed {
                 fn key(&self) -> Option<u32> {
                     self.key()
                 }
+
+                #[inline]
+                fn column(&self) -> Option<u32> {
+                    $column(self)
+                }
             }
         )*};
     }
 
     places! {
-        Cells: Self::new(One), Self::later(One);
-        Floats: Self::new(), Self::later();
+        Cells: Self::new(One), Self::later(One), |cells: &Self| Some(cells.column());
+        Floats: Self::new(), Self::later(), |_: &Self| None;
     }
 
     pub trait Sealed: Sized {
@@ -117,6 +124,8 @@ mod sealed {
         #[allow(private_interfaces, reason = "sealed")]
         const NUMBERS: (Numbers, u32);
 
+        /// The value that was read from a column.
+        fn of_column(value: u64) -> Option<Self>;
         fn count_in(self, cells: &Self::Cells);
         fn read(cells: &Self::Cells) -> Self;
         fn reset(cells: &Self::Cells);
@@ -194,6 +203,11 @@ macro_rules! integer {
             const NUMBERS: (Numbers, u32) = (Numbers::Unsigned, 1);
 
             #[inline]
+            fn of_column(value: u64) -> Option<Self> {
+                Some(value as $value)
+            }
+
+            #[inline]
             fn count_in(self, cells: &Cells) {
                 local::add_integer(cells, self.into());
             }
@@ -215,6 +229,11 @@ macro_rules! integer {
 
             #[allow(private_interfaces, reason = "sealed")]
             const NUMBERS: (Numbers, u32) = (Numbers::Unsigned, PER_UNIT);
+
+            #[inline]
+            fn of_column(value: u64) -> Option<Self> {
+                Some(Self(value as $value))
+            }
 
             #[inline]
             fn count_in(self, cells: &Cells) {
@@ -242,6 +261,10 @@ macro_rules! float {
 
             #[allow(private_interfaces, reason = "sealed")]
             const NUMBERS: (Numbers, u32) = (Numbers::Float, 1);
+
+            fn of_column(_: u64) -> Option<Self> {
+                None
+            }
 
             #[inline]
             fn count_in(self, cells: &Floats) {
@@ -279,6 +302,16 @@ impl<V: Tallied> Make for Counter<V> {
 
     fn make((): &()) -> Self {
         Self::new()
+    }
+
+    #[inline]
+    fn place(&self) -> Option<u32> {
+        sealed::Places::column(&self.cells)
+    }
+
+    #[inline]
+    fn number_of(value: u64) -> Option<Number> {
+        Some(<V as sealed::Sealed>::of_column(value)?.number())
     }
 
     fn removed(&self) {

@@ -343,6 +343,12 @@ impl<C: Send + Sync + 'static> Look<'_, C> {
 /// Each place: its series, if it has one.
 pub(crate) struct Places<'a, C>(std::slice::Iter<'a, AtomicPtr<super::index::Series>>, PhantomData<C>);
 
+impl<C> Clone for Places<'_, C> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+
 impl<'a, C: 'a> Iterator for Places<'a, C> {
     type Item = Option<Found<'a, C>>;
 

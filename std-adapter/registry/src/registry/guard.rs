@@ -163,8 +163,8 @@ impl Encoder for Guard<'_, '_> {
             return if self.stopped { Err(Stop) } else { Ok(()) };
         }
         let checked = self.check(desc, labels, point);
-        if self.checked && checked.is_ok() && !self.keeps_places {
-            // The collector may give its series in another order when the page goes on.
+        if self.checked && checked.is_ok() && !self.keeps_places && desc.kind() != Kind::Info && !self.member.gives_known_series() {
+            // The collector may give its series in another order when the page goes on. Facts of a series may be others then.
             let last = self.seen.last();
             PageNote::of(self.out).into_iter().for_each(|note| note.series = note.series.wrapping_add(last));
         }
