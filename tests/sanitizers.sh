@@ -9,10 +9,10 @@
 set -euo pipefail
 
 default=1
-usual=(picometer picometer-epoch picometer-multiprocess picometer-registry picometer-sanitized:{stress,observing,churn})
+usual=(picometer picometer-epoch picometer-multiprocess picometer-registry picometer-sanitized:{stress,observing})
 case ${1:-} in
     '') set -- "${usual[@]}" ;;
-    all) set -- "${usual[@]}" picometer-sanitized:forks ;;
+    all) set -- "${usual[@]}" picometer-sanitized:{churn,forks} ;;
     *) default=0 ;;
 esac
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
