@@ -49,6 +49,37 @@ fn clients_that_wait_for_one_page_share_it() {
     handle.shutdown();
 }
 
+#[test]
+fn page_is_shared_for_as_long_as_told() {
+    let (registry, database) = registry();
+    let (handle, address) = started(exporter().share_pages(Duration::from_secs(3_600)), registry);
+    let before = database.asked();
+    let pages = [(); 3].map(|()| get(address, "/metrics", &[]).text().to_owned());
+    assert!(pages[0].contains("\ndb_rows 17\n") && pages.iter().all(|page| *page == pages[0]));
+    assert_eq!(database.asked() - before, 1, "one page for all");
+    // What asks for something else has its own, and shares that too.
+    let filtered = [(); 2].map(|()| get(address, "/metrics?name[]=db_rows", &[]).text().to_owned());
+    assert!(filtered[0] == filtered[1] && filtered[0] != pages[0]);
+    let refused = get(address, "/nothing", &[]).status;
+    assert_eq!((database.asked() - before, refused), (2, 404));
+    assert_eq!(own_filtered(address, "picometer_exporter_shared_pages_total"), 3.0);
+    handle.shutdown();
+}
+
+#[test]
+fn page_is_made_anew_behind_its_time() {
+    for share in [Duration::ZERO, Duration::from_millis(1)] {
+        let (registry, database) = registry();
+        let (handle, address) = started(exporter().share_pages(share), registry);
+        let before = database.asked();
+        get(address, "/metrics", &[]);
+        std::thread::sleep(share * 2);
+        get(address, "/metrics", &[]);
+        assert_eq!(database.asked() - before, 2, "{share:?}");
+        handle.shutdown();
+    }
+}
+
 fn own_filtered(address: SocketAddr, name: &str) -> f64 {
     let page = get(address, &format!("/metrics?name[]={name}"), &[PATIENT]);
     page.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap().parse().unwrap()

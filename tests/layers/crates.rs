@@ -105,9 +105,11 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::base",
+            "cell::local::fold",
             "cell::local::moment",
             "cell::local::overflow",
             "cell::local::single",
+            "cell::local::used",
             "cell::queues::ring",
             "cell::tally",
             "desc desc::error",
@@ -119,7 +121,8 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["family::index", "family::pinned", "nesting", "registering"],
         // Where the words of a cell are: on the heap, or in the file of a worker.
         &["shared shared::*"],
-        &["cell::local cell::local::chunks cell::local::slab cell::local::space"],
+        &["cell::local cell::local::chunks cell::local::shards cell::local::slab cell::local::space"],
+        &["cell::local::folding", "cell::local::integers"],
         &["cell::local::floats", "cell::local::tally", "cell::queues", "family::table"],
         // The cells.
         &["cell"],
@@ -183,7 +186,7 @@ pub const SERVE: Crate<'_> = Crate {
             "web::actix_web web::actix_web::*",
             "web::tower web::tower::*",
         ],
-        &["exporter::renders", "exporter::site", "exporter::verifying"],
+        &["exporter::recent", "exporter::renders", "exporter::site", "exporter::verifying"],
         &["exporter::server exporter::server::*", "web::axum", "web::hyper"],
         &["exporter::handle"],
         &["exporter", "web"],

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 mod children;
+mod churn;
 mod endings;
 mod first;
 mod fork;

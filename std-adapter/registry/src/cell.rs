@@ -19,7 +19,9 @@ pub(crate) mod summary;
 mod tally;
 pub(crate) mod total;
 
-use picometer::{Cell, Zeroed};
+pub(crate) use local::{COLUMN, are_columns_worth_it, fold_ended, integers};
+
+use picometer::{Cell, Number, Zeroed};
 
 use crate::desc::MetricError;
 
@@ -55,6 +57,18 @@ pub trait Make: Cell + Sized + 'static {
     #[doc(hidden)]
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
     const START: Option<Self> = None;
+
+    /// Where its number is among those that a page reads in columns, for counters of integers.
+    #[doc(hidden)]
+    fn place(&self) -> Option<u32> {
+        None
+    }
+
+    /// The number of a cell with a [`place`](Self::place), from what was read there.
+    #[doc(hidden)]
+    fn number_of(_: u64) -> Option<Number> {
+        None
+    }
 
     /// Whether it has a value without a function that reads one.
     #[doc(hidden)]

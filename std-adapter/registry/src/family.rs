@@ -1,5 +1,6 @@
 //! Metrics of one name that differ in labels.
 
+mod ahead;
 mod cells;
 mod closed;
 mod collect;

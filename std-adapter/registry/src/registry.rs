@@ -3,7 +3,6 @@
 mod apart;
 mod beside;
 mod checks;
-mod declared;
 mod error;
 mod guard;
 mod inside;
@@ -12,7 +11,6 @@ mod member;
 mod moments;
 mod names;
 mod report;
-mod restart;
 
 pub use error::{Owner, RegisterError};
 pub use member::CollectorFailure;
@@ -26,6 +24,7 @@ use std::sync::Arc;
 use picometer::{Collector, Desc, Encoder, Point, PointValue, Stop};
 
 use crate::atomic::Mutex;
+use crate::cell::fold_ended;
 use crate::desc::{Described, MetricError};
 use crate::label::{FactLabels, Facts, check_names, escaped_metric};
 use crate::nesting::Nesting;
@@ -492,6 +491,7 @@ impl Registry {
         {
             out.metric(&TARGET, &(), &Point::new(PointValue::Info(&FactLabels(&facts))))?;
         }
+        fold_ended();
         vouch_series::<Self>(out);
         let before: u64 = members.iter().map(|member| member.failures()).sum();
         let here = scrape::enter(|| members.clone());
@@ -510,6 +510,10 @@ impl Registry {
         self.report(&members, before, health, beside, out)
     }
 }
+
+// Here, because documentation has methods in the order of the source.
+mod declared;
+mod restart;
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,6 +15,7 @@ mod limits;
 mod listener;
 mod memory;
 mod options;
+mod recent;
 mod renders;
 mod report;
 mod self_metrics;
@@ -33,7 +34,7 @@ use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use picometer::Collector;
 use picometer_registry::__private::refused_by_default;
@@ -100,6 +101,7 @@ pub struct Exporter {
     paths: Paths,
     title: String,
     limits: Limits,
+    share_within: Duration,
     auth: Auth,
     self_metrics: bool,
     #[cfg(feature = "tls")]
@@ -176,6 +178,7 @@ impl Exporter {
             paths: Paths::new(),
             title: "Metrics".into(),
             limits: Limits::DEFAULT,
+            share_within: Duration::ZERO,
             auth: Auth::default(),
             self_metrics: true,
             #[cfg(feature = "tls")]
@@ -226,6 +229,27 @@ impl Exporter {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Answers by one page all requests for the same that come within so long, from the moment at which the page is begun.
+    ///
+    /// Off by default: a page then has everything that was counted before the request. Several scrapers of one program, such as
+    /// replicas of a server, cost one page with a second or so. Up to eight pages that differ are kept; their memory counts for
+    /// [`Limits::page_bytes`], and is given back when other pages need it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use picometer_std::exporter::Exporter;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let exporter = Exporter::bind("127.0.0.1:0")?.share_pages(Duration::from_secs(1));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn share_pages(mut self, within: Duration) -> Self {
+        self.share_within = within;
         self
     }
 
@@ -326,6 +350,7 @@ impl Exporter {
             paths: self.paths,
             title: self.title,
             limits: self.limits,
+            share_within: self.share_within,
             auth: self.auth,
             own,
             shows_own: self.self_metrics,

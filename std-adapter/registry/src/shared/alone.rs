@@ -36,8 +36,8 @@ pub(crate) fn chunk(_: usize, _: u32, _: usize) -> Option<&'static [AtomicU64]> 
     None
 }
 
-/// No file has slabs.
-pub(crate) const SLABS: usize = 0;
+/// As many threads as that have cells of their own at least, in a file or not.
+pub(crate) const SLABS: usize = 64;
 pub(crate) const BASES: usize = 0;
 pub(crate) const IN_CHUNKS: u64 = 0;
 

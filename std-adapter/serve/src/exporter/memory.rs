@@ -21,6 +21,13 @@ impl Drop for Made {
     }
 }
 
+impl Made {
+    /// Whether it is a page, and not the answer in place of one.
+    pub(super) fn is_page(&self) -> bool {
+        self.answer.status == 200
+    }
+}
+
 /// What a client is sent.
 #[derive(Debug)]
 pub(super) enum Response {

@@ -109,6 +109,12 @@ impl Renders {
         self.jobs.iter().any(|job| job.run.is_none())
     }
 
+    /// What is asked of a page that is being made, and since when it is.
+    pub(super) fn begun(&self, number: u64) -> Option<(Asked, Instant)> {
+        let job = self.jobs.iter().find(|job| job.number == number)?;
+        Some((job.asked.clone(), job.run.as_ref()?.began))
+    }
+
     /// A page was made: who asked for it.
     pub(super) fn done(&mut self, number: u64) -> Vec<Id> {
         let Some(at) = self.jobs.iter().position(|job| job.number == number) else { return Vec::new() };

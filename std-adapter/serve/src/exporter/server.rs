@@ -14,6 +14,7 @@ use mio::{Events, Poll, Token, Waker};
 use super::connection::{Connection, Worth};
 use super::listener::Listener;
 use super::memory::Memory;
+use super::recent::Recent;
 use super::renders::{Renders, most_threads};
 use super::report::ShutdownReport;
 use super::site::Site;
@@ -56,6 +57,7 @@ pub(super) struct Server {
     renders: Renders,
     verifying: Verifying,
     memory: Memory,
+    recent: Recent,
     /// Connections whose turn ended before they were blocked.
     again: Vec<usize>,
     /// When to try to accept, without being told to.
@@ -106,6 +108,7 @@ impl Server {
         }
         let waker = Waker::new(poll.registry(), SWITCH)?;
         let switch = Switch { waker, done: Mutex::default(), stopping: AtomicBool::new(false), deadline: Mutex::default() };
+        let recent = Recent::new(site.share_within);
         let renderers = Pool::new("picometer-render", most_threads(&site.limits));
         Ok(Self {
             poll,
@@ -125,6 +128,7 @@ impl Server {
             renders: Renders::default(),
             verifying: Verifying::default(),
             memory: Memory::new(),
+            recent,
             again: Vec::new(),
             accept_at: None,
             end: None,
@@ -167,6 +171,7 @@ impl Server {
         self.renders.leave_all();
         self.verifying.leave_all();
         self.memory = Memory::new();
+        self.recent.clear();
         self.accept_at = Some(Instant::now() + PAUSE);
         if self.end.is_none() && !self.listeners.is_empty() {
             // What panics again and again must not take a processor.
@@ -222,7 +227,7 @@ impl Server {
         let large = self.memory.shrink(now);
         let overdue = self.renders.watch(now, self.site.limits.render);
         let deadlines = self.connections.iter().flatten().filter_map(|connection| connection.deadline(&self.site.limits));
-        let next = deadlines.chain(self.accept_at).chain(self.end).chain(large).chain(overdue).min();
+        let next = deadlines.chain(self.accept_at).chain(self.end).chain(large).chain(overdue).chain(self.recent.next()).min();
         // A millisecond more than rounding down to nothing, which would be asked again and again.
         let until = next.map(|next| next.saturating_duration_since(now) + Duration::from_millis(1));
         until.unwrap_or(Duration::MAX).min(Duration::from_secs(1))

@@ -1,7 +1,7 @@
 //! What is answered at which path.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use httpdate::HttpDate;
 use picometer::{Collector, Encoder, Stop};
@@ -21,6 +21,7 @@ pub(super) struct Site {
     pub(super) paths: Paths,
     pub(super) title: String,
     pub(super) limits: Limits,
+    pub(super) share_within: Duration,
     pub(super) auth: Auth,
     pub(super) own: Arc<SelfMetrics>,
     pub(super) shows_own: bool,
@@ -134,7 +135,6 @@ impl std::fmt::Debug for Site {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn date_is_left_out_where_it_has_no_form() {

@@ -35,7 +35,13 @@ impl Server {
     /// Answers a client that may ask.
     fn answer_known(&mut self, id: Id, request: &Request, deadline: Instant, now: Instant) {
         let limits = &self.site.limits;
-        match self.site.route(&request.parts) {
+        let route = self.site.route(&request.parts);
+        let recent = if let Route::Metrics(asked) = &route { self.recent.find(asked, now) } else { None };
+        if let Some(made) = recent {
+            self.site.own.shared.inc();
+            return self.respond(id.place, Response::Page(made), now);
+        }
+        match route {
             Route::Ready(answer) => self.respond(id.place, Response::Own(answer), now),
             Route::Metrics(_) if self.renders.waiting() >= limits.renders => self.respond(id.place, Response::Own(busy()), now),
             Route::Metrics(_) if self.renders.is_stuck(limits) => {
@@ -78,8 +84,15 @@ impl Server {
 
     /// Has workers do what waits, as far as threads and memory go.
     pub(super) fn start_work(&mut self, now: Instant) {
+        while let Some(old) = self.recent.take_old(now) {
+            self.memory.give_back(Response::Page(old), now);
+        }
         while self.renders.has_queued() {
             if !self.memory.fits(self.site.limits.page_bytes, self.renders.running()) {
+                if let Some(kept) = self.recent.take_any() {
+                    self.memory.give_back(Response::Page(kept), now);
+                    continue;
+                }
                 if self.evict_reader(now) {
                     continue;
                 }
@@ -125,8 +138,12 @@ impl Server {
             match done {
                 Done::Rendered { number, answer, buffers } => {
                     self.memory.keep(buffers, now);
+                    let begun = self.renders.begun(number);
                     let clients = self.renders.done(number);
                     let made = self.memory.made(answer);
+                    if let Some(left) = begun.and_then(|(asked, began)| self.recent.keep(asked, began, &made, now)) {
+                        self.memory.give_back(Response::Page(left), now);
+                    }
                     for (at, id) in clients.into_iter().filter(|id| self.is_there(*id)).collect::<Vec<_>>().into_iter().enumerate() {
                         if at > 0 {
                             self.site.own.shared.inc();
