@@ -20,17 +20,17 @@ targets=$(cargo +nightly fuzz list --fuzz-dir tests/fuzz)
 [ -n "$targets" ]
 cargo +nightly fuzz build --fuzz-dir tests/fuzz
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-failed=
-for target in $targets; do
-    if cargo +nightly fuzz run --fuzz-dir tests/fuzz "$target" -- -max_total_time="$seconds" -print_final_stats=1 >"$log" 2>&1; then
-        # An unreadable figure is not what this is for.
-        echo "ok    $target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") executions"
-    else
-        echo "FAIL  $target"
-        tail -n 60 "$log" | sed 's/^/      /'
-        failed=1
-    fi
-done
-[ -z "$failed" ]
+# One target by its name, and what became of it.
+fuzz() {
+    local log
+    log=$(cargo +nightly fuzz run --fuzz-dir tests/fuzz "$1" -- -max_total_time="$seconds" -print_final_stats=1 2>&1) || {
+        printf 'FAIL  %s\n%s\n' "$1" "$(tail -n 60 <<<"$log" | sed 's/^/      /')"
+        return 1
+    }
+    # An unreadable figure is not what this is for.
+    echo "ok    $1: $(sed -n 's/^stat::number_of_executed_units: *//p' <<<"$log") executions"
+}
+export -f fuzz
+export seconds
+# As many at a time as there are processors; fails if one of them does.
+xargs -n 1 -P "$(nproc)" bash -c 'fuzz "$0"' <<<"$targets"

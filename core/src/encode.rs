@@ -6,6 +6,8 @@
 pub(crate) mod escape;
 pub(crate) mod latch;
 #[cfg(not(target_os = "none"))]
+pub(crate) mod moved;
+#[cfg(not(target_os = "none"))]
 pub(crate) mod note;
 #[cfg(feature = "openmetrics-2")]
 pub(crate) mod openmetrics2;

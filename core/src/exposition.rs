@@ -4,6 +4,8 @@ use crate::collector::Collector;
 use crate::desc::Desc;
 use crate::encode::latch::Latch;
 #[cfg(not(target_os = "none"))]
+use crate::encode::moved::Finder;
+#[cfg(not(target_os = "none"))]
 use crate::encode::note;
 #[cfg(feature = "openmetrics-2")]
 use crate::encode::openmetrics2::OpenMetrics2Encoder;
@@ -141,9 +143,17 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
     ///
     /// As for [`fill`](Self::fill).
     pub fn fill_some(&mut self, buffer: &mut [u8], wanted: Option<&dyn Fn(&Desc<'_>) -> bool>) -> Result<usize, FillError> {
-        let mut page = Page::new(buffer, self.sent);
-        let halt = self.run(&mut page, wanted);
-        let len = page.len();
+        let (halt, len, moved) = self.fill_once(buffer, wanted);
+        #[cfg(not(target_os = "none"))]
+        let (halt, len, _) = match if moved { self.find_again() } else { None } {
+            Some(sent) => {
+                self.sent = sent;
+                self.fill_once(buffer, wanted)
+            }
+            None => (halt, len, moved),
+        };
+        #[cfg(target_os = "none")]
+        let _ = moved;
         match halt {
             None => Ok(len),
             Some(Halt::Full { .. }) if len > 0 => Ok(len),
@@ -151,6 +161,25 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
             Some(Halt::TooManyBuckets) => Err(FillError::TooManyBuckets),
             Some(Halt::Vanished) => Err(FillError::SeriesRemoved),
         }
+    }
+
+    /// What is written from where the page stands: why it stopped, how long it is, and whether the families have moved.
+    fn fill_once(&mut self, buffer: &mut [u8], wanted: Option<&dyn Fn(&Desc<'_>) -> bool>) -> (Option<Halt>, usize, bool) {
+        let mut page = Page::new(buffer, self.sent);
+        let halt = self.run(&mut page, wanted);
+        #[cfg(not(target_os = "none"))]
+        let moved = page.has_moved();
+        #[cfg(target_os = "none")]
+        let moved = false;
+        (halt, page.len(), moved)
+    }
+
+    /// Where the family is now that was cut, as far as that is certain.
+    #[cfg(not(target_os = "none"))]
+    fn find_again(&self) -> Option<Position> {
+        let mut finder = Finder::new(self.sent, self.pass != Pass::Main);
+        let _ = collect(self.source, &mut finder);
+        finder.position()
     }
 
     /// After [`FillError::BufferTooSmall`]: leaves out what did not fit, the line of a header or a whole series, so that the page goes

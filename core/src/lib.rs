@@ -1,6 +1,43 @@
 //! Prometheus metrics in fixed memory: `no_std`, no allocation, text and OpenMetrics, resumable in any buffer.
 //!
-//! [`guide::boards`] shows the way to metrics on a microcontroller, and says which targets there are.
+//! ```
+//! use picometer::{Counter, Desc, Exposition, Family, Format, Registry, labels};
+//!
+//! labels! { pub enum Outcome as "outcome" { Ok = "ok", Nack = "nack" } }
+//!
+//! static TRANSFERS: Family<Counter<u32>, Outcome, 2> =
+//!     Family::new(&Desc::counter("i2c_transfers_total", "Transfers on the bus."));
+//! static METRICS: Registry = Registry::new(&[&TRANSFERS]);
+//!
+//! TRANSFERS.with(Outcome::Nack).inc();
+//! let mut page = Exposition::new(&METRICS, Format::Text004);
+//! let mut buffer = [0; 64];
+//! while !page.is_done() {
+//!     let len = page.fill(&mut buffer)?; // As many whole lines as fit.
+//!     assert!(buffer[..len].ends_with(b"\n"));
+//! }
+//! # Ok::<(), picometer::FillError>(())
+//! ```
+//!
+//! # From tasks to types
+//!
+//! | task | type |
+//! |---|---|
+//! | begin on a microcontroller | [`guide::boards`], which also says which targets there are |
+//! | declare metrics where they are used | [`metrics!`], on the page of [`Declared`] |
+//! | count | [`Counter`]; what hardware counts [`CounterFn`] |
+//! | show what goes up and down | [`Gauge`], [`GaugeFn`] |
+//! | how long, how large | [`Histogram`] with [`buckets!`], [`Summary`]; with feature `protobuf` native histograms, quantiles |
+//! | facts, states | [`Info`], [`StateSet`] |
+//! | name one of them | [`Metric`] with a [`Desc`] |
+//! | one for each value of closed labels | [`Family`] with [`labels!`]; read by a function [`FamilyFn`] |
+//! | one for each value that comes up | [`BoundedFamily`], of a fixed number |
+//! | point to traces | [`CounterWithExemplar`], [`HistogramWithExemplars`] |
+//! | choose what is on a page, and its order | [`Registry`]; they nest |
+//! | give values that exist already | [`Collector`] |
+//! | write a page into any buffer | [`Exposition`], in a [`Format`] |
+//! | serve it over HTTP | [`http::Responder`] |
+//! | push it | [`push`] |
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]

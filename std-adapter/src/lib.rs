@@ -40,6 +40,7 @@
 //! | many processes on one page | `multiprocess`, with feature `multiprocess` |
 //! | what libraries measure by the crate `metrics` | `recorder`, with feature `metrics` |
 //! | the process, builds, the heap, tokio | [`collectors`], [`build_info!`] |
+//! | fork | what a child may use: [`guide::fork`]; statics by [`collectors::Lazy`] |
 //! | test | [`assert_page`], [`Registry::reset`]; with feature `parse` `sample_value`, `Snapshot`, `lint` |
 //! | read, check and convert pages | `parse`, `lint`, `convert`, with feature `parse` |
 //! | come from Python, `prometheus`, `prometheus-client`, `metrics` | [`guide`], and `Bridge` with feature `parse` |

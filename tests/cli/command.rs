@@ -3,27 +3,12 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 
-use crate::peers::workspace;
+use crate::peers::built;
 
 /// The command, built once.
 pub fn program() -> &'static Path {
-    static BUILT: OnceLock<std::path::PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo)
-            .current_dir(workspace())
-            .args(["build", "--package", "picometer-cli", "--bin", "picometer", "--message-format", "json"])
-            .stderr(Stdio::inherit())
-            .output()
-            .expect("cargo runs");
-        assert!(built.status.success(), "the command does not build");
-        let lines = String::from_utf8(built.stdout).expect("JSON");
-        let messages = lines.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-        let mut paths = messages.filter_map(|message| message["executable"].as_str().map(Into::into));
-        paths.next_back().expect("cargo says where the command is")
-    })
+    built("picometer")
 }
 
 /// What the command said.

@@ -2,8 +2,7 @@
 
 use std::process::Command;
 
-#[path = "../peers/mod.rs"]
-mod peers;
+use super::peers;
 
 /// The lines of its page that no order is promised for, sorted.
 const PAGE: &str = r#"board_celsius 21

@@ -2,6 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod board;
+mod linked;
+#[path = "../peers/mod.rs"]
+mod peers;
 mod service;
 #[cfg(target_os = "linux")]
 mod workers;

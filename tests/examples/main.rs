@@ -6,45 +6,15 @@ mod peers;
 mod alert;
 mod prefork;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::Command;
-use std::sync::OnceLock;
 
-use peers::{Folder, Process, get, post, promtool_check, wait_for, workspace};
-
-/// All examples, built once, with the flags and into the folder of this test: cargo tells tests of another package nothing of
-/// them, and has let go of its lock by now.
-fn examples() -> &'static BTreeMap<String, PathBuf> {
-    static EXAMPLES: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
-    EXAMPLES.get_or_init(|| {
-        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-        command.args(["build", "--package", "picometer-std", "--features", "axum,multiprocess,parse,tokio", "--message-format=json"]);
-        for name in
-            ["quickstart", "memory", "orders", "static_registry", "custom_collector", "web_api", "prefork", "distributions", "migration"]
-        {
-            command.args(["--example", name]);
-        }
-        if !cfg!(debug_assertions) {
-            command.arg("--release");
-        }
-        let output = command.current_dir(workspace()).output().expect("cargo");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let messages = output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-        let messages = messages.map(|line| serde_json::from_slice::<serde_json::Value>(line).expect("JSON"));
-        let programs = messages.filter(|message| message["target"]["kind"][0] == "example");
-        let named = |message: serde_json::Value| {
-            Some((message["target"]["name"].as_str()?.to_owned(), PathBuf::from(message["executable"].as_str()?)))
-        };
-        programs.filter_map(named).collect()
-    })
-}
+use peers::{Folder, Process, built, get, post, promtool_check, wait_for, workspace};
 
 /// The picture in BENCHMARKS.md is what is measured.
 #[test]
 fn the_picture_of_errors_is_true() {
-    let output = Command::new(&examples()["distributions"]).output().expect("it runs");
+    let output = Command::new(built("distributions")).output().expect("it runs");
     let kept = std::fs::read_to_string(workspace().join("std-adapter/examples/distributions/error.svg")).expect("it is there");
     let measured = String::from_utf8(output.stdout).expect("SVG is text");
     let words = |text: &str| text.split([' ', 'M', 'L', '"', '>', '<']).map(str::to_owned).collect::<Vec<_>>();
@@ -60,7 +30,7 @@ fn the_picture_of_errors_is_true() {
 /// A program that moved shows what it showed, but for what the example says.
 #[test]
 fn migrated_page_differs_only_where_it_is_said() {
-    let output = Command::new(&examples()["migration"]).output().expect("it runs");
+    let output = Command::new(built("migration")).output().expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let kept = std::fs::read_to_string(workspace().join("std-adapter/examples/migration/page.diff")).expect("it is there");
     assert_eq!(String::from_utf8(output.stdout).expect("a page is text"), kept);
@@ -91,8 +61,7 @@ struct Example {
 
 impl Example {
     fn start(name: &str) -> Self {
-        let program = examples().get(name).unwrap_or_else(|| panic!("cargo built no {name}"));
-        let mut process = Process::start(Command::new(program).arg("127.0.0.1:0"), Folder::new(name));
+        let mut process = Process::start(Command::new(built(name)).arg("127.0.0.1:0"), Folder::new(name));
         let url = process.until("the address", |process| process.stdout().lines().next().map(str::to_owned));
         let address = url.strip_prefix("http://").and_then(|rest| rest.strip_suffix("/metrics"));
         let address = address.and_then(|address| address.parse().ok()).unwrap_or_else(|| panic!("{url:?} is no address of a page"));

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
-use crate::peers::{Folder, Prometheus, get, job, newer, program, wait_for};
-use crate::{examples, peers};
+use crate::peers;
+use crate::peers::{Folder, Prometheus, built, get, job, newer, program, wait_for};
 
 fn address(url: &str) -> Option<SocketAddr> {
     url.strip_prefix("http://")?.split('/').next()?.parse().ok()
@@ -17,7 +17,7 @@ fn every_request_is_counted_once_whoever_dies() {
     let folder = Folder::new("prefork");
     let shared = folder.path().join("shared");
     std::fs::create_dir(&shared).unwrap();
-    let mut command = Command::new(examples().get("prefork").expect("cargo built it"));
+    let mut command = Command::new(built("prefork"));
     // It stops, and its workers with it, when its input ends: with this test.
     command.env("PROMETHEUS_MULTIPROC_DIR", &shared).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut process = command.spawn().expect("it runs");

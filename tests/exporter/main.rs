@@ -2,6 +2,7 @@
 
 mod answers;
 mod auth;
+mod beside;
 mod client;
 mod codings;
 mod crowds;
@@ -12,6 +13,8 @@ mod guessers;
 mod hanging;
 mod heads;
 mod keeping;
+#[cfg(target_os = "linux")]
+mod leases;
 mod limits;
 #[path = "../peers/mod.rs"]
 mod peers;

@@ -44,10 +44,10 @@ impl Authority {
     }
 }
 
-type Client = StreamOwned<ClientConnection, TcpStream>;
+pub type Client = StreamOwned<ClientConnection, TcpStream>;
 
 /// A client that trusts an authority and may bring a certificate.
-fn client(address: SocketAddr, trusts: &Authority, brings: Option<(String, String)>) -> Client {
+pub fn client(address: SocketAddr, trusts: &Authority, brings: Option<(String, String)>) -> Client {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(trusts.pem().as_bytes()).unwrap()).unwrap();
     let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -68,12 +68,12 @@ fn client(address: SocketAddr, trusts: &Authority, brings: Option<(String, Strin
 }
 
 /// A scrape by TLS, if there is one.
-fn scrape(mut client: Client) -> Option<String> {
+pub fn scrape(mut client: Client) -> Option<String> {
     client.write_all(request("/metrics", &[]).as_bytes()).ok()?;
     Some(read(&mut client, true)?.text().to_owned())
 }
 
-fn from(folder: &Folder) -> Tls {
+pub fn from(folder: &Folder) -> Tls {
     Tls::from_files(folder.path().join("server.crt"), folder.path().join("server.key")).unwrap()
 }
 

@@ -39,6 +39,7 @@ pub const CORE: Crate<'_> = Crate {
             "cell::summary",
             "encode::escape",
             "encode::latch",
+            "encode::moved",
         ],
         &[
             "cell::histogram cell::histogram::gauge",
@@ -104,9 +105,11 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::base",
+            "cell::local::fold",
             "cell::local::moment",
             "cell::local::overflow",
             "cell::local::single",
+            "cell::local::used",
             "cell::queues::ring",
             "cell::tally",
             "desc desc::error",
@@ -118,7 +121,8 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["family::index", "family::pinned", "nesting", "registering"],
         // Where the words of a cell are: on the heap, or in the file of a worker.
         &["shared shared::*"],
-        &["cell::local cell::local::chunks cell::local::slab cell::local::space"],
+        &["cell::local cell::local::chunks cell::local::shards cell::local::slab cell::local::space"],
+        &["cell::local::folding", "cell::local::integers"],
         &["cell::local::floats", "cell::local::tally", "cell::queues", "family::table"],
         // The cells.
         &["cell"],

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use picometer_std::respond::{RequestParts, respond};
 use picometer_std::{Exposition, FillError, Format, Restricted};
 
 use super::oracle::{Family, Samples, Series, State, key, overflow};
 use super::page;
 use super::plan::{Action, Kind, Picked, Plan, SLOTS, Step, VALUES};
 use super::subject::{Handle, Met};
-use super::world::{Thread, World};
+use super::world::{BESIDE, Thread, World};
 
 /// A series that is kept or held: its family, its values and which of them it is.
 type Kept = (usize, Vec<String>, u64);
@@ -59,15 +60,17 @@ impl Window {
         self.must.retain(|key| now.contains_key(key) && !optional.contains(key));
     }
 
-    fn judge(&self, page: &Samples, known: impl Fn(&str) -> bool) -> Result<(), String> {
+    fn judge(&self, page: &Samples, known: impl Fn(&str) -> bool, beside: impl Fn(&str) -> bool) -> Result<(), String> {
         if let Some(missing) = self.must.iter().find(|key| !page.contains_key(*key)) {
             return Err(format!("missing: {missing} {:?}", self.values[missing]));
         }
         for (key, value) in page {
             match self.values.get(key) {
-                None if known(key) => {}
+                None if known(key) || beside(key) => {}
                 None => return Err(format!("on the page, and never was: {key} {value}")),
                 Some(values) if values.iter().any(|one| one == value || (one.is_nan() && value.is_nan())) => {}
+                // The root's came or went while the page was open.
+                Some(_) if *value == 0.0 && beside(key) => {}
                 Some(values) => return Err(format!("{key} is {value}, and was {values:?}")),
             }
         }
@@ -146,11 +149,11 @@ impl Run<'_> {
             }
             Step::Record { thread, metric, label, amount } => self.record(thread, metric, label, amount)?,
             Step::Page { thread, format, piece } => self.page(thread, format, piece)?,
-            Step::Part { family } => self.part(family)?,
+            Step::Part { family, by_request } => self.part(family, by_request)?,
             Step::Open { format, piece } => {
                 let mut window = Window::default();
                 window.see(&self.samples(), &self.optional(), true);
-                let exposition = Exposition::new(&self.world.registry, format);
+                let exposition = Exposition::new(&self.world.source, format);
                 self.open = Some(Open { exposition, piece, bytes: Vec::new(), window });
             }
             Step::Fill => self.fill()?,
@@ -401,6 +404,9 @@ impl Run<'_> {
         for foul in self.world.foul.iter().enumerate().filter(|(_, foul)| foul.mode.load(Ordering::Relaxed) == 0).map(|(at, _)| at) {
             samples.insert(key(&format!("foul_{foul}"), [("part", "1")]), 1.0);
         }
+        if self.world.source.beside.is_some() {
+            samples.insert(key(BESIDE, []), 7.0);
+        }
         samples
     }
 
@@ -423,13 +429,18 @@ impl Run<'_> {
         key.starts_with("picometer_") || key.contains("_folded_total[") || key.starts_with("foul_") || self.families.iter().any(native)
     }
 
+    /// What the registry beside the root shows, as zero, while the root has no such family.
+    fn is_beside(&self, name: &str) -> bool {
+        self.world.source.beside.is_some() && self.families.iter().any(|family| name == key(&family.name, []))
+    }
+
     fn page(&mut self, thread: usize, format: Format, piece: usize) -> Result<(), String> {
         let bytes = if piece == 0 {
-            self.threads[thread].run(move |world| page::written(&world.registry, format))?
+            self.threads[thread].run(move |world| page::written(&world.source, format))?
         } else {
             self.threads[thread].run(move |world| {
                 let mut bytes = Vec::new();
-                Exposition::new(&world.registry, format).drain(&mut vec![0; piece], &mut |part| bytes.extend_from_slice(part));
+                Exposition::new(&world.source, format).drain(&mut vec![0; piece], &mut |part| bytes.extend_from_slice(part));
                 bytes
             })?
         };
@@ -441,7 +452,7 @@ impl Run<'_> {
     fn judge(&mut self, format: Format, bytes: Vec<u8>, window: &Window) -> Result<(), String> {
         let shown = |error: String| format!("{error}\non this page:\n{}", String::from_utf8_lossy(&bytes));
         let page = page::read(&bytes, format).map_err(shown)?;
-        window.judge(&page, |key| self.known(key)).map_err(shown)?;
+        window.judge(&page, |key| self.known(key), |key| self.is_beside(key)).map_err(shown)?;
         self.shown(&page, |_| true);
         if self.pages.len() < 2 {
             self.pages.push((format, bytes));
@@ -474,12 +485,17 @@ impl Run<'_> {
         }
     }
 
-    fn part(&mut self, family: usize) -> Result<(), String> {
+    fn part(&mut self, family: usize, by_request: bool) -> Result<(), String> {
         if !self.families[family].registered {
             return Ok(());
         }
         let name = self.families[family].name.clone();
-        let bytes = page::written(&Restricted::new(&self.world.registry, [&name]), Format::Text004);
+        let source = &self.world.source;
+        let bytes = if by_request {
+            respond(&RequestParts::new("GET", format!("/metrics?name[]={name}")), source).body
+        } else {
+            page::written(&Restricted::new(source, [&name]), Format::Text004)
+        };
         let page = page::read(&bytes, Format::Text004)?;
         let (mut own, optional) = (Samples::new(), self.optional());
         let mut same = Vec::new();
@@ -489,7 +505,9 @@ impl Run<'_> {
         }
         let mut window = Window::default();
         window.see(&own, &optional, true);
-        window.judge(&page, |key| self.known(key)).map_err(|error| format!("{error}\n{}", String::from_utf8_lossy(&bytes)))?;
+        window
+            .judge(&page, |key| self.known(key), |key| self.is_beside(key))
+            .map_err(|error| format!("{error}\n{}", String::from_utf8_lossy(&bytes)))?;
         self.shown(&page, |at| same.contains(&at));
         Ok(())
     }

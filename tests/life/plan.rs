@@ -198,9 +198,10 @@ pub enum Step {
         format: Format,
         piece: usize,
     },
-    /// One family alone, as `name[]` asks for.
+    /// One family alone, as `name[]` asks for, by a request or by a filter.
     Part {
         family: usize,
+        by_request: bool,
     },
     /// A page that is filled piece by piece, with steps between its pieces.
     Open {
@@ -217,6 +218,8 @@ pub struct Plan {
     pub families: Vec<FamilyPlan>,
     pub foul: usize,
     pub threads: usize,
+    /// Whether another registry stands beside the root on every page, with names of the root among its own.
+    pub beside: bool,
     pub steps: Vec<Step>,
 }
 
@@ -258,7 +261,9 @@ impl Plan {
         }
         let (foul, threads) = (dice.below(3), 1 + dice.below(5));
         let count = 20 + dice.below(180);
-        let mut plan = Self { registries, families, foul, threads, steps: Vec::new() };
+        // From dice of its own, so that seeds stand for the same steps with and without.
+        let beside = Dice::new(!seed).chance(30);
+        let mut plan = Self { registries, families, foul, threads, beside, steps: Vec::new() };
         plan.steps = (0..count).map(|_| plan.step(&mut dice)).collect();
         plan
     }
@@ -285,7 +290,7 @@ impl Plan {
             79..=80 => Step::Foul { collector: dice.below(3), mode: dice.below(5) as u8 },
             81..=83 => Step::Record { thread, metric: dice.below(RECORDED), label: dice.below(3), amount: dice.below(5) as u64 },
             84..=88 => Step::Page { thread, format: dice.pick(&FORMATS), piece: dice.pick(&[0, 0, 700, 1_500]) },
-            89 => Step::Part { family },
+            89 => Step::Part { family, by_request: slot.is_multiple_of(2) },
             90..=91 => Step::Open { format: dice.pick(&FORMATS[..3]), piece: dice.pick(&[180, 250, 400, 1_000]) },
             92..=98 => Step::Fill,
             _ => Step::Leave,

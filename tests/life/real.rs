@@ -93,7 +93,7 @@ pub fn run(seed: u64) -> Result<(), String> {
         series.state.apply(kind, action);
     }
     for format in [Format::Text004, Format::OpenMetrics100, Format::Protobuf] {
-        let bytes = page::written(&world.registry, format);
+        let bytes = page::written(&world.source, format);
         let page = page::read(&bytes, format)?;
         let mut all = Samples::new();
         families[..churn].iter().for_each(|family| family.samples(&mut all));
@@ -171,7 +171,7 @@ fn watch(world: &World, families: &[Family], over: &AtomicBool, mut dice: Dice) 
         let format = dice.pick(&[Format::Text004, Format::OpenMetrics100, Format::Text100, Format::Protobuf]);
         let piece = dice.pick(&[1_500, 4_000, 20_000]);
         let mut bytes = Vec::new();
-        Exposition::new(&world.registry, format).drain(&mut vec![0; piece], &mut |part| bytes.extend_from_slice(part));
+        Exposition::new(&world.source, format).drain(&mut vec![0; piece], &mut |part| bytes.extend_from_slice(part));
         let samples = page::read(&bytes, format).map_err(|error| format!("{error}\n{}", String::from_utf8_lossy(&bytes)))?;
         for (key, before) in &last {
             let name = key.split('[').next().unwrap_or("");

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use picometer_std::recorder::Recorder;
-use picometer_std::{Collector, Desc, DescParts, Encoder, Kind, Registry, Stop};
+use picometer_std::{Collector, Counter, Desc, DescParts, Encoder, Kind, Metric, Registry, Stop};
 
 use super::oracle::Family;
 use super::plan::{Action, Plan};
@@ -39,8 +39,42 @@ impl Collector for Foul {
 /// What panics say that are meant.
 pub const FOUL: &str = "a collector that panics on purpose";
 
+/// What every page is of: the root, and perhaps a registry beside it.
+pub struct Source {
+    pub root: Registry,
+    pub beside: Option<Registry>,
+}
+
+impl Source {
+    fn new(root: &Registry, plan: &Plan) -> Result<Self, String> {
+        let beside = plan.beside.then(Registry::new);
+        if let Some(registry) = &beside {
+            registry.register(Metric::<Counter>::new(BESIDE, "Beside.")).map_err(|error| error.to_string())?.inc_by(7);
+            // Some of the root's, which are left out of it.
+            let foul = Foul { name: "foul_0".to_owned(), mode: AtomicU8::new(0) };
+            for family in plan.families.iter().filter(|family| family.registry == 0).take(2) {
+                let own = Metric::<Counter>::new(&family.name, "Beside.");
+                // Not all of those names are names of counters.
+                let _ = registry.register(own);
+            }
+            registry.register(foul).map_err(|error| error.to_string())?;
+        }
+        Ok(Self { root: root.clone(), beside })
+    }
+}
+
+impl Collector for Source {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        self.root.collect(out)?;
+        self.beside.iter().try_for_each(|beside| beside.collect(out))
+    }
+}
+
+/// The family of the registry beside the root that the root has not; it is 7.
+pub const BESIDE: &str = "beside_total";
+
 pub struct World {
-    pub registry: Registry,
+    pub source: Source,
     /// The root and the nested ones.
     pub registries: Vec<Registry>,
     pub subjects: Vec<Arc<dyn Subject>>,
@@ -87,7 +121,8 @@ impl World {
             root.register_shared(foul.clone()).map_err(|error| error.to_string())?;
         }
         let recorder = Recorder::new(&root);
-        Ok((Self { registry: root, registries, subjects, foul, recorder, clock }, families))
+        let source = Source::new(&root, plan)?;
+        Ok((Self { source, registries, subjects, foul, recorder, clock }, families))
     }
 
     pub fn now(&self) -> u64 {

@@ -87,6 +87,7 @@ use loom::thread::JoinHandle;
 
 mod bases;
 mod files;
+mod folds;
 mod floats;
 mod guards;
 mod handles;

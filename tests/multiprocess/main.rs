@@ -4,6 +4,7 @@ mod again;
 mod cells;
 mod child;
 mod crash;
+mod extremes;
 mod files;
 mod fork;
 mod hostile;

@@ -6,6 +6,7 @@
 //! than those on `PATH`: `DIR/…`, `DIR/usr/bin/…` or `DIR/*/usr/bin/…`.
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 
+mod built;
 mod firmware;
 mod http;
 mod process;
@@ -14,6 +15,7 @@ mod python;
 mod receivers;
 mod relay;
 
+pub use built::built;
 #[cfg(unix)]
 pub use firmware::uart_board;
 pub use firmware::{Firmware, board_with_small_stack, build_board, build_board_with, build_declared, host_program, toolchains};

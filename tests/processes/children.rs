@@ -37,20 +37,27 @@ pub(crate) fn is_again() -> bool {
     std::env::var_os(AGAIN).is_some()
 }
 
+/// Runs one test of this binary in a process of its own, which shares nothing.
+pub(crate) fn alone(test: &str) {
+    run(test, |_| ());
+}
+
 /// Runs one test of this binary in a process of its own, which is a worker of a new directory.
 pub(crate) fn again(test: &str) {
     let memory = std::path::Path::new("/dev/shm");
     let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
     let directory = parent.join(format!("picometer-{}-{}", test.replace(':', "-"), std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
-    let run = Command::new(std::env::current_exe().unwrap())
-        // On the main thread, whose thread-locals are gone when what was registered for the exit runs.
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env(AGAIN, "1")
-        .env(picometer_std::multiprocess::DIRECTORY, &directory)
-        .output()
-        .unwrap();
+    run(test, |command| _ = command.env(picometer_std::multiprocess::DIRECTORY, &directory));
     let _ = std::fs::remove_dir_all(&directory);
+}
+
+fn run(test: &str, environment: impl FnOnce(&mut Command)) {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    // On the main thread, whose thread-locals are gone when what was registered for the exit runs.
+    command.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(AGAIN, "1");
+    environment(&mut command);
+    let run = command.output().unwrap();
     let text = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
     assert!(run.status.success() && text.contains("1 passed"), "{text}");
 }

@@ -2,7 +2,9 @@
 #![cfg(target_os = "linux")]
 
 mod children;
+mod churn;
 mod endings;
+mod first;
 mod fork;
 mod guards;
 mod plugins;

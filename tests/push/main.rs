@@ -6,6 +6,7 @@ mod firmware;
 mod pressure;
 mod real;
 mod scripted;
+mod timestamps;
 mod unbuffered;
 mod vectors;
 

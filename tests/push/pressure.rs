@@ -35,8 +35,8 @@ impl Collector for Many {
 }
 
 /// How many series a request of Remote Write 2.0 has, as `TimeSeries` of field 5.
-fn series(request: &HttpRequest<'_>) -> u64 {
-    let bytes = snap::raw::Decoder::new().decompress_vec(request.body).unwrap();
+pub(crate) fn series(body: &[u8]) -> u64 {
+    let bytes = snap::raw::Decoder::new().decompress_vec(body).unwrap();
     let (mut rest, mut count) = (&bytes[..], 0);
     while let Some((&tag, after)) = rest.split_first() {
         let (mut len, mut shift, mut after) = (0, 0, after);
@@ -71,7 +71,7 @@ fn delivers(series_of_each: u32, batch: usize, queue: usize, collections: u32) {
         while asked.load(Ordering::Relaxed) < 2 {
             std::thread::sleep(Duration::from_millis(1));
         }
-        let samples = series(request);
+        let samples = series(request.body);
         counting.fetch_add(samples, Ordering::Relaxed);
         Ok(taken(samples))
     });
@@ -106,7 +106,7 @@ fn receiver_that_fails_loses_older_collections_only_and_stop_tells() {
         if !*of_handler.0.lock().unwrap() {
             return Err(PushError::Timeout { url: request.url.into() });
         }
-        let samples = series(request);
+        let samples = series(request.body);
         counting.fetch_add(samples, Ordering::Relaxed);
         Ok(taken(samples))
     });
@@ -134,7 +134,7 @@ fn batch_that_failed_by_tls_waits_as_others_do() {
         0 => Err(PushError::Tls("the certificate expired".into())),
         1 => Err(PushError::TooManyRedirects { url: request.url.into() }),
         2 => Ok(HttpResponse { status: 307, headers: vec![("Location".into(), "ftp://elsewhere".into())], body: Vec::new() }),
-        _ => Ok(taken(series(request))),
+        _ => Ok(taken(series(request.body))),
     });
     let remote = RemoteWrite::new("receiver").unwrap().end_series(false).http(http);
     let source = Many::new(3);

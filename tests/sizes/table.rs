@@ -18,8 +18,8 @@ macro_rules! table {
             "a gauge histogram of 6 integer bounds with exemplars of 48 bytes", Metric<GaugeHistogramWithExemplars<Six, 6, 48>>, 588, 656;
             "a counter with an exemplar of 48 bytes", Metric<CounterWithExemplar<48, u32>>, 80, 88;
             "a bounded family of 8 counters by 15 bytes", BoundedFamily<Counter<u32>, 1, 8, 15>, 340, 480;
-            "an exposition", Exposition<'static>, 176, 328;
-            "a connection of the responder", Responder<'static>, 896, 1088;
+            "an exposition", Exposition<'static>, 176, 400;
+            "a connection of the responder", Responder<'static>, 896, 1168;
         }
     };
 }

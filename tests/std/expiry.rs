@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use picometer_std::{
-    Counter, Exposition, Family, Format, Gauge, Histogram, ObserveDuration, Registry, Restricted, Snapshot, TrackInProgress, render,
+    Counter, Exposition, Family, Format, Gauge, GaugeHistogram, Histogram, ObserveDuration, Registry, Restricted, Snapshot,
+    TrackInProgress, render,
 };
 
 use crate::{page, samples};
@@ -305,4 +306,27 @@ fn clock_that_goes_back_starts_the_time_anew() {
     assert_eq!(samples(&family).len(), 1);
     clock.set(70);
     assert_eq!(samples(&family).len(), 0);
+}
+
+/// Text 0.0.4 passes over the metrics three times for it; series do not go in between.
+#[test]
+fn gauge_histogram_is_whole_over_the_passes_of_a_page() {
+    let clock = Clock::default();
+    let family = Family::<GaugeHistogram, 1>::new("sizes", "", ["x"]).buckets([1.0]).ttl_by(Duration::from_secs(1), clock.source());
+    let (inner, outer) = (Registry::new(), Registry::new());
+    let family = inner.register(family).unwrap();
+    outer.register(inner.clone()).unwrap();
+    let mut shown = 0;
+    for turn in 0..20 {
+        let source = if turn % 2 == 0 { &inner } else { &outer };
+        family.with([turn.to_string()]).insert(0.5);
+        for _ in 0..3 {
+            clock.pass_millis(2_000);
+            let text = page(source);
+            let counts = ["sizes_bucket{x=", "sizes_gcount{", "sizes_gsum{"].map(|name| text.matches(name).count());
+            assert_eq!((counts[0], counts[1]), (2 * counts[1], counts[2]), "{text}");
+            shown += counts[1];
+        }
+    }
+    assert!(shown >= 20, "{shown}");
 }

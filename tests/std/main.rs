@@ -11,6 +11,7 @@ mod expiry;
 mod extremes;
 mod failing;
 mod held;
+mod hostile;
 mod names;
 mod paused;
 mod pieces;

@@ -506,3 +506,27 @@ fn name_of_the_failures_is_reserved() {
     let error = Registry::new().register(Metric::<Counter>::new("picometer_collector_failures_total", "")).map(drop);
     assert!(matches!(error, Err(RegisterError::Collision { .. })));
 }
+
+#[test]
+fn metric_of_a_family_that_was_not_begun_is_left_out() {
+    struct Mixed(bool);
+    impl Collector for Mixed {
+        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+            const OWN: Desc = Desc::gauge("own", "");
+            const OTHER: Desc = Desc::gauge("other", "");
+            const SAME: Desc = Desc::unknown("own", "");
+            out.metric(&OTHER, &(), &Point::number(1))?;
+            out.begin(&OWN)?;
+            out.metric(&OWN, &(), &Point::number(2))?;
+            out.metric(if self.0 { &OTHER } else { &SAME }, &[("x", "1")], &Point::number(3))
+        }
+    }
+    for other in [true, false] {
+        let registry = Registry::new();
+        registry.register(Metric::<Gauge>::new("other", "")).unwrap();
+        registry.register(Mixed(other)).unwrap();
+        let text = accepted(&registry);
+        assert!(text.starts_with("# TYPE other gauge\nother 0\n# TYPE own gauge\nown 2\n# HELP picometer"), "{text}");
+        assert!(registry.failures()[0].reason.contains("is given within family `own`"), "{:?}", registry.failures());
+    }
+}

@@ -198,6 +198,27 @@ fn reset_passes_a_panic_and_forgets_failures() {
 }
 
 #[test]
+fn reset_by_a_collector_or_within_itself_ends() {
+    struct Resets(Registry);
+    impl Collector for Resets {
+        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+            const LOAD: Desc = Desc::gauge("load", "");
+            self.0.reset();
+            out.family(&LOAD)?.gauge(&(), 0.5)
+        }
+    }
+    let registry = Registry::new();
+    let jobs = registry.register(Metric::<Counter>::new("jobs_total", "")).unwrap();
+    registry.register(Resets(registry.clone())).unwrap();
+    let _ = registry.register(registry.clone());
+    jobs.inc();
+    assert!(page(&registry).contains("jobs_total 1"));
+    jobs.inc();
+    registry.reset();
+    assert_eq!(jobs.get(), 0);
+}
+
+#[test]
 fn reset_beside_counting_threads_leaves_sound_pages() {
     static TICKS: Desc = Desc::histogram("ticks", "");
     let registry = Registry::new();

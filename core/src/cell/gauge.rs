@@ -62,12 +62,14 @@ impl<V: Value> Gauge<V> {
 
     /// Raises the value to `least`, if it is lower. NaN raises nothing.
     #[inline]
+    #[doc(alias("set_max"))]
     pub fn inc_to(&self, least: V) {
         V::update(&self.0, |value| (value < least).then_some(least));
     }
 
     /// Lowers the value to `most`, if it is higher. NaN lowers nothing.
     #[inline]
+    #[doc(alias("set_min"))]
     pub fn dec_to(&self, most: V) {
         V::update(&self.0, |value| (value > most).then_some(most));
     }

@@ -64,18 +64,24 @@ macro_rules! metrics {
         $(#[$($attribute:tt)*])* $vis:vis static $name:tt: $kind:tt $(<$($argument:ty),+ $(,)?>)? =
             $text:literal $(.$method:tt $value:tt)*;
     )*) => {$(
-        $crate::metrics! { @sort [] [] [] [$([$($attribute)*])*]
+        $crate::__metrics! { @sort [] [] [] [$([$($attribute)*])*]
             { [$vis] $name $kind [$($($argument),+)?] $text [$([$method $value])*] } }
     )*};
+}
+
+/// What [`metrics!`](crate::metrics) expands to, step by step.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __metrics {
     // Attributes: lines of help; conditions, which are also those of the entry; others.
     (@sort [$($help:literal)*] $conditions:tt $others:tt [[doc = $line:literal] $($rest:tt)*] $metric:tt) => {
-        $crate::metrics! { @sort [$($help)* $line] $conditions $others [$($rest)*] $metric }
+        $crate::__metrics! { @sort [$($help)* $line] $conditions $others [$($rest)*] $metric }
     };
     (@sort $help:tt [$($condition:tt)*] $others:tt [[cfg $($cfg:tt)*] $($rest:tt)*] $metric:tt) => {
-        $crate::metrics! { @sort $help [$($condition)* [cfg $($cfg)*]] $others [$($rest)*] $metric }
+        $crate::__metrics! { @sort $help [$($condition)* [cfg $($cfg)*]] $others [$($rest)*] $metric }
     };
     (@sort $help:tt $conditions:tt [$($others:tt)*] [$other:tt $($rest:tt)*] $metric:tt) => {
-        $crate::metrics! { @sort $help $conditions [$($others)* $other] [$($rest)*] $metric }
+        $crate::__metrics! { @sort $help $conditions [$($others)* $other] [$($rest)*] $metric }
     };
     (@sort [] [$([$($condition:tt)*])*] $others:tt [] { $vis:tt $name:tt $($metric:tt)* }) => {
         $(#[$($condition)*])*
@@ -85,61 +91,61 @@ macro_rules! metrics {
             struct $name;
             $crate::__private::checks::has_help($name)
         };
-        $crate::metrics! { @sort [""] [$([$($condition)*])*] $others [] { $vis $name $($metric)* } }
+        $crate::__metrics! { @sort [""] [$([$($condition)*])*] $others [] { $vis $name $($metric)* } }
     };
     // Types.
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Family [$cell:ty, $labels:ty] $text:literal $methods:tt }) => {
-        $crate::metrics! { @desc $help $conditions $others $vis $name Family $text $methods [] [false] []
+        $crate::__metrics! { @desc $help $conditions $others $vis $name Family $text $methods [] [false] []
             [$crate::Family<$cell, $labels, { <$labels as $crate::__private::ClosedLabels>::COUNT }>] [$cell] [new] }
         const _: () = $crate::__private::checks::free_labels::<$labels, {
             $crate::__private::checks::are_free::<$labels>(<$cell as $crate::Cell>::RESERVED_LABEL)
         }>();
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Histogram [$buckets:ty] $text:literal $methods:tt }) => {
-        $crate::metrics! { @histogram Histogram $buckets; $help $conditions $others $vis $name $text $methods }
+        $crate::__metrics! { @histogram Histogram $buckets; $help $conditions $others $vis $name $text $methods }
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt GaugeHistogram [$buckets:ty] $text:literal $methods:tt }) => {
-        $crate::metrics! { @histogram GaugeHistogram $buckets; $help $conditions $others $vis $name $text $methods }
+        $crate::__metrics! { @histogram GaugeHistogram $buckets; $help $conditions $others $vis $name $text $methods }
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Metric [$cell:ty] $text:literal $methods:tt }) => {
-        $crate::metrics! { @desc $help $conditions $others $vis $name Metric $text $methods [] [false] []
+        $crate::__metrics! { @desc $help $conditions $others $vis $name Metric $text $methods [] [false] []
             [$crate::Metric<$cell>] [$cell] [new] }
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt $kind:tt [$($argument:ty),*] $text:literal $methods:tt }) => {
-        $crate::metrics! { @desc $help $conditions $others $vis $name Metric $text $methods [] [false] []
+        $crate::__metrics! { @desc $help $conditions $others $vis $name Metric $text $methods [] [false] []
             [$crate::Metric<$crate::$kind<$($argument),*>>] [$crate::$kind<$($argument),*>] [new] }
     };
     (@histogram $kind:tt $buckets:ty; $help:tt $conditions:tt $others:tt $vis:tt $name:tt $text:literal $methods:tt) => {
-        $crate::metrics! { @desc $help $conditions $others $vis $name Metric $text $methods [] [false] []
+        $crate::__metrics! { @desc $help $conditions $others $vis $name Metric $text $methods [] [false] []
             [$crate::Metric<$crate::$kind<$buckets, { <$buckets as $crate::Buckets>::BOUNDS.as_slice().len() }>>]
             [$crate::$kind<$buckets, { <$buckets as $crate::Buckets>::BOUNDS.as_slice().len() }>] [new] }
     };
     // Methods: parts of the description; what the cell is made of.
     (@desc $help:tt $conditions:tt $others:tt $vis:tt $name:tt $of:ident $text:literal [[utf8 ()] $($methods:tt)*]
         $desc:tt $charset:tt $made:tt $type:tt $cell:tt $new:tt) => {
-        $crate::metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] $desc [true] $made $type $cell $new }
+        $crate::__metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] $desc [true] $made $type $cell $new }
     };
     (@desc $help:tt $conditions:tt $others:tt $vis:tt $name:tt $of:ident $text:literal [[read ($($read:tt)*)] $($methods:tt)*]
         $desc:tt $charset:tt $made:tt $type:tt $cell:tt $new:tt) => {
-        $crate::metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] $desc $charset [$($read)*] $type $cell [from_cell] }
+        $crate::__metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] $desc $charset [$($read)*] $type $cell [from_cell] }
     };
     (@desc $help:tt $conditions:tt $others:tt $vis:tt $name:tt $of:ident $text:literal [[facts ($($facts:tt)*)] $($methods:tt)*]
         $desc:tt $charset:tt $made:tt $type:tt $cell:tt $new:tt) => {
-        $crate::metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] $desc $charset [$($facts)*] $type $cell [from_cell] }
+        $crate::__metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] $desc $charset [$($facts)*] $type $cell [from_cell] }
     };
     (@desc $help:tt $conditions:tt $others:tt $vis:tt $name:tt $of:ident $text:literal [$method:tt $($methods:tt)*]
         [$($desc:tt)*] $charset:tt $made:tt $type:tt $cell:tt $new:tt) => {
-        $crate::metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] [$($desc)* $method] $charset $made $type $cell $new }
+        $crate::__metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] [$($desc)* $method] $charset $made $type $cell $new }
     };
     (@desc [$($help:literal)+] [$([$($condition:tt)*])*] [$([$($other:tt)*])*] [$vis:vis] $name:tt $of:ident $text:literal []
         $desc:tt [$charset:tt] [$($made:tt)*] [$type:ty] [$cell:ty] [$new:ident]) => {
-        $crate::metrics! { @check $new [$([$($condition)*])*] $text [$cell] }
+        $crate::__metrics! { @check $new [$([$($condition)*])*] $text [$cell] }
         $(#[$($condition)*])*
         $(#[$($other)*])*
         $(#[doc = $help])+
         $vis static $name: $type = {
             static DESC: $crate::Desc<'static> = $crate::__describe!($text $charset [$($help)+] [<$cell as $crate::Cell>::KIND] $desc);
-            $crate::metrics!(@new $of $new [&DESC] [$cell] [$($made)*])
+            $crate::__metrics!(@new $of $new [&DESC] [$cell] [$($made)*])
         };
         $(#[$($condition)*])*
         $crate::declare!($name);

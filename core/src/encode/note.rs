@@ -16,6 +16,8 @@ pub struct PageNote {
     encoder: usize,
     /// Whether the names of static registries are checked by the outermost of them.
     pub(crate) checked: bool,
+    /// What registries know the series of the family so far by, in any order, where places alone do not tell them apart.
+    pub series: u64,
     /// Whether the family that shows failures is on the page.
     pub failures: bool,
     /// What the registries know the page by; zero before one was on it.

@@ -19,10 +19,16 @@ use crate::encode::{Run, Stop};
 #[cfg(target_os = "none")]
 type Place = u32;
 #[cfg(not(target_os = "none"))]
-type Place = u64;
+pub(crate) type Place = u128;
 
 /// What a place grows by from part to part: more places than a family can have.
 const PART: Place = 1 << if Place::BITS == 32 { 24 } else { 40 };
+
+/// By how many bits the number of a part is above the place, if it is within so many other parts. Those that are deeper share the last.
+#[cfg(not(target_os = "none"))]
+const fn level(depth: u32) -> u32 {
+    40 + 29 * 2_u32.saturating_sub(depth)
+}
 
 /// A place in a page, between two units.
 ///
@@ -37,7 +43,7 @@ pub(crate) struct Position {
     /// The page stopped at the next of these.
     in_header: bool,
     /// Which place of the family.
-    place: Place,
+    pub(crate) place: Place,
     /// How many units of that place are sent.
     pub(crate) unit: u16,
     /// What the family's own clock said when the page came to it.
@@ -45,8 +51,27 @@ pub(crate) struct Position {
     /// Which family it is, and which were begun before it: families that come and go move the others. Without an operating system
     /// they do not.
     #[cfg(not(target_os = "none"))]
-    path: u64,
+    pub(crate) own: u64,
+    #[cfg(not(target_os = "none"))]
+    pub(crate) before: u64,
+    /// The sum of the numbers of those before it.
+    #[cfg(not(target_os = "none"))]
+    #[cfg(not(target_os = "none"))]
+    pub(crate) sum: u64,
+    /// The sum of another number of each of them: one number that is missing in both sums is that of one family.
+    #[cfg(not(target_os = "none"))]
+    pub(crate) other: u64,
+    /// What the series up to this place are known by, if they are: their places may change.
+    #[cfg(not(target_os = "none"))]
+    series: u64,
+    /// Families of which something was sent, and that were gone when the page went on. They must not come again.
+    #[cfg(not(target_os = "none"))]
+    pub(crate) lost: [u64; LOST],
 }
+
+/// So many families may go while a page is cut.
+#[cfg(not(target_os = "none"))]
+const LOST: usize = 2;
 
 impl Position {
     pub(crate) const START: Self = Self {
@@ -57,8 +82,57 @@ impl Position {
         unit: 0,
         came_at: 0,
         #[cfg(not(target_os = "none"))]
-        path: 0,
+        before: 0,
+        #[cfg(not(target_os = "none"))]
+        own: 0,
+        #[cfg(not(target_os = "none"))]
+        sum: 0,
+        #[cfg(not(target_os = "none"))]
+        other: 0,
+        #[cfg(not(target_os = "none"))]
+        series: 0,
+        #[cfg(not(target_os = "none"))]
+        lost: [0; LOST],
     };
+
+    /// The start of the next family, which is the one of this number.
+    #[cfg(not(target_os = "none"))]
+    pub(crate) fn next(self, own: u64) -> Self {
+        Self {
+            family: self.family.saturating_add(1),
+            before: self.through(),
+            own,
+            sum: self.sum.wrapping_add(self.own),
+            other: self.other.wrapping_add(chain(self.own, 1)),
+            ..Self::START
+        }
+    }
+
+    /// A number for the family and all before it.
+    #[cfg(not(target_os = "none"))]
+    pub(crate) fn through(&self) -> u64 {
+        chain(self.before, self.own)
+    }
+
+    /// The same place of the family where that stands now.
+    #[cfg(not(target_os = "none"))]
+    pub(crate) fn moved_to(self, found: &Self) -> Self {
+        let Self { family, before, own, sum, other, .. } = *found;
+        Self { family, before, own, sum, other, ..self }
+    }
+
+    /// Behind everything that another family has.
+    #[cfg(not(target_os = "none"))]
+    pub(crate) fn behind(self, other: Self) -> Self {
+        Self { place: Place::MAX, header: u8::MAX, lost: self.lost, ..other }
+    }
+
+    /// The same place without this family; none if there were too many.
+    #[cfg(not(target_os = "none"))]
+    pub(crate) fn without(mut self, family: u64) -> Option<Self> {
+        *self.lost.iter_mut().find(|place| **place == 0)? = family;
+        Some(self)
+    }
 
     /// Counts the line of a header, or the place, that stands here as sent. False for a place of which lines are sent.
     pub(crate) fn leave_out(&mut self) -> bool {
@@ -67,6 +141,10 @@ impl Position {
             self.in_header = false;
         } else if self.unit == 0 {
             self.place = self.place.saturating_add(1);
+            #[cfg(not(target_os = "none"))]
+            {
+                self.series = 0;
+            }
         } else {
             return false;
         }
@@ -116,6 +194,8 @@ pub(crate) struct Page<'a> {
     /// What registries know of the page.
     #[cfg(not(target_os = "none"))]
     note: PageNote,
+    #[cfg(not(target_os = "none"))]
+    moved: bool,
 }
 
 impl<'a> Page<'a> {
@@ -138,6 +218,8 @@ impl<'a> Page<'a> {
             name: 0..0,
             #[cfg(not(target_os = "none"))]
             note: PageNote::new(false),
+            #[cfg(not(target_os = "none"))]
+            moved: false,
         }
     }
 
@@ -151,8 +233,22 @@ impl<'a> Page<'a> {
     #[cfg(not(target_os = "none"))]
     pub(crate) fn end_metrics(&mut self) {
         if self.halt.is_none() && self.here.family < self.sent.family {
+            (self.halt, self.moved) = (Some(Halt::Vanished), true);
+        } else if self.halt.is_none() && self.has_fewer_series() {
             self.halt = Some(Halt::Vanished);
         }
+    }
+
+    /// Whether the family that was cut ended in front of where it was cut, although its series have no places that they keep.
+    #[cfg(not(target_os = "none"))]
+    fn has_fewer_series(&self) -> bool {
+        self.here.family == self.sent.family && self.sent.series != 0 && self.here.place < self.sent.place
+    }
+
+    /// Whether the page ended because its families are not where they were.
+    #[cfg(not(target_os = "none"))]
+    pub(crate) fn has_moved(&self) -> bool {
+        self.moved
     }
 
     /// A page that goes through a buffer into a drain.
@@ -210,6 +306,9 @@ impl<'a> Page<'a> {
         if self.halt == Some(Halt::Vanished) {
             return self.sent;
         }
+        #[cfg(not(target_os = "none"))]
+        return Position { lost: self.sent.lost, ..self.here };
+        #[cfg(target_os = "none")]
         self.here
     }
 
@@ -426,15 +525,27 @@ impl Page<'_> {
         {
             self.name = 0..0;
         }
-        self.here = Position {
-            family: self.here.family.saturating_add(1),
-            #[cfg(not(target_os = "none"))]
-            path: path(self.here.path, desc),
-            ..Position::START
-        };
+        #[cfg(target_os = "none")]
+        {
+            self.here = Position { family: self.here.family.saturating_add(1), ..Position::START };
+        }
         #[cfg(not(target_os = "none"))]
-        if self.here.family == self.sent.family && self.here.path != self.sent.path {
+        {
+            if self.has_fewer_series() {
+                self.halt = Some(Halt::Vanished);
+                return false;
+            }
+            self.here = self.here.next(identity(desc));
+            self.note.series = 0;
+        }
+        #[cfg(not(target_os = "none"))]
+        if self.sent.lost != Position::START.lost && self.sent.lost.contains(&self.here.own) {
             self.halt = Some(Halt::Vanished);
+            return false;
+        }
+        #[cfg(not(target_os = "none"))]
+        if self.here.family == self.sent.family && (self.here.own, self.here.before) != (self.sent.own, self.sent.before) {
+            (self.halt, self.moved) = (Some(Halt::Vanished), true);
             return false;
         }
         #[cfg(not(target_os = "none"))]
@@ -449,6 +560,16 @@ impl Page<'_> {
     pub(crate) fn next_place(&mut self) -> bool {
         self.here.place = self.here.place.saturating_add(1);
         self.here.unit = 0;
+        #[cfg(not(target_os = "none"))]
+        {
+            self.here.series = self.note.series;
+            let known = self.sent.series != 0 && self.here.series != self.sent.series;
+            if known && self.here.family == self.sent.family && self.here.place == self.sent.place {
+                // Others than those that were sent: to go on would repeat some and lose others.
+                self.halt = Some(Halt::Vanished);
+                return false;
+            }
+        }
         self.here.family > self.sent.family || (self.here.family == self.sent.family && self.here.place >= self.sent.place)
     }
 
@@ -511,9 +632,23 @@ impl Run for Page<'_> {
         self.here.came_at
     }
 
+    #[cfg(target_os = "none")]
     fn next_part(&mut self) {
         self.here.place = (self.here.place / PART + 1).saturating_mul(PART);
         self.here.unit = 0;
+    }
+
+    #[cfg(not(target_os = "none"))]
+    fn next_part(&mut self) {
+        self.next_part_within(0);
+    }
+
+    #[cfg(not(target_os = "none"))]
+    fn next_part_within(&mut self, depth: u32) {
+        let bits = level(depth);
+        self.here.place = ((self.here.place >> bits) + 1).checked_mul(1 << bits).unwrap_or(Place::MAX);
+        self.here.unit = 0;
+        self.note.series = 0;
     }
 
     /// A unit that was drained in part cannot be taken back: that page must not be taken for a whole one.
@@ -541,26 +676,29 @@ impl Page<'_> {
     }
 }
 
-/// A number for a family and those before it, whose number is `before`. Behind the same ones, of two names of the same type that
-/// have at most eight bytes it is certainly another one.
+/// A number for a family. That of two names of the same type that have at most eight bytes is certainly another one.
 #[cfg(not(target_os = "none"))]
-fn path(before: u64, desc: &Desc<'_>) -> u64 {
-    // Each step is a bijection of the word, so that only the words of different steps can make up for each other, and it spreads
-    // each bit over the whole number before the next word comes.
-    let mix = |hash: u64, word: u64| {
-        let hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let hash = (hash ^ hash >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        hash ^ hash >> 32
-    };
+pub(crate) fn identity(desc: &Desc<'_>) -> u64 {
     // The type is a word of its own: within that of the name a type and a letter would make up for another type and another letter.
-    let (mut hash, mut word, mut len) = (mix(before, desc.kind() as u64 + 1), 0, 0_u64);
+    let (mut hash, mut word, mut len) = (chain(0, desc.kind() as u64 + 1), 0, 0_u64);
     // Wherever one part of the name ends and the next begins: two families of one name may be put together differently.
     for &byte in desc.name().parts().flat_map(str::as_bytes) {
         word = word << 8 | u64::from(byte);
         len += 1;
         if len.is_multiple_of(8) {
-            hash = mix(hash, core::mem::take(&mut word));
+            hash = chain(hash, core::mem::take(&mut word));
         }
     }
-    mix(mix(hash, word), len)
+    chain(chain(hash, word), len)
+}
+
+/// A number for all that is in another one, and a word behind it.
+///
+/// Each step is a bijection of the word, so that only the words of different steps can make up for each other, and it spreads each bit
+/// over the whole number before the next word comes.
+#[cfg(not(target_os = "none"))]
+pub(crate) fn chain(hash: u64, word: u64) -> u64 {
+    let hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let hash = (hash ^ hash >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    hash ^ hash >> 32
 }

@@ -10,7 +10,7 @@ use crate::encode::{Encoder, Stop};
 /// An encoder that writes a page into small buffers runs the collectors once per buffer and passes over what is sent. It counts
 /// *places* in each family: every [`metric`](Encoder::metric) is one, and every [`skip`](Self::skip).
 ///
-/// All methods are required. An encoder in front of another returns the other's run from [`Encoder::run`], whole; one that changes
+/// All methods are required but `next_part_within`. An encoder in front of another returns the other's run from [`Encoder::run`], whole; one that changes
 /// a method hands on the rest.
 ///
 /// ```
@@ -75,6 +75,14 @@ pub trait Run {
 
     /// Another collector continues the family that was begun last: its places are numbered from the start.
     fn next_part(&mut self);
+
+    /// [`next_part`](Self::next_part) of a collector that has parts itself and is one of `depth` others within each other. Parts of
+    /// the outer ones keep their numbers whatever the inner ones gain. For encoders in front of others; it is `next_part` where no
+    /// places are kept.
+    fn next_part_within(&mut self, depth: u32) {
+        let _ = depth;
+        self.next_part();
+    }
 
     /// Takes back what was written of a metric whose labels or value panicked, so that the page stays whole.
     fn rollback(&mut self);

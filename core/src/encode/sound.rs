@@ -109,7 +109,11 @@ impl Run for Sound<'_> {
     }
 
     fn next_part(&mut self) {
-        self.out.run().into_iter().for_each(Run::next_part);
+        self.next_part_within(0);
+    }
+
+    fn next_part_within(&mut self, depth: u32) {
+        self.out.run().into_iter().for_each(|run| run.next_part_within(depth));
     }
 
     fn rollback(&mut self) {

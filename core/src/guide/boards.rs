@@ -161,7 +161,7 @@
 //!
 //! # 4c. Embassy
 //!
-//! [`Responder::serve`](crate::http::Responder::serve), with feature `embedded-io-async`, serves a connection from its first request to
+//! [`Responder`](crate::http::Responder)`::serve`, with feature `embedded-io-async`, serves a connection from its first request to
 //! its end, and bounds every wait. From `embedded-example/boards/common/src/lib.rs`, which the boards share:
 //!
 //! ```text

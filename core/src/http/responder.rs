@@ -24,6 +24,7 @@ use crate::exposition::{Exposition, FillError};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[doc(alias("Action"))]
 pub enum Next {
     /// Goes on.
     Open,
@@ -45,6 +46,7 @@ pub enum Next {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[doc(alias("ResponseStats"))]
 pub struct Served {
     /// The status code.
     pub status: u16,

@@ -17,6 +17,7 @@ use crate::time::Timestamp;
 ///     .limits(Limits { head_millis: 2_000, ..Limits::DEFAULT });
 /// ```
 #[derive(Clone, Copy)]
+#[doc(alias("Endpoint"))]
 pub struct Site<'a> {
     pub(super) metrics: &'a dyn Collector,
     pub(super) path: &'a str,

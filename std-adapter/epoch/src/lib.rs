@@ -9,6 +9,7 @@
 //! * [`retire`] takes what was unlinked, and [`tidy`] drops it behind the last guard that may reach it.
 //! * [`Mutex`], [`RwLock`], [`once`] and [`Section`] end before a fork goes on; [`generation`] tells parent and child apart.
 //! * [`number`] and [`lease`] give each live thread a small number, and a thread that comes later that of one that ended.
+//!   [`with_ended`] visits the numbers that threads left which ended.
 //!
 //! picometer's registry and the files of its workers are built on this; services use `picometer-std`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -29,4 +30,4 @@ pub use fork::{Hooks, Section, generation, once, set_hooks};
 pub use limbo::Item;
 pub use lock::{Held, Mutex, MutexGuard, RwLock};
 pub use reclaim::{Brief, Guard, Hazard, held, pin, retire, tidy};
-pub use thread::{lease, number};
+pub use thread::{lease, number, with_ended};

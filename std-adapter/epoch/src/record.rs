@@ -135,7 +135,8 @@ impl Record {
         self.owner.load(Ordering::Relaxed) == owner
     }
 
-    fn claim(&self, owner: usize) -> bool {
+    /// Takes it for an owner, which is even and not zero, if no other has it. Acquire: what the last owner did is seen.
+    pub(crate) fn claim(&self, owner: usize) -> bool {
         // Acquire: pairs with the release of `release`, so that a record that was left with something held is not taken for idle.
         let before = self.owner.load(Ordering::Acquire);
         let is_free = before == FREE || (before & ENDED != 0 && self.is_idle());
@@ -231,7 +232,8 @@ mod tests {
 
     #[test]
     fn released_record_is_claimed_again_when_idle() {
-        let records = Records::new();
+        static RECORDS: Records = Records::new();
+        let records = &RECORDS;
         let [first, second] = [2, 4].map(|owner| records.claim(owner));
         assert_eq!((first.number(), second.number()), (0, 1));
         first.enter(|| ());
@@ -246,7 +248,8 @@ mod tests {
 
     #[test]
     fn survivor_keeps_its_guards_and_all_others_end() {
-        let records = Records::new();
+        static RECORDS: Records = Records::new();
+        let records = &RECORDS;
         let all = [2, 4, 6].map(|owner| records.claim(owner));
         all.iter().for_each(|record| _ = record.enter(|| ()));
         let epochs = all.map(|record| record.waited_for().unwrap());

@@ -169,14 +169,14 @@ impl Pushgateway {
     }
 
     fn body(&self, source: &dyn Collector) -> Result<Vec<u8>, PushError> {
-        let mut check = Check { key: &self.key, found: None };
+        let mut check = Check { key: &self.key, found: None, place: (0, 0), last: None, older: Vec::new() };
         // A stop is one of ours.
         let _ = source.collect(&mut check);
         if let Some(error) = check.found {
             return Err(error);
         }
         let mut page = Vec::new();
-        let source = Timeless(source);
+        let source = Timeless(source, check.older);
         let exposition = Exposition::new(&source, self.format()).escaping(self.escaping);
         exposition.drain(&mut [0; 16 * 1024], &mut |bytes| page.extend_from_slice(bytes));
         gzip(page, self.gzip)
@@ -220,18 +220,33 @@ impl Destination for Pushgateway {
     }
 }
 
-/// Looks for labels that belong to the key.
+/// A family and a metric of it, by their numbers.
+type Place = (usize, usize);
+
+/// Looks for labels that belong to the key, and for points of a series that a later one follows.
 struct Check<'a> {
     key: &'a GroupingKey,
     found: Option<PushError>,
+    place: Place,
+    /// The labels of the last metric, if that has a timestamp.
+    last: Option<Vec<(String, String)>>,
+    older: Vec<Place>,
 }
 
 impl Encoder for Check<'_> {
     fn begin(&mut self, _: &Desc<'_>) -> Result<bool, Stop> {
+        (self.place, self.last) = ((self.place.0 + 1, 0), None);
         if self.found.is_some() { Err(Stop) } else { Ok(true) }
     }
 
-    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, _: &Point<'_>) -> Result<(), Stop> {
+    fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
+        let own = point.timestamp().map(|_| {
+            (0..).map_while(|index| labels.label(index)).map(|label| (label.name.to_owned(), label.value.to_owned())).collect::<Vec<_>>()
+        });
+        if own.is_some() && own == self.last {
+            self.older.push((self.place.0, self.place.1.saturating_sub(1)));
+        }
+        (self.place.1, self.last) = (self.place.1 + 1, own);
         match (0..).map_while(|index| labels.label(index)).find(|label| self.key.has(label.name)) {
             Some(label) => {
                 self.found = Some(PushError::GroupingLabel { family: desc.name().to_string(), label: label.name.into() });
@@ -264,27 +279,39 @@ impl Encoder for Count {
     }
 }
 
-/// The same metrics without timestamps, which the Pushgateway refuses.
-struct Timeless<'a>(&'a dyn Collector);
+/// The same metrics without timestamps, which the Pushgateway refuses, and of each series the last point.
+struct Timeless<'a>(&'a dyn Collector, Vec<Place>);
 
 impl Collector for Timeless<'_> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        self.0.collect(&mut WithoutTimes(out))
+        self.0.collect(&mut WithoutTimes { out, place: (0, 0), older: &self.1 })
     }
 }
 
-struct WithoutTimes<'a>(&'a mut dyn Encoder);
+struct WithoutTimes<'a> {
+    out: &'a mut dyn Encoder,
+    place: Place,
+    /// In order.
+    older: &'a [Place],
+}
 
 impl Encoder for WithoutTimes<'_> {
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
-        self.0.begin(desc)
+        self.place = (self.place.0 + 1, 0);
+        self.out.begin(desc)
     }
 
     fn metric(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), Stop> {
-        self.0.metric(desc, labels, &Point::new(point.value))
+        let is_older = self.older.binary_search(&self.place).is_ok();
+        self.place.1 += 1;
+        if is_older {
+            self.out.skip();
+            return Ok(());
+        }
+        self.out.metric(desc, labels, &Point::new(point.value))
     }
 
     fn run(&mut self) -> Option<&mut dyn Run> {
-        self.0.run()
+        self.out.run()
     }
 }

@@ -51,8 +51,9 @@ pub(super) struct ExemplarValue {
 
 struct Entry {
     series: Arc<Series>,
-    /// The collection that saw it last.
+    /// The collection that saw it last, and the moment of that sample.
     seen: u64,
+    millis: i64,
 }
 
 /// The series of a target.
@@ -139,11 +140,12 @@ impl Reader<'_> {
             key.push(0xfe);
             key.extend_from_slice(value.as_bytes());
         }
+        let millis = sample.timestamp().map_or(self.now, Timestamp::millis);
         let series = match entries.get_mut(key.as_slice()) {
-            // The same series twice: one of them is the wrong one, and receivers refuse both (R12).
-            Some(entry) if entry.seen == *turn => return,
+            // The same series twice: one of them is the wrong one, and receivers refuse both (R12), but for samples of later moments.
+            Some(entry) if entry.seen == *turn && millis <= entry.millis => return,
             Some(entry) => {
-                entry.seen = *turn;
+                (entry.seen, entry.millis) = (*turn, millis);
                 entry.series.clone()
             }
             None => {
@@ -152,13 +154,12 @@ impl Reader<'_> {
                     Arc::new(Family { kind: desc.kind(), help: desc.help().to_owned(), unit: desc.unit_name().to_owned() })
                 });
                 let series = Arc::new(prepare(sample, family, target));
-                entries.insert(key.as_slice().into(), Entry { series: series.clone(), seen: *turn });
+                entries.insert(key.as_slice().into(), Entry { series: series.clone(), seen: *turn, millis });
                 series
             }
         };
         let value = sample.value().as_f64();
         let bits = if value.is_nan() { NAN } else { value.to_bits() };
-        let millis = sample.timestamp().map_or(self.now, Timestamp::millis);
         let started = match sample.desc().kind() {
             Kind::Counter | Kind::Histogram | Kind::Summary => sample.created().map_or(self.started, |moment| match moment.millis() {
                 // Zero means unknown (Q5).

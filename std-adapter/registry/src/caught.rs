@@ -3,14 +3,20 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// So many payloads, each from the end of the one before, are dropped.
+const AGAIN: u32 = 16;
+
 /// What it returns, or what its panic says.
 pub(crate) fn caught<R>(run: impl FnOnce() -> R) -> Result<R, String> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
         let text = message(&*panic).to_owned();
-        // Dropped here, a payload could panic again, and what that leaves a third time.
-        if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-            std::mem::forget(another);
+        // Dropped here, a payload could panic again, and what that leaves a third time. What never ends is left where it is.
+        let mut left = Some(panic);
+        for _ in 0..AGAIN {
+            let Some(payload) = left.take() else { break };
+            left = catch_unwind(AssertUnwindSafe(|| drop(payload))).err();
         }
+        std::mem::forget(left);
         text
     })
 }

@@ -19,7 +19,9 @@ pub(crate) mod summary;
 mod tally;
 pub(crate) mod total;
 
-use picometer::{Cell, Zeroed};
+pub(crate) use local::{COLUMN, are_columns_worth_it, fold_ended, integers};
+
+use picometer::{Cell, Number, Zeroed};
 
 use crate::desc::MetricError;
 
@@ -34,6 +36,7 @@ use crate::desc::MetricError;
 /// histogram.observe(0.5);
 /// # Ok::<(), picometer_std::BucketError>(())
 /// ```
+#[doc(alias("FromConfig"))]
 pub trait Make: Cell + Sized + 'static {
     /// What it is made from.
     type Config: Clone + Default + Send + Sync + 'static;
@@ -54,6 +57,18 @@ pub trait Make: Cell + Sized + 'static {
     #[doc(hidden)]
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
     const START: Option<Self> = None;
+
+    /// Where its number is among those that a page reads in columns, for counters of integers.
+    #[doc(hidden)]
+    fn place(&self) -> Option<u32> {
+        None
+    }
+
+    /// The number of a cell with a [`place`](Self::place), from what was read there.
+    #[doc(hidden)]
+    fn number_of(_: u64) -> Option<Number> {
+        None
+    }
 
     /// Whether it has a value without a function that reads one.
     #[doc(hidden)]

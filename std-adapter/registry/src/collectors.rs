@@ -19,22 +19,24 @@
 mod allocator;
 mod build_info;
 pub(crate) mod default;
+mod lazy;
 mod process;
 mod rust_info;
 #[cfg(feature = "tokio")]
 mod tokio;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 #[cfg(feature = "tokio")]
 pub use self::tokio::TokioRuntime;
 pub use allocator::{CountingAllocator, HeapUsage};
 pub use build_info::BuildInfo;
+pub use lazy::Lazy;
 pub use process::Process;
 pub use rust_info::RustInfo;
 
 /// The collector of this process that the default registry has.
-pub static PROCESS: LazyLock<Arc<Process>> = LazyLock::new(|| Arc::new(Process::current()));
+pub static PROCESS: Lazy<Arc<Process>> = Lazy::new(|| Arc::new(Process::current()));
 
 /// The `rust_info` that the default registry has.
-pub static RUST: LazyLock<Arc<RustInfo>> = LazyLock::new(|| Arc::new(RustInfo));
+pub static RUST: Lazy<Arc<RustInfo>> = Lazy::new(|| Arc::new(RustInfo));

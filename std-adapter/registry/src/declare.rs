@@ -16,23 +16,13 @@ use crate::typed::LabelSchema;
 /// start, with the places of both.
 ///
 /// ```standalone_crate
-/// use picometer_std::{
-///     Counter, Histogram, LabelSchema, LabelsOf, Make, TypedFamily, exponential, metrics,
-/// };
+/// use picometer_std::{Counter, Histogram, Labels, exponential, metrics};
 ///
+/// #[derive(Labels)]
 /// struct Route<'a> {
 ///     method: &'a str,
 ///     path: &'a str,
 /// }
-/// # impl LabelSchema for Route<'_> {
-/// #     const NAMES: &'static [&'static str] = &["method", "path"];
-/// #     type Family<C: Make> = TypedFamily<C, Route<'static>, 2>;
-/// # }
-/// # impl LabelsOf<Route<'static>, 2> for Route<'_> {
-/// #     fn texts_in<R>(&self, then: impl FnOnce(&[&str; 2]) -> R) -> R {
-/// #         then(&[self.method, self.path])
-/// #     }
-/// # }
 ///
 /// metrics! {
 ///     /// Requests served.
@@ -92,18 +82,24 @@ macro_rules! metrics {
         $(#[$($attribute:tt)*])* $vis:vis static $name:tt: $kind:tt $(<$($argument:ty),+ $(,)?>)? =
             $text:literal $(.$method:tt $value:tt)*;
     )*) => {$(
-        $crate::metrics! { @sort [] [] [] [$([$($attribute)*])*]
+        $crate::__metrics! { @sort [] [] [] [$([$($attribute)*])*]
             { [$vis] $name $kind [$($($argument),+)?] $text [$([$method $value])*] } }
     )*};
+}
+
+/// What [`metrics!`](crate::metrics) expands to, step by step.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __metrics {
     // Attributes: lines of help; conditions, which are also those of the entry; others.
     (@sort [$($help:literal)*] $conditions:tt $others:tt [[doc = $line:literal] $($rest:tt)*] $metric:tt) => {
-        $crate::metrics! { @sort [$($help)* $line] $conditions $others [$($rest)*] $metric }
+        $crate::__metrics! { @sort [$($help)* $line] $conditions $others [$($rest)*] $metric }
     };
     (@sort $help:tt [$($condition:tt)*] $others:tt [[cfg $($cfg:tt)*] $($rest:tt)*] $metric:tt) => {
-        $crate::metrics! { @sort $help [$($condition)* [cfg $($cfg)*]] $others [$($rest)*] $metric }
+        $crate::__metrics! { @sort $help [$($condition)* [cfg $($cfg)*]] $others [$($rest)*] $metric }
     };
     (@sort $help:tt $conditions:tt [$($others:tt)*] [$other:tt $($rest:tt)*] $metric:tt) => {
-        $crate::metrics! { @sort $help $conditions [$($others)* $other] [$($rest)*] $metric }
+        $crate::__metrics! { @sort $help $conditions [$($others)* $other] [$($rest)*] $metric }
     };
     (@sort [] [$([$($condition:tt)*])*] $others:tt [] { $vis:tt $name:tt $($metric:tt)* }) => {
         $(#[$($condition)*])*
@@ -113,40 +109,40 @@ macro_rules! metrics {
             struct $name;
             $crate::__private::picometer::__private::checks::has_help($name)
         };
-        $crate::metrics! { @sort [""] [$([$($condition)*])*] $others [] { $vis $name $($metric)* } }
+        $crate::__metrics! { @sort [""] [$([$($condition)*])*] $others [] { $vis $name $($metric)* } }
     };
     // Types.
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Family [$cell:ty, $labels:ty] $text:literal $methods:tt }) => {
-        $crate::metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] []
+        $crate::__metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] []
             [$crate::TypedFamily<$cell, $labels, { <$labels as $crate::LabelSchema>::NAMES.len() }>] [$cell] }
         const _: () = $crate::__private::free_labels::<$labels, { $crate::__private::are_free::<$cell, $labels>() }>();
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt ClosedFamily [$cell:ty, $labels:ty] $text:literal $methods:tt }) => {
-        $crate::metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] []
+        $crate::__metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] []
             [$crate::ClosedFamily<$cell, $labels>] [$cell] }
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Metric [$cell:ty] $text:literal $methods:tt }) => {
-        $crate::metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] [] [$crate::Metric<$cell>] [$cell] }
+        $crate::__metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] [] [$crate::Metric<$cell>] [$cell] }
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt $kind:tt [$($argument:ty),*] $text:literal $methods:tt }) => {
-        $crate::metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] []
+        $crate::__metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] []
             [$crate::Metric<$crate::$kind<$($argument),*>>] [$crate::$kind<$($argument),*>] }
     };
     // Methods: parts of the description, and those of the metric.
     (@method $metric:tt [[utf8 ()] $($methods:tt)*] $desc:tt [$utf8:tt $read:tt] $built:tt $type:tt $cell:tt) => {
-        $crate::metrics! { @method $metric [$($methods)*] $desc [true $read] $built $type $cell }
+        $crate::__metrics! { @method $metric [$($methods)*] $desc [true $read] $built $type $cell }
     };
     (@method $metric:tt [[namespace $value:tt] $($methods:tt)*] [$($desc:tt)*] $utf8:tt $built:tt $type:tt $cell:tt) => {
-        $crate::metrics! { @method $metric [$($methods)*] [$($desc)* [namespace $value]] $utf8 $built $type $cell }
+        $crate::__metrics! { @method $metric [$($methods)*] [$($desc)* [namespace $value]] $utf8 $built $type $cell }
     };
     (@method $metric:tt [[subsystem $value:tt] $($methods:tt)*] [$($desc:tt)*] $utf8:tt $built:tt $type:tt $cell:tt) => {
-        $crate::metrics! { @method $metric [$($methods)*] [$($desc)* [subsystem $value]] $utf8 $built $type $cell }
+        $crate::__metrics! { @method $metric [$($methods)*] [$($desc)* [subsystem $value]] $utf8 $built $type $cell }
     };
     (@method $metric:tt [[$method:tt $value:tt] $($methods:tt)*] [$($desc:tt)*] $utf8:tt [$($built:tt)*] $type:tt $cell:tt) => {
-        $crate::metrics! { @which $method [$method $value] $metric [$($methods)*] [$($desc)*] $utf8 [$($built)*] $type $cell }
+        $crate::__metrics! { @which $method [$method $value] $metric [$($methods)*] [$($desc)*] $utf8 [$($built)*] $type $cell }
     };
     (@which unit $method:tt $metric:tt $methods:tt [$($desc:tt)*] $utf8:tt $built:tt $type:tt $cell:tt) => {
-        $crate::metrics! { @method $metric $methods [$($desc)* $method] $utf8 $built $type $cell }
+        $crate::__metrics! { @method $metric $methods [$($desc)* $method] $utf8 $built $type $cell }
     };
     (@which buckets [$method:tt $bounds:tt] [$help:tt [$([$($condition:tt)*])*] $($metric:tt)*] $methods:tt
         $desc:tt $utf8:tt [$($built:tt)*] $type:tt [$cell:ty]) => {
@@ -156,38 +152,38 @@ macro_rules! metrics {
             let $method = $crate::__private::Takes::<$cell>::NEW;
             $method.$method $bounds
         };
-        $crate::metrics! { @method [$help [$([$($condition)*])*] $($metric)*] $methods $desc $utf8
+        $crate::__metrics! { @method [$help [$([$($condition)*])*] $($metric)*] $methods $desc $utf8
             [$($built)* [$method bounds $bounds]] $type [$cell] }
     };
     (@which read $method:tt $metric:tt $methods:tt $desc:tt [$utf8:tt $read:tt] [$($built:tt)*] $type:tt $cell:tt) => {
-        $crate::metrics! { @made made_by $method $metric $methods $desc [$utf8 read] [$($built)*] $type $cell }
+        $crate::__metrics! { @made made_by $method $metric $methods $desc [$utf8 read] [$($built)*] $type $cell }
     };
     (@which made_by $method:tt $metric:tt $methods:tt $desc:tt [$utf8:tt $read:tt] [$($built:tt)*] $type:tt $cell:tt) => {
-        $crate::metrics! { @method $metric $methods $desc [$utf8 read] [$($built)* $method] $type $cell }
+        $crate::__metrics! { @method $metric $methods $desc [$utf8 read] [$($built)* $method] $type $cell }
     };
     (@which facts $($metric:tt)*) => {
-        $crate::metrics! { @made made_by $($metric)* }
+        $crate::__metrics! { @made made_by $($metric)* }
     };
     (@which states $($metric:tt)*) => {
-        $crate::metrics! { @made config_by $($metric)* }
+        $crate::__metrics! { @made config_by $($metric)* }
     };
     (@made $by:ident [$method:tt $value:tt] $metric:tt $methods:tt $desc:tt $utf8:tt [$($built:tt)*] $type:tt [$cell:ty]) => {
-        $crate::metrics! { @method $metric $methods $desc $utf8
+        $crate::__metrics! { @method $metric $methods $desc $utf8
             [$($built)* [$by (|| {
                 let $method = $crate::__private::Takes::<$cell>::NEW;
                 $method.$method $value
             })]] $type [$cell] }
     };
     (@which config [$method:tt ($($config:tt)*)] $metric:tt $methods:tt $desc:tt $utf8:tt [$($built:tt)*] $type:tt $cell:tt) => {
-        $crate::metrics! { @method $metric $methods $desc $utf8 [$($built)* [config_by (|| $($config)*)]] $type $cell }
+        $crate::__metrics! { @method $metric $methods $desc $utf8 [$($built)* [config_by (|| $($config)*)]] $type $cell }
     };
     (@which $other:tt $method:tt $metric:tt $methods:tt $desc:tt $utf8:tt [$($built:tt)*] $type:tt $cell:tt) => {
-        $crate::metrics! { @method $metric $methods $desc $utf8 [$($built)* $method] $type $cell }
+        $crate::__metrics! { @method $metric $methods $desc $utf8 [$($built)* $method] $type $cell }
     };
     (@method [[$($help:literal)+] [$([$($condition:tt)*])*] [$([$($other:tt)*])*] [$vis:vis] $name:tt $text:literal] []
         $desc:tt [$utf8:tt $read:tt] [$($built:tt)*] [$type:ty] [$cell:ty]) => {
         $(#[$($condition)*])*
-        const _: () = $crate::__private::has_value::<{ $crate::metrics!(@is $read) || <$cell as $crate::Make>::HAS_VALUE }>($text);
+        const _: () = $crate::__private::has_value::<{ $crate::__metrics!(@is $read) || <$cell as $crate::Make>::HAS_VALUE }>($text);
         $(#[$($condition)*])*
         $(#[$($other)*])*
         $(#[doc = $help])+
@@ -195,7 +191,7 @@ macro_rules! metrics {
             let built = <$type>::declare_as($crate::__private::picometer::__describe!(
                 $text $utf8 [$($help)+] [<$cell as $crate::__private::picometer::Cell>::KIND] $desc
             ));
-            $(let built = $crate::metrics!(@build built $built);)*
+            $(let built = $crate::__metrics!(@build built $built);)*
             built
         };
         $(#[$($condition)*])*

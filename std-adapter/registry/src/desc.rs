@@ -118,6 +118,7 @@ pub(crate) use describes;
 /// assert!(family("code").is_like(&family("code")));
 /// assert!(!family("code").is_like(&family("method")));
 /// ```
+#[doc(alias("SameFamily"))]
 pub trait Described: Collector {
     /// Whether names, type, unit and labels are the same.
     fn is_like(&self, other: &Self) -> bool;

@@ -317,6 +317,7 @@ impl fmt::Debug for ExemplarSampling {
 /// let mut config = NativeBuckets::new();
 /// config.set_exemplars(ExemplarSampling::off());
 /// ```
+#[doc(alias("HasExemplars"))]
 pub trait TakesExemplars {
     /// From where, and how often.
     fn set_exemplars(&mut self, sampling: ExemplarSampling);

@@ -1,5 +1,6 @@
 //! Metrics of one name that differ in labels.
 
+mod ahead;
 mod cells;
 mod closed;
 mod collect;
@@ -211,6 +212,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// assert_eq!((requests.len(), requests.folded()), (1, 2));
     /// ```
     #[must_use]
+    #[doc(alias("max_series"))]
     pub const fn cap(mut self, most: usize) -> Self {
         self.set_cap(most);
         self
@@ -247,6 +249,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     ///
     /// Where the clock goes back, the time of series that were used later starts anew.
     #[must_use]
+    #[doc(alias("ttl_with_clock"))]
     pub fn ttl_by(mut self, ttl: Duration, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         self.options.set_ttl_by(ttl, Arc::new(clock));
         self
@@ -266,6 +269,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// sessions.with(["a", "7f3a"]).inc_by(512);
     /// ```
     #[must_use]
+    #[doc(alias("compact"))]
     pub const fn lean(mut self) -> Self {
         self.make_lean();
         self

@@ -3,6 +3,7 @@
 mod key;
 mod short;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use picometer::{Label, LabelSet, LabelValue};
@@ -157,12 +158,27 @@ pub(crate) fn are_one(one: &str, other: &str) -> bool {
     one == other || (one.len().max(other.len()) > 0 && escaped_label(one).eq(escaped_label(other)))
 }
 
+/// Label names behind the first few, as a scraper sees them: to compare each with all before it takes long where there are many.
+#[derive(Default)]
+pub(crate) struct Beyond(HashSet<Box<[u8]>>);
+
+impl Beyond {
+    /// So many are compared one by one.
+    pub(crate) const FEW: usize = 16;
+
+    /// Whether the name at this place is another one than all behind the first few.
+    pub(crate) fn is_new(&mut self, index: usize, name: &str) -> bool {
+        index < Self::FEW || self.0.insert(escaped_label(name).collect())
+    }
+}
+
 /// Checks the label names of a family.
 pub(crate) fn check_names<'a>(names: impl Iterator<Item = &'a str> + Clone, utf8: bool, reserved: &[&str]) -> Result<(), MetricError> {
+    let mut beyond = Beyond::default();
     for (index, name) in names.clone().enumerate() {
         let checked = if utf8 { Label::try_utf8(name, "") } else { Label::try_new(name, "") };
         checked.map_err(|error| MetricError::Label { name: name.into(), error })?;
-        if names.clone().take(index).any(|before| are_one(before, name)) {
+        if !beyond.is_new(index, name) || names.clone().take(index.min(Beyond::FEW)).any(|before| are_one(before, name)) {
             return Err(MetricError::RepeatedLabel(name.into()));
         }
         if reserved.contains(&name) {

@@ -5,6 +5,14 @@
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]
 
+#[cfg(test)]
+mod tests {
+    /// So many turns of a test; an interpreter, for which each takes a thousand times as long, does a hundredth of them.
+    pub(crate) const fn turns(all: u32) -> u32 {
+        if cfg!(miri) { all.div_ceil(100) } else { all }
+    }
+}
+
 mod atomic;
 mod caught;
 mod cell;

@@ -180,6 +180,7 @@ impl Recorder {
     /// Updates beyond them go to one series with the label `overflow="true"`, so that sums stay right, and lookups that ended there
     /// are counted in `picometer_recorder_folded_total{metric="…"}`.
     #[must_use]
+    #[doc(alias("max_series"))]
     pub fn cap(mut self, most: usize) -> Self {
         self.cap = most;
         self
@@ -221,6 +222,7 @@ impl Recorder {
 
     /// [`ttl`](Self::ttl) by another clock, which says how much time went by since a moment of its own.
     #[must_use]
+    #[doc(alias("ttl_with_clock"))]
     pub fn ttl_by(mut self, ttl: Duration, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         self.ttl = Some((ttl, Arc::new(clock)));
         self

@@ -79,6 +79,11 @@ fn registering(out: &mut dyn Encoder) -> Option<&mut Registering> {
     out.run()?.extension()?.downcast_mut()
 }
 
+/// Whether the collectors are asked for their names.
+pub(crate) fn is_registering(out: &mut dyn Encoder) -> bool {
+    registering(out).is_some()
+}
+
 /// Says before its first family that a collector of type `T` has these label names, valid, gives each series once, and has no
 /// families but those that it begins now.
 #[inline]

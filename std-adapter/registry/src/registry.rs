@@ -3,7 +3,6 @@
 mod apart;
 mod beside;
 mod checks;
-mod declared;
 mod error;
 mod guard;
 mod inside;
@@ -12,7 +11,6 @@ mod member;
 mod moments;
 mod names;
 mod report;
-mod restart;
 
 pub use error::{Owner, RegisterError};
 pub use member::CollectorFailure;
@@ -26,14 +24,15 @@ use std::sync::Arc;
 use picometer::{Collector, Desc, Encoder, Point, PointValue, Stop};
 
 use crate::atomic::Mutex;
-use crate::desc::Described;
+use crate::cell::fold_ended;
+use crate::desc::{Described, MetricError};
 use crate::label::{FactLabels, Facts, check_names, escaped_metric};
 use crate::nesting::Nesting;
-use crate::registering::{is_restarting, vouch_series};
+use crate::registering::{is_registering, is_restarting, refuse, vouch_series};
 use crate::scrape;
 use apart::Apart;
 use beside::Beside;
-use inside::Inside;
+use inside::{Endless, Inside};
 use late::Late;
 use member::Member;
 use moments::Moments;
@@ -139,7 +138,8 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// Returns [`RegisterError`] if the metric is invalid, a name is taken, or a label is there twice. The registry is unchanged.
+    /// Returns [`RegisterError`] if the metric is invalid, a name is taken, a label is there twice, or registries are more than 64 deep
+    /// within each other. The registry is unchanged.
     #[track_caller]
     #[doc(alias("MustRegister"))]
     pub fn register<T: Collector + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
@@ -477,8 +477,10 @@ impl Collector for Registry {
 impl Registry {
     fn collect_all(&self, beside: Option<Beside>, out: &mut dyn Encoder) -> Result<(), Stop> {
         const TARGET: Desc = Desc::info("target_info", "What is scraped.");
-        let Some(_inside) = Inside::enter(Arc::as_ptr(&self.shared).addr()) else {
-            return Err(out.fail("the registry is within itself, or a collector in it collects it"));
+        let _inside = match Inside::enter(Arc::as_ptr(&self.shared).addr(), || is_registering(out)) {
+            Ok(inside) => inside,
+            Err(Endless::Itself) => return Err(out.fail("the registry is within itself, or a collector in it collects it")),
+            Err(Endless::Deep) => return Err(refuse(out, MetricError::Setting("registries nest 64 deep at most".into()))),
         };
         let (members, target) = {
             let state = self.shared.state.lock();
@@ -489,6 +491,7 @@ impl Registry {
         {
             out.metric(&TARGET, &(), &Point::new(PointValue::Info(&FactLabels(&facts))))?;
         }
+        fold_ended();
         vouch_series::<Self>(out);
         let before: u64 = members.iter().map(|member| member.failures()).sum();
         let here = scrape::enter(|| members.clone());
@@ -507,6 +510,10 @@ impl Registry {
         self.report(&members, before, health, beside, out)
     }
 }
+
+// Here, because documentation has methods in the order of the source.
+mod declared;
+mod restart;
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

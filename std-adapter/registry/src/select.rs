@@ -62,8 +62,12 @@ impl<F: FnMut(&mut dyn Encoder, &Desc<'_>) -> Result<Option<bool>, Stop>> Run fo
     }
 
     fn next_part(&mut self) {
+        self.next_part_within(0);
+    }
+
+    fn next_part_within(&mut self, depth: u32) {
         if let Some(run) = self.out.run().filter(|_| self.inside) {
-            run.next_part();
+            run.next_part_within(depth);
         }
     }
 

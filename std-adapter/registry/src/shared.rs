@@ -8,14 +8,15 @@ mod alone;
 mod cells;
 #[cfg(shared_storage)]
 mod home;
+mod words;
 
 #[cfg(not(shared_storage))]
 pub(crate) use alone::{
-    BASES, Block, Exemplars, FactsName, GaugeMode, Home, IN_CHUNKS, Name, Numbers, SLABS, Tags, Whereabouts, Words, about_native, changing,
-    chunk, is_naming, is_worker, publish, publish_declared, withdraw, words_of_native,
+    BASES, Exemplars, FactsName, GaugeMode, Home, IN_CHUNKS, Name, Numbers, SLABS, Tags, Whereabouts, about_native, changing, chunk,
+    is_naming, is_worker, publish, publish_declared, withdraw, words_of_native,
 };
 #[cfg(shared_storage)]
-pub(crate) use cells::{Block, FactsName, Name, Words, is_worker};
+pub(crate) use cells::{FactsName, Name, is_worker};
 #[cfg(shared_storage)]
 pub(crate) use home::{Home, is_naming, publish, publish_declared, withdraw};
 #[cfg(shared_storage)]
@@ -24,6 +25,15 @@ pub(crate) use picometer_multiprocess::GaugeMode;
 pub(crate) use picometer_multiprocess::storage::{
     BASES, Exemplars, IN_CHUNKS, Numbers, SLABS, Tags, Whereabouts, about_native, changing, chunk, words_of_native,
 };
+
+pub(crate) use words::{Block, Words};
+
+#[cfg(not(shared_storage))]
+use alone::{Place, Slot, table};
+#[cfg(shared_storage)]
+use cells::{Place, Slot};
+#[cfg(shared_storage)]
+use picometer_multiprocess::storage::table;
 
 use crate::epoch::Section;
 

@@ -4,7 +4,7 @@
 //! from one [`HttpMetrics`].
 //!
 //! Responses with metrics are made on a thread of their own, so that a slow collector does not stop an async runtime. A program whose
-//! collectors hang serves its page by an [`Exporter`](crate::exporter::Exporter), which has deadlines for that.
+//! collectors hang serves its page by an `Exporter` (feature `exporter`), which has deadlines for that.
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web;

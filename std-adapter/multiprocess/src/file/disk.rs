@@ -175,6 +175,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "files of the system")]
     fn a_process_knows_itself() {
         let (pid, started) = process();
         assert_eq!(pid, u64::from(std::process::id()));

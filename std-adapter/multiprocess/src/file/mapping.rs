@@ -181,6 +181,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "files and memory of the system")]
     fn words_are_within_what_is_mapped() {
         let (region, file) = (Region::reserve().unwrap(), file(2 * PAGE));
         assert!(region.words(0, 1).is_none(), "nothing is mapped");
@@ -198,6 +199,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "files and memory of the system")]
     fn mapping_behind_the_end_of_a_file_is_an_error() {
         let (region, short) = (Region::reserve().unwrap(), file(PAGE));
         assert!(region.extend(short.as_fd(), 2 * PAGE).is_err());
@@ -210,6 +212,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "files and memory of the system")]
     fn replaced_file_is_seen_by_who_has_words_already() {
         let (region, own, other) = (Region::reserve().unwrap(), file(PAGE), file(PAGE));
         region.extend(own.as_fd(), PAGE).unwrap();
@@ -233,6 +236,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "files and memory of the system")]
     fn kept_descriptor_keeps_its_number() {
         let (own, other) = (file(PAGE), file(3 * PAGE));
         let kept = Kept::new(own.into());

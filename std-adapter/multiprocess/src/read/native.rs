@@ -10,6 +10,7 @@ use picometer::__private::{Plan, Scale};
 use picometer::NativeBucket;
 
 use crate::file::mapping;
+use crate::file::tags::total;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Native {
@@ -144,7 +145,7 @@ impl Native {
         }
         self.zero_count = self.zero_count.wrapping_add(other.zero_count);
         self.count = self.count.wrapping_add(other.count);
-        self.sum += other.sum;
+        self.sum = total(self.sum + other.sum);
         self.classic.iter_mut().zip(other.classic).for_each(|(own, other)| *own = own.wrapping_add(other));
         for (own, other) in [(&mut self.positive, other.positive), (&mut self.negative, other.negative)] {
             own.extend(other);

@@ -1,6 +1,6 @@
 //! The files of the Python client library, so that workers of both languages share one directory.
 //!
-//! [`Collector`](super::Collector) reads `*.db` beside its own files. [`export`] writes what Rust's workers have into files that
+//! [`Collector`](crate::Collector) reads `*.db` beside its own files. [`export`] writes what Rust's workers have into files that
 //! Python's `MultiProcessCollector` reads; their names end in `picometer.db`, and this collector passes over them.
 
 use std::collections::BTreeMap;

@@ -149,6 +149,7 @@ impl BucketBounds {
     message = "a metric of this type has no buckets",
     label = "`.buckets(…)` is for histograms and gauge histograms"
 )]
+#[doc(alias("HasBuckets"))]
 pub trait TakesBuckets {
     /// The upper bounds.
     fn set_buckets(&mut self, bounds: BucketBounds);

@@ -103,7 +103,7 @@ macro_rules! callback {
 }
 
 callback! {
-    /// A counter that somebody else keeps, read by a function for every page; each series of a family has its own.
+    /// A counter that another library keeps, read by a function for every page; each series of a family has its own.
     ///
     /// ```
     /// use picometer_std::{CounterFn, Family};

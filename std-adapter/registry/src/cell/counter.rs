@@ -43,6 +43,7 @@ pub struct Counter<V: Tallied = u64> {
 /// joules.inc_by(0.5);
 /// assert_eq!(joules.get(), 0.5);
 /// ```
+#[doc(alias("CounterValue"))]
 pub trait Tallied: Countable + sealed::Sealed {}
 
 mod sealed {
@@ -69,10 +70,12 @@ mod sealed {
         ) -> Result<(), Stop>;
         fn removed(&self);
         fn key(&self) -> Option<u32>;
+        /// Where the number is, if it is one of those that a page reads in columns.
+        fn column(&self) -> Option<u32>;
     }
 
     macro_rules! places {
-        ($($type:ty: $new:expr, $later:expr;)*) => {$(
+        ($($type:ty: $new:expr, $later:expr, $column:expr;)*) => {$(
             impl Places for $type {
                 #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
                 const LATER: Self = $later;
@@ -100,13 +103,18 @@ mod sealed {
                 fn key(&self) -> Option<u32> {
                     self.key()
                 }
+
+                #[inline]
+                fn column(&self) -> Option<u32> {
+                    $column(self)
+                }
             }
         )*};
     }
 
     places! {
-        Cells: Self::new(One), Self::later(One);
-        Floats: Self::new(), Self::later();
+        Cells: Self::new(One), Self::later(One), |cells: &Self| Some(cells.column());
+        Floats: Self::new(), Self::later(), |_: &Self| None;
     }
 
     pub trait Sealed: Sized {
@@ -116,6 +124,8 @@ mod sealed {
         #[allow(private_interfaces, reason = "sealed")]
         const NUMBERS: (Numbers, u32);
 
+        /// The value that was read from a column.
+        fn of_column(value: u64) -> Option<Self>;
         fn count_in(self, cells: &Self::Cells);
         fn read(cells: &Self::Cells) -> Self;
         fn reset(cells: &Self::Cells);
@@ -193,6 +203,11 @@ macro_rules! integer {
             const NUMBERS: (Numbers, u32) = (Numbers::Unsigned, 1);
 
             #[inline]
+            fn of_column(value: u64) -> Option<Self> {
+                Some(value as $value)
+            }
+
+            #[inline]
             fn count_in(self, cells: &Cells) {
                 local::add_integer(cells, self.into());
             }
@@ -214,6 +229,11 @@ macro_rules! integer {
 
             #[allow(private_interfaces, reason = "sealed")]
             const NUMBERS: (Numbers, u32) = (Numbers::Unsigned, PER_UNIT);
+
+            #[inline]
+            fn of_column(value: u64) -> Option<Self> {
+                Some(Self(value as $value))
+            }
 
             #[inline]
             fn count_in(self, cells: &Cells) {
@@ -241,6 +261,10 @@ macro_rules! float {
 
             #[allow(private_interfaces, reason = "sealed")]
             const NUMBERS: (Numbers, u32) = (Numbers::Float, 1);
+
+            fn of_column(_: u64) -> Option<Self> {
+                None
+            }
 
             #[inline]
             fn count_in(self, cells: &Floats) {
@@ -280,6 +304,16 @@ impl<V: Tallied> Make for Counter<V> {
         Self::new()
     }
 
+    #[inline]
+    fn place(&self) -> Option<u32> {
+        sealed::Places::column(&self.cells)
+    }
+
+    #[inline]
+    fn number_of(value: u64) -> Option<Number> {
+        Some(<V as sealed::Sealed>::of_column(value)?.number())
+    }
+
     fn removed(&self) {
         sealed::Places::removed(&self.cells);
     }
@@ -311,6 +345,7 @@ impl<V: Tallied> fmt::Debug for Counter<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::turns;
 
     #[test]
     fn integers_wrap_around_and_forget() {
@@ -344,8 +379,9 @@ mod tests {
 
     #[test]
     fn a_place_is_given_on_at_zero() {
+        const MANY: usize = if cfg!(miri) { 10 } else { 100 };
         for _ in 0..3 {
-            let counters: Vec<Counter> = (0..100).map(|_| Counter::new()).collect();
+            let counters: Vec<Counter> = (0..MANY).map(|_| Counter::new()).collect();
             assert!(counters.iter().all(|counter| counter.get() == 0));
             std::thread::scope(|scope| {
                 scope.spawn(|| counters.iter().for_each(Counter::inc));
@@ -358,6 +394,8 @@ mod tests {
 
     #[test]
     fn more_threads_than_slabs_and_threads_that_come_and_go() {
+        const THREADS: usize = if cfg!(miri) { 6 } else { 100 };
+        const TURNS: u32 = turns(1_000);
         let counter = Counter::<u64>::new();
         let joules = Counter::<f64>::new();
         let done = std::sync::atomic::AtomicBool::new(false);
@@ -371,12 +409,12 @@ mod tests {
                 }
             });
             for _ in 0..3 {
-                let all = std::sync::Barrier::new(100);
+                let all = std::sync::Barrier::new(THREADS);
                 std::thread::scope(|scope| {
-                    for _ in 0..100 {
+                    for _ in 0..THREADS {
                         scope.spawn(|| {
                             all.wait();
-                            for _ in 0..1_000 {
+                            for _ in 0..TURNS {
                                 counter.inc();
                                 joules.inc_by(0.5);
                             }
@@ -388,7 +426,8 @@ mod tests {
             done.store(true, std::sync::atomic::Ordering::Relaxed);
             reader.join().unwrap();
         });
-        assert_eq!((counter.get(), joules.get()), (300_000, 150_000.0));
+        let all = 3 * THREADS as u64 * u64::from(TURNS);
+        assert_eq!((counter.get(), joules.get()), (all, all as f64 / 2.0));
     }
 
     #[test]

@@ -234,13 +234,12 @@ mod tests {
 
     #[test]
     fn a_span_that_is_not_there_leaves_the_place_open() {
-        let sampled = std::sync::atomic::AtomicBool::new(false);
-        let sampled: &'static _ = Box::leak(Box::new(sampled));
-        let source = || if sampled.load(std::sync::atomic::Ordering::Relaxed) { SpanContext::new(7, 9) } else { None };
+        static SAMPLED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+        let source = || if SAMPLED.load(std::sync::atomic::Ordering::Relaxed) { SpanContext::new(7, 9) } else { None };
         let places = Places::new(1, ExemplarSampling::new(source));
         places.sample_at(0, || 1.0.into(), 0);
         assert!(places.places.get().is_none());
-        sampled.store(true, std::sync::atomic::Ordering::Relaxed);
+        SAMPLED.store(true, std::sync::atomic::Ordering::Relaxed);
         places.sample_at(0, || 2.0.into(), 0);
         assert_eq!(shown(&places, 0, 0), Some(("7/9".into(), 2.0)));
     }

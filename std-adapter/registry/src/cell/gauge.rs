@@ -39,6 +39,7 @@ pub struct Gauge<V: Gauged = f64> {
 /// level.inc();
 /// assert_eq!(level.get().0, 1_000);
 /// ```
+#[doc(alias("GaugeValue"))]
 pub trait Gauged: Value + sealed::Sealed {}
 
 mod sealed {
@@ -104,6 +105,7 @@ impl<V: Gauged> Gauge<V> {
 
     /// Raises the value to `least`, if it is lower. NaN raises nothing.
     #[inline]
+    #[doc(alias("set_max"))]
     pub fn inc_to(&self, least: V) {
         match self.shared.get() {
             None => self.own.inc_to(least),
@@ -113,6 +115,7 @@ impl<V: Gauged> Gauge<V> {
 
     /// Lowers the value to `most`, if it is higher. NaN lowers nothing.
     #[inline]
+    #[doc(alias("set_min"))]
     pub fn dec_to(&self, most: V) {
         match self.shared.get() {
             None => self.own.dec_to(most),

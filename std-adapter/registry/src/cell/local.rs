@@ -4,7 +4,8 @@
 //! A cell is a *place*. Every thread that updates anything leases a *slab*, which has room for each place in chunks that are
 //! made when the thread comes to them; the value of a cell is the sum over all slabs. Nobody but the thread writes to its slab,
 //! so a plain store loses nothing, and each number in it only grows, so that sums never go back. A thread that ends gives its
-//! slab, with what was counted in it, to the next one. There are as many slabs as twice the processors, at least 64 and at
+//! slab, with what was counted in it, to the next one, unless a page comes first: that moves the counts into cells that every read
+//! adds, so that ended threads cost neither reads nor memory. There are as many slabs as twice the processors, at least 64 and at
 //! most 512. A thread that finds none left, and one whose thread-locals are gone already, adds atomically in the shard of the
 //! processor that it runs on.
 //!
@@ -21,15 +22,21 @@
 mod base;
 mod chunks;
 mod floats;
+mod fold;
+mod folding;
+mod integers;
 mod moment;
 mod overflow;
+mod shards;
 mod single;
 mod slab;
 mod space;
 mod tally;
+mod used;
 
 pub(crate) use chunks::One;
 pub(crate) use floats::Floats;
-pub(crate) use slab::{add_integer, integer, reset_integer};
+pub(crate) use folding::fold_ended;
+pub(crate) use integers::{COLUMN, add_integer, are_columns_worth_it, integer, integers, reset_integer};
 pub(crate) use space::Cells;
 pub(crate) use tally::LocalTally;

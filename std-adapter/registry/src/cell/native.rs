@@ -397,21 +397,33 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
+    /// Lets it be so much older, without a wait that takes another time on a busy machine.
+    fn age(histogram: &NativeHistogram, by: Duration) {
+        match &histogram.counts {
+            Counts::Own { counted, .. } => counted.lock().clock -= by,
+            Counts::Shared(shared) => shared.age(by),
+        }
+    }
+
     #[test]
-    fn a_reset_brings_the_resolution_back() {
-        let config = NativeBuckets::new().factor(1.005).max_buckets(8).min_reset(Duration::from_millis(20));
+    fn reset_that_is_due_brings_the_resolution_back() {
+        const LEAST: Duration = Duration::from_secs(3_600);
+        let config = NativeBuckets::new().factor(1.005).max_buckets(8).min_reset(LEAST);
         let histogram = NativeHistogram::new(&config);
         (1..2_000).for_each(|value| histogram.observe(f64::from(value)));
         let limited = histogram.schema();
         assert!(limited < 4, "{limited}");
         assert_eq!(histogram.count(), 1_999);
-        std::thread::sleep(Duration::from_millis(25));
+        age(&histogram, LEAST / 2);
+        histogram.observe(1.0);
+        assert_eq!((histogram.count(), histogram.schema()), (2_000, limited), "it is not due");
+        age(&histogram, LEAST);
         histogram.observe(1.0);
         assert_eq!((histogram.count(), histogram.sum(), histogram.schema()), (1, 1.0, 8));
         // Without an interval it is never taken back.
         let lasting = NativeHistogram::new(&NativeBuckets::new().max_buckets(8));
         (1..2_000).for_each(|value| lasting.observe(f64::from(value)));
-        std::thread::sleep(Duration::from_millis(25));
+        age(&lasting, LEAST);
         lasting.observe(1.0);
         assert_eq!(lasting.count(), 2_000);
         lasting.reset();

@@ -72,6 +72,7 @@ fn table(bounds: &[f64], shift: u32) -> Option<Box<[u16]>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::turns;
 
     #[test]
     fn the_table_finds_what_a_search_finds() {
@@ -102,7 +103,7 @@ mod tests {
                 .into_iter()
                 .for_each(check);
             let mut bits = 1_u64;
-            for _ in 0..20_000 {
+            for _ in 0..turns(20_000) {
                 bits = bits.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
                 check(12.0 * (bits >> 11) as f64 / (1_u64 << 53) as f64);
                 check(f64::from_bits(bits));

@@ -130,34 +130,40 @@ fn add(sum: &AtomicU64, value: f64) {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::tests::turns;
     use std::sync::atomic::AtomicBool;
 
     #[test]
     fn every_read_is_of_one_moment() {
+        const TURNS: u32 = turns(200_000);
         let tally = Tally::new(3);
         let done = AtomicBool::new(false);
         std::thread::scope(|scope| {
             let writers = [0, 1].map(|bucket| {
                 let tally = &tally;
-                scope.spawn(move || (0..200_000).for_each(|_| tally.record(bucket, if bucket == 0 { 1.0 } else { 1_000_000.0 })))
+                scope.spawn(move || (0..TURNS).for_each(|_| tally.record(bucket, if bucket == 0 { 1.0 } else { 1_000_000.0 })))
             });
             let reader = scope.spawn(|| {
                 let (mut reads, mut last) = (0, 0);
-                while !done.load(Ordering::Relaxed) {
+                loop {
+                    // One read at least, and one behind the last observation.
+                    let is_last = done.load(Ordering::Acquire);
                     let mut counts = Vec::new();
                     let sum = tally.read(|count| counts.push(count));
                     assert_eq!(sum, counts[0] as f64 + counts[1] as f64 * 1e6);
                     assert!(counts[0] + counts[1] >= last, "counts only grow");
                     last = counts[0] + counts[1];
                     reads += 1;
+                    if is_last {
+                        return reads;
+                    }
                 }
-                reads
             });
             writers.into_iter().for_each(|writer| writer.join().unwrap());
-            done.store(true, Ordering::Relaxed);
+            done.store(true, Ordering::Release);
             assert!(reader.join().unwrap() > 0);
         });
-        assert_eq!(tally.read(|_| ()), 200_000.0 * 1_000_001.0);
+        assert_eq!(tally.read(|_| ()), f64::from(TURNS) * 1_000_001.0);
     }
 
     #[test]

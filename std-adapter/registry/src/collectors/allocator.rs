@@ -251,6 +251,7 @@ impl<A> fmt::Debug for CountingAllocator<A> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::turns;
 
     #[test]
     fn what_is_asked_for_is_counted() {
@@ -293,6 +294,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "an interpreter has no stacks")]
     fn threads_are_told_apart_by_their_stacks() {
         assert_eq!(number_of_stack(), number_of_stack());
         // Stacks of threads that run at a time are megabytes apart.
@@ -316,7 +318,7 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..2 * SHARDS {
                 scope.spawn(|| {
-                    for _ in 0..1_000 {
+                    for _ in 0..turns(1_000) {
                         // SAFETY: the size is not zero, and the memory is given back as it was allocated.
                         unsafe { heap.dealloc(heap.alloc(layout), layout) }
                     }
@@ -324,6 +326,7 @@ mod tests {
             }
         });
         let usage = heap.usage();
-        assert_eq!((usage.allocations, usage.deallocations, usage.in_use()), (32_000, 32_000, 0));
+        let all = u64::from(turns(1_000)) * 2 * SHARDS as u64;
+        assert_eq!((usage.allocations, usage.deallocations, usage.in_use()), (all, all, 0));
     }
 }

@@ -177,6 +177,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "files of the system")]
     fn this_process_is_seen() {
         let this = Process::current();
         for (kind, name, ..) in FAMILIES {
@@ -196,6 +197,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "files of the system")]
     fn processor_time_and_network_bytes_grow() {
         let this = Process::current();
         let before = Snapshot::of(&this);
@@ -210,6 +212,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "files of the system")]
     fn another_process_comes_and_goes() {
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         let pid = child.id();
@@ -226,6 +229,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "files of the system")]
     fn what_cannot_be_read_is_left_out() {
         let folder = std::env::temp_dir().join(format!("picometer-proc-{}", std::process::id()));
         let process = folder.join("7");

@@ -4,11 +4,12 @@ use picometer::{Collector, Desc, Encoder, LabelSet, SeriesEncoder, Stop};
 use picometer::{Kind, Rows};
 
 use super::Family;
+use super::ahead::Ahead;
 use super::expiry::{Cause, HeldByThreads, Ttl, digest};
 use super::idle::{Idle, Showing, Sweep};
 use super::node::Found;
 use super::table::Places;
-use crate::cell::Make;
+use crate::cell::{Make, fold_ended};
 use crate::epoch::{self, once};
 use crate::label::Room;
 use crate::label::{Labelled, OVERFLOW};
@@ -58,6 +59,7 @@ impl<C: Make, const N: usize> Family<C, N> {
             let is_page = !is_naming(out);
             // Once a page, however many pieces and passes it comes in.
             if first == 0 && is_page && !is_later_pass(out) {
+                fold_ended();
                 self.sweep(Cause::Page);
             }
             // What was removed since the last page, and nobody can see any more.
@@ -120,20 +122,31 @@ impl<C: Make, const N: usize> Family<C, N> {
         page: &Page<'_>,
     ) -> Option<Option<Found<'p, C>>> {
         let mut room: Room = [0; 512];
+        let mut ahead = Ahead::new();
         while let Some(place) = next {
             match place.filter(|node| !node.is_younger(page.came_at, || self.table.made())) {
                 Some(node) => {
                     let is_bare = BARE || (WATCHED && self.names.are_bare());
                     let labels = if is_bare { self.names.rendered_in(node.key(), &mut room) } else { self.names.rendered(node.key()) };
                     let showing = if WATCHED { page.showing(node) } else { None };
-                    match (labels, node.cell.number()) {
+                    // Of a series that may be on its way out the number is that of this moment.
+                    let number = if showing.is_some() {
+                        ahead.skip();
+                        node.cell.number()
+                    } else {
+                        ahead.number(&node.cell, places)
+                    };
+                    match (labels, number) {
                         (Some(labels), Some(number)) if rows.number(labels, number) => {
                             was_shown(showing);
                         }
                         _ => break,
                     }
                 }
-                None => rows.skip(),
+                None => {
+                    ahead.skip();
+                    rows.skip();
+                }
             }
             next = places.next();
         }

@@ -198,7 +198,7 @@ impl Idle {
                 stage => word(stage, used),
             };
             if next & STAGE == RESTING && stage != RESTING {
-                // Nobody looks at it until the stage is changed: there is one sweep.
+                // It is not read until the stage is changed: there is one sweep.
                 self.shown.store(sweep.number & SWEEP, Ordering::Relaxed);
             }
             // Release, with the acquire in `showing`.

@@ -80,7 +80,7 @@ impl Index {
         let mut at = hash as usize & mask;
         // A quarter of the words is empty, so this ends.
         loop {
-            // Two at once: which of them it is nobody can foresee, and a wrong guess takes longer than the second word.
+            // Two at once: which of them it is cannot be foreseen, and a wrong guess takes longer than the second word.
             let next = (at + 1) & mask;
             let (word, after) = (self.words.get(at)?.load(Ordering::Acquire), self.words.get(next)?.load(Ordering::Acquire));
             let (first, second) = (word.wrapping_byte_sub(tag), after.wrapping_byte_sub(tag));
@@ -112,7 +112,7 @@ impl Index {
             let found = word.wrapping_byte_sub(tag);
             if self.is_address(found)
                 && let Some(node) = NonNull::new(found.cast())
-                // SAFETY: whoever has the index is pinned, or has the mutex.
+                // SAFETY: a thread that has the index is pinned, or has the mutex.
                 && asked.is(unsafe { Found::new(node) })
             {
                 return Some(node);

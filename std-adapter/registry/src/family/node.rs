@@ -24,7 +24,7 @@ pub(crate) struct Node<C> {
     pub(crate) cell: C,
 }
 
-/// From so many holders on, more than there are addresses for in most programs, nobody counts them, and the series stays for good.
+/// From so many holders on, more than there are addresses for in most programs, holders are counted no more, and the series stays for good.
 const MANY: u32 = 1 << 30;
 const TOO_MANY: u32 = 3 << 30;
 
@@ -48,7 +48,7 @@ impl<C> Node<C> {
     #[inline]
     pub(crate) fn is_younger(&self, then: u32, now: impl FnOnce() -> u32) -> bool {
         let age = self.born.wrapping_sub(then);
-        // Nearly all series are at most half the count older, and nobody has to be asked.
+        // Nearly all series are at most half the count older, and nothing has to be asked.
         age as i32 > 0 && age <= now().wrapping_sub(then)
     }
 
@@ -124,7 +124,7 @@ impl<'a, C> Found<'a, C> {
         }
     }
 
-    /// Since when nobody asked for it, in a family with a time to live.
+    /// Since when it was not asked for, in a family with a time to live.
     pub(crate) fn idle(self) -> Option<&'a Idle> {
         let node = self.get();
         let (_, idle) = Node::<C>::layout(node.key_len(), true).filter(|_| node.is_mortal())?;
@@ -157,7 +157,7 @@ unsafe impl<C: Send + Sync> Send for Held<C> {}
 unsafe impl<C: Send + Sync> Sync for Held<C> {}
 
 impl<C> Held<C> {
-    /// A series that nobody else holds.
+    /// A series without another holder.
     pub(crate) fn new(cell: C, key: &str, born: u32, idle: Option<Idle>) -> Self {
         let fits = |&len: &u32| len < MORTAL;
         let len = u32::try_from(key.len()).ok().filter(fits);
@@ -170,7 +170,7 @@ impl<C> Held<C> {
         let len = if idle.is_some() { len | MORTAL } else { len };
         let head = Node { holders: AtomicU32::new(1), born, len, place: AtomicU32::new(0), cell };
         // SAFETY: the layout has a node, `key.len()` bytes behind its cell, where nothing but padding is, and an `Idle` at `idle_at` if there is one, all
-        // aligned; and nobody else has the memory.
+        // aligned; and no other owner has the memory.
         unsafe {
             node.write(head);
             start.add(Node::<C>::KEY).copy_from_nonoverlapping(NonNull::from(key).cast(), key.len());

@@ -343,6 +343,12 @@ impl<C: Send + Sync + 'static> Look<'_, C> {
 /// Each place: its series, if it has one.
 pub(crate) struct Places<'a, C>(std::slice::Iter<'a, AtomicPtr<super::index::Series>>, PhantomData<C>);
 
+impl<C> Clone for Places<'_, C> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+
 impl<'a, C: 'a> Iterator for Places<'a, C> {
     type Item = Option<Found<'a, C>>;
 
@@ -357,6 +363,7 @@ impl<'a, C: 'a> Iterator for Places<'a, C> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::tests::turns;
     use std::sync::Arc;
     use std::sync::atomic::AtomicUsize;
 
@@ -442,7 +449,7 @@ mod tests {
     fn tombstones_do_not_make_it_grow() {
         let alive = Arc::new(AtomicUsize::new(0));
         let table = Table::new();
-        for number in 0..10_000 {
+        for number in 0..turns(10_000) {
             add(&table, number, &alive);
             assert!(remove(&table, number));
         }
@@ -474,24 +481,24 @@ mod tests {
         let table = Arc::new_cyclic(|_| Table::new());
         let asked = |number| Asking(std::sync::Weak::new(), number);
         let rehash = |found: Found<'_, Asking>| hash(found.cell.1);
-        for round in 0..5_000 {
+        for round in 0..turns(5_000) {
             let make = |born| Held::new(Asking(Arc::downgrade(&table), round), "", born, None);
             assert!(matches!(table.insert(hash(round), &asked(round), usize::MAX, make, &rehash), Inserted::Here(_)));
             if round % 2 == 0 {
                 assert!(table.remove(hash(round), &asked(round), |_| ()));
             }
         }
-        assert_eq!(table.retain(0..table.place_count(), |_| false, |_| (), &rehash), 2_500);
+        assert_eq!(table.retain(0..table.place_count(), |_| false, |_| (), &rehash), turns(5_000) as usize / 2);
     }
 
     #[test]
     fn few_series_after_many_are_not_copied_all_the_time() {
         let alive = Arc::new(AtomicUsize::new(0));
         let table = Table::new();
-        (0..20_000).for_each(|number| assert!(add(&table, number, &alive)));
+        (0..turns(5_000)).for_each(|number| assert!(add(&table, number, &alive)));
         table.retain(0..table.place_count(), |found| found.cell.0 < 10, |_| (), &rehash);
         let mut indexes = std::collections::BTreeSet::new();
-        for number in 0..1_000 {
+        for number in 0..turns(1_000) {
             assert!(add(&table, 100_000 + number, &alive) && remove(&table, 100_000 + number));
             indexes.insert(table.index.load(Ordering::Relaxed));
         }
@@ -500,18 +507,21 @@ mod tests {
 
     #[test]
     fn an_index_that_shrinks_has_room_for_every_place() {
+        const MANY: u32 = turns(3_000);
+        const LEFT: u32 = MANY - 10;
         let alive = Arc::new(AtomicUsize::new(0));
         let table = Table::new();
-        (0..3_000).for_each(|number| assert!(add(&table, number, &alive)));
-        table.retain(0..table.place_count(), |found| found.cell.0 >= 2_990, |_| (), &rehash);
-        for round in 0..3_000 {
+        (0..MANY).for_each(|number| assert!(add(&table, number, &alive)));
+        table.retain(0..table.place_count(), |found| found.cell.0 >= LEFT, |_| (), &rehash);
+        for round in 0..MANY {
             assert!(add(&table, 10_000 + round, &alive));
             assert!(remove(&table, 10_000 + round));
-            assert!((2_990..3_000).all(|number| get(&table, number).is_some()), "places above what the index has words");
+            assert!((LEFT..MANY).all(|number| get(&table, number).is_some()), "places above what the index has words");
         }
-        (20_000..30_000).for_each(|number| assert!(add(&table, number, &alive)));
-        assert!((20_000..30_000).chain(2_990..3_000).all(|number| get(&table, number).is_some_and(|found| found.cell.0 == number)));
-        assert_eq!(table.len(), 10_010);
+        let more = 20_000..20_000 + turns(10_000);
+        more.clone().for_each(|number| assert!(add(&table, number, &alive)));
+        assert!(more.chain(LEFT..MANY).all(|number| get(&table, number).is_some_and(|found| found.cell.0 == number)));
+        assert_eq!(table.len(), turns(10_000) as usize + 10);
     }
 
     #[test]
@@ -521,7 +531,7 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    for number in 0..2_000 {
+                    for number in 0..turns(2_000) {
                         add(&table, number, &alive);
                         if number % 3 == 0 {
                             remove(&table, number);

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::OnceLock;
 
 use foldhash::quality::RandomState;
 use picometer::{
@@ -9,13 +10,13 @@ use picometer::{
     SummaryPoint, Timestamp,
 };
 
-use crate::label::{are_one, escaped_label};
+use crate::epoch::once;
+use crate::label::{Beyond, are_one, escaped_label};
 use crate::registering::is_reserved;
 
 /// The series of one family so far, known by a keyed hash: to keep their labels would take more time than everything else.
 #[derive(Debug, Default)]
 pub(super) struct SeriesSeen {
-    keys: RandomState,
     all: HashSet<u64, RandomState>,
     /// The one that came last, and its timestamp: a metric may have several points with rising timestamps.
     last: Option<(u64, Option<Timestamp>)>,
@@ -28,12 +29,19 @@ impl SeriesSeen {
         self.last = None;
     }
 
+    /// What the series is known by that came last, in all pages of this process.
+    pub(super) fn last(&self) -> u64 {
+        self.last.map_or(0, |(hash, _)| hash)
+    }
+
     /// Adds a series; whether it is new. The order of labels does not count, and an empty value is no label.
     pub(super) fn insert(&mut self, labels: &dyn LabelSet, point: &Point<'_>) -> bool {
+        static KEYS: OnceLock<RandomState> = OnceLock::new();
+        let keys = once(&KEYS, RandomState::default);
         let mut hash = 0_u64;
         let facts: &dyn LabelSet = if let PointValue::Info(facts) = point.value { facts } else { &() };
         for Label { name, value } in iter(labels).chain(iter(facts)).filter(|label| !label.value.is_empty()) {
-            let mut hasher = self.keys.build_hasher();
+            let mut hasher = keys.build_hasher();
             escaped_label(name).for_each(|c| hasher.write_u8(c));
             hasher.write_u8(0xff);
             hasher.write(value.as_bytes());
@@ -58,12 +66,14 @@ fn iter(labels: &dyn LabelSet) -> impl Iterator<Item = Label<'_>> {
 /// What is wrong with the labels of a series, if anything is.
 pub(super) fn labels(desc: &Desc<'_>, labels: &dyn LabelSet, value: &PointValue<'_>) -> Result<(), String> {
     let facts: &dyn LabelSet = if let PointValue::Info(facts) = *value { facts } else { &() };
+    let mut beyond = Beyond::default();
     for (index, Label { name, .. }) in iter(labels).chain(iter(facts)).enumerate() {
         Label::try_utf8(name, "").map_err(|error| format!("label `{name}` of `{}`: {error}", desc.name()))?;
         if is_reserved(desc, name) {
             return Err(format!("label `{name}` of `{}` is reserved for the samples of its type: rename it", desc.name()));
         }
-        if iter(labels).chain(iter(facts)).take(index).any(|before| are_one(before.name, name)) {
+        let mut few = iter(labels).chain(iter(facts)).take(index.min(Beyond::FEW));
+        if !beyond.is_new(index, name) || few.any(|before| are_one(before.name, name)) {
             return Err(format!("`{}` has label `{name}` twice: rename one", desc.name()));
         }
     }

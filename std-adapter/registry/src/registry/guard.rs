@@ -27,6 +27,10 @@ pub(super) struct Guard<'a, 'l> {
     inside: bool,
     /// Whether it is checked series by series.
     checked: bool,
+    /// Whether the collector says itself which places of the family are sent.
+    keeps_places: bool,
+    /// The name and type of a family that is checked.
+    under: (String, Kind),
     seen: SeriesSeen,
     /// Whether the encoder takes no more.
     stopped: bool,
@@ -58,6 +62,8 @@ impl<'a, 'l> Guard<'a, 'l> {
             begun: 0,
             inside: false,
             checked: true,
+            keeps_places: false,
+            under: (String::new(), Kind::Unknown),
             seen: SeriesSeen::default(),
             stopped: false,
             fault: None,
@@ -84,6 +90,13 @@ impl<'a, 'l> Guard<'a, 'l> {
         result
     }
 
+    /// The collector knows of places: it keeps those of its series, and counts those that are gone.
+    fn keep_places(&mut self) {
+        if !std::mem::replace(&mut self.keeps_places, true) && self.checked {
+            PageNote::of(self.out).into_iter().for_each(|note| note.series = 0);
+        }
+    }
+
     /// Notes what is left out. The first fault of a run is the one to mend.
     #[cold]
     fn leave_out(&mut self, fault: String) {
@@ -94,6 +107,10 @@ impl<'a, 'l> Guard<'a, 'l> {
     fn check(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>) -> Result<(), String> {
         if !self.checked {
             return checks::number(desc, &point.value);
+        }
+        let (name, kind) = &self.under;
+        if desc.name() != **name || desc.kind() != *kind {
+            return Err(format!("a metric of `{}` is given within family `{name}`: begin its own", desc.name()));
         }
         checks::labels(desc, labels, &point.value)?;
         checks::value(desc, &point.value)?;
@@ -126,13 +143,17 @@ impl Encoder for Guard<'_, '_> {
         }
         if wanted && !self.shared {
             // The last of a group keeps its place among those that were there when the page began, or come before it ends.
-            (0..self.member.nth).for_each(|_| self.next_part());
+            (0..self.member.nth).for_each(|_| self.out.run().into_iter().for_each(Run::next_part));
         }
         self.inside = true;
         // Facts and states change, also those of our own.
         self.checked = !self.member.gives_known_series() || matches!(desc.kind(), Kind::Info | Kind::StateSet);
+        self.keeps_places = false;
         if self.checked {
             self.seen.clear();
+            self.under.0.clear();
+            self.under.0.extend(desc.name().chars());
+            self.under.1 = desc.kind();
         }
         Ok(wanted)
     }
@@ -141,7 +162,13 @@ impl Encoder for Guard<'_, '_> {
         if !self.inside {
             return if self.stopped { Err(Stop) } else { Ok(()) };
         }
-        match self.check(desc, labels, point) {
+        let checked = self.check(desc, labels, point);
+        if self.checked && checked.is_ok() && !self.keeps_places && desc.kind() != Kind::Info && !self.member.gives_known_series() {
+            // The collector may give its series in another order when the page goes on. Facts of a series may be others then.
+            let last = self.seen.last();
+            PageNote::of(self.out).into_iter().for_each(|note| note.series = note.series.wrapping_add(last));
+        }
+        match checked {
             Ok(()) if self.checked && !checks::has_good_exemplars(&point.value) => {
                 self.leave_out(format!("`{}` has an exemplar with labels that are invalid, or longer than 128 characters", desc.name()));
                 match checks::without_exemplars(&point.value) {
@@ -178,6 +205,7 @@ impl Encoder for Guard<'_, '_> {
 
 impl Run for Guard<'_, '_> {
     fn skip(&mut self) {
+        self.keep_places();
         if self.inside {
             self.out.skip();
         }
@@ -185,16 +213,23 @@ impl Run for Guard<'_, '_> {
 
     /// Series that are checked against each other come all again.
     fn resume_at(&mut self) -> usize {
+        self.keep_places();
         if self.inside && !self.checked { self.out.resume_at() } else { 0 }
     }
 
     fn generation(&mut self, now: u32) -> u32 {
+        self.keep_places();
         self.out.generation(now)
     }
 
+    /// Of a registry within this one, whose parts are parts of this part.
     fn next_part(&mut self) {
+        self.next_part_within(0);
+    }
+
+    fn next_part_within(&mut self, depth: u32) {
         if let Some(run) = self.out.run() {
-            run.next_part();
+            run.next_part_within(depth.saturating_add(1));
         }
     }
 

@@ -11,26 +11,37 @@ thread_local! {
 /// to stop. Each more would multiply what those do that do not.
 const MOST: usize = 3;
 
+/// So many registries are collected within each other. Each takes some of the stack, and a thread may have little.
+const DEEP: usize = 64;
+
+/// Why a registry is not collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Endless {
+    /// It would go on within itself for ever.
+    Itself,
+    /// There are too many around it.
+    Deep,
+}
+
 /// A registry is being collected, until this is dropped.
 pub(super) struct Inside(Option<usize>);
 
 impl Inside {
-    /// Enters a registry; none where that goes on for ever.
-    pub(super) fn enter(address: usize) -> Option<Self> {
+    /// Enters a registry, which is within one more if that is being asked for its names before it is registered there.
+    pub(super) fn enter(address: usize, is_asked: impl FnOnce() -> bool) -> Result<Self, Endless> {
         let entered = INSIDE.try_with(|inside| {
             let mut inside = inside.borrow_mut();
-            let is_finite = inside.iter().filter(|other| **other == address).count() < MOST;
-            if is_finite {
-                inside.push(address);
+            if inside.iter().filter(|other| **other == address).count() >= MOST {
+                return Err(Endless::Itself);
             }
-            is_finite
+            if inside.len() >= DEEP || (inside.len() + 1 == DEEP && is_asked()) {
+                return Err(Endless::Deep);
+            }
+            inside.push(address);
+            Ok(Self(Some(address)))
         });
-        match entered {
-            Ok(true) => Some(Self(Some(address))),
-            Ok(false) => None,
-            // In a destructor of the thread.
-            Err(_) => Some(Self(None)),
-        }
+        // In a destructor of the thread nothing is known.
+        entered.unwrap_or(Ok(Self(None)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! A process that shares nothing.
 
+use std::convert::Infallible;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -152,34 +154,6 @@ impl FactsName {
     pub(crate) fn remove(&self) {}
 }
 
-pub(crate) struct Block;
-
-impl Block {
-    pub(crate) fn new(_: usize) -> Self {
-        Self
-    }
-
-    pub(crate) fn get(&self) -> Option<&'static [AtomicU64]> {
-        None
-    }
-
-    pub(crate) fn table(_: &'static [AtomicU64]) -> Option<Table<'static>> {
-        None
-    }
-
-    pub(crate) fn show(
-        &self,
-        _: Tags,
-        _: u64,
-        series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        show(series)
-    }
-
-    pub(crate) fn remove(&self) {}
-}
-
 pub(crate) fn about_native(_: i8, _: usize) -> u32 {
     0
 }
@@ -188,45 +162,40 @@ pub(crate) fn words_of_native(_: usize, _: usize, _: usize) -> usize {
     0
 }
 
-#[derive(Debug)]
-pub(crate) struct Words<const N: usize>;
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Place;
 
-impl<const N: usize> Words<N> {
-    pub(crate) fn new() -> Self {
-        Self
+impl Place {
+    pub(super) fn word(self) -> u64 {
+        0
     }
+}
 
-    #[inline]
-    pub(crate) fn get(&self) -> Option<&[AtomicU64; N]> {
+/// There is none.
+pub(crate) struct Slot<W: ?Sized + 'static>(Infallible, PhantomData<&'static W>);
+
+impl<const N: usize> Slot<[AtomicU64; N]> {
+    pub(super) fn few() -> Option<(Self, Place)> {
         None
     }
+}
 
-    #[inline]
-    pub(crate) fn show(
-        &self,
-        _: Tags,
-        series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        show(series)
-    }
-
-    #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
-    #[inline]
-    pub(crate) fn show_with(
-        &self,
-        _: Tags,
-        _: impl FnOnce() -> u64,
-        series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        show(series)
-    }
-
-    #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
-    pub(crate) fn key(&self) -> Option<u32> {
+impl Slot<[AtomicU64]> {
+    pub(super) fn many(_: usize) -> Option<(Self, Place)> {
         None
     }
+}
 
-    pub(crate) fn remove(&self) {}
+impl<W: ?Sized> Slot<W> {
+    pub(super) fn words(&self) -> &'static W {
+        match self.0 {}
+    }
+
+    pub(super) fn give_back(&self, _: Place, _: usize) {
+        match self.0 {}
+    }
+}
+
+pub(crate) fn table(_: &'static [AtomicU64]) -> Option<Table<'static>> {
+    None
 }

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use picometer::__private::Table;
 use picometer::{Desc, DescParts, Kind, SeriesEncoder, Stop};
 
-use picometer_multiprocess::storage::{HEADER_BYTES, Numbers, Tags, Whereabouts, current, joined, note_unshared, table};
+use picometer_multiprocess::storage::{HEADER_BYTES, Numbers, Tags, Whereabouts, current, joined, note_unshared};
 
 use super::home::{Around, Publisher, Purpose, publish_one, publisher};
 use crate::atomic::Mutex;
@@ -154,126 +153,45 @@ impl fmt::Debug for Name {
     }
 }
 
-/// Words in the file that threads update together; none where the process shares nothing, or the file takes no more.
-pub(crate) struct Words<const N: usize> {
-    words: Option<&'static [AtomicU64; N]>,
-    place: u32,
-    name: Name,
+/// Words in the file of this process.
+pub(crate) struct Slot<W: ?Sized + 'static>(&'static W);
+
+/// Where a slot is in the file.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Place(u32);
+
+impl Place {
+    pub(super) fn word(self) -> u64 {
+        self.0.into()
+    }
 }
 
-impl<const N: usize> Words<N> {
-    /// All zero.
-    pub(crate) fn new() -> Self {
-        let found = current().and_then(|worker| {
-            let (place, words) = worker.cells(N)?;
-            Some((place, words.first_chunk()?))
-        });
-        let (place, words) = found.map_or((0, None), |(place, words)| (place, Some(words)));
-        Self { words, place, name: Name::new(words.is_some()) }
+impl<const N: usize> Slot<[AtomicU64; N]> {
+    /// All zero; none where the process shares nothing, or the file takes no more.
+    pub(super) fn few() -> Option<(Self, Place)> {
+        let (place, words) = current()?.cells(N)?;
+        Some((Self(words.first_chunk()?), Place(place)))
     }
+}
 
+impl Slot<[AtomicU64]> {
+    /// The same, of so many.
+    pub(super) fn many(count: usize) -> Option<(Self, Place)> {
+        let (place, words) = current()?.cells(count)?;
+        Some((Self(words), Place(place)))
+    }
+}
+
+impl<W: ?Sized> Slot<W> {
     #[inline]
-    pub(crate) fn get(&self) -> Option<&'static [AtomicU64; N]> {
-        self.words
+    pub(super) fn words(&self) -> &'static W {
+        self.0
     }
 
-    /// Where they are in the file.
-    pub(crate) fn place(&self) -> u64 {
-        self.place.into()
-    }
-
-    #[inline]
-    pub(crate) fn show(
-        &self,
-        tags: Tags,
-        series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        self.show_with(tags, || 0, series, show)
-    }
-
-    /// The same, where there is a `rest`.
-    #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
-    #[inline]
-    pub(crate) fn show_with(
-        &self,
-        tags: Tags,
-        rest: impl FnOnce() -> u64,
-        series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        self.name.show(tags, || Whereabouts { cells: self.place(), rest: rest() }, series, show)
-    }
-
-    /// The key that other processes know them by.
-    #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
-    pub(crate) fn key(&self) -> Option<u32> {
-        self.name.key()
-    }
-
-    pub(crate) fn remove(&self) {
-        self.name.remove();
-    }
-}
-
-impl<const N: usize> Drop for Words<N> {
-    fn drop(&mut self) {
-        // What was set stays, also when a program lets go of its registry before it ends.
-        if let (Some(_), Some(worker), false) = (self.words, joined(), self.name.is_seen()) {
-            worker.free_cells(self.place, N);
-        }
-    }
-}
-
-impl<const N: usize> fmt::Debug for Words<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Words").field(&self.words).finish()
-    }
-}
-
-/// So many words in the file, for what is larger than a few.
-pub(crate) struct Block {
-    words: Option<&'static [AtomicU64]>,
-    place: u32,
-    name: Name,
-}
-
-impl Block {
-    /// All zero.
-    pub(crate) fn new(count: usize) -> Self {
-        let found = current().and_then(|worker| worker.cells(count));
-        let (place, words) = found.map_or((0, None), |(place, words)| (place, Some(words)));
-        Self { words, place, name: Name::new(words.is_some()) }
-    }
-
-    pub(crate) fn get(&self) -> Option<&'static [AtomicU64]> {
-        self.words
-    }
-
-    /// The table of a native histogram in some of them.
-    pub(crate) fn table(words: &'static [AtomicU64]) -> Option<Table<'static>> {
-        table(words)
-    }
-
-    pub(crate) fn show(
-        &self,
-        tags: Tags,
-        rest: u64,
-        series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        self.name.show(tags, || Whereabouts { cells: self.place.into(), rest }, series, show)
-    }
-
-    pub(crate) fn remove(&self) {
-        self.name.remove();
-    }
-}
-
-impl Drop for Block {
-    fn drop(&mut self) {
-        if let (Some(words), Some(worker), false) = (self.words, joined(), self.name.is_seen()) {
-            worker.free_cells(self.place, words.len());
+    /// They are `count` words, and free from now on.
+    pub(super) fn give_back(&self, place: Place, count: usize) {
+        if let Some(worker) = joined() {
+            worker.free_cells(place.0, count);
         }
     }
 }

@@ -19,6 +19,11 @@ impl Place {
     /// In a chunk that there never is: an update of such a cell goes the slow way, which takes a place.
     pub(super) const NOWHERE: Self = Self(31 << OFFSET);
 
+    /// The first of a chunk.
+    pub(super) fn start_of(chunk: usize) -> Self {
+        Self((chunk as u32) << OFFSET)
+    }
+
     pub(super) const fn bits(self) -> u32 {
         self.0
     }
@@ -124,7 +129,7 @@ impl Place {
     }
 
     #[inline]
-    fn offset(self) -> u32 {
+    pub(super) fn offset(self) -> u32 {
         self.0 & ((1 << OFFSET) - 1)
     }
 
@@ -164,6 +169,19 @@ impl Chunks {
         // SAFETY: a chunk that is there has `FIRST << chunk` cells and is never freed; the range ends within it, which `Range::of`
         // has checked.
         Some(unsafe { std::slice::from_raw_parts(chunk.add(range.place.offset() as usize), range.len.get() as usize) })
+    }
+
+    /// All cells of a chunk, if it is there.
+    #[inline]
+    pub(super) fn whole(&self, chunk: usize) -> Option<&[AtomicU64]> {
+        self.cells(&Range { place: Place::start_of(chunk), len: (FIRST << chunk) as u32 })
+    }
+
+    /// Gives a chunk to another list, which has none of that number. No other thread does so at the same time.
+    pub(super) fn hand(&self, chunk: usize, to: &Self) {
+        let (Some(from), Some(to)) = (self.0.get(chunk), to.0.get(chunk)) else { return };
+        // Release: pairs with the acquire of those who look for a cell, who then see what was stored in it before.
+        to.store(from.swap(null_mut(), Ordering::AcqRel), Ordering::Release);
     }
 
     /// Whether the chunk of a place is there.
@@ -206,7 +224,7 @@ mod tests {
     #[test]
     fn ranges_do_not_cross_chunks_and_do_not_overlap() {
         let (mut number, mut last) = (0, None);
-        for turn in 0..20_000_u32 {
+        for turn in 0..if cfg!(miri) { 4_000 } else { 20_000_u32 } {
             let len = 1 + turn % 37;
             let place = loop {
                 match Range::of(number, len).unwrap() {
@@ -230,8 +248,21 @@ mod tests {
     }
 
     #[test]
+    fn chunk_that_is_handed_on_keeps_its_cells() {
+        let (chunks, other) = (Chunks::new(), Chunks::new());
+        let place = Range::of(1_500, One).unwrap().unwrap().place();
+        chunks.make(place);
+        chunks.cell(place).unwrap().store(7, Ordering::Relaxed);
+        chunks.hand(place.chunk(), &other);
+        assert!(chunks.whole(place.chunk()).is_none());
+        let whole = other.whole(place.chunk()).unwrap();
+        assert_eq!((whole.len(), whole[place.offset() as usize].load(Ordering::Relaxed)), (2_048, 7));
+    }
+
+    #[test]
     fn a_chunk_is_there_when_it_was_made() {
-        let chunks = Chunks::new();
+        static CHUNKS: Chunks = Chunks::new();
+        let chunks = &CHUNKS;
         let range = Range::of(1_500, 3).unwrap().unwrap();
         let place = range.place();
         assert!(chunks.cell(place).is_none() && chunks.cells(&range).is_none());

@@ -4,9 +4,9 @@ use picometer::{SeriesEncoder, Stop};
 
 use super::chunks::Pair;
 use super::space::Cells;
-use super::{single, slab};
+use super::{shards, single, slab};
 use crate::atomic::{AtomicU64, Mutex, Ordering};
-use crate::cell::total::total;
+use crate::cell::total::Sum;
 use crate::shared::{self, Tags};
 
 /// Resets, one at a time.
@@ -37,13 +37,22 @@ impl Floats {
     pub(crate) fn add(&self, amount: f64) {
         match slab::mine().cells(&self.cells.range()) {
             Some(cells) if single::add(cells, self.word.load(Ordering::Relaxed), amount) => {}
-            _ => self.add_slowly(amount),
+            _ => self.add_elsewhere(amount),
+        }
+    }
+
+    /// A thread without a slab is here each time.
+    #[inline(never)]
+    fn add_elsewhere(&self, amount: f64) {
+        match shards::lent(self.cells.place()) {
+            Some(cell) => add_together(cell, amount),
+            None => self.add_first(amount),
         }
     }
 
     /// Where this thread has no cells yet, or of another generation.
     #[cold]
-    fn add_slowly(&self, amount: f64) {
+    fn add_first(&self, amount: f64) {
         let place = self.cells.placed();
         if let Some(cells) = slab::enter(place).and_then(|slab| slab.cells(&self.cells.range())) {
             let generation = single::generation(self.word.load(Ordering::Relaxed));
@@ -52,14 +61,14 @@ impl Floats {
                 single::renew(cells, generation);
                 single::add(cells, generation, amount);
             }
-        } else if let Some(cell) = slab::shared(place) {
-            let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| Some(single::plus(bits, amount)));
+        } else if let Some(cell) = shards::shared(place) {
+            add_together(cell, amount);
         }
     }
 
     /// Tells other processes the generation of now, also in the file of a child of `fork`, which begins with zeros.
     fn publish(&self, generation: u64) {
-        if let Some([_, seen]) = slab::shared_cells(&self.cells.range()).filter(|_| self.cells.is_shared()) {
+        if let Some([_, seen]) = shards::shared_cells(&self.cells.range()).filter(|_| self.cells.is_shared()) {
             // Release: pairs with the acquire of readers, who then see cells that were cleared before. It only rises.
             seen.fetch_max(generation, Ordering::Release);
         }
@@ -69,11 +78,17 @@ impl Floats {
     #[inline]
     pub(crate) fn get(&self) -> f64 {
         let place = self.cells.place();
-        total(single::read_all(&self.word, |generation| {
-            let own = slab::own().filter_map(|slab| slab.cells(&self.cells.range()));
-            let own = own.fold(0.0, |sum, cells| sum + single::read(cells, generation));
-            slab::shared_by_threads(place).fold(own, |sum, cell| sum + f64::from_bits(cell.load(Ordering::Relaxed)))
-        }))
+        let range = self.cells.range();
+        single::read_all(&self.word, |generation| {
+            slab::moving(place).whole(|| {
+                let folded = slab::folded(&range, 0).filter(|(cells, _)| single::is_of(cells, generation));
+                let folded = folded.map_or(Sum::default(), |(_, sum)| sum);
+                let own = slab::own().filter_map(|slab| slab.cells(&range));
+                let own = own.fold(folded, |sum, cells| sum.plus(single::read(cells, generation)));
+                let shared = shards::shared_by_threads(place);
+                shared.fold(own, |sum, cell| sum.plus(f64::from_bits(cell.load(Ordering::Relaxed)))).value()
+            })
+        })
     }
 
     /// What was added until now is no part of the value any more.
@@ -81,7 +96,7 @@ impl Floats {
         let reset = || {
             let _one_at_a_time = RESETS.lock();
             single::reset(&self.word, |generation| {
-                slab::shared_by_threads(self.cells.place()).for_each(|cell| _ = cell.swap(0, Ordering::Relaxed));
+                shards::shared_by_threads(self.cells.place()).for_each(|cell| _ = cell.swap(0, Ordering::Relaxed));
                 self.publish(generation);
             });
         };
@@ -108,4 +123,9 @@ impl Floats {
     pub(crate) fn key(&self) -> Option<u32> {
         self.cells.key()
     }
+}
+
+/// Adds to a cell that threads share.
+fn add_together(cell: &AtomicU64, amount: f64) {
+    let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| Some(single::plus(bits, amount)));
 }

@@ -2,7 +2,7 @@
 //!
 //! An observation announces itself, adds its value to the sum, and then counts in one bucket; nothing is taken back but by a reset, so that
 //! a process that is killed anywhere leaves every observation that was made counted once. A reader that saw as many counted as
-//! begun, and looked at the beginnings last, has counts and sum of the same observations. Nobody who observes waits. Checked
+//! begun, and looked at the beginnings last, has counts and sum of the same observations. No observation waits. Checked
 //! with loom.
 
 use crate::atomic::{AtomicU64, Ordering, fence, yield_now};

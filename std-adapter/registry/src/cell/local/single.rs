@@ -53,6 +53,11 @@ pub(super) fn read(cells: &[AtomicU64], generation: u64) -> f64 {
     if own.load(Ordering::Relaxed) == generation { found } else { 0.0 }
 }
 
+/// Whether cells that no thread owns are of a generation.
+pub(super) fn is_of(cells: &[AtomicU64], generation: u64) -> bool {
+    cells.last().is_some_and(|own| own.load(Ordering::Relaxed) == generation)
+}
+
 /// What `sum` finds in all cells of one generation. Again, if there is a reset meanwhile.
 #[inline]
 pub(super) fn read_all(word: &AtomicU64, sum: impl Fn(u64) -> f64) -> f64 {

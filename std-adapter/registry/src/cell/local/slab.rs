@@ -1,68 +1,56 @@
 //! Slabs, and which thread has which.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
-use super::base;
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
-use super::space::Cells;
-use crate::atomic::Mutex;
+use super::fold::{self, Moving};
+use super::shards::{self, SHARED};
+use super::used::{self, MOST};
+use crate::cell::total::Sum;
 use crate::{epoch, shared};
 
 /// In so many slabs cells may be in a file.
 const IN_FILE: usize = shared::SLABS;
-/// More slabs there are on no machine.
-const MOST: usize = 512;
-/// More shards there are on no machine.
-const SHARDS_MOST: usize = 64;
-
-/// How many processors there are, as far as it matters here.
-fn processors() -> usize {
-    static COUNT: AtomicUsize = AtomicUsize::new(0);
-    match COUNT.load(Ordering::Relaxed) {
-        0 => {
-            let count = std::thread::available_parallelism().map_or(1, usize::from);
-            COUNT.store(count, Ordering::Relaxed);
-            count
-        }
-        count => count,
-    }
-}
 
 /// How many threads have a slab of their own at the same time: more than the machine runs at once, few enough to sum over.
 fn cap() -> usize {
-    (2 * processors()).clamp(IN_FILE, MOST)
+    (2 * shards::processors()).clamp(IN_FILE, MOST)
 }
 
 /// What a thread has of its own.
 pub(super) struct Slab {
-    chunks: Chunks,
+    pub(super) chunks: Chunks,
+    /// Chunks of a thread that ended whose counts were moved: all zero, for the next thread.
+    pub(super) spare: Chunks,
     /// When it was leased last: one more than how often the process had been forked off. 0 if never.
     leased: AtomicU32,
+    /// Whether it was leased since its counts were moved.
+    pub(super) is_used: AtomicBool,
 }
 
 impl Slab {
     const fn new() -> Self {
-        Self { chunks: Chunks::new(), leased: AtomicU32::new(0) }
+        Self { chunks: Chunks::new(), spare: Chunks::new(), leased: AtomicU32::new(0), is_used: AtomicBool::new(false) }
     }
 }
 
 /// By the numbers of the threads.
-static SLABS: [Slab; MOST] = [const { Slab::new() }; MOST];
+pub(super) static SLABS: [Slab; MOST] = [const { Slab::new() }; MOST];
 /// Of a thread that has none: without chunks, so that an update asks once whether it can go on.
 static NOBODYS: Slab = Slab::new();
-/// For threads that have no slab, where cells are in a file.
-static SHARED: Chunks = Chunks::new();
-/// For threads that have no slab, by the processor that they run on.
-static SHARDS: [Chunks; SHARDS_MOST] = [const { Chunks::new() }; SHARDS_MOST];
-/// Whether there is anything in the shards.
-static IS_SHARDED: AtomicBool = AtomicBool::new(false);
+/// What threads counted that ended. Written by who moves it there, see `folding`, and by `clear`.
+pub(super) static FOLDED: Chunks = Chunks::new();
+/// Of ranges of several cells: their length, and what the sum in `FOLDED` leaves. There is a chunk where such a range was taken.
+static NOTES: Chunks = Chunks::new();
+/// Whether counts are being moved, for each chunk.
+static MOVING: [Moving; CHUNKS] = [const { Moving::new() }; CHUNKS];
+/// How many threads that had a slab ended.
+pub(super) static ENDS: AtomicU32 = AtomicU32::new(0);
 /// A bit for each chunk of which there is more than the slabs of the threads: shared, in shards, or reset.
 static HAS_MORE: AtomicU32 = AtomicU32::new(0);
 /// What was counted when a cell was reset last: no part of its value. There is a chunk where one of its cells was ever reset.
 static BASES: Chunks = Chunks::new();
-/// How many slabs at the front may ever have been leased.
-static USED: AtomicU32 = AtomicU32::new(0);
 
 /// Of each chunk where it is: whether other processes see its cells.
 static HOMES: [AtomicU8; CHUNKS] = [const { AtomicU8::new(UNKNOWN) }; CHUNKS];
@@ -85,6 +73,11 @@ pub(super) fn mine() -> &'static Chunks {
     &MINE.try_with(Cell::get).unwrap_or(&NOBODYS).chunks
 }
 
+/// Whether this thread has no slab.
+pub(super) fn has_none() -> bool {
+    std::ptr::eq(mine(), &raw const NOBODYS.chunks)
+}
+
 /// The slab of this thread, which it leases now if it has none: with what was counted in it by the thread that had it before.
 #[cold]
 fn lease() -> Option<&'static Slab> {
@@ -94,10 +87,14 @@ fn lease() -> Option<&'static Slab> {
     }
     let number = epoch::number().filter(|&number| number < cap())?;
     let slab = SLABS.get(number)?;
-    epoch::lease(|| _ = MINE.try_with(|mine| mine.set(&NOBODYS)))?;
+    epoch::lease(|| {
+        let _ = MINE.try_with(|mine| mine.set(&NOBODYS));
+        ENDS.fetch_add(1, Ordering::Relaxed);
+    })?;
+    fold::settle();
+    slab.is_used.store(true, Ordering::Relaxed);
     slab.leased.store(epoch::generation().wrapping_add(1).max(1), Ordering::Relaxed);
-    // Release: pairs with the acquire of `leased`, so that the slab's chunks are found by who may see what is counted there.
-    USED.fetch_max(number as u32 + 1, Ordering::Release);
+    used::begin(number);
     MINE.set(slab);
     Some(slab)
 }
@@ -107,7 +104,10 @@ fn lease() -> Option<&'static Slab> {
 pub(super) fn enter(place: Place) -> Option<&'static Chunks> {
     let slab = lease()?;
     let home = HOMES[place.chunk()].load(Ordering::Relaxed);
-    if home == FILE && !slab.chunks.has(place) {
+    if !slab.chunks.has(place) && slab.spare.has(place) {
+        slab.spare.hand(place.chunk(), &slab.chunks);
+        Some(&slab.chunks)
+    } else if home == FILE && !slab.chunks.has(place) {
         // Where there is no room for it the shared slab has some: that was taken together with the place.
         let number = number_of(slab);
         let memory = |chunk, cells| if number < IN_FILE { shared::chunk(number, chunk, cells) } else { None };
@@ -119,7 +119,7 @@ pub(super) fn enter(place: Place) -> Option<&'static Chunks> {
 }
 
 /// Which one it is.
-fn number_of(slab: &Slab) -> usize {
+pub(super) fn number_of(slab: &Slab) -> usize {
     (std::ptr::from_ref(slab).addr() - SLABS.as_ptr().addr()) / size_of::<Slab>()
 }
 
@@ -145,66 +145,63 @@ fn make_shared(place: Place) -> bool {
 
 /// Whether other processes see the cells of a place.
 pub(super) fn is_shared(place: Place) -> bool {
-    HOMES[place.chunk()].load(Ordering::Relaxed) == FILE
+    is_in_file(place.chunk())
+}
+
+/// Whether other processes see the cells of a chunk.
+pub(super) fn is_in_file(chunk: usize) -> bool {
+    HOMES[chunk].load(Ordering::Relaxed) == FILE
 }
 
 /// From now on reads look beyond the slabs of the threads, too. Before anything is written there. Release: pairs with the acquire
 /// of `is_plain`.
-fn has_more(place: Place) {
+pub(super) fn has_more(place: Place) {
     HAS_MORE.fetch_or(1 << place.chunk(), Ordering::Release);
 }
 
 /// Whether the slabs of the threads have all there is of a place.
 #[inline]
-fn is_plain(place: Place) -> bool {
+pub(super) fn is_plain(place: Place) -> bool {
     HAS_MORE.load(Ordering::Acquire) & (1 << place.chunk()) == 0
 }
 
+#[inline]
 fn leased() -> impl Iterator<Item = &'static Slab> {
-    SLABS.iter().take(USED.load(Ordering::Acquire) as usize)
+    used::numbers().filter_map(|number| SLABS.get(number))
 }
 
-/// The shared cell of a place: in a file one for all threads, else one for each processor.
-#[cold]
-pub(super) fn shared(place: Place) -> Option<&'static AtomicU64> {
-    if is_shared(place) {
-        return SHARED.cell(place);
-    }
-    let shard = shard();
-    if !shard.has(place) {
-        // Before the chunk is there, so that no other thread counts in it first. Release: pairs with the acquire of `shards`.
-        IS_SHARDED.store(true, Ordering::Release);
-        has_more(place);
-        shard.make(place);
-    }
-    shard.cell(place)
+/// Whether so few slabs have anything that a read of one cell visits no more memory than one of many.
+pub(super) fn are_few() -> bool {
+    used::numbers().take(3).count() < 3
 }
 
-/// The shard of the processor that this thread runs on.
-fn shard() -> &'static Chunks {
-    #[cfg(all(target_os = "linux", not(miri)))]
-    let number = rustix::thread::sched_getcpu();
-    #[cfg(not(all(target_os = "linux", not(miri))))]
-    let number = epoch::number().unwrap_or(0);
-    &SHARDS[number % processors().min(SHARDS_MOST)]
-}
-
-/// The shards, where there is anything in them.
+/// Whether counts are being moved in the chunk of a place.
 #[inline]
-fn shards() -> impl Iterator<Item = &'static Chunks> {
-    let count = if IS_SHARDED.load(Ordering::Acquire) { processors() } else { 0 };
-    SHARDS.iter().take(count)
+pub(super) fn moving(place: Place) -> &'static Moving {
+    &MOVING[place.chunk()]
 }
 
-/// The first cell of a place wherever threads add to it together.
-#[inline]
-pub(super) fn shared_by_threads(place: Place) -> impl Iterator<Item = &'static AtomicU64> {
-    shards().chain([&SHARED]).filter_map(move |chunks| chunks.cell(place))
+/// Notes how long a range is that was just taken, for who moves its counts. Under the lock of the places.
+pub(super) fn note_length<L: Length>(range: &Range<L>) {
+    if range.len() > 1 && !is_shared(range.place()) {
+        NOTES.make(range.place());
+        if let Some(note) = NOTES.cell(range.place()) {
+            note.store(range.len().into(), Ordering::Relaxed);
+        }
+    }
 }
 
-/// The shared cells of a place.
-pub(super) fn shared_cells<L: Length>(range: &Range<L>) -> Option<&'static [AtomicU64]> {
-    SHARED.cells(range)
+/// The notes of a chunk, where it has longer ranges than of one cell.
+pub(super) fn notes(chunk: usize) -> Option<&'static [AtomicU64]> {
+    NOTES.whole(chunk)
+}
+
+/// The cells that threads left which ended, and the sum in them with what its double rounds away. The `sum` is so far behind the
+/// start.
+pub(super) fn folded<L: Length>(range: &Range<L>, sum: usize) -> Option<(&'static [AtomicU64], Sum)> {
+    let (cells, notes) = (FOLDED.cells(range)?, NOTES.cells(range)?);
+    let float = |cell: &AtomicU64| f64::from_bits(cell.load(Ordering::Relaxed));
+    Some((cells, Sum::of((float(cells.get(sum)?), float(notes.get(1)?)))))
 }
 
 /// The chunks of every thread that may have anything.
@@ -221,88 +218,48 @@ pub(super) fn own_cells<L: Length>(range: &Range<L>) -> impl Iterator<Item = (&'
 
 /// Everything where a cell may be.
 fn all() -> impl Iterator<Item = &'static Chunks> {
-    own().chain(shards()).chain([&SHARED, &BASES])
+    own().chain(shards::columns()).chain([&FOLDED, &BASES])
 }
 
-/// Adds to an integer, which wraps around.
-#[inline]
-pub(crate) fn add_integer(cells: &Cells, amount: u64) {
-    match mine().cell(cells.place()) {
-        Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
-        None => add_integer_first(cells, amount),
-    }
-}
-
-#[cold]
-fn add_integer_first(cells: &Cells, amount: u64) {
-    let place = cells.placed();
-    match enter(place).and_then(|slab| slab.cell(place)) {
-        Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
-        None => {
-            if let Some(cell) = shared(place) {
-                cell.fetch_add(amount, Ordering::Relaxed);
+/// Zeroes cells that no series uses any more.
+pub(super) fn clear<L: Length>(range: &Range<L>) {
+    moving(range.place()).without(|| {
+        for cell in all().filter_map(|slab| slab.cells(range)).flatten() {
+            if cell.load(Ordering::Relaxed) != 0 {
+                cell.store(0, Ordering::Relaxed);
             }
         }
-    }
+        // The length stays: whoever gets the place has as many.
+        if range.len() > 1
+            && let Some([_, low, ..]) = NOTES.cells(range)
+        {
+            low.store(0, Ordering::Relaxed);
+        }
+    });
 }
 
-/// The value of an integer: what all threads counted since it was reset.
+/// The bases of a chunk, if one of its cells was ever reset.
+pub(super) fn bases(chunk: usize) -> Option<&'static [AtomicU64]> {
+    BASES.whole(chunk)
+}
+
+/// The base of a cell, likewise.
 #[inline]
-pub(crate) fn integer(cells: &Cells) -> u64 {
-    // A page asks for a million of these.
-    base::unless_reset(|| is_plain(cells.place()), || sum_of_own(cells.place())).unwrap_or_else(|| integer_since_reset(cells))
-}
-
-#[cold]
-fn integer_since_reset(cells: &Cells) -> u64 {
-    base::since_reset(|| BASES.cell(cells.place()), |base| sum(cells.place()).wrapping_sub(base))
-}
-
-/// The sum over the slabs of all threads, which wraps around.
-#[inline]
-fn sum_of_own(place: Place) -> u64 {
-    let cells = own().filter_map(|slab| slab.cell(place));
-    cells.fold(0, |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
-}
-
-/// The sum wherever there may be anything.
-fn sum(place: Place) -> u64 {
-    shared_by_threads(place).fold(sum_of_own(place), |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
-}
-
-/// What was counted until now is no part of the value of an integer any more.
-pub(crate) fn reset_integer(cells: &Cells) {
-    if cells.place() == Place::NOWHERE {
-        // Nothing was counted.
-        return;
-    }
-    has_more(cells.place());
-    make_base(cells.place());
-    let Some(base) = BASES.cell(cells.place()) else { return };
-    let reset = || base::reset(base, || sum(cells.place()), base::raised);
-    if is_shared(cells.place()) { shared::changing(reset) } else { reset() }
+pub(super) fn base(place: Place) -> Option<&'static AtomicU64> {
+    BASES.cell(place)
 }
 
 /// Where cells are in a file, so are the bases, unless it takes no more: then other processes go on to see what was before.
-fn make_base(place: Place) {
+pub(super) fn make_base(place: Place) {
     if BASES.has(place) {
         return;
     }
     if is_shared(place) {
-        static MAKING: Mutex<()> = Mutex::new(());
+        static MAKING: crate::atomic::Mutex<()> = crate::atomic::Mutex::new(());
         let _making = MAKING.lock();
         if !BASES.has(place) {
             BASES.make_in(place, |chunk, cells| shared::chunk(shared::BASES, chunk, cells));
         }
     }
     BASES.make(place);
-}
-
-/// Zeroes cells that no series uses any more.
-pub(super) fn clear<L: Length>(range: &Range<L>) {
-    for cell in all().filter_map(|slab| slab.cells(range)).flatten() {
-        if cell.load(Ordering::Relaxed) != 0 {
-            cell.store(0, Ordering::Relaxed);
-        }
-    }
 }

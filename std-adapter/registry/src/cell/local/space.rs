@@ -47,7 +47,11 @@ impl<L: Length> Cells<L> {
             space.free.remove(&len);
             left = None;
         }
-        let range = left.unwrap_or_else(|| space.take(length));
+        let range = left.unwrap_or_else(|| {
+            let taken = space.take(length);
+            slab::note_length(&taken);
+            taken
+        });
         Self { place: AtomicU32::new(range.place().bits()), length, name: Name::new(slab::is_shared(range.place())) }
     }
 
@@ -104,6 +108,12 @@ impl<L: Length> Cells<L> {
     /// Whether other processes see them.
     pub(super) fn is_shared(&self) -> bool {
         slab::is_shared(self.place())
+    }
+
+    /// Where they are, for a read of many at once.
+    #[inline]
+    pub(crate) fn column(&self) -> u32 {
+        self.place().bits()
     }
 
     #[inline]

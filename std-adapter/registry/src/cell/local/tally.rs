@@ -7,10 +7,10 @@ use picometer::{Kind, SeriesEncoder, Stop};
 use super::chunks::Chunks;
 use super::moment::{self, GENERATION, generation_of};
 use super::space::Cells;
-use super::{overflow, slab};
+use super::{overflow, shards, single, slab};
 use crate::atomic::{AtomicU32, AtomicU64, Mutex, Ordering, fence, yield_now};
 use crate::cell::tally::Tally;
-use crate::cell::total::total;
+use crate::cell::total::Sum;
 use crate::epoch::once;
 use crate::shared::{self, Numbers, Tags};
 
@@ -32,7 +32,8 @@ pub(crate) struct LocalTally {
     /// Twice how often the cells were reset; odd while they are.
     resets: AtomicU32,
     buckets: u32,
-    shared: OnceLock<Box<Tally>>,
+    /// For each processor, for threads without a slab and frozen ones.
+    shared: OnceLock<Box<[OnceLock<Tally>]>>,
 }
 
 impl LocalTally {
@@ -79,14 +80,24 @@ impl LocalTally {
     fn record_shared(&self, bucket: usize, value: f64) {
         match self.seen_elsewhere() {
             Some((_, cells)) => overflow::record(cells, bucket, value),
-            None => once(&self.shared, || Box::new(Tally::new(self.buckets as usize))).record(bucket, value),
+            None => {
+                let shards = once(&self.shared, || (0..shards::shard_count()).map(|_| OnceLock::new()).collect());
+                if let Some(shard) = shards.get(shards::shard_number()) {
+                    once(shard, || Tally::new(self.buckets as usize)).record(bucket, value);
+                }
+            }
         }
+    }
+
+    /// The shards that there is anything in.
+    fn shards(&self) -> impl Iterator<Item = &Tally> {
+        self.shared.get().into_iter().flat_map(|shards| shards.iter().filter_map(OnceLock::get))
     }
 
     /// The shared cells that other processes read, if they do: the generation of now, and as threads have them.
     fn seen_elsewhere(&self) -> Option<(&'static AtomicU64, &'static [AtomicU64])> {
         let cells = self.cells.as_ref().filter(|cells| cells.is_shared())?;
-        slab::shared_cells(&cells.range())?.split_last()
+        shards::shared_cells(&cells.range())?.split_last()
     }
 
     /// Adds all counts of one moment of each thread to `into`, and returns their sum.
@@ -108,17 +119,26 @@ impl LocalTally {
     fn read_once(&self, into: &mut [u64]) -> f64 {
         let mut sum = self.read_threads(into);
         if let Some((_, shared)) = self.seen_elsewhere() {
-            sum = total(sum + overflow::read(shared, into).0);
+            sum = sum.plus(overflow::read(shared, into).0);
         }
-        total(sum + self.shared.get().map_or(0.0, |shared| read_shared(shared, into)))
+        self.shards().fold(sum, |sum, shard| sum.plus(read_shared(shard, into))).value()
     }
 
-    fn read_threads(&self, into: &mut [u64]) -> f64 {
-        let Some(cells) = &self.cells else { return 0.0 };
-        let generation = generation_of(self.word.load(Ordering::Acquire));
-        slab::own_cells(&cells.range()).fold(0.0, |sum, (own, is_left)| match own.split_last() {
-            Some((own, cells)) => total(sum + moment::read(own, cells, generation, &self.word, is_left, into)),
-            None => sum,
+    fn read_threads(&self, into: &mut [u64]) -> Sum {
+        let Some(cells) = &self.cells else { return Sum::default() };
+        let (range, generation) = (cells.range(), generation_of(self.word.load(Ordering::Acquire)));
+        slab::moving(cells.place()).whole(|| {
+            into.fill(0);
+            let folded = slab::folded(&range, 1).filter(|(cells, _)| single::is_of(cells, generation));
+            let folded = folded.map_or(Sum::default(), |(cells, sum)| {
+                let counts = cells.get(HEAD as usize..).unwrap_or(&[]);
+                into.iter_mut().zip(counts).for_each(|(into, count)| *into = count.load(Ordering::Relaxed));
+                sum
+            });
+            slab::own_cells(&range).fold(folded, |sum, (own, is_left)| match own.split_last() {
+                Some((own, cells)) => sum.plus(moment::read(own, cells, generation, &self.word, is_left, into)),
+                None => sum,
+            })
         })
     }
 
@@ -136,9 +156,7 @@ impl LocalTally {
                 publish(generation, generation_of(word.wrapping_add(GENERATION)));
                 overflow::reset(shared);
             }
-            if let Some(shared) = self.shared.get() {
-                shared.reset();
-            }
+            self.shards().for_each(Tally::reset);
             self.resets.fetch_add(1, Ordering::Release);
         };
         if seen.is_some() { shared::changing(reset) } else { reset() }

@@ -185,6 +185,12 @@ impl Shared {
         })
     }
 
+    /// Lets it be so much older.
+    #[cfg(test)]
+    pub(super) fn age(&self, by: std::time::Duration) {
+        self.since.lock().clock -= by;
+    }
+
     /// The series was taken off the pages.
     pub(super) fn remove(&self) {
         self.block.remove();

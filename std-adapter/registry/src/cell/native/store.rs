@@ -247,6 +247,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "numbers of one thread, for minutes")]
     fn every_value_is_in_its_bucket() {
         let mut seed = 1_u64;
         let mut any = || {
@@ -267,6 +268,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "numbers of one thread, for minutes")]
     fn the_zero_bucket_is_widened_first() {
         let config = NativeBuckets::new().factor(1.1).max_buckets(100).zero_threshold(1e-6).max_zero_threshold(1e-2);
         let values: Vec<f64> = (0..20_000).map(|step| (f64::from(step) / 20_000.0 * 24.0 - 20.0).exp2()).collect();

@@ -55,6 +55,7 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::turns;
 
     /// Errors of several streams add up to no more than what all of them together are allowed, for any targets.
     #[test]
@@ -64,7 +65,7 @@ mod tests {
             seed = seed.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
             ((seed ^ seed >> 29) >> 11) as f64 / (1_u64 << 53) as f64
         };
-        for _ in 0..2_000 {
+        for _ in 0..turns(2_000) {
             let targets: Vec<_> = (0..3).map(|_| (uniform(), uniform())).collect();
             let lines = Line::of_all(&targets);
             let allowed = |rank: f64, all: f64| {

@@ -229,6 +229,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "numbers of one thread, for an hour")]
     fn ranks_are_within_the_error() {
         let all = streams(40_000);
         for (name, values) in &all {
@@ -244,6 +245,7 @@ mod tests {
 
     /// What the usual objectives take.
     #[test]
+    #[cfg_attr(miri, ignore = "numbers of one thread, for an hour")]
     fn many_observations_take_few_samples() {
         let lines = Line::of_all(&Objectives::default().targets);
         for (name, values) in streams(1 << 18) {

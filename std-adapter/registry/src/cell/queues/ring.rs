@@ -1,8 +1,8 @@
 //! Observations of one thread that wait for being sorted in.
 //!
-//! A ring with one writer, its thread, and one reader at a time, whoever has the lock of the cell. The writer stores a value and
+//! A ring with one writer, its thread, and one reader at a time, the thread that has the lock of the cell. The writer stores a value and
 //! then moves the head behind it with release; the reader sees the head with acquire, loads the values, and then moves the tail
-//! with release, which the writer sees with acquire before it stores into those places again. So nobody waits, an observation
+//! with release, which the writer sees with acquire before it stores into those places again. So neither waits, an observation
 //! costs no atomic read-modify-write, and each is taken exactly once. Checked with loom.
 //!
 //! All values of a ring are of the same step of a window, which is changed under the lock, when the ring is empty.
@@ -15,7 +15,7 @@ pub(crate) struct Ring {
     read: Read,
 }
 
-/// What the writer writes. Apart from what readers do, so that no cache line travels while nobody reads.
+/// What the writer writes. Apart from what readers do, so that no cache line travels without a reader.
 #[repr(align(64))]
 struct Own {
     head: AtomicU64,

@@ -1,0 +1,236 @@
+//! Integers that all threads count, one by one and in columns.
+
+use std::sync::atomic::{AtomicU64, Ordering, fence};
+
+use super::base;
+use super::chunks::{Chunks, Place};
+use super::shards;
+use super::slab::{self, is_plain};
+use super::space::Cells;
+use crate::shared;
+
+/// Adds to an integer, which wraps around.
+#[inline]
+pub(crate) fn add_integer(cells: &Cells, amount: u64) {
+    match slab::mine().cell(cells.place()) {
+        Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
+        None => add_integer_elsewhere(cells, amount),
+    }
+}
+
+/// A thread without a slab is here each time.
+#[inline(never)]
+fn add_integer_elsewhere(cells: &Cells, amount: u64) {
+    match shards::lent(cells.place()) {
+        Some(cell) => _ = cell.fetch_add(amount, Ordering::Relaxed),
+        None => add_integer_first(cells, amount),
+    }
+}
+
+#[cold]
+fn add_integer_first(cells: &Cells, amount: u64) {
+    let place = cells.placed();
+    match slab::enter(place).and_then(|slab| slab.cell(place)) {
+        Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
+        None => {
+            if let Some(cell) = shards::shared(place) {
+                cell.fetch_add(amount, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// The value of an integer: what all threads counted since it was reset.
+#[inline]
+pub(crate) fn integer(cells: &Cells) -> u64 {
+    at(cells.place())
+}
+
+#[inline]
+fn at(place: Place) -> u64 {
+    base::unless_reset(|| is_plain(place), || slab::moving(place).whole(|| sum_of_own(place))).unwrap_or_else(|| since_reset(place))
+}
+
+#[cold]
+fn since_reset(place: Place) -> u64 {
+    base::since_reset(|| slab::base(place), |base| sum_of_all(place).wrapping_sub(base))
+}
+
+/// The sum over the slabs of all threads, which wraps around.
+#[inline]
+fn sum_of_own(place: Place) -> u64 {
+    add(0, slab::own().chain([&slab::FOLDED]).filter_map(|slab| slab.cell(place)))
+}
+
+/// The sum wherever there may be anything.
+fn sum_of_all(place: Place) -> u64 {
+    slab::moving(place).whole(|| add(sum_of_own(place), shards::shared_by_threads(place)))
+}
+
+fn add(sum: u64, cells: impl Iterator<Item = &'static AtomicU64>) -> u64 {
+    cells.fold(sum, |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
+}
+
+/// What was counted until now is no part of the value of an integer any more.
+pub(crate) fn reset_integer(cells: &Cells) {
+    let place = cells.place();
+    if place == Place::NOWHERE {
+        // Nothing was counted.
+        return;
+    }
+    slab::has_more(place);
+    slab::make_base(place);
+    let Some(base) = slab::base(place) else { return };
+    let reset = || base::reset(base, || sum_of_all(place), base::raised);
+    if cells.is_shared() { shared::changing(reset) } else { reset() }
+}
+
+/// Whether [`integers`] is faster than a read of each.
+pub(crate) fn are_columns_worth_it() -> bool {
+    !slab::are_few()
+}
+
+/// So many values at once.
+pub(crate) const COLUMN: usize = 256;
+
+/// The values of integers at these places, at most [`COLUMN`], as [`integer`] gives each. Slab by slab: the cells of one slab
+/// stand side by side in memory, and those of one place in all slabs do not. `is_row` says that each is the place behind the one
+/// before.
+pub(crate) fn integers(places: &[u32], is_row: bool, values: &mut [u64]) {
+    let mut values = values;
+    let chunk = |place: &u32| Place::of_bits(*place).chunk();
+    // Places of a row are in one chunk, or the last is that of no cell.
+    for places in places.chunk_by(|one, other| is_row || chunk(one) == chunk(other)) {
+        let Some((own, rest)) = values.split_at_mut_checked(places.len()) else { return };
+        if let Some(&first) = places.first() {
+            in_one_chunk(&Column { first: Place::of_bits(first), places, is_row }, own);
+        }
+        values = rest;
+    }
+}
+
+/// Places in one chunk.
+struct Column<'a> {
+    first: Place,
+    places: &'a [u32],
+    is_row: bool,
+}
+
+fn in_one_chunk(column: &Column<'_>, values: &mut [u64]) {
+    let first = column.first;
+    let slabs = || slab::own().chain([&slab::FOLDED]);
+    let plain = base::unless_reset(|| is_plain(first), || slab::moving(first).whole(|| column.sum(slabs(), values)));
+    if plain.is_none() {
+        since_reset_in_one_chunk(column, values);
+    }
+}
+
+#[cold]
+fn since_reset_in_one_chunk(column: &Column<'_>, values: &mut [u64]) {
+    let &Column { first, places, .. } = column;
+    // As in `base::since_reset`, for all of them at once, and those again one by one that are reset meanwhile.
+    let now = |place: u32| {
+        let bases = slab::bases(first.chunk())?;
+        // Acquire: as there.
+        Some(bases.get(Place::of_bits(place).offset() as usize)?.load(Ordering::Acquire))
+    };
+    let mut before = [0; COLUMN];
+    before.iter_mut().zip(places).for_each(|(before, place)| *before = now(*place).unwrap_or(0));
+    let slabs = || slab::own().chain([&slab::FOLDED]).chain(shards::columns());
+    slab::moving(first).whole(|| column.sum(slabs(), values));
+    fence(Ordering::Acquire);
+    for ((value, place), before) in values.iter_mut().zip(places).zip(before) {
+        *value = match now(*place).unwrap_or(0) == before {
+            true => value.wrapping_sub(before),
+            false => since_reset(Place::of_bits(*place)),
+        };
+    }
+}
+
+impl Column<'_> {
+    /// The sums over slabs. Several slabs at once, so that a sum stays in a register for as many.
+    fn sum(&self, slabs: impl Iterator<Item = &'static Chunks>, values: &mut [u64]) {
+        let mut slabs = slabs.filter_map(|slab| slab.whole(self.first.chunk()));
+        let start = self.first.offset() as usize;
+        let row = |cells: &'static [AtomicU64]| cells.get(start..start + self.places.len()).filter(|_| self.is_row);
+        let mut is_first = true;
+        loop {
+            let four = [slabs.next(), slabs.next(), slabs.next(), slabs.next()];
+            let before = |value: &u64| if is_first { 0 } else { *value };
+            match four.map(|cells| cells.and_then(row)) {
+                [Some(a), Some(b), Some(c), Some(d)] => {
+                    for ((((value, a), b), c), d) in values.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                        *value = sum(before(value), [a, b, c, d]);
+                    }
+                }
+                [Some(a), None, ..] => values.iter_mut().zip(a).for_each(|(value, a)| *value = sum(before(value), [a])),
+                [Some(a), Some(b), None, _] => {
+                    values.iter_mut().zip(a).zip(b).for_each(|((value, a), b)| *value = sum(before(value), [a, b]));
+                }
+                _ => {
+                    let at = |place: &u32| {
+                        let offset = Place::of_bits(*place).offset() as usize;
+                        four.into_iter().flatten().filter_map(move |cells| cells.get(offset))
+                    };
+                    values.iter_mut().zip(self.places).for_each(|(value, place)| *value = add(before(value), at(place)));
+                }
+            }
+            is_first = false;
+            if four.iter().any(Option::is_none) {
+                return;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn sum<const N: usize>(before: u64, cells: [&AtomicU64; N]) -> u64 {
+    cells.into_iter().fold(before, |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::chunks::One;
+    use super::*;
+
+    #[test]
+    fn columns_are_what_each_cell_has() {
+        let cells: Vec<Cells> = (0..1_500).map(|_| Cells::new(One)).collect();
+        let all = std::sync::Barrier::new(70);
+        // More than have a slab.
+        std::thread::scope(|scope| {
+            for thread in 0..70_u64 {
+                let (cells, all) = (&cells, &all);
+                scope.spawn(move || {
+                    all.wait();
+                    cells.iter().enumerate().for_each(|(at, cell)| add_integer(cell, thread * at as u64));
+                    all.wait();
+                });
+            }
+        });
+        let expected = |at: usize| 69 * 70 / 2 * at as u64;
+        let check = |order: &[usize], expected: &dyn Fn(usize) -> u64| {
+            for order in order.chunks(COLUMN) {
+                let places: Vec<u32> = order.iter().map(|at| cells[*at].place().bits()).collect();
+                let mut values = vec![7; places.len()];
+                let is_row = places.iter().zip(places[0]..).all(|(place, next)| *place == next);
+                integers(&places, is_row, &mut values);
+                order
+                    .iter()
+                    .zip(values)
+                    .for_each(|(at, value)| assert_eq!((value, integer(&cells[*at])), (expected(*at), expected(*at)), "{at}"));
+            }
+        };
+        let rows: Vec<usize> = (0..cells.len()).collect();
+        let strides: Vec<usize> = (0..3).flat_map(|start| (start..1_500).step_by(3)).collect();
+        let back: Vec<usize> = (0..1_500).rev().collect();
+        for order in [&rows, &strides, &back] {
+            check(order, &expected);
+        }
+        cells.iter().step_by(7).for_each(reset_integer);
+        let expected = |at: usize| if at.is_multiple_of(7) { 0 } else { 69 * 70 / 2 * at as u64 };
+        for order in [&rows, &strides, &back] {
+            check(order, &expected);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Moving what a thread counted that ended: a reader sees every count once, whoever counts next.
+
+#[path = "../../std-adapter/registry/src/cell/local/fold.rs"]
+mod fold;
+
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::{Met, bounded, moment, start};
+use fold::Moving;
+
+/// A slab of two integers; where they are moved to; and whether a thread has the slab.
+struct Model {
+    own: [AtomicU64; 2],
+    into: [AtomicU64; 2],
+    is_leased: AtomicBool,
+    moving: Moving,
+}
+
+impl Model {
+    fn new() -> Arc<Self> {
+        let cells = || [0; 2].map(AtomicU64::new);
+        Arc::new(Self {
+            own: cells(),
+            into: cells(),
+            is_leased: AtomicBool::new(false),
+            moving: Moving::new(),
+        })
+    }
+
+    /// Has the slab meanwhile, as a record has an owner; whether it was free.
+    fn with_slab(&self, act: impl FnOnce()) -> bool {
+        let leased = self.is_leased.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok();
+        if leased {
+            act();
+            self.is_leased.store(false, Ordering::Release);
+        }
+        leased
+    }
+
+    fn inc(&self, cell: usize) {
+        let cell = &self.own[cell];
+        cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// A thread that takes the slab over, counts, and ends.
+    fn count(&self, cells: &[usize]) -> bool {
+        self.with_slab(|| {
+            fold::settle();
+            cells.iter().for_each(|cell| self.inc(*cell));
+        })
+    }
+
+    /// As a page, in two steps.
+    fn fold(&self) -> bool {
+        self.with_slab(|| {
+            let moving = self.moving.begin();
+            for cell in 0..2 {
+                moving.step(|| fold::integers(&self.own[cell..=cell], &self.into[cell..=cell]));
+            }
+        })
+    }
+
+    fn read(&self) -> [u64; 2] {
+        self.moving.whole(|| [0, 1].map(|cell| self.into[cell].load(Ordering::Relaxed) + self.own[cell].load(Ordering::Relaxed)))
+    }
+}
+
+/// Of the first cell everything was counted before, and is there whatever is moved.
+#[test]
+fn reader_beside_a_move_sees_each_count_once() {
+    static BESIDE: Met = Met::never();
+    bounded(2, || {
+        let model = Model::new();
+        assert!(model.count(&[0, 0]));
+        let folder = start(&model, |model| model.fold());
+        let next = start(&model, |model| model.count(&[1]));
+        let reader = start(&model, |model| {
+            let seen = model.read();
+            assert!(seen[0] == 2 && seen[1] <= 1, "{seen:?}: a count is lost, or there twice");
+            BESIDE.note(seen[1] == 1);
+        });
+        folder.join().unwrap();
+        let counted = next.join().unwrap();
+        reader.join().unwrap();
+        assert_eq!(model.read(), [2, u64::from(counted)]);
+    });
+    BESIDE.demand("the reader came behind a count");
+}
+
+/// The next thread counts in a cell that was moved, so that a reader may see its count beside what it took over.
+#[test]
+fn count_of_the_next_owner_is_not_read_without_those_before() {
+    static ALL: Met = Met::never();
+    bounded(3, || {
+        let model = Model::new();
+        assert!(model.count(&[0, 0]));
+        let both = start(&model, |model| {
+            model.fold();
+            model.count(&[0]);
+        });
+        let reader = start(&model, |model| {
+            let [seen, _] = model.read();
+            assert!(seen == 2 || seen == 3, "{seen}");
+            ALL.note(seen == 3);
+        });
+        both.join().unwrap();
+        reader.join().unwrap();
+        assert_eq!(model.read(), [3, 0]);
+    });
+    ALL.demand("the reader saw the count of the next owner");
+}
+
+/// The slab of a histogram: its sequence, sum and two counts, and the generation behind them.
+struct Observed {
+    own: [AtomicU64; 5],
+    into: [AtomicU64; 5],
+    low: AtomicU64,
+    word: AtomicU64,
+    moving: Moving,
+}
+
+impl Observed {
+    fn observe(&self, bucket: usize) {
+        let Some((own, cells)) = self.own.split_last() else { return };
+        let word = self.word.load(Ordering::Relaxed);
+        if own.load(Ordering::Relaxed) != word {
+            moment::renew(own, cells, word);
+        }
+        moment::record(cells, bucket, [1.0, 10.0][bucket]);
+    }
+
+    fn fold(&self) {
+        let moving = self.moving.begin();
+        moving.step(|| fold::range(&self.own, &self.into, &self.low));
+    }
+
+    fn read(&self) -> [u64; 2] {
+        let mut counts = [0; 2];
+        let generation = moment::generation_of(self.word.load(Ordering::Acquire));
+        let sum = self.moving.whole(|| {
+            counts.fill(0);
+            let (Some((own, cells)), Some((generation_of_folded, folded))) = (self.own.split_last(), self.into.split_last()) else {
+                return 0.0;
+            };
+            let mut sum = 0.0;
+            if generation_of_folded.load(Ordering::Relaxed) == generation {
+                sum = f64::from_bits(folded[1].load(Ordering::Relaxed));
+                counts = [2, 3].map(|at| folded[at].load(Ordering::Relaxed));
+            }
+            sum + moment::read(own, cells, generation, &self.word, || false, &mut counts)
+        });
+        assert_eq!(sum, counts[0] as f64 + 10.0 * counts[1] as f64, "two moments in one histogram");
+        counts
+    }
+}
+
+/// A thread ended; a page moves its observations, and then the next thread observes, before a reset and behind it.
+#[test]
+fn observations_beside_a_move_and_a_reset_are_of_one_moment() {
+    static MOVED: Met = Met::never();
+    static LATER: Met = Met::never();
+    for is_reset in [false, true] {
+        observed(is_reset, &MOVED, &LATER);
+    }
+    MOVED.demand("what was moved was read with what came behind it");
+    LATER.demand("the reset came between them");
+}
+
+fn observed(is_reset: bool, moved: &'static Met, later: &'static Met) {
+    bounded(if is_reset { 1 } else { 2 }, move || {
+        let cells = || [0; 5].map(AtomicU64::new);
+        let model = Arc::new(Observed {
+            own: cells(),
+            into: cells(),
+            low: AtomicU64::new(0),
+            word: AtomicU64::new(0),
+            moving: Moving::new(),
+        });
+        model.observe(0);
+        let owner = start(&model, move |model| {
+            model.fold();
+            fold::settle();
+            if is_reset {
+                model.word.fetch_add(moment::GENERATION, Ordering::AcqRel);
+            }
+            model.observe(1);
+        });
+        let reader = start(&model, |model| {
+            let seen = model.read();
+            assert!(matches!(seen, [1, 0] | [1, 1] | [0, 0] | [0, 1]), "{seen:?}");
+            moved.note(seen == [1, 1]);
+            later.note(seen == [0, 1]);
+        });
+        owner.join().unwrap();
+        reader.join().unwrap();
+        let left = model.read();
+        model.fold();
+        assert_eq!(model.read(), left, "what is moved is as it was");
+    });
+}
