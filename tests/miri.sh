@@ -2,7 +2,7 @@
 # Runs unit tests under miri, which finds undefined behaviour: tests/miri.sh [all | NAME OF A TEST...]
 #
 # Without arguments it is what has `unsafe`, or protocols of several atomics: of the core the slots, tallies, sequences and lists of
-# what is declared; guards, locks and deferred drops; of the registry the cells of threads, tables of series, keys and files. `all`
+# what is declared; guards, locks and deferred drops; of the registry the cells of threads and the series of families. `all`
 # runs every unit test of the core, of the guards and of the registry, and contexts that count while others write pages, in several
 # interleavings, and the core as on a 32-bit big-endian machine: hours.
 #
@@ -22,7 +22,7 @@ packages=(-p picometer -p picometer-epoch -p picometer-multiprocess -p picometer
 case ${1:-} in
     '')
         exec cargo +nightly miri test "${packages[@]}" --lib -- slot:: tally:: sequence:: section:: \
-            lock:: reclaim:: record:: counter:: local:: queues:: family:: key:: caught:: mapping:: protocol:: layout::
+            lock:: reclaim:: record:: cell::counter cell::local node:: several_threads tombstones caught:: protocol::
         ;;
     all) ;;
     *) exec cargo +nightly miri test "${packages[@]}" --lib -- "$@" ;;
