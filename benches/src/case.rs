@@ -271,7 +271,7 @@ impl Column<'_> {
             median,
             least: quantile(&self.figures, 0.0),
             spread: quantile(&self.figures, 0.75) - quantile(&self.figures, 0.25),
-            ratio_to_best_peer: best_peer.map(|best| best / median).filter(|_| self.role != Role::Limit),
+            ratio_to_best_peer: best_peer.map(|best| best / median).filter(|ratio| ratio.is_finite() && self.role != Role::Limit),
             ratio_to_limit: limit.map(|limit| median / limit).filter(|_| self.role != Role::Limit),
             bytes: self.bytes,
             allocations: self.allocations,

@@ -201,3 +201,35 @@ fn pages_in_pieces_and_within_pages_are_as_whole_ones() {
         assert_eq!((text.matches("\njobs_total 0").count(), text.matches("\nlast_total 0").count()), (1, 1), "{text}");
     }
 }
+
+#[test]
+fn failure_between_two_pieces_comes_behind_those_that_were_sent() {
+    struct Moody(&'static str, std::sync::Arc<std::sync::atomic::AtomicBool>);
+    impl Collector for Moody {
+        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+            out.family(&Desc::gauge(self.0, ""))?.gauge(&(), 1)?;
+            if self.1.load(std::sync::atomic::Ordering::Relaxed) { Err(out.fail("on purpose")) } else { Ok(()) }
+        }
+    }
+    for at in 0..12 {
+        let late = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let (a, b) = (Registry::new(), failing("b"));
+        a.register(Moody("late", late.clone())).unwrap();
+        a.register(Failing("early")).unwrap();
+        b.register(Failing("c")).unwrap();
+        let all = All(vec![&a, &b]);
+        let (mut exposition, mut text, mut buffer) = (Exposition::new(&all, Format::OpenMetrics100), String::new(), [0; 150]);
+        for piece in 0.. {
+            if exposition.is_done() {
+                break;
+            }
+            late.store(piece >= at, std::sync::atomic::Ordering::Relaxed);
+            let len = exposition.fill(&mut buffer).unwrap();
+            text += std::str::from_utf8(&buffer[..len]).unwrap();
+        }
+        accept(&text, Dialect::OpenMetrics100);
+        for name in ["early", "b", "c"] {
+            assert!(text.contains(&format!("_failures_total{{collector=\"{name}\"}}")), "{name} {at}\n{text}");
+        }
+    }
+}

@@ -47,6 +47,12 @@ pub(super) fn run(suite: &mut Suite) {
             opentelemetry as "opentelemetry");
         case.figure("values + 13 words", LIMIT, VALUES + 13.0 * 8.0);
     });
+}
+
+/// By the number of threads: behind all other cases, because many threads leave something behind.
+pub(super) fn by_thread(suite: &mut Suite) {
+    let all = children(if suite.is_test() { 100 } else { 10_000 });
+    let all = &all[..];
     for threads in [8, 64, 200, 1_000] {
         let threads = few(suite, threads);
         let title = format!("heap per counter of 10,000 that each of {threads} live threads incremented");
@@ -80,6 +86,8 @@ fn by_threads<F: Children<u64> + Lookup<3> + Send + Sync + 'static>(
     all: &[Child],
 ) {
     let (crowd, children): (_, Arc<[Child]>) = (Crowd::new(threads), all.into());
+    // Not dropped with the job.
+    let _kept = Arc::clone(&children);
     let before = allocator::now();
     crowd.run(move |_| children.iter().for_each(|child| family.inc(child.texts())));
     case.figure(name, role, allocator::now().since(before).live_bytes as f64 / all.len() as f64);

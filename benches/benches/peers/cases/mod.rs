@@ -45,6 +45,7 @@ pub(crate) fn run(suite: &mut Suite) {
     scrapes::run(suite);
     // Last, because many threads leave something behind.
     threads::run(suite);
+    memory::by_thread(suite);
 }
 
 /// So many threads, or few in a trial.

@@ -115,13 +115,15 @@ impl Children<f64> for Gauges {
 }
 
 /// Histograms.
-pub(crate) struct Histograms(Recorder);
+pub(crate) struct Histograms(Recorder, std::sync::atomic::AtomicU64);
 
 impl Children<f64> for Histograms {
     fn give(&self, labels: [&str; 3], value: f64) {
         self.0.0.register_histogram(&key(LABELS, labels), &METADATA).record(value);
-        // What was recorded is kept as it came until a page asks, and is not to be counted as memory of the histogram.
-        self.0.1.run_upkeep();
+        // What was recorded is kept as it came until it is asked for, and is no memory of the histogram. Each time takes too long.
+        if self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed).is_multiple_of(250) {
+            self.0.1.run_upkeep();
+        }
     }
 
     fn page(&self, buffer: &mut String) -> usize {
@@ -138,7 +140,7 @@ pub(crate) fn gauges() -> impl Children<f64> {
 }
 
 pub(crate) fn histograms() -> impl Children<f64> {
-    Histograms(Recorder::new(&BOUNDS))
+    Histograms(Recorder::new(&BOUNDS), std::sync::atomic::AtomicU64::new(1))
 }
 
 /// A histogram whose records have to be taken out from time to time, as the exporter's upkeep does.

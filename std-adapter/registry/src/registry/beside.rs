@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use picometer::__private::PageNote;
 use picometer::{Desc, Encoder, Stop};
 
-use super::report::show_failures;
+use super::report::{Failed, show_failures};
 use crate::label::escaped_metric;
 use crate::scrape::is_probe;
 use crate::slow::{self, Health};
@@ -21,7 +21,7 @@ struct Page {
     known: Option<HashSet<u64>>,
     /// Whether the family that was begun last was left out.
     refused: bool,
-    failures: Vec<(Box<str>, u64)>,
+    failures: Vec<Failed>,
     health: Vec<Health>,
 }
 
@@ -81,23 +81,16 @@ impl Beside {
     }
 
     /// A registry ends, of which this is to be shown behind all others. Given back where that cannot be.
-    pub(super) fn end(self, failures: &[(&str, u64)], health: Vec<Health>) -> Option<Vec<Health>> {
+    pub(super) fn end(self, failures: &mut Vec<Failed>, health: Vec<Health>) -> Option<Vec<Health>> {
         let mut health = Some(health);
         with(self.number, |page| {
             page.watch();
             if self.is_direct {
-                failures.iter().for_each(|(name, count)| add(&mut page.failures, name, *count));
+                failures.drain(..).for_each(|failed| failed.note(&mut page.failures));
                 health.take().into_iter().flatten().for_each(|health| health.note(&mut page.health));
             }
         });
         health
-    }
-}
-
-fn add(all: &mut Vec<(Box<str>, u64)>, name: &str, more: u64) {
-    match all.iter_mut().find(|(before, _)| **before == *name) {
-        Some((_, count)) => *count += more,
-        None => all.push((name.into(), more)),
     }
 }
 
@@ -147,8 +140,7 @@ fn show(number: u64, out: &mut dyn Encoder) -> Result<(), Stop> {
         Some((std::mem::take(&mut page.failures), std::mem::take(&mut page.health)))
     });
     let (failures, health) = taken.ok().flatten().unwrap_or_default();
-    let failures: Vec<(&str, u64)> = failures.iter().map(|(name, count)| (&**name, *count)).collect();
-    let result = show_failures(&failures, out);
+    let result = show_failures(failures, out);
     let result = result.and_then(|()| if health.is_empty() { Ok(()) } else { slow::show(&health, out) });
     let _ = PAGES.try_with(|pages| pages.borrow_mut().retain(|page| page.number != number));
     result

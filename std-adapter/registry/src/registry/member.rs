@@ -38,6 +38,8 @@ pub(super) struct Member {
     /// Whether it may have families that it did not have when it was registered.
     open: AtomicBool,
     failures: AtomicU64,
+    /// The number of its first failure among the first failures of all collectors of the process; zero before.
+    failed: AtomicU64,
     reason: Mutex<String>,
 }
 
@@ -65,6 +67,7 @@ impl Member {
             knows: (false, false),
             open: AtomicBool::new(false),
             failures: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
             reason: Mutex::default(),
         };
         let Known { families, whole, names, series, panicked } = names::known(&this, kind)?;
@@ -142,8 +145,21 @@ impl Member {
     }
 
     fn note(&self, reason: String) {
+        static FIRST: AtomicU64 = AtomicU64::new(1);
         *self.reason.lock() = reason;
-        self.failures.fetch_add(1, Ordering::Relaxed);
+        if self.failed.load(Ordering::Relaxed) == 0 {
+            let number = FIRST.fetch_add(1, Ordering::Relaxed);
+            // Another thread may have been first.
+            let _ = self.failed.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        // Release: pairs with the acquire of `failed_at`, so that who counts a failure sees its number.
+        self.failures.fetch_add(1, Ordering::Release);
+    }
+
+    /// How often it failed, and the number of the first time.
+    pub(super) fn failed_at(&self) -> Option<(u64, u64)> {
+        let count = self.failures.load(Ordering::Acquire);
+        (count > 0).then(|| (count, self.failed.load(Ordering::Relaxed)))
     }
 
     /// What went wrong last.

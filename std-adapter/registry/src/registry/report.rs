@@ -43,33 +43,55 @@ impl Registry {
             }
             return Ok(());
         }
-        // Collectors may share a name.
-        let mut counts: Vec<(&str, u64)> = Vec::new();
-        let refused = refused.iter().map(|error| (error.family(), 1));
-        for (name, more) in failed().map(|member| (&*member.name, member.failures())).chain(refused) {
-            match counts.iter_mut().find(|(before, _)| *before == name) {
-                Some((_, count)) => *count += more,
-                None => counts.push((name, more)),
-            }
+        let mut counts = Vec::new();
+        refused.iter().for_each(|error| Failed { name: error.family().into(), count: 1, first: 0 }.note(&mut counts));
+        for member in failed() {
+            let (count, first) = member.failed_at().unwrap_or_default();
+            Failed { name: member.name.clone(), count, first }.note(&mut counts);
         }
         let health = match beside {
             // Behind the other registries of the page, and together with them.
-            Some(beside) => match beside.end(&counts, health) {
+            Some(beside) => match beside.end(&mut counts, health) {
                 Some(health) => health,
                 None => return Ok(()),
             },
             None => health,
         };
-        show_failures(&counts, out)?;
+        show_failures(counts, out)?;
         if health.is_empty() { Ok(()) } else { slow::show(&health, out) }
     }
 }
 
-/// Shows how often collectors failed, unless a static registry on the page does.
-pub(super) fn show_failures(counts: &[(&str, u64)], out: &mut dyn Encoder) -> Result<(), Stop> {
+/// How often collectors of a name failed.
+pub(super) struct Failed {
+    name: Box<str>,
+    count: u64,
+    /// The number of the first time.
+    first: u64,
+}
+
+impl Failed {
+    /// Adds up those of one name.
+    pub(super) fn note(self, all: &mut Vec<Self>) {
+        match all.iter_mut().find(|other| other.name == self.name) {
+            Some(same) => (same.count, same.first) = (same.count + self.count, same.first.min(self.first)),
+            None => all.push(self),
+        }
+    }
+}
+
+/// Shows how often collectors failed, unless a static registry on the page does. Those that failed first come first: one that fails
+/// between two pieces of a page comes behind those that were sent.
+pub(super) fn show_failures(mut counts: Vec<Failed>, out: &mut dyn Encoder) -> Result<(), Stop> {
+    counts.sort_by_key(|failed| failed.first);
     let is_shown = |note: &mut PageNote| std::mem::replace(&mut note.failures, true);
     if counts.is_empty() || PageNote::of(out).is_some_and(is_shown) || !out.begin(&FAILURES)? {
         return Ok(());
     }
-    counts.iter().try_for_each(|&(name, count)| out.metric(&FAILURES, &[("collector", name)], &Point::number(count)))
+    counts.iter().try_for_each(|failed| {
+        // Where one of them is gone, the page ends.
+        let known = failed.first.wrapping_add(1);
+        PageNote::of(out).into_iter().for_each(|note| note.series = note.series.wrapping_add(known.wrapping_mul(known)));
+        out.metric(&FAILURES, &[("collector", &*failed.name)], &Point::number(failed.count))
+    })
 }
