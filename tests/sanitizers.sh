@@ -2,8 +2,9 @@
 # Runs tests under the thread and the address sanitizer: tests/sanitizers.sh [all | PACKAGE[:TEST]...]
 #
 # PACKAGE stands for its unit tests, PACKAGE:TEST for one of its integration tests. Without arguments it is what shares memory
-# between contexts: the unit tests of the core, of guards, files of workers and the registry, contexts that count while others write pages, distributions of
-# both, and series that come, go and are reset. `all` has the children of `fork` too, which take minutes.
+# between contexts: the unit tests of the core, of guards, files of workers and the registry, contexts that count while others write
+# pages, and distributions of both. `all` has series that come, go and are reset, and children of `fork`, too: minutes, and the thread
+# sanitizer does not understand the fence before a series is freed.
 #
 # Without nightly there is a line that says SKIP; with PICOMETER_REQUIRE_PEERS=1 that is a failure.
 set -euo pipefail
