@@ -252,6 +252,7 @@ impl<A> fmt::Debug for CountingAllocator<A> {
 mod tests {
     use super::*;
     use crate::tests::turns;
+    use std::sync::atomic::AtomicPtr;
 
     #[test]
     fn what_is_asked_for_is_counted() {
@@ -268,11 +269,14 @@ mod tests {
             heap.dealloc(pointer, larger);
             let zeroed = heap.alloc_zeroed(layout);
             assert_eq!(zeroed.read(), 0);
-            std::thread::scope(|scope| scope.spawn(|| heap.alloc(Layout::new::<u8>()).addr()).join()).unwrap();
+            let byte = AtomicPtr::default();
+            std::thread::scope(|scope| scope.spawn(|| byte.store(heap.alloc(Layout::new::<u8>()), Ordering::Relaxed)).join()).unwrap();
             heap.dealloc(zeroed, layout);
+            let usage = heap.usage();
+            assert_eq!((usage.in_use(), usage.allocations, usage.deallocations), (1, 4, 3));
+            heap.dealloc(byte.into_inner(), Layout::new::<u8>());
         }
-        let usage = heap.usage();
-        assert_eq!((usage.in_use(), usage.allocations, usage.deallocations), (1, 4, 3));
+        assert_eq!(heap.usage().in_use(), 0);
     }
 
     #[test]
