@@ -64,12 +64,13 @@ for sanitizer in thread address; do
         echo "FAIL  the $sanitizer sanitizer does not find a planted mistake" >&2
         exit 1
     fi
-    # In one command, so that what they depend on is built once, with the features of all.
-    what=()
+    # In one command, so that what they depend on is built once, with the features of all. `--lib` may be said once.
+    what=() lib=()
     for one in "$@"; do
         what+=(-p "${one%%:*}")
-        if [[ $one = *:* ]]; then what+=(--test "${one#*:}"); else what+=(--lib); fi
+        if [[ $one = *:* ]]; then what+=(--test "${one#*:}"); else lib=(--lib); fi
     done
+    what+=(${lib[@]+"${lib[@]}"})
     echo "== $sanitizer sanitizer: $*"
     RUSTFLAGS="$flags --cfg picometer_${sanitizer}_sanitizer" CARGO_TARGET_DIR=$folder/$sanitizer cargo +nightly test ${build_std[@]+"${build_std[@]}"} -q --no-fail-fast --target "$host" "${what[@]}"
 done

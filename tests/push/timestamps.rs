@@ -42,8 +42,7 @@ fn bodies(send: impl FnOnce(Http)) -> Vec<Vec<u8>> {
         let written = ("X-Prometheus-Remote-Write-Samples-Written".to_owned(), "7".to_owned());
         Ok(HttpResponse { status: 204, headers: vec![written], body: Vec::new() })
     }));
-    let bodies = all.lock().unwrap().clone();
-    bodies
+    all.lock().unwrap().clone()
 }
 
 #[test]

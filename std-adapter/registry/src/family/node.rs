@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 use std::mem::{ManuallyDrop, align_of, offset_of, size_of};
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, Ordering, fence};
+#[cfg(not(picometer_thread_sanitizer))]
+use std::sync::atomic::fence;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::idle::Idle;
 
@@ -236,8 +238,12 @@ impl<C> Drop for Held<C> {
         if self.holders.load(Ordering::Relaxed) >= MANY || self.holders.fetch_sub(1, Ordering::Release) != 1 {
             return;
         }
-        // What the other holders did is over, as for `Arc`.
+        // What the other holders did is over, as for `Arc`: pairs with the release of each of their subtractions.
+        #[cfg(not(picometer_thread_sanitizer))]
         fence(Ordering::Acquire);
+        // The sanitizer does not understand fences.
+        #[cfg(picometer_thread_sanitizer)]
+        self.holders.load(Ordering::Acquire);
         // It was there when it was made.
         let Some((layout, _)) = Node::<C>::layout(self.key_len(), self.is_mortal()) else { return };
         // SAFETY: this was the last share; the layout is the one it was allocated with. `Idle` has nothing to drop.
