@@ -62,7 +62,10 @@ impl Model {
     }
 
     fn read(&self) -> [u64; 2] {
-        self.moving.whole(|| [0, 1].map(|cell| self.into[cell].load(Ordering::Relaxed) + self.own[cell].load(Ordering::Relaxed)))
+        self.moving.whole(|has_moved| {
+            let moved = |cell: usize| if has_moved { self.into[cell].load(Ordering::Relaxed) } else { 0 };
+            [0, 1].map(|cell| moved(cell) + self.own[cell].load(Ordering::Relaxed))
+        })
     }
 }
 
@@ -138,13 +141,13 @@ impl Observed {
     fn read(&self) -> [u64; 2] {
         let mut counts = [0; 2];
         let generation = moment::generation_of(self.word.load(Ordering::Acquire));
-        let sum = self.moving.whole(|| {
+        let sum = self.moving.whole(|has_moved| {
             counts.fill(0);
             let (Some((own, cells)), Some((generation_of_folded, folded))) = (self.own.split_last(), self.into.split_last()) else {
                 return 0.0;
             };
             let mut sum = 0.0;
-            if generation_of_folded.load(Ordering::Relaxed) == generation {
+            if has_moved && generation_of_folded.load(Ordering::Relaxed) == generation {
                 sum = f64::from_bits(folded[1].load(Ordering::Relaxed));
                 counts = [2, 3].map(|at| folded[at].load(Ordering::Relaxed));
             }

@@ -23,6 +23,10 @@ impl Sum {
     /// The sum with a number more. Stops at the ends of what a double holds.
     #[inline]
     pub(crate) fn plus(self, number: f64) -> Self {
+        // The first of all, and mostly the only one.
+        if self.high == 0.0 {
+            return Self { high: total(number), low: self.low };
+        }
         let high = self.high + number;
         let part = high - self.high;
         let lost = (self.high - (high - part)) + (number - part);

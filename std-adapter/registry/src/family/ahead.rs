@@ -35,17 +35,20 @@ impl Ahead {
     /// The number of a series; `rest` are the places behind it.
     #[inline(always)]
     pub(super) fn number<C: Make>(&mut self, cell: &C, rest: &Places<'_, C>) -> Option<Number> {
-        let Some(place) = cell.place().filter(|_| self.next > 0) else { return cell.number() };
+        match cell.place().filter(|_| self.next > 0).and_then(|place| self.value(place, rest)) {
+            Some(value) => C::number_of(value),
+            None => cell.number(),
+        }
+    }
+
+    /// What was read for the next place; nothing if another series came there since.
+    fn value<C: Make>(&mut self, place: u32, rest: &Places<'_, C>) -> Option<u64> {
         if self.at >= self.len {
             self.read(place, rest);
         }
-        let known = self.places.get(self.at).zip(self.values.get(self.at));
+        let known = self.places.get(self.at).zip(self.values.get(self.at)).filter(|(known, _)| **known == place);
         self.at += 1;
-        match known {
-            // Another series may have come there since it was read.
-            Some((known, value)) if *known == place => C::number_of(*value),
-            _ => cell.number(),
-        }
+        known.map(|(_, value)| *value)
     }
 
     #[inline(never)]

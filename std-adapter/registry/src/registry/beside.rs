@@ -1,6 +1,6 @@
 //! Registries side by side on one page: each name is on it once, and what they say of themselves is said together.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,10 +15,12 @@ use crate::slow::{self, Health};
 /// A page that this thread makes, as far as registries are on it.
 struct Page {
     number: u64,
-    /// Hashes of the samples of all families that were begun.
+    /// Hashes of the samples of the families that were begun before a registry ended.
     samples: Vec<u64>,
-    /// The same, once anything may repeat them.
-    known: Option<HashSet<u64>>,
+    /// Whether one did: what comes then may repeat them.
+    is_watched: bool,
+    /// The samples, once a family came behind a registry.
+    known: HashSet<u64>,
     /// Whether the family that was begun last was left out.
     refused: bool,
     failures: Vec<Failed>,
@@ -28,6 +30,8 @@ struct Page {
 thread_local! {
     /// The innermost last.
     static PAGES: RefCell<Vec<Page>> = const { RefCell::new(Vec::new()) };
+    /// Where the last page kept its samples, so that the next one takes no memory.
+    static SAMPLES: Cell<Vec<u64>> = const { Cell::new(Vec::new()) };
 }
 
 /// Pages within pages, of which the outer ones are remembered. One whose collectors panic stays until others take its place.
@@ -59,7 +63,9 @@ impl Beside {
             return Some(Self { number: note.number, is_direct });
         }
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let page = Page { number, samples: Vec::new(), known: None, refused: false, failures: Vec::new(), health: Vec::new() };
+        let samples = SAMPLES.try_with(Cell::take).unwrap_or_default();
+        let (known, failures, health) = (HashSet::new(), Vec::new(), Vec::new());
+        let page = Page { number, samples, is_watched: false, known, refused: false, failures, health };
         PAGES
             .try_with(|pages| {
                 let mut pages = pages.borrow_mut();
@@ -97,24 +103,23 @@ impl Beside {
 impl Page {
     /// From now on families are compared with those before.
     fn watch(&mut self) {
-        let Self { samples, known, .. } = self;
-        known.get_or_insert_with(|| samples.drain(..).collect());
+        self.is_watched = true;
     }
 
     fn admit(&mut self, desc: &Desc<'_>) -> bool {
         let suffixes = desc.kind().suffixes().iter().filter(|suffix| **suffix != "_created");
-        match &mut self.known {
+        if !self.is_watched {
             // A registry keeps its own names apart.
-            None => self.samples.extend(suffixes.map(|suffix| hash(desc, suffix))),
-            Some(known) => {
-                let mut all = suffixes.map(|suffix| hash(desc, suffix));
-                self.refused = all.clone().any(|sample| known.contains(&sample));
-                if self.refused {
-                    return false;
-                }
-                known.extend(&mut all);
-            }
+            self.samples.extend(suffixes.map(|suffix| hash(desc, suffix)));
+            return true;
         }
+        self.known.extend(self.samples.drain(..));
+        let mut all = suffixes.map(|suffix| hash(desc, suffix));
+        self.refused = all.clone().any(|sample| self.known.contains(&sample));
+        if self.refused {
+            return false;
+        }
+        self.known.extend(&mut all);
         true
     }
 }
@@ -142,6 +147,12 @@ fn show(number: u64, out: &mut dyn Encoder) -> Result<(), Stop> {
     let (failures, health) = taken.ok().flatten().unwrap_or_default();
     let result = show_failures(failures, out);
     let result = result.and_then(|()| if health.is_empty() { Ok(()) } else { slow::show(&health, out) });
-    let _ = PAGES.try_with(|pages| pages.borrow_mut().retain(|page| page.number != number));
+    let _ = PAGES.try_with(|pages| {
+        let mut pages = pages.borrow_mut();
+        let at = pages.iter().rposition(|page| page.number == number)?;
+        let mut samples = pages.remove(at).samples;
+        samples.clear();
+        SAMPLES.try_with(|kept| kept.set(samples)).ok()
+    });
     result
 }

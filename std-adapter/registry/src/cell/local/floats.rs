@@ -80,8 +80,8 @@ impl Floats {
         let place = self.cells.place();
         let range = self.cells.range();
         single::read_all(&self.word, |generation| {
-            slab::moving(place).whole(|| {
-                let folded = slab::folded(&range, 0).filter(|(cells, _)| single::is_of(cells, generation));
+            slab::moving(place).whole(|has_moved| {
+                let folded = has_moved.then(|| slab::folded(&range, 0)).flatten().filter(|(cells, _)| single::is_of(cells, generation));
                 let folded = folded.map_or(Sum::default(), |(_, sum)| sum);
                 let own = slab::own().filter_map(|slab| slab.cells(&range));
                 let own = own.fold(folded, |sum, cells| sum.plus(single::read(cells, generation)));

@@ -27,13 +27,14 @@ impl Moving {
         Self { count: AtomicU64::new(0), step: Mutex::new(()) }
     }
 
-    /// What `read` finds where every count is on one side. It is called once more if something was moved while it read.
+    /// What `read` finds where every count is on one side. It is told whether anything was ever moved, and called once more if
+    /// something was while it read.
     #[inline]
-    pub(super) fn whole<T>(&self, mut read: impl FnMut() -> T) -> T {
+    pub(super) fn whole<T>(&self, mut read: impl FnMut(bool) -> T) -> T {
         // Acquire: pairs with the release at the end of a move, all of which is then seen.
         let before = self.count.load(Ordering::Acquire);
         if before.is_multiple_of(2) {
-            let found = read();
+            let found = read(before != 0);
             // What was loaded is older than the count that is loaded now: if any of it was stored by a move, or by the next owner
             // of a slab that was moved (`settle`), the count is another.
             fence(Ordering::Acquire);
@@ -46,9 +47,9 @@ impl Moving {
 
     /// The same between two steps. A step takes a microsecond, and its thread cannot be waiting for this one.
     #[cold]
-    fn between<T>(&self, mut read: impl FnMut() -> T) -> T {
+    fn between<T>(&self, mut read: impl FnMut(bool) -> T) -> T {
         let _between = self.step.lock();
-        read()
+        read(true)
     }
 
     /// Begins to move; one at a time.

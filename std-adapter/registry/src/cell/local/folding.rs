@@ -40,6 +40,7 @@ fn empty(slab: &Slab) {
         let place = Place::start_of(chunk);
         FOLDED.make(place);
         let Some(into) = FOLDED.whole(chunk) else { continue };
+        slab::has_moved(chunk);
         let moving = slab::moving(place).begin();
         let mut start = 0;
         while start < own.len() {

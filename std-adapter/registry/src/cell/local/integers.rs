@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 use super::base;
 use super::chunks::{Chunks, Place};
 use super::shards;
-use super::slab::{self, is_plain};
+use super::slab::{self, is_own, is_plain};
 use super::space::Cells;
 use crate::shared;
 
@@ -48,7 +48,12 @@ pub(crate) fn integer(cells: &Cells) -> u64 {
 
 #[inline]
 fn at(place: Place) -> u64 {
-    base::unless_reset(|| is_plain(place), || slab::moving(place).whole(|| sum_of_own(place))).unwrap_or_else(|| since_reset(place))
+    base::unless_reset(|| is_own(place), || add(0, own(place))).unwrap_or_else(|| with_moved(place))
+}
+
+#[inline(never)]
+fn with_moved(place: Place) -> u64 {
+    base::unless_reset(|| is_plain(place), || sum_of_own(place)).unwrap_or_else(|| since_reset(place))
 }
 
 #[cold]
@@ -56,15 +61,21 @@ fn since_reset(place: Place) -> u64 {
     base::since_reset(|| slab::base(place), |base| sum_of_all(place).wrapping_sub(base))
 }
 
-/// The sum over the slabs of all threads, which wraps around.
+/// The cells of the threads.
 #[inline]
-fn sum_of_own(place: Place) -> u64 {
-    add(0, slab::own().chain([&slab::FOLDED]).filter_map(|slab| slab.cell(place)))
+fn own(place: Place) -> impl Iterator<Item = &'static AtomicU64> {
+    slab::own().filter_map(move |slab| slab.cell(place))
 }
 
-/// The sum wherever there may be anything.
+/// The sum over the slabs of all threads, and of what was moved out of them, which wraps around.
+#[inline]
+fn sum_of_own(place: Place) -> u64 {
+    slab::moving(place).whole(|_| add(slab::FOLDED.cell(place).map_or(0, |cell| cell.load(Ordering::Relaxed)), own(place)))
+}
+
+/// The sum wherever there may be anything. The threads without a slab come last: none of their counts is moved.
 fn sum_of_all(place: Place) -> u64 {
-    slab::moving(place).whole(|| add(sum_of_own(place), shards::shared_by_threads(place)))
+    add(sum_of_own(place), shards::shared_by_threads(place))
 }
 
 fn add(sum: u64, cells: impl Iterator<Item = &'static AtomicU64>) -> u64 {
@@ -119,7 +130,7 @@ struct Column<'a> {
 fn in_one_chunk(column: &Column<'_>, values: &mut [u64]) {
     let first = column.first;
     let slabs = || slab::own().chain([&slab::FOLDED]);
-    let plain = base::unless_reset(|| is_plain(first), || slab::moving(first).whole(|| column.sum(slabs(), values)));
+    let plain = base::unless_reset(|| is_plain(first), || slab::moving(first).whole(|_| column.sum(slabs(), values)));
     if plain.is_none() {
         since_reset_in_one_chunk(column, values);
     }
@@ -137,7 +148,7 @@ fn since_reset_in_one_chunk(column: &Column<'_>, values: &mut [u64]) {
     let mut before = [0; COLUMN];
     before.iter_mut().zip(places).for_each(|(before, place)| *before = now(*place).unwrap_or(0));
     let slabs = || slab::own().chain([&slab::FOLDED]).chain(shards::columns());
-    slab::moving(first).whole(|| column.sum(slabs(), values));
+    slab::moving(first).whole(|_| column.sum(slabs(), values));
     fence(Ordering::Acquire);
     for ((value, place), before) in values.iter_mut().zip(places).zip(before) {
         *value = match now(*place).unwrap_or(0) == before {

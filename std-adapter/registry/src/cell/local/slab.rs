@@ -47,8 +47,9 @@ static NOTES: Chunks = Chunks::new();
 static MOVING: [Moving; CHUNKS] = [const { Moving::new() }; CHUNKS];
 /// How many threads that had a slab ended.
 pub(super) static ENDS: AtomicU32 = AtomicU32::new(0);
-/// A bit for each chunk of which there is more than the slabs of the threads: shared, in shards, or reset.
-static HAS_MORE: AtomicU32 = AtomicU32::new(0);
+/// A bit for each chunk of which there is more than the slabs of the threads and what was moved out of them: shared, in shards, or
+/// reset. In the upper half one for each out of which anything was moved.
+static HAS_MORE: AtomicU64 = AtomicU64::new(0);
 /// What was counted when a cell was reset last: no part of its value. There is a chunk where one of its cells was ever reset.
 static BASES: Chunks = Chunks::new();
 
@@ -159,20 +160,31 @@ pub(super) fn has_more(place: Place) {
     HAS_MORE.fetch_or(1 << place.chunk(), Ordering::Release);
 }
 
-/// Whether the slabs of the threads have all there is of a place.
+/// The same of what is moved out of the slabs. Relaxed: the fence that begins a move comes behind it.
+pub(super) fn has_moved(chunk: usize) {
+    HAS_MORE.fetch_or(1 << (CHUNKS + chunk), Ordering::Relaxed);
+}
+
+/// Whether the slabs of the threads, and what was moved out of them, have all there is of a place.
 #[inline]
 pub(super) fn is_plain(place: Place) -> bool {
     HAS_MORE.load(Ordering::Acquire) & (1 << place.chunk()) == 0
 }
 
+/// Whether the slabs of the threads have all there is of a place.
+#[inline]
+pub(super) fn is_own(place: Place) -> bool {
+    HAS_MORE.load(Ordering::Acquire) & ((1 << CHUNKS | 1) << place.chunk()) == 0
+}
+
 #[inline]
 fn leased() -> impl Iterator<Item = &'static Slab> {
-    used::numbers().filter_map(|number| SLABS.get(number))
+    SLABS.iter().take(used::count())
 }
 
 /// Whether so few slabs have anything that a read of one cell visits no more memory than one of many.
 pub(super) fn are_few() -> bool {
-    used::numbers().take(3).count() < 3
+    used::count() < 3
 }
 
 /// Whether counts are being moved in the chunk of a place.
@@ -262,4 +274,12 @@ pub(super) fn make_base(place: Place) {
         }
     }
     BASES.make(place);
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn as_many_threads_have_slabs_as_other_processes_can_read_and_processors_run() {
+        assert!(super::cap() >= 64 && super::cap() >= 2 * super::shards::processors().min(32), "{}", super::cap());
+    }
 }

@@ -127,9 +127,9 @@ impl LocalTally {
     fn read_threads(&self, into: &mut [u64]) -> Sum {
         let Some(cells) = &self.cells else { return Sum::default() };
         let (range, generation) = (cells.range(), generation_of(self.word.load(Ordering::Acquire)));
-        slab::moving(cells.place()).whole(|| {
+        slab::moving(cells.place()).whole(|has_moved| {
             into.fill(0);
-            let folded = slab::folded(&range, 1).filter(|(cells, _)| single::is_of(cells, generation));
+            let folded = has_moved.then(|| slab::folded(&range, 1)).flatten().filter(|(cells, _)| single::is_of(cells, generation));
             let folded = folded.map_or(Sum::default(), |(cells, sum)| {
                 let counts = cells.get(HEAD as usize..).unwrap_or(&[]);
                 into.iter_mut().zip(counts).for_each(|(into, count)| *into = count.load(Ordering::Relaxed));

@@ -1,54 +1,39 @@
 //! Which slabs have anything: a read visits those.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// More slabs there are on no machine.
 pub(super) const MOST: usize = if cfg!(miri) { 64 } else { 512 };
 
 /// Of 64 slabs each, a bit for those that may have anything.
 static USED: [AtomicU64; MOST / 64] = [const { AtomicU64::new(0) }; MOST / 64];
-/// How many of these words may have bits.
-static WORDS: AtomicUsize = AtomicUsize::new(0);
+/// So many slabs from the first on may have anything; above, how often a thread got one.
+static COUNT: AtomicU64 = AtomicU64::new(0);
+const BEGIN: u64 = 1 << 32;
+
+/// How many slabs from the first on may have anything: a read visits those.
+#[inline]
+pub(super) fn count() -> usize {
+    // Acquire: pairs with the release of `begin`, so that the slab is found by a thread that may see what is counted there.
+    COUNT.load(Ordering::Acquire) as u32 as usize
+}
 
 /// A thread has the slab of this number.
 pub(super) fn begin(number: usize) {
-    // Release: pairs with the acquire of `Used`, so that the slab is found by who may see what is counted there.
-    USED[number / 64].fetch_or(1 << (number % 64), Ordering::Release);
-    WORDS.fetch_max(number / 64 + 1, Ordering::Release);
+    USED[number / 64].fetch_or(1 << (number % 64), Ordering::Relaxed);
+    // Release: `end` finds the bit that was set, or that there was another `begin`.
+    let most = |count: u64| Some((count & !(BEGIN - 1)).wrapping_add(BEGIN) | (count & (BEGIN - 1)).max(number as u64 + 1));
+    let _ = COUNT.fetch_update(Ordering::AcqRel, Ordering::Relaxed, most);
 }
 
 /// A slab has nothing any more. Called while no thread has it.
 pub(super) fn end(number: usize) {
-    // Relaxed: the next owner sets it again behind this, and a reader that finds it gone missed nothing that is there.
     USED[number / 64].fetch_and(!(1 << (number % 64)), Ordering::Relaxed);
+    let behind_last = || (0..MOST).rev().find(|number| is_used(*number)).map_or(0, |number| number as u64 + 1);
+    // Acquire: the bits are there of those that began before. A thread that begins meanwhile makes this fail, and it is done again.
+    let _ = COUNT.fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| Some(count & !(BEGIN - 1) | behind_last()));
 }
 
-/// The numbers of the slabs that may have anything.
-pub(super) struct Used {
-    word: usize,
-    words: usize,
-    bits: u64,
-}
-
-#[inline]
-pub(super) fn numbers() -> Used {
-    Used { word: 0, words: WORDS.load(Ordering::Acquire), bits: 0 }
-}
-
-impl Iterator for Used {
-    type Item = usize;
-
-    #[inline]
-    fn next(&mut self) -> Option<usize> {
-        while self.bits == 0 {
-            if self.word == self.words {
-                return None;
-            }
-            self.bits = USED.get(self.word)?.load(Ordering::Acquire);
-            self.word += 1;
-        }
-        let number = (self.word - 1) * 64 + self.bits.trailing_zeros() as usize;
-        self.bits &= self.bits - 1;
-        Some(number)
-    }
+fn is_used(number: usize) -> bool {
+    USED.get(number / 64).is_some_and(|word| word.load(Ordering::Relaxed) >> (number % 64) & 1 == 1)
 }
