@@ -89,6 +89,10 @@ mod guarded {
         ($($width:ty),*) => {$(
             #[allow(dead_code, reason = "which operations a width needs depends on the target")]
             impl Guarded<$width> {
+                pub fn swap(&self, value: $width, _: Ordering) -> $width {
+                    self.with(|cell| cell.replace(value))
+                }
+
                 pub fn fetch_add(&self, value: $width, _: Ordering) -> $width {
                     self.with(|cell| cell.replace(cell.get().wrapping_add(value)))
                 }
