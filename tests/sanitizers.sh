@@ -41,7 +41,6 @@ export CARGO_PROFILE_DEV_DEBUG=line-tables-only CARGO_INCREMENTAL=0
 # One test after the other runs on the main thread: libtest, which is compiled without the sanitizer, then hands nothing over.
 export RUST_TEST_THREADS=1
 export TSAN_OPTIONS="suppressions=$PWD/tests/thread_sanitizer.supp ${TSAN_OPTIONS:-}"
-export LSAN_OPTIONS="suppressions=$PWD/tests/leak_sanitizer.supp:print_suppressions=0 ${LSAN_OPTIONS:-}"
 
 # A sanitizer that finds nothing proves nothing: it must find this first.
 planted() {

@@ -249,11 +249,12 @@ mod tests {
 
     #[test]
     fn chunk_that_is_handed_on_keeps_its_cells() {
-        let (chunks, other) = (Chunks::new(), Chunks::new());
+        static LISTS: [Chunks; 2] = [const { Chunks::new() }; 2];
+        let [chunks, other] = &LISTS;
         let place = Range::of(1_500, One).unwrap().unwrap().place();
         chunks.make(place);
         chunks.cell(place).unwrap().store(7, Ordering::Relaxed);
-        chunks.hand(place.chunk(), &other);
+        chunks.hand(place.chunk(), other);
         assert!(chunks.whole(place.chunk()).is_none());
         let whole = other.whole(place.chunk()).unwrap();
         assert_eq!((whole.len(), whole[place.offset() as usize].load(Ordering::Relaxed)), (2_048, 7));
