@@ -30,23 +30,55 @@ static SHARDS: [Chunks; SHARDS_MOST] = [const { Chunks::new() }; SHARDS_MOST];
 static IS_SHARDED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// Of a thread without a slab: the shard that it adds in, for so many updates.
-    static LENT: (Cell<&'static Chunks>, Cell<u32>) = const { (Cell::new(&SHARED), Cell::new(0)) };
+    /// Of a thread without a slab: the number of the shard that it counts in, for so many updates.
+    static LENT: (Cell<usize>, Cell<u32>) = const { (Cell::new(0), Cell::new(0)) };
 }
 
 /// After so many updates a thread without a slab asks again which processor it runs on, which takes longer than an addition. Any
 /// shard is right: only the cache line may be at another processor.
 const LOAN: u32 = 256;
 
-/// The cell of a place in the shard that this thread adds in, if it has no slab and was there before.
+/// The number of the shard that this thread counts in, if it has no slab and was there before.
 #[inline]
-pub(super) fn lent(place: Place) -> Option<&'static AtomicU64> {
-    LENT.try_with(|(chunks, left)| {
-        let updates = left.get().checked_sub(1)?;
-        left.set(updates);
-        chunks.get().cell(place)
+fn lent_number() -> Option<usize> {
+    LENT.try_with(|(number, left)| {
+        left.set(left.get().checked_sub(1)?);
+        Some(number.get())
     })
     .ok()?
+}
+
+/// The cell of a place in the shard that this thread counts in, likewise.
+#[inline]
+pub(super) fn lent(place: Place) -> Option<&'static AtomicU64> {
+    SHARDS.get(lent_number()?)?.cell(place)
+}
+
+/// The number of the shard that this thread counts in.
+#[inline]
+pub(super) fn shard_number() -> usize {
+    lent_number().unwrap_or_else(asked_number)
+}
+
+/// The same, after a look at which processor the thread runs on.
+#[cold]
+fn asked_number() -> usize {
+    let number = processor() % shard_count();
+    if has_none() {
+        let _ = LENT.try_with(|(lent, left)| {
+            lent.set(number);
+            left.set(LOAN);
+        });
+    }
+    number
+}
+
+/// The processor that this thread runs on, or what spreads threads as well.
+fn processor() -> usize {
+    #[cfg(all(target_os = "linux", not(miri)))]
+    return rustix::thread::sched_getcpu();
+    #[cfg(not(all(target_os = "linux", not(miri))))]
+    crate::epoch::number().unwrap_or(0)
 }
 
 /// The shared cell of a place: in a file one for all threads, else one for each processor.
@@ -55,39 +87,19 @@ pub(super) fn shared(place: Place) -> Option<&'static AtomicU64> {
     if is_shared(place) {
         return SHARED.cell(place);
     }
-    let shard = shard();
+    let shard = &SHARDS[asked_number()];
     if !shard.has(place) {
         // Before the chunk is there, so that no other thread counts in it first. Release: pairs with the acquire of `shards`.
         IS_SHARDED.store(true, Ordering::Release);
         has_more(place);
         shard.make(place);
     }
-    if has_none() {
-        let _ = LENT.try_with(|(chunks, left)| {
-            chunks.set(shard);
-            left.set(LOAN);
-        });
-    }
     shard.cell(place)
-}
-
-/// The shard of the processor that this thread runs on.
-fn shard() -> &'static Chunks {
-    &SHARDS[shard_number()]
 }
 
 /// How many shards there may be anything in.
 pub(super) fn shard_count() -> usize {
     processors().min(SHARDS_MOST)
-}
-
-/// The number of the shard of the processor that this thread runs on.
-pub(super) fn shard_number() -> usize {
-    #[cfg(all(target_os = "linux", not(miri)))]
-    let number = rustix::thread::sched_getcpu();
-    #[cfg(not(all(target_os = "linux", not(miri))))]
-    let number = crate::epoch::number().unwrap_or(0);
-    number % shard_count()
 }
 
 /// The shards, where there is anything in them.
