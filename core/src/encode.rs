@@ -9,6 +9,8 @@ pub(crate) mod latch;
 pub(crate) mod moved;
 #[cfg(not(target_os = "none"))]
 pub(crate) mod note;
+#[cfg(not(target_os = "none"))]
+pub(crate) mod one_run;
 #[cfg(feature = "openmetrics-2")]
 pub(crate) mod openmetrics2;
 pub(crate) mod page;

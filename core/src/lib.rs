@@ -138,6 +138,8 @@ pub mod __private {
     #[cfg(not(target_os = "none"))]
     pub use crate::encode::note::{After, PageNote};
     #[cfg(not(target_os = "none"))]
+    pub use crate::encode::one_run::OneRun;
+    #[cfg(not(target_os = "none"))]
     pub use crate::encode::run::Restarting;
     pub use crate::label::checked_label;
     /// The traits without the derives of the same names, which `picometer-std` has for itself.

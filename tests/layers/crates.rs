@@ -28,7 +28,7 @@ pub const CORE: Crate<'_> = Crate {
             "slot",
             "tally",
         ],
-        &["encode encode::note encode::point encode::point::exemplar encode::run", "value value::*"],
+        &["encode encode::note encode::one_run encode::point encode::point::exemplar encode::run", "value value::*"],
         &["cell", "collector", "encode::page"],
         &[
             "cell::callback",
@@ -101,7 +101,7 @@ pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
         &["label::short"],
-        &["atomic", "epoch", "caught", "label::key", "one_run", "select"],
+        &["atomic", "epoch", "caught", "label::key", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[
             "cell::local::base",

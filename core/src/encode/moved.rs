@@ -1,9 +1,7 @@
 //! Where a page goes on whose families came or went since it was cut.
 
-use core::any::Any;
-use core::fmt::Display;
-
 use super::note::PageNote;
+use super::one_run::OneRun;
 use super::page::{Position, chain, identity};
 use crate::desc::Desc;
 use crate::encode::{Encoder, Point, Run, Stop};
@@ -23,15 +21,15 @@ pub(crate) struct Finder {
     last: Option<Position>,
     /// Whether a family stands behind the one that was cut which seems to be missing in front of it.
     behind: bool,
-    note: PageNote,
+    run: OneRun<PageNote>,
 }
 
 impl Finder {
     /// For a page that stands there, in a pass behind the first one or not.
     pub(crate) fn new(sent: Position, later: bool) -> Self {
         let last = (sent.family == 1).then_some(Position::START);
-        let note = PageNote::new(later);
-        Self { sent, here: Position::START, found: None, twice: false, last, behind: false, note }
+        let run = OneRun(PageNote::new(later));
+        Self { sent, here: Position::START, found: None, twice: false, last, behind: false, run }
     }
 
     /// Where the page goes on, if that is certain.
@@ -54,7 +52,7 @@ impl Encoder for Finder {
     fn begin(&mut self, desc: &Desc<'_>) -> Result<bool, Stop> {
         let own = identity(desc);
         self.here = self.here.next(own);
-        if !self.note.admits(desc) {
+        if !self.run.0.admits(desc) {
             return Ok(false);
         }
         if own == self.sent.own {
@@ -73,28 +71,6 @@ impl Encoder for Finder {
     }
 
     fn run(&mut self) -> Option<&mut dyn Run> {
-        Some(self)
-    }
-}
-
-impl Run for Finder {
-    fn skip(&mut self) {}
-
-    fn resume_at(&mut self) -> usize {
-        0
-    }
-
-    fn generation(&mut self, now: u32) -> u32 {
-        now
-    }
-
-    fn next_part(&mut self) {}
-
-    fn rollback(&mut self) {}
-
-    fn fail(&mut self, _: &dyn Display) {}
-
-    fn extension(&mut self) -> Option<&mut dyn Any> {
-        Some(&mut self.note)
+        Some(&mut self.run)
     }
 }

@@ -1,13 +1,13 @@
 //! The run of an encoder that asks collectors for something else than a page.
 
-use std::any::Any;
-use std::fmt::Display;
+use core::any::Any;
+use core::fmt::Display;
 
-use picometer::Run;
+use crate::encode::Run;
 
 /// One run, from the start to the end, with something for collectors that know its type.
 #[derive(Debug)]
-pub(crate) struct OneRun<E>(pub(crate) E);
+pub struct OneRun<E>(pub E);
 
 impl<E: Any> Run for OneRun<E> {
     fn skip(&mut self) {}

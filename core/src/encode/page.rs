@@ -56,7 +56,6 @@ pub(crate) struct Position {
     pub(crate) before: u64,
     /// The sum of the numbers of those before it.
     #[cfg(not(target_os = "none"))]
-    #[cfg(not(target_os = "none"))]
     pub(crate) sum: u64,
     /// The sum of another number of each of them: one number that is missing in both sums is that of one family.
     #[cfg(not(target_os = "none"))]

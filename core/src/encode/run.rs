@@ -10,8 +10,8 @@ use crate::encode::{Encoder, Stop};
 /// An encoder that writes a page into small buffers runs the collectors once per buffer and passes over what is sent. It counts
 /// *places* in each family: every [`metric`](Encoder::metric) is one, and every [`skip`](Self::skip).
 ///
-/// All methods are required but `next_part_within`. An encoder in front of another returns the other's run from [`Encoder::run`], whole; one that changes
-/// a method hands on the rest.
+/// All methods are required but `next_part_within`. An encoder in front of another returns the other's run from [`Encoder::run`],
+/// whole; one that changes a method hands on the rest.
 ///
 /// ```
 /// use core::{any::Any, fmt::Display};

@@ -29,7 +29,6 @@ mod metric;
 #[cfg(shared_storage)]
 pub mod multiprocess;
 mod nesting;
-mod one_run;
 #[cfg(feature = "metrics")]
 pub mod recorder;
 mod registering;

@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 
+use picometer::__private::OneRun;
 use picometer::{Desc, Encoder, Kind, LabelSet, Point, PointValue, Run, Stop};
 
 use super::RegisterError;
@@ -9,7 +10,6 @@ use super::member::Member;
 use crate::caught::caught;
 use crate::desc::MetricError;
 use crate::label::{are_one, escaped_metric};
-use crate::one_run::OneRun;
 use crate::registering::{Registering, is_reserved};
 use crate::scrape::is_probe;
 

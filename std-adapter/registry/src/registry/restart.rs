@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use picometer::__private::Restarting;
+use picometer::__private::{OneRun, Restarting};
 use picometer::{Desc, Encoder, LabelSet, Point, Run, Stop};
 
 use super::Registry;
 use super::inside::Inside;
 use crate::caught::caught;
-use crate::one_run::OneRun;
 
 impl Registry {
     /// Sets everything that it has back to its start: for tests that share the process's metrics, such as those of

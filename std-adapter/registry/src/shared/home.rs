@@ -8,13 +8,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use picometer::__private::OneRun;
 use picometer::{Collector, Desc, Encoder, LabelSet, Point, Run, Stop, Timestamp};
 use picometer_multiprocess::storage::{KeyParts, Tags, Whereabouts, joined, key_of_point, nanos};
 
 use crate::atomic::Mutex;
 use crate::caught::caught;
 use crate::nesting::Nesting;
-use crate::one_run::OneRun;
 
 /// What collecting is for, if not for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
