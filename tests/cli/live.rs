@@ -68,7 +68,7 @@ fn pushgateway() {
 }
 
 #[test]
-fn nobody_answers() {
+fn server_that_is_not_there_is_an_error() {
     let address = free_port();
     let said = run(&["parse", "--json", &format!("http://{address}/metrics")], b"");
     assert_eq!((said.status, &said.json()["ok"]), (2, &false.into()));

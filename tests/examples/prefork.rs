@@ -13,7 +13,7 @@ fn address(url: &str) -> Option<SocketAddr> {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn every_request_is_counted_once_whoever_dies() {
+fn requests_are_counted_once_when_workers_die() {
     let folder = Folder::new("prefork");
     let shared = folder.path().join("shared");
     std::fs::create_dir(&shared).unwrap();

@@ -30,7 +30,7 @@ fn a_port_is_free_again_after_the_shutdown() {
 }
 
 #[test]
-fn a_listener_of_somebody_else() {
+fn listener_of_the_program_is_served() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let exporter = Exporter::from_listener(listener).unwrap().without_self_metrics().spawn(METRICS).unwrap();

@@ -7,7 +7,7 @@ use crate::client::{Large, connect, exporter, get, request, started};
 use picometer_std::exporter::Limits;
 
 #[test]
-fn who_does_not_read_holds_nobody_up() {
+fn client_that_does_not_read_delays_no_other() {
     // Pages of 10 MB: more than sockets hold.
     let (handle, address) = started(exporter(), Large(15_000));
     let slow: Vec<_> = (0..8)
@@ -32,7 +32,7 @@ fn who_does_not_read_holds_nobody_up() {
 }
 
 #[test]
-fn who_does_not_read_is_cut_off() {
+fn client_that_does_not_read_is_cut_off() {
     let limits = Limits { write: Duration::from_millis(200), ..Limits::DEFAULT };
     let (handle, address) = started(exporter().limits(limits), Large(15_000));
     let mut stream = connect(address);

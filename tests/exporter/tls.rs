@@ -126,7 +126,7 @@ fn only_clients_with_certificates() {
 }
 
 #[test]
-fn who_never_ends_the_handshake_holds_nobody_up_and_is_closed() {
+fn client_that_never_ends_the_handshake_delays_no_other_and_is_closed() {
     let (folder, authority) = (Folder::new("handshake"), Authority::new());
     authority.write(&folder, "server");
     let limits = Limits { head: Duration::from_millis(500), ..Limits::DEFAULT };

@@ -1,4 +1,4 @@
-//! Moving what a thread counted that ended: a reader sees every count once, whoever counts next.
+//! Moving what a thread counted that ended: a reader sees every count once, whichever thread counts next.
 
 #[path = "../../std-adapter/registry/src/cell/local/fold.rs"]
 mod fold;

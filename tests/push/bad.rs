@@ -26,7 +26,7 @@ fn push(url: &str) -> Result<(), PushError> {
 }
 
 #[test]
-fn nobody_is_there() {
+fn closed_port_is_an_error() {
     let address = { TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap() };
     let refused = |result: Result<(), PushError>| match result {
         Err(PushError::Io(error)) => assert_eq!(error.kind(), ErrorKind::ConnectionRefused),
@@ -38,7 +38,7 @@ fn nobody_is_there() {
 }
 
 #[test]
-fn a_name_that_nobody_has() {
+fn unknown_name_of_a_host_is_an_error() {
     let error = push("http://name.invalid:1/").unwrap_err();
     assert!(matches!(error, PushError::HostNotFound(_) | PushError::Timeout { .. }), "{error:?}");
     let error = Graphite::new("name.invalid:2003").timeout(Duration::from_secs(2)).retry(ONCE).push(&SAMPLE).unwrap_err();

@@ -92,7 +92,7 @@ fn a_collector_that_gives_a_reason() {
 }
 
 #[test]
-fn a_collector_that_stops_though_nobody_said_so() {
+fn collector_that_stops_unasked_is_reported() {
     shows(&around(|_| Err(Stop)), "it stopped, and gave no reason");
 }
 

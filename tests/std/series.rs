@@ -83,7 +83,7 @@ fn parts_of_a_family_are_removed() {
 }
 
 #[test]
-fn holding_a_series_keeps_nobody_from_making_others() {
+fn held_series_lets_threads_make_others() {
     let family = counters(["x"]);
     let held = family.with(["1"]);
     for value in 0..100 {

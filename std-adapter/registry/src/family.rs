@@ -553,7 +553,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Names a series that other processes see, if the family is registered; those that were there before it was have their names.
     fn publish(&self, node: Found<'_, C>) {
-        // Either this sees where the family is, or whoever names all its series sees this one: both take the lock of the home.
+        // Either this sees where the family is, or the thread that names all its series sees this one: both take the lock of the home.
         self.home.publish(&|out| {
             let (Some(Ok(legacy)), Ok(desc)) = (self.legacy.get(), self.options.desc()) else { return Ok(()) };
             let labels = Labelled { names: &self.names, legacy: *legacy, key: node.key() };

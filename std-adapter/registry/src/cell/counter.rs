@@ -20,6 +20,9 @@ use crate::shared::{Numbers, Tags};
 /// Counts in `u64` unless told otherwise: `Counter<f64>`, `Counter<Scaled<u64, 1_000_000>>`. Integers wrap around at their end;
 /// floats stay at theirs.
 ///
+/// It does not belong into a signal handler: the first increment of a thread takes memory, and a read may wait for a page that the
+/// handler interrupted.
+///
 /// ```
 /// use picometer_std::Counter;
 ///
@@ -165,7 +168,7 @@ impl<V: Tallied> Counter<V> {
         }
     }
 
-    /// The count so far. Never less than what was read before, and exact where nobody counts meanwhile.
+    /// The count so far. Never less than what was read before, and exact where no thread counts meanwhile.
     #[inline]
     pub fn get(&self) -> V {
         V::read(&self.cells)

@@ -1,4 +1,4 @@
-//! Places for exemplars. A writer that finds one taken leaves its own out: exemplars are rare, and nobody waits for them.
+//! Places for exemplars. A writer that finds one taken leaves its own out: exemplars are rare, and no thread waits for them.
 
 pub(crate) mod counter;
 pub(crate) mod gauge;

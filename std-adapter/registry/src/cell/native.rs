@@ -29,7 +29,7 @@ use store::Store;
 
 /// Observations counted in exponential buckets, of which a server makes any quantile, with an error that is known beforehand.
 ///
-/// Nobody chooses bounds: [`NativeBuckets`] says how fine they are and how many there may be at most. Goes into protobuf, which
+/// No bounds are chosen: [`NativeBuckets`] says how fine they are and how many there may be at most. Goes into protobuf, which
 /// servers ask for where native histograms are switched on; text formats show the classic buckets, if the configuration has some,
 /// or `+Inf`, sum and count.
 ///

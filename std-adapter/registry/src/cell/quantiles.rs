@@ -218,7 +218,7 @@ mod tests {
             }
         };
         assert_eq!(seen, 7.0);
-        // Nobody asks meanwhile: what waits in the queue gets old there too.
+        // It is not asked for meanwhile: what waits in the queue gets old there too.
         summary.observe(7.0);
         std::thread::sleep(Duration::from_millis(400));
         summary.observe(3.0);

@@ -2,10 +2,10 @@
 //!
 //! There are two sets of counts, and `state` says which is hot. An observation announces itself in `state`, which also tells it
 //! the hot set; it adds its value to the sum of that set and then counts in one bucket. A reader makes the other set hot and
-//! waits until the cold one has as many counts as observations were announced before: then nobody is on the way into it, and
+//! waits until the cold one has as many counts as observations were announced before: then no writer is on the way into it, and
 //! counts and sum are those of the same observations. It reads, adds the cold set to the hot one, and leaves it empty.
 //!
-//! A reader waits for writers that are between two instructions, never a writer for anybody. Unlike the core's tally, which
+//! A reader waits for writers that are between two instructions; a writer waits for none. Unlike the core's tally, which
 //! must not wait for what it interrupted and so gives up after a while, this one is always right; but for a child of `fork`, where
 //! writers may have stayed behind in the parent. There a reader that has waited for long counts them as done.
 //!
@@ -28,7 +28,7 @@ pub(crate) struct Tally {
     generation: AtomicU32,
 }
 
-/// How often a writer is waited for who may have stayed behind; who is given up too early is counted when he comes.
+/// How often a writer is waited for that may have stayed behind; one that is given up too early is counted when it comes.
 const PATIENCE: u32 = 200;
 
 impl Tally {
@@ -62,7 +62,7 @@ impl Tally {
         self.drain(|_| (), false);
     }
 
-    /// Whether somebody may have stayed behind in the process from which this one was forked.
+    /// Whether a writer may have stayed behind in the process from which this one was forked.
     fn misses(&self) -> bool {
         self.generation.load(Ordering::Relaxed) != generation()
     }
@@ -77,7 +77,7 @@ impl Tally {
             }
             tries += 1;
             let misses = tries >= PATIENCE && self.misses();
-            // More are counted than were announced where somebody was given up who came after all.
+            // More are counted than were announced where a writer was given up that came after all.
             if misses || counted > announced {
                 self.state.fetch_add(counted.wrapping_sub(announced), Ordering::Relaxed);
                 if misses {

@@ -62,7 +62,7 @@ impl<C: Make, const N: usize> Family<C, N> {
                 fold_ended();
                 self.sweep(Cause::Page);
             }
-            // What was removed since the last page, and nobody can see any more.
+            // What was removed since the last page, and no reader can see any more.
             epoch::tidy();
             let watch = self.options.ttl.as_ref().filter(|_| is_page).map(Ttl::last);
             self.collect_series(&Page { desc: &desc, legacy, came_at, watch }, first, out)?;

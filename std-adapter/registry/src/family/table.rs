@@ -1,4 +1,4 @@
-//! The series of a family: found without a lock, listed in the order in which they came, and freed when nobody sees them any
+//! The series of a family: found without a lock, listed in the order in which they came, and freed when no reader sees them any
 //! more.
 //!
 //! An index finds the series of a hash: open addressing over words of an address and as many bits of the hash as are left; and a
@@ -6,9 +6,9 @@
 //! tombstones included. A place that was vacated is taken by the next series.
 //!
 //! Writers take a mutex; readers take nothing. What a reader can still see is not freed, because removed series and replaced
-//! indexes go to [`epoch`], and readers are pinned. Whoever still has an index that was replaced may miss a series that came since
+//! indexes go to [`epoch`], and readers are pinned. A reader that still has an index that was replaced may miss a series that came since
 //! then, and looks again under the mutex.
-#![allow(unsafe_code, reason = "series are shared by pointers that are freed when nobody looks")]
+#![allow(unsafe_code, reason = "series are shared by pointers that are freed when no reader looks")]
 
 use std::marker::PhantomData;
 use std::ptr::{NonNull, null_mut};
@@ -47,12 +47,12 @@ struct Writer {
     used: usize,
 }
 
-/// Whoever may look at the index: who is pinned, and who has the mutex, as long as it is not replaced.
+/// A thread that may look at the index: one that is pinned, or has the mutex, as long as it is not replaced.
 trait Sees {}
 
 impl Sees for Guard {}
 
-/// Whoever has the mutex.
+/// The owner of the mutex.
 struct Locked;
 const LOCKED: Locked = Locked;
 
@@ -63,7 +63,7 @@ pub(crate) type Rehash<'a, C> = &'a dyn Fn(Found<'_, C>) -> u32;
 
 /// What became of a new series.
 pub(crate) enum Inserted<'a, C> {
-    /// It is there, or somebody else had made it before.
+    /// It is there, or another thread had made it before.
     Here(Pinned<'a, C>),
     /// There are as many as there may be.
     Full,
@@ -134,14 +134,14 @@ impl<C: Send + Sync + 'static> Table<C> {
             None => {
                 let made = self.made.load(Ordering::Relaxed).wrapping_add(1);
                 let held = make(made);
-                // Before it can be seen, so that nobody sees a series that is younger than the last one made.
+                // Before it can be seen, so that no reader sees a series that is younger than the last one made.
                 self.made.store(made, Ordering::Release);
                 let node = held.into_raw();
                 ready = self.publish(node, hash, &mut writer, rehash);
                 node
             }
         };
-        // Not before: what was replaced meanwhile is freed at once if nobody looks.
+        // Not before: what was replaced meanwhile is freed at once if no reader looks.
         // SAFETY: who has the mutex keeps it reachable; it is freed by `retire` or with the table.
         let here = Inserted::Here(unsafe { Pinned::new(Found::new(found), &epoch::pin()) });
         drop((writer, making));
@@ -153,7 +153,7 @@ impl<C: Send + Sync + 'static> Table<C> {
     pub(crate) fn remove(&self, hash: u32, asked: &impl Asked<C>, removed: impl FnOnce(&C)) -> bool {
         let (making, mut writer) = self.lock();
         let Some(found) = self.find(hash, asked, &LOCKED) else { return false };
-        // SAFETY: nobody else takes it away.
+        // SAFETY: no other thread takes it away.
         removed(unsafe { &found.as_ref().cell });
         let ready = self.retire(found, hash, &mut writer);
         drop((writer, making));
@@ -222,7 +222,7 @@ impl<C: Send + Sync + 'static> Table<C> {
         Look { table: self, guard: epoch::pin() }
     }
 
-    /// The mutex, and behind it what keeps forks away from whoever has it.
+    /// The mutex, and behind it what keeps forks away from its owner.
     fn lock(&self) -> (Making, MutexGuard<'_, Writer>) {
         (Making::begin(), self.writer.lock())
     }
@@ -242,7 +242,7 @@ impl<C: Send + Sync + 'static> Table<C> {
     fn publish(&self, node: NonNull<Node<C>>, hash: u32, writer: &mut Writer, rehash: Rehash<'_, C>) -> Vec<Item> {
         let len = self.len.load(Ordering::Relaxed);
         let place = writer.vacant.pop().unwrap_or(len);
-        // SAFETY: nobody else has it yet.
+        // SAFETY: no other thread has it yet.
         unsafe { node.as_ref() }.set_place(place);
         let ready = self.reserve(place, node, writer, rehash);
         let index = self.index(&LOCKED);
@@ -271,7 +271,7 @@ impl<C: Send + Sync + 'static> Table<C> {
             let node = old.load(Ordering::Relaxed);
             slot.store(node, Ordering::Relaxed);
             if let Some(node) = NonNull::new(node.cast()) {
-                // SAFETY: nobody else takes it away.
+                // SAFETY: no other thread takes it away.
                 larger.enter(rehash(unsafe { Found::new(node) }), node);
                 writer.used += 1;
             }
@@ -315,7 +315,7 @@ impl<C> Drop for Table<C> {
         if is_nothing(self.index.load(Ordering::Relaxed)) {
             return;
         }
-        // SAFETY: it came from a `Box`; nobody has a reference to the table, so no reader sees it.
+        // SAFETY: it came from a `Box`; there is no reference to the table, so no reader sees it.
         let index = unsafe { Box::from_raw(self.index.load(Ordering::Relaxed)) };
         for node in index.places.iter().filter_map(|slot| NonNull::new(slot.load(Ordering::Relaxed).cast::<Node<C>>())) {
             // SAFETY: it came from `into_raw`; no reader sees it.

@@ -81,7 +81,7 @@ impl Auth {
     }
 
     /// Whether credentials are asked for that do not exist.
-    pub(super) fn lets_nobody_in(&self) -> bool {
+    pub(super) fn has_no_users(&self) -> bool {
         #[cfg(feature = "basic-auth")]
         if let Some(users) = &self.users {
             return users.is_empty() && self.tokens.is_empty();

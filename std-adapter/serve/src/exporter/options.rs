@@ -54,7 +54,7 @@ impl Paths {
                 }
             }
         }
-        if auth.lets_nobody_in() { Err(OptionsError::NoUsers) } else { Ok(()) }
+        if auth.has_no_users() { Err(OptionsError::NoUsers) } else { Ok(()) }
     }
 }
 

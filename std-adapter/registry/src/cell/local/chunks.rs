@@ -190,7 +190,7 @@ impl Chunks {
     }
 
     /// Makes the chunk of a place of cells that are zero and stay where they are; `memory` is asked for them, by the number of the
-    /// chunk. Nobody else does so meanwhile. Whether it is there.
+    /// chunk. No other thread does so meanwhile. Whether it is there.
     pub(super) fn make_in(&self, place: Place, memory: impl FnOnce(u32, usize) -> Option<&'static [AtomicU64]>) -> bool {
         let cells = FIRST << place.chunk();
         if let Some(memory) = memory(place.chunk() as u32, cells as usize).filter(|memory| memory.len() as u64 == cells) {
@@ -211,7 +211,7 @@ impl Chunks {
         let fresh = Box::into_raw(fresh).cast::<AtomicU64>();
         if slot.compare_exchange(null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire).is_err() {
             let slice = std::ptr::slice_from_raw_parts_mut(fresh.cast::<u64>(), (FIRST << place.chunk()) as usize);
-            // SAFETY: it was made above, and nobody has seen it.
+            // SAFETY: it was made above, and no other thread has seen it.
             drop(unsafe { Box::from_raw(slice) });
         }
     }

@@ -241,7 +241,7 @@ pub(super) fn clear<L: Length>(range: &Range<L>) {
                 cell.store(0, Ordering::Relaxed);
             }
         }
-        // The length stays: whoever gets the place has as many.
+        // The length stays: the next cell at the place has as many.
         if range.len() > 1
             && let Some([_, low, ..]) = NOTES.cells(range)
         {

@@ -151,7 +151,7 @@ impl<L: Length> Drop for Cells<L> {
         if self.name.is_seen() || self.place() == Place::NOWHERE {
             return;
         }
-        // Nobody has a reference any more, so what every thread did to its cells is over and seen here; and whoever is given
+        // There is no reference any more, so what every thread did to its cells is over and seen here; and a thread that is given
         // the place next comes by the mutex.
         let range = self.range();
         slab::clear(&range);

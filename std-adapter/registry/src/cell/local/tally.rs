@@ -16,7 +16,7 @@ use crate::shared::{self, Numbers, Tags};
 
 /// A sequence and a sum.
 const HEAD: u32 = 2;
-/// More buckets than this are counted in shared cells only: nobody has them, and they would crowd the slabs.
+/// More buckets than this are counted in shared cells only: they are rare, and would crowd the slabs.
 const MOST: u32 = 1_000;
 
 /// Resets, one at a time.

@@ -196,7 +196,7 @@ impl Shared {
         self.block.remove();
     }
 
-    /// Shows itself to other processes, or by `own` to whoever asks in this one.
+    /// Shows itself to other processes, or by `own` to a reader in this one.
     pub(super) fn show(
         &self,
         series: &mut SeriesEncoder<'_, '_>,
