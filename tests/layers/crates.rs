@@ -101,7 +101,10 @@ pub const MULTIPROCESS: Crate<'_> = Crate {
         &["file::exemplars"],
         &["read::reader read::reader::*"],
         &["read::merge read::merge::*"],
-        &["read::compact read::copies read::directory read::process read::python"],
+        &["read::listing"],
+        &["read::copies", "read::python::db"],
+        &["read::directory"],
+        &["read::compact", "read::process", "read::python read::python::export"],
         &["read::collector"],
     ],
     exceptions: &[],
@@ -220,8 +223,8 @@ pub const PUSH: Crate<'_> = Crate {
 pub const PARSE: Crate<'_> = Crate {
     folder: "std-adapter/parse/src",
     layers: &[
-        &["model::labels", "model::number", "parse::error", "parse::rules parse::detect", "parse::scan", "parse::text"],
-        &["model model::native model::odd", "parse::budget", "parse::labels", "parse::number"],
+        &["model::labels", "model::number", "parse::error", "parse::rules", "parse::scan", "parse::text"],
+        &["model model::native model::odd", "parse::budget", "parse::detect", "parse::labels", "parse::number"],
         &["model::json", "parse::line", "parse::native", "parse::replay::native", "snapshot"],
         &["parse::cause", "parse::composite", "parse::event", "parse::replay::metric"],
         &["parse::line::comment", "parse::line::sample", "parse::own", "parse::protobuf parse::protobuf::*", "parse::replay"],
