@@ -242,10 +242,10 @@ fn the_table_is_complete() {
 
 #[test]
 fn an_exception_that_is_not_needed_is_seen() {
-    let of = Crate { exceptions: &[("slot", "http"), ("metric", "http")], ..CORE };
+    let of = Crate { exceptions: &[("slot", "http::state"), ("metric", "http::state")], ..CORE };
     let mut files = core();
     add(&mut files, "slot", "use crate::http::Next;");
-    assert_eq!(faults(&of, &files), ["the exception metric -> http is not needed"]);
+    assert_eq!(faults(&of, &files), ["the exception metric -> http::state is not needed"]);
 }
 
 #[test]

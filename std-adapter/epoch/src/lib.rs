@@ -21,13 +21,16 @@ mod barrier;
 mod fork;
 mod gate;
 mod limbo;
+mod local;
 mod lock;
 mod reclaim;
 mod record;
+mod section;
 mod thread;
 
-pub use fork::{Hooks, Section, generation, once, set_hooks};
+pub use fork::{Hooks, generation, set_hooks};
 pub use limbo::Item;
 pub use lock::{Held, Mutex, MutexGuard, RwLock};
 pub use reclaim::{Brief, Guard, Hazard, held, pin, retire, tidy};
+pub use section::{Section, once};
 pub use thread::{ended_leases, lease, number, with_unleased};

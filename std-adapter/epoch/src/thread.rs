@@ -5,14 +5,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::barrier;
 use super::fork;
-use super::record::{Record, Records};
-
-pub(super) static RECORDS: Records = Records::new();
+use super::local::{RECORD, RECORDS, this};
+use super::record::Record;
 
 thread_local! {
-    /// The record of this thread. Without a destructor, so that it can be asked for until the very end.
-    static RECORD: Cell<Option<&'static Record>> = const { Cell::new(None) };
-    /// The same, where guards need no barrier of their own.
+    /// The record of this thread, where guards need no barrier of their own. Without a destructor, as the other.
     static LIGHT: Cell<Option<&'static Record>> = const { Cell::new(None) };
     static LEASE: Lease = const { Lease { record: Cell::new(None), ends: Cell::new(None) } };
 }
@@ -42,12 +39,6 @@ impl Drop for Lease {
     }
 }
 
-/// A word that tells this thread from all others that live: where its thread-locals are.
-pub(super) fn this() -> usize {
-    // Where thread-locals are gone before the thread is, what it says in records that it claims by the guard stays said in a child.
-    RECORD.try_with(|record| std::ptr::from_ref(record).addr() & !1).unwrap_or(2)
-}
-
 /// The record of this thread, where guards need no barrier of their own.
 #[inline]
 pub(super) fn light() -> Option<&'static Record> {
@@ -58,11 +49,6 @@ pub(super) fn light() -> Option<&'static Record> {
 #[inline]
 pub(super) fn own() -> Option<&'static Record> {
     RECORD.try_with(Cell::get).ok().flatten().or_else(claim)
-}
-
-/// The record of this thread, if it has one by now.
-pub(super) fn known() -> Option<&'static Record> {
-    RECORD.try_with(Cell::get).ok().flatten()
 }
 
 #[cold]
