@@ -163,7 +163,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["typed"],
         &["declare declare::*"],
         &[
-            "registry registry::apart registry::beside registry::checks registry::declared registry::guard registry::inside registry::late registry::member registry::moments \
+            "registry registry::apart registry::beside registry::checks registry::collecting registry::declared registry::failures registry::guard registry::inside registry::late registry::member registry::moments \
              registry::names registry::report registry::restart",
         ],
         // The page of all workers, and what is of this process alone.
@@ -189,8 +189,10 @@ pub const SERVE: Crate<'_> = Crate {
             "exporter::stream",
             "exporter::workers",
             "web::rendering",
-            "web::requests web::flight",
+            "web::ended",
         ],
+        &["web::requests"],
+        &["web::flight"],
         &[
             "exporter::connection",
             "exporter::listener",
