@@ -2,6 +2,7 @@
 
 /// A rule that bounds break.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Fault {
     /// There is none.
     Empty,
