@@ -129,6 +129,8 @@ pub use picometer_macros::{ClosedLabels, LabelValue};
 /// For the expansions of this crate's macros, and for `picometer-std`, which keeps the same tables on the heap.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(target_has_atomic = "64")]
+    pub use crate::atomic::Contended;
     pub use crate::cell::exemplar::check as check_exemplar;
     pub use crate::cell::histogram::rules as bounds;
     #[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]

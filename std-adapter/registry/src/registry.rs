@@ -3,7 +3,9 @@
 mod apart;
 mod beside;
 mod checks;
+mod collecting;
 mod error;
+mod failures;
 mod guard;
 mod inside;
 mod late;
@@ -32,12 +34,12 @@ use crate::registering::{is_registering, is_restarting, refuse, vouch_series};
 use crate::scrape;
 use apart::Apart;
 use beside::Beside;
+use failures::FAILURES;
 use inside::{Endless, Inside};
 use late::Late;
 use member::Member;
 use moments::Moments;
 use names::Claimed;
-use report::FAILURES;
 
 /// A list of metrics and other collectors, exposed in the order in which they were registered. Cheap to clone: a clone is the
 /// same registry.
@@ -501,7 +503,7 @@ impl Registry {
             here.at(place);
             place += group.len();
             if wanted.as_ref().is_none_or(|wanted| group.iter().any(|member| member.is_open() || wanted.contains(&member.group))) {
-                member::collect_group(group, &mut late, here.scrape().map(|scrape| &**scrape), out)?;
+                collecting::collect_group(group, &mut late, here.scrape().map(|scrape| &**scrape), out)?;
             }
         }
         // What follows is ours.

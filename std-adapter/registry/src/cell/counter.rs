@@ -20,8 +20,8 @@ use crate::shared::{Numbers, Tags};
 /// Counts in `u64` unless told otherwise: `Counter<f64>`, `Counter<Scaled<u64, 1_000_000>>`. Integers wrap around at their end;
 /// floats stay at theirs.
 ///
-/// It does not belong into a signal handler: the first increment of a thread takes memory, and a read may wait for a page that the
-/// handler interrupted.
+/// An increment does not belong into a signal handler: the first one of a thread takes memory, and one that interrupts another can
+/// be lost. A read does: it takes no lock.
 ///
 /// ```
 /// use picometer_std::Counter;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use picometer::__private::Contended;
 use picometer::Number;
 use picometer::{Cell, Kind, Scaled, SeriesEncoder, Stop, Value};
 
@@ -137,7 +138,7 @@ impl<V: Gauged> Gauge<V> {
     }
 
     fn update(&self, [bits, moment]: &[AtomicU64; 2], change: impl Fn(V) -> Option<V>) {
-        let _ = bits.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| change(V::of(bits)).map(V::bits));
+        bits.change(Ordering::Relaxed, |bits| change(V::of(bits)).map(V::bits));
         self.touch(moment);
     }
 

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::cells::{Count, Distribution, Level, Recorded};
+use super::cells::{Count, Distribution, Level};
 use super::group::Group;
 use super::name;
-use super::table::{Labels, Table};
+use super::series::{Labels, Recorded};
+use super::table::Table;
 use super::way::Ways;
 use crate::atomic::Mutex;
 use crate::family::expiry::Cause;
