@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::barrier;
 use super::fork;
-use super::local::{RECORD, RECORDS, this};
+use super::known::{RECORD, RECORDS, this};
 use super::record::Record;
 
 thread_local! {
