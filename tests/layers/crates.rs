@@ -18,11 +18,11 @@ pub const LIBRARIES: &[&Crate<'_>] = &[&CORE, &EPOCH, &MULTIPROCESS, &REGISTRY, 
 pub const CORE: Crate<'_> = Crate {
     folder: "core/src",
     layers: &[
-        &["atomic", "charset", "copy", "guide guide::boards", "show", "time", "varint"],
+        &["atomic", "charset", "copy", "guide guide::boards", "rule", "show", "time", "varint"],
         &[
             "protobuf protobuf::buffer protobuf::fields protobuf::window",
             "desc desc::error desc::kind desc::name desc::parts",
-            "label label::closed label::closed::declare label::closed::text label::value",
+            "label label::closed label::closed::declare label::closed::rules label::closed::text label::value",
             "number number::decimal number::digits number::text",
             "sequence",
             "slot",
@@ -42,7 +42,7 @@ pub const CORE: Crate<'_> = Crate {
             "encode::moved",
         ],
         &[
-            "cell::histogram cell::histogram::gauge",
+            "cell::histogram cell::histogram::gauge cell::histogram::rules",
             "cell::native cell::native::scale cell::native::table",
             "encode::names encode::sound",
             "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
@@ -55,7 +55,7 @@ pub const CORE: Crate<'_> = Crate {
             "encode::openmetrics2 encode::openmetrics2::composite",
         ],
         &["bounded", "exposition", "family", "metric", "registry"],
-        &["declared declared::checks declared::macros declared::section"],
+        &["declared declared::checks declared::macros declared::section declared::takes"],
         &[
             "http::bytes",
             "http::status",

@@ -1,6 +1,7 @@
 //! The record of each thread.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::barrier;
 use super::fork;
@@ -13,10 +14,13 @@ thread_local! {
     static LEASE: Lease = const { Lease { record: Cell::new(None), ends: Cell::new(None) } };
 }
 
+/// How many leases ended.
+static ENDED: AtomicU32 = AtomicU32::new(0);
+
 /// Gives the record back when the thread ends.
 struct Lease {
     record: Cell<Option<&'static Record>>,
-    /// Called before.
+    /// Called before, if the thread leases what goes with the number.
     ends: Cell<Option<fn()>>,
 }
 
@@ -24,12 +28,14 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let _ = RECORD.try_with(Cell::take);
         let _ = LIGHT.try_with(Cell::take);
+        let Some(record) = self.record.take() else { return };
         if let Some(ends) = self.ends.take() {
             ends();
+            record.end_lease();
+            // Behind it: a visitor that sees the count finds it ended.
+            ENDED.fetch_add(1, Ordering::Release);
         }
-        if let Some(record) = self.record.take() {
-            record.release();
-        }
+        record.release();
     }
 }
 
@@ -66,26 +72,34 @@ pub fn number() -> Option<usize> {
     own().map(Record::number)
 }
 
-/// Returns the [`number`] of this thread, and has `ends` called when the thread has it no more.
+/// Leases what goes with the [`number`] of this thread until the thread ends, when `ends` is called: at most once in a thread. None
+/// while another thread [visits](with_unleased) it, and when the thread-locals of this thread are destroyed. What was done to it by
+/// those that had it before is seen.
 #[cold]
 pub fn lease(ends: fn()) -> Option<usize> {
-    let number = number()?;
-    LEASE.try_with(|lease| lease.ends.set(Some(ends))).ok()?;
-    Some(number)
+    let record = own()?;
+    let leased = LEASE.try_with(|lease| {
+        let is_mine = record.lease();
+        if is_mine {
+            lease.ends.set(Some(ends));
+        }
+        is_mine
+    });
+    leased.ok().filter(|is_mine| *is_mine).map(|_| record.number())
 }
 
-/// Calls `each` with the numbers of threads that ended, of those that are `wanted`. No other thread has the number meanwhile, and
-/// `each` sees everything that was done by the thread that had it.
-pub fn with_ended(wanted: impl Fn(usize) -> bool, each: impl Fn(usize)) {
-    // Not the word of any live thread: theirs are addresses of pointers.
-    let owner = this() ^ 2;
-    if own().is_none() {
-        return;
-    }
+/// Returns how many leases ended, all of which a [`with_unleased`] behind it finds.
+pub fn ended_leases() -> u32 {
+    ENDED.load(Ordering::Acquire)
+}
+
+/// Calls `each` with those numbers that are `wanted` and whose lease no thread has. None begins one meanwhile, and `each` sees
+/// everything that was done by the thread that had it last.
+pub fn with_unleased(wanted: impl Fn(usize) -> bool, each: impl Fn(usize)) {
     for record in RECORDS.iter().filter(|record| wanted(record.number())) {
-        if record.claim(owner) {
+        if record.visit() {
             each(record.number());
-            record.release();
+            record.end_lease();
         }
     }
 }

@@ -305,7 +305,7 @@ impl Exporter {
     ///
     /// ```standalone_crate
     /// use picometer_std::exporter::Exporter;
-    /// use picometer_std::{default_registry, metrics};
+    /// use picometer_std::{default_registry, metrics, Counter, Gauge};
     ///
     /// metrics! {
     ///     /// Jobs done.

@@ -31,7 +31,7 @@ impl Registry {
     /// one process take turns, by a lock of theirs or `--test-threads=1`.
     ///
     /// ```standalone_crate
-    /// use picometer_std::{assert_page, default_registry, metrics};
+    /// use picometer_std::{assert_page, default_registry, metrics, Counter};
     ///
     /// metrics! {
     ///     /// Jobs done.
