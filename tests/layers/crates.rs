@@ -76,7 +76,7 @@ pub const EPOCH: Crate<'_> = Crate {
     layers: &[
         &["atomic", "barrier"],
         &["record"],
-        &["gate", "limbo", "local"],
+        &["gate", "known", "limbo"],
         &["fork"],
         // A thread that claims its first record has the handlers of forks registered.
         &["thread"],
@@ -163,7 +163,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["typed"],
         &["declare declare::*"],
         &[
-            "registry registry::apart registry::beside registry::checks registry::collecting registry::declared registry::failures registry::guard registry::inside registry::late registry::member registry::moments \
+            "registry registry::groups registry::side_by_side registry::checks registry::collecting registry::declared registry::failures registry::guard registry::recursion registry::new_families registry::member registry::creation \
              registry::names registry::report registry::restart",
         ],
         // The page of all workers, and what is of this process alone.
@@ -188,7 +188,7 @@ pub const SERVE: Crate<'_> = Crate {
             "exporter::self_metrics",
             "exporter::stream",
             "exporter::workers",
-            "web::rendering",
+            "web::page_thread",
             "web::ended",
         ],
         &["web::requests"],
@@ -201,7 +201,7 @@ pub const SERVE: Crate<'_> = Crate {
             "web::actix_web web::actix_web::*",
             "web::tower web::tower::*",
         ],
-        &["exporter::recent", "exporter::renders", "exporter::site", "exporter::verifying"],
+        &["exporter::kept_pages", "exporter::page_queue", "exporter::site", "exporter::verifying"],
         &["exporter::server exporter::server::*", "web::axum", "web::hyper"],
         &["exporter::handle"],
         &["exporter", "web"],

@@ -6,7 +6,7 @@ use picometer::__private::{OneRun, Restarting};
 use picometer::{Desc, Encoder, LabelSet, Point, Run, Stop};
 
 use super::Registry;
-use super::inside::Inside;
+use super::recursion::Inside;
 use crate::caught::caught;
 
 impl Registry {
