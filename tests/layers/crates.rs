@@ -18,11 +18,11 @@ pub const LIBRARIES: &[&Crate<'_>] = &[&CORE, &EPOCH, &MULTIPROCESS, &REGISTRY, 
 pub const CORE: Crate<'_> = Crate {
     folder: "core/src",
     layers: &[
-        &["atomic", "charset", "copy", "guide guide::boards", "show", "time", "varint"],
+        &["atomic", "charset", "copy", "guide guide::boards", "rule", "show", "time", "varint"],
         &[
             "protobuf protobuf::buffer protobuf::fields protobuf::window",
             "desc desc::error desc::kind desc::name desc::parts",
-            "label label::closed label::closed::declare label::closed::text label::value",
+            "label label::closed label::closed::declare label::closed::rules label::closed::text label::value",
             "number number::decimal number::digits number::text",
             "sequence",
             "slot",
@@ -42,7 +42,7 @@ pub const CORE: Crate<'_> = Crate {
             "encode::moved",
         ],
         &[
-            "cell::histogram cell::histogram::gauge",
+            "cell::histogram cell::histogram::gauge cell::histogram::rules",
             "cell::native cell::native::scale cell::native::table",
             "encode::names encode::sound",
             "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
@@ -55,7 +55,7 @@ pub const CORE: Crate<'_> = Crate {
             "encode::openmetrics2 encode::openmetrics2::composite",
         ],
         &["bounded", "exposition", "family", "metric", "registry"],
-        &["declared declared::checks declared::macros declared::section"],
+        &["declared declared::checks declared::macros declared::section declared::takes"],
         &[
             "http::bytes",
             "http::status",
@@ -76,7 +76,7 @@ pub const EPOCH: Crate<'_> = Crate {
     layers: &[
         &["atomic", "barrier"],
         &["record"],
-        &["gate", "limbo", "local"],
+        &["gate", "known", "limbo"],
         &["fork"],
         // A thread that claims its first record has the handlers of forks registered.
         &["thread"],
@@ -162,7 +162,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["typed"],
         &["declare declare::*"],
         &[
-            "registry registry::apart registry::beside registry::checks registry::collecting registry::declared registry::failures registry::guard registry::inside registry::late registry::member registry::moments \
+            "registry registry::groups registry::side_by_side registry::checks registry::collecting registry::declared registry::failures registry::guard registry::recursion registry::new_families registry::member registry::creation \
              registry::names registry::report registry::restart",
         ],
         // The page of all workers, and what is of this process alone.
@@ -187,7 +187,7 @@ pub const SERVE: Crate<'_> = Crate {
             "exporter::self_metrics",
             "exporter::stream",
             "exporter::workers",
-            "web::rendering",
+            "web::page_thread",
             "web::ended",
         ],
         &["web::requests"],
@@ -200,7 +200,7 @@ pub const SERVE: Crate<'_> = Crate {
             "web::actix_web web::actix_web::*",
             "web::tower web::tower::*",
         ],
-        &["exporter::recent", "exporter::renders", "exporter::site", "exporter::verifying"],
+        &["exporter::kept_pages", "exporter::page_queue", "exporter::site", "exporter::verifying"],
         &["exporter::server exporter::server::*", "web::axum", "web::hyper"],
         &["exporter::handle"],
         &["exporter", "web"],

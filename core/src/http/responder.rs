@@ -78,8 +78,20 @@ impl<'a> Responder<'a> {
 /// For the owner of the connection.
 impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: usize> Responder<'a, BUFFER, QUERY, HEAD, BUCKETS> {
     /// A new connection.
+    #[track_caller]
     pub const fn with_sizes(site: &'a Site<'a>) -> Self {
-        const { assert!(BUFFER >= 256 && BUFFER <= 0xffff, "BUFFER must be from 256 to 65,535") };
+        // In a constant an error at the caller's place, which a block of constants does not have.
+        Self::assert_sizes();
+        Self::of_sizes(site)
+    }
+
+    #[track_caller]
+    const fn assert_sizes() {
+        assert!(BUFFER >= 256 && BUFFER <= 0xffff, "BUFFER must be from 256 to 65,535");
+    }
+
+    const fn of_sizes(site: &'a Site<'a>) -> Self {
+        const { Self::assert_sizes() };
         Self {
             site,
             phase: Phase::Reading,

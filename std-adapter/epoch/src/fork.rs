@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::barrier;
 use super::gate::Gate;
-use super::local::{self, RECORDS};
+use super::known::{self, RECORDS};
 
 pub(super) static GATE: Gate = Gate::new();
 /// How often this process was forked off another.
@@ -67,7 +67,7 @@ extern "C" fn before() {
         look < LOOKS
     };
     // A thread that forks within a section of its own goes on with it in the child.
-    GATE.close(&RECORDS, local::known(), || _ = barrier::of_all(), may_wait);
+    GATE.close(&RECORDS, known::known(), || _ = barrier::of_all(), may_wait);
     if let Some(hooks) = HOOKS.get() {
         (hooks.before)();
     }
@@ -85,7 +85,7 @@ extern "C" fn in_child() {
     if let Some(hooks) = HOOKS.get() {
         (hooks.in_child)();
     }
-    RECORDS.iter().for_each(|record| record.survive(local::this()));
+    RECORDS.iter().for_each(|record| record.survive(known::this()));
     GATE.open();
 }
 

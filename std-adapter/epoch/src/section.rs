@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use super::fork::GATE;
-use super::local::{RECORDS, this};
+use super::known::{RECORDS, this};
 use super::record::Record;
 use super::{barrier, thread};
 

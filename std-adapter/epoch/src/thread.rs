@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::barrier;
 use super::fork;
-use super::local::{RECORD, RECORDS, this};
+use super::known::{RECORD, RECORDS, this};
 use super::record::Record;
 
 thread_local! {

@@ -41,7 +41,7 @@ mod slow;
 mod typed;
 
 pub use cell::Make;
-pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, TakesBuckets, exponential, exponential_range, linear};
+pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, Refused, TakesBuckets, exponential, exponential_range, linear};
 pub use cell::callback::{CounterFn, GaugeFn};
 pub use cell::counter::{Counter, Tallied};
 pub use cell::created::Created;
@@ -80,6 +80,6 @@ pub mod __private {
     pub use picometer;
 
     pub use crate::collectors::default::refused_by_default;
-    pub use crate::declare::{Bounds, Takes, are_free, free_labels, has_value};
+    pub use crate::declare::{Bounds, Takes, are_beside, are_free, counts_in, has_value, holds, labels_fit};
     pub use crate::helper::attribute::{Own, call};
 }

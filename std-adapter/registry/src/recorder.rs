@@ -45,10 +45,10 @@ mod group;
 mod handle;
 mod keys;
 mod name;
+mod name_conflict;
 mod pattern;
 mod series;
 mod table;
-mod way;
 
 pub use handle::RecorderHandle;
 

@@ -17,7 +17,7 @@ mod flight;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 #[cfg(any(feature = "tower", feature = "actix-web"))]
-mod rendering;
+mod page_thread;
 mod requests;
 #[cfg(feature = "tower")]
 pub mod tower;

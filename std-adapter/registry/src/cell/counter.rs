@@ -47,6 +47,10 @@ pub struct Counter<V: Tallied = u64> {
 /// assert_eq!(joules.get(), 0.5);
 /// ```
 #[doc(alias("CounterValue"))]
+#[diagnostic::on_unimplemented(
+    message = "a counter cannot count in `{Self}`",
+    note = "counters only go up: count in u32, u64, f32, f64 or a `Scaled` unsigned integer"
+)]
 pub trait Tallied: Countable + sealed::Sealed {}
 
 mod sealed {

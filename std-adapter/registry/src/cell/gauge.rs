@@ -41,6 +41,10 @@ pub struct Gauge<V: Gauged = f64> {
 /// assert_eq!(level.get().0, 1_000);
 /// ```
 #[doc(alias("GaugeValue"))]
+#[diagnostic::on_unimplemented(
+    message = "a gauge cannot hold `{Self}`",
+    note = "gauges hold u32, i32, u64, i64, f32, f64 or a `Scaled` integer"
+)]
 pub trait Gauged: Value + sealed::Sealed {}
 
 mod sealed {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use picometer::{Desc, Encoder, Run, Stop};
 
 use super::guard::Guard;
-use super::late::Late;
 use super::member::Member;
+use super::new_families::Late;
 use crate::caught::caught;
 use crate::scrape::Scrape;
 use crate::select::Select;

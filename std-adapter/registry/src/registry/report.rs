@@ -6,10 +6,10 @@ use std::sync::Arc;
 use picometer::{Encoder, Run, Stop};
 
 use super::Registry;
-use super::beside::Beside;
 use super::failures::{Failed, show_failures};
 use super::guard::InRegistry;
 use super::member::Member;
+use super::side_by_side::Beside;
 use crate::registering::Registering;
 use crate::slow::{self, Slow};
 
