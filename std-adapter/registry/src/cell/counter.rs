@@ -7,7 +7,7 @@ use picometer::Number;
 use picometer::{Cell, Countable, Kind, NotGrowth, Scaled, SeriesEncoder, Stop};
 
 use super::Make;
-use super::local::{self, Cells, Floats, One};
+use super::local::{self, Cells, Floats, Length, One, Pair};
 use crate::shared::{Numbers, Tags};
 
 /// A number that only goes up. Starts at 0.
@@ -56,72 +56,61 @@ pub trait Tallied: Countable + sealed::Sealed {}
 mod sealed {
     use std::panic::{RefUnwindSafe, UnwindSafe};
 
-    use picometer::{SeriesEncoder, Stop};
-
-    use super::{Cells, Floats, One};
-    use crate::shared::{Numbers, Tags};
+    use super::{Cells, Floats, Length, One, Pair};
+    use crate::shared::Numbers;
 
     /// Where the numbers of a counter are.
     pub trait Places: Send + Sync + UnwindSafe + RefUnwindSafe + 'static {
+        /// How many cells a number has.
+        type Length: Length;
         /// Of a static.
         #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
         const LATER: Self;
         fn new() -> Self;
         #[allow(private_interfaces, reason = "sealed")]
-        fn show(
-            &self,
-            tags: Tags,
-            rest: impl FnOnce() -> u64,
-            series: &mut SeriesEncoder<'_, '_>,
-            show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-        ) -> Result<(), Stop>;
-        fn removed(&self);
-        fn key(&self) -> Option<u32>;
+        fn cells(&self) -> &Cells<Self::Length>;
         /// Where the number is, if it is one of those that a page reads in columns.
         fn column(&self) -> Option<u32>;
     }
 
-    macro_rules! places {
-        ($($type:ty: $new:expr, $later:expr, $column:expr;)*) => {$(
-            impl Places for $type {
-                #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
-                const LATER: Self = $later;
+    impl Places for Cells {
+        type Length = One;
+        #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
+        const LATER: Self = Self::later(One);
 
-                fn new() -> Self {
-                    $new
-                }
+        fn new() -> Self {
+            Self::new(One)
+        }
 
-                #[allow(private_interfaces, reason = "sealed")]
-                #[inline]
-                fn show(
-                    &self,
-                    tags: Tags,
-                    rest: impl FnOnce() -> u64,
-                    series: &mut SeriesEncoder<'_, '_>,
-                    show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-                ) -> Result<(), Stop> {
-                    self.show(tags, rest, series, show)
-                }
+        #[inline]
+        fn cells(&self) -> &Self {
+            self
+        }
 
-                fn removed(&self) {
-                    self.removed();
-                }
-
-                fn key(&self) -> Option<u32> {
-                    self.key()
-                }
-
-                #[inline]
-                fn column(&self) -> Option<u32> {
-                    $column(self)
-                }
-            }
-        )*};
+        #[inline]
+        fn column(&self) -> Option<u32> {
+            Some(Self::column(self))
+        }
     }
 
-    places! {
-        Cells: Self::new(One), Self::later(One), |cells: &Self| Some(cells.column());
-        Floats: Self::new(), Self::later(), |_: &Self| None;
+    impl Places for Floats {
+        type Length = Pair;
+        #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
+        const LATER: Self = Self::later();
+
+        fn new() -> Self {
+            Self::new()
+        }
+
+        #[inline]
+        fn cells(&self) -> &Cells<Pair> {
+            Self::cells(self)
+        }
+
+        #[inline]
+        fn column(&self) -> Option<u32> {
+            None
+        }
     }
 
     pub trait Sealed: Sized {
@@ -186,7 +175,7 @@ impl<V: Tallied> Counter<V> {
 
     /// The key that other processes know it by.
     pub(crate) fn key(&self) -> Option<u32> {
-        sealed::Places::key(&self.cells)
+        sealed::Places::cells(&self.cells).key()
     }
 
     /// Shows this counter, whose name other processes may learn on the way, as `show` does.
@@ -197,7 +186,7 @@ impl<V: Tallied> Counter<V> {
         show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let (numbers, per_unit) = V::NUMBERS;
-        sealed::Places::show(&self.cells, Tags::new(Kind::Counter, numbers).per_unit(per_unit), rest, series, show)
+        sealed::Places::cells(&self.cells).show(Tags::new(Kind::Counter, numbers).per_unit(per_unit), rest, series, show)
     }
 }
 
@@ -322,7 +311,7 @@ impl<V: Tallied> Make for Counter<V> {
     }
 
     fn removed(&self) {
-        sealed::Places::removed(&self.cells);
+        sealed::Places::cells(&self.cells).removed();
     }
 }
 

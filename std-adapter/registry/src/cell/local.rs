@@ -35,7 +35,7 @@ mod space;
 mod tally;
 mod used;
 
-pub(crate) use chunks::One;
+pub(crate) use chunks::{Length, One, Pair};
 pub(crate) use floats::Floats;
 pub(crate) use folding::fold_ended;
 pub(crate) use integers::{COLUMN, add_integer, are_columns_worth_it, integer, integers, reset_integer};

@@ -1,13 +1,11 @@
 //! A float that all threads add to.
 
-use picometer::{SeriesEncoder, Stop};
-
 use super::chunks::Pair;
 use super::space::Cells;
 use super::{shards, single, slab};
 use crate::atomic::{AtomicU64, Mutex, Ordering};
 use crate::cell::total::Sum;
-use crate::shared::{self, Tags};
+use crate::shared;
 
 /// Resets, one at a time.
 static RESETS: Mutex<()> = Mutex::new(());
@@ -104,25 +102,8 @@ impl Floats {
         if self.cells.is_shared() { shared::changing(reset) } else { reset() }
     }
 
-    /// Shows the cell whose number this is, and the `rest`.
-    pub(crate) fn show(
-        &self,
-        tags: Tags,
-        rest: impl FnOnce() -> u64,
-        series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        self.cells.show(tags, rest, series, show)
-    }
-
-    /// The series was taken off the pages.
-    pub(crate) fn removed(&self) {
-        self.cells.removed();
-    }
-
-    /// The key that other processes know it by.
-    pub(crate) fn key(&self) -> Option<u32> {
-        self.cells.key()
+    pub(crate) fn cells(&self) -> &Cells<Pair> {
+        &self.cells
     }
 }
 
