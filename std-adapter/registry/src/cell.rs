@@ -18,7 +18,7 @@ pub(crate) mod states;
 pub(crate) mod summary;
 pub(crate) mod total;
 
-pub(crate) use local::{COLUMN, are_columns_worth_it, fold_ended, integers};
+pub(crate) use local::{COLUMN, are_columns_worth_it, fold_ended};
 
 use picometer::{Cell, Number, Zeroed};
 
@@ -57,11 +57,15 @@ pub trait Make: Cell + Sized + 'static {
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
     const START: Option<Self> = None;
 
-    /// Where its number is among those that a page reads in columns, for counters of integers.
+    /// Where its number is among those that a page reads in columns, for counters; and of which generation.
     #[doc(hidden)]
-    fn place(&self) -> Option<u32> {
+    fn place(&self) -> Option<(u32, u64)> {
         None
     }
+
+    /// Reads the numbers of cells at such places, of such generations. The places may be a row.
+    #[doc(hidden)]
+    fn column(_: &[u32], _: &[u64], _: bool, _: &mut [u64]) {}
 
     /// The number of a cell with a [`place`](Self::place), from what was read there.
     #[doc(hidden)]

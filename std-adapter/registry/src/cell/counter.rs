@@ -56,7 +56,7 @@ pub trait Tallied: Countable + sealed::Sealed {}
 mod sealed {
     use std::panic::{RefUnwindSafe, UnwindSafe};
 
-    use super::{Cells, Floats, Length, One, Pair};
+    use super::{Cells, Floats, Length, One, Pair, local};
     use crate::shared::Numbers;
 
     /// Where the numbers of a counter are.
@@ -69,8 +69,10 @@ mod sealed {
         fn new() -> Self;
         #[allow(private_interfaces, reason = "sealed")]
         fn cells(&self) -> &Cells<Self::Length>;
-        /// Where the number is, if it is one of those that a page reads in columns.
-        fn column(&self) -> Option<u32>;
+        /// Of which generation it is; odd while that changes.
+        fn generation(&self) -> u64;
+        /// Reads many at these places, of these generations, as bits.
+        fn column(places: &[u32], generations: &[u64], is_row: bool, values: &mut [u64]);
     }
 
     impl Places for Cells {
@@ -88,8 +90,12 @@ mod sealed {
         }
 
         #[inline]
-        fn column(&self) -> Option<u32> {
-            Some(Self::column(self))
+        fn generation(&self) -> u64 {
+            0
+        }
+
+        fn column(places: &[u32], _: &[u64], is_row: bool, values: &mut [u64]) {
+            local::integers(places, is_row, values);
         }
     }
 
@@ -108,8 +114,12 @@ mod sealed {
         }
 
         #[inline]
-        fn column(&self) -> Option<u32> {
-            None
+        fn generation(&self) -> u64 {
+            Self::generation(self)
+        }
+
+        fn column(places: &[u32], generations: &[u64], _: bool, values: &mut [u64]) {
+            local::floats(places, generations, values);
         }
     }
 
@@ -121,7 +131,7 @@ mod sealed {
         const NUMBERS: (Numbers, u32);
 
         /// The value that was read from a column.
-        fn of_column(value: u64) -> Option<Self>;
+        fn of_column(bits: u64) -> Self;
         fn count_in(self, cells: &Self::Cells);
         fn read(cells: &Self::Cells) -> Self;
         fn reset(cells: &Self::Cells);
@@ -199,8 +209,8 @@ macro_rules! integer {
             const NUMBERS: (Numbers, u32) = (Numbers::Unsigned, 1);
 
             #[inline]
-            fn of_column(value: u64) -> Option<Self> {
-                Some(value as $value)
+            fn of_column(value: u64) -> Self {
+                value as $value
             }
 
             #[inline]
@@ -227,8 +237,8 @@ macro_rules! integer {
             const NUMBERS: (Numbers, u32) = (Numbers::Unsigned, PER_UNIT);
 
             #[inline]
-            fn of_column(value: u64) -> Option<Self> {
-                Some(Self(value as $value))
+            fn of_column(value: u64) -> Self {
+                Self(value as $value)
             }
 
             #[inline]
@@ -258,8 +268,9 @@ macro_rules! float {
             #[allow(private_interfaces, reason = "sealed")]
             const NUMBERS: (Numbers, u32) = (Numbers::Float, 1);
 
-            fn of_column(_: u64) -> Option<Self> {
-                None
+            #[inline]
+            fn of_column(bits: u64) -> Self {
+                (f64::from_bits(bits) as $value).min(<$value>::MAX)
             }
 
             #[inline]
@@ -269,7 +280,7 @@ macro_rules! float {
 
             #[inline]
             fn read(cells: &Floats) -> Self {
-                (cells.get() as $value).min(<$value>::MAX)
+                Self::of_column(cells.get().to_bits())
             }
 
             fn reset(cells: &Floats) {
@@ -301,13 +312,18 @@ impl<V: Tallied> Make for Counter<V> {
     }
 
     #[inline]
-    fn place(&self) -> Option<u32> {
-        sealed::Places::column(&self.cells)
+    fn place(&self) -> Option<(u32, u64)> {
+        let generation = sealed::Places::generation(&self.cells);
+        generation.is_multiple_of(2).then(|| (sealed::Places::cells(&self.cells).column(), generation))
+    }
+
+    fn column(places: &[u32], generations: &[u64], is_row: bool, values: &mut [u64]) {
+        <V::Cells as sealed::Places>::column(places, generations, is_row, values);
     }
 
     #[inline]
     fn number_of(value: u64) -> Option<Number> {
-        Some(<V as sealed::Sealed>::of_column(value)?.number())
+        Some(<V as sealed::Sealed>::of_column(value).number())
     }
 
     fn removed(&self) {
