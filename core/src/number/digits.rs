@@ -28,14 +28,35 @@ fn long(value: u64, room: &mut Room) -> usize {
 /// The digits of a number below 10⁸, without leading zeros.
 #[inline(always)]
 fn first(value: u64, room: &mut Room) -> usize {
-    let digits = eight(value);
-    // Zero has a digit too.
-    let leading = (digits | (1 << 56)).trailing_zeros() / 8;
+    // Not from the digits, which take several multiplications: where the next text begins follows from the length.
+    let len = length(value);
     if let Some(room) = room.first_chunk_mut() {
-        *room = (ascii(digits) >> (8 * leading)).to_le_bytes();
+        *room = ascii(eight(value)).wrapping_shr(0_u32.wrapping_sub(8 * len as u32)).to_le_bytes();
     }
-    8 - leading as usize
+    len
 }
+
+/// How many digits a number below 2³² has.
+#[inline(always)]
+fn length(value: u64) -> usize {
+    let bits = (value as u32 | 1).ilog2() as usize;
+    LENGTHS.get(bits).map_or(1, |&length| ((value + length) >> 32) as usize & 15)
+}
+
+/// By the highest bit of a number, what carries into the upper half as many as it has digits.
+static LENGTHS: [u64; 32] = {
+    let mut lengths = [0; 32];
+    let (mut bit, mut digits, mut power) = (0, 1, 10);
+    while bit < lengths.len() {
+        // From `power` on there is one more digit.
+        lengths[bit] = if power >> (bit + 1) > 0 { digits << 32 } else { ((digits + 1) << 32) - power };
+        bit += 1;
+        if power >> bit == 0 {
+            (digits, power) = (digits + 1, 10 * power);
+        }
+    }
+    lengths
+};
 
 /// All eight digits of a number below 10⁸ behind those that are there.
 #[inline(always)]

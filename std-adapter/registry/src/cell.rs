@@ -19,7 +19,7 @@ pub(crate) mod summary;
 mod tally;
 pub(crate) mod total;
 
-pub(crate) use local::{COLUMN, are_columns_worth_it, fold_ended, integers};
+pub(crate) use local::{COLUMN, fold_ended, integers};
 
 use picometer::{Cell, Number, Zeroed};
 

@@ -43,6 +43,7 @@ impl Start {
 }
 
 /// The name of a family and the brace behind it.
+#[derive(Clone, Copy)]
 pub(super) struct Name<'a> {
     whole: &'a [u8],
     /// Where it begins, and what is behind it where it is shorter: copied in fewer steps than what has another length each time.

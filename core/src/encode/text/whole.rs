@@ -228,19 +228,21 @@ fn bucket(room: &mut [u8; BUCKET], tail: &Tail, cumulative: u64) -> usize {
 
 const BUCKET: usize = Tail::CAPACITY + digits::ROOM + 1;
 
-/// The line of a number whose labels are text already, which is what the largest pages are made of: how long it is, if it fits.
-#[inline(always)]
+/// The line of a number whose labels are text already: how long it is, if it fits.
+#[inline]
 pub(super) fn line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: Number, dot: Dot) -> Option<usize> {
-    match room.first_chunk_mut() {
-        Some(block) if name.whole().len() <= Name::SHORT && labels.len() <= LABELS => match value.as_u64() {
-            Some(value) => {
-                Some(short_line(block, name, labels, |room| room.first_chunk_mut().map_or(0, |room| digits::write(value, room))))
-            }
-            // A copy, so that an integer is not put where it has an address.
-            None => Some(real_line(block, name, labels, &{ value }, dot)),
-        },
-        _ => long_line(room, name, labels, &{ value }, dot),
-    }
+    quick_line(room, name, labels, value, dot).or_else(|| long_line(room, name, labels, &{ value }, dot))
+}
+
+/// The same of those that the largest pages are made of, with short names and labels and room enough.
+#[inline(always)]
+pub(super) fn quick_line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: Number, dot: Dot) -> Option<usize> {
+    let block = room.first_chunk_mut().filter(|_| name.whole().len() <= Name::SHORT && (1..=LABELS).contains(&labels.len()))?;
+    Some(match value.as_u64() {
+        Some(value) => short_line(block, name, labels, |room| room.first_chunk_mut().map_or(0, |room| digits::write(value, room))),
+        // A copy, so that an integer is not put where it has an address.
+        None => real_line(block, name, labels, &{ value }, dot),
+    })
 }
 
 const LABELS: usize = 128;
@@ -290,7 +292,7 @@ fn real_line(block: &mut Block, name: &Name<'_>, labels: &[u8], value: &Number, 
 
 /// Any line.
 #[inline(never)]
-fn long_line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: &Number, dot: Dot) -> Option<usize> {
+pub(super) fn long_line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: &Number, dot: Dot) -> Option<usize> {
     let mut lines = Lines { room, len: 0, start: 0, longest: 0, fits: true };
     lines.put(name.whole());
     lines.put(labels);
