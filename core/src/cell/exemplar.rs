@@ -131,6 +131,7 @@ pub struct HistogramWithExemplars<B: Buckets, const N: usize, const BYTES: usize
 
 impl<B: Buckets, const N: usize, const BYTES: usize> HistogramWithExemplars<B, N, BYTES> {
     /// A histogram of nothing.
+    #[track_caller]
     pub const fn new() -> Self {
         Self { histogram: Histogram::new(), exemplars: [const { Kept::NEW }; N], beyond: Kept::NEW }
     }

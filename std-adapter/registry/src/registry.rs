@@ -1,16 +1,18 @@
 //! What is exposed, and in which order: a list that grows while the program runs.
 
-mod apart;
-mod beside;
 mod checks;
+mod collecting;
+mod creation;
 mod error;
+mod failures;
+mod groups;
 mod guard;
-mod inside;
-mod late;
 mod member;
-mod moments;
 mod names;
+mod new_families;
+mod recursion;
 mod report;
+mod side_by_side;
 
 pub use error::{Owner, RegisterError};
 pub use member::CollectorFailure;
@@ -30,14 +32,14 @@ use crate::label::{FactLabels, Facts, check_names, escaped_metric};
 use crate::nesting::Nesting;
 use crate::registering::{is_registering, is_restarting, refuse, vouch_series};
 use crate::scrape;
-use apart::Apart;
-use beside::Beside;
-use inside::{Endless, Inside};
-use late::Late;
+use creation::Moments;
+use failures::FAILURES;
+use groups::Apart;
 use member::Member;
-use moments::Moments;
 use names::Claimed;
-use report::FAILURES;
+use new_families::Late;
+use recursion::{Endless, Inside};
+use side_by_side::Beside;
 
 /// A list of metrics and other collectors, exposed in the order in which they were registered. Cheap to clone: a clone is the
 /// same registry.
@@ -501,7 +503,7 @@ impl Registry {
             here.at(place);
             place += group.len();
             if wanted.as_ref().is_none_or(|wanted| group.iter().any(|member| member.is_open() || wanted.contains(&member.group))) {
-                member::collect_group(group, &mut late, here.scrape().map(|scrape| &**scrape), out)?;
+                collecting::collect_group(group, &mut late, here.scrape().map(|scrape| &**scrape), out)?;
             }
         }
         // What follows is ours.

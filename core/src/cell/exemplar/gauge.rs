@@ -30,6 +30,7 @@ pub struct GaugeHistogramWithExemplars<B: Buckets, const N: usize, const BYTES: 
 
 impl<B: Buckets, const N: usize, const BYTES: usize> GaugeHistogramWithExemplars<B, N, BYTES> {
     /// A distribution of nothing.
+    #[track_caller]
     pub const fn new() -> Self {
         Self { histogram: GaugeHistogram::new(), exemplars: [const { Kept::NEW }; N], beyond: Kept::NEW }
     }
