@@ -59,9 +59,9 @@ impl<'p, C: Make> Ahead<'p, C> {
             let cell = |node: &Option<Found<'p, C>>| node.and_then(|node| node.get().cell.place()).unwrap_or(NOWHERE);
             let first = nodes.first().map_or(NOWHERE, cell);
             let mut is_row = true;
-            for ((node, place), next) in nodes.iter().zip(&mut *cells).zip(first..) {
+            for ((node, place), at) in nodes.iter().zip(&mut *cells).zip(0..) {
                 *place = cell(node);
-                is_row &= *place == next;
+                is_row &= *place == first.wrapping_add(at);
             }
             integers(cells, is_row, values);
         }
