@@ -58,7 +58,7 @@ pub const CORE: Crate<'_> = Crate {
         &["declared declared::checks declared::macros declared::section"],
         &[
             "http http::accept http::auth http::head http::query http::reply http::request http::responder http::serve http::site http::status",
-            "push push::client push::date push::graphite push::order push::remote_write push::remote_write::versions push::remote_write::wire push::request push::response push::sample push::writer",
+            "push push::client push::date push::graphite push::order push::remote_write push::remote_write::message push::remote_write::snappy push::remote_write::versions push::request push::response push::sample push::writer",
         ],
     ],
     exceptions: &[],
@@ -198,9 +198,10 @@ pub const PUSH: Crate<'_> = Crate {
     folder: "std-adapter/push/src",
     layers: &[
         &["error", "queue", "self_metrics", "wire"],
-        &["address", "lock", "retry"],
-        &["destination", "http", "otlp::encode", "series"],
-        &["grouping", "remote_write::encode"],
+        &["address", "destination", "lock"],
+        &["otlp::encode", "retry", "series"],
+        &["grouping", "http", "remote_write::encode"],
+        &["client"],
         &["graphite", "otlp", "periodic", "pushgateway", "remote_write"],
         &["import"],
     ],

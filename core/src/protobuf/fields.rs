@@ -43,6 +43,14 @@ impl Fields<'_> {
         }
     }
 
+    /// A number in groups of seven bits, without a tag: one of a packed field.
+    pub fn varint(&mut self, value: u64) {
+        match &mut self.out {
+            None => self.len += varint_len(value),
+            Some(_) => self.scratch(|scratch| scratch.varint(value)),
+        }
+    }
+
     /// `uint32`, `uint64`, `bool`, an enum.
     pub fn uint(&mut self, field: u32, value: u64) {
         match &mut self.out {
@@ -130,7 +138,7 @@ impl Fields<'_> {
         let len = values().into_iter().map(varint_len).sum();
         self.delimited(field, len);
         if self.out.is_some() {
-            values().into_iter().for_each(|value| self.scratch(|scratch| scratch.varint(value)));
+            values().into_iter().for_each(|value| self.varint(value));
         } else {
             self.len += len;
         }

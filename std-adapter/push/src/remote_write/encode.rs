@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use picometer::Kind;
-use picometer::protobuf::Buffer;
+use picometer::__private::remote_write::{ExemplarMessage, Metadata, TimeSeries, known};
+use picometer::protobuf::{Buffer, Fields};
 use picometer::push::RemoteWriteVersion;
 
-use crate::series::{Family, Value, label};
-use crate::wire::uint;
+use crate::series::{Value, label};
 
 /// A request with these samples, not compressed.
 pub(super) fn request(version: RemoteWriteVersion, values: &[Value], draft_start: bool) -> Vec<u8> {
@@ -20,108 +19,69 @@ pub(super) fn request(version: RemoteWriteVersion, values: &[Value], draft_start
 fn first(values: &[Value]) -> Vec<u8> {
     let mut out = Buffer::with_capacity(values.iter().map(|value| value.series.encoded.len() + 32).sum());
     for value in values {
-        out.message(1, |out| {
-            out.raw(&value.series.encoded);
-            sample(out, value, 0);
+        let labels = |out: &mut Fields<'_>| out.raw(&value.series.encoded);
+        let rest = |out: &mut Fields<'_>| {
             if let Some(exemplar) = &value.exemplar {
-                out.message(3, |out| {
-                    exemplar.labels.iter().for_each(|(name, value)| label(out, 1, name, value));
-                    out.double(2, exemplar.value);
-                    uint(out, 3, exemplar.millis as u64);
-                });
+                let labels = |out: &mut Fields<'_>| exemplar.labels.iter().for_each(|(name, value)| label(out, 1, name, value));
+                out.message(3, &ExemplarMessage { labels: &labels, value: exemplar.value, millis: exemplar.millis });
             }
-        });
+        };
+        out.encoded(1, &TimeSeries { labels: &labels, value: value.bits, millis: value.millis, started: 0, rest: &rest });
     }
     out.into_bytes()
 }
 
-fn sample(out: &mut Buffer, value: &Value, started: i64) {
-    out.message(2, |out| {
-        out.fixed64(1, value.bits);
-        uint(out, 2, value.millis as u64);
-        uint(out, 3, started as u64);
-    });
-}
-
 /// Each text once, numbered in the order in which they come.
 struct Symbols<'a> {
-    numbers: HashMap<&'a str, u32, foldhash::fast::RandomState>,
+    known: HashMap<&'a str, u32, foldhash::fast::RandomState>,
     encoded: Buffer,
 }
 
 impl<'a> Symbols<'a> {
     fn number(&mut self, text: &'a str) -> u32 {
-        let next = self.numbers.len() as u32;
-        *self.numbers.entry(text).or_insert_with(|| {
+        let next = self.known.len() as u32;
+        *self.known.entry(text).or_insert_with(|| {
             self.encoded.string(4, text);
             next
         })
     }
+
+    /// Names and values by number.
+    fn numbers(&mut self, labels: &'a [(String, String)], numbers: &mut Vec<u64>) {
+        numbers.clear();
+        for (name, value) in labels {
+            numbers.extend([self.number(name), self.number(value)].map(u64::from));
+        }
+    }
 }
 
 fn second(values: &[Value], draft_start: bool) -> Vec<u8> {
-    let mut symbols = Symbols { numbers: HashMap::default(), encoded: Buffer::new() };
+    let mut symbols = Symbols { known: HashMap::default(), encoded: Buffer::new() };
     symbols.number("");
-    let mut series = Buffer::with_capacity(values.len() * 48);
-    let mut refs = Vec::new();
+    let mut all = Buffer::with_capacity(values.len() * 48);
+    let (mut refs, mut of_exemplar) = (Vec::new(), Vec::new());
     for value in values {
-        let metadata = Metadata::of(&value.series.family);
-        series.message(5, |out| {
-            packed(out, &mut refs, value.series.labels.iter(), &mut symbols);
-            sample(out, value, value.started);
+        symbols.numbers(&value.series.labels, &mut refs);
+        symbols.numbers(value.exemplar.as_ref().map_or(&[], |exemplar| &exemplar.labels), &mut of_exemplar);
+        let family = &value.series.family;
+        let metadata = Metadata { kind: family.kind, help: symbols.number(&family.help), unit: symbols.number(&family.unit) };
+        let packed = |out: &mut Fields<'_>| out.packed(1, || refs.iter().copied());
+        let rest = |out: &mut Fields<'_>| {
             if let Some(exemplar) = &value.exemplar {
-                out.message(4, |out| {
-                    packed(out, &mut refs, exemplar.labels.iter(), &mut symbols);
-                    out.double(2, exemplar.value);
-                    uint(out, 3, exemplar.millis as u64);
-                });
+                let labels = |out: &mut Fields<'_>| out.packed(1, || of_exemplar.iter().copied());
+                out.message(4, &ExemplarMessage { labels: &labels, value: exemplar.value, millis: exemplar.millis });
             }
-            out.message(5, |out| {
-                uint(out, 1, metadata.kind);
-                uint(out, 3, symbols.number(metadata.help).into());
-                uint(out, 4, symbols.number(metadata.unit).into());
-            });
+            out.message(5, &metadata);
             if draft_start {
-                uint(out, 6, value.started as u64);
+                known(out, 6, value.started as u64);
             }
-        });
+        };
+        let (millis, started) = (value.millis, value.started);
+        all.encoded(5, &TimeSeries { labels: &packed, value: value.bits, millis, started, rest: &rest });
     }
     let mut out = symbols.encoded;
-    out.raw(series.as_bytes());
+    out.raw(all.as_bytes());
     out.into_bytes()
-}
-
-/// Names and values by number.
-fn packed<'a>(out: &mut Buffer, refs: &mut Vec<u32>, labels: impl Iterator<Item = &'a (String, String)>, symbols: &mut Symbols<'a>) {
-    refs.clear();
-    for (name, value) in labels {
-        refs.push(symbols.number(name));
-        refs.push(symbols.number(value));
-    }
-    out.packed(1, refs.iter().map(|&number| number.into()));
-}
-
-struct Metadata<'a> {
-    kind: u64,
-    help: &'a str,
-    unit: &'a str,
-}
-
-impl<'a> Metadata<'a> {
-    fn of(family: &'a Family) -> Self {
-        let kind = match family.kind {
-            Kind::Counter => 1,
-            Kind::Gauge => 2,
-            Kind::Histogram => 3,
-            Kind::GaugeHistogram => 4,
-            Kind::Summary => 5,
-            Kind::Info => 6,
-            Kind::StateSet => 7,
-            // `Unknown`, and what is not known here yet.
-            _ => 0,
-        };
-        Self { kind, help: &family.help, unit: &family.unit }
-    }
 }
 
 #[cfg(test)]
