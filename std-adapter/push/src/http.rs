@@ -209,7 +209,8 @@ impl Http {
         Self { handler: Some(Arc::new(handler)), ..self }
     }
 
-    pub(super) fn patience(&self) -> Duration {
+    /// How long a request may take, and all pauses that its server asks for.
+    pub(super) fn limit(&self) -> Duration {
         self.timeout
     }
 
@@ -351,16 +352,6 @@ fn retry_after(value: Option<&str>) -> Option<Duration> {
     }
     let date = httpdate::parse_http_date(value).ok()?;
     Some(date.duration_since(SystemTime::now()).unwrap_or_default())
-}
-
-/// Compresses a body, if it is to be.
-pub(super) fn gzip(body: Vec<u8>, wanted: bool) -> Result<Vec<u8>, PushError> {
-    if !wanted {
-        return Ok(body);
-    }
-    let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(body.len() / 4), flate2::Compression::fast());
-    std::io::Write::write_all(&mut encoder, &body)?;
-    Ok(encoder.finish()?)
 }
 
 #[cfg(test)]
