@@ -23,14 +23,14 @@ macro_rules! client_options {
     () => {
         /// How to reach it.
         #[must_use]
-        pub fn http(mut self, http: crate::Http) -> Self {
+        pub fn http(mut self, http: crate::http::Http) -> Self {
             self.client.http = http.ready();
             self
         }
 
         /// How often to try.
         #[must_use]
-        pub fn retry(mut self, retry: crate::Retry) -> Self {
+        pub fn retry(mut self, retry: crate::retry::Retry) -> Self {
             self.client.retry = retry;
             self
         }
