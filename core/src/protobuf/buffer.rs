@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::fields::{DELIMITED, FIXED64, VARINT, tag};
-use super::{Fields, Message, varint_len, write, zigzag};
+use super::{varint_len, zigzag};
 use crate::varint::{Scratch, varint};
 
 /// A message that is put together in memory, field by field.
@@ -130,11 +130,6 @@ impl Buffer {
         }
     }
 
-    /// A message that can be written without memory too.
-    pub fn encoded(&mut self, field: u32, message: &dyn Message) {
-        write(&|out: &mut Fields<'_>| out.message(field, message), &mut |bytes: &[u8]| self.raw(bytes));
-    }
-
     /// Packed `uint32`, `uint64` and enums.
     pub fn packed(&mut self, field: u32, values: impl Iterator<Item = u64> + Clone) {
         self.varint(tag(field, DELIMITED));
@@ -152,6 +147,7 @@ impl AsRef<[u8]> for Buffer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protobuf::{Fields, Message, write};
     use std::vec::Vec;
 
     fn written(message: &dyn Message) -> Vec<u8> {

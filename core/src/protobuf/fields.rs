@@ -43,14 +43,6 @@ impl Fields<'_> {
         }
     }
 
-    /// A number in groups of seven bits, without a tag: one of a packed field.
-    pub fn varint(&mut self, value: u64) {
-        match &mut self.out {
-            None => self.len += varint_len(value),
-            Some(_) => self.scratch(|scratch| scratch.varint(value)),
-        }
-    }
-
     /// `uint32`, `uint64`, `bool`, an enum.
     pub fn uint(&mut self, field: u32, value: u64) {
         match &mut self.out {
@@ -110,6 +102,20 @@ impl Fields<'_> {
         }
     }
 
+    /// A message that `content` writes; it is called for the length first.
+    pub(crate) fn within(&mut self, field: u32, content: impl Fn(&mut Self)) {
+        let (out, before) = (self.out.take(), self.len);
+        content(self);
+        let len = self.len - before;
+        (self.out, self.len) = (out, before);
+        self.delimited(field, len);
+        if self.out.is_some() {
+            content(self);
+        } else {
+            self.len += len;
+        }
+    }
+
     /// [`message`](Self::message) of a length that is known, which spares a walk.
     pub fn message_of(&mut self, field: u32, len: usize, message: &dyn Message) {
         self.delimited(field, len);
@@ -138,7 +144,7 @@ impl Fields<'_> {
         let len = values().into_iter().map(varint_len).sum();
         self.delimited(field, len);
         if self.out.is_some() {
-            values().into_iter().for_each(|value| self.varint(value));
+            values().into_iter().for_each(|value| self.scratch(|scratch| scratch.varint(value)));
         } else {
             self.len += len;
         }

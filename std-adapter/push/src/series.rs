@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use picometer::__private::remote_write::{STALE, bits, started};
-use picometer::protobuf::{Fields, write};
+use picometer::protobuf::Buffer;
 use picometer::push::{Sample, samples};
 use picometer::{Collector, Desc, Encoder, Kind, LabelSet, Point, Run, Stop, Timestamp};
 
@@ -181,15 +181,14 @@ fn prepare(sample: &Sample<'_>, family: &Arc<Family>, target: &[(String, String)
     }
     legacy.sort_by(|a, b| a.0.cmp(&b.0));
     legacy.dedup_by(|later, first| later.0 == first.0);
-    let fields = |out: &mut Fields<'_>| legacy.iter().for_each(|(name, value)| label(out, 1, name, value));
-    let mut encoded = Vec::new();
-    write(&fields, &mut |bytes: &[u8]| encoded.extend_from_slice(bytes));
+    let mut encoded = Buffer::new();
+    legacy.iter().for_each(|(name, value)| label(&mut encoded, 1, name, value));
     labels.sort_by(|a, b| a.0.cmp(&b.0));
-    Series { family: family.clone(), labels: labels.into(), encoded: encoded.into() }
+    Series { family: family.clone(), labels: labels.into(), encoded: encoded.into_bytes().into() }
 }
 
-pub(super) fn label(out: &mut Fields<'_>, field: u32, name: &str, value: &str) {
-    out.message(field, &|out: &mut Fields<'_>| {
+pub(super) fn label(out: &mut Buffer, field: u32, name: &str, value: &str) {
+    out.message(field, |out| {
         out.string(1, name);
         out.string(2, value);
     });

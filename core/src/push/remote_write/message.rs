@@ -1,84 +1,92 @@
 //! The messages of both versions. What their labels are written from is the caller's: a collector's metrics here, series that were
 //! prepared in `picometer-push`.
 
-#![allow(missing_debug_implementations, reason = "they are written, and seen by no program")]
-
 use crate::desc::Kind;
-use crate::protobuf::{Fields, Message};
+#[cfg(feature = "alloc")]
+use crate::protobuf::Buffer;
+use crate::protobuf::Fields;
 use crate::push::sample::Sample;
+
+/// What messages are written into.
+pub trait Out {
+    fn uint(&mut self, field: u32, value: u64);
+    fn double(&mut self, field: u32, bits: u64);
+    /// A field whose content is written by a function, which is called for its length too where nothing can be put in front later.
+    fn within(&mut self, field: u32, content: impl Fn(&mut Self));
+}
+
+impl Out for Fields<'_> {
+    fn uint(&mut self, field: u32, value: u64) {
+        self.uint(field, value);
+    }
+
+    fn double(&mut self, field: u32, bits: u64) {
+        self.fixed64(field, bits);
+    }
+
+    fn within(&mut self, field: u32, content: impl Fn(&mut Self)) {
+        self.within(field, content);
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Out for Buffer {
+    fn uint(&mut self, field: u32, value: u64) {
+        self.uint(field, value);
+    }
+
+    fn double(&mut self, field: u32, bits: u64) {
+        self.fixed64(field, bits);
+    }
+
+    fn within(&mut self, field: u32, content: impl Fn(&mut Self)) {
+        self.message(field, |out| content(out));
+    }
+}
 
 /// The value of a sample that ends its series: a NaN that is no other sample's.
 pub const STALE: u64 = 0x7ff0_0000_0000_0002;
 const NAN: u64 = 0x7ff8_0000_0000_0001;
 
-/// A series with one sample. Zero is unknown, and is left out.
-pub struct TimeSeries<'a> {
-    /// Fields of number 1: labels by their text in 1.0, by the numbers of symbols in 2.0.
-    pub labels: &'a dyn Message,
-    /// The bits of a `f64`.
-    pub value: u64,
-    pub millis: i64,
-    /// When the series began at zero; 2.0 only.
-    pub started: i64,
-    /// Fields behind the sample: an exemplar, and in 2.0 the metadata.
-    pub rest: &'a dyn Message,
-}
-
-impl Message for TimeSeries<'_> {
-    fn fields(&self, out: &mut Fields<'_>) {
-        self.labels.fields(out);
-        out.message(2, &|out: &mut Fields<'_>| {
-            out.fixed64(1, self.value);
-            known(out, 2, self.millis as u64);
-            known(out, 3, self.started as u64);
-        });
-        self.rest.fields(out);
-    }
+/// A series with one sample. `labels` writes the fields of number 1: texts in 1.0, numbers of symbols in 2.0. `rest` writes what stands
+/// behind the sample: an exemplar, and in 2.0 metadata. The sample has the bits of an `f64`, the moment, and in 2.0 when the series
+/// began at zero; moments that are zero are left out.
+pub fn series<O: Out>(out: &mut O, labels: impl Fn(&mut O), (value, millis, started): (u64, i64, i64), rest: impl Fn(&mut O)) {
+    labels(out);
+    out.within(2, |out| {
+        out.double(1, value);
+        known(out, 2, millis as u64);
+        known(out, 3, started as u64);
+    });
+    rest(out);
 }
 
 /// An exemplar: field 3 of a series in 1.0, field 4 in 2.0.
-pub struct ExemplarMessage<'a> {
-    /// As those of the series.
-    pub labels: &'a dyn Message,
-    pub value: f64,
-    pub millis: i64,
-}
-
-impl Message for ExemplarMessage<'_> {
-    fn fields(&self, out: &mut Fields<'_>) {
-        self.labels.fields(out);
-        out.double(2, self.value);
-        known(out, 3, self.millis as u64);
-    }
+pub fn exemplar<O: Out>(out: &mut O, labels: impl Fn(&mut O), value: f64, millis: i64) {
+    labels(out);
+    out.double(2, value.to_bits());
+    known(out, 3, millis as u64);
 }
 
 /// What a series of 2.0 says about its family, field 5; texts by the numbers of symbols.
-pub struct Metadata {
-    pub kind: Kind,
-    pub help: u32,
-    pub unit: u32,
-}
-
-impl Message for Metadata {
-    fn fields(&self, out: &mut Fields<'_>) {
-        let kind = match self.kind {
-            Kind::Unknown => 0,
-            Kind::Counter => 1,
-            Kind::Gauge => 2,
-            Kind::Histogram => 3,
-            Kind::GaugeHistogram => 4,
-            Kind::Summary => 5,
-            Kind::Info => 6,
-            Kind::StateSet => 7,
-        };
-        for (field, value) in [(1, kind), (3, self.help), (4, self.unit)] {
-            known(out, field, value.into());
-        }
+pub fn metadata(out: &mut impl Out, kind: Kind, help: u32, unit: u32) {
+    let kind = match kind {
+        Kind::Unknown => 0,
+        Kind::Counter => 1,
+        Kind::Gauge => 2,
+        Kind::Histogram => 3,
+        Kind::GaugeHistogram => 4,
+        Kind::Summary => 5,
+        Kind::Info => 6,
+        Kind::StateSet => 7,
+    };
+    for (field, value) in [(1, kind), (3, help), (4, unit)] {
+        known(out, field, value.into());
     }
 }
 
 /// A number that is left out where it is zero.
-pub fn known(out: &mut Fields<'_>, field: u32, value: u64) {
+pub fn known(out: &mut impl Out, field: u32, value: u64) {
     if value != 0 {
         out.uint(field, value);
     }

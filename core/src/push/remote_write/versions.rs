@@ -1,16 +1,17 @@
 //! What Remote Write 1.0 and 2.0 differ in: labels as text, or as numbers of symbols that stand in front of the series.
 
 use super::RemoteWriteVersion;
-use super::message::{Metadata, TimeSeries, bits, started};
+use super::message::{bits, metadata, series, started};
 use crate::desc::{Desc, Kind, Parts};
 use crate::encode::Stop;
 use crate::encode::page::Page;
 use crate::label::LabelSet;
-use crate::protobuf::{Fields, Message, varint_len, write};
+use crate::protobuf::{Fields, Message, write};
 use crate::push::order::Ordered;
 use crate::push::sample::Sample;
 use crate::push::writer::{Counted, Format};
 use crate::time::Timestamp;
+use crate::varint::Scratch;
 
 #[derive(Clone, Copy)]
 pub(super) struct Settings<'a> {
@@ -41,32 +42,21 @@ fn series_v1(settings: &Settings<'_>, page: &mut Page<'_>, _: &Counted, _: u32, 
             });
         });
     };
-    let series = series(settings, sample, 0, &labels, &|_: &mut Fields<'_>| {});
-    put(page, &|out: &mut Fields<'_>| out.message(1, &series));
+    let stamped = stamped(settings, sample, 0);
+    put(page, &|out: &mut Fields<'_>| out.within(1, |out| series(out, labels, stamped, |_| {})));
 }
 
-fn series<'a>(
-    settings: &Settings<'_>,
-    sample: &Sample<'_>,
-    started: i64,
-    labels: &'a dyn Message,
-    rest: &'a dyn Message,
-) -> TimeSeries<'a> {
-    TimeSeries {
-        labels,
-        value: bits(sample.value().as_f64()),
-        millis: sample.timestamp().map_or(settings.now, Timestamp::millis),
-        started,
-        rest,
-    }
+/// Value, moment and start of a sample.
+fn stamped(settings: &Settings<'_>, sample: &Sample<'_>, started: i64) -> (u64, i64, i64) {
+    (bits(sample.value().as_f64()), sample.timestamp().map_or(settings.now, Timestamp::millis), started)
 }
 
 fn put(page: &mut Page<'_>, message: &dyn Message) {
     write(message, &mut |bytes: &[u8]| page.put(bytes));
 }
 
-/// The field of symbols in a request.
-const SYMBOL: u32 = 4;
+/// The tag of symbols in a request, field 4.
+const SYMBOL: u8 = 0x22;
 const LE: u32 = 2;
 const QUANTILE: u32 = 3;
 /// Behind the symbols that every request has: the empty one, `__name__`, `le` and `quantile`. The target's labels follow.
@@ -133,10 +123,11 @@ impl Format for Symbols {
 }
 
 fn put_symbol(page: &mut Page<'_>, text: &Parts<'_>) {
-    put(page, &|out: &mut Fields<'_>| {
-        out.delimited(SYMBOL, text.clone().map(str::len).sum());
-        text.clone().for_each(|part| out.raw(part.as_bytes()));
-    });
+    let mut front = Scratch::new();
+    front.byte(SYMBOL);
+    front.varint(text.clone().map(str::len).sum::<usize>() as u64);
+    page.put(front.bytes());
+    text.clone().for_each(|part| page.put(part.as_bytes()));
 }
 
 fn first_symbols(settings: &Settings<'_>, page: &mut Page<'_>) {
@@ -177,22 +168,20 @@ fn series_v2(settings: &Settings<'_>, page: &mut Page<'_>, counted: &Counted, nt
             (name, name + 1)
         }
     };
+    let pair = |index| {
+        let (mut pair, (name, value)) = (Scratch::new(), refs(index));
+        pair.varint(name.into());
+        pair.varint(value.into());
+        pair
+    };
     let mut refs_len = 0;
-    ordered.each(&mut |index, _, _| {
-        let (name, value) = refs(index);
-        refs_len += varint_len(name.into()) + varint_len(value.into());
-    });
+    ordered.each(&mut |index, _, _| refs_len += pair(index).len);
     let labels = |out: &mut Fields<'_>| {
         out.message_of(1, refs_len, &|out: &mut Fields<'_>| {
-            ordered.each(&mut |index, _, _| {
-                let (name, value) = refs(index);
-                out.varint(name.into());
-                out.varint(value.into());
-            });
+            ordered.each(&mut |index, _, _| out.raw(pair(index).bytes()));
         });
     };
-    let metadata = Metadata { kind: desc.kind(), help: counted.family, unit: counted.family.wrapping_add(1) };
-    let rest = |out: &mut Fields<'_>| out.message(5, &metadata);
-    let series = series(settings, sample, started(sample, settings.started), &labels, &rest);
-    put(page, &|out: &mut Fields<'_>| out.message(5, &series));
+    let stamped = stamped(settings, sample, started(sample, settings.started));
+    let rest = |out: &mut Fields<'_>| out.within(5, |out| metadata(out, desc.kind(), counted.family, counted.family.wrapping_add(1)));
+    put(page, &|out: &mut Fields<'_>| out.within(5, |out| series(out, labels, stamped, rest)));
 }

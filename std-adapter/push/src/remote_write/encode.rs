@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use picometer::__private::remote_write::{ExemplarMessage, Metadata, TimeSeries, known};
-use picometer::protobuf::{Buffer, Fields};
+use picometer::__private::remote_write as message;
+use picometer::protobuf::Buffer;
 use picometer::push::RemoteWriteVersion;
 
 use crate::series::{Value, label};
@@ -19,14 +19,13 @@ pub(super) fn request(version: RemoteWriteVersion, values: &[Value], draft_start
 fn first(values: &[Value]) -> Vec<u8> {
     let mut out = Buffer::with_capacity(values.iter().map(|value| value.series.encoded.len() + 32).sum());
     for value in values {
-        let labels = |out: &mut Fields<'_>| out.raw(&value.series.encoded);
-        let rest = |out: &mut Fields<'_>| {
+        let rest = |out: &mut Buffer| {
             if let Some(exemplar) = &value.exemplar {
-                let labels = |out: &mut Fields<'_>| exemplar.labels.iter().for_each(|(name, value)| label(out, 1, name, value));
-                out.message(3, &ExemplarMessage { labels: &labels, value: exemplar.value, millis: exemplar.millis });
+                let labels = |out: &mut Buffer| exemplar.labels.iter().for_each(|(name, value)| label(out, 1, name, value));
+                out.message(3, |out| message::exemplar(out, labels, exemplar.value, exemplar.millis));
             }
         };
-        out.encoded(1, &TimeSeries { labels: &labels, value: value.bits, millis: value.millis, started: 0, rest: &rest });
+        out.message(1, |out| message::series(out, |out| out.raw(&value.series.encoded), (value.bits, value.millis, 0), rest));
     }
     out.into_bytes()
 }
@@ -47,10 +46,10 @@ impl<'a> Symbols<'a> {
     }
 
     /// Names and values by number.
-    fn numbers(&mut self, labels: &'a [(String, String)], numbers: &mut Vec<u64>) {
+    fn numbers(&mut self, labels: &'a [(String, String)], numbers: &mut Vec<u32>) {
         numbers.clear();
         for (name, value) in labels {
-            numbers.extend([self.number(name), self.number(value)].map(u64::from));
+            numbers.extend([self.number(name), self.number(value)]);
         }
     }
 }
@@ -64,20 +63,18 @@ fn second(values: &[Value], draft_start: bool) -> Vec<u8> {
         symbols.numbers(&value.series.labels, &mut refs);
         symbols.numbers(value.exemplar.as_ref().map_or(&[], |exemplar| &exemplar.labels), &mut of_exemplar);
         let family = &value.series.family;
-        let metadata = Metadata { kind: family.kind, help: symbols.number(&family.help), unit: symbols.number(&family.unit) };
-        let packed = |out: &mut Fields<'_>| out.packed(1, || refs.iter().copied());
-        let rest = |out: &mut Fields<'_>| {
+        let (help, unit) = (symbols.number(&family.help), symbols.number(&family.unit));
+        let packed = |out: &mut Buffer, numbers: &[u32]| out.packed(1, numbers.iter().map(|&number| number.into()));
+        let rest = |out: &mut Buffer| {
             if let Some(exemplar) = &value.exemplar {
-                let labels = |out: &mut Fields<'_>| out.packed(1, || of_exemplar.iter().copied());
-                out.message(4, &ExemplarMessage { labels: &labels, value: exemplar.value, millis: exemplar.millis });
+                out.message(4, |out| message::exemplar(out, |out| packed(out, &of_exemplar), exemplar.value, exemplar.millis));
             }
-            out.message(5, &metadata);
+            out.message(5, |out| message::metadata(out, family.kind, help, unit));
             if draft_start {
-                known(out, 6, value.started as u64);
+                message::known(out, 6, value.started as u64);
             }
         };
-        let (millis, started) = (value.millis, value.started);
-        all.encoded(5, &TimeSeries { labels: &packed, value: value.bits, millis, started, rest: &rest });
+        all.message(5, |out| message::series(out, |out| packed(out, &refs), (value.bits, value.millis, value.started), rest));
     }
     let mut out = symbols.encoded;
     out.raw(all.as_bytes());
