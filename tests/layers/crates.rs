@@ -49,12 +49,12 @@ pub const CORE: Crate<'_> = Crate {
             "encode::text encode::text::line encode::text::lines encode::text::no_rows encode::text::quick encode::text::rows encode::text::stem encode::text::whole",
         ],
         &[
-            "cell::exemplar cell::exemplar::gauge cell::exemplar::native",
+            "cell::exemplar cell::exemplar::error cell::exemplar::gauge cell::exemplar::kept cell::exemplar::native",
             "cell::quantiles cell::quantiles::select",
             "encode::format",
             "encode::openmetrics2 encode::openmetrics2::composite",
         ],
-        &["bounded", "exposition", "family", "metric", "registry"],
+        &["bounded", "exposition exposition::error exposition::whole", "family", "metric", "registry"],
         &["declared declared::checks declared::macros declared::section"],
         &[
             "http http::accept http::auth http::head http::query http::reply http::request http::responder http::serve http::site http::status",
