@@ -66,8 +66,6 @@ macro_rules! exemplar_for_each_bucket {
                 self.exemplars.iter().chain([&self.beyond]).for_each(Kept::forget);
             }
         }
-
-        shown_as!([B: Buckets, const N: usize, const BYTES: usize] $Cell<B, N, BYTES>, self => self.histogram);
     };
 }
 use exemplar_for_each_bucket;
@@ -206,9 +204,12 @@ impl<B: Buckets, const N: usize, const BYTES: usize> HistogramWithExemplars<B, N
 
 exemplar_for_each_bucket!(HistogramWithExemplars, Histogram, Kind::Histogram);
 
+shown_as!([B: Buckets, const N: usize, const BYTES: usize] HistogramWithExemplars<B, N, BYTES>, self => self.histogram);
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::label::LabelError;
     use std::string::{String, ToString};
     use std::vec::Vec;
 

@@ -57,6 +57,8 @@ impl<B: Buckets, const N: usize, const BYTES: usize> GaugeHistogramWithExemplars
 
 exemplar_for_each_bucket!(GaugeHistogramWithExemplars, GaugeHistogram, Kind::GaugeHistogram);
 
+shown_as!([B: Buckets, const N: usize, const BYTES: usize] GaugeHistogramWithExemplars<B, N, BYTES>, self => self.histogram);
+
 #[cfg(test)]
 mod tests {
     use super::*;
