@@ -57,7 +57,7 @@ pub const CORE: Crate<'_> = Crate {
         &["bounded", "exposition exposition::error exposition::whole", "family", "metric", "registry"],
         &["declared declared::checks declared::macros declared::section"],
         &[
-            "http http::accept http::auth http::head http::query http::reply http::request http::responder http::serve http::site http::status",
+            "http http::accept http::auth http::head http::query http::reply http::request http::responder http::responder::outcome http::serve http::site http::status",
             "push push::client push::date push::graphite push::order push::remote_write push::remote_write::message push::remote_write::snappy push::remote_write::versions push::request push::response push::sample push::writer",
         ],
     ],
@@ -91,7 +91,7 @@ pub const MULTIPROCESS: Crate<'_> = Crate {
         &["file::exemplars"],
         &["read::reader read::reader::*"],
         &["read::merge read::merge::*"],
-        &["read::compact read::copies read::directory read::process read::python"],
+        &["read::compact read::copies read::directory read::process read::python read::python::write"],
         &["read::collector"],
     ],
     exceptions: &[],
@@ -150,8 +150,8 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["typed"],
         &["declare declare::*"],
         &[
-            "registry registry::apart registry::beside registry::checks registry::declared registry::guard registry::inside registry::late registry::member registry::moments \
-             registry::names registry::report registry::restart",
+            "registry registry::apart registry::beside registry::checks registry::declared registry::guard registry::inside registry::late registry::layers registry::member registry::moments \
+             registry::names registry::page registry::report registry::restart",
         ],
         // The page of all workers, and what is of this process alone.
         &["multiprocess multiprocess::page"],
@@ -189,7 +189,7 @@ pub const SERVE: Crate<'_> = Crate {
         &["exporter::recent", "exporter::renders", "exporter::site", "exporter::verifying"],
         &["exporter::server exporter::server::*", "web::axum", "web::hyper"],
         &["exporter::handle"],
-        &["exporter", "web"],
+        &["exporter exporter::settings", "web"],
     ],
     exceptions: &[],
 };
@@ -200,7 +200,7 @@ pub const PUSH: Crate<'_> = Crate {
         &["error", "queue", "self_metrics", "wire"],
         &["address", "destination", "lock"],
         &["otlp::encode", "retry", "series"],
-        &["grouping", "http", "remote_write::encode"],
+        &["grouping", "http http::exchange", "remote_write::encode"],
         &["client"],
         &["graphite", "otlp", "periodic", "pushgateway", "remote_write"],
         &["import"],
@@ -243,7 +243,7 @@ pub const FIRMWARE: Crate<'_> = Crate {
         &["addressing", "metrics"],
         &["connection", "push::pushgateway", "push::remote_write", "simulation"],
         &["page", "push"],
-        &["app door nic"],
+        &["app app::tests::ending door nic"],
         &["board", "testing"],
         &["cortex_m3 cortex_m3::*", "host host::gateway"],
     ],
