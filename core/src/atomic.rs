@@ -49,6 +49,51 @@ pub(crate) type AtomicUint = AtomicU64;
 #[cfg(not(target_has_atomic = "64"))]
 pub(crate) type AtomicUint = AtomicU32;
 
+/// A word that threads of several processors change at the same time.
+#[cfg(target_has_atomic = "64")]
+pub trait Contended {
+    /// What is in it.
+    type Bits;
+
+    /// Changes it as `fetch_update` does. A thread that met another one pauses before it looks again: the other has the cache line
+    /// for several changes meanwhile, and two threads take half as long together. Never waits for what another thread does.
+    fn change(&self, order: Ordering, change: impl FnMut(Self::Bits) -> Option<Self::Bits>);
+}
+
+/// So many hints to the processor are a pause: fewer are shorter than a cache line is on its way.
+#[cfg(target_has_atomic = "64")]
+const PAUSE: u32 = 16;
+
+#[cfg(target_has_atomic = "64")]
+#[cold]
+fn pause() {
+    (0..PAUSE).for_each(|_| spin_loop());
+}
+
+#[cfg(target_has_atomic = "64")]
+macro_rules! contended {
+    ($($atomic:ty: $bits:ty),*) => {$(
+        impl Contended for $atomic {
+            type Bits = $bits;
+
+            #[inline]
+            fn change(&self, order: Ordering, mut change: impl FnMut($bits) -> Option<$bits>) {
+                let mut bits = self.load(Ordering::Relaxed);
+                while let Some(new) = change(bits) {
+                    if self.compare_exchange_weak(bits, new, order, Ordering::Relaxed).is_ok() {
+                        return;
+                    }
+                    pause();
+                    bits = self.load(Ordering::Relaxed);
+                }
+            }
+        }
+    )*};
+}
+
+#[cfg(target_has_atomic = "64")]
+contended!(AtomicU32: u32, AtomicU64: u64);
+
 #[cfg(all(not(target_has_atomic = "64"), feature = "critical-section"))]
 #[allow(unreachable_pub, missing_debug_implementations, reason = "named by the associated types of a sealed trait")]
 mod guarded {

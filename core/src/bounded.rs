@@ -80,7 +80,7 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Bou
     /// legacy character set, or there twice; in a constant that is a compile error.
     #[track_caller]
     pub const fn new(desc: &'static Desc<'static>, names: &'static [&'static str; LABELS]) -> Self {
-        const { assert!(LABELS > 0, "a bounded family has a label") };
+        assert!(LABELS > 0, "a bounded family has a label");
         assert!(desc.kind() as u8 == C::KIND as u8, "the description is of another type than the metrics");
         assert!(!charset::has_repeats(names), "a label name is there twice");
         assert!(!charset::contains(names, "overflow"), "the label `overflow` belongs to the overflow series");

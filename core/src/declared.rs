@@ -4,6 +4,7 @@
 pub mod checks;
 mod macros;
 mod section;
+pub(crate) mod takes;
 
 pub use section::Entry;
 #[cfg(any(miri, target_family = "wasm", test))]
@@ -22,7 +23,7 @@ use crate::registry::Registry;
 /// selection matter. Costs 8 bytes of flash per metric on a 32-bit target, no RAM and no start-up code.
 ///
 /// ```standalone_crate
-/// use picometer::{Declared, Exposition, Format, metrics};
+/// use picometer::{Counter, Declared, Exposition, Format, metrics};
 ///
 /// metrics! {
 ///     /// Times the device started.
@@ -95,7 +96,7 @@ impl Collector for Entries {
 /// Error returned by [`Declared::check`]: two declarations that no page can show both of.
 ///
 /// ```standalone_crate
-/// use picometer::{Declared, metrics};
+/// use picometer::{Counter, Declared, Gauge, metrics};
 ///
 /// metrics! {
 ///     /// Jobs done.

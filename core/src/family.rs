@@ -61,12 +61,22 @@ impl<C: Zeroed, L: ClosedLabels, const N: usize> Family<C, L, N> {
     /// Outside a constant, if the description is of another type than the cells; in a constant that is a compile error.
     #[track_caller]
     pub const fn new(desc: &'static Desc<'static>) -> Self {
-        const {
-            assert!(N == L::COUNT, "the N of the family is not the number of its label combinations");
-            assert!(N > 0, "a family needs a label combination");
-            assert!(label::repeated(L::LABELS).is_none(), "a label name is there twice");
-            assert!(!label::has_label(L::LABELS, C::RESERVED_LABEL), "`le` and `quantile` belong to histograms and summaries");
-        }
+        // In a constant an error at the caller's place, which a block of constants does not have.
+        Self::assert_type();
+        Self::of_type(desc)
+    }
+
+    #[track_caller]
+    const fn assert_type() {
+        assert!(N == L::COUNT, "the N of the family is not the number of its label combinations");
+        assert!(N > 0, "a family needs a label combination");
+        assert!(label::repeated(L::LABELS).is_none(), "a label name is there twice");
+        assert!(!label::has_label(L::LABELS, C::RESERVED_LABEL), "`le` and `quantile` belong to histograms and summaries");
+    }
+
+    #[track_caller]
+    const fn of_type(desc: &'static Desc<'static>) -> Self {
+        const { Self::assert_type() };
         assert!(desc.kind() as u8 == C::KIND as u8, "the description is of another type than the metrics");
         if matches!(C::KIND, Kind::StateSet) {
             let mut at = 0;
@@ -169,7 +179,18 @@ impl<L: ClosedLabels, V: Value> FamilyFn<L, V> {
     /// error.
     #[track_caller]
     pub const fn new(desc: &'static Desc<'static>, read: fn(L) -> Option<V>) -> Self {
-        const { assert!(label::repeated(L::LABELS).is_none(), "a label name is there twice") };
+        Self::assert_type();
+        Self::of_type(desc, read)
+    }
+
+    #[track_caller]
+    const fn assert_type() {
+        assert!(label::repeated(L::LABELS).is_none(), "a label name is there twice");
+    }
+
+    #[track_caller]
+    const fn of_type(desc: &'static Desc<'static>, read: fn(L) -> Option<V>) -> Self {
+        const { Self::assert_type() };
         assert!(
             matches!(desc.kind(), Kind::Counter | Kind::Gauge | Kind::Unknown),
             "only counters, gauges and unknown metrics are numbers"

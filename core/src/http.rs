@@ -26,6 +26,7 @@
 
 mod accept;
 mod auth;
+mod bytes;
 mod head;
 mod query;
 mod reply;
@@ -34,13 +35,15 @@ mod responder;
 #[cfg(feature = "embedded-io-async")]
 mod serve;
 mod site;
+mod state;
 mod status;
 
 pub use accept::Negotiated;
 pub use head::{Framing, RequestLine};
 pub use query::{Selection, is_path};
-pub use responder::{Next, Responder, Served};
+pub use responder::Responder;
 #[cfg(feature = "embedded-io-async")]
 pub use serve::Event;
 pub use site::{Limits, Site};
+pub use state::{Next, Served};
 pub use status::Status;

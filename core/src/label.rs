@@ -3,7 +3,8 @@
 mod closed;
 mod value;
 
-pub use closed::{ClosedLabel, ClosedLabels, LabelEnum, LabelTexts, checked_label};
+pub use closed::rules;
+pub use closed::{ClosedLabel, ClosedLabels, LabelEnum, LabelTexts};
 pub(crate) use closed::{Combination, has_label, repeated};
 pub use value::LabelValue;
 

@@ -77,6 +77,7 @@ mod number;
 pub mod protobuf;
 pub mod push;
 mod registry;
+mod rule;
 mod sequence;
 mod slot;
 mod tally;
@@ -127,20 +128,24 @@ pub use picometer_macros::{ClosedLabels, LabelValue};
 /// For the expansions of this crate's macros, and for the packages of `picometer-std`, which have the same tables and messages on the heap.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(target_has_atomic = "64")]
+    pub use crate::atomic::Contended;
     pub use crate::cell::exemplar::check as check_exemplar;
+    pub use crate::cell::histogram::rules as bounds;
     #[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
     pub use crate::cell::native::{Plan, Read, Scale, Slot, State, Table};
     pub use crate::copy::copy;
     #[cfg(any(miri, target_family = "wasm", test))]
     pub use crate::declared::Node;
     pub use crate::declared::checks;
+    pub use crate::declared::takes::{Makes, Takes};
     #[cfg(not(target_os = "none"))]
     pub use crate::encode::note::{After, PageNote};
     #[cfg(not(target_os = "none"))]
     pub use crate::encode::one_run::OneRun;
     #[cfg(not(target_os = "none"))]
     pub use crate::encode::run::Restarting;
-    pub use crate::label::checked_label;
+    pub use crate::label::rules as labels;
     /// The traits without the derives of the same names, which `picometer-std` has for itself.
     pub use crate::label::{ClosedLabels, LabelValue};
     pub use crate::push::remote_write::message as remote_write;

@@ -126,6 +126,9 @@ macro_rules! load_store_update {
 
         fn update(atomic: &$atomic, mut change: impl FnMut(Self) -> Option<Self>) {
             let change = |bits| change(<$value>::from_bits(bits)).map(<$value>::to_bits);
+            #[cfg(target_has_atomic = "64")]
+            crate::atomic::Contended::change(atomic, Ordering::Relaxed, change);
+            #[cfg(not(target_has_atomic = "64"))]
             let _ = atomic.fetch_update(Ordering::Relaxed, Ordering::Relaxed, change);
         }
     };

@@ -13,7 +13,7 @@ use smoltcp::wire::{EthernetAddress, IpAddress, IpEndpoint};
 
 use crate::addressing::Addressing;
 use crate::connection::{Connection, Service, Standing};
-use crate::door::Callers;
+use crate::door::{CONNECTIONS, Callers};
 use crate::info;
 use crate::metrics::{self, State};
 use crate::nic::Nic;
@@ -22,8 +22,6 @@ use crate::simulation::Simulation;
 
 /// The port that is served.
 pub const PORT: u16 = 80;
-/// Clients that are served at the same time: two Prometheus servers, or one and a person with `curl`.
-pub const CONNECTIONS: usize = 2;
 /// The largest segment that fits a frame.
 pub const SEGMENT_BYTES: usize = crate::nic::FRAME_BYTES - 14 - 20 - 20;
 /// What each connection may receive ahead: one segment; a request is taken as it comes.

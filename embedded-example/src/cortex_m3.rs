@@ -20,8 +20,9 @@ use cortex_m::peripheral::{NVIC, SYST};
 use cortex_m_rt::{entry, exception};
 #[cfg(feature = "defmt")]
 use defmt_semihosting as _;
-use picometer_firmware::app::{App, Buffers, CONNECTIONS, Identity, Storage, storage};
+use picometer_firmware::app::{App, Buffers, Identity, Storage, storage};
 use picometer_firmware::board::{self, Board};
+use picometer_firmware::door::CONNECTIONS;
 use picometer_firmware::metrics::{self, Interrupt};
 use picometer_firmware::{info, page, warning};
 

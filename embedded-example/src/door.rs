@@ -12,9 +12,10 @@ use core::net::SocketAddrV4;
 
 use smoltcp::wire::{EthernetFrame, EthernetProtocol, IpProtocol, Ipv4Packet, TcpPacket};
 
-use crate::app::CONNECTIONS;
 use crate::metrics;
 
+/// Clients that are served at the same time: two Prometheus servers, or one and a person with `curl`.
+pub const CONNECTIONS: usize = 2;
 /// Callers that can wait: with as many silent clients, none of them is turned away and has to ask again. 3.2 KB of RAM.
 const CALLERS: usize = 40;
 /// The longest SYN that is kept: 14 + 20 bytes of headers and TCP's 20 with up to 24 of options, as macOS sends them.

@@ -18,8 +18,9 @@ use mio::{Events, Interest, Poll, Token, Waker};
 
 use self::gateway::Gateway;
 use self::wire::Wire;
-use crate::app::{App, Buffers, CONNECTIONS, Identity, storage};
+use crate::app::{App, Buffers, Identity, storage};
 use crate::board::{self, Board};
+use crate::door::CONNECTIONS;
 use crate::metrics::{self, Direction, Interrupt};
 use crate::page;
 

@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p picometer-std --features axum --example service`, then ask 127.0.0.1:8000 for `/orders/7` and `/metrics`.
 use axum::{Router, extract::Path, http::StatusCode, routing::get};
-use picometer_std::{Counter, Histogram, Labels, TrackInProgress, default_registry, exponential, metrics, serve};
+use picometer_std::{Counter, Gauge, Histogram, Labels, TrackInProgress, default_registry, exponential, metrics, serve};
 
 #[derive(Clone, Copy, Labels)]
 struct Order {

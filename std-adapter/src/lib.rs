@@ -63,8 +63,8 @@ pub mod guide;
 /// ```
 pub mod prelude {
     pub use crate::{
-        Collector, CountErrors, CountOne, Counter, Family, Gauge, Histogram, MeasuredFuture, Metric, ObserveDuration, Registry,
-        SetToCurrentTime, Summary, TrackInProgress, default_registry, labels,
+        Collector, CountErrors, CountOne, Counter, CounterFn, Family, Gauge, GaugeFn, Histogram, Info, MeasuredFuture, Metric,
+        ObserveDuration, Registry, SetToCurrentTime, Summary, TrackInProgress, default_registry, labels, metrics,
     };
 }
 

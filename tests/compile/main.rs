@@ -1,7 +1,8 @@
 //! What must not compile does not, and says why in the words of the documentation.
 //!
 //! A file in `cases` starts with what its cases share. `//- sentence` begins a case whose first error must have that sentence,
-//! `//+` one that must compile; `//^ tokens` behind the sentence says which tokens it must be under. All of them are programs of one package, checked at once.
+//! `//+` one that must compile. `//^ tokens` behind the sentence says under which tokens the error must be: file, line and column are
+//! those of their first place in the case, or of the second with `//^2`. All cases are programs of one package, checked at once.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,9 +13,35 @@ struct Case {
     name: String,
     /// `None` for one that must compile.
     sentence: Option<String>,
-    /// What the error must be under.
-    under: Option<String>,
+    /// What the error must be under, and which of its places in the case.
+    under: Option<(usize, String)>,
+    /// What stands in front of the case in its file.
+    shared: String,
     source: String,
+}
+
+impl Case {
+    fn program(&self) -> String {
+        format!("{}{}fn main() {{}}\n", self.shared, self.source)
+    }
+
+    /// Where the error must be: tokens, line and column, as the compiler counts them.
+    fn place(&self) -> Option<Place> {
+        let (which, tokens) = self.under.as_ref()?;
+        let (at, _) = self.source.match_indices(tokens.as_str()).nth(which - 1).unwrap_or_else(|| panic!("{}: no {tokens}", self.name));
+        let front = format!("{}{}", self.shared, &self.source[..at]);
+        let line = front.matches('\n').count() + 1;
+        let column = front.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
+        Some(Place { file: format!("src/bin/{}.rs", self.name), line, column, under: tokens.clone() })
+    }
+}
+
+#[derive(Debug, Default, PartialEq)]
+struct Place {
+    file: String,
+    line: usize,
+    column: usize,
+    under: String,
 }
 
 fn cases() -> Vec<Case> {
@@ -29,9 +56,11 @@ fn cases() -> Vec<Case> {
             let sentence = line.strip_prefix("//- ").map(str::to_owned);
             if sentence.is_some() || line == "//+" {
                 let name = format!("{}_{}", file.file_stem().unwrap().to_str().unwrap(), index + 1);
-                own.push(Case { name, sentence, under: None, source: String::new() });
-            } else if let (Some(tokens), Some(case)) = (line.strip_prefix("//^ "), own.last_mut()) {
-                case.under = Some(tokens.to_owned());
+                own.push(Case { name, sentence, under: None, shared: String::new(), source: String::new() });
+            } else if let (Some((which, tokens)), Some(case)) =
+                (line.strip_prefix("//^").and_then(|line| line.split_once(' ')), own.last_mut())
+            {
+                case.under = Some((which.parse().unwrap_or(1), tokens.to_owned()));
             } else {
                 let source = own.last_mut().map_or(&mut shared, |case| &mut case.source);
                 source.push_str(line);
@@ -39,30 +68,31 @@ fn cases() -> Vec<Case> {
             }
         }
         assert!(own.iter().any(|case| case.sentence.is_none()), "{} shows nothing that compiles", file.display());
-        own.iter_mut().for_each(|case| case.source = format!("#![allow(warnings)]\n{shared}{}fn main() {{}}\n", case.source));
+        own.iter_mut().for_each(|case| case.shared = format!("#![allow(warnings)]\n{shared}"));
         cases.extend(own);
     }
     cases
 }
 
-/// What the compiler says, and under which tokens.
+/// What the compiler says, and where.
 struct Shown {
     text: String,
-    under: String,
+    place: Place,
 }
 
 impl Shown {
     fn new(message: &serde_json::Value) -> Self {
         let spans = message["spans"].as_array().unwrap();
-        let primary = spans.iter().find(|span| span["is_primary"] == true).map(|span| &span["text"][0]).filter(|line| line.is_object());
-        let under = primary.map_or("", |line| {
-            let column = |name: &str| line[name].as_u64().unwrap() as usize - 1;
-            let text = line["text"].as_str().unwrap();
+        let place = spans.iter().find(|span| span["is_primary"] == true).map(|span| {
+            let number = |of: &serde_json::Value, name: &str| of[name].as_u64().unwrap_or_default() as usize;
+            let line = &span["text"][0];
             // Columns count characters.
-            let at = |column| text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
-            &text[at(column("highlight_start"))..at(column("highlight_end"))]
+            let (start, end) = (number(line, "highlight_start"), number(line, "highlight_end"));
+            let under = line["text"].as_str().unwrap_or_default().chars().skip(start.saturating_sub(1)).take(end - start).collect();
+            let file = span["file_name"].as_str().unwrap_or_default().to_owned();
+            Place { file, line: number(span, "line_start"), column: number(span, "column_start"), under }
         });
-        Self { text: message["rendered"].as_str().unwrap().to_owned(), under: under.to_owned() }
+        Self { text: message["rendered"].as_str().unwrap().to_owned(), place: place.unwrap_or_default() }
     }
 }
 
@@ -83,7 +113,7 @@ fn errors(cases: &[Case]) -> BTreeMap<String, Vec<Shown>> {
     // The versions that this test was built with, which are here.
     std::fs::copy(here.join("../Cargo.lock"), package.join("Cargo.lock")).unwrap();
     for case in cases {
-        std::fs::write(package.join(format!("src/bin/{}.rs", case.name)), &case.source).unwrap();
+        std::fs::write(package.join(format!("src/bin/{}.rs", case.name)), case.program()).unwrap();
     }
     let output = Command::new(std::env::var("CARGO").unwrap_or("cargo".into()))
         .args(["check", "--offline", "--bins", "--keep-going", "--message-format=json"])
@@ -117,13 +147,14 @@ fn each_mistake_is_an_error_in_our_words() {
     assert!(cases.len() > 50, "the cases are gone");
     let errors = errors(&cases);
     let mut faults = Vec::new();
-    for Case { name, sentence, under, .. } in &cases {
+    for case in &cases {
+        let Case { name, sentence, .. } = case;
         match (sentence, errors[name].first()) {
-            (Some(sentence), Some(error)) if error.text.contains(sentence.as_str()) => {
-                if let Some(under) = under.as_ref().filter(|under| **under != error.under) {
-                    faults.push(format!("{name} is under {:?}, not under {under:?}:\n{}", error.under, error.text));
-                }
-            }
+            (Some(sentence), Some(error)) if error.text.contains(sentence.as_str()) => match case.place() {
+                Some(place) if place == error.place => {}
+                Some(place) => faults.push(format!("{name} is at {:?}, not at {place:?}:\n{}", error.place, error.text)),
+                None => faults.push(format!("{name} lacks its place, {:?}:\n{}", error.place, error.text)),
+            },
             (None, None) => {}
             (Some(sentence), None) => faults.push(format!("{name} compiles, and should say: {sentence}")),
             (sentence, Some(error)) => faults.push(format!("{name} should say {sentence:?}, and says:\n{}", error.text)),

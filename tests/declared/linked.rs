@@ -22,7 +22,7 @@ panic = "abort"
 
 /// A module that shows its own metrics and those of a crate that is only linked. It counts calls from outside.
 const MODULE: &str = r#"
-use picometer::{Declared, Exposition, Format, metrics};
+use picometer::{Counter, Declared, Exposition, Format, metrics};
 use picometer_example_driver as _;
 
 metrics! {

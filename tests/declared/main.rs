@@ -9,7 +9,10 @@ mod service;
 #[cfg(target_os = "linux")]
 mod workers;
 
-use picometer::{BoundedFamily, Counter, Declared, Desc, Exposition, Format, Label, buckets, declare, labels, metrics};
+use picometer::{
+    BoundedFamily, Counter, CounterFn, Declared, Desc, Exposition, Format, Gauge, GaugeFn, GaugeHistogram, Histogram, Info, Label,
+    StateSet, Summary, buckets, declare, labels, metrics,
+};
 // Nothing of it is called here.
 use picometer_example_driver as _;
 
@@ -54,6 +57,8 @@ static PEERS: BoundedFamily<Counter<u32>, 1, 8, 15> = BoundedFamily::new(&Desc::
 declare!(PEERS);
 
 mod apart {
+    use picometer::Counter;
+
     picometer::metrics! {
         /// Not touched by anything.
         static UNTOUCHED: Counter<u32> = "untouched_total";

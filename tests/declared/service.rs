@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use picometer_std::{
-    Collector, Counter, Desc, Encoder, Format, Histogram, LabelSchema, LabelsOf, Make, Stop, TypedFamily, declare, default_registry,
-    exponential, labels, metrics, render, sample_value,
+    Collector, Counter, CounterFn, Desc, Encoder, Format, Gauge, GaugeFn, Histogram, Info, LabelSchema, LabelsOf, Make, NamedStates,
+    NativeHistogram, Stop, Summary, TypedFamily, declare, default_registry, exponential, labels, metrics, render, sample_value,
 };
 
 labels! { pub enum Outcome as "outcome" { Ok = "ok", Failed = "failed" } }

@@ -18,11 +18,11 @@ pub const LIBRARIES: &[&Crate<'_>] = &[&CORE, &EPOCH, &MULTIPROCESS, &REGISTRY, 
 pub const CORE: Crate<'_> = Crate {
     folder: "core/src",
     layers: &[
-        &["atomic", "charset", "copy", "guide guide::boards", "show", "time", "varint"],
+        &["atomic", "charset", "copy", "guide guide::boards", "rule", "show", "time", "varint"],
         &[
             "protobuf protobuf::buffer protobuf::fields protobuf::window",
             "desc desc::error desc::kind desc::name desc::parts",
-            "label label::closed label::closed::declare label::closed::text label::value",
+            "label label::closed label::closed::declare label::closed::rules label::closed::text label::value",
             "number number::decimal number::digits number::text",
             "sequence",
             "slot",
@@ -42,7 +42,7 @@ pub const CORE: Crate<'_> = Crate {
             "encode::moved",
         ],
         &[
-            "cell::histogram cell::histogram::gauge",
+            "cell::histogram cell::histogram::gauge cell::histogram::rules",
             "cell::native cell::native::scale cell::native::table",
             "encode::names encode::sound",
             "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
@@ -55,11 +55,18 @@ pub const CORE: Crate<'_> = Crate {
             "encode::openmetrics2 encode::openmetrics2::composite",
         ],
         &["bounded", "exposition exposition::error exposition::whole", "family", "metric", "registry"],
-        &["declared declared::checks declared::macros declared::section"],
+        &["declared declared::checks declared::macros declared::section declared::takes"],
         &[
-            "http http::accept http::auth http::head http::query http::reply http::request http::responder http::responder::outcome http::serve http::site http::status",
+            "http::bytes",
+            "http::status",
             "push push::client push::date push::graphite push::order push::remote_write push::remote_write::message push::remote_write::snappy push::remote_write::versions push::request push::response push::sample push::writer",
         ],
+        &["http::accept", "http::auth", "http::head", "http::query"],
+        &["http::request", "http::site"],
+        &["http::state"],
+        &["http::responder"],
+        &["http::reply", "http::serve"],
+        &["http"],
     ],
     exceptions: &[],
 };
@@ -69,9 +76,11 @@ pub const EPOCH: Crate<'_> = Crate {
     layers: &[
         &["atomic", "barrier"],
         &["record"],
-        &["gate", "limbo"],
-        // A thread that claims its first record has the handlers of forks registered, which read all records.
-        &["thread fork"],
+        &["gate", "known", "limbo"],
+        &["fork"],
+        // A thread that claims its first record has the handlers of forks registered.
+        &["thread"],
+        &["section"],
         &["lock"],
         &["reclaim"],
     ],
@@ -85,13 +94,17 @@ pub const MULTIPROCESS: Crate<'_> = Crate {
         &["file::protocol", "read::native"],
         &["file::key", "file::layout"],
         &["file::disk"],
-        // A fork gives the worker another file, and a worker asks for that.
-        &["file::fork file::worker"],
+        &["file::entries"],
+        &["file::worker"],
+        &["file::joined"],
         &["join", "mode"],
         &["file::exemplars"],
         &["read::reader read::reader::*"],
         &["read::merge read::merge::*"],
-        &["read::compact read::copies read::directory read::process read::python read::python::write"],
+        &["read::listing"],
+        &["read::copies", "read::python::db"],
+        &["read::directory"],
+        &["read::compact", "read::process", "read::python read::python::export"],
         &["read::collector"],
     ],
     exceptions: &[],
@@ -150,7 +163,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["typed"],
         &["declare declare::*"],
         &[
-            "registry registry::apart registry::beside registry::checks registry::declared registry::guard registry::inside registry::late registry::layers registry::member registry::moments \
+            "registry registry::groups registry::side_by_side registry::checks registry::collecting registry::declared registry::failures registry::guard registry::layers registry::recursion registry::new_families registry::member registry::creation \
              registry::names registry::page registry::report registry::restart",
         ],
         // The page of all workers, and what is of this process alone.
@@ -175,9 +188,11 @@ pub const SERVE: Crate<'_> = Crate {
             "exporter::self_metrics",
             "exporter::stream",
             "exporter::workers",
-            "web::rendering",
-            "web::requests web::flight",
+            "web::page_thread",
+            "web::ended",
         ],
+        &["web::requests"],
+        &["web::flight"],
         &[
             "exporter::connection",
             "exporter::listener",
@@ -186,7 +201,7 @@ pub const SERVE: Crate<'_> = Crate {
             "web::actix_web web::actix_web::*",
             "web::tower web::tower::*",
         ],
-        &["exporter::recent", "exporter::renders", "exporter::site", "exporter::verifying"],
+        &["exporter::kept_pages", "exporter::page_queue", "exporter::site", "exporter::verifying"],
         &["exporter::server exporter::server::*", "web::axum", "web::hyper"],
         &["exporter::handle"],
         &["exporter exporter::settings", "web"],
@@ -211,8 +226,8 @@ pub const PUSH: Crate<'_> = Crate {
 pub const PARSE: Crate<'_> = Crate {
     folder: "std-adapter/parse/src",
     layers: &[
-        &["model::labels", "model::number", "parse::error", "parse::rules parse::detect", "parse::scan", "parse::text"],
-        &["model model::native model::odd", "parse::budget", "parse::labels", "parse::number"],
+        &["model::labels", "model::number", "parse::error", "parse::rules", "parse::scan", "parse::text"],
+        &["model model::native model::odd", "parse::budget", "parse::detect", "parse::labels", "parse::number"],
         &["model::json", "parse::line", "parse::native", "parse::replay::native", "snapshot"],
         &["parse::cause", "parse::composite", "parse::event", "parse::replay::metric"],
         &["parse::line::comment", "parse::line::sample", "parse::own", "parse::protobuf parse::protobuf::*", "parse::replay"],
@@ -243,7 +258,9 @@ pub const FIRMWARE: Crate<'_> = Crate {
         &["addressing", "metrics"],
         &["connection", "push::pushgateway", "push::remote_write", "simulation"],
         &["page", "push"],
-        &["app app::tests::ending door nic"],
+        &["door"],
+        &["nic"],
+        &["app app::tests::ending"],
         &["board", "testing"],
         &["cortex_m3 cortex_m3::*", "host host::gateway"],
     ],

@@ -4,38 +4,26 @@
 mod fold;
 
 use loom::sync::Arc;
-use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use loom::sync::atomic::{AtomicU64, Ordering};
 
+use super::epoch::record::{Record, Records};
 use super::{Met, bounded, moment, start};
-use fold::Moving;
+use fold::{Moving, Sides, Step};
 
-/// A slab of two integers; where they are moved to; and whether a thread has the slab.
+/// A slab of two integers; where they are moved to; and the record that says whether a thread has the slab.
 struct Model {
     own: [AtomicU64; 2],
     into: [AtomicU64; 2],
-    is_leased: AtomicBool,
+    record: &'static Record,
     moving: Moving,
+    step: Step,
 }
 
 impl Model {
     fn new() -> Arc<Self> {
         let cells = || [0; 2].map(AtomicU64::new);
-        Arc::new(Self {
-            own: cells(),
-            into: cells(),
-            is_leased: AtomicBool::new(false),
-            moving: Moving::new(),
-        })
-    }
-
-    /// Has the slab meanwhile, as a record has an owner; whether it was free.
-    fn with_slab(&self, act: impl FnOnce()) -> bool {
-        let leased = self.is_leased.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok();
-        if leased {
-            act();
-            self.is_leased.store(false, Ordering::Release);
-        }
-        leased
+        let record = Records::new().claim(2);
+        Arc::new(Self { own: cells(), into: cells(), record, moving: Moving::new(), step: Step::new() })
     }
 
     fn inc(&self, cell: usize) {
@@ -43,28 +31,40 @@ impl Model {
         cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 
-    /// A thread that takes the slab over, counts, and ends.
+    /// A thread that takes the slab over, counts, and ends; whether the slab was free.
     fn count(&self, cells: &[usize]) -> bool {
-        self.with_slab(|| {
+        let leased = self.record.lease();
+        if leased {
             fold::settle();
             cells.iter().for_each(|cell| self.inc(*cell));
-        })
+            self.record.end_lease();
+        }
+        leased
     }
 
-    /// As a page, in two steps.
-    fn fold(&self) -> bool {
-        self.with_slab(|| {
-            let moving = self.moving.begin();
-            for cell in 0..2 {
-                moving.step(|| fold::integers(&self.own[cell..=cell], &self.into[cell..=cell]));
+    /// As a page, so many cells in a step; whether the slab was free.
+    fn fold(&self, cells: usize) -> bool {
+        let visits = self.record.visit();
+        if visits {
+            let sides = Sides { slab: 0, own: &self.own, into: &self.into, notes: None };
+            let mut start = 0;
+            while start < self.own.len() {
+                start = sides.step(&self.moving, &self.step, start, cells);
             }
-        })
+            self.record.end_lease();
+        }
+        visits
     }
 
     fn read(&self) -> [u64; 2] {
-        self.moving.whole(|has_moved| {
-            let moved = |cell: usize| if has_moved { self.into[cell].load(Ordering::Relaxed) } else { 0 };
-            [0, 1].map(|cell| moved(cell) + self.own[cell].load(Ordering::Relaxed))
+        self.moving.whole(&self.step, |step, has_moved| {
+            [0, 1].map(|cell| match step.and_then(|step| step.cells(cell, 1)) {
+                Some((both, _)) => both[0].load(Ordering::Relaxed),
+                None => {
+                    let moved = if has_moved { self.into[cell].load(Ordering::Relaxed) } else { 0 };
+                    moved + self.own[cell].load(Ordering::Relaxed)
+                }
+            })
         })
     }
 }
@@ -76,7 +76,7 @@ fn reader_beside_a_move_sees_each_count_once() {
     bounded(2, || {
         let model = Model::new();
         assert!(model.count(&[0, 0]));
-        let folder = start(&model, |model| model.fold());
+        let folder = start(&model, |model| model.fold(2));
         let next = start(&model, |model| model.count(&[1]));
         let reader = start(&model, |model| {
             let seen = model.read();
@@ -99,7 +99,7 @@ fn count_of_the_next_owner_is_not_read_without_those_before() {
         let model = Model::new();
         assert!(model.count(&[0, 0]));
         let both = start(&model, |model| {
-            model.fold();
+            model.fold(1);
             model.count(&[0]);
         });
         let reader = start(&model, |model| {
@@ -118,9 +118,11 @@ fn count_of_the_next_owner_is_not_read_without_those_before() {
 struct Observed {
     own: [AtomicU64; 5],
     into: [AtomicU64; 5],
-    low: AtomicU64,
+    /// The length, and what the sum leaves.
+    notes: [AtomicU64; 5],
     word: AtomicU64,
     moving: Moving,
+    step: Step,
 }
 
 impl Observed {
@@ -134,16 +136,18 @@ impl Observed {
     }
 
     fn fold(&self) {
-        let moving = self.moving.begin();
-        moving.step(|| fold::range(&self.own, &self.into, &self.low));
+        let sides = Sides { slab: 0, own: &self.own, into: &self.into, notes: Some(&self.notes) };
+        assert_eq!(sides.step(&self.moving, &self.step, 0, 1), 5);
     }
 
     fn read(&self) -> [u64; 2] {
         let mut counts = [0; 2];
         let generation = moment::generation_of(self.word.load(Ordering::Acquire));
-        let sum = self.moving.whole(|has_moved| {
+        let sum = self.moving.whole(&self.step, |step, has_moved| {
             counts.fill(0);
-            let (Some((own, cells)), Some((generation_of_folded, folded))) = (self.own.split_last(), self.into.split_last()) else {
+            let moved = step.and_then(|step| step.cells(0, 5));
+            let folded = moved.map_or(&self.into[..], |(cells, _)| cells);
+            let (Some((own, cells)), Some((generation_of_folded, folded))) = (self.own.split_last(), folded.split_last()) else {
                 return 0.0;
             };
             let mut sum = 0.0;
@@ -151,7 +155,10 @@ impl Observed {
                 sum = f64::from_bits(folded[1].load(Ordering::Relaxed));
                 counts = [2, 3].map(|at| folded[at].load(Ordering::Relaxed));
             }
-            sum + moment::read(own, cells, generation, &self.word, || false, &mut counts)
+            if moved.is_none() {
+                sum += moment::read(own, cells, generation, &self.word, || false, &mut counts);
+            }
+            sum
         });
         assert_eq!(sum, counts[0] as f64 + 10.0 * counts[1] as f64, "two moments in one histogram");
         counts
@@ -176,9 +183,10 @@ fn observed(is_reset: bool, moved: &'static Met, later: &'static Met) {
         let model = Arc::new(Observed {
             own: cells(),
             into: cells(),
-            low: AtomicU64::new(0),
+            notes: [5, 0, 0, 0, 0].map(AtomicU64::new),
             word: AtomicU64::new(0),
             moving: Moving::new(),
+            step: Step::new(),
         });
         model.observe(0);
         let owner = start(&model, move |model| {

@@ -10,6 +10,7 @@ mod guards;
 mod plugins;
 #[path = "../std/resets.rs"]
 mod resets;
+mod signals;
 mod statics;
 mod usable;
 mod workers;

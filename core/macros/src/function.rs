@@ -2,7 +2,7 @@
 
 use proc_macro::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
-use crate::tokens::{Cursor, Read, Wrong, filled, idents, only, parsed, wrong};
+use crate::tokens::{Cursor, Read, Wrong, filled, idents, only, parsed, placed, wrong};
 
 /// What an attribute does.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -169,8 +169,8 @@ fn wrapped(measure: Measure, arguments: &Arguments, body: TokenStream, is_async:
     // A type with `impl` can be said at the head of the function only.
     let returned = returned.filter(|kind| idents((*kind).clone()).iter().all(|ident| ident.to_string() != "impl"));
     let inner = match measure {
-        Measure::Timed => "let _guard = $own::Timer::new(observer); $body",
-        Measure::InProgress => "let _guard = $own::InProgress::new(observer); $body",
+        Measure::Timed => "let _guard = $timer; $body",
+        Measure::InProgress => "let _guard = $running; $body",
         Measure::CountErrors => match (is_async, returned) {
             (true, Some(_)) => {
                 "let result = async move {
@@ -184,12 +184,28 @@ fn wrapped(measure: Measure, arguments: &Arguments, body: TokenStream, is_async:
             (false, None) => "let result = $own::__private::call(move || { $body }); $count",
         },
     };
+    // Arguments have the places of what the user wrote, so that errors are under it.
+    let timer = placed(filled("$own::Timer::new(observer)", &[("own", own)]), observer);
+    let running = placed(filled("$own::InProgress::new(observer)", &[("own", own)]), observer);
+    let borrowed = placed(parsed("&observer"), observer);
+    let result = placed(parsed("result"), returned.unwrap_or(observer));
+    let (own_part, result_part, borrowed_part) = (("own", own), ("result", &result), ("borrowed", &borrowed));
     let count = match counted {
-        Some(counted) => filled("$own::CountErrors::count_errors_if(result, &observer, $counted)", &[("own", own), ("counted", counted)]),
-        None => filled("$own::CountErrors::count_errors(result, &observer)", &[("own", own)]),
+        Some(counted) => filled(
+            "$own::CountErrors::count_errors_if($result, $borrowed, $counted)",
+            &[("counted", counted), own_part, result_part, borrowed_part],
+        ),
+        None => filled("$own::CountErrors::count_errors($result, $borrowed)", &[own_part, result_part, borrowed_part]),
     };
     let none = TokenStream::new();
-    let parts = [("own", own), ("body", &body), ("returned", returned.unwrap_or(&none)), ("count", &count), ("observer", observer)];
+    let parts = [
+        ("own", own),
+        ("body", &body),
+        ("returned", returned.unwrap_or(&none)),
+        ("count", &count),
+        ("timer", &timer),
+        ("running", &running),
+    ];
     let inner = filled(inner, &parts);
     filled(
         "use $own::__private::Own as _;

@@ -178,6 +178,20 @@ pub(crate) fn parsed(text: &str) -> TokenStream {
     text.parse().unwrap_or_else(|error| Wrong(Span::call_site(), format!("{error}: {text}")).into_tokens())
 }
 
+/// The tokens at the place of the first name of `other`.
+pub(crate) fn placed(tokens: TokenStream, other: &TokenStream) -> TokenStream {
+    let first = other.clone().into_iter().find(|tree| !matches!(tree, TokenTree::Punct(_)));
+    let span = first.map_or_else(Span::call_site, |tree| tree.span());
+    let at = |mut tree: TokenTree| {
+        if let TokenTree::Group(group) = &tree {
+            tree = Group::new(group.delimiter(), placed(group.stream(), other)).into();
+        }
+        tree.set_span(tree.span().located_at(span));
+        tree
+    };
+    tokens.into_iter().map(at).collect()
+}
+
 pub(crate) fn string(text: &str) -> TokenStream {
     TokenTree::from(Literal::string(text)).into()
 }

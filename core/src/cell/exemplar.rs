@@ -23,6 +23,7 @@ macro_rules! exemplar_for_each_bucket {
     ($Cell:ident, $Histogram:ident, $kind:expr) => {
         impl<B: Buckets, const N: usize, const BYTES: usize> $Cell<B, N, BYTES> {
             /// A distribution of nothing.
+            #[track_caller]
             pub const fn new() -> Self {
                 Self { histogram: $Histogram::new(), exemplars: [const { Kept::NEW }; N], beyond: Kept::NEW }
             }

@@ -1,8 +1,10 @@
 //! Histograms, and gauge histograms.
 
 mod gauge;
+pub mod rules;
 
 pub use gauge::GaugeHistogram;
+use rules::Fault;
 
 use core::cmp::Ordering;
 use core::marker::PhantomData;
@@ -68,17 +70,32 @@ macro_rules! upper_bounds {
             ///
             /// If there are none, if they do not rise, or if one is not finite; in a constant that is a compile error.
             pub const fn new(bounds: &'static [$value]) -> Self {
+                match Self::fault(bounds) {
+                    None => Self(bounds),
+                    Some(fault) => panic!("{}", fault.message()),
+                }
+            }
+
+            /// The rule that bounds break.
+            #[doc(hidden)]
+            pub const fn fault(bounds: &[$value]) -> Option<Fault> {
                 const fn is_finite(bound: $value) -> bool {
                     $finite(bound)
                 }
-                assert!(!bounds.is_empty(), "a histogram needs a bucket besides +Inf");
+                if bounds.is_empty() {
+                    return Some(Fault::Empty);
+                }
                 let mut at = 0;
                 while at < bounds.len() {
-                    assert!(is_finite(bounds[at]), "bucket bounds must be finite; +Inf comes by itself");
-                    assert!(at == 0 || bounds[at - 1] < bounds[at], "bucket bounds must rise");
+                    if !is_finite(bounds[at]) {
+                        return Some(Fault::NotFinite);
+                    }
+                    if at > 0 && bounds[at - 1] >= bounds[at] {
+                        return Some(Fault::NotRising);
+                    }
                     at += 1;
                 }
-                Self(bounds)
+                None
             }
         }
     )*};
@@ -113,13 +130,22 @@ const fn integer<T: Copy>(_: T) -> bool {
 /// ```
 #[macro_export]
 macro_rules! buckets {
-    ($($(#[$meta:meta])* $vis:vis $name:ident : $value:ident $(/ $per_unit:literal)? = [$($bound:expr),+ $(,)?]);+ $(;)?) => {$(
+    ($($(#[$meta:meta])* $vis:vis $name:ident : $value:ident $(/ $per_unit:literal)? = $bounds:tt);+ $(;)?) => {$(
+        // In front of the type, so that it is the first error.
+        const _: () = {
+            use $crate::__private::bounds;
+            const FAULT: ::core::option::Option<bounds::Fault> = $crate::UpperBounds::<$value>::fault(&$bounds);
+            bounds::not_empty::<$value, _, { bounds::keep(FAULT, bounds::Fault::Empty) }>($bounds);
+            bounds::finite::<$value, _, { bounds::keep(FAULT, bounds::Fault::NotFinite) }>($bounds);
+            bounds::rising::<$value, _, { bounds::keep(FAULT, bounds::Fault::NotRising) }>($bounds);
+        };
+
         $(#[$meta])*
         $vis enum $name {}
 
         impl $crate::Buckets for $name {
             type Value = $value;
-            const BOUNDS: $crate::UpperBounds<$value> = $crate::UpperBounds::<$value>::new(&[$($bound),+]);
+            const BOUNDS: $crate::UpperBounds<$value> = $crate::UpperBounds::<$value>::new(&$bounds);
             $(const PER_UNIT: u32 = $per_unit;)?
         }
 
@@ -159,8 +185,20 @@ type Total<B> = <<<B as Buckets>::Value as Stored>::Sum as Sum<<B as Buckets>::V
 
 impl<B: Buckets, const N: usize> Histogram<B, N> {
     /// A histogram of nothing.
+    #[track_caller]
     pub const fn new() -> Self {
-        const { assert!(N == B::BOUNDS.0.len(), "the N of the histogram is not the number of its bounds") };
+        // In a constant an error at the caller's place, which a block of constants does not have.
+        Self::assert_length();
+        Self::of_length()
+    }
+
+    #[track_caller]
+    const fn assert_length() {
+        assert!(N == B::BOUNDS.0.len(), "the N of the histogram is not the number of its bounds");
+    }
+
+    const fn of_length() -> Self {
+        const { Self::assert_length() };
         Self { tally: Tally::new(), sum: <<B::Value as Stored>::Sum as Sum<B::Value>>::NEW }
     }
 

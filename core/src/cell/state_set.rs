@@ -31,8 +31,20 @@ pub struct StateSet<S: LabelTexts> {
 
 impl<S: LabelTexts> StateSet<S> {
     /// In the first state.
+    #[track_caller]
     pub const fn new() -> Self {
-        const { assert!(S::ALL.len() <= 32, "a state set has at most 32 states") };
+        // In a constant an error at the caller's place, which a block of constants does not have.
+        Self::assert_few();
+        Self::of_few()
+    }
+
+    #[track_caller]
+    const fn assert_few() {
+        assert!(S::ALL.len() <= 32, "a state set has at most 32 states");
+    }
+
+    const fn of_few() -> Self {
+        const { Self::assert_few() };
         // In the mask a bit says that a state is *not* as it starts, so that the initial value is zero and takes no flash.
         Self { mask: AtomicU32::new(0), states: PhantomData }
     }

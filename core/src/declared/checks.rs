@@ -1,11 +1,11 @@
 //! What the expansion of `metrics!` checks, so that a mistake is an error under the token that is wrong.
-//!
-//! A panic in a constant is reported where the call begins, which is the whole block where a macro wrote the call. An argument
-//! whose type lacks a trait is reported at the argument. So each rule of names is a trait that `&str` has where the rule is kept.
 
-use crate::cell::Zeroed;
+use crate::cell::{Cell, Zeroed};
+use crate::charset;
 use crate::desc::{Desc, DescError, DescParts, Kind};
 use crate::label::ClosedLabels;
+use crate::rule::rules;
+use crate::value::{Countable, Value};
 
 /// The rule that a name breaks.
 const fn broken(kind: Kind, name: &str, utf8: bool) -> Option<DescError> {
@@ -15,25 +15,20 @@ const fn broken(kind: Kind, name: &str, utf8: bool) -> Option<DescError> {
     }
 }
 
-macro_rules! rules {
-    ($($check:ident $holds:ident $rule:ident $error:ident $message:literal $label:literal;)*) => {$(
-        #[diagnostic::on_unimplemented(message = $message, label = $label)]
-        #[allow(missing_docs, reason = "named in errors only")]
-        pub trait $rule<const KEPT: bool> {}
+macro_rules! names {
+    ($($check:ident $holds:ident $rule:ident $error:ident $message:literal $label:literal;)*) => {
+        rules! { $($check $rule [impl $rule<true> for &str {}] $message $label;)* }
 
-        impl $rule<true> for &str {}
-
-        /// Whether the rule is kept.
-        pub const fn $holds(kind: Kind, name: &str, utf8: bool) -> bool {
-            !matches!(broken(kind, name, utf8), Some(DescError::$error))
-        }
-
-        /// Compiles if the rule is kept.
-        pub const fn $check<const KEPT: bool>(_: impl $rule<KEPT> + Copy) {}
-    )*};
+        $(
+            /// Whether the rule is kept.
+            pub const fn $holds(kind: Kind, name: &str, utf8: bool) -> bool {
+                !matches!(broken(kind, name, utf8), Some(DescError::$error))
+            }
+        )*
+    };
 }
 
-rules! {
+names! {
     not_empty is_not_empty NotEmpty EmptyName "a metric name must not be empty" "write what is counted";
     in_charset is_in_charset InCharset BadName "a metric name must match [a-zA-Z_:][a-zA-Z0-9_:]*"
         "write letters, digits, `_` and `:`, or `.utf8()` behind it";
@@ -78,13 +73,65 @@ pub trait FreeLabels<const FREE: bool> {}
 
 impl<L: ClosedLabels> FreeLabels<true> for L {}
 
+/// What labels of a family have if each of them has a name of its own.
+#[diagnostic::on_unimplemented(message = "a label name is there twice in `{Self}`", label = "give each label another name")]
+#[allow(missing_docs, reason = "named in errors only")]
+pub trait DistinctLabels<const DISTINCT: bool> {}
+
+impl<L: ClosedLabels> DistinctLabels<true> for L {}
+
+/// What labels of a state set have if none of them has its name.
+#[diagnostic::on_unimplemented(
+    message = "a label of `{Self}` has the name of the family, which belongs to the states",
+    label = "give the label another name"
+)]
+#[allow(missing_docs, reason = "named in errors only")]
+pub trait LabelsBesideStates<const BESIDE: bool> {}
+
+impl<L: ClosedLabels> LabelsBesideStates<true> for L {}
+
 /// Whether no label has a name that samples of cells have for themselves.
 pub const fn are_free<L: ClosedLabels>(reserved: &str) -> bool {
     !crate::label::has_label(L::LABELS, reserved)
 }
 
-/// Compiles if no label is reserved.
-pub const fn free_labels<L: FreeLabels<FREE>, const FREE: bool>() {}
+/// Whether each label has a name of its own.
+pub const fn are_distinct<L: ClosedLabels>() -> bool {
+    crate::label::repeated(L::LABELS).is_none()
+}
+
+/// Whether no label has the name of a state set; `parts` are the methods behind the name.
+pub const fn are_beside<L: ClosedLabels>(kind: Kind, name: &str, parts: &[&str]) -> bool {
+    !matches!(kind, Kind::StateSet) || is_prefixed(parts) || !crate::label::has_label(L::LABELS, name)
+}
+
+/// Whether the methods behind a name put something in front of it.
+pub const fn is_prefixed(parts: &[&str]) -> bool {
+    charset::contains(parts, "namespace") || charset::contains(parts, "subsystem")
+}
+
+/// Compiles for numbers that a counter counts in.
+pub const fn counts_in<V: Countable>() {}
+
+/// Compiles for numbers that a cell holds.
+pub const fn holds<V: Value>() {}
+
+/// What the type of a metric is.
+#[diagnostic::on_unimplemented(message = "`{Self}` is no metric", label = "write a cell, such as `Counter`, or `Family<Counter, Labels>`")]
+#[allow(missing_docs, reason = "named in errors only")]
+pub trait IsCell {}
+
+impl<C: Cell> IsCell for C {}
+
+/// Compiles for cells.
+pub const fn is_cell<C: IsCell>() {}
+
+/// Compiles if labels fit a family.
+pub const fn labels_fit<L, const FREE: bool, const DISTINCT: bool, const BESIDE: bool>()
+where
+    L: FreeLabels<FREE> + DistinctLabels<DISTINCT> + LabelsBesideStates<BESIDE>,
+{
+}
 
 /// The text of a doc comment: without the space in front.
 pub const fn help(text: &str) -> &str {

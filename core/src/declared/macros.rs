@@ -10,7 +10,7 @@
 /// bounds a histogram, is counted by the macro.
 ///
 /// ```standalone_crate
-/// use picometer::{Counter, buckets, labels, metrics};
+/// use picometer::{Counter, GaugeFn, Histogram, buckets, labels, metrics};
 ///
 /// labels! { pub enum Outcome as "outcome" { Ok = "ok", Nack = "nack" } }
 /// buckets! { pub TransferSeconds: u32 / 1_000_000 = [100, 1_000, 10_000]; }
@@ -41,8 +41,11 @@
 /// | `Histogram<B>`, `GaugeHistogram<B>` | `Metric<Histogram<B, N>>`, … | |
 /// | `CounterFn<V>`, `GaugeFn<V>` | `Metric<CounterFn<V>>`, … | `.read(function)` |
 /// | `Info` | `Metric<Info>` | `.facts(&[Label::new("version", "1")])` |
-/// | `Metric<C>`, for any other cell | `Metric<C>` | |
+/// | `Metric<C>`, for a cell by its path or with constants | `Metric<C>` | |
 /// | `Family<C, L>` | `Family<C, L, N>` | |
+///
+/// Names of types are resolved where the block stands, as in any `static`: import them, or define cells of your own. `Family` and
+/// `Metric` alone are words of the macro, which need no import.
 ///
 /// Behind the name may stand `.namespace("i2c")`, `.subsystem("bus")`, `.unit("seconds")`, and `.utf8()` for names outside the
 /// legacy character set. Other collectors go on the pages by [`declare!`](crate::declare).
@@ -50,12 +53,14 @@
 /// These do not compile:
 ///
 /// ```compile_fail
+/// # use picometer::Counter;
 /// picometer::metrics! {
 ///     /// The name of a counter ends in `_total`.
 ///     static BOOTS: Counter<u32> = "boots";
 /// }
 /// ```
 /// ```compile_fail
+/// # use picometer::Counter;
 /// picometer::metrics! { static NO_HELP: Counter<u32> = "boots_total"; }
 /// ```
 #[macro_export]
@@ -65,7 +70,7 @@ macro_rules! metrics {
             $text:literal $(.$method:tt $value:tt)*;
     )*) => {$(
         $crate::__metrics! { @sort [] [] [] [$([$($attribute)*])*]
-            { [$vis] $name $kind [$($($argument),+)?] $text [$([$method $value])*] } }
+            { [$vis] $name $kind $kind [$($($argument),+)?] $text [$([$method $method $value])*] } }
     )*};
 }
 
@@ -94,73 +99,117 @@ macro_rules! __metrics {
         $crate::__metrics! { @sort [""] [$([$($condition)*])*] $others [] { $vis $name $($metric)* } }
     };
     // Types.
-    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Family [$cell:ty, $labels:ty] $text:literal $methods:tt }) => {
-        $crate::__metrics! { @desc $help $conditions $others $vis $name Family $text $methods [] [false] []
-            [$crate::Family<$cell, $labels, { <$labels as $crate::__private::ClosedLabels>::COUNT }>] [$cell] [new] }
-        const _: () = $crate::__private::checks::free_labels::<$labels, {
-            $crate::__private::checks::are_free::<$labels>(<$cell as $crate::Cell>::RESERVED_LABEL)
-        }>();
+    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Family $kind:tt [$cell:ty, $labels:ty] $text:literal $methods:tt }) => {
+        $crate::__labels_fit! { $conditions $labels, <$cell as $crate::Cell>::KIND, <$cell as $crate::Cell>::RESERVED_LABEL, $text $methods }
+        $crate::__metrics! { @desc $help $conditions $others $vis $name Family $text $methods [] [false]
+            [$crate::Family<$cell, $labels, { <$labels as $crate::__private::ClosedLabels>::COUNT }>] [$cell] new }
     };
-    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Histogram [$buckets:ty] $text:literal $methods:tt }) => {
-        $crate::__metrics! { @histogram Histogram $buckets; $help $conditions $others $vis $name $text $methods }
+    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Histogram $kind:tt [$buckets:ty] $text:literal $methods:tt }) => {
+        $crate::__metrics! { @histogram $kind $buckets; $help $conditions $others $vis $name $text $methods }
     };
-    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt GaugeHistogram [$buckets:ty] $text:literal $methods:tt }) => {
-        $crate::__metrics! { @histogram GaugeHistogram $buckets; $help $conditions $others $vis $name $text $methods }
+    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt GaugeHistogram $kind:tt [$buckets:ty] $text:literal $methods:tt }) => {
+        $crate::__metrics! { @histogram $kind $buckets; $help $conditions $others $vis $name $text $methods }
     };
-    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Metric [$cell:ty] $text:literal $methods:tt }) => {
-        $crate::__metrics! { @desc $help $conditions $others $vis $name Metric $text $methods [] [false] []
-            [$crate::Metric<$cell>] [$cell] [new] }
+    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Metric $kind:tt [$cell:ty] $text:literal $methods:tt }) => {
+        $crate::__metrics! { @desc $help $conditions $others $vis $name Metric $text $methods [] [false]
+            [$crate::Metric<$cell>] [$cell] new }
     };
-    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt $kind:tt [$($argument:ty),*] $text:literal $methods:tt }) => {
-        $crate::__metrics! { @desc $help $conditions $others $vis $name Metric $text $methods [] [false] []
-            [$crate::Metric<$crate::$kind<$($argument),*>>] [$crate::$kind<$($argument),*>] [new] }
+    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt $word:tt $kind:tt [] $text:literal $methods:tt }) => {
+        $crate::__metrics! { @first $conditions $crate::__private::checks::is_cell::<$kind>() }
+        $crate::__metrics! { @desc $help $conditions $others $vis $name Metric $text $methods [] [false] [$crate::Metric<$kind>] [$kind] new }
     };
+    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt $word:tt $kind:tt [$($argument:ty),+] $text:literal $methods:tt }) => {
+        $crate::__metrics! { @holds $word $conditions $($argument),+ }
+        $crate::__metrics! { @desc $help $conditions $others $vis $name Metric $text $methods [] [false]
+            [$crate::Metric<$kind<$($argument),*>>] [$kind<$($argument),*>] new }
+    };
+    // In front of the static and in a type, because types are checked first: so it is the first error.
+    (@first [$([$($condition:tt)*])*] $check:expr) => {
+        $(#[$($condition)*])*
+        const _: [(); { $check; 0 }] = [];
+    };
+    (@holds Counter $conditions:tt $value:ty) => {
+        $crate::__metrics! { @first $conditions $crate::__private::checks::counts_in::<$value>() }
+    };
+    (@holds CounterFn $conditions:tt $value:ty) => {
+        $crate::__metrics! { @first $conditions $crate::__private::checks::counts_in::<$value>() }
+    };
+    (@holds Gauge $conditions:tt $value:ty) => {
+        $crate::__metrics! { @first $conditions $crate::__private::checks::holds::<$value>() }
+    };
+    (@holds GaugeFn $conditions:tt $value:ty) => {
+        $crate::__metrics! { @first $conditions $crate::__private::checks::holds::<$value>() }
+    };
+    (@holds Summary $conditions:tt $value:ty) => {
+        $crate::__metrics! { @first $conditions $crate::__private::checks::holds::<$value>() }
+    };
+    (@holds $($other:tt)*) => {};
     (@histogram $kind:tt $buckets:ty; $help:tt $conditions:tt $others:tt $vis:tt $name:tt $text:literal $methods:tt) => {
-        $crate::__metrics! { @desc $help $conditions $others $vis $name Metric $text $methods [] [false] []
-            [$crate::Metric<$crate::$kind<$buckets, { <$buckets as $crate::Buckets>::BOUNDS.as_slice().len() }>>]
-            [$crate::$kind<$buckets, { <$buckets as $crate::Buckets>::BOUNDS.as_slice().len() }>] [new] }
+        $crate::__metrics! { @desc $help $conditions $others $vis $name Metric $text $methods [] [false]
+            [$crate::Metric<$kind<$buckets, { <$buckets as $crate::Buckets>::BOUNDS.as_slice().len() }>>]
+            [$kind<$buckets, { <$buckets as $crate::Buckets>::BOUNDS.as_slice().len() }>] new }
     };
     // Methods: parts of the description; what the cell is made of.
-    (@desc $help:tt $conditions:tt $others:tt $vis:tt $name:tt $of:ident $text:literal [[utf8 ()] $($methods:tt)*]
-        $desc:tt $charset:tt $made:tt $type:tt $cell:tt $new:tt) => {
-        $crate::__metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] $desc [true] $made $type $cell $new }
+    (@desc $help:tt $conditions:tt $others:tt $vis:tt $name:tt $of:ident $text:literal [[utf8 $method:tt ()] $($methods:tt)*]
+        $desc:tt $charset:tt $type:tt $cell:tt $new:tt) => {
+        $crate::__metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] $desc [true] $type $cell $new }
     };
-    (@desc $help:tt $conditions:tt $others:tt $vis:tt $name:tt $of:ident $text:literal [[read ($($read:tt)*)] $($methods:tt)*]
-        $desc:tt $charset:tt $made:tt $type:tt $cell:tt $new:tt) => {
-        $crate::__metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] $desc $charset [$($read)*] $type $cell [from_cell] }
+    (@desc $help:tt $conditions:tt $others:tt $vis:tt $name:tt $of:ident $text:literal [[read $method:tt $value:tt] $($methods:tt)*]
+        $desc:tt $charset:tt $type:tt $cell:tt $new:tt) => {
+        $crate::__metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] $desc $charset $type $cell { $method $value } }
     };
-    (@desc $help:tt $conditions:tt $others:tt $vis:tt $name:tt $of:ident $text:literal [[facts ($($facts:tt)*)] $($methods:tt)*]
-        $desc:tt $charset:tt $made:tt $type:tt $cell:tt $new:tt) => {
-        $crate::__metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] $desc $charset [$($facts)*] $type $cell [from_cell] }
+    (@desc $help:tt $conditions:tt $others:tt $vis:tt $name:tt $of:ident $text:literal [[facts $method:tt $value:tt] $($methods:tt)*]
+        $desc:tt $charset:tt $type:tt $cell:tt $new:tt) => {
+        $crate::__metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] $desc $charset $type $cell { $method $value } }
     };
-    (@desc $help:tt $conditions:tt $others:tt $vis:tt $name:tt $of:ident $text:literal [$method:tt $($methods:tt)*]
-        [$($desc:tt)*] $charset:tt $made:tt $type:tt $cell:tt $new:tt) => {
-        $crate::__metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] [$($desc)* $method] $charset $made $type $cell $new }
+    (@desc $help:tt $conditions:tt $others:tt $vis:tt $name:tt $of:ident $text:literal [[$_:tt $method:tt $value:tt] $($methods:tt)*]
+        [$($desc:tt)*] $charset:tt $type:tt $cell:tt $new:tt) => {
+        $crate::__metrics! { @desc $help $conditions $others $vis $name $of $text [$($methods)*] [$($desc)* [$method $value]] $charset $type $cell $new }
     };
     (@desc [$($help:literal)+] [$([$($condition:tt)*])*] [$([$($other:tt)*])*] [$vis:vis] $name:tt $of:ident $text:literal []
-        $desc:tt [$charset:tt] [$($made:tt)*] [$type:ty] [$cell:ty] [$new:ident]) => {
-        $crate::__metrics! { @check $new [$([$($condition)*])*] $text [$cell] }
+        $desc:tt [$charset:tt] [$type:ty] [$cell:ty] $new:tt) => {
+        $crate::__metrics! { @first [$([$($condition)*])*] $crate::__metrics!(@check $new $text [$cell]) }
         $(#[$($condition)*])*
         $(#[$($other)*])*
         $(#[doc = $help])+
         $vis static $name: $type = {
             static DESC: $crate::Desc<'static> = $crate::__describe!($text $charset [$($help)+] [<$cell as $crate::Cell>::KIND] $desc);
-            $crate::__metrics!(@new $of $new [&DESC] [$cell] [$($made)*])
+            $crate::__metrics!(@new $of $new [&DESC] [$cell])
         };
         $(#[$($condition)*])*
         $crate::declare!($name);
     };
-    // In front of the static, so that it is the first error.
-    (@check new [$([$($condition:tt)*])*] $text:literal [$cell:ty]) => {
-        $(#[$($condition)*])*
-        const _: () = $crate::__private::checks::has_value::<$cell>($text);
+    (@check new $text:literal [$cell:ty]) => {
+        $crate::__private::checks::has_value::<$cell>($text)
     };
-    (@check from_cell $($rest:tt)*) => {};
-    (@new $of:ident new [$desc:expr] $cell:tt []) => {
+    (@new $of:ident new [$desc:expr] $cell:tt) => {
         $crate::$of::new($desc)
     };
-    (@new $of:ident from_cell [$desc:expr] [$cell:ty] [$($made:tt)*]) => {
-        $crate::$of::from_cell($desc, <$cell>::new($($made)*))
+    // The variable has the name of the method, so that the call begins and ends with tokens of the user.
+    (@check { $method:tt $value:tt } $text:literal [$cell:ty]) => {{
+        let $method = $crate::__private::Takes::<$cell>::NEW;
+        $method.$method $value
+    }};
+    (@new $of:ident { $method:tt $value:tt } [$desc:expr] [$cell:ty]) => {
+        $crate::$of::from_cell($desc, {
+            let $method = $crate::__private::Makes::<$cell>::NEW;
+            $method.$method $value
+        })
+    };
+}
+
+/// Checks the labels of a family, as the first error of it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __labels_fit {
+    ([$([$($condition:tt)*])*] $labels:ty, $kind:expr, $reserved:expr, $text:literal [$([$method:tt $($value:tt)+])*]) => {
+        $(#[$($condition)*])*
+        const _: () = $crate::__private::checks::labels_fit::<
+            $labels,
+            { $crate::__private::checks::are_free::<$labels>($reserved) },
+            { $crate::__private::checks::are_distinct::<$labels>() },
+            { $crate::__private::checks::are_beside::<$labels>($kind, $text, &[$(::core::stringify!($method)),*]) },
+        >();
     };
 }
 

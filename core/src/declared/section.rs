@@ -14,7 +14,7 @@ use crate::collector::Collector;
 /// A declaration of [`metrics!`](crate::metrics): the collector, and where it was declared.
 ///
 /// ```standalone_crate
-/// use picometer::{Declared, metrics};
+/// use picometer::{Counter, Declared, metrics};
 ///
 /// metrics! {
 ///     /// Times the device started.

@@ -1,6 +1,6 @@
 //! Which format a scraper wants (RFC 9110 section 12.5.1).
 
-use super::request::trim;
+use super::bytes::{is, trim};
 use crate::encode::{ContentType, Escaping, Format};
 
 /// What an `Accept` header comes to: the format, and the escaping scheme if one was asked for.
@@ -159,13 +159,6 @@ fn next<'t>(text: &mut &'t [u8], separator: u8) -> &'t [u8] {
     let (piece, rest) = text.split_at_checked(end.unwrap_or(text.len())).unwrap_or((text, &[]));
     *text = rest.get(1..).unwrap_or(&[]);
     trim(piece)
-}
-
-/// Compares without regard to case; byte by byte, because the library's way is made for long texts and has ten times the code.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-#[allow(clippy::manual_ignore_case_cmp)]
-pub(super) fn is(text: &[u8], known: &str) -> bool {
-    text.len() == known.len() && text.iter().zip(known.as_bytes()).all(|(a, b)| a.to_ascii_lowercase() == b.to_ascii_lowercase())
 }
 
 fn unquoted(value: &[u8]) -> &[u8] {

@@ -2,8 +2,7 @@
 
 use core::hint::black_box;
 
-use super::accept::is;
-use super::request::{split_at_byte, trim};
+use super::bytes::{is, split_at_byte, trim};
 
 /// Compares the value of `Authorization` with a user's name and password, or with a token.
 type Check = fn(Option<(&str, &str)>, Option<&str>, &[u8]) -> bool;

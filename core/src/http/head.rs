@@ -1,7 +1,6 @@
 //! The head of a request, checked line by line (RFC 9112 sections 3, 5 and 6): the one parser of every server here.
 
-use super::accept::is;
-use super::request::{split_at_byte, trim};
+use super::bytes::{is, split_at_byte, trim};
 use super::status::Status;
 
 /// The first line of a request.

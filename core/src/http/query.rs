@@ -2,7 +2,7 @@
 
 use heapless::Vec;
 
-use super::request::split_at_byte;
+use super::bytes::split_at_byte;
 use crate::desc::Desc;
 
 /// Families that a query asks for by `name[]=`; all of them where it asks for none.

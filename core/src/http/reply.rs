@@ -1,35 +1,16 @@
 //! Responses: the head, and the page behind it piece by piece.
 
 use super::accept::Negotiated;
+use super::bytes::put;
 use super::query::Query;
 use super::request::{Method, Path};
-use super::responder::{Phase, Piece, Responder, Served, put};
+use super::responder::Responder;
+use super::state::{CHUNK_FRONT, Phase, Piece, Reply, Served};
 use super::status::Status;
 use crate::desc::Desc;
 use crate::exposition::{Exposition, FillError};
 use crate::number::Number;
 
-/// How the request is answered that arrived last.
-#[derive(Clone, Copy)]
-pub(super) struct Reply {
-    pub(super) close: bool,
-    head_only: bool,
-    /// By HTTP/1.1: a page goes in chunks.
-    modern: bool,
-}
-
-impl Reply {
-    pub(super) const NONE: Self = Self { close: false, head_only: false, modern: true };
-
-    /// Bytes of the buffer in front of a piece of a page and behind it.
-    fn framing(self) -> (usize, usize) {
-        if self.modern { (CHUNK_FRONT, CHUNK_BACK) } else { (0, 0) }
-    }
-}
-
-/// In front of a chunk: four digits and CR LF. Behind it: CR LF and the last chunk.
-const CHUNK_FRONT: usize = 6;
-const CHUNK_BACK: usize = 7;
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 const ALLOW: (&str, &str) = ("\r\nAllow: ", "GET, HEAD, OPTIONS");
 /// In front of a text, and one byte behind it: the longest head is that of a 401, of 158 bytes.

@@ -2,8 +2,9 @@
 
 use heapless::Vec;
 
-use super::accept::{Negotiated, Negotiation, is};
+use super::accept::{Negotiated, Negotiation};
 use super::auth::Auth;
+use super::bytes::{is, split_at_byte};
 use super::head::{Framing, RequestLine};
 use super::query::is_path;
 use super::status::Status;
@@ -148,20 +149,6 @@ impl Request {
     pub(super) fn negotiated(&self) -> Negotiated {
         self.negotiation.result()
     }
-}
-
-/// Without blanks at the ends. One copy of the code for all callers.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-pub(super) fn trim(text: &[u8]) -> &[u8] {
-    text.trim_ascii()
-}
-
-/// What is in front of the first such byte, and what is behind it.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-pub(super) fn split_at_byte(text: &[u8], at: u8) -> (&[u8], &[u8]) {
-    let index = text.iter().position(|&byte| byte == at).unwrap_or(text.len());
-    let (before, rest) = text.split_at_checked(index).unwrap_or((text, &[]));
-    (before, rest.get(1..).unwrap_or(&[]))
 }
 
 /// `10`, `9.5` seconds, up to some weeks.

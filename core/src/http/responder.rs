@@ -1,13 +1,10 @@
 //! One connection: heads in, pages out.
 
-mod outcome;
-
-pub use outcome::{Next, Served};
-
+use super::bytes::put;
 use super::query::Query;
-use super::reply::Reply;
 use super::request::Request;
 use super::site::Site;
+use super::state::{Next, Phase, Piece, Reply, Served};
 use super::status::Status;
 use crate::exposition::{Exposition, FillError};
 
@@ -71,24 +68,6 @@ pub struct Responder<'a, const BUFFER: usize = 512, const QUERY: usize = 96, con
     pub(super) failure: Option<FillError>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
-    Reading,
-    Sending,
-    Closed,
-    Broken,
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct Piece {
-    pub(super) start: usize,
-    pub(super) end: usize,
-}
-
-impl Piece {
-    pub(super) const EMPTY: Self = Self { start: 0, end: 0 };
-}
-
 impl<'a> Responder<'a> {
     /// A new connection, with buffers of the usual sizes.
     pub const fn new(site: &'a Site<'a>) -> Self {
@@ -99,8 +78,20 @@ impl<'a> Responder<'a> {
 /// For the owner of the connection.
 impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: usize> Responder<'a, BUFFER, QUERY, HEAD, BUCKETS> {
     /// A new connection.
+    #[track_caller]
     pub const fn with_sizes(site: &'a Site<'a>) -> Self {
-        const { assert!(BUFFER >= 256 && BUFFER <= 0xffff, "BUFFER must be from 256 to 65,535") };
+        // In a constant an error at the caller's place, which a block of constants does not have.
+        Self::assert_sizes();
+        Self::of_sizes(site)
+    }
+
+    #[track_caller]
+    const fn assert_sizes() {
+        assert!(BUFFER >= 256 && BUFFER <= 0xffff, "BUFFER must be from 256 to 65,535");
+    }
+
+    const fn of_sizes(site: &'a Site<'a>) -> Self {
+        const { Self::assert_sizes() };
         Self {
             site,
             phase: Phase::Reading,
@@ -296,12 +287,4 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
             Some(request) => request.header(line, self.cut, self.site.auth.as_ref()).map(|()| false),
         }
     }
-}
-
-/// Copies what fits behind `at`; how much that is.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-pub(super) fn put(buffer: &mut [u8], at: usize, bytes: &[u8]) -> usize {
-    let room = buffer.get_mut(at..).unwrap_or(&mut []);
-    room.iter_mut().zip(bytes).for_each(|(place, &byte)| *place = byte);
-    room.len().min(bytes.len())
 }

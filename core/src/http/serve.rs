@@ -6,7 +6,8 @@ use core::task::Poll;
 
 use embedded_io_async::{Read, Write};
 
-use super::responder::{Next, Phase, Responder, Served};
+use super::responder::Responder;
+use super::state::{Next, Phase, Served};
 
 /// Bytes that are read at once. A request is understood as it arrives, so that they bound nothing but the number of calls.
 const READ_BYTES: usize = 64;

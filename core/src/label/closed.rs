@@ -1,12 +1,12 @@
 //! Closed label sets: enums whose every value is known, so that a family is an array and a lookup an index.
 
 mod declare;
+pub mod rules;
 mod text;
-
-pub use declare::checked_label;
 
 use super::{Label, LabelSet, is_plain_value};
 use crate::charset;
+use declare::checked_label;
 use text::CombinationText;
 
 /// A type with a closed set of values, each of which is a text. Derived by `LabelValue`, and declared by

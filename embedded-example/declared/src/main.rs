@@ -6,7 +6,7 @@
 #![cfg_attr(target_os = "none", no_std, no_main)]
 #![deny(unsafe_code)]
 
-use picometer::{Declared, Exposition, Format, metrics};
+use picometer::{Counter, Declared, Exposition, Format, Gauge, metrics};
 // Its metrics come along.
 use picometer_example_driver as _;
 

@@ -4,7 +4,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-use picometer::{Counter, buckets, labels, metrics};
+use picometer::{Counter, Histogram, buckets, labels, metrics};
 
 labels! {
     /// What became of a transfer.
@@ -41,7 +41,9 @@ pub fn transfer(bytes: &[u8]) -> u32 {
 }
 
 mod recovery {
-    picometer::metrics! {
+    use picometer::{Counter, metrics};
+
+    metrics! {
         /// Times the bus was stuck and clocked free.
         static RECOVERIES: Counter<u32> = "bus_recoveries_total".namespace("i2c");
     }

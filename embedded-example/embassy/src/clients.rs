@@ -7,7 +7,7 @@ use core::net::SocketAddrV4;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use embassy_time::Timer;
-use picometer_firmware::app::CONNECTIONS;
+use picometer_firmware::door::CONNECTIONS;
 
 use crate::now_ms;
 

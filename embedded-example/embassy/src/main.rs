@@ -30,7 +30,7 @@ use embassy_time::{Instant, Timer};
 use picometer::Registry;
 use picometer_embassy::Tasks;
 use picometer_firmware::addressing::{ADDRESS, GATEWAY};
-use picometer_firmware::app::CONNECTIONS;
+use picometer_firmware::door::CONNECTIONS;
 use picometer_firmware::door::Callers;
 use picometer_firmware::metrics::{self, State};
 use picometer_firmware::simulation::Simulation;

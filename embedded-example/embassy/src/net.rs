@@ -10,8 +10,8 @@ use embassy_net::Runner;
 use embassy_net_driver::{Capabilities, Driver, HardwareAddress, LinkState, RxToken, TxToken};
 use embassy_sync::waitqueue::AtomicWaker;
 use embassy_time::Instant;
-use picometer_firmware::app::{CONNECTIONS, PORT};
-use picometer_firmware::door::{self, Callers, Door};
+use picometer_firmware::app::PORT;
+use picometer_firmware::door::{self, CONNECTIONS, Callers, Door};
 use picometer_firmware::metrics::{self, Direction, Interrupt};
 use picometer_firmware::nic::FRAME_BYTES;
 

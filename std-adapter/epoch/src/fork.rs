@@ -1,22 +1,20 @@
 //! Forks find no lock held, and children no thread that is not theirs.
 //!
-//! Every lock of this crate is taken in a [`Section`]. The C library calls a handler before a fork, which waits until no other
+//! Every lock of this crate is taken in a section. The C library calls a handler before a fork, which waits until no other
 //! thread is in one; and another in the child, in which the records of all threads but the one that forked say nothing any more. A
 //! process that is cloned without the C library has no such promise.
 #![allow(unsafe_code, reason = "a handler that the C library calls at a fork")]
 
 use std::cell::Cell;
-use std::marker::PhantomData;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::barrier;
 use super::gate::Gate;
-use super::record::Record;
-use super::thread::{self, RECORDS};
+use super::known::{self, RECORDS};
 
-static GATE: Gate = Gate::new();
+pub(super) static GATE: Gate = Gate::new();
 /// How often this process was forked off another.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
@@ -26,83 +24,6 @@ static GENERATION: AtomicU32 = AtomicU32::new(0);
 const LOOKS: u32 = 10_000;
 /// Behind so many looks there is a pause between two, in which threads of a lower priority run.
 const QUICK: u32 = 100;
-
-/// A time in which no other thread forks. Not for code that may wait for anything but locks of this crate: a fork waits for its end.
-///
-/// ```
-/// let section = picometer_epoch::Section::begin();
-/// // What is half made here is never found by a child.
-/// drop(section);
-/// ```
-#[must_use = "it ends when it is dropped"]
-pub struct Section {
-    record: &'static Record,
-    /// Whether the record is this section's alone, because the thread has none.
-    is_own: bool,
-    /// It belongs to its thread.
-    here: PhantomData<*const ()>,
-}
-
-impl Section {
-    /// Begins one. They nest; while a fork is under way, this waits for its end.
-    #[inline]
-    pub fn begin() -> Self {
-        match thread::own() {
-            Some(record) => Self::within(record, false),
-            None => Self::begin_late(),
-        }
-    }
-
-    /// In a thread whose thread-locals are destroyed.
-    #[cold]
-    fn begin_late() -> Self {
-        let this = thread::this();
-        match RECORDS.iter().find(|record| record.is_of(this) && record.has_sections()) {
-            Some(record) => Self::within(record, false),
-            None => Self::within(RECORDS.claim(this), true),
-        }
-    }
-
-    #[inline]
-    fn within(record: &'static Record, is_own: bool) -> Self {
-        GATE.enter(record, barrier::of_thread);
-        Self { record, is_own, here: PhantomData }
-    }
-}
-
-impl Drop for Section {
-    #[inline]
-    fn drop(&mut self) {
-        GATE.leave(self.record);
-        if self.is_own {
-            self.record.release();
-        }
-    }
-}
-
-impl std::fmt::Debug for Section {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Section")
-    }
-}
-
-/// Returns what is at a place, made once. A fork waits while it is made, so that a child never finds it half made.
-///
-/// ```
-/// static PLACE: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
-/// assert_eq!(*picometer_epoch::once(&PLACE, || 7), 7);
-/// assert_eq!(*picometer_epoch::once(&PLACE, || 8), 7);
-/// ```
-#[inline]
-pub fn once<T>(place: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
-    place.get().unwrap_or_else(|| once_slowly(place, make))
-}
-
-#[cold]
-fn once_slowly<T>(place: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
-    let _section = Section::begin();
-    place.get_or_init(make)
-}
 
 /// Returns how often this process was forked off another: threads that did something when it was less do not exist here.
 #[inline]
@@ -146,7 +67,7 @@ extern "C" fn before() {
         look < LOOKS
     };
     // A thread that forks within a section of its own goes on with it in the child.
-    GATE.close(&RECORDS, thread::known(), || _ = barrier::of_all(), may_wait);
+    GATE.close(&RECORDS, known::known(), || _ = barrier::of_all(), may_wait);
     if let Some(hooks) = HOOKS.get() {
         (hooks.before)();
     }
@@ -164,7 +85,7 @@ extern "C" fn in_child() {
     if let Some(hooks) = HOOKS.get() {
         (hooks.in_child)();
     }
-    RECORDS.iter().for_each(|record| record.survive(thread::this()));
+    RECORDS.iter().for_each(|record| record.survive(known::this()));
     GATE.open();
 }
 

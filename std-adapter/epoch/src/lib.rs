@@ -8,8 +8,8 @@
 //!   A [`Brief`] one costs less.
 //! * [`retire`] takes what was unlinked, and [`tidy`] drops it behind the last guard that may reach it.
 //! * [`Mutex`], [`RwLock`], [`once`] and [`Section`] end before a fork goes on; [`generation`] tells parent and child apart.
-//! * [`number`] and [`lease`] give each live thread a small number, and a thread that comes later that of one that ended.
-//!   [`with_ended`] visits the numbers that threads left which ended.
+//! * [`number`] gives each live thread a small number, and a thread that comes later that of one that ended. What goes with the
+//!   number a thread [leases](lease) when it first needs it; [`with_unleased`] visits what no thread has.
 //!
 //! picometer's registry and the files of its workers are built on this; services use `picometer-std`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -20,14 +20,17 @@ mod atomic;
 mod barrier;
 mod fork;
 mod gate;
+mod known;
 mod limbo;
 mod lock;
 mod reclaim;
 mod record;
+mod section;
 mod thread;
 
-pub use fork::{Hooks, Section, generation, once, set_hooks};
+pub use fork::{Hooks, generation, set_hooks};
 pub use limbo::Item;
 pub use lock::{Held, Mutex, MutexGuard, RwLock};
 pub use reclaim::{Brief, Guard, Hazard, held, pin, retire, tidy};
-pub use thread::{lease, number, with_ended};
+pub use section::{Section, once};
+pub use thread::{ended_leases, lease, number, with_unleased};

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::ops::{Deref, DerefMut};
 use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
-use super::fork::Section;
+use super::section::Section;
 use shadow::{Seen, Shadow};
 
 /// A mutex that no fork finds held.

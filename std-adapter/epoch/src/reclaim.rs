@@ -6,9 +6,10 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicUsize as Count, Ordering};
 
 use super::barrier;
+use super::known::{self, RECORDS};
 use super::limbo::{Item, Limbo};
 use super::record::Record;
-use super::thread::{self, RECORDS};
+use super::thread;
 use crate::atomic::AtomicUsize;
 use crate::lock::Mutex;
 
@@ -88,7 +89,7 @@ impl Drop for Brief {
 #[cold]
 fn pin_slowly() -> Guard {
     let own = thread::own();
-    let record = own.unwrap_or_else(|| RECORDS.claim(thread::this()));
+    let record = own.unwrap_or_else(|| RECORDS.claim(known::this()));
     record.enter(barrier::of_thread);
     Guard { record, is_own: own.is_none(), here: PhantomData }
 }
@@ -247,7 +248,7 @@ mod tests {
 
     #[test]
     fn guard_of_an_ended_thread_is_waited_for() {
-        let record = RECORDS.claim(thread::this() ^ 2);
+        let record = RECORDS.claim(known::this() ^ 2);
         record.enter(barrier::of_thread);
         let guard = Guard { record, is_own: true, here: PhantomData };
         let dropped = retired(0);

@@ -17,6 +17,13 @@ const FREE: usize = 0;
 /// In the owner: its thread is past the end of its lease, and may still have a guard or a series.
 const ENDED: usize = 1;
 
+/// No thread leases what goes with the number.
+const UNLEASED: u32 = 0;
+/// The owner does.
+const LEASED: u32 = 1;
+/// A thread looks after what an earlier one left.
+const VISITED: u32 = 2;
+
 /// One more guard epoch, above the count of guards: so many that no program forgets as many of them.
 const EPOCH: u64 = 1 << 48;
 
@@ -29,6 +36,8 @@ pub(crate) struct Record {
     guards: AtomicU64,
     /// How many locks the owner has.
     sections: AtomicU32,
+    /// Who has what goes with the number.
+    lease: AtomicU32,
     /// Its place in the list.
     number: u32,
     /// Addresses of what the owner holds; zero where nothing.
@@ -43,6 +52,7 @@ impl Record {
             owner: AtomicUsize::new(owner),
             guards: AtomicU64::new(0),
             sections: AtomicU32::new(0),
+            lease: AtomicU32::new(UNLEASED),
             number,
             hazards: std::array::from_fn(|_| AtomicUsize::new(0)),
             next: AtomicPtr::new(null_mut()),
@@ -144,7 +154,27 @@ impl Record {
         is_free && self.owner.compare_exchange(before, owner, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
-    /// The owner's lease ends.
+    /// The owner leases what goes with the number, once; not while a thread visits it.
+    pub(crate) fn lease(&self) -> bool {
+        self.change_lease(LEASED)
+    }
+
+    /// Takes what goes with the number while no thread leases it, and none begins to.
+    pub(crate) fn visit(&self) -> bool {
+        self.change_lease(VISITED)
+    }
+
+    fn change_lease(&self, next: u32) -> bool {
+        // Acquire: pairs with the release of `end_lease`, so that all is seen that was done to it before.
+        self.lease.compare_exchange(UNLEASED, next, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// What goes with the number is free again.
+    pub(crate) fn end_lease(&self) {
+        self.lease.store(UNLEASED, Ordering::Release);
+    }
+
+    /// The thread of the owner ends.
     pub(crate) fn release(&self) {
         let owner = self.owner.load(Ordering::Relaxed);
         self.owner.store(if self.is_idle() { FREE } else { owner | ENDED }, Ordering::Release);
@@ -153,7 +183,11 @@ impl Record {
     /// In a child of `fork`, whose only thread is `survivor`: all others say nothing any more.
     pub(crate) fn survive(&self, survivor: usize) {
         let owner = self.owner.load(Ordering::Relaxed);
-        if owner & !ENDED == survivor || owner == FREE {
+        if owner & !ENDED == survivor {
+            return;
+        }
+        self.lease.store(UNLEASED, Ordering::Relaxed);
+        if owner == FREE {
             return;
         }
         let state = self.guards.load(Ordering::Relaxed);
@@ -244,6 +278,18 @@ mod tests {
         assert_eq!(records.claim(6).number(), 3);
         hazard.store(0, Ordering::Release);
         assert_eq!((records.claim(6).number(), records.iter().count()), (0, 4));
+    }
+
+    #[test]
+    fn lease_is_the_owners_or_a_visitors() {
+        let record = Record::new(2, 0);
+        assert!(record.visit() && !record.lease() && !record.visit());
+        record.end_lease();
+        assert!(record.lease() && !record.visit());
+        record.survive(2);
+        assert!(!record.visit(), "the survivor keeps it");
+        record.survive(4);
+        assert!(record.visit(), "that of a thread that stayed behind is free");
     }
 
     #[test]

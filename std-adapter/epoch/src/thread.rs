@@ -1,25 +1,26 @@
 //! The record of each thread.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::barrier;
 use super::fork;
-use super::record::{Record, Records};
-
-pub(super) static RECORDS: Records = Records::new();
+use super::known::{RECORD, RECORDS, this};
+use super::record::Record;
 
 thread_local! {
-    /// The record of this thread. Without a destructor, so that it can be asked for until the very end.
-    static RECORD: Cell<Option<&'static Record>> = const { Cell::new(None) };
-    /// The same, where guards need no barrier of their own.
+    /// The record of this thread, where guards need no barrier of their own. Without a destructor, as the other.
     static LIGHT: Cell<Option<&'static Record>> = const { Cell::new(None) };
     static LEASE: Lease = const { Lease { record: Cell::new(None), ends: Cell::new(None) } };
 }
 
+/// How many leases ended.
+static ENDED: AtomicU32 = AtomicU32::new(0);
+
 /// Gives the record back when the thread ends.
 struct Lease {
     record: Cell<Option<&'static Record>>,
-    /// Called before.
+    /// Called before, if the thread leases what goes with the number.
     ends: Cell<Option<fn()>>,
 }
 
@@ -27,19 +28,15 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let _ = RECORD.try_with(Cell::take);
         let _ = LIGHT.try_with(Cell::take);
+        let Some(record) = self.record.take() else { return };
         if let Some(ends) = self.ends.take() {
             ends();
+            record.end_lease();
+            // Behind it: a visitor that sees the count finds it ended.
+            ENDED.fetch_add(1, Ordering::Release);
         }
-        if let Some(record) = self.record.take() {
-            record.release();
-        }
+        record.release();
     }
-}
-
-/// A word that tells this thread from all others that live: where its thread-locals are.
-pub(super) fn this() -> usize {
-    // Where thread-locals are gone before the thread is, what it says in records that it claims by the guard stays said in a child.
-    RECORD.try_with(|record| std::ptr::from_ref(record).addr() & !1).unwrap_or(2)
 }
 
 /// The record of this thread, where guards need no barrier of their own.
@@ -52,11 +49,6 @@ pub(super) fn light() -> Option<&'static Record> {
 #[inline]
 pub(super) fn own() -> Option<&'static Record> {
     RECORD.try_with(Cell::get).ok().flatten().or_else(claim)
-}
-
-/// The record of this thread, if it has one by now.
-pub(super) fn known() -> Option<&'static Record> {
-    RECORD.try_with(Cell::get).ok().flatten()
 }
 
 #[cold]
@@ -80,26 +72,34 @@ pub fn number() -> Option<usize> {
     own().map(Record::number)
 }
 
-/// Returns the [`number`] of this thread, and has `ends` called when the thread has it no more.
+/// Leases what goes with the [`number`] of this thread until the thread ends, when `ends` is called: at most once in a thread. None
+/// while another thread [visits](with_unleased) it, and when the thread-locals of this thread are destroyed. What was done to it by
+/// those that had it before is seen.
 #[cold]
 pub fn lease(ends: fn()) -> Option<usize> {
-    let number = number()?;
-    LEASE.try_with(|lease| lease.ends.set(Some(ends))).ok()?;
-    Some(number)
+    let record = own()?;
+    let leased = LEASE.try_with(|lease| {
+        let is_mine = record.lease();
+        if is_mine {
+            lease.ends.set(Some(ends));
+        }
+        is_mine
+    });
+    leased.ok().filter(|is_mine| *is_mine).map(|_| record.number())
 }
 
-/// Calls `each` with the numbers of threads that ended, of those that are `wanted`. No other thread has the number meanwhile, and
-/// `each` sees everything that was done by the thread that had it.
-pub fn with_ended(wanted: impl Fn(usize) -> bool, each: impl Fn(usize)) {
-    // Not the word of any live thread: theirs are addresses of pointers.
-    let owner = this() ^ 2;
-    if own().is_none() {
-        return;
-    }
+/// Returns how many leases ended, all of which a [`with_unleased`] behind it finds.
+pub fn ended_leases() -> u32 {
+    ENDED.load(Ordering::Acquire)
+}
+
+/// Calls `each` with those numbers that are `wanted` and whose lease no thread has. None begins one meanwhile, and `each` sees
+/// everything that was done by the thread that had it last.
+pub fn with_unleased(wanted: impl Fn(usize) -> bool, each: impl Fn(usize)) {
     for record in RECORDS.iter().filter(|record| wanted(record.number())) {
-        if record.claim(owner) {
+        if record.visit() {
             each(record.number());
-            record.release();
+            record.end_lease();
         }
     }
 }

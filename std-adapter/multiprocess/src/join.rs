@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use picometer_epoch::once;
 
-use crate::file::worker::{self, Worker};
+use crate::file::joined::{self, joined};
+use crate::file::worker::Worker;
 
 /// The environment variable that names the directory; the Python client's.
 pub const DIRECTORY: &str = "PROMETHEUS_MULTIPROC_DIR";
@@ -56,7 +57,7 @@ impl std::error::Error for JoinError {
 /// another directory already.
 pub fn join(directory: &Path) -> Result<(), JoinError> {
     let failed = |error| JoinError { directory: directory.to_owned(), error };
-    let worker = worker::join(directory).map_err(failed)?;
+    let worker = joined::join(directory).map_err(failed)?;
     if worker.directory() == directory {
         Ok(())
     } else {
@@ -67,11 +68,11 @@ pub fn join(directory: &Path) -> Result<(), JoinError> {
 
 /// Returns the worker of this process; where the environment names a directory it is one from now on.
 pub fn current() -> Option<&'static Worker> {
-    worker::joined().or_else(|| {
+    joined().or_else(|| {
         if may_share() && !FAILED.load(Ordering::Relaxed) {
             FAILED.store(join_by_environment().is_err(), Ordering::Relaxed);
         }
-        worker::joined()
+        joined()
     })
 }
 
@@ -80,12 +81,12 @@ static FAILED: AtomicBool = AtomicBool::new(false);
 
 /// Returns cells for one thread, all zero, by the number of its slab.
 pub fn chunk(slab: usize, chunk: u32, cells: usize) -> Option<&'static [AtomicU64]> {
-    worker::joined()?.chunk(slab as u64, chunk, cells)
+    joined()?.chunk(slab as u64, chunk, cells)
 }
 
 /// Makes a change that readers of the file have to see whole.
 pub fn changing(change: impl FnOnce()) {
-    match worker::joined() {
+    match joined() {
         Some(worker) => worker.changing(change),
         None => change(),
     }
@@ -94,7 +95,7 @@ pub fn changing(change: impl FnOnce()) {
 /// Whether this process is a worker, or will be with its first cell.
 fn may_share() -> bool {
     static NAMED: OnceLock<bool> = OnceLock::new();
-    worker::joined().is_some() || *once(&NAMED, || std::env::var_os(DIRECTORY).is_some_and(|directory| !directory.is_empty()))
+    joined().is_some() || *once(&NAMED, || std::env::var_os(DIRECTORY).is_some_and(|directory| !directory.is_empty()))
 }
 
 /// Returns the directory that this process shares in, if it does: where the environment names one, from now on.
@@ -103,7 +104,7 @@ fn may_share() -> bool {
 ///
 /// Returns a [`JoinError`] if that directory cannot be used.
 pub(crate) fn join_by_environment() -> Result<Option<PathBuf>, JoinError> {
-    if let Some(worker) = worker::joined() {
+    if let Some(worker) = joined() {
         return Ok(Some(worker.directory().to_owned()));
     }
     match std::env::var_os(DIRECTORY).filter(|directory| !directory.is_empty()) {
@@ -137,9 +138,9 @@ pub struct Status {
 impl Status {
     /// That of this moment.
     pub fn now() -> Self {
-        match worker::joined() {
+        match joined() {
             Some(worker) => {
-                Self { directory: Some(worker.directory().to_owned()), is_seen: worker.is_seen(), unshared: worker::unshared() }
+                Self { directory: Some(worker.directory().to_owned()), is_seen: worker.is_seen(), unshared: joined::unshared() }
             }
             None => Self { directory: None, is_seen: false, unshared: 0 },
         }

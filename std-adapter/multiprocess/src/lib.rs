@@ -26,11 +26,12 @@ pub use read::reader::Corrupt;
 pub mod storage {
     pub use crate::file::disk::nanos;
     pub use crate::file::exemplars::Exemplars;
+    pub use crate::file::joined::{joined, note_unshared};
     pub use crate::file::key::of_point as key_of_point;
     pub use crate::file::layout::{HEADER_BYTES, KeyParts};
     pub use crate::file::mapping::table;
     pub use crate::file::tags::{BASES, IN_CHUNKS, Numbers, SLABS, Tags, Whereabouts};
-    pub use crate::file::worker::{Worker, joined, note_unshared};
+    pub use crate::file::worker::Worker;
     pub use crate::join::{changing, chunk, current, join};
     pub use crate::read::native::{about as about_native, words as words_of_native};
 }

@@ -4,6 +4,7 @@ pub(crate) mod collector;
 mod compact;
 mod copies;
 pub(crate) mod directory;
+mod listing;
 pub(crate) mod merge;
 pub(crate) mod native;
 mod process;

@@ -52,7 +52,7 @@ pub(crate) use number::{moment, number_value};
 pub(crate) use replay::join_gauge_histograms;
 
 pub use budget::Limits;
-pub use error::{Error, ErrorKind, InPage};
+pub use error::{Error, ErrorKind, InPage, ReadError};
 pub use event::{Event, Exemplar, Sample};
 pub use families::{Families, families, families_and_errors};
 pub use labels::{LabelIter, Labels};
@@ -60,5 +60,5 @@ pub use lexer::Lexer;
 pub use protobuf::protobuf;
 pub use replay::Page;
 pub use rules::{Dialect, Rules};
-pub use stream::{ReadError, Stream};
+pub use stream::Stream;
 pub use text::{Chars, Text};

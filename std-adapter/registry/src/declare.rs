@@ -1,12 +1,10 @@
 //! The macro that declares metrics, and what its expansion checks.
 
+mod labels;
 mod takes;
 
+pub use labels::{are_beside, are_free, counts_in, holds, labels_fit};
 pub use takes::{Takes, has_value};
-
-use picometer::Cell;
-
-use crate::typed::LabelSchema;
 
 /// Declares metrics that are on the pages of the [default registry](crate::default_registry), wherever they stand, in whichever crate.
 ///
@@ -16,7 +14,7 @@ use crate::typed::LabelSchema;
 /// start, with the places of both.
 ///
 /// ```standalone_crate
-/// use picometer_std::{Counter, Histogram, Labels, exponential, metrics};
+/// use picometer_std::{Counter, Gauge, GaugeFn, Histogram, Labels, exponential, metrics};
 ///
 /// #[derive(Labels)]
 /// struct Route<'a> {
@@ -46,9 +44,12 @@ use crate::typed::LabelSchema;
 /// | `Counter<V>`, `Gauge<V>`, `Histogram`, `Summary`, … | `Metric<Counter<V>>`, … | |
 /// | `CounterFn`, `GaugeFn` | `Metric<CounterFn>`, … | `.read(function)` |
 /// | `Info` | `Metric<Info>` | `.facts([("version", "1")])` |
-/// | `Metric<C>`, for any other cell | `Metric<C>` | |
+/// | `Metric<C>`, for a cell by its path | `Metric<C>` | |
 /// | `Family<C, L>`, with a struct of labels | `TypedFamily<C, L, N>` | |
 /// | `ClosedFamily<C, L>`, with labels of [`labels!`](picometer::labels) | `ClosedFamily<C, L>` | |
+///
+/// Names of types are resolved where the block stands, as in any `static`: import them, or define cells of your own. `Family`,
+/// `ClosedFamily` and `Metric` alone are words of the macro, which need no import.
 ///
 /// Behind the name may stand:
 ///
@@ -65,12 +66,14 @@ use crate::typed::LabelSchema;
 /// These do not compile:
 ///
 /// ```compile_fail
+/// # use picometer_std::{Counter, Histogram};
 /// picometer_std::metrics! {
 ///     /// The name of a counter ends in `_total`.
 ///     static JOBS: Counter = "jobs";
 /// }
 /// ```
 /// ```compile_fail
+/// # use picometer_std::{Counter, Histogram};
 /// picometer_std::metrics! {
 ///     /// Bounds rise.
 ///     static SECONDS: Histogram = "job_seconds".buckets([0.5, 0.1]);
@@ -112,34 +115,61 @@ macro_rules! __metrics {
         $crate::__metrics! { @sort [""] [$([$($condition)*])*] $others [] { $vis $name $($metric)* } }
     };
     // Types.
-    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Family [$cell:ty, $labels:ty] $text:literal $methods:tt }) => {
-        $crate::__metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] []
+    (@sort $help:tt [$([$($condition:tt)*])*] $others:tt [] { $vis:tt $name:tt Family [$cell:ty, $labels:ty] $text:literal
+        [$([$method:tt $value:tt])*] }) => {
+        // In front of the static, so that it is the first error.
+        $(#[$($condition)*])*
+        const _: () = $crate::__private::labels_fit::<
+            $labels,
+            { $crate::__private::are_free::<$cell, $labels>() },
+            { $crate::__private::are_beside::<$cell, $labels>($text, &[$(::core::stringify!($method)),*]) },
+        >();
+        $crate::__metrics! { @method [$help [$([$($condition)*])*] $others $vis $name $text] [$([$method $value])*] [] [false unread] []
             [$crate::TypedFamily<$cell, $labels, { <$labels as $crate::LabelSchema>::NAMES.len() }>] [$cell] }
-        const _: () = $crate::__private::free_labels::<$labels, { $crate::__private::are_free::<$cell, $labels>() }>();
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt ClosedFamily [$cell:ty, $labels:ty] $text:literal $methods:tt }) => {
+        $crate::__private::picometer::__labels_fit! { $conditions $labels,
+            <$cell as $crate::__private::picometer::Cell>::KIND, <$cell as $crate::__private::picometer::Cell>::RESERVED_LABEL, $text $methods }
         $crate::__metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] []
             [$crate::ClosedFamily<$cell, $labels>] [$cell] }
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Metric [$cell:ty] $text:literal $methods:tt }) => {
         $crate::__metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] [] [$crate::Metric<$cell>] [$cell] }
     };
-    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt $kind:tt [$($argument:ty),*] $text:literal $methods:tt }) => {
+    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt $kind:tt [] $text:literal $methods:tt }) => {
+        $crate::__metrics! { @first $conditions $crate::__private::picometer::__private::checks::is_cell::<$kind>() }
         $crate::__metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] []
-            [$crate::Metric<$crate::$kind<$($argument),*>>] [$crate::$kind<$($argument),*>] }
+            [$crate::Metric<$kind>] [$kind] }
     };
+    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt $kind:tt [$($argument:ty),+] $text:literal $methods:tt }) => {
+        $crate::__metrics! { @holds $kind $conditions $($argument),+ }
+        $crate::__metrics! { @method [$help $conditions $others $vis $name $text] $methods [] [false unread] []
+            [$crate::Metric<$kind<$($argument),+>>] [$kind<$($argument),+>] }
+    };
+    // In front of the static and in a type, because types are checked first: so it is the first error.
+    (@first [$([$($condition:tt)*])*] $check:expr) => {
+        $(#[$($condition)*])*
+        const _: [(); { $check; 0 }] = [];
+    };
+    (@holds Counter $conditions:tt $value:ty) => {
+        $crate::__metrics! { @first $conditions $crate::__private::counts_in::<$value>() }
+    };
+    (@holds Gauge $conditions:tt $value:ty) => {
+        $crate::__metrics! { @first $conditions $crate::__private::holds::<$value>() }
+    };
+    (@holds $($other:tt)*) => {};
     // Methods: parts of the description, and those of the metric.
     (@method $metric:tt [[utf8 ()] $($methods:tt)*] $desc:tt [$utf8:tt $read:tt] $built:tt $type:tt $cell:tt) => {
         $crate::__metrics! { @method $metric [$($methods)*] $desc [true $read] $built $type $cell }
     };
-    (@method $metric:tt [[namespace $value:tt] $($methods:tt)*] [$($desc:tt)*] $utf8:tt $built:tt $type:tt $cell:tt) => {
-        $crate::__metrics! { @method $metric [$($methods)*] [$($desc)* [namespace $value]] $utf8 $built $type $cell }
-    };
-    (@method $metric:tt [[subsystem $value:tt] $($methods:tt)*] [$($desc:tt)*] $utf8:tt $built:tt $type:tt $cell:tt) => {
-        $crate::__metrics! { @method $metric [$($methods)*] [$($desc)* [subsystem $value]] $utf8 $built $type $cell }
-    };
     (@method $metric:tt [[$method:tt $value:tt] $($methods:tt)*] [$($desc:tt)*] $utf8:tt [$($built:tt)*] $type:tt $cell:tt) => {
         $crate::__metrics! { @which $method [$method $value] $metric [$($methods)*] [$($desc)*] $utf8 [$($built)*] $type $cell }
+    };
+    (@which namespace $method:tt $metric:tt $methods:tt [$($desc:tt)*] $utf8:tt $built:tt $type:tt $cell:tt) => {
+        $crate::__metrics! { @method $metric $methods [$($desc)* $method] $utf8 $built $type $cell }
+    };
+    (@which subsystem $method:tt $metric:tt $methods:tt [$($desc:tt)*] $utf8:tt $built:tt $type:tt $cell:tt) => {
+        $crate::__metrics! { @method $metric $methods [$($desc)* $method] $utf8 $built $type $cell }
     };
     (@which unit $method:tt $metric:tt $methods:tt [$($desc:tt)*] $utf8:tt $built:tt $type:tt $cell:tt) => {
         $crate::__metrics! { @method $metric $methods [$($desc)* $method] $utf8 $built $type $cell }
@@ -160,6 +190,21 @@ macro_rules! __metrics {
     };
     (@which made_by $method:tt $metric:tt $methods:tt $desc:tt [$utf8:tt $read:tt] [$($built:tt)*] $type:tt $cell:tt) => {
         $crate::__metrics! { @method $metric $methods $desc [$utf8 read] [$($built)* $method] $type $cell }
+    };
+    // Names that are known now are checked now.
+    (@which facts [$method:tt ([$(($fact:literal, $value:expr)),* $(,)?])] [$help:tt [$([$($condition:tt)*])*] $($metric:tt)*] $($rest:tt)*) => {
+        $(#[$($condition)*])*
+        const _: () = {
+            use $crate::__private::picometer::__private::labels;
+            const NAMES: &[&str] = &[$($fact),*];
+            $(
+                labels::not_empty::<{ labels::is_not_empty($fact, false) }>($fact);
+                labels::not_reserved::<{ labels::is_not_reserved($fact, false) }>($fact);
+                labels::in_charset::<{ labels::is_in_charset($fact, false) }>($fact);
+                labels::distinct::<{ labels::is_once(NAMES, $fact) }>($fact);
+            )*
+        };
+        $crate::__metrics! { @made made_by [$method ([$(($fact, $value)),*])] [$help [$([$($condition)*])*] $($metric)*] $($rest)* }
     };
     (@which facts $($metric:tt)*) => {
         $crate::__metrics! { @made made_by $($metric)* }
@@ -226,28 +271,3 @@ impl Bounds {
 }
 
 pub use picometer::declare;
-
-/// What labels of a family have if none of them belongs to the samples of its cells.
-#[diagnostic::on_unimplemented(
-    message = "a label of `{Self}` belongs to the type of metric: `le` to histograms, `quantile` to summaries",
-    label = "give the label another name"
-)]
-#[allow(missing_docs, reason = "named in errors only")]
-pub trait FreeLabels<const FREE: bool> {}
-
-impl<L: LabelSchema> FreeLabels<true> for L {}
-
-/// Compiles if no label is reserved.
-pub const fn free_labels<L: FreeLabels<FREE>, const FREE: bool>() {}
-
-/// Whether no label has a name that samples of the cell have for themselves.
-pub const fn are_free<C: Cell, L: LabelSchema>() -> bool {
-    let mut at = 0;
-    while at < L::NAMES.len() {
-        if !C::RESERVED_LABEL.is_empty() && crate::typed::same(L::NAMES[at].as_bytes(), C::RESERVED_LABEL.as_bytes()) {
-            return false;
-        }
-        at += 1;
-    }
-    true
-}

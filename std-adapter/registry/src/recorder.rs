@@ -43,10 +43,12 @@
 mod cells;
 mod group;
 mod handle;
+mod keys;
 mod name;
+mod name_conflict;
 mod pattern;
+mod series;
 mod table;
-mod way;
 
 pub use handle::RecorderHandle;
 
@@ -66,11 +68,12 @@ use crate::exemplar::ExemplarSampling;
 use crate::family::expiry::{Clock, Ttl};
 use crate::family::{Family, Handle};
 use crate::registry::{RegisterError, Registry};
-use cells::{Count, Distribution, Level, Recorded};
+use cells::{Count, Distribution, Level};
 use group::Group;
 use handle::Recordings;
 use pattern::{Shape, Shapes};
-use table::{Labels, Series, Table};
+use series::{Labels, Recorded, Series};
+use table::Table;
 
 /// Puts what is measured by the macros of the crate `metrics` into a [`Registry`].
 ///
@@ -249,7 +252,7 @@ impl Recorder {
     }
 
     fn series<C: Recorded>(&self, table: &Table<C>, key: &Key, make: impl Fn(&str) -> C) -> Arc<Series<C>> {
-        table.get(key).unwrap_or_else(|| self.series_by_name(table, key, make))
+        table.keys.get(key).unwrap_or_else(|| self.series_by_name(table, key, make))
     }
 
     #[cold]
@@ -262,7 +265,7 @@ impl Recorder {
         };
         let (handle, entry) = group.series(&self.labels(C::KIND, key), self.cap, || make(&name));
         match entry {
-            Some(entry) => table.insert(key, entry, &group),
+            Some(entry) => table.keys.insert(key, entry, &group),
             None => self.count_folded(&group.folded, &name),
         }
         handle

@@ -1,16 +1,18 @@
 //! What is exposed, and in which order: a list that grows while the program runs.
 
-mod apart;
-mod beside;
 mod checks;
+mod collecting;
+mod creation;
 mod error;
+mod failures;
+mod groups;
 mod guard;
-mod inside;
-mod late;
 mod member;
-mod moments;
 mod names;
+mod new_families;
+mod recursion;
 mod report;
+mod side_by_side;
 
 pub use error::{Owner, RegisterError};
 pub use member::CollectorFailure;
@@ -27,11 +29,11 @@ use crate::atomic::Mutex;
 use crate::desc::Described;
 use crate::label::Facts;
 use crate::nesting::Nesting;
-use apart::Apart;
+use creation::Moments;
+use failures::FAILURES;
+use groups::Apart;
 use member::Member;
-use moments::Moments;
 use names::Claimed;
-use report::FAILURES;
 
 /// A list of metrics and other collectors, exposed in the order in which they were registered. Cheap to clone: a clone is the
 /// same registry.

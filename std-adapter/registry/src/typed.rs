@@ -201,6 +201,13 @@ impl<C: Make, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
     /// Outside a constant, if the description is of another type than the cells; in a constant that is a compile error.
     #[track_caller]
     pub const fn declare_as(desc: Desc<'static>) -> Self {
+        // In a constant an error at the caller's place, which a block of constants does not have.
+        check_reserved::<C, L>();
+        Self::of_labels(desc)
+    }
+
+    #[track_caller]
+    const fn of_labels(desc: Desc<'static>) -> Self {
         const { check_reserved::<C, L>() };
         Self { family: Family::declare_as(desc, label_names::<L, N>()), labels: PhantomData }
     }
@@ -270,6 +277,7 @@ impl<C: Make, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
 }
 
 /// A label that samples of the cell have for themselves does not compile.
+#[track_caller]
 const fn check_reserved<C: Make, L: LabelSchema>() {
     let mut at = 0;
     while at < L::NAMES.len() {

@@ -11,12 +11,12 @@ mod auth;
 mod connection;
 mod handle;
 mod head;
+mod kept_pages;
 mod limits;
 mod listener;
 mod memory;
 mod options;
-mod recent;
-mod renders;
+mod page_queue;
 mod report;
 mod self_metrics;
 mod server;
@@ -215,7 +215,7 @@ impl Exporter {
     ///
     /// ```standalone_crate
     /// use picometer_std::exporter::Exporter;
-    /// use picometer_std::{default_registry, metrics};
+    /// use picometer_std::{default_registry, metrics, Counter, Gauge};
     ///
     /// metrics! {
     ///     /// Jobs done.

@@ -11,11 +11,13 @@ pub mod actix_web;
 #[cfg(feature = "axum")]
 pub mod axum;
 #[cfg_attr(not(all(feature = "tower", feature = "actix-web")), allow(dead_code, reason = "each framework uses a part of it"))]
+mod ended;
+#[cfg_attr(not(all(feature = "tower", feature = "actix-web")), allow(dead_code, reason = "each framework uses a part of it"))]
 mod flight;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 #[cfg(any(feature = "tower", feature = "actix-web"))]
-mod rendering;
+mod page_thread;
 mod requests;
 #[cfg(feature = "tower")]
 pub mod tower;

@@ -25,19 +25,25 @@ trait Bad { #[timed(SECONDS)] fn bad(); }
 //^ bad
 #[count_errors(ERRORS)] fn bad<F: Fn() -> u8>(_: F) where F: Fn() -> u8 {}
 //- `Option<u8>` has no errors to count
+//^ Option
 #[count_errors(ERRORS)] fn bad() -> Option<u8> { None }
 //- `#[timed(SECONDS)]` names what takes the duration
+//^ #[timed]
 #[timed] fn bad() {}
 //- `#[count_errors(COUNTER)]` names the counter
+//^ #[count_errors()]
 #[count_errors()] fn bad() -> Result<(), ()> { Ok(()) }
 //- only `#[count_errors(…)]` has a condition
 //^ if
 #[timed(SECONDS, if = |_| true)] fn bad() {}
 //- does not take durations
+//^ ERRORS
 #[timed(ERRORS)] fn bad() {}
 //- does not count up and down
+//^ SECONDS
 #[in_progress(SECONDS)] fn bad() {}
 //- does not count one at a time
+//^ RUNNING
 #[count_errors(RUNNING)] fn bad() -> Result<(), ()> { Ok(()) }
 //- cannot find value `MISSING` in this scope
 //^ MISSING

@@ -93,7 +93,7 @@ fn other() { requests().with(Bucket { le: 1 }).inc(); }
 //^ default
 #[derive(Labels)] struct Bad { #[label(default)] a: u8 }
 //- `rename` is given twice
-//^ rename
+//^2 rename
 #[derive(Labels)] struct Bad { #[label(rename = "x", rename = "y")] a: u8 }
 //- expected a string: `rename = "…"`
 //^ 7
@@ -114,7 +114,7 @@ fn other() { requests().with(Bucket { le: 1 }).inc(); }
 //^ Bad
 #[derive(LabelValue)] enum Bad {}
 //- a struct that is a label value has one field, whose text it has
-//^ u8
+//^2 u8
 #[derive(LabelValue)] struct Bad(u8, u8);
 //- a label value is an enum, or a struct with one field
 //^ struct
@@ -129,20 +129,28 @@ fn other() { requests().with(Bucket { le: 1 }).inc(); }
 //^ skip
 #[derive(Clone, Copy, ClosedLabels)] struct Bad { a: bool, #[label(skip)] b: u8 }
 //- doesn't satisfy `Route<'_>: ClosedLabels`
+//^ new
 fn closed() { let _ = ClosedFamily::<Counter, Route>::new("a_total", ""); }
 //- `u16` is no struct of labels
+//^ FamilyOf<Counter, u16>
 fn schema() { let _: FamilyOf<Counter, u16>; }
 //- the N of the family is not the number of labels of its struct
+//^ label_names::<Route, 2>()
 const BAD: [&str; 2] = label_names::<Route, 2>();
 //- `{float}` cannot be the value of a label
+//^ 0.5
 fn float() { Family::<Counter, 2>::new("a_total", "", ["a", "b"]).with(("x", 0.5)).inc(); }
 //- `[&str; 1]` is not the 2 label values of this family
+//^ ["x"]
 fn positions() { Family::<Counter, 2>::new("a_total", "", ["a", "b"]).with(["x"]).inc(); }
 //- `picometer_std::Histogram` does not count up and down
+//^ track_in_progress
 fn gauge() { let _ = FamilyOf::<Histogram, Quantile>::new("a", "").track_in_progress(Quantile { quantile: 1 }); }
 //- `picometer_std::Counter` does not take durations
+//^2 timer
 fn timer() { let _ = FamilyOf::<Counter, Quantile>::new("a_total", "").timer(Quantile { quantile: 1 }); }
 //- may outlive borrowed value `path`
+//^ ||
 async fn sent(family: &'static FamilyOf<Histogram, Route<'static>>) {
     let path = String::from("/");
     let timer = family.timer(Route { method: Method::Get, path: &path, code: 200 });
@@ -209,7 +217,8 @@ mod quiet {
     pub(crate) static RUNNING: std::sync::LazyLock<Metric<Gauge<i64>>> = std::sync::LazyLock::new(|| Metric::new("b", ""));
     pub(crate) static ERRORS: std::sync::LazyLock<Metric<Counter>> = std::sync::LazyLock::new(|| Metric::new("c_total", ""));
 }
-//- `le` and `quantile` belong to histograms and summaries
+//- a label of `Bucket` belongs to the type of metric
+//^ Bucket
 metrics! {
     /// Sizes.
     static BAD: Family<Histogram, Bucket> = "sizes";

@@ -1,5 +1,5 @@
 // Declared metrics and statics of services.
-use picometer_std::{Counter, Family, Gauge, Histogram, LabelSchema, LabelsOf, Make, Metric, TypedFamily, metrics};
+use picometer_std::{Counter, CounterFn, Family, Gauge, GaugeFn, Histogram, LabelSchema, LabelsOf, Make, Metric, TypedFamily, metrics};
 use std::time::Duration;
 
 pub struct Route<'a> { path: &'a str }
@@ -27,6 +27,7 @@ static PLAIN: Family<Counter, 2> = Family::declare("plain_total", "", ["a", "b"]
 static CELL: Metric<Gauge<i64>> = Metric::declare("cell", "");
 static BOUNDS: Metric<Histogram> = Metric::<Histogram>::declare("bounds_seconds", "").with_bounds(&[0.1, f64::INFINITY]);
 //- ^^^^^^^^^^^^^ add `_total`
+//^ "my_failures"
 metrics! {
     /// Others.
     static OTHERS: Counter = "others_total";
@@ -40,25 +41,32 @@ metrics! {
     static SECONDS: Histogram = "job_seconds".buckets([0.5, 0.1]);
 }
 //- bucket bounds must rise
+//^ buckets([0.5, 0.1])
 metrics! { /// Seconds.
     static SECONDS: Histogram = "job_seconds".buckets([0.5, 0.1]); }
 //- bucket bounds must be finite; +Inf comes by itself
+//^ buckets([0.5, f64::NAN])
 metrics! { /// Seconds.
     static SECONDS: Histogram = "job_seconds".buckets([0.5, f64::NAN]); }
 //- a histogram needs a bucket besides +Inf
+//^ buckets([])
 metrics! { /// Seconds.
     static SECONDS: Histogram = "job_seconds".buckets([]); }
 //- ^^^^^^^^^^^^^^^ evaluation of `SPEED` failed here
+//^ unit("seconds")
 metrics! {
     /// Speed.
     static SPEED: Gauge<i64> = "speed".unit("seconds");
 }
-//- `le` and `quantile` belong to histograms and summaries
+//- a label of `Bound` belongs to the type of metric
+//^ Bound
 metrics! { /// Seconds.
     static SECONDS: Family<Histogram, Bound> = "request_seconds"; }
 //- a metric needs a help text
+//^ NO_HELP
 metrics! { static NO_HELP: Counter = "jobs_total"; }
 //- `u32` is no struct of labels
+//^ u32
 metrics! { /// Jobs.
     static JOBS: Family<Counter, u32> = "jobs_total"; }
 //- a metric of this type has no buckets
@@ -97,19 +105,25 @@ metrics! { /// Jobs.
 //^ frobnicate
 metrics! { /// Jobs.
     static JOBS: Counter = "jobs_total".frobnicate(3); }
-//- cannot find type `Cunter` in crate
+//- cannot find type `Cunter` in this scope
 //^ Cunter
 metrics! { /// Jobs.
     static JOBS: Cunter = "jobs_total"; }
 //- the name of a counter must end in `_total`
+//^ Family::declare("requests", "", ["code"])
 static BAD: Family<Counter, 1> = Family::declare("requests", "", ["code"]);
 //- label names that start with `__` are reserved for the server
+//^ Family::declare("requests_total", "", ["__code"])
 static BAD: Family<Counter, 1> = Family::declare("requests_total", "", ["__code"]);
 //- the description is of another type than the metric
+//^ Metric::declare_as(picometer_std::Desc::gauge("jobs", ""))
 static BAD: Metric<Counter> = Metric::declare_as(picometer_std::Desc::gauge("jobs", ""));
 //- expected an array with a size of 2, found one with a size of 1
+//^ ["code"]
 static BAD: Family<Counter, 2> = Family::declare("requests_total", "", ["code"]);
 //- bucket bounds must rise
+//^ Metric::<Histogram>::declare("a_seconds", "").with_bounds(&[0.5, 0.1])
 static BAD: Metric<Histogram> = Metric::<Histogram>::declare("a_seconds", "").with_bounds(&[0.5, 0.1]);
 //- this cell starts at zero, and is not made by a function
+//^ Metric::<Counter>::declare("a_total", "").made_by(|| Counter::new())
 static BAD: Metric<Counter> = Metric::<Counter>::declare("a_total", "").made_by(|| Counter::new());

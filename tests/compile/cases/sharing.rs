@@ -4,23 +4,27 @@ use picometer::*;
 static COUNTER: Desc = Desc::counter("a_total", "");
 
 //- `std::cell::Cell<u32>` cannot be shared between threads safely
+//^2 Mine
 struct Mine(std::cell::Cell<u32>);
 impl Collector for Mine {
     fn collect(&self, _: &mut dyn Encoder) -> Result<(), Stop> { Ok(()) }
 }
 //- `*mut u32` cannot be sent between threads safely
+//^3 Mine
 struct Mine(*mut u32);
 unsafe impl Sync for Mine {}
 impl Collector for Mine {
     fn collect(&self, _: &mut dyn Encoder) -> Result<(), Stop> { Ok(()) }
 }
 //- `Rc<()>` cannot be shared between threads safely
+//^2 Mine
 struct Mine(std::rc::Rc<()>);
 impl Cell for Mine {
     const KIND: Kind = Kind::Gauge;
     fn encode(&self, _: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> { Ok(()) }
 }
 //- `peers` does not live long enough
+//^2 peers
 fn series() {
     let series = {
         let peers = BoundedFamily::<Counter, 1, 4, 8>::new(&COUNTER, &["a"]);
@@ -29,19 +33,23 @@ fn series() {
     series.inc();
 }
 //- temporary value dropped while borrowed
+//^ Registry::new(&[])
 fn page() {
     let page = Exposition::new(&Registry::new(&[]), Format::Text004);
     page.is_done();
 }
 //- of struct `picometer::Series` are private
+//^ guard
 // Only a family makes series.
 fn series(counter: &Counter) -> Series<'_, Counter, 1, 8> { Series { guard: None, overflow: counter } }
 //- cannot return value referencing local variable `name`
+//^ Desc::try_new(DescParts { name: &name, ..DescParts::new(Kind::Gauge) }).unwrap()
 fn desc() -> Desc<'static> {
     let name = String::from("a");
     Desc::try_new(DescParts { name: &name, ..DescParts::new(Kind::Gauge) }).unwrap()
 }
 //- `Value` is a "sealed trait"
+//^2 Mine
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 struct Mine(u128);
 impl Value for Mine {

@@ -34,6 +34,7 @@ pub struct GaugeHistogram<B: Buckets, const N: usize> {
 
 impl<B: Buckets, const N: usize> GaugeHistogram<B, N> {
     /// A distribution of nothing.
+    #[track_caller]
     pub const fn new() -> Self {
         Self { came: Histogram::new(), went: Histogram::new() }
     }

@@ -3,9 +3,8 @@
 use crate::charset;
 use crate::label::check_name;
 
-/// Checks what [`labels!`](crate::labels) was given; for its expansion only.
-#[doc(hidden)]
-pub const fn checked_label(name: &'static str, utf8: bool, texts: &[&str]) -> &'static str {
+/// Checks a label of a type.
+pub(super) const fn checked_label(name: &'static str, utf8: bool, texts: &[&str]) -> &'static str {
     if let Err(error) = check_name(name, utf8) {
         panic!("{}", error.message());
     }
@@ -96,8 +95,7 @@ macro_rules! labels {
         }
 
         impl $crate::LabelEnum for $name {
-            const NAME: &'static str =
-                $crate::__private::checked_label($label, $utf8, <Self as $crate::LabelTexts>::TEXTS);
+            const NAME: &'static str = $crate::__private::labels::named($label, $utf8);
         }
 
         impl $crate::__private::LabelValue for $name {
@@ -110,7 +108,13 @@ macro_rules! labels {
             }
         }
 
-        const _: &'static str = <$name as $crate::LabelEnum>::NAME;
+        const _: () = {
+            use $crate::__private::labels;
+            labels::not_empty::<{ labels::is_not_empty($label, $utf8) }>($label);
+            labels::not_reserved::<{ labels::is_not_reserved($label, $utf8) }>($label);
+            labels::in_charset::<{ labels::is_in_charset($label, $utf8) }>($label);
+            $($($cfg)* labels::once::<{ labels::is_new(<$name as $crate::LabelTexts>::TEXTS, $name::$variant as usize) }>($text);)+
+        };
     };
     ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$doc:meta])* $fvis:vis $field:ident : $kind:ty),+ $(,)? }) => {
         $(#[$meta])*

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use picometer::{Exemplar, Label, LabelSet, Number, Timestamp};
 
-use super::{disk, worker};
+use super::disk;
+use super::joined::joined;
 use crate::join::current;
 use picometer_epoch::once;
 
@@ -50,7 +51,7 @@ impl Exemplars {
         // The second to come, the name or the places, sees the other.
         fence(Ordering::SeqCst);
         let (key, place) = (self.key.load(Ordering::SeqCst), self.word());
-        if let (true, Some(worker)) = (key != 0 && place != 0, worker::joined()) {
+        if let (true, Some(worker)) = (key != 0 && place != 0, joined()) {
             worker.set_rest(key, place);
         }
     }
@@ -99,7 +100,7 @@ impl Exemplars {
 impl Drop for Exemplars {
     fn drop(&mut self) {
         // Those of a series that others see stay with it.
-        if let (Some(Some((place, words))), 0, Some(worker)) = (self.words.get(), *self.key.get_mut(), worker::joined()) {
+        if let (Some(Some((place, words))), 0, Some(worker)) = (self.words.get(), *self.key.get_mut(), joined()) {
             worker.free_cells(*place, words.len());
         }
     }

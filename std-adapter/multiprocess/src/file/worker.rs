@@ -4,23 +4,20 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use rustix::fs::{Mode, OFlags, open};
 
-use super::fork::Entries;
+use super::entries::{self, Entries};
 use super::layout::{self, CELLS_HEAD, HEADER_BYTES, Head, KEY_REST, KEY_STATE, KeyParts, header};
 use super::mapping::{Kept, Region};
-use super::{disk, fork, protocol};
+use super::{disk, protocol};
 use picometer_epoch::Mutex;
 
 /// So long a file begins: some four hundred series.
 const FIRST: u64 = 64 * 1024;
 /// So many requests pass before the file is grown again after that failed.
 const PATIENCE: u32 = 1_000;
-
-static WORKER: OnceLock<Worker> = OnceLock::new();
 
 /// What this process shares with others.
 #[derive(Debug)]
@@ -44,61 +41,28 @@ struct Free {
     keys: BTreeMap<usize, Vec<u32>>,
 }
 
-/// The worker of this process, if it is one.
-#[inline]
-pub fn joined() -> Option<&'static Worker> {
-    WORKER.get()
-}
-
-/// Makes this process a worker of a directory. The second caller finds the directory of the first.
-pub(crate) fn join(directory: &Path) -> io::Result<&'static Worker> {
-    static JOINING: Mutex<()> = Mutex::new(());
-    let _joining = JOINING.lock();
-    if let Some(worker) = WORKER.get() {
-        return Ok(worker);
-    }
-    let folder = open(directory, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-    let region = Region::reserve()?;
-    let (file, id) = disk::create(folder.as_fd(), FIRST)?;
-    region.extend(file.as_fd(), FIRST as usize)?;
-    let worker = Worker {
-        directory: directory.to_owned(),
-        folder: Kept::new(folder),
-        file: Kept::new(file),
-        has_file: AtomicBool::new(true),
-        region,
-        used: AtomicU64::new(HEADER_BYTES),
-        patience: AtomicU32::new(0),
-        free: Mutex::default(),
-    };
-    let header = worker.region.words(0, header::WORDS).ok_or(io::ErrorKind::OutOfMemory)?;
-    fork::head(header, id, HEADER_BYTES);
-    header.iter().skip(header::UNSHARED).take(1).for_each(|word| word.store(unshared(), Ordering::Relaxed));
-    fork::register();
-    Ok(WORKER.get_or_init(|| worker))
-}
-
-/// How many series are counted in memory alone.
-static UNSHARED: AtomicU64 = AtomicU64::new(0);
-
-pub(crate) fn unshared() -> u64 {
-    UNSHARED.load(Ordering::Relaxed)
-}
-
-/// A series is counted in memory alone, or is so no more.
-pub fn note_unshared(more: bool) {
-    if more {
-        UNSHARED.fetch_add(1, Ordering::Relaxed);
-    } else {
-        UNSHARED.fetch_sub(1, Ordering::Relaxed);
-    }
-    if let Some(place) = joined().and_then(|worker| worker.header(header::UNSHARED)) {
-        place.store(unshared(), Ordering::Relaxed);
-    }
-}
-
 /// What the file has of this process.
 impl Worker {
+    /// Makes a file in a directory.
+    pub(crate) fn begin(directory: &Path) -> io::Result<Self> {
+        let folder = open(directory, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let region = Region::reserve()?;
+        let (file, id) = disk::create(folder.as_fd(), FIRST)?;
+        region.extend(file.as_fd(), FIRST as usize)?;
+        let header = region.words(0, header::WORDS).ok_or(io::ErrorKind::OutOfMemory)?;
+        entries::head(header, id, HEADER_BYTES);
+        Ok(Self {
+            directory: directory.to_owned(),
+            folder: Kept::new(folder),
+            file: Kept::new(file),
+            has_file: AtomicBool::new(true),
+            region,
+            used: AtomicU64::new(HEADER_BYTES),
+            patience: AtomicU32::new(0),
+            free: Mutex::default(),
+        })
+    }
+
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }
@@ -177,6 +141,13 @@ impl Worker {
         });
     }
 
+    /// Says how many series are counted in memory alone.
+    pub(crate) fn set_unshared(&self, unshared: u64) {
+        if let Some(place) = self.header(header::UNSHARED) {
+            place.store(unshared, Ordering::Relaxed);
+        }
+    }
+
     fn header(&self, index: usize) -> Option<&'static AtomicU64> {
         self.region.words(index * 8, 1)?.first()
     }
@@ -231,7 +202,7 @@ impl Worker {
         if !self.has_file.load(Ordering::Acquire) {
             return;
         }
-        let own = fork::renew(&self.region, self.folder.get(), entries);
+        let own = entries::renew(&self.region, self.folder.get(), entries);
         if own.and_then(|own| self.file.replace(own.as_fd())).is_err() {
             self.has_file.store(false, Ordering::Release);
             let _ = self.region.replace(None);

@@ -12,6 +12,7 @@ use picometer::{
 };
 
 use super::directory::{self, FileError, Found, Known};
+use super::listing;
 use super::merge::{Conflict, Family, Series, Value};
 use super::native::Native;
 use super::{compact, process};
@@ -76,7 +77,7 @@ impl Collector {
     /// The directory is not there or cannot be read.
     pub fn new(directory: impl AsRef<Path>) -> io::Result<Self> {
         let directory = directory.as_ref().to_owned();
-        directory::list(&directory)?;
+        listing::list(&directory)?;
         Ok(Self { directory, created: false, processes: false, folds: true, last: Mutex::default() })
     }
 

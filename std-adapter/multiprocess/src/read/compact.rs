@@ -13,7 +13,7 @@ use picometer::Kind;
 use rustix::fs::{FlockOperation, flock};
 
 use super::copies::{Originals, Verdict};
-use super::directory::{Listed, list};
+use super::listing::{FOLDED, Listed, list};
 use super::merge::{Family, Merge, Value};
 use super::reader::{ReadError, Worker};
 use crate::file::key::{self, About};
@@ -22,8 +22,6 @@ use crate::file::open;
 use crate::file::protocol;
 use crate::file::tags::{Numbers, Tags};
 
-/// The file of those that are dead.
-pub(crate) const FOLDED: &str = "folded.pico";
 const FRESH: &str = "folded.new";
 const LOCK: &str = "folding.lock";
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::directory::Listed;
+use super::listing::Listed;
 use super::reader::Worker;
 use crate::file::disk::is_name_of;
 

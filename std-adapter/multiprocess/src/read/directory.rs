@@ -1,41 +1,15 @@
 //! All files of a directory, at one moment.
 
 use std::collections::{HashMap, VecDeque};
-use std::ffi::OsStr;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::compact::FOLDED;
 use super::copies::{Originals, Verdict};
+use super::listing::{FOLDED, Listed, list};
 use super::merge::{Added, Merge};
-use super::python;
+use super::python::db;
 use super::reader::{Corrupt, ReadError, Source, Worker, generation};
-use crate::file::disk::{SUFFIX, is_name_of};
-
-/// A file that may be a worker's.
-pub(crate) struct Listed {
-    pub(crate) name: String,
-    pub(crate) path: PathBuf,
-    /// Ours, and not Python's.
-    pub(crate) is_native: bool,
-    /// It may be a copy, and all others were seen.
-    pub(crate) is_last: bool,
-}
-
-/// What is in a directory, in the order of names; without the file of the dead.
-pub(crate) fn list(directory: &Path) -> io::Result<Vec<Listed>> {
-    let mut listed = Vec::new();
-    for entry in std::fs::read_dir(directory)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let is_native = name.ends_with(SUFFIX);
-        if (is_native && name != FOLDED) || Path::new(&name).extension() == Some(OsStr::new("db")) {
-            listed.push(Listed { name, path: entry.path(), is_native, is_last: false });
-        }
-    }
-    listed.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(listed)
-}
+use crate::file::disk::is_name_of;
 
 /// What was found, and what was wrong.
 #[derive(Default)]
@@ -199,7 +173,7 @@ fn read_some(directory: &Path, with_python: bool) -> io::Result<(Found, Option<K
             if !one.is_native {
                 if with_python {
                     is_simple = false;
-                    python::read(path, name, &mut found.merge).unwrap_or_else(|error| found.fault(name, error));
+                    db::read(path, name, &mut found.merge).unwrap_or_else(|error| found.fault(name, error));
                 }
                 continue;
             }

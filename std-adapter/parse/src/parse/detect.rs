@@ -19,7 +19,34 @@ struct Marks {
     lines: bool,
 }
 
-pub(super) fn dialect(page: &str) -> Dialect {
+impl Dialect {
+    /// The dialect that a page is in, by its content: a page that does not end in `# EOF` is text.
+    ///
+    /// One that does is OpenMetrics 1.0, unless it has what only 2.0 has (`st@`, values of several fields), or calls its counters
+    /// and their families by one name. Of those it is text if all of it can stand in text, and 2.0 otherwise.
+    ///
+    /// ```
+    /// use picometer_std::parse::Dialect;
+    ///
+    /// assert_eq!(
+    ///     Dialect::detect("# TYPE a counter\na_total 1\n# EOF\n"),
+    ///     Dialect::OpenMetrics100
+    /// );
+    /// assert_eq!(
+    ///     Dialect::detect("# TYPE a_total counter\na_total 1\n# EOF\n"),
+    ///     Dialect::Text100
+    /// );
+    /// assert_eq!(
+    ///     Dialect::detect("# TYPE a_total counter\na_total 1 st@5\n# EOF\n"),
+    ///     Dialect::OpenMetrics200
+    /// );
+    /// ```
+    pub fn detect(page: &str) -> Self {
+        dialect(page)
+    }
+}
+
+fn dialect(page: &str) -> Dialect {
     let lines = page.strip_suffix('\n').unwrap_or(page);
     if lines.rsplit('\n').next().map(|last| last.trim_end_matches('\r')) != Some("# EOF") {
         return Dialect::Text100;

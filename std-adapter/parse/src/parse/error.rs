@@ -1,4 +1,4 @@
-//! What is wrong with a page, and where. Needs `core` only.
+//! What is wrong with a page, and where. Needs `core` only, but for what a reader says.
 
 use core::fmt;
 
@@ -214,4 +214,44 @@ kinds! {
     TooDeep "groups are nested too deeply";
     /// Protobuf.
     MessageTooLong "the message is longer than the limit";
+}
+
+/// Error returned by [`Stream`](super::Stream).
+///
+/// ```
+/// use picometer_std::parse::{Dialect, ErrorKind, ReadError, Stream};
+///
+/// let result = Stream::new(&b"up 1\nup{job=\"a\"} 1\n"[..], Dialect::Text004)
+///     .line_limit(8)
+///     .for_each(|_| {});
+/// assert!(
+///     matches!(result, Err(ReadError::Page(error))
+///         if error.kind == ErrorKind::LineTooLong && error.line == 2)
+/// );
+/// ```
+#[non_exhaustive]
+pub enum ReadError {
+    /// The reader failed.
+    Io(std::io::Error),
+    /// The page is wrong or too large.
+    Page(Error),
+}
+
+impl std::fmt::Display for ReadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::Page(error) => error.fmt(f),
+        }
+    }
+}
+
+picometer::__speaks!(ReadError);
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            Self::Page(error) => Some(error),
+        }
+    }
 }

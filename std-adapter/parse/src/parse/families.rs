@@ -1,7 +1,7 @@
 //! Lines grouped into families.
 
 mod grouper;
-mod header;
+pub(super) mod header;
 
 use super::error::{Error, ErrorKind};
 use super::event::Sample;
@@ -10,7 +10,6 @@ use super::own::Owner;
 use super::rules::{Dialect, Rules};
 use crate::model;
 pub(super) use grouper::Grouper;
-pub(super) use header::Header;
 
 /// Groups the lines of a page into families and checks what concerns more than one line: an iterator over families whose samples
 /// borrow from the page.

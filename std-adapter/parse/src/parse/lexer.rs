@@ -1,7 +1,7 @@
 //! A page as a sequence of lines. Needs `core` only.
 
 use super::cause;
-use super::error::{Error, ErrorKind};
+use super::error::{Error, ErrorKind, ReadError};
 use super::event::Event;
 use super::line::{Fail, Scanner};
 use super::rules::{Dialect, Rules};
@@ -179,8 +179,8 @@ impl Progress {
     pub(super) const START: Self = Self { line: 1, offset: 0, end: End::Ahead };
 
     /// An error of the line that comes next.
-    pub(super) fn error(&self, kind: ErrorKind) -> super::ReadError {
-        super::ReadError::Page(Error { kind, line: self.line, column: 1, offset: self.offset })
+    pub(super) fn error(&self, kind: ErrorKind) -> ReadError {
+        ReadError::Page(Error { kind, line: self.line, column: 1, offset: self.offset })
     }
 }
 

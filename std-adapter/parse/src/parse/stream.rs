@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use super::budget::{Budget, Limits};
-use super::error::{Error, ErrorKind};
+use super::error::{Error, ErrorKind, ReadError};
 use super::event::Event;
 use super::families::Grouper;
 use super::lexer::{Lexer, Progress};
@@ -213,46 +213,6 @@ fn take(grouper: &mut Grouper<model::Sample>, families: &mut Vec<model::Family>,
             Ok(family) if failure.is_none() => families.push(family),
             Ok(_) => {}
             Err(error) => drop(failure.get_or_insert(error)),
-        }
-    }
-}
-
-/// Error returned by [`Stream`].
-///
-/// ```
-/// use picometer_std::parse::{Dialect, ErrorKind, ReadError, Stream};
-///
-/// let result = Stream::new(&b"up 1\nup{job=\"a\"} 1\n"[..], Dialect::Text004)
-///     .line_limit(8)
-///     .for_each(|_| {});
-/// assert!(
-///     matches!(result, Err(ReadError::Page(error))
-///         if error.kind == ErrorKind::LineTooLong && error.line == 2)
-/// );
-/// ```
-#[non_exhaustive]
-pub enum ReadError {
-    /// The reader failed.
-    Io(io::Error),
-    /// The page is wrong or too large.
-    Page(Error),
-}
-
-impl std::fmt::Display for ReadError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Io(error) => error.fmt(f),
-            Self::Page(error) => error.fmt(f),
-        }
-    }
-}
-
-picometer::__speaks!(ReadError);
-impl std::error::Error for ReadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Io(error) => Some(error),
-            Self::Page(error) => Some(error),
         }
     }
 }

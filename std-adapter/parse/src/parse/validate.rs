@@ -9,7 +9,7 @@ use picometer::Kind;
 use super::composite;
 use super::error::{Error, ErrorKind};
 use super::event::Sample;
-use super::families::Header;
+use super::families::header::Header;
 use super::lexer::Lexer;
 use super::native;
 use super::number;

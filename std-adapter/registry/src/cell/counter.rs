@@ -20,8 +20,8 @@ use crate::shared::{Numbers, Tags};
 /// Counts in `u64` unless told otherwise: `Counter<f64>`, `Counter<Scaled<u64, 1_000_000>>`. Integers wrap around at their end;
 /// floats stay at theirs.
 ///
-/// It does not belong into a signal handler: the first increment of a thread takes memory, and a read may wait for a page that the
-/// handler interrupted.
+/// An increment does not belong into a signal handler: the first one of a thread takes memory, and one that interrupts another can
+/// be lost. A read does: it takes no lock.
 ///
 /// ```
 /// use picometer_std::Counter;
@@ -47,6 +47,10 @@ pub struct Counter<V: Tallied = u64> {
 /// assert_eq!(joules.get(), 0.5);
 /// ```
 #[doc(alias("CounterValue"))]
+#[diagnostic::on_unimplemented(
+    message = "a counter cannot count in `{Self}`",
+    note = "counters only go up: count in u32, u64, f32, f64 or a `Scaled` unsigned integer"
+)]
 pub trait Tallied: Countable + sealed::Sealed {}
 
 mod sealed {

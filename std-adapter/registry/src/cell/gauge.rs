@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use picometer::__private::Contended;
 use picometer::Number;
 use picometer::{Cell, Kind, Scaled, SeriesEncoder, Stop, Value};
 
@@ -40,6 +41,10 @@ pub struct Gauge<V: Gauged = f64> {
 /// assert_eq!(level.get().0, 1_000);
 /// ```
 #[doc(alias("GaugeValue"))]
+#[diagnostic::on_unimplemented(
+    message = "a gauge cannot hold `{Self}`",
+    note = "gauges hold u32, i32, u64, i64, f32, f64 or a `Scaled` integer"
+)]
 pub trait Gauged: Value + sealed::Sealed {}
 
 mod sealed {
@@ -133,7 +138,7 @@ impl<V: Gauged> Gauge<V> {
     }
 
     fn update(&self, [bits, moment]: &[AtomicU64; 2], change: impl Fn(V) -> Option<V>) {
-        let _ = bits.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| change(V::of(bits)).map(V::bits));
+        bits.change(Ordering::Relaxed, |bits| change(V::of(bits)).map(V::bits));
         self.touch(moment);
     }
 

@@ -14,7 +14,7 @@
 //!
 //! What it costs: eight bytes for each number of a cell and each thread that updates cells in the same chunk, and a read that
 //! visits the slab of every live thread. Beyond the slabs it is eight bytes for each processor. What it does not give: an update from a
-//! signal handler that interrupts one of the same cell can be lost, and a read from one that interrupts a page may wait for ever.
+//! signal handler that interrupts one of the same cell can be lost. A read from one waits for no page that it interrupts.
 //!
 //! After `fork` the child has the counts of that moment and goes on by itself; its next threads take the slabs over that the parent's
 //! other threads had, and a reader waits once, shortly, for an observation that one of them was at. No lock is waited for on the way

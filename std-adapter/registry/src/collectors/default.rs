@@ -21,7 +21,7 @@ pub fn refused_by_default() -> Vec<RegisterError> {
 /// declares by [`metrics!`](crate::metrics).
 ///
 /// ```standalone_crate
-/// use picometer_std::{default_registry, metrics, render, Format};
+/// use picometer_std::{default_registry, metrics, render, Counter, Format};
 ///
 /// metrics! {
 ///     /// Jobs done.

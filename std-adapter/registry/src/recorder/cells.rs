@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use picometer::{Cell, Kind, Number, PointValue, SeriesEncoder, Stop};
 
 use super::pattern::Shape;
-use super::table::Series;
+use super::series::{Recorded, Series};
 use crate::cell::Make;
 use crate::cell::exemplar::Places;
 use crate::cell::exemplar::histogram::{BucketsWithExemplars, HistogramWithExemplars};
@@ -13,12 +13,6 @@ use crate::cell::gauge::Gauge;
 use crate::cell::native::NativeHistogram;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::shared::{Numbers, Tags, Words};
-
-/// A cell of a metric of the facade.
-pub(super) trait Recorded: Cell + 'static {
-    /// The series was taken off the pages: other processes are not to see it either.
-    fn removed(&self);
-}
 
 /// A counter that takes absolute values. One shared atomic, because that is a question of the largest.
 pub(super) struct Count {

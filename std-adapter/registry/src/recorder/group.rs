@@ -8,8 +8,8 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use picometer::{Collector, Desc, Encoder, LabelSet, SeriesEncoder, Stop};
 
-use super::cells::Recorded;
-use super::table::{Entry, Keys, Labels, Series};
+use super::keys::Keys;
+use super::series::{Entry, Labels, Recorded, Series};
 use crate::atomic::{Mutex, RwLock};
 use crate::cell::counter::Counter;
 use crate::desc::{MetricError, OwnedDesc};
@@ -29,7 +29,7 @@ pub(super) struct Group<C> {
     desc: RwLock<Arc<OwnedDesc>>,
     series: Mutex<AllSeries<C>>,
     /// They have shares of this.
-    keys: Weak<Keys<C>>,
+    keys: Weak<Keys<C, Self>>,
     ttl: Option<Ttl>,
     /// How many lookups ended in the overflow series; made by the first one.
     pub(super) folded: OnceLock<Option<Handle<Counter>>>,
@@ -70,7 +70,7 @@ impl<C> PartialEq for ByLabels<C> {
 impl<C> Eq for ByLabels<C> {}
 
 impl<C: Recorded> Group<C> {
-    pub(super) fn new(desc: OwnedDesc, keys: Weak<Keys<C>>, ttl: Option<Ttl>) -> Self {
+    pub(super) fn new(desc: OwnedDesc, keys: Weak<Keys<C, Self>>, ttl: Option<Ttl>) -> Self {
         let series = AllSeries { places: Vec::new(), vacant: Vec::new(), by_labels: HashSet::default(), overflow: None, made: 0 };
         Self { desc: RwLock::new(Arc::new(desc)), series: Mutex::new(series), keys, ttl, folded: OnceLock::new(), home: Default::default() }
     }

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::cells::{Count, Distribution, Level, Recorded};
+use super::cells::{Count, Distribution, Level};
 use super::group::Group;
 use super::name;
-use super::table::{Labels, Table};
-use super::way::Ways;
+use super::name_conflict::Ways;
+use super::series::{Labels, Recorded};
+use super::table::Table;
 use crate::atomic::Mutex;
 use crate::family::expiry::Cause;
 use crate::registry::RegisterError;

@@ -3,7 +3,7 @@
 use metrics::Key;
 use picometer::{Kind, Label};
 
-use super::table::Labels;
+use super::series::Labels;
 
 /// The name of a metric on the page, of any name.
 pub(super) fn metric(kind: Kind, name: &str) -> String {

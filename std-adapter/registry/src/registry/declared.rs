@@ -47,7 +47,7 @@ impl Registry {
     /// is one.
     ///
     /// ```standalone_crate
-    /// use picometer_std::{default_registry, metrics};
+    /// use picometer_std::{default_registry, metrics, Counter, Gauge};
     ///
     /// metrics! {
     ///     /// Jobs done.

@@ -7,8 +7,8 @@ use picometer::__private::PageNote;
 use picometer::{Desc, Encoder, Kind, LabelSet, Point, Rows, Run, Stop};
 
 use super::checks::{self, SeriesSeen};
-use super::late::Late;
 use super::member::Member;
+use super::new_families::Late;
 use crate::registering::{LaterPass, is_later_pass};
 use crate::scrape::is_probe;
 use crate::slow::Health;

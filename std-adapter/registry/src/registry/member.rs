@@ -4,18 +4,13 @@ use std::any::{Any, TypeId};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use picometer::{Collector, Desc, Encoder, Run, Stop};
+use picometer::{Collector, Encoder, Stop};
 
 use super::RegisterError;
-use super::guard::Guard;
-use super::late::Late;
 use super::names::{self, Claimed, Known};
 use crate::atomic::Mutex;
-use crate::caught::caught;
 use crate::label::Facts;
 use crate::nesting::Nesting;
-use crate::scrape::Scrape;
-use crate::select::Select;
 
 pub(super) struct Member {
     /// Members of one group stand together and show the same families.
@@ -70,7 +65,7 @@ impl Member {
             failed: AtomicU64::new(0),
             reason: Mutex::default(),
         };
-        let Known { families, whole, names, series, panicked } = names::known(&this, kind)?;
+        let Known { families, whole, names, series, panicked } = names::known(kind, this.outer_labels(), |out| this.collect(out))?;
         this.set_open(!whole || families.is_empty());
         if let Some(first) = families.first() {
             this.name = first.name.clone();
@@ -89,7 +84,7 @@ impl Member {
     }
 
     /// The labels that its registry puts on its series.
-    pub(super) fn outer_labels(&self) -> Facts {
+    fn outer_labels(&self) -> Facts {
         self.nesting.as_ref().map_or_else(|| [].into(), |nesting| nesting.labels.clone())
     }
 
@@ -125,26 +120,7 @@ impl Member {
         self.open.store(open, Ordering::Relaxed);
     }
 
-    /// Collects. What goes wrong in the collector is counted and ends here; only what the encoder wants goes on. `shared` says that
-    /// others show its families together with it.
-    pub(super) fn collect_alone(&self, shared: bool, late: &mut Late<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
-        late.next_member(self);
-        let mut guard = Guard::new(out, self, shared, late);
-        let result = caught(|| self.collect(&mut guard));
-        if result.is_err() {
-            guard.rollback();
-        }
-        let (stopped, fault) = guard.end();
-        let fault = match result {
-            Err(message) => Some(format!("it panicked: {message}")),
-            Ok(Err(Stop)) if !stopped => Some(fault.unwrap_or_else(|| "it stopped, and gave no reason".to_owned())),
-            Ok(_) => fault,
-        };
-        fault.into_iter().for_each(|fault| self.note(fault));
-        if stopped { Err(Stop) } else { Ok(()) }
-    }
-
-    fn note(&self, reason: String) {
+    pub(super) fn note(&self, reason: String) {
         static FIRST: AtomicU64 = AtomicU64::new(1);
         *self.reason.lock() = reason;
         if self.failed.load(Ordering::Relaxed) == 0 {
@@ -180,49 +156,6 @@ impl Member {
             None => self.collector.collect(out),
         }
     }
-}
-
-/// Collects all members of a group, family by family.
-pub(super) fn collect_group(
-    group: &[Arc<Member>],
-    late: &mut Late<'_>,
-    scrape: Option<&Scrape>,
-    out: &mut dyn Encoder,
-) -> Result<(), Stop> {
-    let [first, others @ ..] = group else { return Ok(()) };
-    if others.is_empty() {
-        let before = scrape.map(Scrape::begun);
-        let result = first.collect_alone(false, late, out);
-        // More than it claimed: it shows others now than when it was registered.
-        if before.zip(scrape).is_some_and(|(before, scrape)| scrape.begun().wrapping_sub(before) as usize > first.families.len()) {
-            first.set_open(true);
-        }
-        return result;
-    }
-    Scrape::unprobed(scrape, || {
-        for family in &first.families {
-            // Whether the family is wanted, once a member began it, and the part of it that the run is in.
-            let mut begun = None;
-            for member in group {
-                let begin = |out: &mut dyn Encoder, desc: &Desc<'_>| {
-                    if !family.is(desc) {
-                        return Ok(None);
-                    }
-                    let (wanted, part) = match begun {
-                        Some(begun) => begun,
-                        None => (out.begin(desc)?, 0),
-                    };
-                    if wanted {
-                        (part..member.nth).for_each(|_| out.run().into_iter().for_each(Run::next_part));
-                    }
-                    begun = Some((wanted, member.nth.max(part)));
-                    Ok(Some(wanted))
-                };
-                member.collect_alone(true, late, &mut Select::new(out, begin))?;
-            }
-        }
-        Ok(())
-    })
 }
 
 /// What went wrong in a collector of a [`Registry`](crate::Registry).

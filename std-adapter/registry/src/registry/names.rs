@@ -6,10 +6,9 @@ use picometer::__private::OneRun;
 use picometer::{Desc, Encoder, Kind, LabelSet, Point, PointValue, Run, Stop};
 
 use super::RegisterError;
-use super::member::Member;
 use crate::caught::caught;
 use crate::desc::MetricError;
-use crate::label::{are_one, escaped_metric};
+use crate::label::{Facts, are_one, escaped_metric};
 use crate::registering::{Registering, is_reserved};
 use crate::scrape::is_probe;
 
@@ -52,11 +51,15 @@ pub(super) struct Known {
     pub(super) panicked: Option<String>,
 }
 
-/// Collects for names.
-pub(super) fn known(member: &Member, collector: TypeId) -> Result<Known, RegisterError> {
-    let registering = Registering::new(collector, member.outer_labels());
+/// Collects for names, within labels of a registry.
+pub(super) fn known(
+    collector: TypeId,
+    outer: Facts,
+    collect: impl FnOnce(&mut dyn Encoder) -> Result<(), Stop>,
+) -> Result<Known, RegisterError> {
+    let registering = Registering::new(collector, outer);
     let mut names = Names { families: Vec::new(), run: OneRun(registering) };
-    let result = caught(|| member.collect(&mut names));
+    let result = caught(|| collect(&mut names));
     let whole = matches!(result, Ok(Ok(())));
     let panicked = result.err().map(|message| format!("it panicked: {message}"));
     match names.run.0.error.take() {

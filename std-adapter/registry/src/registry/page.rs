@@ -6,10 +6,11 @@ use std::sync::Arc;
 use picometer::{Collector, Desc, Encoder, Point, PointValue, Stop};
 
 use super::Registry;
-use super::beside::Beside;
-use super::inside::{Endless, Inside};
-use super::late::Late;
-use super::member::{self, Member};
+use super::collecting::collect_group;
+use super::member::Member;
+use super::new_families::Late;
+use super::recursion::{Endless, Inside};
+use super::side_by_side::Beside;
 use crate::cell::fold_ended;
 use crate::desc::MetricError;
 use crate::label::{FactLabels, escaped_metric};
@@ -73,7 +74,7 @@ impl Registry {
             here.at(place);
             place += group.len();
             if wanted.as_ref().is_none_or(|wanted| group.iter().any(|member| member.is_open() || wanted.contains(&member.group))) {
-                member::collect_group(group, &mut late, here.scrape().map(|scrape| &**scrape), out)?;
+                collect_group(group, &mut late, here.scrape().map(|scrape| &**scrape), out)?;
             }
         }
         // What follows is ours.

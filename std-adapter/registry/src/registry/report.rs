@@ -3,18 +3,15 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use picometer::__private::PageNote;
-use picometer::{Desc, Encoder, Point, Run, Stop};
+use picometer::{Encoder, Run, Stop};
 
 use super::Registry;
-use super::beside::Beside;
+use super::failures::{Failed, show_failures};
 use super::guard::InRegistry;
 use super::member::Member;
+use super::side_by_side::Beside;
 use crate::registering::Registering;
 use crate::slow::{self, Slow};
-
-pub(super) const FAILURES: Desc =
-    Desc::counter("picometer_collector_failures_total", "How often a collector failed, panicked or gave what a scraper refuses.");
 
 impl Registry {
     /// Shows how often collectors failed; within another registry, fails like the last of them that did since there were `before`.
@@ -60,38 +57,4 @@ impl Registry {
         show_failures(counts, out)?;
         if health.is_empty() { Ok(()) } else { slow::show(&health, out) }
     }
-}
-
-/// How often collectors of a name failed.
-pub(super) struct Failed {
-    name: Box<str>,
-    count: u64,
-    /// The number of the first time.
-    first: u64,
-}
-
-impl Failed {
-    /// Adds up those of one name.
-    pub(super) fn note(self, all: &mut Vec<Self>) {
-        match all.iter_mut().find(|other| other.name == self.name) {
-            Some(same) => (same.count, same.first) = (same.count + self.count, same.first.min(self.first)),
-            None => all.push(self),
-        }
-    }
-}
-
-/// Shows how often collectors failed, unless a static registry on the page does. Those that failed first come first: one that fails
-/// between two pieces of a page comes behind those that were sent.
-pub(super) fn show_failures(mut counts: Vec<Failed>, out: &mut dyn Encoder) -> Result<(), Stop> {
-    counts.sort_by_key(|failed| failed.first);
-    let is_shown = |note: &mut PageNote| std::mem::replace(&mut note.failures, true);
-    if counts.is_empty() || PageNote::of(out).is_some_and(is_shown) || !out.begin(&FAILURES)? {
-        return Ok(());
-    }
-    counts.iter().try_for_each(|failed| {
-        // Where one of them is gone, the page ends.
-        let known = failed.first.wrapping_add(1);
-        PageNote::of(out).into_iter().for_each(|note| note.series = note.series.wrapping_add(known.wrapping_mul(known)));
-        out.metric(&FAILURES, &[("collector", &*failed.name)], &Point::number(failed.count))
-    })
 }

@@ -6,7 +6,7 @@ use picometer::__private::{OneRun, Restarting};
 use picometer::{Desc, Encoder, LabelSet, Point, Run, Stop};
 
 use super::Registry;
-use super::inside::Inside;
+use super::recursion::Inside;
 use crate::caught::caught;
 
 impl Registry {
@@ -31,7 +31,7 @@ impl Registry {
     /// one process take turns, by a lock of theirs or `--test-threads=1`.
     ///
     /// ```standalone_crate
-    /// use picometer_std::{assert_page, default_registry, metrics};
+    /// use picometer_std::{assert_page, default_registry, metrics, Counter};
     ///
     /// metrics! {
     ///     /// Jobs done.

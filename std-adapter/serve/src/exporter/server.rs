@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll, Token, Waker};
 
 use super::connection::{Connection, Worth};
+use super::kept_pages::Recent;
 use super::listener::Listener;
 use super::memory::Memory;
-use super::recent::Recent;
-use super::renders::{Renders, most_threads};
+use super::page_queue::{Renders, most_threads};
 use super::report::ShutdownReport;
 use super::site::Site;
 #[cfg(feature = "tls")]

@@ -31,7 +31,7 @@ use picometer::Collector;
 
 pub use self::body::MeasuredBody;
 use super::flight::guarded;
-use super::rendering::{OwnedRequest, Renderer};
+use super::page_thread::{OwnedRequest, Renderer};
 use super::requests::HttpMetrics;
 use crate::respond::{RequestParts, ResponseParts, respond};
 

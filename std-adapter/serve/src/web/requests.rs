@@ -7,7 +7,7 @@ use picometer::{Collector, Encoder, Stop};
 use picometer_registry::exemplar::{ExemplarSampling, SpanContext};
 use picometer_registry::{CounterWithExemplar, Family, Gauge, Histogram, HistogramWithExemplars, Metric};
 
-use super::flight::{Code, InFlight};
+use super::ended::{Code, Ended};
 
 /// Counts requests, measures their duration and sizes, and counts those in flight.
 ///
@@ -97,7 +97,6 @@ static CLIENT: Side = Side {
     in_flight: "Requests that wait for their responses.",
 };
 
-const METHODS: [&str; 9] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT"];
 const OVERFLOW: &str = "overflow";
 const DEFAULT_ROUTES: usize = 256;
 /// Codes a route, on average, before further ones are counted by their first digit.
@@ -166,12 +165,6 @@ impl HttpMetrics {
         }))
     }
 
-    /// Begins a request, with the size of its body if that is known.
-    pub fn begin(&self, method: &str, request_bytes: Option<u64>) -> InFlight {
-        let method = METHODS.into_iter().find(|known| *known == method).unwrap_or("other");
-        InFlight::new(self.clone(), method, request_bytes)
-    }
-
     /// Returns how many requests are in flight.
     pub fn in_flight(&self) -> i64 {
         self.0.in_flight.get()
@@ -229,17 +222,6 @@ impl HttpMetrics {
         let limit = if matches!(ended.code, Code::Grpc(12)) { routes / 2 } else { *routes };
         if duration.len() < limit { ended.route } else { OVERFLOW }
     }
-}
-
-/// A request that ended.
-pub(super) struct Ended<'r> {
-    pub(super) method: &'static str,
-    pub(super) route: &'r str,
-    pub(super) code: Code,
-    pub(super) seconds: f64,
-    pub(super) request_bytes: Option<u64>,
-    pub(super) response_bytes: Option<u64>,
-    pub(super) span: Option<SpanContext>,
 }
 
 impl std::fmt::Debug for HttpMetrics {

@@ -14,6 +14,8 @@
 
 mod body;
 mod grpc;
+#[cfg(feature = "axum")]
+mod matched;
 mod measured;
 mod page;
 mod route;

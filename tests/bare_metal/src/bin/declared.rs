@@ -4,7 +4,7 @@
 
 use core::hint::black_box;
 
-use picometer::{Declared, Exposition, Format, metrics};
+use picometer::{Counter, Declared, Exposition, Format, Gauge, metrics};
 use picometer_bare_metal as _;
 
 metrics! {

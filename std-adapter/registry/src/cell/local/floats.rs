@@ -80,10 +80,11 @@ impl Floats {
         let place = self.cells.place();
         let range = self.cells.range();
         single::read_all(&self.word, |generation| {
-            slab::moving(place).whole(|has_moved| {
-                let folded = has_moved.then(|| slab::folded(&range, 0)).flatten().filter(|(cells, _)| single::is_of(cells, generation));
-                let folded = folded.map_or(Sum::default(), |(_, sum)| sum);
-                let own = slab::own().filter_map(|slab| slab.cells(&range));
+            slab::whole(place, |step, has_moved| {
+                let folded = has_moved.then(|| slab::folded(&range, 0, step)).flatten();
+                let but = folded.as_ref().and_then(|folded| folded.moved);
+                let folded = folded.filter(|folded| single::is_of(folded.cells, generation)).map_or(Sum::default(), |folded| folded.sum);
+                let own = slab::own_but(but).filter_map(|slab| slab.cells(&range));
                 let own = own.fold(folded, |sum, cells| sum.plus(single::read(cells, generation)));
                 let shared = shards::shared_by_threads(place);
                 shared.fold(own, |sum, cell| sum.plus(f64::from_bits(cell.load(Ordering::Relaxed)))).value()

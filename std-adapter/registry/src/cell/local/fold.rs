@@ -1,86 +1,215 @@
 //! Moving what threads counted that ended into cells that all reads add, so that a read does not visit their slabs for ever.
 //!
 //! A thread that ended writes no more, and while its counts are moved no other thread may have its slab: who moves is the only
-//! writer of both sides. Readers see that something is moved by a count that is odd meanwhile. A reader that met that takes the
-//! mutex, which is held for one step at a time; between two steps every count is on one side. No update waits for any of this.
-//! Checked with loom.
+//! writer of both sides. It moves a few cells at a time, one *step*. A step is written down first: which cells of which slab, and
+//! what they and the cells they are moved into are together. Then the count of the chunk becomes odd, both sides are changed, and
+//! the count becomes even again. A reader that finds it odd takes what is written down in place of both sides. It begins again if
+//! the count is another behind its read. No update and no read waits for any of this: a read in a signal handler that interrupted
+//! a step finds all of it. Checked with loom.
 
-use crate::atomic::{AtomicU64, Mutex, Ordering, fence};
+use crate::atomic::{AtomicU64, Mutex, Ordering, fence, yield_now};
 use crate::cell::total::Sum;
 
 /// Whether counts are being moved in a chunk.
 pub(super) struct Moving {
-    /// Twice how often something was; odd while it is.
+    /// Twice how many steps were made; odd during one.
     count: AtomicU64,
-    /// Held for each step.
-    step: Mutex<()>,
+    /// Held for each step, and by others that write to cells of threads that ended.
+    turn: Mutex<()>,
 }
+
+/// So many cells are moved in one step at most: the longest range behind a step that is not full.
+pub(super) const CAPACITY: usize = if cfg!(loom) { 5 } else { 1_536 };
+
+/// The step that is made, in whichever chunk.
+pub(super) struct Step {
+    /// The number of the slab whose cells are moved, and the offset of the first.
+    slab: AtomicU64,
+    start: AtomicU64,
+    len: AtomicU64,
+    /// What is in both sides together.
+    sums: [AtomicU64; CAPACITY],
+    /// What the sum of a range leaves, with the second of its cells.
+    lows: [AtomicU64; CAPACITY],
+}
+
+/// How often a reader begins again before it makes way.
+const TRIES: u32 = 8;
 
 impl Moving {
     #[cfg(not(loom))]
     pub(super) const fn new() -> Self {
-        Self { count: AtomicU64::new(0), step: Mutex::new(()) }
+        Self { count: AtomicU64::new(0), turn: Mutex::new(()) }
     }
 
     #[cfg(loom)]
     pub(super) fn new() -> Self {
-        Self { count: AtomicU64::new(0), step: Mutex::new(()) }
+        Self { count: AtomicU64::new(0), turn: Mutex::new(()) }
     }
 
-    /// What `read` finds where every count is on one side. It is told whether anything was ever moved, and called once more if
-    /// something was while it read.
+    /// What `read` finds in a moment in which no count changes its side. It is given the step, if one is being made, and told
+    /// whether anything was ever moved.
     #[inline]
-    pub(super) fn whole<T>(&self, mut read: impl FnMut(bool) -> T) -> T {
-        // Acquire: pairs with the release at the end of a move, all of which is then seen.
-        let before = self.count.load(Ordering::Acquire);
-        if before.is_multiple_of(2) {
-            let found = read(before != 0);
-            // What was loaded is older than the count that is loaded now: if any of it was stored by a move, or by the next owner
-            // of a slab that was moved (`settle`), the count is another.
+    pub(super) fn whole<'a, T>(&self, step: &'a Step, mut read: impl FnMut(Option<&'a Step>, bool) -> T) -> T {
+        let mut tries = 0;
+        loop {
+            // Acquire: pairs with the releases of `change`: what is written down is seen, or all of the steps before.
+            let before = self.count.load(Ordering::Acquire);
+            let found = read(Some(step).filter(|_| !before.is_multiple_of(2)), before != 0);
+            // What was loaded is older than the count that is loaded now: if any of it was stored by a step, or by the next owner of
+            // a slab that was moved (`settle`), or written down for the next step, the count is another.
             fence(Ordering::Acquire);
             if self.count.load(Ordering::Relaxed) == before {
                 return found;
             }
+            tries += 1;
+            if tries > TRIES {
+                yield_now();
+            }
         }
-        self.between(read)
     }
 
-    /// The same between two steps. A step takes a microsecond, and its thread cannot be waiting for this one.
-    #[cold]
-    fn between<T>(&self, mut read: impl FnMut(bool) -> T) -> T {
-        let _between = self.step.lock();
-        read(true)
-    }
-
-    /// Begins to move; one at a time.
-    pub(super) fn begin(&self) -> Move<'_> {
-        self.count.fetch_add(1, Ordering::Relaxed);
-        // A reader that sees anything of what follows sees the odd count, too.
+    /// Makes a step that is written down, of cells `own` of a slab into others: `change` stores to both. Under [`without`](Self::without).
+    fn change(&self, change: impl FnOnce()) {
+        let even = self.count.load(Ordering::Relaxed);
+        // Release: a reader that finds the count odd sees what is written down.
+        self.count.store(even.wrapping_add(1), Ordering::Release);
+        // A reader that sees anything of the change sees the odd count, too.
         fence(Ordering::Release);
-        Move(self)
+        change();
+        // Release: a reader that finds the count even sees all of the change.
+        self.count.store(even.wrapping_add(2), Ordering::Release);
     }
 
-    /// While it runs nothing is moved. For what writes to cells of threads that ended otherwise.
+    /// While it runs nothing is moved by another thread. For what writes to cells of threads that ended.
     pub(super) fn without<T>(&self, write: impl FnOnce() -> T) -> T {
-        let _between = self.step.lock();
+        let _turn = self.turn.lock();
         write()
     }
 }
 
-/// As long as there is one, something is being moved.
-pub(super) struct Move<'a>(&'a Moving);
+impl Step {
+    #[cfg(not(loom))]
+    pub(super) const fn new() -> Self {
+        let [slab, start, len] = [const { AtomicU64::new(0) }; 3];
+        Self { slab, start, len, sums: [const { AtomicU64::new(0) }; CAPACITY], lows: [const { AtomicU64::new(0) }; CAPACITY] }
+    }
 
-impl Move<'_> {
-    pub(super) fn step(&self, step: impl FnOnce()) {
-        let _step = self.0.step.lock();
-        step();
+    #[cfg(loom)]
+    pub(super) fn new() -> Self {
+        let [slab, start, len] = [0; 3].map(AtomicU64::new);
+        let cells = || std::array::from_fn(|_| AtomicU64::new(0));
+        Self { slab, start, len, sums: cells(), lows: cells() }
+    }
+
+    /// The number of the slab, if cells of it from an offset on are moved: what it has of them does not count.
+    #[inline]
+    pub(super) fn slab_of(&self, offset: usize) -> Option<usize> {
+        self.at(offset).map(|_| self.slab.load(Ordering::Relaxed) as usize)
+    }
+
+    /// What takes the place of so many cells from an offset on, if those are moved; and what the sum among them leaves.
+    #[inline]
+    pub(super) fn cells(&self, offset: usize, len: usize) -> Option<(&[AtomicU64], f64)> {
+        let at = self.at(offset)?;
+        Some((self.sums.get(at..at + len)?, self.lows.get(at + 1).map_or(0.0, float)))
+    }
+
+    fn at(&self, offset: usize) -> Option<usize> {
+        let at = offset.checked_sub(self.start.load(Ordering::Relaxed) as usize)?;
+        (at < self.len.load(Ordering::Relaxed) as usize).then_some(at)
     }
 }
 
-impl Drop for Move<'_> {
-    fn drop(&mut self) {
-        self.0.count.fetch_add(1, Ordering::Release);
+/// What is moved: the cells of a chunk of one slab, and where to. Where there are ranges of several cells, `notes` has the length of
+/// each at its first cell, and what its sum leaves at the second.
+pub(super) struct Sides<'a> {
+    pub(super) slab: usize,
+    pub(super) own: &'a [AtomicU64],
+    pub(super) into: &'a [AtomicU64],
+    pub(super) notes: Option<&'a [AtomicU64]>,
+}
+
+impl Sides<'_> {
+    /// Makes one step of at least `len` cells from an offset on, less at the end; the offset behind it.
+    pub(super) fn step(&self, moving: &Moving, step: &Step, start: usize, len: usize) -> usize {
+        moving.without(|| {
+            // A reader that sees anything of what is written down now sees the count behind the step before, too.
+            fence(Ordering::Release);
+            let most = self.own.len().min(start + len);
+            let (mut end, mut has_any) = (start, false);
+            while end < most {
+                let (cells, low) = self.span(end, most);
+                end = cells.end;
+                has_any |= self.write_down(step, start, cells, low);
+            }
+            step.slab.store(self.slab as u64, Ordering::Relaxed);
+            step.start.store(start as u64, Ordering::Relaxed);
+            step.len.store((end - start) as u64, Ordering::Relaxed);
+            if has_any {
+                moving.change(|| self.make(step, start, end));
+            }
+            end
+        })
     }
+
+    /// Integers from an offset on, or a range, and what its sum leaves.
+    fn span(&self, start: usize, most: usize) -> (std::ops::Range<usize>, Option<&AtomicU64>) {
+        let Some(notes) = self.notes else { return (start..most, None) };
+        // A length that is noted only now is that of cells that the slab never counted in.
+        let len = notes.get(start).map_or(1, |note| note.load(Ordering::Relaxed) as usize).clamp(1, self.own.len() - start);
+        (start..start + len, notes.get(start + 1).filter(|_| len > 1))
+    }
+
+    /// Writes the sums of both sides down; whether there is anything in the slab.
+    fn write_down(&self, step: &Step, start: usize, cells: std::ops::Range<usize>, low: Option<&AtomicU64>) -> bool {
+        let at = cells.start - start;
+        // None of a range that is too long for the slabs, and so has nothing in them.
+        let Some(sums) = step.sums.get(at..cells.end - start) else { return false };
+        let (Some(own), Some(into)) = (self.own.get(cells.clone()), self.into.get(cells)) else { return false };
+        match (low, step.lows.get(at + 1)) {
+            (None, _) => integers(own, into, sums),
+            (Some(low), Some(new_low)) => range(own, into, low, sums, new_low),
+            _ => false,
+        }
+    }
+
+    /// Stores what is written down, and makes the cells of the slab zero.
+    fn make(&self, step: &Step, start: usize, end: usize) {
+        let mut first = start;
+        while first < end {
+            let (cells, low) = self.span(first, end);
+            let at = first - start;
+            first = cells.end;
+            let sums = step.sums.get(at..cells.end - start);
+            let (Some(own), Some(into), Some(sums)) = (self.own.get(cells.clone()), self.into.get(cells), sums) else { continue };
+            into.iter().zip(sums).for_each(|(into, sum)| copy(sum, into));
+            match (low, step.lows.get(at + 1)) {
+                (Some(low), Some(new)) => {
+                    copy(new, low);
+                    counts(own).iter().for_each(zero);
+                }
+                _ => own.iter().for_each(zero),
+            }
+        }
+    }
+}
+
+/// The cells of a range that are made zero, the sum first: not the sequence in front of it, and not the generation at the end.
+fn counts(range: &[AtomicU64]) -> &[AtomicU64] {
+    match range {
+        [sum, _] => std::slice::from_ref(sum),
+        [_, counts @ .., _] => counts,
+        _ => &[],
+    }
+}
+
+fn copy(from: &AtomicU64, to: &AtomicU64) {
+    to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+}
+
+fn zero(cell: &AtomicU64) {
+    cell.store(0, Ordering::Relaxed);
 }
 
 /// Called by a thread that takes a slab over, behind the acquire that made it its own and before it counts in it. Release: a reader
@@ -89,52 +218,43 @@ pub(super) fn settle() {
     fence(Ordering::Release);
 }
 
-/// Moves integers.
-pub(super) fn integers(own: &[AtomicU64], into: &[AtomicU64]) {
-    for (own, into) in own.iter().zip(into) {
+fn integers(own: &[AtomicU64], into: &[AtomicU64], sums: &[AtomicU64]) -> bool {
+    let mut has_any = false;
+    for ((own, into), sum) in own.iter().zip(into).zip(sums) {
         let count = own.load(Ordering::Relaxed);
-        if count != 0 {
-            into.store(into.load(Ordering::Relaxed).wrapping_add(count), Ordering::Relaxed);
-            own.store(0, Ordering::Relaxed);
-        }
+        sum.store(into.load(Ordering::Relaxed).wrapping_add(count), Ordering::Relaxed);
+        has_any |= count != 0;
     }
+    has_any
 }
 
 /// Of which generation cells are that were being made zero when their thread was lost at a fork.
 const NONE: u64 = u64::MAX;
 
-/// Moves the cells of a float (see `single`) or of observations (see `moment`). What is of an older generation than the other
-/// side is of no value any more.
-pub(super) fn range(own: &[AtomicU64], into: &[AtomicU64], low: &AtomicU64) {
-    let (Some((own_generation, own)), Some((into_generation, into))) = (own.split_last(), into.split_last()) else { return };
-    let (Some((own_sum, own)), Some((into_sum, into))) = (sum_first(own), sum_first(into)) else { return };
-    let generation = own_generation.load(Ordering::Relaxed);
-    let ahead = generation.wrapping_sub(into_generation.load(Ordering::Relaxed)) as i64;
-    let has_any = own_sum.load(Ordering::Relaxed) != 0 || own.iter().any(|count| count.load(Ordering::Relaxed) != 0);
-    if generation != NONE && ahead >= 0 && has_any {
-        if ahead > 0 {
-            [into_sum, low].into_iter().chain(into).for_each(|cell| cell.store(0, Ordering::Relaxed));
-            into_generation.store(generation, Ordering::Relaxed);
-        }
-        let sum = Sum::of([into_sum, low].map(float).into()).plus(float(own_sum));
-        let (high, rest) = sum.parts();
-        into_sum.store(high.to_bits(), Ordering::Relaxed);
-        low.store(rest.to_bits(), Ordering::Relaxed);
-        into.iter().zip(own).for_each(|(into, own)| {
-            into.store(into.load(Ordering::Relaxed).wrapping_add(own.load(Ordering::Relaxed)), Ordering::Relaxed);
-        });
+/// The cells of a float (see `single`) or of observations (see `moment`). What is of an older generation than the other side is of
+/// no value any more.
+fn range(own: &[AtomicU64], into: &[AtomicU64], low: &AtomicU64, sums: &[AtomicU64], new_low: &AtomicU64) -> bool {
+    let has_any = counts(own).iter().any(|count| count.load(Ordering::Relaxed) != 0);
+    into.iter().zip(sums).for_each(|(into, sum)| copy(into, sum));
+    copy(low, new_low);
+    let (Some(own_generation), Some(generation)) = (own.last(), sums.last()) else { return false };
+    let own_generation = own_generation.load(Ordering::Relaxed);
+    let ahead = own_generation.wrapping_sub(generation.load(Ordering::Relaxed)) as i64;
+    if own_generation == NONE || ahead < 0 || !has_any {
+        return has_any;
     }
-    own_sum.store(0, Ordering::Relaxed);
-    own.iter().for_each(|count| count.store(0, Ordering::Relaxed));
-}
-
-/// The sum and the counts behind it; a sequence in front is left out.
-fn sum_first(cells: &[AtomicU64]) -> Option<(&AtomicU64, &[AtomicU64])> {
-    match cells {
-        [_, sum, counts @ ..] => Some((sum, counts)),
-        [sum] => Some((sum, &[])),
-        [] => None,
+    if ahead > 0 {
+        counts(sums).iter().chain([new_low]).for_each(zero);
+        generation.store(own_generation, Ordering::Relaxed);
     }
+    let mut both = counts(sums).iter().zip(counts(own));
+    if let Some((sum, own)) = both.next() {
+        let (high, rest) = Sum::of((float(sum), float(new_low))).plus(float(own)).parts();
+        sum.store(high.to_bits(), Ordering::Relaxed);
+        new_low.store(rest.to_bits(), Ordering::Relaxed);
+    }
+    both.for_each(|(sum, own)| sum.store(sum.load(Ordering::Relaxed).wrapping_add(own.load(Ordering::Relaxed)), Ordering::Relaxed));
+    true
 }
 
 fn float(cell: &AtomicU64) -> f64 {
@@ -153,36 +273,72 @@ mod tests {
         cells.iter().map(|cell| cell.load(Ordering::Relaxed)).collect()
     }
 
+    /// Moves all of it in one step, whose notes are the last.
+    fn moved(own: &[AtomicU64], into: &[AtomicU64], notes: &[AtomicU64]) {
+        let (moving, step) = (Moving::new(), Box::new(Step::new()));
+        let notes = Some(notes).filter(|notes| !notes.is_empty());
+        assert_eq!(Sides { slab: 3, own, into, notes }.step(&moving, &step, 0, own.len()), own.len());
+    }
+
     #[test]
     fn integers_are_moved_and_wrap_around() {
         let (own, into) = (cells([1, 0, 3]), cells([u64::MAX, 5, 6]));
-        integers(&own, &into);
+        moved(&own, &into, &[]);
         assert_eq!((seen(&own), seen(&into)), (vec![0; 3], vec![0, 5, 9]));
     }
 
     #[test]
     fn floats_keep_what_is_rounded_away() {
-        let (into, low) = (cells([0, 0]), AtomicU64::new(0));
+        let (into, notes) = (cells([0, 0]), cells([2, 0]));
         for amount in [1.0_f64, 1e16, 1.0, 0.25] {
             let own = cells([amount.to_bits(), 0]);
-            range(&own, &into, &low);
+            moved(&own, &into, &notes);
             assert_eq!(seen(&own), [0, 0]);
         }
-        assert_eq!((float(&into[0]) - 1e16) + float(&low), 2.25);
-        assert_eq!(Sum::of([&into[0], &low].map(float).into()).value(), 1e16 + 2.0);
+        let [low] = [&notes[1]].map(float);
+        assert_eq!((float(&into[0]) - 1e16) + low, 2.25);
+        assert_eq!(Sum::of((float(&into[0]), low)).value(), 1e16 + 2.0);
     }
 
     #[test]
     fn later_generation_takes_the_place_of_an_earlier_one() {
         let one = 1.0_f64.to_bits();
-        let (into, low) = (cells([0, one, 1, 0, 4]), AtomicU64::new(0.5_f64.to_bits()));
-        range(&cells([8, one, 0, 7, 2]), &into, &low);
+        let (into, notes) = (cells([0, one, 1, 0, 4]), cells([5, 0.5_f64.to_bits(), 0, 0, 0]));
+        moved(&cells([8, one, 0, 7, 2]), &into, &notes);
         assert_eq!(seen(&into), [0, one, 1, 0, 4], "an earlier one is forgotten");
-        range(&cells([8, one, 0, 7, NONE]), &into, &low);
+        moved(&cells([8, one, 0, 7, NONE]), &into, &notes);
         assert_eq!(seen(&into), [0, one, 1, 0, 4], "so is none");
-        range(&cells([8, one, 0, 7, 6]), &into, &low);
-        assert_eq!((seen(&into), low.load(Ordering::Relaxed)), (vec![0, one, 0, 7, 6], 0));
-        range(&cells([8, one, 1, 0, 6]), &into, &low);
+        let own = cells([8, one, 0, 7, 6]);
+        moved(&own, &into, &notes);
+        assert_eq!((seen(&into), seen(&own), notes[1].load(Ordering::Relaxed)), (vec![0, one, 0, 7, 6], vec![8, 0, 0, 0, 6], 0));
+        moved(&cells([8, one, 1, 0, 6]), &into, &notes);
         assert_eq!(seen(&into), [0, 2.0_f64.to_bits(), 1, 7, 6]);
+    }
+
+    /// As a signal handler would that interrupts a step anywhere in it.
+    #[test]
+    fn read_within_a_step_finds_each_count_once() {
+        let (own, into) = (cells([1, 2, 4]), cells([10, 20, 40]));
+        let (moving, step) = (Moving::new(), Box::new(Step::new()));
+        let sides = Sides { slab: 0, own: &own, into: &into, notes: None };
+        assert!(sides.write_down(&step, 0, 0..3, None));
+        step.len.store(3, Ordering::Relaxed);
+        let read = || {
+            [0, 1, 2].map(|at| {
+                moving.whole(&step, |step, _| match step.and_then(|step| step.cells(at, 1)) {
+                    Some(([both], _)) => both.load(Ordering::Relaxed),
+                    _ => own[at].load(Ordering::Relaxed) + into[at].load(Ordering::Relaxed),
+                })
+            })
+        };
+        moving.change(|| {
+            for at in 0..3 {
+                assert_eq!(read(), [11, 22, 44]);
+                into[at].store(step.sums[at].load(Ordering::Relaxed), Ordering::Relaxed);
+                assert_eq!(read(), [11, 22, 44]);
+                own[at].store(0, Ordering::Relaxed);
+            }
+        });
+        assert_eq!(read(), [11, 22, 44]);
     }
 }

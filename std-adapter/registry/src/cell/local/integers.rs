@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 use super::base;
 use super::chunks::{Chunks, Place};
+use super::fold::Step;
 use super::shards;
 use super::slab::{self, is_own, is_plain};
 use super::space::Cells;
@@ -70,7 +71,19 @@ fn own(place: Place) -> impl Iterator<Item = &'static AtomicU64> {
 /// The sum over the slabs of all threads, and of what was moved out of them, which wraps around.
 #[inline]
 fn sum_of_own(place: Place) -> u64 {
-    slab::moving(place).whole(|_| add(slab::FOLDED.cell(place).map_or(0, |cell| cell.load(Ordering::Relaxed)), own(place)))
+    slab::whole(place, |step, _| match step {
+        Some(step) => sum_beside(step, place),
+        None => add(slab::FOLDED.cell(place).map_or(0, |cell| cell.load(Ordering::Relaxed)), own(place)),
+    })
+}
+
+/// The same while counts are moved.
+#[cold]
+fn sum_beside(step: &'static Step, place: Place) -> u64 {
+    let offset = place.offset() as usize;
+    let moved = step.cells(offset, 1).and_then(|(cells, _)| cells.first());
+    let folded = moved.or(slab::FOLDED.cell(place)).map_or(0, |cell| cell.load(Ordering::Relaxed));
+    add(folded, slab::own_but(step.slab_of(offset)).filter_map(|chunks| chunks.cell(place)))
 }
 
 /// The sum wherever there may be anything. The threads without a slab come last: none of their counts is moved.
@@ -130,7 +143,7 @@ struct Column<'a> {
 fn in_one_chunk(column: &Column<'_>, values: &mut [u64]) {
     let first = column.first;
     let slabs = || slab::own().chain([&slab::FOLDED]);
-    let plain = base::unless_reset(|| is_plain(first), || slab::moving(first).whole(|_| column.sum(slabs(), values)));
+    let plain = base::unless_reset(|| is_plain(first), || column.whole(slabs, values));
     if plain.is_none() {
         since_reset_in_one_chunk(column, values);
     }
@@ -148,7 +161,7 @@ fn since_reset_in_one_chunk(column: &Column<'_>, values: &mut [u64]) {
     let mut before = [0; COLUMN];
     before.iter_mut().zip(places).for_each(|(before, place)| *before = now(*place).unwrap_or(0));
     let slabs = || slab::own().chain([&slab::FOLDED]).chain(shards::columns());
-    slab::moving(first).whole(|_| column.sum(slabs(), values));
+    column.whole(slabs, values);
     fence(Ordering::Acquire);
     for ((value, place), before) in values.iter_mut().zip(places).zip(before) {
         *value = match now(*place).unwrap_or(0) == before {
@@ -159,6 +172,29 @@ fn since_reset_in_one_chunk(column: &Column<'_>, values: &mut [u64]) {
 }
 
 impl Column<'_> {
+    /// The sums over slabs, in which no count changes its side meanwhile.
+    fn whole<S: Iterator<Item = &'static Chunks>>(&self, slabs: impl Fn() -> S, values: &mut [u64]) {
+        slab::whole(self.first, |step, _| {
+            self.sum(slabs(), values);
+            if let Some(step) = step {
+                self.correct(step, &slabs, values);
+            }
+        });
+    }
+
+    /// Sums of cells that are being moved, anew.
+    #[cold]
+    fn correct<S: Iterator<Item = &'static Chunks>>(&self, step: &Step, slabs: impl Fn() -> S, values: &mut [u64]) {
+        for (value, place) in values.iter_mut().zip(self.places) {
+            let (place, offset) = (Place::of_bits(*place), Place::of_bits(*place).offset() as usize);
+            let Some((cells, _)) = step.cells(offset, 1) else { continue };
+            // Not what is on either side.
+            let moved = |chunks: &&Chunks| step.slab_of(offset).is_none_or(|slab| !slab::is_side(chunks, slab));
+            let others = slabs().filter(moved).filter_map(|chunks| chunks.cell(place));
+            *value = add(cells.first().map_or(0, |cell| cell.load(Ordering::Relaxed)), others);
+        }
+    }
+
     /// The sums over slabs. Several slabs at once, so that a sum stays in a register for as many.
     fn sum(&self, slabs: impl Iterator<Item = &'static Chunks>, values: &mut [u64]) {
         let mut slabs = slabs.filter_map(|slab| slab.whole(self.first.chunk()));

@@ -58,20 +58,25 @@ pub(super) fn is_of(cells: &[AtomicU64], generation: u64) -> bool {
     cells.last().is_some_and(|own| own.load(Ordering::Relaxed) == generation)
 }
 
+/// So often a read waits for the end of a reset. One that does not end is interrupted by the signal handler that reads.
+const PATIENCE: u32 = if cfg!(loom) { u32::MAX } else { 20_000 };
+
 /// What `sum` finds in all cells of one generation. Again, if there is a reset meanwhile.
 #[inline]
 pub(super) fn read_all(word: &AtomicU64, sum: impl Fn(u64) -> f64) -> f64 {
+    let mut tries = 0;
     loop {
         // Acquire: pairs with the release that ends a reset, behind which cells that threads share are zero.
         let before = word.load(Ordering::Acquire);
-        if before.is_multiple_of(2) {
-            let found = sum(before);
+        if before.is_multiple_of(2) || tries >= PATIENCE {
+            let found = sum(generation(before));
             // What was loaded is older than the word that is loaded now.
             fence(Ordering::Acquire);
             if word.load(Ordering::Relaxed) == before {
                 return found;
             }
         }
+        tries = tries.saturating_add(1);
         yield_now();
     }
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
-use super::fold::{self, Moving};
+use super::fold::{self, Moving, Step};
 use super::shards::{self, SHARED};
 use super::used::{self, MOST};
 use crate::cell::total::Sum;
@@ -45,8 +45,8 @@ pub(super) static FOLDED: Chunks = Chunks::new();
 static NOTES: Chunks = Chunks::new();
 /// Whether counts are being moved, for each chunk.
 static MOVING: [Moving; CHUNKS] = [const { Moving::new() }; CHUNKS];
-/// How many threads that had a slab ended.
-pub(super) static ENDS: AtomicU32 = AtomicU32::new(0);
+/// What is being moved.
+static STEP: Step = Step::new();
 /// A bit for each chunk of which there is more than the slabs of the threads and what was moved out of them: shared, in shards, or
 /// reset. In the upper half one for each out of which anything was moved.
 static HAS_MORE: AtomicU64 = AtomicU64::new(0);
@@ -88,10 +88,8 @@ fn lease() -> Option<&'static Slab> {
     }
     let number = epoch::number().filter(|&number| number < cap())?;
     let slab = SLABS.get(number)?;
-    epoch::lease(|| {
-        let _ = MINE.try_with(|mine| mine.set(&NOBODYS));
-        ENDS.fetch_add(1, Ordering::Relaxed);
-    })?;
+    // None while a page moves what the last thread counted in it: until that is over this one counts in shards.
+    epoch::lease(|| _ = MINE.try_with(|mine| mine.set(&NOBODYS)))?;
     fold::settle();
     slab.is_used.store(true, Ordering::Relaxed);
     slab.leased.store(epoch::generation().wrapping_add(1).max(1), Ordering::Relaxed);
@@ -187,10 +185,21 @@ pub(super) fn are_few() -> bool {
     used::count() < 3
 }
 
-/// Whether counts are being moved in the chunk of a place.
+/// Whether counts are being moved in a chunk, and those that are.
 #[inline]
-pub(super) fn moving(place: Place) -> &'static Moving {
-    &MOVING[place.chunk()]
+pub(super) fn moving(chunk: usize) -> (&'static Moving, &'static Step) {
+    (&MOVING[chunk], &STEP)
+}
+
+/// What `read` finds in a moment in which no count of a chunk changes its side; see [`Moving::whole`].
+#[inline]
+pub(super) fn whole<T>(place: Place, read: impl FnMut(Option<&'static Step>, bool) -> T) -> T {
+    MOVING[place.chunk()].whole(&STEP, read)
+}
+
+/// Whether chunks are one side of a move out of the slab of this number.
+pub(super) fn is_side(chunks: &Chunks, number: usize) -> bool {
+    std::ptr::eq(chunks, &FOLDED) || SLABS.get(number).is_some_and(|slab| std::ptr::eq(chunks, &raw const slab.chunks))
 }
 
 /// Notes how long a range is that was just taken, for who moves its counts. Under the lock of the places.
@@ -209,11 +218,23 @@ pub(super) fn notes(chunk: usize) -> Option<&'static [AtomicU64]> {
 }
 
 /// The cells that threads left which ended, and the sum in them with what its double rounds away. The `sum` is so far behind the
-/// start.
-pub(super) fn folded<L: Length>(range: &Range<L>, sum: usize) -> Option<(&'static [AtomicU64], Sum)> {
-    let (cells, notes) = (FOLDED.cells(range)?, NOTES.cells(range)?);
+/// start. The number of a slab, too, whose cells are among them while they are moved.
+pub(super) fn folded<L: Length>(range: &Range<L>, sum: usize, step: Option<&'static Step>) -> Option<Folded> {
     let float = |cell: &AtomicU64| f64::from_bits(cell.load(Ordering::Relaxed));
-    Some((cells, Sum::of((float(cells.get(sum)?), float(notes.get(1)?)))))
+    let offset = range.place().offset() as usize;
+    let (cells, low, moved) = match step.and_then(|step| Some((step.cells(offset, range.len() as usize)?, step.slab_of(offset)))) {
+        Some(((cells, low), slab)) => (cells, low, slab),
+        None => (FOLDED.cells(range)?, float(NOTES.cells(range)?.get(1)?), None),
+    };
+    Some(Folded { cells, sum: Sum::of((float(cells.get(sum)?), low)), moved })
+}
+
+/// What threads left that ended.
+pub(super) struct Folded {
+    pub(super) cells: &'static [AtomicU64],
+    pub(super) sum: Sum,
+    /// The number of a slab that counts no more.
+    pub(super) moved: Option<usize>,
 }
 
 /// The chunks of every thread that may have anything.
@@ -221,11 +242,20 @@ pub(super) fn own() -> impl Iterator<Item = &'static Chunks> {
     leased().map(|slab| &slab.chunks)
 }
 
-/// The cells of a place in the slab of every thread that has any; with what says whether that thread may have stayed behind in
-/// the process from which this one was forked.
-pub(super) fn own_cells<L: Length>(range: &Range<L>) -> impl Iterator<Item = (&'static [AtomicU64], impl Fn() -> bool)> {
+/// The same but for the slab of this number.
+pub(super) fn own_but(number: Option<usize>) -> impl Iterator<Item = &'static Chunks> {
+    own().enumerate().filter(move |(at, _)| Some(*at) != number).map(|(_, chunks)| chunks)
+}
+
+/// The cells of a place in the slab of every thread that has any, but for the slab of a number; with what says whether that thread
+/// may have stayed behind in the process from which this one was forked.
+pub(super) fn own_cells<L: Length>(
+    range: &Range<L>,
+    but: Option<usize>,
+) -> impl Iterator<Item = (&'static [AtomicU64], impl Fn() -> bool)> {
     let is_left = |slab: &'static Slab| move || slab.leased.load(Ordering::Relaxed) != epoch::generation().wrapping_add(1).max(1);
-    leased().filter_map(move |slab| Some((slab.chunks.cells(range)?, is_left(slab))))
+    let all = leased().enumerate().filter(move |(at, _)| Some(*at) != but);
+    all.filter_map(move |(_, slab)| Some((slab.chunks.cells(range)?, is_left(slab))))
 }
 
 /// Everything where a cell may be.
@@ -235,7 +265,7 @@ fn all() -> impl Iterator<Item = &'static Chunks> {
 
 /// Zeroes cells that no series uses any more.
 pub(super) fn clear<L: Length>(range: &Range<L>) {
-    moving(range.place()).without(|| {
+    moving(range.place().chunk()).0.without(|| {
         for cell in all().filter_map(|slab| slab.cells(range)).flatten() {
             if cell.load(Ordering::Relaxed) != 0 {
                 cell.store(0, Ordering::Relaxed);

@@ -127,15 +127,16 @@ impl LocalTally {
     fn read_threads(&self, into: &mut [u64]) -> Sum {
         let Some(cells) = &self.cells else { return Sum::default() };
         let (range, generation) = (cells.range(), generation_of(self.word.load(Ordering::Acquire)));
-        slab::moving(cells.place()).whole(|has_moved| {
+        slab::whole(cells.place(), |step, has_moved| {
             into.fill(0);
-            let folded = has_moved.then(|| slab::folded(&range, 1)).flatten().filter(|(cells, _)| single::is_of(cells, generation));
-            let folded = folded.map_or(Sum::default(), |(cells, sum)| {
-                let counts = cells.get(HEAD as usize..).unwrap_or(&[]);
+            let folded = has_moved.then(|| slab::folded(&range, 1, step)).flatten();
+            let but = folded.as_ref().and_then(|folded| folded.moved);
+            let folded = folded.filter(|folded| single::is_of(folded.cells, generation)).map_or(Sum::default(), |folded| {
+                let counts = folded.cells.get(HEAD as usize..).unwrap_or(&[]);
                 into.iter_mut().zip(counts).for_each(|(into, count)| *into = count.load(Ordering::Relaxed));
-                sum
+                folded.sum
             });
-            slab::own_cells(&range).fold(folded, |sum, (own, is_left)| match own.split_last() {
+            slab::own_cells(&range, but).fold(folded, |sum, (own, is_left)| match own.split_last() {
                 Some((own, cells)) => sum.plus(moment::read(own, cells, generation, &self.word, is_left, into)),
                 None => sum,
             })

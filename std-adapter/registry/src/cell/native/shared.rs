@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use picometer::__private::{Plan, Read, Table};
+use picometer::__private::{Contended, Plan, Read, Table};
 use picometer::{Kind, NativeBucket, SeriesEncoder, Stop, Timestamp, Uint};
 
 use super::{NativeBuckets, Snapshot};
@@ -63,7 +63,7 @@ impl Set {
         self.table.observe(plan, bits >> 63 != 0, bits & !(1 << 63), || {
             if value.is_finite() {
                 // Released, so that who reads the sum sees that the observation began.
-                let _ = sum.fetch_update(Ordering::Release, Ordering::Relaxed, |sum| Some(total(f64::from_bits(sum) + value).to_bits()));
+                sum.change(Ordering::Release, |sum| Some(total(f64::from_bits(sum) + value).to_bits()));
             }
             if let Some(count) = bounds.and_then(|bounds| classic.get(bounds.bucket_of(value))) {
                 count.fetch_add(1, Ordering::Release);

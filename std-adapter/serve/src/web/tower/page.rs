@@ -11,7 +11,7 @@ use http_body_util::Full;
 use picometer::Collector;
 use tower_service::Service;
 
-use super::super::rendering::{OwnedRequest, Renderer, Rendering};
+use super::super::page_thread::{OwnedRequest, Renderer, Rendering};
 use crate::respond::ResponseParts;
 #[cfg(doc)]
 use crate::respond::respond;

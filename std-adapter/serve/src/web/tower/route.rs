@@ -62,7 +62,7 @@ pub(super) fn given(extensions: &Extensions) -> Option<String> {
 
 /// The pattern that a router of axum's matched.
 #[cfg(feature = "axum")]
-pub(super) use super::router::matched;
+pub(super) use super::matched::matched;
 
 #[cfg(not(feature = "axum"))]
 pub(super) fn matched(_: &Extensions) -> Option<String> {

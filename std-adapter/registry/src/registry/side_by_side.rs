@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use picometer::__private::PageNote;
 use picometer::{Desc, Encoder, Stop};
 
-use super::report::{Failed, show_failures};
+use super::failures::{Failed, show_failures};
 use crate::label::escaped_metric;
 use crate::scrape::is_probe;
 use crate::slow::{self, Health};

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::Arc;
 
-use super::cells::Recorded;
 use super::group::Group;
+use super::series::Recorded;
 use crate::registry::{RegisterError, Registry};
 
 const CREATED: &str = "_created";

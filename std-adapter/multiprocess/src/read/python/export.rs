@@ -1,4 +1,4 @@
-//! Files as Python writes them, for its client to read.
+//! Files for the Python client library's `MultiProcessCollector`, of what Rust's workers have.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,10 +8,10 @@ use std::path::Path;
 
 use picometer::{Kind, Number};
 
-use super::{OWN, padding};
+use super::super::directory;
+use super::super::merge::{Series, Sum, Value};
+use super::db::{OWN, padding};
 use crate::file::open;
-use crate::read::directory;
-use crate::read::merge::{Family, Series, Sum, Value};
 
 /// Writes what Rust's workers have into files for Python's `MultiProcessCollector`, as it is now; Python's own files stay as
 /// they are. Call it before Python is scraped, or every few seconds.
@@ -67,7 +67,7 @@ pub fn export(directory: impl AsRef<Path>) -> io::Result<()> {
     Ok(())
 }
 
-fn samples(file: &mut Vec<u8>, family: &Family, series: &Series) {
+fn samples(file: &mut Vec<u8>, family: &super::super::merge::Family, series: &Series) {
     let base = match family.kind {
         Kind::Counter => family.name.strip_suffix("_total").unwrap_or(&family.name),
         _ => &family.name,
@@ -107,12 +107,12 @@ fn samples(file: &mut Vec<u8>, family: &Family, series: &Series) {
 }
 
 /// As Python writes the bound of a bucket, so that buckets of both languages are the same: `1.0`.
-pub(super) fn python_float(value: f64) -> String {
+fn python_float(value: f64) -> String {
     let text = Number::from(value).to_string();
     if text.contains(['.', 'e', 'n', 'N']) { text } else { format!("{text}.0") }
 }
 
-pub(super) fn entry(file: &mut Vec<u8>, family: &str, sample: &str, labels: BTreeMap<&str, &str>, help: &str, value: f64, moment: f64) {
+fn entry(file: &mut Vec<u8>, family: &str, sample: &str, labels: BTreeMap<&str, &str>, help: &str, value: f64, moment: f64) {
     let mut key = String::from("[");
     string(&mut key, family);
     key.push_str(", ");
@@ -149,4 +149,30 @@ fn string(json: &mut String, text: &str) {
         }
     }
     json.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::db::{Labels, each};
+    use super::*;
+
+    #[test]
+    fn keys_are_as_python_writes_them() {
+        let mut file = vec![0; 8];
+        entry(&mut file, "c", "c_total", BTreeMap::from([("l", "é\"\\\n\u{1f600}")]), "help c", 1.5, 0.0);
+        let key = br#"["c", "c_total", {"l": "\u00e9\"\\\n\ud83d\ude00"}, "help c"]"#;
+        assert_eq!(&file[12..12 + key.len()], key);
+        assert!(file.len().is_multiple_of(8));
+        let used = (file.len() as i32).to_ne_bytes();
+        file[..4].copy_from_slice(&used);
+        let mut seen = Vec::new();
+        each(&file, |_, key, value, moment| {
+            let (_, sample, labels, _): (String, String, Labels, String) = serde_json::from_slice(key).unwrap();
+            seen.push((sample, labels["l"].clone(), value, moment));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, [("c_total".into(), "é\"\\\n\u{1f600}".into(), 1.5, 0.0)]);
+        assert_eq!((python_float(1.0), python_float(0.25), python_float(1e30)), ("1.0".into(), "0.25".into(), "1e+30".into()));
+    }
 }

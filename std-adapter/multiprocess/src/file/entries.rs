@@ -1,46 +1,12 @@
-//! What happens at a fork: a child never writes to its parent's file, and never reads it either.
-//!
-//! Before the fork, when no thread makes or removes a series, the entries of the file are copied; the parent goes on to change the
-//! file at once. A handler in the child makes a file with those entries and with cells at their start, maps it over the same
-//! addresses, and closes the parent's, so that handles go on working and the lock of the parent is the parent's alone. Only system
-//! calls are made there.
+//! What a file has without the values of cells, and how another file begins with it.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::disk;
 use super::layout::{CELLS_HEAD, Head, KEY, KEY_CREATED, MAGIC, header, header_checksum};
 use super::mapping::{Glimpse, Region};
-use super::{disk, worker};
-use picometer_epoch::{Hooks, set_hooks};
-
-/// The entries of this process's file, from before a fork until behind it. There is one fork at a time.
-static ENTRIES: Mutex<Option<Entries>> = Mutex::new(None);
-
-/// Has the handlers called from now on.
-pub(crate) fn register() {
-    set_hooks(Hooks { before, in_parent, in_child });
-}
-
-fn before() {
-    if let (Some(worker), Ok(mut entries)) = (worker::joined(), ENTRIES.try_lock()) {
-        *entries = Some(worker.entries());
-    }
-}
-
-fn in_parent() {
-    if let Ok(mut entries) = ENTRIES.try_lock() {
-        *entries = None;
-    }
-}
-
-fn in_child() {
-    let entries = ENTRIES.try_lock().ok().and_then(|mut entries| entries.take());
-    if let (Some(worker), Some(entries)) = (worker::joined(), entries) {
-        worker.part_from_parent(&entries);
-    }
-}
 
 /// The entries of a file at one moment, without the values of cells.
 pub(crate) struct Entries {

@@ -6,9 +6,9 @@ use std::collections::hash_map::Entry;
 use picometer::Desc;
 
 use super::Shared;
-use super::beside::Beside;
 use super::member::Member;
 use super::names::Claimed;
+use super::side_by_side::Beside;
 use crate::slow::Health;
 
 /// The families of one page that were not claimed, by the samples that they may have.

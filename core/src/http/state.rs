@@ -1,4 +1,4 @@
-//! What became of a connection, and of a response.
+//! Where a connection stands: what it does, what it sends, and what its owner does next.
 
 /// What the owner of a connection does next.
 ///
@@ -50,3 +50,43 @@ pub struct Served {
     /// How long it took from the last byte of the request to the last of the response.
     pub millis: u32,
 }
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    Reading,
+    Sending,
+    Closed,
+    Broken,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Piece {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl Piece {
+    pub(super) const EMPTY: Self = Self { start: 0, end: 0 };
+}
+
+/// How the request is answered that arrived last.
+#[derive(Clone, Copy)]
+pub(super) struct Reply {
+    pub(super) close: bool,
+    pub(super) head_only: bool,
+    /// By HTTP/1.1: a page goes in chunks.
+    pub(super) modern: bool,
+}
+
+impl Reply {
+    pub(super) const NONE: Self = Self { close: false, head_only: false, modern: true };
+
+    /// Bytes of the buffer in front of a piece of a page and behind it.
+    pub(super) fn framing(self) -> (usize, usize) {
+        if self.modern { (CHUNK_FRONT, CHUNK_BACK) } else { (0, 0) }
+    }
+}
+
+/// In front of a chunk: four digits and CR LF. Behind it: CR LF and the last chunk.
+pub(super) const CHUNK_FRONT: usize = 6;
+const CHUNK_BACK: usize = 7;

@@ -1,0 +1,20 @@
+//! Rules whose breach the compiler reports under the user's token.
+//!
+//! A panic in a constant is reported where the call begins, which is the whole block where a macro wrote the call. An argument whose
+//! type lacks a trait is reported at the argument. So each rule is a trait that arguments have where the rule is kept.
+
+/// Makes for each rule a trait, and a function that compiles if the rule is kept.
+macro_rules! rules {
+    ($($check:ident $rule:ident [$($argument:tt)*] $message:literal $label:literal;)*) => {$(
+        #[diagnostic::on_unimplemented(message = $message, label = $label)]
+        #[allow(missing_docs, reason = "named in errors only")]
+        pub trait $rule<const KEPT: bool> {}
+
+        $($argument)*
+
+        /// Compiles if the rule is kept.
+        pub const fn $check<const KEPT: bool>(_: impl $rule<KEPT> + Copy) {}
+    )*};
+}
+
+pub(crate) use rules;
