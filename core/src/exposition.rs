@@ -26,8 +26,8 @@ use crate::time::Timestamp;
 ///
 /// [`fill`](Self::fill) writes the next part into any buffer that is at least as long as the longest line,
 /// [`write_to`](Self::write_to) writes the whole page into a writer. Metrics may change while a page is being written: each line
-/// shows a value of the moment when it is written, and the lines of one histogram, summary or state set show one moment, also
-/// where a buffer ended between them. For that the position keeps the numbers of the metric that was cut, up to `BUCKETS` of
+/// shows a value of the moment when it is written. The lines of one histogram, summary or state set show one moment, also where a
+/// buffer ended between them. For that the position keeps the numbers of the metric that was cut, up to `BUCKETS` of
 /// them; a histogram with more bounds must fit the buffer whole.
 ///
 /// In OpenMetrics 2.0 a histogram is one line, and a summary, so a buffer is at least as long as the longest of those.

@@ -22,8 +22,8 @@ pub enum FillError {
     },
     /// A histogram does not fit the buffer and has more bounds than the `BUCKETS` that the exposition can keep.
     TooManyBuckets,
-    /// The series of a histogram, summary or state set was removed when a part of it was sent, or a family that came or went moved
-    /// the one that was cut.
+    /// The series of a histogram, summary or state set was removed when a part of it was sent. Or the family that was cut was moved
+    /// by one that came or went.
     SeriesRemoved,
     /// Series came or went between the sizing of a request and its writing: the request starts again.
     SeriesChanged,

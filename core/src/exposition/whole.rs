@@ -52,14 +52,16 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
 
     /// How many bytes the page has: exact for a page that is written while no value changes, in protobuf by `write_to`.
     ///
-    /// A value that gains a digit between this and the writing makes the page longer, so a length that is *promised* to a client
-    /// goes with values that are frozen; HTTP has chunked coding for the others.
+    /// A value that gains a digit between this and the writing makes the page longer. So a length that is *promised* to a client
+    /// needs values that are frozen; HTTP has chunked coding for the others.
     pub fn content_length(&self) -> u64 {
         self.count().0
     }
 
-    /// How many bytes its longest line has, or its longest metric in protobuf: the least that [`fill`](Self::fill) can work with. A value that grows needs a few bytes
-    /// more, 20 in all for an integer and 25 for any other; an exemplar or a series that comes needs what it is long.
+    /// How many bytes its longest line has, or its longest metric in protobuf: the least that [`fill`](Self::fill) can work with.
+    ///
+    /// A value that grows needs a few bytes more: 20 in all for an integer, 25 for any other. An exemplar or a series that comes
+    /// later needs its own length.
     pub fn longest_line(&self) -> usize {
         self.count().1
     }

@@ -119,9 +119,9 @@ impl std::error::Error for SourceError {}
 /// | [`min_retention`](Self::min_retention) | 7 seconds |
 /// | [`max_retention`](Self::max_retention) | 70 seconds, so that a scraper that comes once a minute sees it |
 ///
-/// These are the defaults of the Java client library. They are about exemplars that a metric takes by itself: one that is given
-/// by hand, as in [`observe_with`](crate::HistogramWithExemplars::observe_with), takes its place at once, is not taken over from
-/// by an automatic one before `max_retention`, and stays on the page until another one comes.
+/// These are the defaults of the Java client library. They are about exemplars that a metric takes by itself. One that is given by
+/// hand, as in [`observe_with`](crate::HistogramWithExemplars::observe_with), takes its place at once. It stays on the page until
+/// another one is given, or until `max_retention` is over and an automatic one comes.
 ///
 /// ```
 /// use picometer_std::exemplar::{ExemplarSampling, SpanContext};

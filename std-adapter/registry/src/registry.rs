@@ -38,8 +38,8 @@ use names::Claimed;
 /// A list of metrics and other collectors, exposed in the order in which they were registered. Cheap to clone: a clone is the
 /// same registry.
 ///
-/// Registering checks names: two families that would show samples of one name, also by their suffixes (`a_count` beside a
-/// histogram `a`) and also after escaping (`a.b` beside `a_b`), are an error that names both.
+/// Registering checks names: two families that would show samples of one name are an error that names both. Suffixes count
+/// (`a_count` beside a histogram `a`), and so does escaping (`a.b` beside `a_b`).
 ///
 /// A collector that fails or panics costs its own families only. What a scraper would refuse is left out: a label or a series
 /// twice, a name that another collector has, a counter that is negative. The page then shows

@@ -1,11 +1,11 @@
 //! Metrics over HTTP, from a thread of its own.
 //!
-//! One thread holds every connection in a readiness loop, so a client costs a few hundred bytes and no thread, and one that reads
-//! or writes slowly does not delay others; a few more threads make pages, each scrape from one run of the collectors into memory that
-//! is used again. Nothing of a program's own runtime is needed or touched.
+//! One thread holds every connection in a readiness loop. A client costs a few hundred bytes and no thread, and a slow one does not
+//! delay others. A few more threads make pages, each scrape from one run of the collectors, into memory that is used again. Nothing
+//! of a program's own runtime is needed or touched.
 //!
-//! Read from below: `head` understands requests, `stream` hides TLS, `workers` are threads for what takes time, `memory` is that of
-//! pages, `renders` and `verifying` are what workers have to do, `connection` is the state of one client, `server` the loop.
+//! Read from below: `head` understands requests, `stream` hides TLS, `workers` are threads for what takes time. `memory` is that of
+//! pages; `page_queue` and `verifying` are what workers have to do. `connection` is the state of one client, `server` the loop.
 
 mod auth;
 mod connection;

@@ -152,8 +152,8 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// starts anew. With a `ttl` of zero a series goes with the page behind the one that showed it.
     ///
     /// A page removes what is too old before it shows the rest; a lookup that makes a series looks at two others, so that nothing
-    /// piles up between pages. Where no page comes for four times as long as `ttl` and as usual, series beyond four times those
-    /// of the last page, and beyond 1,024, go without being shown. A family that has as many series as its [`cap`](Self::cap) keeps
+    /// piles up between pages. A page may stay away for four times as long as `ttl` and as usual. Then series go without
+    /// being shown that are beyond 1,024 and beyond four times those of the last page. A family that has as many series as its [`cap`](Self::cap) keeps
     /// them until a page shows them.
     ///
     /// The clock is read once for each series and page: the other lookups cost one load more than without a time to live.
