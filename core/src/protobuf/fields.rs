@@ -30,11 +30,6 @@ pub struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// How many bytes there are so far.
-    pub fn so_far(&self) -> usize {
-        self.len
-    }
-
     /// Bytes as they are: a part of a field, or fields that were encoded before.
     pub fn raw(&mut self, bytes: &[u8]) {
         self.len += bytes.len();
