@@ -3,6 +3,7 @@
 //! | page | for |
 //! |---|---|
 //! | [`python`] | programs that used the Python client: chapter by chapter, the same in Rust |
+//! | [`programs`] | each program of the Python client's documents, and where it is here |
 //! | [`prometheus`] | programs that used the crate `prometheus` |
 //! | [`prometheus_client`] | programs that used the crate `prometheus-client` |
 //! | [`metrics`] | libraries and programs that use the crate `metrics` |
@@ -19,6 +20,10 @@
 )]
 #[cfg_attr(not(all(feature = "derive", feature = "exporter", feature = "parse")), doc = "With features `derive`, `exporter` and `parse`.")]
 pub mod python {}
+
+#[cfg_attr(all(feature = "derive", feature = "exporter", feature = "parse"), doc = include_str!("guide/programs.md"))]
+#[cfg_attr(not(all(feature = "derive", feature = "exporter", feature = "parse")), doc = "With features `derive`, `exporter` and `parse`.")]
+pub mod programs {}
 
 #[cfg_attr(all(feature = "derive", feature = "parse"), doc = include_str!("guide/prometheus.md"))]
 #[cfg_attr(not(all(feature = "derive", feature = "parse")), doc = "With features `derive` and `parse`.")]

@@ -99,9 +99,9 @@ pub use picometer_registry::{
     CountOne, Counter, CounterFn, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Described, Facts, Family, FamilyOf, Gauge,
     GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Given, Handle, Histogram, HistogramWithExemplars, InProgress, Info,
     LabelSchema, LabelValues, Labelled, LabelsOf, Make, MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram,
-    ObjectiveError, Objectives, ObserveDuration, Owner, PanicGuard, QuantileSummary, RegisterError, Registry, Restricted, Scrape, Series,
-    SetToCurrentTime, Slow, StateSet, Summary, TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, TypedFamily, WithLabels,
-    build_info, collectors, declare, default_registry, exemplar, exponential, exponential_range, label_names, linear, metrics,
+    ObjectiveError, Objectives, ObserveDuration, Owner, PanicGuard, QuantileSummary, Refused, RegisterError, Registry, Restricted, Scrape,
+    Series, SetToCurrentTime, Slow, StateSet, Summary, TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, TypedFamily,
+    WithLabels, build_info, collectors, declare, default_registry, exemplar, exponential, exponential_range, label_names, linear, metrics,
 };
 
 #[cfg(feature = "exporter")]

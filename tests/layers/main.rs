@@ -2,6 +2,7 @@
 
 mod crates;
 mod guide;
+mod programs;
 mod prose;
 mod public;
 mod source;

@@ -6,7 +6,7 @@ use crate::crates::{Crate, LIBRARIES};
 
 const STD: Crate<'_> = Crate { folder: "std-adapter/src", layers: &[], exceptions: &[] };
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 

@@ -143,6 +143,12 @@ fn a_type_without_them_is_seen() {
     assert_eq!(faults(&files, &public, true), expected);
 }
 
+/// The error types of a file, without their parameters.
+fn spoken(file: &str) -> Vec<String> {
+    let types = file.lines().filter_map(|line| line.trim_start().strip_prefix("impl")?.split_once("error::Error for "));
+    types.map(|(_, rest)| rest.chars().take_while(|&letter| letter.is_alphanumeric()).collect()).collect()
+}
+
 /// Errors without a sentence by `Debug`: what `impl Error` has in a file that does not say `__speaks!` of it.
 fn dumb(file: &str) -> Vec<String> {
     let types = file.lines().filter(|line| line.trim_start().starts_with("impl")).filter_map(|line| line.split_once("error::Error for "));
@@ -164,6 +170,12 @@ fn every_error_shows_its_sentence_by_debug() {
         }
     }
     assert!(errors > 20, "{errors}");
+    // The test that makes each of them and reads it. Elsewhere: files of workers, and what the linker lists.
+    let walk = std::fs::read_to_string(crate::prose::root().join("tests/std/errors.rs")).unwrap();
+    let elsewhere = ["AtAddress", "Conflict", "Corrupt", "DeclaredTwice", "FileError"];
+    let names = LIBRARIES.iter().flat_map(|of| crate::paths(of)).flat_map(|path| spoken(&std::fs::read_to_string(path).unwrap()));
+    let missing: BTreeSet<_> = names.filter(|name| !walk.contains(name.as_str()) && !elsewhere.contains(&name.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?} are not made in tests/std/errors.rs");
     assert_eq!(dumb("impl std::error::Error for Silent {}\n"), ["Silent"]);
 }
 

@@ -4,19 +4,20 @@ use std::error::Error;
 use std::panic::Location;
 
 use picometer_std::exemplar::SourceError;
-use picometer_std::exporter::{BasicAuth, Exporter, OptionsError};
-use picometer_std::multiprocess::join;
-use picometer_std::parse::{Dialect, Lexer, ReadError, Stream};
+use picometer_std::exporter::{BasicAuth, BasicAuthError, Exporter, OptionsError, Tls, TlsError};
+use picometer_std::multiprocess::{JoinError, join};
+use picometer_std::parse::{self, Dialect, Lexer, ReadError, Stream};
 use picometer_std::push::{GroupingKey, PushError, Pushgateway};
-use picometer_std::textfile::write_to_textfile;
+use picometer_std::statics::push::ResponseError;
+use picometer_std::textfile::{TextfileError, write_to_textfile};
 use picometer_std::{
-    BucketBounds, ConstError, ConstFamily, ConstPoint, Counter, Desc, DescParts, ExemplarError, Exposition, Family, FillError, Format,
-    Gauge, Histogram, Kind, Label, Metric, NamedStates, NativeBuckets, NativeHistogram, NotGrowth, Objectives, QuantileSummary, Registry,
-    Stop, WriteError,
+    BucketBounds, BucketError, Collision, ConstError, ConstFamily, ConstPoint, Counter, Desc, DescError, DescParts, ExemplarError,
+    Exposition, Family, FillError, Format, Gauge, Histogram, Kind, Label, LabelError, Metric, MetricError, NamedStates, NativeBuckets,
+    NativeHistogram, NotGrowth, ObjectiveError, Objectives, QuantileSummary, RegisterError, Registry, Stop, WriteError,
 };
 
 /// The text of an error, which is the same by `Debug`.
-fn said(error: impl Error) -> String {
+fn said<E: Error>(error: E) -> String {
     let text = error.to_string();
     assert_eq!(format!("{error:?}"), text);
     assert_eq!(format!("{error:#?}"), text);
@@ -36,20 +37,29 @@ fn every_error_is_its_sentence_by_debug() {
     for error in [ExemplarError::TooLong, ExemplarError::NoRoom, ExemplarError::Repeated, ExemplarError::NotGrowth] {
         said(error);
     }
-    said(Label::try_new("__a", "").unwrap_err());
-    said(Desc::try_new(DescParts { name: "a", ..DescParts::new(Kind::Counter) }).unwrap_err());
-    said(BucketBounds::new([]).unwrap_err());
-    said(Objectives::new([(2.0, 0.1)]).unwrap_err());
-    said(NamedStates::new(["a", "a"]).unwrap_err());
-    said(ConstPoint::histogram([(1.0, 1)], 1.0).unwrap_err());
+    said::<LabelError>(Label::try_new("__a", "").unwrap_err());
+    said::<DescError>(Desc::try_new(DescParts { name: "a", ..DescParts::new(Kind::Counter) }).unwrap_err());
+    said::<BucketError>(BucketBounds::new([]).unwrap_err());
+    said::<ObjectiveError>(Objectives::new([(2.0, 0.1)]).unwrap_err());
+    said::<MetricError>(NamedStates::new(["a", "a"]).unwrap_err());
+    said::<ConstError>(ConstPoint::histogram([(1.0, 1)], 1.0).unwrap_err());
     said(ConstFamily::new(Kind::Counter, "a_total", "", []).insert((), ConstPoint::number(-1)).unwrap_err());
-    said(picometer_std::statics::push::ResponseError::NotHttp);
-    said(Lexer::new("a b\n", Dialect::Text004).find_map(Result::err).unwrap());
+    said::<ResponseError>(ResponseError::NotHttp);
+    said::<parse::Error>(Lexer::new("a b\n", Dialect::Text004).find_map(Result::err).unwrap());
     let long = Stream::new(&b"up{job=\"a\"} 1\n"[..], Dialect::Text004).line_limit(8).for_each(|_| {});
     assert!(matches!(long, Err(ReadError::Page(_))));
     said(long.unwrap_err());
     said(OptionsError::NoUsers);
-    said(BasicAuth::new().user("a:b", "").unwrap_err());
+    said::<BasicAuthError>(BasicAuth::new().user("a:b", "").unwrap_err());
+    for error in [TlsError::CertificateWithoutKey, TlsError::KeyWithoutCertificate, TlsError::ClientCaWithoutCertificate] {
+        said(error);
+    }
+    has(Tls::from_settings(Some("/no/a.crt".as_ref()), Some("/no/a.key".as_ref()), None).unwrap_err(), &["/no/a.crt"]);
+    said::<JoinError>(join("/no/such/directory").unwrap_err());
+    said::<TextfileError>(write_to_textfile("/nowhere/app.prom", &Registry::new()).unwrap_err());
+    said::<RegisterError>(Registry::new().register(Metric::<Counter>::new("a", "")).unwrap_err());
+    let (one, other) = (Metric::<Gauge>::new("a", ""), Metric::<Gauge>::new("a", ""));
+    has::<Collision>(picometer_std::statics::Registry::new(&[&one, &other]).check().unwrap_err(), &["`a`"]);
     said(GroupingKey::new("").unwrap_err());
     let first = Metric::<Counter>::new("a_total", "");
     let page = Exposition::new(&first, Format::Text004).fill(&mut [0; 4]);
@@ -58,11 +68,23 @@ fn every_error_is_its_sentence_by_debug() {
 
 /// Whether the sentence has all of these parts.
 #[track_caller]
-fn has(error: impl Error, parts: &[&str]) {
+fn has<E: Error>(error: E, parts: &[&str]) {
     let text = said(error);
     for part in parts {
         assert!(text.contains(part), "no {part:?} in {text:?}");
     }
+}
+
+#[test]
+fn refused_number_is_named() {
+    let bounds = |bounds: &[f64]| said(BucketBounds::new(bounds).unwrap_err());
+    assert_eq!(bounds(&[0.5, 2.5, 0.25]), "bucket bounds must rise: 0.25 is not above the one before");
+    assert_eq!(bounds(&[0.5, f64::NAN]), "bucket bounds must be finite, and NaN is not; +Inf comes by itself");
+    assert_eq!(bounds(&[f64::INFINITY, 1.0]), "bucket bounds must be finite, and +Inf is not; +Inf comes by itself");
+    let objectives = |targets: &[(f64, f64)]| said(Objectives::new(targets.iter().copied()).unwrap_err());
+    assert_eq!(objectives(&[(0.5, 0.1), (95.0, 0.1)]), "a quantile is from 0 to 1, and 95 is not");
+    assert_eq!(objectives(&[(0.5, 0.1), (0.9, 0.0)]), "the allowed error of a quantile is between 0 and 1, and 0 is not");
+    assert_eq!(objectives(&[(0.9, 0.1), (0.5, 0.1), (0.9, 0.2)]), "quantile 0.9 is given twice: leave one out");
 }
 
 #[test]
@@ -165,7 +187,10 @@ fn refused_metric_names_itself_its_place_and_the_remedy() {
     );
     assert_eq!(refused(Family::<Gauge, 2>::new("load", "", ["a", "a"])), "metric `load`: label `a` is given twice: rename one");
     assert!(refused(Family::<Gauge, 1>::new("load", "", ["__a"])).starts_with("metric `load`: label `__a`: label names that start with"));
-    assert_eq!(refused(Metric::<Histogram>::new("wait_seconds", "").buckets([2.0, 1.0])), "metric `wait_seconds`: bucket bounds must rise");
+    assert_eq!(
+        refused(Metric::<Histogram>::new("wait_seconds", "").buckets([2.0, 1.0])),
+        "metric `wait_seconds`: bucket bounds must rise: 1 is not above the one before"
+    );
     assert!(refused(Family::<Gauge, 1>::new("load", "", ["a"]).constrain("b", str::to_owned)).starts_with("metric `load`: label `b`"));
     assert!(refused(ConstFamily::new(Kind::Summary, "size", "", ["quantile"])).starts_with("metric `size`: label `quantile`"));
 }

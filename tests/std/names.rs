@@ -74,11 +74,11 @@ fn bad_bounds_and_states_are_found_when_they_are_registered() {
     let refused = |error: BucketError| Err(RegisterError::Metric(error.into()));
     assert_eq!(histogram(&[]), refused(BucketError::Empty));
     assert_eq!(histogram(&[f64::INFINITY]), refused(BucketError::Empty));
-    assert_eq!(histogram(&[1.0, 1.0]), refused(BucketError::NotRising));
-    assert_eq!(histogram(&[1.0, f64::NAN]), refused(BucketError::NotFinite));
-    assert_eq!(histogram(&[f64::NEG_INFINITY, 1.0]), refused(BucketError::NotFinite));
+    assert_eq!(histogram(&[1.0, 1.0]), refused(BucketError::NotRising(1.0.into())));
+    assert_eq!(histogram(&[1.0, f64::NAN]), refused(BucketError::NotFinite(f64::NAN.into())));
+    assert_eq!(histogram(&[f64::NEG_INFINITY, 1.0]), refused(BucketError::NotFinite(f64::NEG_INFINITY.into())));
     let family = Family::<Histogram, 1>::new("b", "", ["x"]).buckets([2.0, 1.0]);
-    assert_eq!(registry.register(family).map(drop), refused(BucketError::NotRising));
+    assert_eq!(registry.register(family).map(drop), refused(BucketError::NotRising(1.0.into())));
     let many: Vec<String> = (0..65).map(|state| state.to_string()).collect();
     let states = |states: &[&str]| registry.register(Metric::<NamedStates>::new("c", "").states(states)).map(drop);
     assert_eq!(states(&[]), Err(MetricError::States(0.into()).into()));
@@ -126,5 +126,5 @@ fn closed_families_have_all_series_from_the_start() {
     assert_eq!(crate::samples(&requests), [r#"requests_total{method="GET",odd="\""} 0"#, r#"requests_total{method="POST",odd="\""} 1"#]);
     assert!(requests.iter().map(|(labels, counter)| (labels.0.text(), counter.get())).eq([("GET", 0), ("POST", 1)]));
     let seconds = ClosedFamily::<Histogram, Method>::new("seconds", "").buckets([1.0, 0.5]);
-    assert_eq!(seconds.check(), Err(BucketError::NotRising.into()));
+    assert_eq!(seconds.check(), Err(BucketError::NotRising(0.5.into()).into()));
 }

@@ -41,7 +41,7 @@ mod slow;
 mod typed;
 
 pub use cell::Make;
-pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, TakesBuckets, exponential, exponential_range, linear};
+pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, Refused, TakesBuckets, exponential, exponential_range, linear};
 pub use cell::callback::{CounterFn, GaugeFn};
 pub use cell::counter::{Counter, Tallied};
 pub use cell::created::Created;

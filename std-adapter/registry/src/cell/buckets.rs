@@ -99,7 +99,7 @@ const fn root(power: f64, count: usize) -> f64 {
 /// let bounds = BucketBounds::new([0.1, 0.5, 2.5])?;
 /// assert_eq!(bounds.as_slice(), [0.1, 0.5, 2.5]);
 /// assert_eq!(BucketBounds::default().as_slice(), picometer_std::DEFAULT_BUCKETS);
-/// assert_eq!(BucketBounds::new([0.5, 0.1]), Err(BucketError::NotRising));
+/// assert_eq!(BucketBounds::new([0.5, 0.1]), Err(BucketError::NotRising(0.1.into())));
 /// # Ok::<(), BucketError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -115,14 +115,16 @@ impl BucketBounds {
         let bounds = bounds.as_ref();
         let bounds = bounds.strip_suffix(&[f64::INFINITY]).unwrap_or(bounds);
         if bounds.is_empty() {
-            Err(BucketError::Empty)
-        } else if !bounds.iter().all(|bound| bound.is_finite()) {
-            Err(BucketError::NotFinite)
-        } else if !bounds.is_sorted_by(|low, high| low < high) {
-            Err(BucketError::NotRising)
-        } else {
-            Ok(Self(Arc::new(Search::new(bounds))))
+            return Err(BucketError::Empty);
         }
+        if let Some(&bound) = bounds.iter().find(|bound| !bound.is_finite()) {
+            return Err(BucketError::NotFinite(bound.into()));
+        }
+        let falls = |pair: &[f64]| matches!(pair, [low, high] if low >= high);
+        if let Some([_, bound]) = bounds.windows(2).find(|pair| falls(pair)) {
+            return Err(BucketError::NotRising((*bound).into()));
+        }
+        Ok(Self(Arc::new(Search::new(bounds))))
     }
 
     /// The bounds.
@@ -186,26 +188,67 @@ impl Bounds for BucketBounds {
 /// use picometer_std::{BucketBounds, BucketError};
 ///
 /// assert_eq!(BucketBounds::new([]), Err(BucketError::Empty));
-/// assert_eq!(BucketBounds::new([1.0, f64::NAN]), Err(BucketError::NotFinite));
+/// let error = BucketBounds::new([0.5, 0.1]).unwrap_err();
+/// assert_eq!(error, BucketError::NotRising(0.1.into()));
+/// let sentence = "bucket bounds must rise: 0.1 is not above the one before";
+/// assert_eq!(error.to_string(), sentence);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BucketError {
     /// There is no bound besides `+Inf`.
     Empty,
-    /// A bound is NaN or infinite, and not the `+Inf` at the end.
-    NotFinite,
-    /// A bound is not above the one before.
-    NotRising,
+    /// A bound that is NaN or infinite, and not the `+Inf` at the end.
+    NotFinite(Refused),
+    /// A bound that is not above the one before.
+    NotRising(Refused),
+}
+
+/// A number that an error is about. Equal to the same number, NaN to NaN.
+///
+/// ```
+/// use picometer_std::Refused;
+///
+/// assert_eq!(Refused::from(f64::NAN), Refused::from(f64::NAN));
+/// assert_eq!(Refused::from(0.5).get(), 0.5);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Refused(f64);
+
+impl Refused {
+    /// The number.
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl From<f64> for Refused {
+    fn from(number: f64) -> Self {
+        Self(number)
+    }
+}
+
+impl PartialEq for Refused {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.total_cmp(&other.0).is_eq()
+    }
+}
+
+impl Eq for Refused {}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Number::from(self.0).text().as_str())
+    }
 }
 
 impl fmt::Display for BucketError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "a histogram needs a bucket besides +Inf",
-            Self::NotFinite => "bucket bounds must be finite; +Inf comes by itself",
-            Self::NotRising => "bucket bounds must rise",
-        })
+        match self {
+            Self::Empty => f.write_str("a histogram needs a bucket besides +Inf"),
+            Self::NotFinite(bound) => write!(f, "bucket bounds must be finite, and {bound} is not; +Inf comes by itself"),
+            Self::NotRising(bound) => write!(f, "bucket bounds must rise: {bound} is not above the one before"),
+        }
     }
 }
 
@@ -226,7 +269,7 @@ mod tests {
         assert_eq!(exponential_range::<1>(2.0, 4.0), [2.0]);
         assert_eq!(exponential_range::<2>(2.0, 4.0), [2.0, 4.0]);
         assert!(BucketBounds::new(linear::<5>(-1.0, 0.5)).is_ok());
-        assert_eq!(BucketBounds::new(linear::<2>(1.0, 0.0)), Err(BucketError::NotRising));
+        assert_eq!(BucketBounds::new(linear::<2>(1.0, 0.0)), Err(BucketError::NotRising(1.0.into())));
         assert!(BucketBounds::new(exponential_range::<3>(0.0, 1.0)).is_err());
         assert!(BucketBounds::new(exponential_range::<3>(-1.0, 1.0)).is_err());
     }
@@ -235,8 +278,8 @@ mod tests {
     fn infinity_at_the_end_is_the_one_that_comes_by_itself() {
         assert_eq!(BucketBounds::new([1.0, f64::INFINITY]).unwrap().as_slice(), [1.0]);
         assert_eq!(BucketBounds::new([f64::INFINITY]), Err(BucketError::Empty));
-        assert_eq!(BucketBounds::new([f64::INFINITY, f64::INFINITY]), Err(BucketError::NotFinite));
-        assert_eq!(BucketBounds::new([f64::NEG_INFINITY, 1.0]), Err(BucketError::NotFinite));
+        assert_eq!(BucketBounds::new([f64::INFINITY, f64::INFINITY]), Err(BucketError::NotFinite(f64::INFINITY.into())));
+        assert_eq!(BucketBounds::new([f64::NEG_INFINITY, 1.0]), Err(BucketError::NotFinite(f64::NEG_INFINITY.into())));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::cell::buckets::Refused;
 use crate::cell::exemplar::millis;
 use crate::desc::MetricError;
 
@@ -17,7 +18,8 @@ use crate::desc::MetricError;
 /// let objectives =
 ///     Objectives::new([(0.5, 0.05), (0.99, 0.001)])?.max_age(Duration::from_secs(60));
 /// assert_eq!(objectives.quantiles().collect::<Vec<_>>(), [0.5, 0.99]);
-/// assert_eq!(Objectives::new([(1.5, 0.05)]).unwrap_err(), ObjectiveError::Quantile);
+/// let error = Objectives::new([(1.5, 0.05)]).unwrap_err();
+/// assert_eq!(error, ObjectiveError::Quantile(1.5.into()));
 /// # Ok::<(), ObjectiveError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -37,15 +39,16 @@ impl Objectives {
     /// [`ObjectiveError`] says what is wrong.
     pub fn new(targets: impl IntoIterator<Item = (f64, f64)>) -> Result<Self, ObjectiveError> {
         let mut targets: Vec<_> = targets.into_iter().collect();
-        if !targets.iter().all(|(quantile, _)| (0.0..=1.0).contains(quantile)) {
-            return Err(ObjectiveError::Quantile);
+        if let Some(&(quantile, _)) = targets.iter().find(|(quantile, _)| !(0.0..=1.0).contains(quantile)) {
+            return Err(ObjectiveError::Quantile(quantile.into()));
         }
-        if !targets.iter().all(|&(_, error)| error > 0.0 && error < 1.0) {
-            return Err(ObjectiveError::Error);
+        if let Some(&(_, error)) = targets.iter().find(|&&(_, error)| !(error > 0.0 && error < 1.0)) {
+            return Err(ObjectiveError::Error(error.into()));
         }
         targets.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-        if targets.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
-            return Err(ObjectiveError::Repeated);
+        let twice = |pair: &[(f64, f64)]| matches!(pair, [(a, _), (b, _)] if a == b);
+        if let Some([(quantile, _), _]) = targets.windows(2).find(|pair| twice(pair)) {
+            return Err(ObjectiveError::Repeated((*quantile).into()));
         }
         Ok(Self { targets: targets.into(), max_age: Duration::from_secs(600), ages: 5 })
     }
@@ -100,26 +103,28 @@ impl Default for Objectives {
 /// ```
 /// use picometer_std::{ObjectiveError, Objectives};
 ///
-/// assert_eq!(Objectives::new([(0.5, 0.0)]).unwrap_err(), ObjectiveError::Error);
+/// let error = Objectives::new([(95.0, 0.01)]).unwrap_err();
+/// assert_eq!(error, ObjectiveError::Quantile(95.0.into()));
+/// assert_eq!(error.to_string(), "a quantile is from 0 to 1, and 95 is not");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ObjectiveError {
-    /// A quantile is not from 0 to 1.
-    Quantile,
-    /// An allowed error is not between 0 and 1.
-    Error,
-    /// A quantile is given twice.
-    Repeated,
+    /// A quantile that is not from 0 to 1.
+    Quantile(Refused),
+    /// An allowed error that is not between 0 and 1.
+    Error(Refused),
+    /// A quantile that is given twice.
+    Repeated(Refused),
 }
 
 impl fmt::Display for ObjectiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Quantile => "a quantile is from 0 to 1",
-            Self::Error => "the allowed error of a quantile is between 0 and 1",
-            Self::Repeated => "a quantile is given twice",
-        })
+        match self {
+            Self::Quantile(given) => write!(f, "a quantile is from 0 to 1, and {given} is not"),
+            Self::Error(given) => write!(f, "the allowed error of a quantile is between 0 and 1, and {given} is not"),
+            Self::Repeated(given) => write!(f, "quantile {given} is given twice: leave one out"),
+        }
     }
 }
 
@@ -132,8 +137,8 @@ mod tests {
 
     #[test]
     fn objectives_are_checked() {
-        assert_eq!(Objectives::new([(0.5, 0.1), (0.5, 0.2)]).unwrap_err(), ObjectiveError::Repeated);
-        assert_eq!(Objectives::new([(f64::NAN, 0.1)]).unwrap_err(), ObjectiveError::Quantile);
+        assert_eq!(Objectives::new([(0.5, 0.1), (0.5, 0.2)]).unwrap_err(), ObjectiveError::Repeated(0.5.into()));
+        assert_eq!(Objectives::new([(f64::NAN, 0.1)]).unwrap_err(), ObjectiveError::Quantile(f64::NAN.into()));
         assert!(Objectives::new([(0.9, 0.1), (0.0, 0.1), (1.0, 0.1)]).unwrap().quantiles().eq([0.0, 0.9, 1.0]));
         assert_eq!(Objectives::default().max_age(Duration::ZERO).step_millis(), 1);
         assert_eq!(Objectives::default().max_age(Duration::MAX).age_buckets(0).step_millis(), u64::MAX);
