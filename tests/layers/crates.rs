@@ -124,7 +124,6 @@ pub const REGISTRY: Crate<'_> = Crate {
             "cell::local::single",
             "cell::local::used",
             "cell::queues::ring",
-            "cell::tally",
             "desc desc::error",
             "exemplar exemplar::*",
             "family::idle",
