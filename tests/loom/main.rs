@@ -47,9 +47,6 @@ macro_rules! shown_as {
     };
 }
 
-/// Of the std adapter.
-#[path = "../../std-adapter/registry/src/cell/tally.rs"]
-mod hot_and_cold;
 #[allow(dead_code, reason = "what only families ask for")]
 mod family;
 mod cell;
@@ -91,7 +88,6 @@ mod folds;
 mod floats;
 mod guards;
 mod handles;
-mod histograms;
 mod moments;
 mod places;
 mod rings;

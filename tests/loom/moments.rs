@@ -3,7 +3,7 @@
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 
-use super::moment;
+use super::{moment, overflow};
 use super::{Met, bounded, start};
 
 /// The sequence, the sum, and two counts; of which generation they are; and the word of the generation of now, which counts the
@@ -43,7 +43,7 @@ impl Model {
     /// What a reader sees, which must fit together.
     fn read(&self) -> [u64; 2] {
         let mut counts = [0; 2];
-        let sum = moment::read(&self.own, &self.cells, self.generation(), &self.word, || false, &mut counts);
+        let sum = moment::read(&self.own, &self.cells, self.generation(), &self.word, |_| false, &mut counts);
         assert_eq!(sum, counts[0] as f64 + 10.0 * counts[1] as f64, "two moments in one histogram");
         counts
     }
@@ -132,4 +132,77 @@ fn observation_beside_a_reset_counts_or_is_forgotten() {
     });
     COUNTS.demand("an observation came behind the reset");
     FORGOTTEN.demand("all came before it");
+}
+
+/// Threads without cells of their own: one observes in those of a shard, and the other in those of all if it comes meanwhile.
+struct Shared {
+    cells: [AtomicU64; 4],
+    own: AtomicU64,
+    word: AtomicU64,
+    together: [AtomicU64; 4],
+}
+
+impl Shared {
+    fn new() -> Arc<Self> {
+        let cells = || [0; 4].map(AtomicU64::new);
+        Arc::new(Self { cells: cells(), own: AtomicU64::new(0), word: AtomicU64::new(0), together: cells() })
+    }
+
+    /// Whether the cells of the shard were free.
+    fn observe(&self, bucket: usize) -> bool {
+        let value = [1.0, 10.0][bucket];
+        let claimed = moment::record_claimed(&self.own, &self.cells, &self.word, bucket, value);
+        if !claimed {
+            overflow::record(&self.together, bucket, value);
+        }
+        claimed
+    }
+
+    fn read(&self) -> [u64; 2] {
+        let mut counts = [0; 2];
+        let generation = moment::generation_of(self.word.load(Ordering::Acquire));
+        let sum = moment::read(&self.own, &self.cells, generation, &self.word, moment::is_left, &mut counts);
+        assert_eq!(sum, counts[0] as f64 + 10.0 * counts[1] as f64, "two moments in one shard");
+        overflow::read(&self.together, &mut counts);
+        counts
+    }
+}
+
+#[test]
+fn observations_of_two_threads_in_a_shard_are_whole_and_counted() {
+    static BOTH: Met = Met::never();
+    static TAKEN: Met = Met::never();
+    static HALF: Met = Met::never();
+    bounded(2, || {
+        let model = Shared::new();
+        let threads = [0, 1].map(|bucket| start(&model, move |model| model.observe(bucket)));
+        HALF.note(model.read().iter().sum::<u64>() == 1);
+        let claimed = threads.map(|thread| thread.join().unwrap());
+        BOTH.note(claimed == [true; 2]);
+        TAKEN.note(claimed != [true; 2]);
+        assert_eq!(model.read(), [1, 1], "nothing is lost");
+    });
+    BOTH.demand("each found the shard free");
+    TAKEN.demand("one found it claimed");
+    HALF.demand("the reader came between them");
+}
+
+/// A thread that saw the word before a reset takes nothing back of what came behind it.
+#[test]
+fn observations_in_a_shard_beside_a_reset_are_of_one_generation() {
+    static LATER: Met = Met::never();
+    bounded(2, || {
+        let model = Shared::new();
+        model.observe(0);
+        let other = start(&model, |model| model.observe(1));
+        let reset = start(&model, |model| {
+            model.word.fetch_add(moment::GENERATION, Ordering::AcqRel);
+            model.observe(0)
+        });
+        let claimed = [reset.join().unwrap(), other.join().unwrap()];
+        let seen = model.read();
+        LATER.note(claimed == [true; 2] && seen == [1, 1]);
+        assert!(seen[0] == 1, "{seen:?}: what came behind the reset is there");
+    });
+    LATER.demand("both came behind the reset");
 }

@@ -16,7 +16,6 @@ mod queues;
 mod search;
 pub(crate) mod states;
 pub(crate) mod summary;
-mod tally;
 pub(crate) mod total;
 
 pub(crate) use local::{COLUMN, fold_ended, integers};

@@ -1,8 +1,8 @@
 //! Which bucket a value falls into, without a search where bounds are above zero.
 //!
 //! The upper bits of a double, the exponent and some behind it, divide each octave into bins, so narrow that none has more than
-//! one bound. A table says for each bin how many bounds lie below it; what is left is one comparison. Sixteen entries of two
-//! bytes or more for each octave that the bounds span, shared by all series of a family.
+//! one bound. A table says for each bin how many bounds lie below it, and which comes next; what is left is one comparison. Sixteen
+//! entries of sixteen bytes or more for each octave that the bounds span, shared by all series of a family.
 
 /// Above this many entries of the table bounds are searched by halves.
 const MOST: i64 = 4_096;
@@ -14,8 +14,16 @@ pub(crate) struct Search {
     shift: u32,
     /// The bin of the first bound.
     first: i64,
-    /// How many bounds are below each bin from that on; empty where there is no table.
-    below: Box<[u16]>,
+    /// For each bin from that on; empty where there is no table.
+    bins: Box<[Bin]>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Bin {
+    /// The bound that is in the bin, or the next one behind it.
+    bound: f64,
+    /// How many bounds are below the bin.
+    below: usize,
 }
 
 impl Search {
@@ -23,8 +31,8 @@ impl Search {
     pub(crate) fn new(bounds: &[f64]) -> Self {
         // From sixteen bins an octave on.
         let found = (40..=48).rev().find_map(|shift| Some((shift, table(bounds, shift)?)));
-        let (shift, below) = found.unwrap_or_default();
-        Self { bounds: bounds.into(), shift, first: bounds.first().copied().map_or(0, |bound| bin(bound, shift)), below }
+        let (shift, bins) = found.unwrap_or_default();
+        Self { bounds: bounds.into(), shift, first: bounds.first().copied().map_or(0, |bound| bin(bound, shift)), bins }
     }
 
     pub(crate) fn bounds(&self) -> &[f64] {
@@ -39,10 +47,11 @@ impl Search {
         }
         // Below the first bound and above the last is as good as in their bins, and what has the sign is below.
         let at = bin(value, self.shift).wrapping_sub(self.first).max(0) as usize;
-        let last = self.below.len().wrapping_sub(1);
-        let Some(&below) = self.below.get(at.min(last)) else { return self.halve(value) };
-        let below = usize::from(below);
-        below + usize::from(self.bounds.get(below).is_some_and(|&bound| value > bound))
+        let last = self.bins.len().wrapping_sub(1);
+        match self.bins.get(at.min(last)) {
+            Some(bin) => bin.below + usize::from(value > bin.bound),
+            None => self.halve(value),
+        }
     }
 
     #[cold]
@@ -58,7 +67,7 @@ fn bin(value: f64, shift: u32) -> i64 {
 }
 
 /// The table with bins of this width; none where it is too large, or a bin has two bounds.
-fn table(bounds: &[f64], shift: u32) -> Option<Box<[u16]>> {
+fn table(bounds: &[f64], shift: u32) -> Option<Box<[Bin]>> {
     let (&first, &last) = (bounds.first()?, bounds.last()?);
     let bin = |bound| bin(bound, shift);
     let bins = bin(last).checked_sub(bin(first))?.checked_add(1)?;
@@ -66,7 +75,11 @@ fn table(bounds: &[f64], shift: u32) -> Option<Box<[u16]>> {
     if first.is_nan() || first <= 0.0 || bins > MOST || crowded {
         return None;
     }
-    Some((bin(first)..=bin(last)).map(|own| bounds.partition_point(|&bound| bin(bound) < own) as u16).collect())
+    let of = |own| {
+        let below = bounds.partition_point(|&bound| bin(bound) < own);
+        Bin { bound: bounds.get(below).copied().unwrap_or(f64::INFINITY), below }
+    };
+    Some((bin(first)..=bin(last)).map(of).collect())
 }
 
 #[cfg(test)]
@@ -91,7 +104,7 @@ mod tests {
         ];
         for (bounds, has_table) in tables {
             let search = Search::new(bounds);
-            assert_eq!(!search.below.is_empty(), has_table);
+            assert_eq!(!search.bins.is_empty(), has_table);
             let check = |value: f64| {
                 let expected = bounds.iter().position(|&bound| value <= bound).unwrap_or(bounds.len());
                 assert_eq!(search.bucket_of(value), expected, "{value} in {bounds:?}");

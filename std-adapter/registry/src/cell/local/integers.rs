@@ -52,7 +52,7 @@ fn at(place: Place) -> u64 {
     base::unless_reset(|| is_own(place), || add(0, own(place))).unwrap_or_else(|| with_moved(place))
 }
 
-#[inline(never)]
+#[inline]
 fn with_moved(place: Place) -> u64 {
     base::unless_reset(|| is_plain(place), || sum_of_own(place)).unwrap_or_else(|| since_reset(place))
 }
@@ -144,25 +144,28 @@ fn in_one_chunk(column: &Column<'_>, values: &mut [u64]) {
     }
 }
 
+/// Where threads have no slab, or one of the cells was ever reset.
 #[cold]
 fn since_reset_in_one_chunk(column: &Column<'_>, values: &mut [u64]) {
     let &Column { first, places, .. } = column;
-    // As in `base::since_reset`, for all of them at once, and those again one by one that are reset meanwhile.
-    let now = |place: u32| {
-        let bases = slab::bases(first.chunk())?;
-        // Acquire: as there.
-        Some(bases.get(Place::of_bits(place).offset() as usize)?.load(Ordering::Acquire))
-    };
-    let mut before = [0; COLUMN];
-    before.iter_mut().zip(places).for_each(|(before, place)| *before = now(*place).unwrap_or(0));
     let slabs = || slab::own().chain([&slab::FOLDED]).chain(shards::columns());
+    let Some(bases) = slab::bases(first.chunk()) else {
+        column.whole(slabs, values);
+        // As in `base::since_reset`: what was loaded is older than a base that is there now.
+        fence(Ordering::Acquire);
+        if slab::bases(first.chunk()).is_some() {
+            since_reset_in_one_chunk(column, values);
+        }
+        return;
+    };
+    // As there, for all of them at once, and those again one by one that are reset meanwhile. Acquire: as there.
+    let now = |place: u32| bases.get(Place::of_bits(place).offset() as usize).map_or(0, |base| base.load(Ordering::Acquire));
+    let mut before = [0; COLUMN];
+    before.iter_mut().zip(places).for_each(|(before, place)| *before = now(*place));
     column.whole(slabs, values);
     fence(Ordering::Acquire);
     for ((value, place), before) in values.iter_mut().zip(places).zip(before) {
-        *value = match now(*place).unwrap_or(0) == before {
-            true => value.wrapping_sub(before),
-            false => since_reset(Place::of_bits(*place)),
-        };
+        *value = if now(*place) == before { value.wrapping_sub(before) } else { since_reset(Place::of_bits(*place)) };
     }
 }
 

@@ -4,10 +4,14 @@
 //! has counts and sum of the same observations. A thread that never pauses would leave a reader no such moment, so a reader
 //! that failed a few times *freezes* the cells: their owner observes elsewhere until it is done. No observation ever waits.
 //!
+//! Threads without cells of their own share some: one claims them by making the sequence odd, observes, and makes it even. A thread that
+//! finds them claimed observes elsewhere. The claim says in which process it was made, so that a child of `fork` knows claims whose
+//! threads stayed behind.
+//!
 //! A reset begins another *generation*. Cells say which one they are of: the owner makes them zero before it observes in the next
 //! one, and readers pass over cells of others. Checked with loom.
 
-use crate::atomic::{AtomicU64, Ordering, fence, yield_now};
+use crate::atomic::{AtomicU64, Ordering, fence, generation, yield_now};
 
 /// One more generation, in a word above the count of the readers that froze the cells.
 pub(super) const GENERATION: u64 = 1 << 32;
@@ -37,13 +41,53 @@ pub(super) fn record(cells: &[AtomicU64], bucket: usize, value: f64) {
     sequence.store(odd, Ordering::Relaxed);
     // A reader that sees anything of what follows sees the odd sequence too.
     fence(Ordering::Release);
+    add(sum, counts, bucket, value);
+    sequence.store(odd.wrapping_add(1), Ordering::Release);
+}
+
+#[inline(always)]
+fn add(sum: &AtomicU64, counts: &[AtomicU64], bucket: usize, value: f64) {
     if value.is_finite() {
         sum.store((f64::from_bits(sum.load(Ordering::Relaxed)) + value).to_bits(), Ordering::Relaxed);
     }
     if let Some(count) = counts.get(bucket).or(counts.last()) {
         count.store(count.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
-    sequence.store(odd.wrapping_add(1), Ordering::Release);
+}
+
+/// In the sequence of claimed cells the lower bits count. Above them is the number of the process while they are claimed.
+const CLAIM: u32 = 48;
+const COUNT: u64 = (1 << CLAIM) - 1;
+
+/// The number of this process, above the count.
+fn process() -> u64 {
+    u64::from(generation()) << CLAIM
+}
+
+/// Whether a sequence says that the cells were claimed by a thread that stayed behind at a fork.
+pub(super) fn is_left(sequence: u64) -> bool {
+    !sequence.is_multiple_of(2) && sequence & !COUNT != process()
+}
+
+/// Observes in cells that threads share, of which `own` says which generation they are, in the generation of `word`. Whether no other
+/// thread had claimed them.
+pub(super) fn record_claimed(own: &AtomicU64, cells: &[AtomicU64], word: &AtomicU64, bucket: usize, value: f64) -> bool {
+    let [sequence, sum, counts @ ..] = cells else { return true };
+    let even = sequence.load(Ordering::Relaxed);
+    let odd = even.wrapping_add(1) & COUNT | process();
+    // Acquire: pairs with the release at the end of the claim before: its cells are seen, and a word that is not older.
+    if !even.is_multiple_of(2) || sequence.compare_exchange(even, odd, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        return false;
+    }
+    // A reader that sees anything of what follows sees the odd sequence too.
+    fence(Ordering::Release);
+    let now = generation_of(word.load(Ordering::Relaxed));
+    if own.load(Ordering::Relaxed) != now {
+        renew(own, cells, now);
+    }
+    add(sum, counts, bucket, value);
+    sequence.store(odd.wrapping_add(1) & COUNT, Ordering::Release);
+    true
 }
 
 /// Makes the cells of this thread zero, for a generation of which `own` says that they are.
@@ -60,13 +104,13 @@ pub(super) fn renew(own: &AtomicU64, cells: &[AtomicU64], generation: u64) {
 }
 
 /// Adds the observations of one moment in this generation to `into`, and returns their sum. `own` says of which one the cells are;
-/// `word` counts the readers that froze the cells; `is_left` says whether their owner stayed behind at a fork.
+/// `word` counts the readers that froze the cells; `is_left` says, of a sequence, whether their owner stayed behind at a fork.
 pub(super) fn read(
     own: &AtomicU64,
     cells: &[AtomicU64],
     generation: u64,
     word: &AtomicU64,
-    is_left: impl Fn() -> bool,
+    is_left: impl Fn(u64) -> bool,
     into: &mut [u64],
 ) -> f64 {
     let [sequence, sum, counts @ ..] = cells else { return 0.0 };
@@ -117,7 +161,7 @@ pub(super) fn read(
             if !froze {
                 froze = true;
                 word.fetch_add(1, Ordering::Relaxed);
-                if is_left() {
+                if is_left(before) {
                     most = ATTEMPTS_ALONE;
                 }
             }
@@ -139,17 +183,32 @@ mod tests {
     fn an_observation_whose_owner_was_lost_is_waited_for_once() {
         let (cells, word) = ([3, 1.5_f64.to_bits(), 1, 0].map(AtomicU64::new), AtomicU64::new(0));
         let (own, mut counts) = (AtomicU64::new(0), [0; 2]);
-        assert_eq!((read(&own, &cells, 0, &word, || true, &mut counts), counts), (1.5, [1, 0]));
-        let waits = || panic!("it waits");
+        assert_eq!((read(&own, &cells, 0, &word, |_| true, &mut counts), counts), (1.5, [1, 0]));
+        let waits = |_| panic!("it waits");
         assert_eq!((read(&own, &cells, 0, &word, waits, &mut counts), counts), (1.5, [2, 0]));
         assert_eq!(word.into_inner(), 0);
+    }
+
+    #[test]
+    fn claimed_cells_are_not_observed_in_and_free_again_behind_a_fork() {
+        let (cells, word) = ([2, 0, 0, 0].map(AtomicU64::new), AtomicU64::new(GENERATION));
+        let (own, mut counts) = (AtomicU64::new(0), [0; 2]);
+        assert!(record_claimed(&own, &cells, &word, 1, 1.5), "they are free, and of another generation");
+        let here = (cells[0].load(Ordering::Relaxed) + 1) | process();
+        let left = here ^ (1 << CLAIM);
+        assert!(!is_left(here) && is_left(left) && !is_left(4));
+        cells[0].store(left, Ordering::Relaxed);
+        assert!(!record_claimed(&own, &cells, &word, 1, 1.5));
+        assert_eq!((read(&own, &cells, GENERATION, &word, is_left, &mut counts), counts), (1.5, [0, 1]));
+        assert!(record_claimed(&own, &cells, &word, 0, 1.5));
+        assert_eq!((read(&own, &cells, GENERATION, &word, is_left, &mut counts), counts), (3.0, [1, 2]));
     }
 
     #[test]
     fn cells_of_another_generation_are_passed_over() {
         let (cells, word) = ([2, 1.5_f64.to_bits(), 1, 0].map(AtomicU64::new), AtomicU64::new(0));
         let (own, mut counts) = (AtomicU64::new(0), [0; 2]);
-        let mut read = |generation| read(&own, &cells, generation, &word, || false, &mut counts);
+        let mut read = |generation| read(&own, &cells, generation, &word, |_| false, &mut counts);
         assert_eq!(read(GENERATION), 0.0);
         renew(&own, &cells, GENERATION);
         record(&cells, 1, 3.0);

@@ -1,11 +1,11 @@
-//! Observations of threads that have no cells of their own, in cells that other processes read too.
+//! Observations of threads that have no cells of their own and find none that they can claim, or whose cells other processes read.
 //!
 //! An observation announces itself, adds its value to the sum, and then counts in one bucket; nothing is taken back but by a reset, so that
 //! a process that is killed anywhere leaves every observation that was made counted once. A reader that saw as many counted as
 //! begun, and looked at the beginnings last, has counts and sum of the same observations. No observation waits. Checked
 //! with loom.
 
-use crate::atomic::{AtomicU64, Ordering, fence, yield_now};
+use crate::atomic::{AtomicU64, Ordering, fence, generation, yield_now};
 use crate::cell::total::total;
 
 /// How often a reader looks for a moment without observations under way.
@@ -35,9 +35,16 @@ pub(super) fn read(cells: &[AtomicU64], into: &mut [u64]) -> (f64, bool) {
     loop {
         let seen: Vec<u64> = counts.iter().map(|count| count.load(Ordering::Acquire)).collect();
         let total = f64::from_bits(sum.load(Ordering::Acquire));
-        let whole = begun.load(Ordering::Relaxed) == seen.iter().fold(0, |all: u64, one| all.wrapping_add(*one));
+        let before = begun.load(Ordering::Relaxed);
+        let missing = before.wrapping_sub(seen.iter().fold(0, |all: u64, one| all.wrapping_add(*one)));
+        let whole = missing == 0;
         tries += 1;
         if whole || tries >= ATTEMPTS {
+            if !whole && generation() > 0 {
+                // Of threads that stayed behind at a fork: no reader waits for them again. One that comes after all is missed the
+                // other way round, once.
+                let _ = begun.compare_exchange(before, before.wrapping_sub(missing), Ordering::Relaxed, Ordering::Relaxed);
+            }
             into.iter_mut().zip(seen).for_each(|(into, seen)| *into = into.wrapping_add(seen));
             return (total, whole);
         }

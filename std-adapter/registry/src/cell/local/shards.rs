@@ -22,7 +22,7 @@ pub(super) fn processors() -> usize {
     }
 }
 
-/// For threads that have no slab, where cells are in a file.
+/// For threads that have no slab: where cells are in a file, and for observations that find no shard free.
 pub(super) static SHARED: Chunks = Chunks::new();
 /// For threads that have no slab, by the processor that they run on.
 static SHARDS: [Chunks; SHARDS_MOST] = [const { Chunks::new() }; SHARDS_MOST];
@@ -54,13 +54,13 @@ pub(super) fn lent(place: Place) -> Option<&'static AtomicU64> {
     SHARDS.get(lent_number()?)?.cell(place)
 }
 
-/// The number of the shard that this thread counts in.
+/// All cells of a range there, likewise.
 #[inline]
-pub(super) fn shard_number() -> usize {
-    lent_number().unwrap_or_else(asked_number)
+pub(super) fn lent_cells<L: Length>(range: &Range<L>) -> Option<&'static [AtomicU64]> {
+    SHARDS.get(lent_number()?)?.cells(range)
 }
 
-/// The same, after a look at which processor the thread runs on.
+/// The number of the shard that this thread counts in, after a look at which processor it runs on.
 #[cold]
 fn asked_number() -> usize {
     let number = processor() % shard_count();
@@ -87,6 +87,11 @@ pub(super) fn shared(place: Place) -> Option<&'static AtomicU64> {
     if is_shared(place) {
         return SHARED.cell(place);
     }
+    own_shard(place).cell(place)
+}
+
+/// The shard of this processor, with the chunk of a place.
+fn own_shard(place: Place) -> &'static Chunks {
     let shard = &SHARDS[asked_number()];
     if !shard.has(place) {
         // Before the chunk is there, so that no other thread counts in it first. Release: pairs with the acquire of `shards`.
@@ -94,7 +99,24 @@ pub(super) fn shared(place: Place) -> Option<&'static AtomicU64> {
         has_more(place);
         shard.make(place);
     }
-    shard.cell(place)
+    shard
+}
+
+/// The cells of a range in the shard of this processor, and then in the others that have them.
+#[cold]
+pub(super) fn claimable<L: Length>(range: &Range<L>) -> impl Iterator<Item = &'static [AtomicU64]> {
+    let own = own_shard(range.place());
+    std::iter::once(own).chain(shards().filter(move |shard| !std::ptr::eq(*shard, own))).filter_map(|shard| shard.cells(range))
+}
+
+/// The cells of a range that all threads share.
+#[cold]
+pub(super) fn together<L: Length>(range: &Range<L>) -> Option<&'static [AtomicU64]> {
+    if !SHARED.has(range.place()) {
+        has_more(range.place());
+        SHARED.make(range.place());
+    }
+    SHARED.cells(range)
 }
 
 /// How many shards there may be anything in.
@@ -104,7 +126,7 @@ pub(super) fn shard_count() -> usize {
 
 /// The shards, where there is anything in them.
 #[inline]
-fn shards() -> impl Iterator<Item = &'static Chunks> {
+pub(super) fn shards() -> impl Iterator<Item = &'static Chunks> {
     let count = if IS_SHARDED.load(Ordering::Acquire) { shard_count() } else { 0 };
     SHARDS.iter().take(count)
 }

@@ -14,7 +14,7 @@ use crate::{epoch, shared};
 const IN_FILE: usize = shared::SLABS;
 
 /// How many threads have a slab of their own at the same time: more than the machine runs at once, few enough to sum over.
-fn cap() -> usize {
+pub(super) fn cap() -> usize {
     (2 * shards::processors()).clamp(IN_FILE, MOST)
 }
 
@@ -252,6 +252,21 @@ pub(super) fn own_cells<L: Length>(
     let all = leased().enumerate().filter(move |(at, _)| Some(*at) != but);
     all.filter_map(move |(_, slab)| Some((slab.chunks.cells(range)?, is_left(slab))))
 }
+
+/// Has the processor fetch the cells of a range in all slabs at the same time, where there are so many that a read of one after the other
+/// would wait for each.
+pub(super) fn fetch<L: Length>(range: &Range<L>) {
+    /// Eight cells are a line of a cache.
+    const LINE: usize = 8;
+    if used::count() > FEW {
+        for cells in leased().filter_map(|slab| slab.chunks.cells(range)) {
+            cells.iter().step_by(LINE).chain(cells.last()).for_each(|cell| _ = cell.load(Ordering::Relaxed));
+        }
+    }
+}
+
+/// So few slabs fit in what a processor looks ahead.
+const FEW: usize = 4;
 
 /// Everything where a cell may be.
 fn all() -> impl Iterator<Item = &'static Chunks> {

@@ -1,7 +1,5 @@
 //! Observations of all threads.
 
-use std::sync::OnceLock;
-
 use picometer::{Kind, SeriesEncoder, Stop};
 
 use super::chunks::Chunks;
@@ -9,9 +7,7 @@ use super::moment::{self, GENERATION, generation_of};
 use super::space::Cells;
 use super::{overflow, shards, single, slab};
 use crate::atomic::{AtomicU32, AtomicU64, Mutex, Ordering, fence, yield_now};
-use crate::cell::tally::Tally;
 use crate::cell::total::Sum;
-use crate::epoch::once;
 use crate::shared::{self, Numbers, Tags};
 
 /// A sequence and a sum.
@@ -19,114 +15,151 @@ const HEAD: u32 = 2;
 /// More buckets than this are counted in shared cells only: they are rare, and would crowd the slabs.
 const MOST: u32 = 1_000;
 
+/// So often a read begins again beside resets.
+const PATIENCE: u32 = 20_000;
+
 /// Resets, one at a time.
 static RESETS: Mutex<()> = Mutex::new(());
 
-/// Counts per bucket and the sum, in the slab of each thread; shared ones for threads without a slab, and for the moments in
-/// which a reader has frozen the others.
+/// Counts per bucket and the sum, in the slab of each thread. Threads without a slab, and those that a reader has frozen, observe in
+/// the shard of a processor, one at a time; and where that is taken, too, all together.
 pub(crate) struct LocalTally {
-    /// For each thread a sequence, a sum, the counts, and of which generation they are.
-    cells: Option<Cells<u32>>,
+    cells: Where,
     /// The generation of now, and how many readers have frozen the cells of threads; see `moment`.
     word: AtomicU64,
     /// Twice how often the cells were reset; odd while they are.
     resets: AtomicU32,
-    buckets: u32,
-    /// For each processor, for threads without a slab and frozen ones.
-    shared: OnceLock<Box<[OnceLock<Tally>]>>,
+}
+
+enum Where {
+    /// For each thread a sequence, a sum, the counts, and of which generation they are.
+    Threads(Cells<u32>),
+    /// For all threads together: how many were begun, a sum, and the counts.
+    Together(Box<[AtomicU64]>),
 }
 
 impl LocalTally {
     /// Of `buckets` buckets, the one beyond the last bound included.
     pub(crate) fn new(buckets: usize) -> Self {
-        // As many bounds as that are in no memory.
-        let buckets = u32::try_from(buckets).unwrap_or(u32::MAX);
-        let cells = (buckets <= MOST).then(|| Cells::new(buckets + HEAD + 1));
-        Self { cells, word: AtomicU64::new(0), resets: AtomicU32::new(0), buckets, shared: OnceLock::new() }
+        let cells = match u32::try_from(buckets) {
+            Ok(buckets @ 0..=MOST) => Where::Threads(Cells::new(buckets + HEAD + 1)),
+            _ => Where::Together((0..buckets + HEAD as usize).map(|_| AtomicU64::new(0)).collect()),
+        };
+        Self { cells, word: AtomicU64::new(0), resets: AtomicU32::new(0) }
     }
 
     /// Counts an observation in a bucket. NaN and infinities are left out of the sum, which would stay so for ever.
     #[inline]
     pub(crate) fn record(&self, bucket: usize, value: f64) {
-        if let Some(cells) = &self.cells
+        if let Where::Threads(cells) = &self.cells
             && let Some((generation, cells)) = own(slab::mine(), cells)
             && generation.load(Ordering::Relaxed) == self.word.load(Ordering::Relaxed)
         {
             return moment::record(cells, bucket, value);
         }
-        self.record_slowly(bucket, value);
+        self.record_elsewhere(bucket, value);
     }
 
-    /// Where this thread has no cells yet, or of another generation, or they are frozen.
-    #[cold]
-    fn record_slowly(&self, bucket: usize, value: f64) {
-        let word = self.word.load(Ordering::Relaxed);
-        let cells = self.cells.as_ref().filter(|_| word == generation_of(word));
-        match cells.and_then(|cells| slab::enter(cells.place()).and_then(|slab| own(slab, cells))) {
-            Some((generation, cells)) => {
-                if generation.load(Ordering::Relaxed) != word {
-                    if let Some((seen, _)) = self.seen_elsewhere() {
-                        publish(seen, word);
-                    }
-                    moment::renew(generation, cells, word);
-                }
-                moment::record(cells, bucket, value);
-            }
-            None => self.record_shared(bucket, value),
-        }
-    }
-
-    #[cold]
-    fn record_shared(&self, bucket: usize, value: f64) {
-        match self.seen_elsewhere() {
-            Some((_, cells)) => overflow::record(cells, bucket, value),
-            None => {
-                let shards = once(&self.shared, || (0..shards::shard_count()).map(|_| OnceLock::new()).collect());
-                if let Some(shard) = shards.get(shards::shard_number()) {
-                    once(shard, || Tally::new(self.buckets as usize)).record(bucket, value);
+    /// A thread without a slab is here each time.
+    #[inline(never)]
+    fn record_elsewhere(&self, bucket: usize, value: f64) {
+        match &self.cells {
+            Where::Together(cells) => overflow::record(cells, bucket, value),
+            Where::Threads(cells) => {
+                let word = self.word.load(Ordering::Relaxed);
+                let is_frozen = word != generation_of(word);
+                let claimed = |shard| claimed(shard, &self.word, bucket, value);
+                if is_frozen || !shards::lent_cells(&cells.range()).is_some_and(claimed) {
+                    self.record_first(cells, word, bucket, value);
                 }
             }
         }
     }
 
-    /// The shards that there is anything in.
-    fn shards(&self) -> impl Iterator<Item = &Tally> {
-        self.shared.get().into_iter().flat_map(|shards| shards.iter().filter_map(OnceLock::get))
+    /// Where this thread has no cells yet, or of another generation, or they are frozen or claimed.
+    #[cold]
+    fn record_first(&self, cells: &Cells<u32>, word: u64, bucket: usize, value: f64) {
+        let range = cells.range();
+        let is_frozen = word != generation_of(word);
+        let mine = if is_frozen { None } else { slab::enter(cells.place()).and_then(|slab| own(slab, cells)) };
+        if let Some((generation, mine)) = mine {
+            if generation.load(Ordering::Relaxed) != word {
+                if let Some((seen, _)) = self.seen_elsewhere() {
+                    publish(seen, word);
+                }
+                moment::renew(generation, mine, word);
+            }
+            return moment::record(mine, bucket, value);
+        }
+        // Other processes know nothing of shards.
+        let may_claim = !is_frozen && !cells.is_shared();
+        if may_claim && shards::claimable(&range).any(|shard| claimed(shard, &self.word, bucket, value)) {
+            return;
+        }
+        if let Some((_, together)) = shards::together(&range).and_then(<[_]>::split_last) {
+            overflow::record(together, bucket, value);
+        }
     }
 
-    /// The shared cells that other processes read, if they do: the generation of now, and as threads have them.
+    /// The cells that all threads share: the generation of now, for other processes, and the rest.
+    fn together(&self) -> Option<(&'static AtomicU64, &'static [AtomicU64])> {
+        match &self.cells {
+            Where::Threads(cells) => shards::shared_cells(&cells.range())?.split_last(),
+            Where::Together(_) => None,
+        }
+    }
+
+    /// The same, if other processes read them.
     fn seen_elsewhere(&self) -> Option<(&'static AtomicU64, &'static [AtomicU64])> {
-        let cells = self.cells.as_ref().filter(|cells| cells.is_shared())?;
-        shards::shared_cells(&cells.range())?.split_last()
+        self.threads().filter(|cells| cells.is_shared()).and_then(|_| self.together())
+    }
+
+    fn threads(&self) -> Option<&Cells<u32>> {
+        match &self.cells {
+            Where::Threads(cells) => Some(cells),
+            Where::Together(_) => None,
+        }
     }
 
     /// Adds all counts of one moment of each thread to `into`, and returns their sum.
     pub(crate) fn read(&self, into: &mut [u64]) -> f64 {
+        let mut tries = 0;
         loop {
             // Acquire: pairs with the release that ends a reset.
             let resets = self.resets.load(Ordering::Acquire);
             let sum = self.read_once(into);
             // What was loaded is older than the count of resets that is loaded now.
             fence(Ordering::Acquire);
-            if resets.is_multiple_of(2) && self.resets.load(Ordering::Relaxed) == resets {
+            let is_whole = resets.is_multiple_of(2) && self.resets.load(Ordering::Relaxed) == resets;
+            // A reset that does not end is interrupted by the signal handler that reads.
+            if is_whole || tries >= PATIENCE {
                 return sum;
             }
+            tries += 1;
             into.fill(0);
             yield_now();
         }
     }
 
     fn read_once(&self, into: &mut [u64]) -> f64 {
-        let mut sum = self.read_threads(into);
-        if let Some((_, shared)) = self.seen_elsewhere() {
-            sum = sum.plus(overflow::read(shared, into).0);
+        let cells = match &self.cells {
+            Where::Threads(cells) => cells,
+            Where::Together(cells) => return overflow::read(cells, into).0,
+        };
+        let generation = generation_of(self.word.load(Ordering::Acquire));
+        let sum = self.read_threads(cells, generation, into);
+        if slab::is_plain(cells.place()) {
+            return sum.value();
         }
-        self.shards().fold(sum, |sum, shard| sum.plus(read_shared(shard, into))).value()
+        let range = cells.range();
+        let shards = shards::shards().filter_map(|shard| shard.cells(&range)?.split_last());
+        let sum = shards.fold(sum, |sum, (own, shard)| sum.plus(moment::read(own, shard, generation, &self.word, moment::is_left, into)));
+        // Last: where threads found their cells frozen, they go on in those now.
+        self.together().map_or(sum, |(_, together)| sum.plus(overflow::read(together, into).0)).value()
     }
 
-    fn read_threads(&self, into: &mut [u64]) -> Sum {
-        let Some(cells) = &self.cells else { return Sum::default() };
-        let (range, generation) = (cells.range(), generation_of(self.word.load(Ordering::Acquire)));
+    fn read_threads(&self, cells: &Cells<u32>, generation: u64, into: &mut [u64]) -> Sum {
+        let range = cells.range();
         slab::whole(cells.place(), |step, has_moved| {
             into.fill(0);
             let folded = has_moved.then(|| slab::folded(&range, 1, step)).flatten();
@@ -136,8 +169,9 @@ impl LocalTally {
                 into.iter_mut().zip(counts).for_each(|(into, count)| *into = count.load(Ordering::Relaxed));
                 folded.sum
             });
+            slab::fetch(&range);
             slab::own_cells(&range, but).fold(folded, |sum, (own, is_left)| match own.split_last() {
-                Some((own, cells)) => sum.plus(moment::read(own, cells, generation, &self.word, is_left, into)),
+                Some((own, cells)) => sum.plus(moment::read(own, cells, generation, &self.word, |_| is_left(), into)),
                 None => sum,
             })
         })
@@ -153,11 +187,13 @@ impl LocalTally {
             // A reader that sees anything of what follows sees that there is a reset, too.
             fence(Ordering::Release);
             let word = self.word.fetch_add(GENERATION, Ordering::AcqRel);
-            if let Some((generation, shared)) = seen {
+            if let Some((generation, _)) = seen {
                 publish(generation, generation_of(word.wrapping_add(GENERATION)));
-                overflow::reset(shared);
             }
-            self.shards().for_each(Tally::reset);
+            match &self.cells {
+                Where::Together(cells) => overflow::reset(cells),
+                Where::Threads(_) => self.together().into_iter().for_each(|(_, together)| overflow::reset(together)),
+            }
             self.resets.fetch_add(1, Ordering::Release);
         };
         if seen.is_some() { shared::changing(reset) } else { reset() }
@@ -171,7 +207,7 @@ impl LocalTally {
         series: &mut SeriesEncoder<'_, '_>,
         show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        match &self.cells {
+        match self.threads() {
             Some(cells) => cells.show(Tags::new(kind, Numbers::Float), rest, series, show),
             None => show(series),
         }
@@ -179,20 +215,25 @@ impl LocalTally {
 
     /// The series was taken off the pages.
     pub(crate) fn removed(&self) {
-        if let Some(cells) = &self.cells {
+        if let Some(cells) = self.threads() {
             cells.removed();
         }
     }
 
     /// The key that other processes know the cells by.
     pub(crate) fn key(&self) -> Option<u32> {
-        self.cells.as_ref()?.key()
+        self.threads()?.key()
     }
 
     /// Where the cells are, for other processes.
     pub(crate) fn word(&self) -> u64 {
-        self.cells.as_ref().filter(|cells| cells.is_shared()).map_or(0, Cells::word)
+        self.threads().filter(|cells| cells.is_shared()).map_or(0, Cells::word)
     }
+}
+
+/// Observes in the cells of a shard, unless another thread has claimed them.
+fn claimed(shard: &[AtomicU64], word: &AtomicU64, bucket: usize, value: f64) -> bool {
+    shard.split_last().is_some_and(|(own, shard)| moment::record_claimed(own, shard, word, bucket, value))
 }
 
 /// What says of which generation the cells of a slab are, and the cells.
@@ -207,11 +248,61 @@ fn publish(seen: &AtomicU64, generation: u64) {
     seen.fetch_max(generation, Ordering::Release);
 }
 
-fn read_shared(shared: &Tally, into: &mut [u64]) -> f64 {
-    let mut place = into.iter_mut();
-    shared.read(|count| {
-        if let Some(place) = place.next() {
-            *place = place.wrapping_add(count);
-        }
-    })
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::tests::turns;
+
+    /// Observes 1 in the first bucket and 1,000 in the second, by so many threads at once, while another reads.
+    fn crowd(buckets: usize, threads: usize) {
+        const TURNS: u32 = turns(2_000);
+        let tally = LocalTally::new(buckets);
+        let (done, all) = (AtomicBool::new(false), Barrier::new(threads));
+        let read = || {
+            let mut counts = vec![0; buckets];
+            let sum = tally.read(&mut counts);
+            assert_eq!(sum, counts[0] as f64 + 1_000.0 * counts[1] as f64);
+            counts[0] + counts[1]
+        };
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                let mut last = 0;
+                while !done.load(Ordering::Acquire) {
+                    let now = read();
+                    assert!(now >= last, "{last} fell to {now}");
+                    last = now;
+                }
+            });
+            std::thread::scope(|scope| {
+                for thread in 0..threads {
+                    let (tally, all) = (&tally, &all);
+                    scope.spawn(move || {
+                        all.wait();
+                        (0..TURNS).for_each(|_| tally.record(thread % 2, [1.0, 1_000.0][thread % 2]));
+                        all.wait();
+                    });
+                }
+            });
+            done.store(true, Ordering::Release);
+            reader.join().unwrap();
+        });
+        assert_eq!(read(), threads as u64 * u64::from(TURNS));
+        tally.reset();
+        assert_eq!(read(), 0);
+        tally.record(1, 1_000.0);
+        assert_eq!(read(), 1);
+    }
+
+    #[test]
+    fn observations_beyond_the_slabs_are_whole() {
+        crowd(2, if cfg!(miri) { 4 } else { (slab::cap() + 16).min(200) });
+    }
+
+    #[test]
+    fn observations_in_very_many_buckets_are_whole() {
+        crowd(MOST as usize + 1, 4);
+    }
 }
