@@ -1,5 +1,10 @@
 //! A page: all at once, or a buffer at a time.
 
+mod error;
+mod whole;
+
+pub use error::{FillError, WriteError};
+
 use crate::collector::Collector;
 use crate::desc::Desc;
 use crate::encode::latch::Latch;
@@ -21,8 +26,8 @@ use crate::time::Timestamp;
 ///
 /// [`fill`](Self::fill) writes the next part into any buffer that is at least as long as the longest line,
 /// [`write_to`](Self::write_to) writes the whole page into a writer. Metrics may change while a page is being written: each line
-/// shows a value of the moment when it is written, and the lines of one histogram, summary or state set show one moment, also
-/// where a buffer ended between them. For that the position keeps the numbers of the metric that was cut, up to `BUCKETS` of
+/// shows a value of the moment when it is written. The lines of one histogram, summary or state set show one moment, also where a
+/// buffer ended between them. For that the position keeps the numbers of the metric that was cut, up to `BUCKETS` of
 /// them; a histogram with more bounds must fit the buffer whole.
 ///
 /// In OpenMetrics 2.0 a histogram is one line, and a summary, so a buffer is at least as long as the longest of those.
@@ -188,90 +193,6 @@ impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
         self.state == State::Metrics && self.sent.leave_out()
     }
 
-    /// Writes the whole page, from its start, whatever was filled before.
-    ///
-    /// # Errors
-    ///
-    /// What the writer says, or that it takes no more.
-    pub fn write_to<W: embedded_io::Write + ?Sized>(&self, out: &mut W) -> Result<(), WriteError<W::Error>> {
-        let mut failure = None;
-        let mut drain = |mut bytes: &[u8]| {
-            while !bytes.is_empty() {
-                // Not `write_all`, which panics where a writer takes nothing.
-                match out.write(bytes) {
-                    Ok(0) => failure = Some(WriteError::WriteZero),
-                    Ok(count) => bytes = bytes.get(count..).unwrap_or(&[]),
-                    Err(error) => failure = Some(WriteError::Io(error)),
-                }
-                if failure.is_some() {
-                    return Err(Stop);
-                }
-            }
-            Ok(())
-        };
-        self.drain_into(&mut drain);
-        failure.map_or(Ok(()), Err)
-    }
-
-    /// Writes the whole page, from its start, whatever was filled before, by way of `scratch`: each time that is full, and at the
-    /// end, `drain` gets what is in it. The way into memory that grows.
-    ///
-    /// ```
-    /// use picometer::{Counter, Desc, Exposition, Format, Metric};
-    ///
-    /// static BOOTS: Metric<Counter> =
-    ///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
-    /// let mut page = Vec::new();
-    /// Exposition::new(&BOOTS, Format::Text004)
-    ///     .drain(&mut [0; 4096], &mut |bytes| page.extend_from_slice(bytes));
-    /// assert!(page.ends_with(b"\nboots_total 0\n"));
-    /// ```
-    pub fn drain(&self, scratch: &mut [u8], drain: &mut dyn FnMut(&[u8])) {
-        self.drain_by(scratch, &mut |bytes| {
-            drain(bytes);
-            Ok(())
-        });
-    }
-
-    /// How many bytes the page has: exact for a page that is written while no value changes, in protobuf by `write_to`.
-    ///
-    /// A value that gains a digit between this and the writing makes the page longer, so a length that is *promised* to a client
-    /// goes with values that are frozen; HTTP has chunked coding for the others.
-    pub fn content_length(&self) -> u64 {
-        self.count().0
-    }
-
-    /// How many bytes its longest line has, or its longest metric in protobuf: the least that [`fill`](Self::fill) can work with. A value that grows needs a few bytes
-    /// more, 20 in all for an integer and 25 for any other; an exemplar or a series that comes needs what it is long.
-    pub fn longest_line(&self) -> usize {
-        self.count().1
-    }
-
-    fn count(&self) -> (u64, usize) {
-        self.drain_into(&mut |_| Ok(()))
-    }
-
-    /// Writes the whole page into a drain; its length, and that of its longest line.
-    fn drain_into(&self, drain: &mut dyn FnMut(&[u8]) -> Result<(), Stop>) -> (u64, usize) {
-        // On a server a few calls of the writer more are not worth the stack.
-        let mut scratch = [0; if cfg!(target_pointer_width = "64") { 4_096 } else { 128 }];
-        self.drain_by(&mut scratch, drain)
-    }
-
-    #[inline]
-    fn drain_by(&self, scratch: &mut [u8], drain: &mut dyn FnMut(&[u8]) -> Result<(), Stop>) -> (u64, usize) {
-        let mut fresh = *self;
-        fresh.restart();
-        let mut page = Page::draining(scratch, drain);
-        fresh.run(&mut page, None);
-        let counted = (page.total(), page.longest_unit());
-        // A drain that failed, which is known to the caller, is not asked again.
-        if page.halt().is_none() {
-            let _ = page.flush();
-        }
-        counted
-    }
-
     /// Collects until the page is whole or halts, and remembers where.
     fn run(&mut self, page: &mut Page<'_>, wanted: Option<&dyn Fn(&Desc<'_>) -> bool>) -> Option<Halt> {
         #[cfg(feature = "openmetrics-2")]
@@ -359,117 +280,7 @@ pub(crate) fn collect(source: &dyn Collector, out: &mut dyn Encoder) -> Result<(
     result
 }
 
-/// Asynchronous writing, with feature `embedded-io-async`.
-#[cfg(feature = "embedded-io-async")]
-impl<const BUCKETS: usize> Exposition<'_, BUCKETS> {
-    /// Writes the rest of the page by way of `buffer`, without holding anything up while the writer waits.
-    ///
-    /// # Errors
-    ///
-    /// What the writer says, that it takes no more, or what [`fill`](Self::fill) says of the buffer.
-    pub async fn write_async<W>(&mut self, out: &mut W, buffer: &mut [u8]) -> Result<(), WriteError<W::Error>>
-    where
-        W: embedded_io_async::Write + ?Sized,
-    {
-        while !self.is_done() {
-            let len = self.fill(buffer).map_err(WriteError::Fill)?;
-            let mut bytes = buffer.get(..len).unwrap_or(&[]);
-            while !bytes.is_empty() {
-                match out.write(bytes).await.map_err(WriteError::Io)? {
-                    0 => return Err(WriteError::WriteZero),
-                    count => bytes = bytes.get(count..).unwrap_or(&[]),
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 shown_as!([const BUCKETS: usize] Exposition<'_, BUCKETS>, self => "page in {:?}, whole: {}", self.format, self.is_done());
-
-/// Error returned by [`Exposition::fill`].
-///
-/// ```
-/// use picometer::{Counter, Desc, Exposition, FillError, Format, Metric};
-///
-/// static BOOTS: Metric<Counter> =
-///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
-/// let mut page = Exposition::new(&BOOTS, Format::Text004);
-/// assert_eq!(page.fill(&mut [0; 16]), Err(FillError::BufferTooSmall { needed: 45 }));
-/// assert_eq!(page.fill(&mut [0; 48]), Ok(45));
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum FillError {
-    /// The next line does not fit even the empty buffer.
-    BufferTooSmall {
-        /// How many bytes that line has.
-        needed: usize,
-    },
-    /// A histogram does not fit the buffer and has more bounds than the `BUCKETS` that the exposition can keep.
-    TooManyBuckets,
-    /// The series of a histogram, summary or state set was removed when a part of it was sent, or a family that came or went moved
-    /// the one that was cut.
-    SeriesRemoved,
-    /// Series came or went between the sizing of a request and its writing: the request starts again.
-    SeriesChanged,
-}
-
-impl core::fmt::Display for FillError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::BufferTooSmall { needed } => {
-                write!(f, "the next line of {needed} bytes does not fit the buffer: give `fill` at least that many")
-            }
-            Self::TooManyBuckets => {
-                f.write_str("a histogram fits neither the buffer nor the exposition: enlarge the buffer, or `BUCKETS` of `Exposition`")
-            }
-            Self::SeriesRemoved => f.write_str("a series was removed when a part of it was sent: begin the page again"),
-            Self::SeriesChanged => f.write_str("series came or went while the request was written: begin it again"),
-        }
-    }
-}
-
-__speaks!(FillError);
-impl core::error::Error for FillError {}
-
-/// Error returned by [`Exposition::write_to`] and its asynchronous twin.
-///
-/// ```
-/// use picometer::{Counter, Desc, Exposition, Format, Metric, WriteError};
-///
-/// static BOOTS: Metric<Counter> =
-///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
-/// let mut buffer = [0; 16];
-/// let result = Exposition::new(&BOOTS, Format::Text004).write_to(&mut &mut buffer[..]);
-/// assert!(matches!(result, Err(WriteError::Io(_))));
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum WriteError<E> {
-    /// The writer failed.
-    Io(E),
-    /// The writer took nothing, and did not say why.
-    WriteZero,
-    /// The page cannot go on through this buffer.
-    Fill(FillError),
-}
-
-impl<E: core::fmt::Display> core::fmt::Display for WriteError<E> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::Io(error) => error.fmt(f),
-            Self::WriteZero => f.write_str("the writer takes no more"),
-            Self::Fill(error) => error.fmt(f),
-        }
-    }
-}
-
-__speaks!([E: core::fmt::Display] WriteError<E>);
-
-impl<E: core::fmt::Display> core::error::Error for WriteError<E> {}
 
 #[cfg(test)]
 mod tests;

@@ -74,7 +74,6 @@ pub mod http;
 mod label;
 mod metric;
 mod number;
-#[cfg(feature = "protobuf")]
 pub mod protobuf;
 pub mod push;
 mod registry;
@@ -126,7 +125,7 @@ pub use value::{Countable, Float, Scaled, Value};
 #[doc(inline)]
 pub use picometer_macros::{ClosedLabels, LabelValue};
 
-/// For the expansions of this crate's macros, and for `picometer-std`, which keeps the same tables on the heap.
+/// For the expansions of this crate's macros, and for the packages of `picometer-std`, which have the same tables and messages on the heap.
 #[doc(hidden)]
 pub mod __private {
     #[cfg(target_has_atomic = "64")]
@@ -149,4 +148,5 @@ pub mod __private {
     pub use crate::label::rules as labels;
     /// The traits without the derives of the same names, which `picometer-std` has for itself.
     pub use crate::label::{ClosedLabels, LabelValue};
+    pub use crate::push::remote_write::message as remote_write;
 }

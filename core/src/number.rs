@@ -1,8 +1,8 @@
 //! Numbers and their decimal text.
 //!
 //! A [`Number`] is what a cell hands to an encoder: an integer, written digit by digit, or a real, written as the shortest
-//! decimal that reads back as the same value. It carries the function that takes it apart, so that a program whose metrics are
-//! all integers links no float formatting at all (2 to 4 KB on a Cortex-M3).
+//! decimal that reads back as the same value. It carries the function that takes it apart. So a program whose metrics are all
+//! integers links no float formatting (2 to 4 KB on a Cortex-M3).
 
 mod decimal;
 #[cfg(target_pointer_width = "64")]

@@ -153,22 +153,6 @@ pub fn try_write(message: &dyn Message, sink: &mut dyn Sink) -> Option<usize> {
     (!out.changed).then_some(out.len)
 }
 
-/// Writes a message behind its length, as a stream of messages has it; how many bytes in all.
-///
-/// ```
-/// use picometer::protobuf::{Fields, write_delimited};
-///
-/// let mut bytes = Vec::new();
-/// write_delimited(&|out: &mut Fields<'_>| out.uint(1, 7), &mut |piece: &[u8]| {
-///     bytes.extend_from_slice(piece)
-/// });
-/// assert_eq!(bytes, [0x02, 0x08, 0x07]);
-/// ```
-pub fn write_delimited(message: &dyn Message, sink: &mut dyn Sink) -> usize {
-    let len = len(message);
-    write_varint(len as u64, sink) + write(message, sink)
-}
-
 /// Writes a number in groups of seven bits; how many bytes.
 pub fn write_varint(value: u64, sink: &mut dyn Sink) -> usize {
     let mut scratch = Scratch::new();

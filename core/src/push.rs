@@ -16,7 +16,7 @@ mod client;
 mod date;
 mod graphite;
 mod order;
-mod remote_write;
+pub(crate) mod remote_write;
 mod request;
 mod response;
 mod sample;

@@ -88,9 +88,9 @@ impl<'a> Registry<'a> {
         Self { target: StaticLabels::new(facts), ..self }
     }
 
-    /// Looks for families that claim the same sample name, also by suffixes (`a_count` beside a histogram `a`) and also after
-    /// escaping (`a.b` beside `a_b`), and for series with a label twice. For a test or the start of the program: it compares every
-    /// pair of families, and collects that often.
+    /// Looks for families that claim the same sample name, and for series with a label twice. Suffixes count (`a_count` beside a
+    /// histogram `a`), and so does escaping (`a.b` beside `a_b`). For a test or the start of the program: it compares every pair of
+    /// families, and collects that often.
     ///
     /// Where there is an operating system, the first page of a registry checks it too. What is found is left out of its pages,
     /// because a scraper would refuse them, and counted in `picometer_collector_failures_total`. On bare metal that would cost

@@ -38,7 +38,6 @@ impl Scratch {
         }
     }
 
-    #[cfg(feature = "protobuf")]
     pub(crate) fn put(&mut self, bytes: &[u8]) {
         bytes.iter().for_each(|&byte| self.byte(byte));
     }

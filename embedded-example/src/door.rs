@@ -2,7 +2,7 @@
 //!
 //! smoltcp answers a SYN that finds no listening socket with a reset, which a client reports as an error. Here the SYN
 //! is kept instead and handed in again later. A SYN that finds even the backlog full takes the place of the one that has waited
-//! longest, whose kernel asks again a second later at first, as it does with any server: a crowd that fills the backlog and says
+//! longest. That client's kernel asks again, a second later at first, as with any server. So a crowd that fills the backlog and says
 //! nothing shuts no later client out.
 //!
 //! A SYN that is repeated although its connection exists is dropped: smoltcp would give it to a listening socket rather
@@ -128,7 +128,7 @@ impl Caller {
     }
 }
 
-/// Who asks to connect to `port` by this frame, if anybody does.
+/// The peer that asks to connect to `port` by this frame, if it is such a frame.
 pub fn caller(frame: &[u8], port: u16) -> Option<SocketAddrV4> {
     let ethernet = EthernetFrame::new_checked(frame).ok()?;
     if ethernet.ethertype() != EthernetProtocol::Ipv4 {

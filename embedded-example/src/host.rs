@@ -1,5 +1,5 @@
-//! The firmware on a PC, without privileges: its network chip is a [`wire`] in memory, and at the other end of it the
-//! gateway turns each connection to a port of 127.0.0.1 into a connection to the firmware.
+//! The firmware on a PC, without privileges: its network chip is a [`wire`] in memory. The gateway at the other end turns each
+//! connection to a port of 127.0.0.1 into a connection to the firmware.
 //!
 //! Both ends run in one thread, which sleeps in the operating system until a client or a timer wants something.
 
@@ -89,7 +89,7 @@ impl Stopper {
     /// Tells the firmware to end.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
-        // It cannot fail in a way that anybody could mend; then the thread ends with its next timer.
+        // No failure of it can be mended here: the thread then ends with its next timer.
         let _ = self.waker.wake();
     }
 }

@@ -2,9 +2,9 @@
 //! and on a PC.
 //!
 //! From the bottom up: a network chip (or [`host::wire`]) implements smoltcp's `Device`; [`nic`] counts what passes and
-//! keeps a backlog of clients; [`app`] puts smoltcp's interface and sockets on top, has [`addressing`] find an address,
-//! and gives each socket to a [`connection`], which moves bytes between it and a [`connection::Service`], here the
-//! [`page`]; [`board::run`] is the main loop that polls the application and sleeps in between. Beside them stand
+//! keeps a backlog of clients. [`app`] puts smoltcp's interface and sockets on top, and has [`addressing`] find an
+//! address. It gives each socket to a [`connection`], which moves bytes between it and a [`connection::Service`], here the
+//! [`page`]. [`board::run`] is the main loop that polls the application and sleeps in between. Beside them stand
 //! [`simulation`], the work that the device is there for, and [`metrics`], everything that it can tell about itself.
 //!
 //! What differs between the targets is one implementation of [`board::Board`] each: [`host`] here, and `cortex_m3` in

@@ -170,17 +170,7 @@ fn constant(kind: Kind, name: &str, described: &Value, points: Vec<(Vec<(String,
 
 fn collector(described: &Value, registry: &Registry) {
     let kwargs = &described["kwargs"];
-    let kind = match described["collector"].as_str().unwrap() {
-        "GaugeMetricFamily" => Kind::Gauge,
-        "CounterMetricFamily" => Kind::Counter,
-        "SummaryMetricFamily" => Kind::Summary,
-        "HistogramMetricFamily" => Kind::Histogram,
-        "GaugeHistogramMetricFamily" => Kind::GaugeHistogram,
-        "InfoMetricFamily" => Kind::Info,
-        "StateSetMetricFamily" => Kind::StateSet,
-        "UnknownMetricFamily" => Kind::Unknown,
-        other => panic!("{other}"),
-    };
+    let kind = neutral::kind(described);
     let names = strings(&kwargs["labels"]);
     let given = |one: &Value| {
         let labels = names.iter().cloned().zip(strings(&one["labels"])).collect();

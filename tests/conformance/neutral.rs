@@ -192,9 +192,9 @@ fn operate(series: &mut Series, done: &Value, case: &Value) {
     }
 }
 
-fn collector(described: &Value) -> Family {
-    let kwargs = &described["kwargs"];
-    let kind = match text(described, "collector") {
+/// The type of the family that a collector of the reference's makes.
+pub fn kind(described: &Value) -> Kind {
+    match text(described, "collector") {
         "GaugeMetricFamily" => Kind::Gauge,
         "CounterMetricFamily" => Kind::Counter,
         "SummaryMetricFamily" => Kind::Summary,
@@ -204,7 +204,12 @@ fn collector(described: &Value) -> Family {
         "StateSetMetricFamily" => Kind::StateSet,
         "UnknownMetricFamily" => Kind::Unknown,
         other => panic!("{other}"),
-    };
+    }
+}
+
+fn collector(described: &Value) -> Family {
+    let kwargs = &described["kwargs"];
+    let kind = kind(described);
     let names = strings(&kwargs["labels"]);
     let series = match described["add"].as_array() {
         None => vec![given(kwargs, &[])],

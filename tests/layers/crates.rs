@@ -49,17 +49,17 @@ pub const CORE: Crate<'_> = Crate {
             "encode::text encode::text::line encode::text::lines encode::text::no_rows encode::text::quick encode::text::rows encode::text::stem encode::text::whole",
         ],
         &[
-            "cell::exemplar cell::exemplar::gauge cell::exemplar::native",
+            "cell::exemplar cell::exemplar::error cell::exemplar::gauge cell::exemplar::kept cell::exemplar::native",
             "cell::quantiles cell::quantiles::select",
             "encode::format",
             "encode::openmetrics2 encode::openmetrics2::composite",
         ],
-        &["bounded", "exposition", "family", "metric", "registry"],
+        &["bounded", "exposition exposition::error exposition::whole", "family", "metric", "registry"],
         &["declared declared::checks declared::macros declared::section declared::takes"],
         &[
             "http::bytes",
             "http::status",
-            "push push::client push::date push::graphite push::order push::remote_write push::remote_write::versions push::remote_write::wire push::request push::response push::sample push::writer",
+            "push push::client push::date push::graphite push::order push::remote_write push::remote_write::message push::remote_write::snappy push::remote_write::versions push::request push::response push::sample push::writer",
         ],
         &["http::accept", "http::auth", "http::head", "http::query"],
         &["http::request", "http::site"],
@@ -74,7 +74,8 @@ pub const CORE: Crate<'_> = Crate {
 pub const EPOCH: Crate<'_> = Crate {
     folder: "std-adapter/epoch/src",
     layers: &[
-        &["atomic", "barrier"],
+        &["atomic", "system"],
+        &["barrier"],
         &["record"],
         &["gate", "known", "limbo"],
         &["fork"],
@@ -162,8 +163,8 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["typed"],
         &["declare declare::*"],
         &[
-            "registry registry::groups registry::side_by_side registry::checks registry::collecting registry::declared registry::failures registry::guard registry::recursion registry::new_families registry::member registry::creation \
-             registry::names registry::report registry::restart",
+            "registry registry::groups registry::side_by_side registry::checks registry::collecting registry::declared registry::failures registry::guard registry::layers registry::recursion registry::new_families registry::member registry::creation \
+             registry::names registry::page registry::report registry::restart",
         ],
         // The page of all workers, and what is of this process alone.
         &["multiprocess multiprocess::page"],
@@ -203,7 +204,7 @@ pub const SERVE: Crate<'_> = Crate {
         &["exporter::kept_pages", "exporter::page_queue", "exporter::site", "exporter::verifying"],
         &["exporter::server exporter::server::*", "web::axum", "web::hyper"],
         &["exporter::handle"],
-        &["exporter", "web"],
+        &["exporter exporter::settings", "web"],
     ],
     exceptions: &[],
 };
@@ -212,9 +213,10 @@ pub const PUSH: Crate<'_> = Crate {
     folder: "std-adapter/push/src",
     layers: &[
         &["error", "queue", "self_metrics", "wire"],
-        &["address", "lock", "retry"],
-        &["destination", "http", "otlp::encode", "series"],
-        &["grouping", "remote_write::encode"],
+        &["address", "destination", "lock"],
+        &["otlp::encode", "retry", "series"],
+        &["grouping", "http http::exchange", "remote_write::encode"],
+        &["client"],
         &["graphite", "otlp", "periodic", "pushgateway", "remote_write"],
         &["import"],
     ],
@@ -258,7 +260,7 @@ pub const FIRMWARE: Crate<'_> = Crate {
         &["page", "push"],
         &["door"],
         &["nic"],
-        &["app"],
+        &["app app::tests::ending"],
         &["board", "testing"],
         &["cortex_m3 cortex_m3::*", "host host::gateway"],
     ],

@@ -8,6 +8,7 @@ mod extremes;
 mod files;
 mod fork;
 mod hostile;
+mod libraries;
 mod merge;
 mod native;
 mod python;

@@ -8,7 +8,7 @@ use picometer_std::{Counter, Family, Format, Gauge, Histogram, Info, Metric, Nam
 use super::Folder;
 use super::child::{self, Worker};
 
-const MODES: [(GaugeMode, &str); 10] = [
+pub const MODES: [(GaugeMode, &str); 10] = [
     (GaugeMode::All, "all"),
     (GaugeMode::LiveAll, "liveall"),
     (GaugeMode::Min, "min"),

@@ -4,12 +4,13 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use picometer_std::multiprocess::{Collector, GaugeMode, python};
+use picometer_std::multiprocess::{Collector, python};
 use picometer_std::parse::{Dialect, Rules, families};
 use picometer_std::{Counter, Family, Format, Gauge, Histogram, Metric, Registry, Snapshot, Summary, render};
 use serde_json::Value;
 
 use super::child::{self, Worker};
+use super::merge::MODES;
 use super::{Folder, skip};
 
 /// Names, labels and values, sorted.
@@ -136,19 +137,6 @@ fn worker() {
         gauges.iter().for_each(|gauge| gauge.set(command[0].parse().unwrap()));
     });
 }
-
-const MODES: [(GaugeMode, &str); 10] = [
-    (GaugeMode::All, "all"),
-    (GaugeMode::LiveAll, "liveall"),
-    (GaugeMode::Min, "min"),
-    (GaugeMode::LiveMin, "livemin"),
-    (GaugeMode::Max, "max"),
-    (GaugeMode::LiveMax, "livemax"),
-    (GaugeMode::Sum, "sum"),
-    (GaugeMode::LiveSum, "livesum"),
-    (GaugeMode::MostRecent, "mostrecent"),
-    (GaugeMode::LiveMostRecent, "livemostrecent"),
-];
 
 #[test]
 fn both_collectors_agree_on_one_directory() {

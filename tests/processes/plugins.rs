@@ -6,7 +6,12 @@ use std::ptr::NonNull;
 use std::sync::Barrier;
 use std::thread;
 
-use picometer_std::{Counter, Family};
+use picometer_std::{Counter, Family, Format, default_registry, metrics, render};
+
+metrics! {
+    /// Libraries that were loaded.
+    static LOADED: Counter = "program_libraries_total";
+}
 
 #[link(name = "dl")]
 unsafe extern "C" {
@@ -21,6 +26,7 @@ struct Plugin {
     library: NonNull<c_void>,
     count: extern "C" fn(u64),
     counted: extern "C" fn() -> u64,
+    page: unsafe extern "C" fn(*mut u8, usize) -> usize,
 }
 
 impl Plugin {
@@ -41,19 +47,52 @@ impl Plugin {
             NonNull::new(unsafe { dlsym(library.as_ptr(), name.as_ptr()) }).expect("a function").as_ptr()
         };
         // SAFETY: `plugin.rs` has functions of these types under these names.
-        let (count, counted) = unsafe {
+        let (count, counted, page) = unsafe {
             (
                 std::mem::transmute::<*mut c_void, extern "C" fn(u64)>(symbol(c"picometer_plugin_count")),
                 std::mem::transmute::<*mut c_void, extern "C" fn() -> u64>(symbol(c"picometer_plugin_counted")),
+                std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut u8, usize) -> usize>(symbol(c"picometer_plugin_page")),
             )
         };
-        Some(Self { library, count, counted })
+        Some(Self { library, count, counted, page })
+    }
+
+    /// The page of the library's default registry.
+    fn page(&self) -> String {
+        let mut page = vec![0; 64 * 1024];
+        // SAFETY: the buffer has so many bytes.
+        let length = unsafe { (self.page)(page.as_mut_ptr(), page.len()) };
+        page.truncate(length);
+        String::from_utf8(page).unwrap()
     }
 
     fn close(self) {
         // SAFETY: it was opened, and is not used any more: `self` is gone.
         assert_eq!(unsafe { dlclose(self.library.as_ptr()) }, 0);
     }
+}
+
+/// The library has a list of declarations of its own, and a default registry of its own.
+#[test]
+fn declarations_of_a_loaded_library_are_on_its_own_page() {
+    let own = || {
+        let mut page = Vec::new();
+        render(default_registry(), Format::Text004, &mut page);
+        String::from_utf8(page).unwrap()
+    };
+    for round in 1..=3 {
+        // The page was made before, in between, and after.
+        let before = own();
+        let Some(plugin) = Plugin::load() else { return };
+        LOADED.inc();
+        let (program, library) = (own(), plugin.page());
+        plugin.close();
+        for page in [before, program, own()] {
+            assert!(page.contains("\nprogram_libraries_total ") && !page.contains("plugin_"), "{page}");
+        }
+        assert!(library.contains("\nplugin_pages_total ") && !library.contains("program_"), "{round}: {library}");
+    }
+    assert!(own().contains("\nprogram_libraries_total 3\n"), "{}", own());
 }
 
 #[test]

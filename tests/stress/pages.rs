@@ -47,22 +47,9 @@ fn exposition(format: Format) -> Exposition<'static> {
 }
 
 pub fn text(page: &Exposition<'_>) -> String {
-    struct Sink(Vec<u8>);
-    impl embedded_io::ErrorType for Sink {
-        type Error = embedded_io::ErrorKind;
-    }
-    impl embedded_io::Write for Sink {
-        fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
-            self.0.extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> Result<(), Self::Error> {
-            Ok(())
-        }
-    }
-    let mut sink = Sink(Vec::new());
-    page.write_to(&mut sink).unwrap();
-    String::from_utf8(sink.0).unwrap()
+    let mut bytes = Vec::new();
+    page.drain(&mut [0; 4_096], &mut |piece| bytes.extend_from_slice(piece));
+    String::from_utf8(bytes).unwrap()
 }
 
 #[derive(Default)]

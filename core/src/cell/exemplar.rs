@@ -1,21 +1,75 @@
 //! Counters and histograms that keep an exemplar in fixed memory.
 
+mod error;
 pub(crate) mod gauge;
+mod kept;
 #[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
 pub(crate) mod native;
 
+pub use error::{ExemplarError, check};
+use kept::Kept;
+
 use crate::atomic::Uint;
-use crate::atomic::{AtomicU8, AtomicU32, Ordering};
 use crate::cell::counter::Counter;
 use crate::cell::histogram::{Buckets, Histogram};
 use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
-use crate::encode::{BucketExemplars, Exemplar, PointValue, SeriesEncoder, Stop};
-use crate::label::{Label, LabelError, LabelSet};
-use crate::number::Number;
-use crate::sequence::Sequence;
+use crate::encode::{PointValue, SeriesEncoder, Stop};
 use crate::time::Timestamp;
-use crate::value::{Countable, Value};
+use crate::value::Countable;
+
+/// What cells with an exemplar for each bucket have in common: the fields `histogram`, `exemplars` and `beyond`.
+macro_rules! exemplar_for_each_bucket {
+    ($Cell:ident, $Histogram:ident, $kind:expr) => {
+        impl<B: Buckets, const N: usize, const BYTES: usize> $Cell<B, N, BYTES> {
+            /// A distribution of nothing.
+            #[track_caller]
+            pub const fn new() -> Self {
+                Self { histogram: $Histogram::new(), exemplars: [const { Kept::NEW }; N], beyond: Kept::NEW }
+            }
+
+            /// The distribution without its exemplars.
+            pub fn histogram(&self) -> &$Histogram<B, N> {
+                &self.histogram
+            }
+
+            fn kept(&self, bucket: usize) -> &Kept<B::Value, BYTES> {
+                self.exemplars.get(bucket).unwrap_or(&self.beyond)
+            }
+        }
+
+        impl<B: Buckets, const N: usize, const BYTES: usize> $crate::encode::BucketExemplars for $Cell<B, N, BYTES> {
+            fn show(&self, bucket: usize, see: &mut dyn FnMut(&$crate::encode::Exemplar<'_>)) {
+                self.kept(bucket).show(B::PER_UNIT, see);
+            }
+        }
+
+        impl<B: Buckets, const N: usize, const BYTES: usize> Default for $Cell<B, N, BYTES> {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl<B: Buckets, const N: usize, const BYTES: usize> Zeroed for $Cell<B, N, BYTES> {
+            const INIT: Self = Self::new();
+        }
+
+        impl<B: Buckets, const N: usize, const BYTES: usize> Cell for $Cell<B, N, BYTES> {
+            const KIND: Kind = $kind;
+            const RESERVED_LABEL: &'static str = "le";
+
+            fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+                self.histogram.encode_with(Some(self), series)
+            }
+
+            fn restart(&self) {
+                self.histogram.forget();
+                self.exemplars.iter().chain([&self.beyond]).for_each(Kept::forget);
+            }
+        }
+    };
+}
+use exemplar_for_each_bucket;
 
 /// A [`Counter`] whose last increment may carry an exemplar, of at most `BYTES` bytes of label names and values and one byte
 /// for each of them.
@@ -130,12 +184,6 @@ pub struct HistogramWithExemplars<B: Buckets, const N: usize, const BYTES: usize
 }
 
 impl<B: Buckets, const N: usize, const BYTES: usize> HistogramWithExemplars<B, N, BYTES> {
-    /// A histogram of nothing.
-    #[track_caller]
-    pub const fn new() -> Self {
-        Self { histogram: Histogram::new(), exemplars: [const { Kept::NEW }; N], beyond: Kept::NEW }
-    }
-
     /// Counts a value; the exemplars stay.
     #[inline]
     pub fn observe(&self, value: B::Value) {
@@ -153,212 +201,16 @@ impl<B: Buckets, const N: usize, const BYTES: usize> HistogramWithExemplars<B, N
         self.kept(Histogram::<B, N>::bucket_of(value)).keep(labels, value, timestamp);
         Ok(())
     }
-
-    /// The histogram without its exemplars.
-    pub fn histogram(&self) -> &Histogram<B, N> {
-        &self.histogram
-    }
-
-    fn kept(&self, bucket: usize) -> &Kept<B::Value, BYTES> {
-        self.exemplars.get(bucket).unwrap_or(&self.beyond)
-    }
 }
 
-impl<B: Buckets, const N: usize, const BYTES: usize> BucketExemplars for HistogramWithExemplars<B, N, BYTES> {
-    fn show(&self, bucket: usize, see: &mut dyn FnMut(&Exemplar<'_>)) {
-        self.kept(bucket).show(B::PER_UNIT, see);
-    }
-}
-
-impl<B: Buckets, const N: usize, const BYTES: usize> Default for HistogramWithExemplars<B, N, BYTES> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<B: Buckets, const N: usize, const BYTES: usize> Zeroed for HistogramWithExemplars<B, N, BYTES> {
-    const INIT: Self = Self::new();
-}
-
-impl<B: Buckets, const N: usize, const BYTES: usize> Cell for HistogramWithExemplars<B, N, BYTES> {
-    const KIND: Kind = Kind::Histogram;
-    const RESERVED_LABEL: &'static str = "le";
-
-    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        self.histogram.encode_with(Some(self), series)
-    }
-
-    fn restart(&self) {
-        self.histogram.forget();
-        self.exemplars.iter().chain([&self.beyond]).for_each(Kept::forget);
-    }
-}
+exemplar_for_each_bucket!(HistogramWithExemplars, Histogram, Kind::Histogram);
 
 shown_as!([B: Buckets, const N: usize, const BYTES: usize] HistogramWithExemplars<B, N, BYTES>, self => self.histogram);
-
-/// Error returned by [`CounterWithExemplar::inc_with`] and [`HistogramWithExemplars::observe_with`]. Nothing was counted.
-///
-/// ```
-/// use picometer::{CounterWithExemplar, ExemplarError};
-///
-/// let counter = CounterWithExemplar::<16>::new();
-/// assert_eq!(
-///     counter.inc_with(&[("trace_id", "KOO5S4vxi0o")], None),
-///     Err(ExemplarError::NoRoom)
-/// );
-/// assert_eq!(counter.get(), 0);
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum ExemplarError {
-    /// More than 128 characters in all names and values together.
-    TooLong,
-    /// More bytes than this cell can keep.
-    NoRoom,
-    /// A label name that is empty, reserved or not in the legacy character set.
-    Label(LabelError),
-    /// A label name twice.
-    Repeated,
-    /// The amount is negative or NaN.
-    NotGrowth,
-}
-
-impl core::fmt::Display for ExemplarError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::TooLong => f.write_str("the labels of an exemplar have at most 128 characters in all: shorten them"),
-            Self::NoRoom => f.write_str("the labels of the exemplar do not fit the bytes that its metric keeps: enlarge `BYTES`"),
-            Self::Label(error) => write!(f, "a label of the exemplar: {error}"),
-            Self::Repeated => f.write_str("a label of the exemplar is given twice: leave one out"),
-            Self::NotGrowth => f.write_str("a counter grows by finite amounts from 0 on: use a gauge for what also falls"),
-        }
-    }
-}
-
-__speaks!(ExemplarError);
-impl core::error::Error for ExemplarError {}
-
-/// Whether labels are fit for an exemplar that keeps `room` bytes.
-#[doc(hidden)]
-#[allow(clippy::missing_errors_doc, reason = "not for the public")]
-pub fn check(labels: &[(&str, &str)], room: usize) -> Result<(), ExemplarError> {
-    let (mut characters, mut bytes, mut countable) = (0, 0, true);
-    for (index, &(name, value)) in labels.iter().enumerate() {
-        Label::try_new(name, value).map_err(ExemplarError::Label)?;
-        if labels.iter().take(index).any(|&(before, _)| before == name) {
-            return Err(ExemplarError::Repeated);
-        }
-        characters += name.chars().count() + value.chars().count();
-        bytes += name.len() + value.len() + 2;
-        countable &= name.len().max(value.len()) <= usize::from(u8::MAX);
-    }
-    match () {
-        () if characters > 128 => Err(ExemplarError::TooLong),
-        () if bytes > room || !countable => Err(ExemplarError::NoRoom),
-        () => Ok(()),
-    }
-}
-
-/// The length of the labels of an exemplar that was forgotten.
-const NONE: u32 = u32::MAX;
-
-/// One exemplar. A writer that meets another one leaves its own out; a reader that meets one, or was overtaken by one, shows none.
-struct Kept<V: Value, const BYTES: usize> {
-    sequence: Sequence,
-    value: V::Atomic,
-    seconds: [AtomicU32; 2],
-    /// `u32::MAX` for no timestamp.
-    nanos: AtomicU32,
-    /// Names and values in turn, each behind its length.
-    bytes: [AtomicU8; BYTES],
-    len: AtomicU32,
-}
-
-impl<V: Value, const BYTES: usize> Kept<V, BYTES> {
-    #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
-    const NEW: Self = Self {
-        sequence: Sequence::new(),
-        value: V::NEW,
-        seconds: [const { AtomicU32::new(0) }; 2],
-        nanos: AtomicU32::new(0),
-        bytes: [const { AtomicU8::new(0) }; BYTES],
-        len: AtomicU32::new(0),
-    };
-
-    fn keep(&self, labels: &[(&str, &str)], value: V, timestamp: Option<Timestamp>) {
-        self.sequence.write(|| {
-            let parts = labels.iter().flat_map(|&(name, value)| [name, value]);
-            let bytes = parts.flat_map(|part| [part.len() as u8].into_iter().chain(part.bytes()));
-            let mut len = 0;
-            for (place, byte) in self.bytes.iter().zip(bytes) {
-                place.store(byte, Ordering::Relaxed);
-                len += 1;
-            }
-            self.len.store(len, Ordering::Relaxed);
-            value.store(&self.value);
-            let (seconds, nanos) = timestamp.map_or((0, u32::MAX), |moment| (moment.seconds(), moment.nanos()));
-            let [high, low] = &self.seconds;
-            high.store((seconds >> 32) as u32, Ordering::Relaxed);
-            low.store(seconds as u32, Ordering::Relaxed);
-            self.nanos.store(nanos, Ordering::Relaxed);
-        });
-    }
-
-    /// Keeps none.
-    fn forget(&self) {
-        self.sequence.write(|| self.len.store(NONE, Ordering::Relaxed));
-    }
-
-    /// Calls `see` with the exemplar, if one exists and none is being written; its value is in units of `1 / per_unit`.
-    fn show(&self, per_unit: u32, see: &mut dyn FnMut(&Exemplar<'_>)) {
-        let Some((labels, value, moment)) = self.copy(per_unit) else { return };
-        let exemplar = Exemplar::new(&labels, value);
-        see(&moment.map_or(exemplar, |moment| exemplar.at(moment)));
-    }
-
-    /// The exemplar, if one exists and none is being written.
-    #[inline]
-    fn copy(&self, per_unit: u32) -> Option<(Copied<BYTES>, Number, Option<Timestamp>)> {
-        let found = self.sequence.read(|| {
-            let bytes = self.bytes.each_ref().map(|byte| byte.load(Ordering::Relaxed));
-            let labels = Copied { bytes, len: self.len.load(Ordering::Relaxed) as usize };
-            let [high, low] = self.seconds.each_ref().map(|half| half.load(Ordering::Relaxed));
-            (labels, V::load(&self.value), high, low, self.nanos.load(Ordering::Relaxed))
-        });
-        let (labels, value, high, low, nanos) = found.filter(|(labels, ..)| labels.len != NONE as usize)?;
-        let seconds = (u64::from(high) << 32 | u64::from(low)) as i64;
-        let value = if per_unit == 1 { value.number() } else { value.scaled_number(per_unit) };
-        Some((labels, value, (nanos != u32::MAX).then(|| Timestamp::new(seconds, nanos))))
-    }
-}
-
-/// The labels of an exemplar as they were read.
-struct Copied<const BYTES: usize> {
-    bytes: [u8; BYTES],
-    len: usize,
-}
-
-impl<const BYTES: usize> LabelSet for Copied<BYTES> {
-    fn label(&self, index: usize) -> Option<Label<'_>> {
-        let mut rest = self.bytes.get(..self.len)?;
-        let mut part = || {
-            let (&len, behind) = rest.split_first()?;
-            let (part, behind) = behind.split_at_checked(usize::from(len))?;
-            rest = behind;
-            core::str::from_utf8(part).ok()
-        };
-        for _ in 0..index {
-            part()?;
-            part()?;
-        }
-        Some(Label { name: part()?, value: part()? })
-    }
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::label::LabelError;
     use std::string::{String, ToString};
     use std::vec::Vec;
 

@@ -96,7 +96,7 @@ const MOST: usize = 8;
 pub struct SummaryWithQuantiles<Q: Quantiles, V: Value = Float, const N: usize = 64, const AGES: usize = 3, const SCHEMA: i8 = 3> {
     total: Summary<V>,
     ages: [Age<N>; AGES],
-    /// Which table is the one of now, and which turn it is, plus 1; 0 before anybody said what time it is.
+    /// Which table is the one of now, and which turn it is, plus 1; 0 before the first call that gave the time.
     current: AtomicU32,
     turn: AtomicU32,
     claimed: AtomicU32,
@@ -319,7 +319,7 @@ mod tests {
         let summary = Cell::new();
         assert!(summary.quantile(0.5).is_nan());
         summary.observe(8.0);
-        // What was observed before anybody knew the time is of now.
+        // What was observed before the time was known is of now.
         summary.advance(10_000);
         assert!(summary.quantile(0.5) > 7.0);
         summary.advance(11_000);

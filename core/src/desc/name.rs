@@ -118,6 +118,14 @@ impl<'a> Parts<'a> {
         Self { prefix: None, own: [name, "", "", "", "", ""], next: 0 }
     }
 
+    /// The only part, where nothing was taken yet.
+    pub(crate) fn single(&self) -> Option<&'a str> {
+        match (self.prefix, self.own, self.next) {
+            (None, [name, "", "", "", "", ""], 0) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Takes away what follows the name of the family.
     pub(crate) fn take_suffix(&mut self) -> &'a str {
         let [.., suffix] = &mut self.own;

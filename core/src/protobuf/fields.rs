@@ -30,11 +30,6 @@ pub struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// How many bytes there are so far.
-    pub fn so_far(&self) -> usize {
-        self.len
-    }
-
     /// Bytes as they are: a part of a field, or fields that were encoded before.
     pub fn raw(&mut self, bytes: &[u8]) {
         self.len += bytes.len();
@@ -99,6 +94,20 @@ impl Fields<'_> {
             let before = self.len;
             message.fields(self);
             self.len += tag_len(field) + varint_len((self.len - before) as u64);
+        }
+    }
+
+    /// A message that `content` writes; it is called for the length first.
+    pub(crate) fn within(&mut self, field: u32, content: impl Fn(&mut Self)) {
+        let (out, before) = (self.out.take(), self.len);
+        content(self);
+        let len = self.len - before;
+        (self.out, self.len) = (out, before);
+        self.delimited(field, len);
+        if self.out.is_some() {
+            content(self);
+        } else {
+            self.len += len;
         }
     }
 

@@ -3,10 +3,10 @@
 use core::cmp::Ordering;
 
 use super::sample::Sample;
-use crate::charset::is_legacy_byte;
+use crate::charset::{is_legacy_byte, is_legacy_label_name};
 use crate::desc::Parts;
-use crate::encode::page::Page;
 use crate::label::LabelSet;
+use crate::protobuf::Fields;
 
 /// The complete labels of a series: its own, its name if the format has it among the labels, and those of the target that the
 /// series has not.
@@ -35,14 +35,24 @@ impl Text<'_> {
         Text { parts: Parts::of(text), escape: None }
     }
 
+    /// The text where it is one piece that is written as it is; not asked on microcontrollers, for less code.
+    fn whole(&self) -> Option<&str> {
+        self.parts.single().filter(|_| cfg!(target_pointer_width = "64") && self.escape.is_none())
+    }
+
     /// The bytes that it is written as.
     pub(super) fn bytes(&self) -> Bytes<'_> {
         Bytes { parts: self.parts.clone(), part: &[], first: true, escape: self.escape }
     }
 
+    /// Writes it as a field of a message.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    pub(super) fn len(&self) -> usize {
-        self.bytes().count()
+    pub(super) fn field(&self, out: &mut Fields<'_>, field: u32) {
+        if let Some(text) = self.whole() {
+            return out.string(field, text);
+        }
+        out.delimited(field, self.bytes().count());
+        self.bytes().for_each(|byte| out.raw(&[byte]));
     }
 
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
@@ -51,12 +61,10 @@ impl Text<'_> {
     }
 
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    pub(super) fn put(&self, page: &mut Page<'_>) {
-        self.bytes().for_each(|byte| page.put(&[byte]));
-    }
-
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn cmp(&self, other: &Self) -> Ordering {
+        if let (Some(one), Some(other)) = (self.whole(), other.whole()) {
+            return one.cmp(other);
+        }
         self.bytes().cmp(other.bytes())
     }
 }
@@ -93,7 +101,9 @@ impl Iterator for Bytes<'_> {
 
 impl<'a> Ordered<'a> {
     fn name(&self, parts: Parts<'a>, colon: bool) -> Text<'a> {
-        Text { parts, escape: (!self.utf8).then_some(Colon(colon)) }
+        let plain = || cfg!(target_pointer_width = "64") && parts.single().is_some_and(is_legacy_label_name);
+        let escape = (!self.utf8 && !plain()).then_some(Colon(colon));
+        Text { parts, escape }
     }
 
     /// What the series is called.

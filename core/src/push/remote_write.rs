@@ -1,7 +1,9 @@
 //! Remote Write 1.0 and 2.0: protobuf in a snappy block (push protocols, sections 1, 2, 4 and 5).
 
+#[doc(hidden)]
+pub mod message;
+mod snappy;
 mod versions;
-mod wire;
 
 use super::sample::Sample;
 use super::writer::{Counted, Format, Progress, filled};
@@ -12,8 +14,9 @@ use crate::encode::page::{Halt, Page};
 use crate::exposition::FillError;
 use crate::label::LabelSet;
 use crate::time::Timestamp;
+use message::nonzero;
+use snappy::snappy;
 use versions::{FIRST_SYMBOL, Protocol, Settings, V1, V2};
-use wire::{count, nonzero, snappy};
 
 /// Which version of the protocol.
 ///
@@ -232,6 +235,10 @@ impl<'a, const BUCKETS: usize> RemoteWrite<'a, BUCKETS> {
 }
 
 shown_as!([const BUCKETS: usize] RemoteWrite<'_, BUCKETS>, self => "{:?}, {} bytes written, whole: {}", self.protocol.version, self.written, self.is_done());
+
+fn count(labels: &dyn LabelSet) -> u32 {
+    (0..).take_while(|&index| labels.label(index).is_some()).count() as u32
+}
 
 /// One time series a sample.
 struct Series<'a> {

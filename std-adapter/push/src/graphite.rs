@@ -76,12 +76,8 @@ impl Graphite {
     ///
     /// Returns [`PushError::HostNotFound`], [`PushError::Io`] or [`PushError::Timeout`], with the address.
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
-        // Carbon has no answer in which it could ask for patience.
-        let mut patience = Duration::ZERO;
-        for batch in self.freeze(source, SystemTime::now())? {
-            self.retry.run(&mut patience, || self.send(&batch))?;
-        }
-        Ok(())
+        // Carbon has no answer in which it could ask for a pause.
+        self.retry.push(Duration::ZERO, self, source)
     }
 
     fn connect(&self, deadline: Instant) -> Result<TcpStream, PushError> {

@@ -1,5 +1,9 @@
 //! HTTP for all destinations: who we are, whom we trust, how long we wait, and redirects that keep what they redirect.
 
+mod exchange;
+
+pub use exchange::{Handler, HttpRequest, HttpResponse};
+
 use std::io::Read;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -11,89 +15,6 @@ use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConf
 use super::address::{absolute, origin};
 use super::error::{PushError, without_credentials};
 use super::retry::later;
-
-/// A request, as a [`Handler`] sees it.
-///
-/// ```no_run
-/// use picometer_std::push::HttpRequest;
-///
-/// fn log(request: &HttpRequest<'_>) {
-///     println!("{} {} with {} bytes", request.method, request.url, request.body.len());
-/// }
-/// ```
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct HttpRequest<'a> {
-    /// `PUT`, `POST` or `DELETE`.
-    pub method: &'a str,
-    /// The whole address.
-    pub url: &'a str,
-    /// All headers but `Host` and `Content-Length`.
-    pub headers: &'a [(String, String)],
-    /// The body.
-    pub body: &'a [u8],
-    /// How long all of it may take.
-    pub timeout: Duration,
-}
-
-/// A response, as a [`Handler`] gives it.
-///
-/// ```
-/// let accepted =
-///     picometer_std::push::HttpResponse { status: 202, ..Default::default() };
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct HttpResponse {
-    /// The status code.
-    pub status: u16,
-    /// The headers.
-    pub headers: Vec<(String, String)>,
-    /// The start of the body: 64 KiB of it are read.
-    pub body: Vec<u8>,
-}
-
-impl HttpResponse {
-    /// The first header of that name, in whatever case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
-}
-
-/// Sends requests in the place of the built-in client: over a Unix socket, through a proxy of yours, into a test. Any function is
-/// one.
-///
-/// ```
-/// use picometer::{Counter, Desc, Metric};
-/// use picometer_std::push::{Http, HttpRequest, HttpResponse, PushError, Pushgateway};
-///
-/// static ROWS: Metric<Counter> = Metric::new(&Desc::counter("rows_total", "Rows."));
-/// let http = Http::new().handler(
-///     |request: &HttpRequest<'_>| -> Result<HttpResponse, PushError> {
-///         assert_eq!(request.url, "http://gateway/metrics/job/import");
-///         assert_eq!(
-///             request.body,
-///             b"# HELP rows_total Rows.\n# TYPE rows_total counter\nrows_total 0\n"
-///         );
-///         Ok(HttpResponse { status: 200, ..HttpResponse::default() })
-///     },
-/// );
-/// Pushgateway::new("gateway", "import")?.http(http).push(&ROWS)?;
-/// # Ok::<(), PushError>(())
-/// ```
-pub trait Handler: Send + Sync {
-    /// Sends a request, and follows no redirect.
-    ///
-    /// # Errors
-    ///
-    /// [`PushError`], if there is no answer. An answer is none, whatever its status.
-    fn send(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, PushError>;
-}
-
-impl<F: Fn(&HttpRequest<'_>) -> Result<HttpResponse, PushError> + Send + Sync> Handler for F {
-    fn send(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, PushError> {
-        self(request)
-    }
-}
 
 /// How destinations speak HTTP.
 ///
@@ -209,7 +130,8 @@ impl Http {
         Self { handler: Some(Arc::new(handler)), ..self }
     }
 
-    pub(super) fn patience(&self) -> Duration {
+    /// How long a request may take, and all pauses that its server asks for.
+    pub(super) fn limit(&self) -> Duration {
         self.timeout
     }
 
@@ -351,16 +273,6 @@ fn retry_after(value: Option<&str>) -> Option<Duration> {
     }
     let date = httpdate::parse_http_date(value).ok()?;
     Some(date.duration_since(SystemTime::now()).unwrap_or_default())
-}
-
-/// Compresses a body, if it is to be.
-pub(super) fn gzip(body: Vec<u8>, wanted: bool) -> Result<Vec<u8>, PushError> {
-    if !wanted {
-        return Ok(body);
-    }
-    let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(body.len() / 4), flate2::Compression::fast());
-    std::io::Write::write_all(&mut encoder, &body)?;
-    Ok(encoder.finish()?)
 }
 
 #[cfg(test)]

@@ -4,12 +4,11 @@ use std::time::SystemTime;
 
 use picometer::{Collector, Exposition, Format};
 
-use super::address::{base_url, percent_encode};
+use super::address::percent_encode;
+use super::client::{Client, client_options};
 use super::destination::{Batch, Destination};
 use super::error::PushError;
-use super::http::{Http, gzip};
 use super::pushgateway::Count;
-use super::retry::Retry;
 use super::wire::moment;
 
 /// VictoriaMetrics or vmagent, which take pages as they are: the cheapest way into a time series database.
@@ -24,11 +23,8 @@ use super::wire::moment;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Import {
-    url: String,
+    client: Client,
     labels: String,
-    http: Http,
-    retry: Retry,
-    gzip: bool,
 }
 
 impl Import {
@@ -38,10 +34,11 @@ impl Import {
     ///
     /// [`PushError::Url`], if it is none.
     pub fn new(url: &str) -> Result<Self, PushError> {
-        let base = base_url(url)?;
-        let bare = base.split_once("://").is_none_or(|(_, rest)| !rest.contains('/'));
-        let url = if bare { format!("{base}/api/v1/import/prometheus") } else { base };
-        Ok(Self { url, labels: String::new(), http: Http::new().ready(), retry: Retry::default(), gzip: true })
+        let mut client = Client::new(url, true)?;
+        if client.url.split_once("://").is_none_or(|(_, rest)| !rest.contains('/')) {
+            client.url.push_str("/api/v1/import/prometheus");
+        }
+        Ok(Self { client, labels: String::new() })
     }
 
     /// A label for every series.
@@ -54,23 +51,7 @@ impl Import {
         self
     }
 
-    /// How to reach it.
-    #[must_use]
-    pub fn http(self, http: Http) -> Self {
-        Self { http: http.ready(), ..self }
-    }
-
-    /// How often to try.
-    #[must_use]
-    pub fn retry(self, retry: Retry) -> Self {
-        Self { retry, ..self }
-    }
-
-    /// Whether bodies are compressed; they are if nothing is said.
-    #[must_use]
-    pub fn gzip(self, gzip: bool) -> Self {
-        Self { gzip, ..self }
-    }
+    client_options!(gzip, "they are if nothing is said.");
 
     /// Pushes what `source` has.
     ///
@@ -78,11 +59,7 @@ impl Import {
     ///
     /// [`PushError`]; where trying again may help, that was done.
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
-        let mut patience = self.http.patience();
-        for batch in self.freeze(source, SystemTime::now())? {
-            self.retry.run(&mut patience, || self.send(&batch))?;
-        }
-        Ok(())
+        self.client.push(self, source)
     }
 }
 
@@ -96,18 +73,14 @@ impl Destination for Import {
         let _ = source.collect(&mut count);
         let mut page = Vec::new();
         Exposition::new(source, Format::Text004).drain(&mut [0; 16 * 1024], &mut |bytes| page.extend_from_slice(bytes));
-        Ok(vec![Batch { samples: count.0, content: (moment(now).millis(), gzip(page, self.gzip)?) }])
+        Ok(vec![Batch { samples: count.0, content: (moment(now).millis(), self.client.body(page)?) }])
     }
 
     fn send(&self, batch: &Batch<Self::Content>) -> Result<u64, PushError> {
         let (millis, body) = &batch.content;
-        let query = if self.url.contains('?') { '&' } else { '?' };
-        let url = format!("{}{query}timestamp={millis}{}", self.url, self.labels);
-        let mut headers = vec![("Content-Type", "text/plain; version=0.0.4; charset=utf-8")];
-        if self.gzip {
-            headers.push(("Content-Encoding", "gzip"));
-        }
-        self.http.send("POST", &url, &headers, body)?;
+        let query = if self.client.url.contains('?') { '&' } else { '?' };
+        let url = format!("{}{query}timestamp={millis}{}", self.client.url, self.labels);
+        self.client.send("POST", &url, "text/plain; version=0.0.4; charset=utf-8", body)?;
         Ok(body.len() as u64)
     }
 }

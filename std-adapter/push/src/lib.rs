@@ -29,6 +29,7 @@
 #![warn(missing_debug_implementations)]
 
 mod address;
+mod client;
 mod destination;
 mod error;
 mod graphite;

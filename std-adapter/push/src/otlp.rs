@@ -6,11 +6,9 @@ use std::time::SystemTime;
 
 use picometer::Collector;
 
-use super::address::base_url;
+use super::client::{Client, client_options};
 use super::destination::{Batch, Destination};
 use super::error::PushError;
-use super::http::{Http, gzip};
-use super::retry::Retry;
 use super::wire::moment;
 
 /// A receiver of OpenTelemetry metrics: a collector, VictoriaMetrics, Prometheus with its OTLP receiver.
@@ -31,11 +29,8 @@ use super::wire::moment;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Otlp {
-    url: String,
+    client: Client,
     resource: Vec<(String, String)>,
-    http: Http,
-    retry: Retry,
-    gzip: bool,
     batch: usize,
     started: SystemTime,
 }
@@ -49,11 +44,8 @@ impl Otlp {
     /// [`PushError::Url`], if it is none.
     pub fn new(url: &str, service: &str) -> Result<Self, PushError> {
         Ok(Self {
-            url: base_url(url)?,
+            client: Client::new(url, true)?,
             resource: vec![("service.name".into(), service.into())],
-            http: Http::new().ready(),
-            retry: Retry::default(),
-            gzip: true,
             batch: 2_000,
             started: SystemTime::now(),
         })
@@ -67,23 +59,7 @@ impl Otlp {
         self
     }
 
-    /// How to reach it.
-    #[must_use]
-    pub fn http(self, http: Http) -> Self {
-        Self { http: http.ready(), ..self }
-    }
-
-    /// How often to try.
-    #[must_use]
-    pub fn retry(self, retry: Retry) -> Self {
-        Self { retry, ..self }
-    }
-
-    /// Whether bodies are compressed; they are if nothing is said.
-    #[must_use]
-    pub fn gzip(self, gzip: bool) -> Self {
-        Self { gzip, ..self }
-    }
+    client_options!(gzip, "they are if nothing is said.");
 
     /// How many points go into a request, a family more or less; 2,000 if nothing is said.
     #[must_use]
@@ -103,11 +79,7 @@ impl Otlp {
     ///
     /// [`PushError`]; where trying again may help, that was done.
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
-        let mut patience = self.http.patience();
-        for batch in self.freeze(source, SystemTime::now())? {
-            self.retry.run(&mut patience, || self.send(&batch))?;
-        }
-        Ok(())
+        self.client.push(self, source)
     }
 }
 
@@ -119,16 +91,12 @@ impl Destination for Otlp {
         let mut requests = encode::Requests::new(&self.resource, moment(now), moment(self.started), self.batch);
         // A stop can only be the collector's own: what it gave is what there is.
         let _ = source.collect(&mut requests);
-        let batch = |(points, body)| Ok(Batch { samples: points, content: gzip(body, self.gzip)? });
+        let batch = |(points, body)| Ok(Batch { samples: points, content: self.client.body(body)? });
         requests.finish().into_iter().map(batch).collect()
     }
 
     fn send(&self, batch: &Batch<Vec<u8>>) -> Result<u64, PushError> {
-        let mut headers = vec![("Content-Type", "application/x-protobuf")];
-        if self.gzip {
-            headers.push(("Content-Encoding", "gzip"));
-        }
-        let response = match self.http.send("POST", &self.url, &headers, &batch.content) {
+        let response = match self.client.send("POST", &self.client.url, "application/x-protobuf", &batch.content) {
             // Other errors of the server are not to be repeated here (O9).
             Err(PushError::Status { status: status @ (500 | 501 | 505..), body, .. }) => {
                 return Err(PushError::Partial { rejected: batch.samples as u64, message: format!("status {status}: {body}") });

@@ -4,12 +4,10 @@ use std::time::SystemTime;
 
 use picometer::{Collector, Desc, Encoder, Escaping, Exposition, Format, LabelSet, Point, Run, Stop};
 
-use super::address::base_url;
+use super::client::{Client, client_options};
 use super::destination::{Batch, Destination};
 use super::error::PushError;
 use super::grouping::GroupingKey;
-use super::http::{Http, gzip};
-use super::retry::Retry;
 
 /// A group of metrics on a Pushgateway.
 ///
@@ -32,12 +30,9 @@ use super::retry::Retry;
 /// ```
 #[derive(Debug)]
 pub struct Pushgateway {
-    base: String,
+    client: Client,
     key: GroupingKey,
-    http: Http,
-    retry: Retry,
     escaping: Escaping,
-    gzip: bool,
     protobuf: bool,
     add: bool,
     delete_on_drop: bool,
@@ -60,12 +55,9 @@ impl Pushgateway {
     /// [`PushError::Url`], if the address is wrong.
     pub fn with_key(url: &str, key: GroupingKey) -> Result<Self, PushError> {
         Ok(Self {
-            base: base_url(url)?,
+            client: Client::new(url, false)?,
             key,
-            http: Http::new().ready(),
-            retry: Retry::default(),
             escaping: Escaping::Underscores,
-            gzip: false,
             protobuf: false,
             add: false,
             delete_on_drop: false,
@@ -82,32 +74,13 @@ impl Pushgateway {
         Ok(self)
     }
 
-    /// How to reach it.
-    #[must_use]
-    pub fn http(mut self, http: Http) -> Self {
-        self.http = http.ready();
-        self
-    }
-
-    /// How often to try.
-    #[must_use]
-    pub fn retry(mut self, retry: Retry) -> Self {
-        self.retry = retry;
-        self
-    }
+    client_options!(gzip, "they are not if nothing is said.");
 
     /// How names outside the legacy character set are written; `_` for what is not legal if nothing is said, which every
     /// Pushgateway takes.
     #[must_use]
     pub fn escaping(mut self, escaping: Escaping) -> Self {
         self.escaping = escaping;
-        self
-    }
-
-    /// Whether bodies are compressed.
-    #[must_use]
-    pub fn gzip(mut self, gzip: bool) -> Self {
-        self.gzip = gzip;
         self
     }
 
@@ -144,7 +117,7 @@ impl Pushgateway {
     #[doc(alias("push_to_gateway"))]
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
         let body = self.body(source)?;
-        self.retry.run(&mut self.http.patience(), || self.request("PUT", &body)).map(drop)
+        self.client.run(|| self.request("PUT", &body)).map(drop)
     }
 
     /// Replaces the families that `source` has, and keeps the others of the group (`POST`).
@@ -155,7 +128,7 @@ impl Pushgateway {
     #[doc(alias("pushadd_to_gateway"))]
     pub fn push_add(&self, source: &dyn Collector) -> Result<(), PushError> {
         let body = self.body(source)?;
-        self.retry.run(&mut self.http.patience(), || self.request("POST", &body)).map(drop)
+        self.client.run(|| self.request("POST", &body)).map(drop)
     }
 
     /// Deletes the group (`DELETE`).
@@ -165,7 +138,7 @@ impl Pushgateway {
     /// As for [`push`](Self::push).
     #[doc(alias("delete_from_gateway"))]
     pub fn delete(&self) -> Result<(), PushError> {
-        self.retry.run(&mut self.http.patience(), || self.request("DELETE", &[])).map(drop)
+        self.client.run(|| self.request("DELETE", &[])).map(drop)
     }
 
     fn body(&self, source: &dyn Collector) -> Result<Vec<u8>, PushError> {
@@ -179,17 +152,12 @@ impl Pushgateway {
         let source = Timeless(source, check.older);
         let exposition = Exposition::new(&source, self.format()).escaping(self.escaping);
         exposition.drain(&mut [0; 16 * 1024], &mut |bytes| page.extend_from_slice(bytes));
-        gzip(page, self.gzip)
+        self.client.body(page)
     }
 
     fn request(&self, method: &str, body: &[u8]) -> Result<u64, PushError> {
-        let url = format!("{}{}", self.base, self.key.path());
-        let content_type = self.format().content_type(None).to_string();
-        let mut headers = vec![("Content-Type", content_type.as_str())];
-        if self.gzip && !body.is_empty() {
-            headers.push(("Content-Encoding", "gzip"));
-        }
-        self.http.send(method, &url, &headers, body)?;
+        let url = format!("{}{}", self.client.url, self.key.path());
+        self.client.send(method, &url, &self.format().content_type(None).to_string(), body)?;
         Ok(body.len() as u64)
     }
 }

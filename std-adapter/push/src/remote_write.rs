@@ -8,12 +8,11 @@ use std::time::SystemTime;
 use picometer::push::RemoteWriteVersion;
 use picometer::{Collector, Label};
 
-use super::address::base_url;
+use super::client::{Client, client_options};
 use super::destination::{Batch, Destination};
 use super::error::PushError;
-use super::http::{Http, HttpResponse};
+use super::http::HttpResponse;
 use super::lock::Lock;
-use super::retry::Retry;
 use super::series::{Table, Value};
 use super::wire::moment;
 
@@ -36,9 +35,7 @@ use super::wire::moment;
 /// ```
 #[derive(Debug)]
 pub struct RemoteWrite {
-    url: String,
-    http: Http,
-    retry: Retry,
+    client: Client,
     batch: usize,
     started: SystemTime,
     end_series: bool,
@@ -70,9 +67,7 @@ impl RemoteWrite {
     /// [`PushError::Url`], if it is none.
     pub fn new(url: &str) -> Result<Self, PushError> {
         Ok(Self {
-            url: base_url(url)?,
-            http: Http::new().ready(),
-            retry: Retry::default(),
+            client: Client::new(url, false)?,
             batch: 2_000,
             started: SystemTime::now(),
             end_series: true,
@@ -95,17 +90,7 @@ impl RemoteWrite {
         Ok(self)
     }
 
-    /// How to reach it.
-    #[must_use]
-    pub fn http(self, http: Http) -> Self {
-        Self { http: http.ready(), ..self }
-    }
-
-    /// How often to try.
-    #[must_use]
-    pub fn retry(self, retry: Retry) -> Self {
-        Self { retry, ..self }
-    }
+    client_options!();
 
     /// How many samples go into a request at most, 1 where 0 is given; 2,000 if nothing is said.
     #[must_use]
@@ -146,11 +131,7 @@ impl RemoteWrite {
     ///
     /// [`PushError`]; where trying again may help, that was done.
     pub fn push(&self, source: &dyn Collector) -> Result<(), PushError> {
-        let mut patience = self.http.patience();
-        for batch in self.freeze(source, SystemTime::now())? {
-            self.retry.run(&mut patience, || self.send(&batch))?;
-        }
-        Ok(())
+        self.client.push(self, source)
     }
 
     /// Which version it speaks: 1.0 once the receiver has said that it does not know 2.0.
@@ -178,7 +159,7 @@ impl RemoteWrite {
             ("Content-Encoding", "snappy"),
             ("X-Prometheus-Remote-Write-Version", version.header()),
         ];
-        Ok((self.http.send("POST", &self.url, &headers, &body)?, body.len() as u64))
+        Ok((self.client.http.send("POST", &self.client.url, &headers, &body)?, body.len() as u64))
     }
 
     fn send_new(&self, values: &[Value]) -> Result<u64, PushError> {
@@ -187,7 +168,9 @@ impl RemoteWrite {
             |what| response.header(&format!("X-Prometheus-Remote-Write-{what}-Written")).and_then(|text| text.trim().parse::<u64>().ok());
         match (written("Samples"), written("Histograms"), written("Exemplars")) {
             // It took it for a 1.0 request, and saw nothing in it (Q7).
-            (None, None, None) => Err(PushError::Status { url: self.url.clone(), status: 415, body: String::new(), retry_after: None }),
+            (None, None, None) => {
+                Err(PushError::Status { url: self.client.url.clone(), status: 415, body: String::new(), retry_after: None })
+            }
             (Some(samples), ..) if samples < values.len() as u64 => {
                 Err(PushError::Partial { rejected: values.len() as u64 - samples, message: "it did not say why".into() })
             }

@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use picometer::Collector;
+
+use super::destination::Destination;
 use super::error::PushError;
 
 /// When a push that failed is tried again: after pauses that double from `first` to `longest`, each shortened by up to half at
@@ -51,9 +54,17 @@ impl Retry {
         Duration::try_from_secs_f64(whole.as_secs_f64() * (1.0 - random() / 2.0)).unwrap_or(whole)
     }
 
+    /// Pushes what `source` has by hand. The server may ask for pauses of `limit` in all.
+    pub(super) fn push<D: Destination>(&self, mut limit: Duration, destination: &D, source: &dyn Collector) -> Result<(), PushError> {
+        for batch in destination.freeze(source, SystemTime::now())? {
+            self.run(&mut limit, || destination.send(&batch))?;
+        }
+        Ok(())
+    }
+
     /// Runs `attempt` until it succeeds, fails for good, or was tried often enough; also if the server wants to be left alone for
-    /// longer than the `patience` that is left.
-    pub(super) fn run<T>(&self, patience: &mut Duration, mut attempt: impl FnMut() -> Result<T, PushError>) -> Result<T, PushError> {
+    /// longer than what is left of the `limit`.
+    pub(super) fn run<T>(&self, limit: &mut Duration, mut attempt: impl FnMut() -> Result<T, PushError>) -> Result<T, PushError> {
         let mut failures = 0;
         loop {
             match attempt() {
@@ -61,8 +72,8 @@ impl Retry {
                     failures += 1;
                     let mut pause = self.own_pause(failures);
                     if let Some(wish) = error.retry_after() {
-                        let Some(left) = patience.checked_sub(wish) else { return Err(error) };
-                        (*patience, pause) = (left, pause.max(wish));
+                        let Some(left) = limit.checked_sub(wish) else { return Err(error) };
+                        (*limit, pause) = (left, pause.max(wish));
                     }
                     std::thread::sleep(pause);
                 }
@@ -113,12 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn wishes_are_obeyed_up_to_the_patience() {
+    fn retry_after_is_obeyed_up_to_the_limit() {
         let retry = Retry { first: Duration::ZERO, longest: Duration::ZERO, attempts: 4 };
-        for (wish, patience, times) in [(1, 2, 3), (1, 0, 1), (1_000_000, 600_000, 1), (0, 0, 4)] {
+        for (wish, limit, times) in [(1, 2, 3), (1, 0, 1), (1_000_000, 600_000, 1), (0, 0, 4)] {
             let mut tried = 0;
             let wish = Duration::from_millis(wish);
-            let result: Result<(), _> = retry.run(&mut Duration::from_millis(patience), || {
+            let result: Result<(), _> = retry.run(&mut Duration::from_millis(limit), || {
                 tried += 1;
                 Err(PushError::Status { url: String::new(), status: 429, body: String::new(), retry_after: Some(wish) })
             });
@@ -130,8 +141,8 @@ mod tests {
     fn what_cannot_succeed_is_tried_once() {
         let retry = Retry { first: Duration::ZERO, ..Retry::default() };
         for (status, times) in [(400, 1), (404, 1), (415, 1), (429, 3), (500, 3), (503, 3)] {
-            let (mut tried, mut patience) = (0, Duration::ZERO);
-            let result: Result<(), _> = retry.run(&mut patience, || {
+            let (mut tried, mut limit) = (0, Duration::ZERO);
+            let result: Result<(), _> = retry.run(&mut limit, || {
                 tried += 1;
                 Err(PushError::Status { url: String::new(), status, body: String::new(), retry_after: None })
             });

@@ -4,14 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use picometer::__private::remote_write::{STALE, bits, started};
 use picometer::protobuf::Buffer;
 use picometer::push::{Sample, samples};
 use picometer::{Collector, Desc, Encoder, Kind, LabelSet, Point, Run, Stop, Timestamp};
-
-/// Marks the end of a series.
-pub(super) const STALE: u64 = 0x7ff0_0000_0000_0002;
-/// Any other NaN.
-const NAN: u64 = 0x7ff8_0000_0000_0001;
 
 /// What a family says about its series.
 #[derive(Debug)]
@@ -158,16 +154,6 @@ impl Reader<'_> {
                 series
             }
         };
-        let value = sample.value().as_f64();
-        let bits = if value.is_nan() { NAN } else { value.to_bits() };
-        let started = match sample.desc().kind() {
-            Kind::Counter | Kind::Histogram | Kind::Summary => sample.created().map_or(self.started, |moment| match moment.millis() {
-                // Zero means unknown (Q5).
-                0 => 1,
-                millis => millis,
-            }),
-            _ => 0,
-        };
         let mut exemplar = None;
         sample.exemplar(&mut |found| {
             let labels = (0..).map_while(|index| found.labels.label(index));
@@ -176,7 +162,7 @@ impl Reader<'_> {
             let millis = found.timestamp().map_or(millis, Timestamp::millis);
             exemplar = Some(Box::new(ExemplarValue { labels, value: found.value.as_f64(), millis }));
         });
-        values.push(Value { series, bits, millis, started, exemplar });
+        values.push(Value { series, bits: bits(sample.value().as_f64()), millis, started: started(sample, self.started), exemplar });
     }
 }
 
@@ -196,9 +182,7 @@ fn prepare(sample: &Sample<'_>, family: &Arc<Family>, target: &[(String, String)
     legacy.sort_by(|a, b| a.0.cmp(&b.0));
     legacy.dedup_by(|later, first| later.0 == first.0);
     let mut encoded = Buffer::new();
-    for (name, value) in &legacy {
-        label(&mut encoded, 1, name, value);
-    }
+    legacy.iter().for_each(|(name, value)| label(&mut encoded, 1, name, value));
     labels.sort_by(|a, b| a.0.cmp(&b.0));
     Series { family: family.clone(), labels: labels.into(), encoded: encoded.into_bytes().into() }
 }

@@ -18,7 +18,7 @@ pub(crate) mod states;
 pub(crate) mod summary;
 pub(crate) mod total;
 
-pub(crate) use local::{COLUMN, are_columns_worth_it, fold_ended};
+pub(crate) use local::{COLUMN, fold_ended};
 
 use picometer::{Cell, Number, Zeroed};
 
@@ -66,6 +66,12 @@ pub trait Make: Cell + Sized + 'static {
     /// Reads the numbers of cells at such places, of such generations. The places may be a row.
     #[doc(hidden)]
     fn column(_: &[u32], _: &[u64], _: bool, _: &mut [u64]) {}
+
+    /// What such a read gives of this cell by itself.
+    #[doc(hidden)]
+    fn bits(&self) -> u64 {
+        0
+    }
 
     /// The number of a cell with a [`place`](Self::place), from what was read there.
     #[doc(hidden)]

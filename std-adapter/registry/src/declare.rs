@@ -61,7 +61,8 @@ pub use takes::{Takes, has_value};
 /// | `.config(expression)` | what cells are made of, evaluated when the first is made |
 /// | `.cap(1_000)`, `.ttl(duration)`, `.lean()` | as for [`Family`](crate::Family), constants |
 ///
-/// Other collectors go on the pages by [`declare!`](crate::declare).
+/// Other collectors go on the pages by [`declare!`](crate::declare). A library that is loaded while the program runs (`cdylib`, `dlopen`) has
+/// a default registry of its own, whose page it can hand to the program's `Bridge`. It may be unloaded when nothing calls into it.
 ///
 /// These do not compile:
 ///

@@ -1,6 +1,15 @@
 //! Metrics whose names and labels are known when the program runs: cells, families, registries and collectors.
 //!
 //! `picometer-std` re-exports all of this, and has the documentation to begin with.
+//!
+//! | task | where |
+//! |---|---|
+//! | declare metrics where they are used | [`metrics!`], on the page of [`default_registry`] |
+//! | count, show, measure | [`Counter`], [`Gauge`], [`Histogram`], [`Summary`], in a [`Metric`] |
+//! | one for each value of labels | [`Family`], [`FamilyOf`], [`ClosedFamily`] |
+//! | put metrics on a page | [`Registry`]; a part of it [`Restricted`] |
+//! | give values that exist already | [`ConstFamily`]; slow ones by [`Slow`] |
+//! | the process, builds, the heap | [`collectors`] |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]

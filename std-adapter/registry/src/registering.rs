@@ -84,7 +84,7 @@ pub(crate) fn is_registering(out: &mut dyn Encoder) -> bool {
     registering(out).is_some()
 }
 
-/// Says before its first family that a collector of type `T` has these label names, valid, gives each series once, and has no
+/// Says, before its first family, what a collector of type `T` keeps: these label names, which are valid; each series once; no
 /// families but those that it begins now.
 #[inline]
 pub(crate) fn vouch<'n, T: 'static>(out: &mut dyn Encoder, labels: impl IntoIterator<Item = &'n str>) {

@@ -23,29 +23,23 @@ use std::fmt;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-use picometer::{Collector, Desc, Encoder, Point, PointValue, Stop};
+use picometer::Collector;
 
 use crate::atomic::Mutex;
-use crate::cell::fold_ended;
-use crate::desc::{Described, MetricError};
-use crate::label::{FactLabels, Facts, check_names, escaped_metric};
+use crate::desc::Described;
+use crate::label::Facts;
 use crate::nesting::Nesting;
-use crate::registering::{is_registering, is_restarting, refuse, vouch_series};
-use crate::scrape;
 use creation::Moments;
 use failures::FAILURES;
 use groups::Apart;
 use member::Member;
 use names::Claimed;
-use new_families::Late;
-use recursion::{Endless, Inside};
-use side_by_side::Beside;
 
 /// A list of metrics and other collectors, exposed in the order in which they were registered. Cheap to clone: a clone is the
 /// same registry.
 ///
-/// Registering checks names: two families that would show samples of one name, also by their suffixes (`a_count` beside a
-/// histogram `a`) and also after escaping (`a.b` beside `a_b`), are an error that names both.
+/// Registering checks names: two families that would show samples of one name are an error that names both. Suffixes count
+/// (`a_count` beside a histogram `a`), and so does escaping (`a.b` beside `a_b`).
 ///
 /// A collector that fails or panics costs its own families only. What a scraper would refuse is left out: a label or a series
 /// twice, a name that another collector has, a counter that is negative. The page then shows
@@ -318,127 +312,8 @@ impl Registry {
         true
     }
 
-    /// A handle of this registry that puts a prefix in front of the names, and labels on every series, of all that is registered
-    /// through it.
-    ///
-    /// ```
-    /// use picometer_std::{Gauge, Metric, Registry, render};
-    ///
-    /// let registry = Registry::new();
-    /// let pool = registry.nested("db_", [("pool", "users")])?;
-    /// pool.register(Metric::<Gauge<i64>>::new("connections", "Open connections."))?
-    ///     .set(3);
-    ///
-    /// let mut page = Vec::new();
-    /// render(&registry, picometer_std::Format::Text004, &mut page);
-    /// assert!(page.ends_with(b"db_connections{pool=\"users\"} 3\n"));
-    /// # Ok::<(), picometer_std::RegisterError>(())
-    /// ```
-    ///
-    /// What is registered through several handles may have the same names, if the handles have a label in common with another
-    /// value: they show one family together.
-    ///
-    /// # Errors
-    ///
-    /// [`RegisterError::Metric`]: a prefix that is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`, or a label name that cannot be.
-    #[track_caller]
-    #[doc(alias("WrapRegistererWith", "WrapRegistererWithPrefix", "sub_registry_with_prefix", "sub_registry_with_label", "const_labels"))]
-    pub fn nested<N: AsRef<str>, V: AsRef<str>>(
-        &self,
-        prefix: &str,
-        labels: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Self, RegisterError> {
-        let place = Location::caller();
-        let nesting = Nesting::new(self.nesting.as_deref(), prefix, labels).map_err(|error| RegisterError::from(error).at(place))?;
-        Ok(Self { shared: self.shared.clone(), nesting: Some(Arc::new(nesting)) })
-    }
-
-    /// Describes what is scraped by an info metric `target_info` in front of all others; without facts there is none.
-    ///
-    /// # Errors
-    ///
-    /// [`RegisterError`]: a label name that cannot be, or a metric that has the name already.
-    #[track_caller]
-    pub fn set_target_info<N: AsRef<str>, V: AsRef<str>>(&self, facts: impl IntoIterator<Item = (N, V)>) -> Result<(), RegisterError> {
-        let facts: Facts = facts.into_iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into())).collect();
-        let place = Location::caller();
-        check_names(facts.iter().map(|(name, _)| &**name), true, &[]).map_err(|error| RegisterError::from(error).at(place))?;
-        let owner = Owner { family: "target_info".into(), place, declared: false };
-        let mut state = self.shared.state.lock();
-        for sample in ["target", "target_info"] {
-            match state.claims.get(sample) {
-                Some(claim) if claim.group != TARGET => {
-                    let first = claim.owner.clone();
-                    return Err(RegisterError::Collision { sample: sample.into(), first, second: owner });
-                }
-                _ => {}
-            }
-        }
-        for sample in ["target", "target_info"] {
-            if facts.is_empty() {
-                state.claims.remove(sample);
-            } else {
-                state.claims.insert(sample.into(), Claim { group: TARGET, owner: owner.clone() });
-            }
-        }
-        state.target = (!facts.is_empty()).then_some(facts);
-        Ok(())
-    }
-
-    /// The facts of `target_info`, if it is there.
-    pub fn target_info(&self) -> Option<Facts> {
-        self.shared.state.lock().target.clone()
-    }
-
-    /// Whether counters, histograms and summaries show since when they count, by `_created` in OpenMetrics: all of them, or none.
-    /// Unless this is called those do that know it, such as [`Created`](crate::Created) ones. It is one switch for all handles of
-    /// the registry.
-    ///
-    /// A series without a moment of its own gets that at which the registry was made. Servers tell a counter that starts from one that
-    /// they missed the start of by it; it doubles the lines of counters.
-    ///
-    /// ```
-    /// use picometer_std::{Counter, Format, Metric, Registry, render};
-    ///
-    /// let registry = Registry::new();
-    /// registry.register(Metric::<Counter>::new("jobs_total", "Jobs done."))?;
-    /// registry.set_created(true);
-    /// let mut page = Vec::new();
-    /// render(&registry, Format::OpenMetrics100, &mut page);
-    /// assert!(String::from_utf8_lossy(&page).contains("\njobs_created 1"));
-    /// # Ok::<(), picometer_std::RegisterError>(())
-    /// ```
-    #[doc(alias("disable_created_metrics", "enable_created_metrics"))]
-    pub fn set_created(&self, shown: bool) {
-        self.shared.created.set(shown);
-    }
-
-    /// Collectors that failed or panicked, and [declarations that were refused](Self::refused).
-    pub fn failures(&self) -> Vec<CollectorFailure> {
-        let refused = self.refused().into_iter().map(|error| CollectorFailure {
-            collector: error.family().into(),
-            count: 1,
-            reason: error.to_string(),
-        });
-        self.members().iter().filter_map(|member| member.failure()).chain(refused).collect()
-    }
-
     fn members(&self) -> Arc<Vec<Arc<Member>>> {
         self.shared.state.lock().members.clone()
-    }
-
-    /// The groups that have families which this page asks for by name, if it does.
-    fn wanted(&self, here: &scrape::Entered, out: &mut dyn Encoder) -> Result<Option<HashSet<u64>>, Stop> {
-        let Some(scrape) = here.scrape() else { return Ok(None) };
-        let Some(asked) = scrape.asked(Arc::as_ptr(&self.shared).addr(), out)? else { return Ok(None) };
-        let state = self.shared.state.lock();
-        Ok(Some(asked.iter().filter_map(|name| state.claims.get(&escaped_metric(name.chars()))).map(|claim| claim.group).collect()))
-    }
-}
-
-impl scrape::Collectors for Vec<Arc<Member>> {
-    fn name(&self, place: usize) -> Option<Box<str>> {
-        self.get(place).map(|member| member.name.clone())
     }
 }
 
@@ -462,59 +337,10 @@ impl Default for Registry {
     }
 }
 
-impl Collector for Registry {
-    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        if is_restarting(out) {
-            self.restart(out);
-            return Ok(());
-        }
-        let beside = Beside::enter(out);
-        match self.shared.created.in_front(out) {
-            Ok(mut out) => self.collect_all(beside, &mut out),
-            Err(out) => self.collect_all(beside, out),
-        }
-    }
-}
-
-impl Registry {
-    fn collect_all(&self, beside: Option<Beside>, out: &mut dyn Encoder) -> Result<(), Stop> {
-        const TARGET: Desc = Desc::info("target_info", "What is scraped.");
-        let _inside = match Inside::enter(Arc::as_ptr(&self.shared).addr(), || is_registering(out)) {
-            Ok(inside) => inside,
-            Err(Endless::Itself) => return Err(out.fail("the registry is within itself, or a collector in it collects it")),
-            Err(Endless::Deep) => return Err(refuse(out, MetricError::Setting("registries nest 64 deep at most".into()))),
-        };
-        let (members, target) = {
-            let state = self.shared.state.lock();
-            (state.members.clone(), state.target.clone())
-        };
-        if let Some(facts) = target.filter(|_| self.nesting.is_none())
-            && out.begin(&TARGET)?
-        {
-            out.metric(&TARGET, &(), &Point::new(PointValue::Info(&FactLabels(&facts))))?;
-        }
-        fold_ended();
-        vouch_series::<Self>(out);
-        let before: u64 = members.iter().map(|member| member.failures()).sum();
-        let here = scrape::enter(|| members.clone());
-        let wanted = self.wanted(&here, out)?;
-        let (mut late, mut place) = (Late::new(&self.shared, beside), 0);
-        for group in members.chunk_by(|one, other| one.group == other.group) {
-            here.at(place);
-            place += group.len();
-            if wanted.as_ref().is_none_or(|wanted| group.iter().any(|member| member.is_open() || wanted.contains(&member.group))) {
-                collecting::collect_group(group, &mut late, here.scrape().map(|scrape| &**scrape), out)?;
-            }
-        }
-        // What follows is ours.
-        here.at(usize::MAX);
-        let health = late.into_health();
-        self.report(&members, before, health, beside, out)
-    }
-}
-
 // Here, because documentation has methods in the order of the source.
 mod declared;
+mod layers;
+mod page;
 mod restart;
 
 impl fmt::Debug for Registry {

@@ -1,4 +1,4 @@
-//! Metrics in a file, for programs that end before anybody scrapes them: node_exporter's textfile collector reads them.
+//! Metrics in a file, for programs that end before they are scraped: node_exporter's textfile collector reads them.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -16,9 +16,9 @@ use crate::page::{self, Page, RenderError};
 /// Writes a page of metrics into a file in the text format 0.0.4, which node_exporter reads from `NAME.prom` in its
 /// `--collector.textfile.directory`.
 ///
-/// Readers see the old file or the new one, never a part: the page is made in memory, written to a file beside it
-/// (`.NAME.PID.NUMBER`, which node_exporter passes over), forced to the disk, and put in its place by a rename. The file can be
-/// read by everybody that the process' umask allows.
+/// Readers see the old file or the new one, never a part. The page is made in memory and written to a file beside the old one,
+/// `.NAME.PID.NUMBER`, which node_exporter passes over. That is forced to the disk, and renamed. The process' umask says who can
+/// read it.
 ///
 /// Names outside the legacy character set are written with underscores, which every node_exporter reads; in another way by
 /// [`write_to_textfile_as`].

@@ -1,10 +1,11 @@
 //! Gauge histograms that keep an exemplar for each bucket.
 
-use super::{ExemplarError, Kept, check};
+use super::kept::Kept;
+use super::{ExemplarError, check, exemplar_for_each_bucket};
 use crate::cell::histogram::{Buckets, GaugeHistogram, Histogram};
 use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
-use crate::encode::{BucketExemplars, Exemplar, SeriesEncoder, Stop};
+use crate::encode::{SeriesEncoder, Stop};
 use crate::time::Timestamp;
 
 /// A [`GaugeHistogram`] that keeps the last exemplar of each bucket, of at most `BYTES` bytes of label names and values and one byte
@@ -29,12 +30,6 @@ pub struct GaugeHistogramWithExemplars<B: Buckets, const N: usize, const BYTES: 
 }
 
 impl<B: Buckets, const N: usize, const BYTES: usize> GaugeHistogramWithExemplars<B, N, BYTES> {
-    /// A distribution of nothing.
-    #[track_caller]
-    pub const fn new() -> Self {
-        Self { histogram: GaugeHistogram::new(), exemplars: [const { Kept::NEW }; N], beyond: Kept::NEW }
-    }
-
     /// A value joins the distribution; the exemplars stay.
     #[inline]
     pub fn insert(&self, value: B::Value) {
@@ -58,46 +53,9 @@ impl<B: Buckets, const N: usize, const BYTES: usize> GaugeHistogramWithExemplars
     pub fn remove(&self, value: B::Value) {
         self.histogram.remove(value);
     }
-
-    /// The distribution without its exemplars.
-    pub fn histogram(&self) -> &GaugeHistogram<B, N> {
-        &self.histogram
-    }
-
-    fn kept(&self, bucket: usize) -> &Kept<B::Value, BYTES> {
-        self.exemplars.get(bucket).unwrap_or(&self.beyond)
-    }
 }
 
-impl<B: Buckets, const N: usize, const BYTES: usize> BucketExemplars for GaugeHistogramWithExemplars<B, N, BYTES> {
-    fn show(&self, bucket: usize, see: &mut dyn FnMut(&Exemplar<'_>)) {
-        self.kept(bucket).show(B::PER_UNIT, see);
-    }
-}
-
-impl<B: Buckets, const N: usize, const BYTES: usize> Default for GaugeHistogramWithExemplars<B, N, BYTES> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<B: Buckets, const N: usize, const BYTES: usize> Zeroed for GaugeHistogramWithExemplars<B, N, BYTES> {
-    const INIT: Self = Self::new();
-}
-
-impl<B: Buckets, const N: usize, const BYTES: usize> Cell for GaugeHistogramWithExemplars<B, N, BYTES> {
-    const KIND: Kind = Kind::GaugeHistogram;
-    const RESERVED_LABEL: &'static str = "le";
-
-    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        self.histogram.encode_with(Some(self), series)
-    }
-
-    fn restart(&self) {
-        self.histogram.forget();
-        self.exemplars.iter().chain([&self.beyond]).for_each(Kept::forget);
-    }
-}
+exemplar_for_each_bucket!(GaugeHistogramWithExemplars, GaugeHistogram, Kind::GaugeHistogram);
 
 shown_as!([B: Buckets, const N: usize, const BYTES: usize] GaugeHistogramWithExemplars<B, N, BYTES>, self => self.histogram);
 

@@ -1,6 +1,7 @@
 //! Native histograms that keep some exemplars.
 
-use super::{Copied, ExemplarError, Kept, check};
+use super::kept::{Copied, Kept};
+use super::{ExemplarError, check};
 use crate::cell::native::NativeHistogram;
 use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;

@@ -1,4 +1,4 @@
-//! Exemplars that other processes see: a place for each bucket, written by one thread at a time, read by anybody.
+//! Exemplars that other processes see: a place for each bucket, written by one thread at a time, read by any process.
 //!
 //! A place is a sequence that is odd while it is written, then value, moment, until when it is shown, and the labels. Labels of
 //! more than 208 bytes, lengths included, are seen in their own process alone.

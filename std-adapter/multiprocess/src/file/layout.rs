@@ -8,8 +8,8 @@
 //! | key | length and tag; state; units and length of its text; checksum; where its cells are; process, 0 is that of the file; when the series was made, in nanoseconds since the epoch; where the rest is; the text |
 //! | folded | length and tag; how many files; their identities |
 //!
-//! The place of an entry is counted in bytes from the start of the file. A word that is the first of an entry has the length of
-//! the entry in bytes in its lower half, above it the tag, and three bytes for a key: type, mode, and how numbers are kept.
+//! The place of an entry is counted in bytes from the start of the file. The first word of an entry has its length in bytes
+//! in the lower half, and the tag above. For a key it has three bytes more: type, mode, and how numbers are kept.
 //! Entries stay where they are; cells and keys are taken again when their series is gone.
 
 use picometer::Kind;
@@ -23,7 +23,7 @@ pub(crate) const MAGIC: u64 = u64::from_be_bytes(*b"picomet4");
 /// Words of the header, by their index.
 pub(crate) mod header {
     pub(crate) const MAGIC: usize = 0;
-    /// Who the file is, for as long as anybody may ask.
+    /// The identity of the file, which stays for as long as a reader may ask.
     pub(crate) const ID: usize = 1;
     pub(crate) const PID: usize = 2;
     /// When the process started, in ticks since the boot: tells it from another one of that number.
@@ -211,7 +211,7 @@ pub(crate) fn header_checksum(id: u64, pid: u64, started: u64, generation: u64, 
     checksum([MAGIC, id, pid, started, generation], entries)
 }
 
-/// Finds out whether a text is what was written; not meant against anybody who wants it to match.
+/// A checksum of a text. It finds damage, and does not keep out a writer that wants it to match.
 fn checksum(head: [u64; 5], text: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let mix = |hash: u64, word: u64| {

@@ -3,8 +3,8 @@
 //! What is new is written behind everything, and then said to be there: `used` is stored as a release. A cell is stored to in
 //! place, whenever. What is left are keys that are taken away and written anew, because their cells are given to others then: a
 //! reader must not show a series the counts of the next. So such changes are counted, before and behind: the count is odd while
-//! one is made, and a reader that saw the same even count before it read anything and behind it has a file in which every key
-//! is of its cells. Otherwise it reads everything two times more, takes the cells of the second time, and believes those keys
+//! one is made. A reader that saw the same even count before and behind everything has a file in which every key is of its
+//! cells. Otherwise it reads everything two times more, takes the cells of the second time, and believes those keys
 //! that were the same every time.
 //!
 //! A file is read in no order. Checked with loom, by `tests/loom`, with a reader that takes the worst.

@@ -12,8 +12,8 @@ use metric::Metric;
 
 /// A page that was read, as a collector: it can be written in any format, and registered beside metrics of the program's own.
 ///
-/// What OpenMetrics' types cannot express, such as a counter without `_total` or a histogram whose buckets fall, is given as
-/// metrics of unknown type under the names of its samples: no sample is lost.
+/// No sample is lost: what OpenMetrics' types cannot express is given as metrics of unknown type, under the names of its samples.
+/// That is a counter without `_total`, for example, or a histogram whose buckets fall.
 ///
 /// ```
 /// use picometer_std::parse::{self, Dialect, Page, Rules};

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use picometer::Kind;
+use picometer::__private::remote_write as message;
 use picometer::protobuf::Buffer;
 use picometer::push::RemoteWriteVersion;
 
-use crate::series::{Family, Value, label};
-use crate::wire::uint;
+use crate::series::{Value, label};
 
 /// A request with these samples, not compressed.
 pub(super) fn request(version: RemoteWriteVersion, values: &[Value], draft_start: bool) -> Vec<u8> {
@@ -20,108 +19,66 @@ pub(super) fn request(version: RemoteWriteVersion, values: &[Value], draft_start
 fn first(values: &[Value]) -> Vec<u8> {
     let mut out = Buffer::with_capacity(values.iter().map(|value| value.series.encoded.len() + 32).sum());
     for value in values {
-        out.message(1, |out| {
-            out.raw(&value.series.encoded);
-            sample(out, value, 0);
+        let rest = |out: &mut Buffer| {
             if let Some(exemplar) = &value.exemplar {
-                out.message(3, |out| {
-                    exemplar.labels.iter().for_each(|(name, value)| label(out, 1, name, value));
-                    out.double(2, exemplar.value);
-                    uint(out, 3, exemplar.millis as u64);
-                });
+                let labels = |out: &mut Buffer| exemplar.labels.iter().for_each(|(name, value)| label(out, 1, name, value));
+                out.message(3, |out| message::exemplar(out, labels, exemplar.value, exemplar.millis));
             }
-        });
+        };
+        out.message(1, |out| message::series(out, |out| out.raw(&value.series.encoded), (value.bits, value.millis, 0), rest));
     }
     out.into_bytes()
 }
 
-fn sample(out: &mut Buffer, value: &Value, started: i64) {
-    out.message(2, |out| {
-        out.fixed64(1, value.bits);
-        uint(out, 2, value.millis as u64);
-        uint(out, 3, started as u64);
-    });
-}
-
 /// Each text once, numbered in the order in which they come.
 struct Symbols<'a> {
-    numbers: HashMap<&'a str, u32, foldhash::fast::RandomState>,
+    known: HashMap<&'a str, u32, foldhash::fast::RandomState>,
     encoded: Buffer,
 }
 
 impl<'a> Symbols<'a> {
     fn number(&mut self, text: &'a str) -> u32 {
-        let next = self.numbers.len() as u32;
-        *self.numbers.entry(text).or_insert_with(|| {
+        let next = self.known.len() as u32;
+        *self.known.entry(text).or_insert_with(|| {
             self.encoded.string(4, text);
             next
         })
     }
+
+    /// Names and values by number.
+    fn numbers(&mut self, labels: &'a [(String, String)], numbers: &mut Vec<u32>) {
+        numbers.clear();
+        for (name, value) in labels {
+            numbers.extend([self.number(name), self.number(value)]);
+        }
+    }
 }
 
 fn second(values: &[Value], draft_start: bool) -> Vec<u8> {
-    let mut symbols = Symbols { numbers: HashMap::default(), encoded: Buffer::new() };
+    let mut symbols = Symbols { known: HashMap::default(), encoded: Buffer::new() };
     symbols.number("");
-    let mut series = Buffer::with_capacity(values.len() * 48);
-    let mut refs = Vec::new();
+    let mut all = Buffer::with_capacity(values.len() * 48);
+    let (mut refs, mut of_exemplar) = (Vec::new(), Vec::new());
     for value in values {
-        let metadata = Metadata::of(&value.series.family);
-        series.message(5, |out| {
-            packed(out, &mut refs, value.series.labels.iter(), &mut symbols);
-            sample(out, value, value.started);
+        symbols.numbers(&value.series.labels, &mut refs);
+        symbols.numbers(value.exemplar.as_ref().map_or(&[], |exemplar| &exemplar.labels), &mut of_exemplar);
+        let family = &value.series.family;
+        let (help, unit) = (symbols.number(&family.help), symbols.number(&family.unit));
+        let packed = |out: &mut Buffer, numbers: &[u32]| out.packed(1, numbers.iter().map(|&number| number.into()));
+        let rest = |out: &mut Buffer| {
             if let Some(exemplar) = &value.exemplar {
-                out.message(4, |out| {
-                    packed(out, &mut refs, exemplar.labels.iter(), &mut symbols);
-                    out.double(2, exemplar.value);
-                    uint(out, 3, exemplar.millis as u64);
-                });
+                out.message(4, |out| message::exemplar(out, |out| packed(out, &of_exemplar), exemplar.value, exemplar.millis));
             }
-            out.message(5, |out| {
-                uint(out, 1, metadata.kind);
-                uint(out, 3, symbols.number(metadata.help).into());
-                uint(out, 4, symbols.number(metadata.unit).into());
-            });
+            out.message(5, |out| message::metadata(out, family.kind, help, unit));
             if draft_start {
-                uint(out, 6, value.started as u64);
+                message::known(out, 6, value.started as u64);
             }
-        });
+        };
+        all.message(5, |out| message::series(out, |out| packed(out, &refs), (value.bits, value.millis, value.started), rest));
     }
     let mut out = symbols.encoded;
-    out.raw(series.as_bytes());
+    out.raw(all.as_bytes());
     out.into_bytes()
-}
-
-/// Names and values by number.
-fn packed<'a>(out: &mut Buffer, refs: &mut Vec<u32>, labels: impl Iterator<Item = &'a (String, String)>, symbols: &mut Symbols<'a>) {
-    refs.clear();
-    for (name, value) in labels {
-        refs.push(symbols.number(name));
-        refs.push(symbols.number(value));
-    }
-    out.packed(1, refs.iter().map(|&number| number.into()));
-}
-
-struct Metadata<'a> {
-    kind: u64,
-    help: &'a str,
-    unit: &'a str,
-}
-
-impl<'a> Metadata<'a> {
-    fn of(family: &'a Family) -> Self {
-        let kind = match family.kind {
-            Kind::Counter => 1,
-            Kind::Gauge => 2,
-            Kind::Histogram => 3,
-            Kind::GaugeHistogram => 4,
-            Kind::Summary => 5,
-            Kind::Info => 6,
-            Kind::StateSet => 7,
-            // `Unknown`, and what is not known here yet.
-            _ => 0,
-        };
-        Self { kind, help: &family.help, unit: &family.unit }
-    }
 }
 
 #[cfg(test)]

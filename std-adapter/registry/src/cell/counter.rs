@@ -132,8 +132,12 @@ mod sealed {
 
         /// The value that was read from a column.
         fn of_column(bits: u64) -> Self;
+        fn bits_of(cells: &Self::Cells) -> u64;
         fn count_in(self, cells: &Self::Cells);
-        fn read(cells: &Self::Cells) -> Self;
+        #[inline]
+        fn read(cells: &Self::Cells) -> Self {
+            Self::of_column(Self::bits_of(cells))
+        }
         fn reset(cells: &Self::Cells);
     }
 }
@@ -214,13 +218,13 @@ macro_rules! integer {
             }
 
             #[inline]
-            fn count_in(self, cells: &Cells) {
-                local::add_integer(cells, self.into());
+            fn bits_of(cells: &Cells) -> u64 {
+                local::integer(cells)
             }
 
             #[inline]
-            fn read(cells: &Cells) -> Self {
-                local::integer(cells) as $value
+            fn count_in(self, cells: &Cells) {
+                local::add_integer(cells, self.into());
             }
 
             fn reset(cells: &Cells) {
@@ -242,13 +246,13 @@ macro_rules! integer {
             }
 
             #[inline]
-            fn count_in(self, cells: &Cells) {
-                sealed::Sealed::count_in(self.0, cells);
+            fn bits_of(cells: &Cells) -> u64 {
+                local::integer(cells)
             }
 
             #[inline]
-            fn read(cells: &Cells) -> Self {
-                Self(<$value as sealed::Sealed>::read(cells))
+            fn count_in(self, cells: &Cells) {
+                sealed::Sealed::count_in(self.0, cells);
             }
 
             fn reset(cells: &Cells) {
@@ -274,13 +278,13 @@ macro_rules! float {
             }
 
             #[inline]
-            fn count_in(self, cells: &Floats) {
-                cells.add(self.into());
+            fn bits_of(cells: &Floats) -> u64 {
+                cells.get().to_bits()
             }
 
             #[inline]
-            fn read(cells: &Floats) -> Self {
-                Self::of_column(cells.get().to_bits())
+            fn count_in(self, cells: &Floats) {
+                cells.add(self.into());
             }
 
             fn reset(cells: &Floats) {
@@ -319,6 +323,10 @@ impl<V: Tallied> Make for Counter<V> {
 
     fn column(places: &[u32], generations: &[u64], is_row: bool, values: &mut [u64]) {
         <V::Cells as sealed::Places>::column(places, generations, is_row, values);
+    }
+
+    fn bits(&self) -> u64 {
+        V::bits_of(&self.cells)
     }
 
     #[inline]

@@ -145,7 +145,7 @@ impl fmt::Debug for Histogram {
     }
 }
 
-/// Room for counts: on the stack, unless there are more than anybody should have.
+/// Room for counts: on the stack, or on the heap where a histogram has very many buckets.
 fn with_counts<R>(buckets: usize, then: impl FnOnce(&mut [Uint]) -> R) -> R {
     // No larger than need be, because it is zeroed.
     match buckets {

@@ -16,9 +16,11 @@ pub fn refused_by_default() -> Vec<RegisterError> {
     registry.map(Registry::refused).unwrap_or_default()
 }
 
-/// The registry of the process. It has what is known of every program, [`collectors::PROCESS`](crate::collectors::PROCESS) and
-/// [`collectors::RUST`](crate::collectors::RUST), and then, in the order of their names, all metrics that any crate of the program
-/// declares by [`metrics!`](crate::metrics).
+/// The registry of the process.
+///
+/// It has what is known of every program: [`collectors::PROCESS`](crate::collectors::PROCESS) and
+/// [`collectors::RUST`](crate::collectors::RUST). Behind them come all metrics that crates of the program declare by
+/// [`metrics!`](crate::metrics), in the order of their names.
 ///
 /// ```standalone_crate
 /// use picometer_std::{default_registry, metrics, render, Counter, Format};

@@ -25,8 +25,8 @@ use crate::registering::{refuse, vouch};
 /// | `process_threads` | gauge | |
 /// | `process_network_receive_bytes_total`, `process_network_transmit_bytes_total` | counter | of the network namespace that the process is in, by IP |
 ///
-/// On Linux, from `/proc`; elsewhere it has no series. A value that cannot be read just now, and a limit that does not exist, is
-/// left out, and so is everything of a process that is not there: no value is ever made up. Of the processes of other users only
+/// On Linux, from `/proc`; elsewhere it has no series. A value that cannot be read, a limit that does not exist, and everything of a
+/// process that does not exist is left out: no value is ever made up. Of the processes of other users only
 /// root sees the number of file descriptors.
 ///
 /// ```

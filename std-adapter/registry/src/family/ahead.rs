@@ -1,84 +1,75 @@
-//! The numbers of the series that a page comes to next, read in columns.
+//! The series that a page comes to next, and their numbers, read in columns.
 
 use picometer::Number;
 
+use super::node::Found;
 use super::table::Places;
-use crate::cell::{COLUMN, Make, are_columns_worth_it};
+use crate::cell::{COLUMN, Make};
 
-/// So many are read at first; each time as many as that again, because a page in small pieces shows few at once.
-const FIRST: usize = 8;
+/// So many are read at least: as long as it is not known how long lines are.
+const FEWEST: usize = 4;
 /// No cell is at this place.
 const NOWHERE: u32 = u32::MAX;
 
-/// What was read for the places of a table from one on.
-pub(super) struct Ahead {
-    places: [u32; COLUMN],
-    generations: [u64; COLUMN],
+/// What was read of the places of a table from one on.
+pub(super) struct Ahead<'p, C> {
+    nodes: [Option<Found<'p, C>>; COLUMN],
     values: [u64; COLUMN],
-    /// The one that comes next, of so many.
-    at: usize,
-    len: usize,
-    /// How many are read next; none where one by one is as fast.
-    next: usize,
 }
 
-impl Ahead {
-    pub(super) fn new() -> Self {
-        let next = if are_columns_worth_it() { FIRST } else { 0 };
-        Self { places: [NOWHERE; COLUMN], generations: [0; COLUMN], values: [0; COLUMN], at: 0, len: 0, next }
+impl<'p, C: Make> Ahead<'p, C> {
+    /// Whether the numbers of these cells are read in columns.
+    fn has_columns() -> bool {
+        C::number_of(0).is_some()
     }
 
-    /// A place without a series, or one that is not shown.
     #[inline]
-    pub(super) fn skip(&mut self) {
-        self.at += 1;
+    pub(super) fn new() -> Self {
+        Self { nodes: [None; COLUMN], values: [0; COLUMN] }
     }
 
-    /// The number of a series; `rest` are the places behind it.
+    /// Reads what comes next, as many as fit a page in small pieces: about so many lines have room there. A series that
+    /// `is_younger` is left out. Shows each place: its series, if it has one, and the number of its cell where those are read in
+    /// columns.
     #[inline(always)]
-    pub(super) fn number<C: Make>(&mut self, cell: &C, rest: &Places<'_, C>) -> Option<Number> {
-        if self.next > 0
-            && let Some((place, generation)) = cell.place()
-            && let Some(value) = self.value(place, generation, rest)
-            // It may have been read only now, and reset meanwhile.
-            && cell.place() == Some((place, generation))
-        {
-            return C::number_of(value);
+    pub(super) fn read(
+        &mut self,
+        places: &Places<'p, C>,
+        lines: usize,
+        is_younger: impl Fn(Found<'p, C>) -> bool,
+    ) -> impl Iterator<Item = Option<(Found<'p, C>, Option<Number>)>> {
+        let len = self.read_nodes(places, lines.clamp(FEWEST, COLUMN));
+        // Rarely there is one.
+        for node in self.nodes.iter_mut().take(len) {
+            *node = node.filter(|node| !is_younger(*node));
         }
-        cell.number()
-    }
-
-    /// What was read for the next place; nothing if another series came there since, or it was reset.
-    fn value<C: Make>(&mut self, place: u32, generation: u64, rest: &Places<'_, C>) -> Option<u64> {
-        if self.at >= self.len {
-            self.read(place, generation, rest);
-        }
-        let at = self.at;
-        self.at += 1;
-        let is_known = self.places.get(at) == Some(&place) && self.generations.get(at) == Some(&generation);
-        self.values.get(at).filter(|_| is_known).copied()
+        let (nodes, values) = (self.nodes.get(..len).unwrap_or(&[]), self.values.get(..len).unwrap_or(&[]));
+        nodes.iter().zip(values).map(|(node, &value)| node.map(|node| (node, C::number_of(value))))
     }
 
     #[inline(never)]
-    fn read<C: Make>(&mut self, first: u32, generation: u64, rest: &Places<'_, C>) {
-        let (Some((own, others)), Some((own_generation, generations))) =
-            (self.places.split_first_mut(), self.generations.split_first_mut())
-        else {
-            return;
-        };
-        (*own, *own_generation) = (first, generation);
-        let (mut next, mut is_row) = (first, true);
-        self.len = 1;
-        for ((place, generation), found) in others.iter_mut().zip(generations).zip(rest.clone()).take(self.next - 1) {
-            (*place, *generation) = found.and_then(|node| node.get().cell.place()).unwrap_or((NOWHERE, 0));
-            next = next.wrapping_add(1);
-            is_row &= *place == next;
-            self.len += 1;
+    fn read_nodes(&mut self, places: &Places<'p, C>, most: usize) -> usize {
+        let (mut cells, mut generations) = ([NOWHERE; COLUMN], [0; COLUMN]);
+        let len = places.len().min(most);
+        let (Some(nodes), Some(values)) = (self.nodes.get_mut(..len), self.values.get_mut(..len)) else { return 0 };
+        let (Some(cells), Some(generations)) = (cells.get_mut(..len), generations.get_mut(..len)) else { return 0 };
+        places.read(nodes);
+        if Self::has_columns() {
+            let cell = |node: &Option<Found<'p, C>>| node.and_then(|node| node.get().cell.place()).unwrap_or((NOWHERE, 0));
+            let (first, _) = nodes.first().map_or((NOWHERE, 0), cell);
+            let mut is_row = true;
+            for (((node, place), generation), at) in nodes.iter().zip(&mut *cells).zip(&mut *generations).zip(0..) {
+                (*place, *generation) = cell(node);
+                is_row &= *place == first.wrapping_add(at);
+            }
+            C::column(cells, generations, is_row, values);
+            // Those that were reset meanwhile, or are being reset, by themselves.
+            for (((node, place), generation), value) in nodes.iter().zip(cells).zip(generations).zip(values) {
+                if let Some(node) = node.filter(|node| node.get().cell.place() != Some((*place, *generation))) {
+                    *value = node.get().cell.bits();
+                }
+            }
         }
-        let (places, generations) = (self.places.get(..self.len), self.generations.get(..self.len));
-        if let (Some(places), Some(generations), Some(values)) = (places, generations, self.values.get_mut(..self.len)) {
-            C::column(places, generations, is_row, values);
-        }
-        (self.at, self.next) = (0, COLUMN.min(2 * self.next));
+        len
     }
 }

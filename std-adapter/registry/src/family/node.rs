@@ -64,7 +64,7 @@ impl<C> Node<C> {
         self.place.store(place, Ordering::Relaxed);
     }
 
-    /// Whether anybody holds it besides the table.
+    /// Whether it has a holder besides the table.
     pub(crate) fn has_holders(&self) -> bool {
         self.holders.load(Ordering::Relaxed) > 1
     }

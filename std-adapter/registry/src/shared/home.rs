@@ -1,8 +1,8 @@
 //! How a cell comes by its name: by being shown.
 //!
 //! A cell does not know what it is called, and a family does not know what registries put in front. So when a collector is
-//! registered it collects once into a [`Publisher`], which sees the whole names and labels; a cell that is shared tells it
-//! where its numbers are, and a family remembers what stood around it, so that series that come later are named the same way.
+//! registered it collects once into a [`Publisher`], which sees the whole names and labels. A cell that is shared tells it
+//! where its numbers are. A family remembers what stood around it, so that later series are named the same way.
 //! What is taken out of a registry is shown once more in the same way, and loses its name.
 
 use std::sync::Arc;

@@ -2,8 +2,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-/// Hashes secrets under keys of this process, so that they are compared without telling by the time it takes how much of a guess
-/// was right, and kept without keeping them.
+/// Hashes secrets under keys of this process. The time of a comparison does not tell how much of a guess was right, and the
+/// secrets themselves are not kept.
 #[derive(Clone, Debug, Default)]
 struct Seal([RandomState; 2]);
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use httpdate::HttpDate;
 
-use super::head::{self, Head, Request};
+use super::head::{self, Head, Request, reason};
 use super::limits::Limits;
 use super::memory::Response;
 use super::self_metrics::SelfMetrics;
@@ -349,22 +349,4 @@ impl Drop for Connection {
 
 fn nothing() -> Response {
     Response::Own(Answer::text(0, ""))
-}
-
-/// RFC 9110 section 15.
-pub(super) fn reason(status: u16) -> &'static str {
-    match status {
-        200 => "OK",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        408 => "Request Timeout",
-        414 => "URI Too Long",
-        431 => "Request Header Fields Too Large",
-        501 => "Not Implemented",
-        503 => "Service Unavailable",
-        505 => "HTTP Version Not Supported",
-        _ => "Internal Server Error",
-    }
 }

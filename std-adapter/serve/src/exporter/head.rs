@@ -116,6 +116,24 @@ fn parse(head: &[u8]) -> Result<Request, u16> {
     Ok(request)
 }
 
+/// RFC 9110 section 15.
+pub(super) fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        414 => "URI Too Long",
+        431 => "Request Header Fields Too Large",
+        501 => "Not Implemented",
+        503 => "Service Unavailable",
+        505 => "HTTP Version Not Supported",
+        _ => "Internal Server Error",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,24 +6,40 @@ use picometer::{Collector, Counter, Desc, Encoder, Gauge, Stop};
 const CODES: [u16; 12] = [200, 500, 503, 400, 401, 404, 405, 408, 414, 431, 501, 505];
 const FROM_THE_START: usize = 3;
 
-/// Counted by the loop, read by the thread that makes a page.
-#[derive(Debug, Default)]
-pub(super) struct SelfMetrics {
-    requests: [Counter<u64>; CODES.len()],
-    pub(super) in_flight: Gauge<i64>,
-    pub(super) render_errors: Counter<u64>,
-    pub(super) response_bytes: Counter<u64>,
-    pub(super) connections: Gauge<i64>,
-    pub(super) evictions: Counter<u64>,
-    pub(super) accept_errors: Counter<u64>,
-    pub(super) canceled: Counter<u64>,
-    pub(super) late: Counter<u64>,
-    pub(super) shared: Counter<u64>,
-    pub(super) overdue: Gauge<i64>,
-    pub(super) page_bytes: Gauge<i64>,
-    pub(super) restarts: Counter<u64>,
-    #[cfg(feature = "tls")]
-    pub(super) reload_errors: Counter<u64>,
+/// A field, its metric and its family, for each of a list.
+macro_rules! self_metrics {
+    ($($field:ident: $kind:ident $number:ty = $text:literal, $help:literal;)*) => {
+        /// Counted by the loop, read by the thread that makes a page.
+        #[derive(Debug, Default)]
+        pub(super) struct SelfMetrics {
+            requests: [Counter<u64>; CODES.len()],
+            $(pub(super) $field: $number,)*
+            #[cfg(feature = "tls")]
+            pub(super) reload_errors: Counter<u64>,
+        }
+
+        impl SelfMetrics {
+            fn collect_numbers(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+                $(out.family(&const { Desc::$kind($text, $help) })?.$kind(&(), self.$field.get())?;)*
+                Ok(())
+            }
+        }
+    };
+}
+
+self_metrics! {
+    in_flight: gauge Gauge<i64> = "picometer_exporter_requests_in_flight", "Requests that are being answered.";
+    render_errors: counter Counter<u64> = "picometer_exporter_render_errors_total", "Pages that could not be made.";
+    response_bytes: counter Counter<u64> = "picometer_exporter_response_bytes_total", "Bytes of responses, heads included, before encryption.";
+    connections: gauge Gauge<i64> = "picometer_exporter_connections", "Connections that are open.";
+    evictions: counter Counter<u64> = "picometer_exporter_evicted_connections_total", "Connections that were closed for new ones.";
+    canceled: counter Counter<u64> = "picometer_exporter_canceled_requests_total", "Requests of clients that left or were cut off before they had their response.";
+    late: counter Counter<u64> = "picometer_exporter_late_pages_total", "Requests for a page that was not made in time, because collectors hang.";
+    overdue: gauge Gauge<i64> = "picometer_exporter_overdue_pages", "Pages that are still being made, later than any client waited.";
+    shared: counter Counter<u64> = "picometer_exporter_shared_pages_total", "Requests that were answered by a page made for others too.";
+    page_bytes: gauge Gauge<i64> = "picometer_exporter_page_bytes", "Bytes of the pages that are being sent.";
+    restarts: counter Counter<u64> = "picometer_exporter_restarts_total", "How often the exporter's thread panicked and began again.";
+    accept_errors: counter Counter<u64> = "picometer_exporter_accept_errors_total", "Connections that could not be taken, most often for want of file descriptors.";
 }
 
 impl SelfMetrics {
@@ -39,27 +55,7 @@ impl SelfMetrics {
     }
 }
 
-macro_rules! descs {
-    ($($name:ident = $kind:ident $text:literal, $help:literal;)*) => {
-        $(const $name: Desc = Desc::$kind($text, $help);)*
-    };
-}
-
-descs! {
-    REQUESTS = counter "picometer_exporter_requests_total", "Requests that were answered, by status code.";
-    IN_FLIGHT = gauge "picometer_exporter_requests_in_flight", "Requests that are being answered.";
-    RENDER_ERRORS = counter "picometer_exporter_render_errors_total", "Pages that could not be made.";
-    BYTES = counter "picometer_exporter_response_bytes_total", "Bytes of responses, heads included, before encryption.";
-    CONNECTIONS = gauge "picometer_exporter_connections", "Connections that are open.";
-    EVICTIONS = counter "picometer_exporter_evicted_connections_total", "Connections that were closed for new ones.";
-    CANCELED = counter "picometer_exporter_canceled_requests_total", "Requests of clients that left or were cut off before they had their response.";
-    LATE = counter "picometer_exporter_late_pages_total", "Requests for a page that was not made in time, because collectors hang.";
-    OVERDUE = gauge "picometer_exporter_overdue_pages", "Pages that are still being made, later than any client waited.";
-    SHARED = counter "picometer_exporter_shared_pages_total", "Requests that were answered by a page made for others too.";
-    PAGE_BYTES = gauge "picometer_exporter_page_bytes", "Bytes of the pages that are being sent.";
-    RESTARTS = counter "picometer_exporter_restarts_total", "How often the exporter's thread panicked and began again.";
-    ACCEPT_ERRORS = counter "picometer_exporter_accept_errors_total", "Connections that could not be taken, most often for want of file descriptors.";
-}
+const REQUESTS: Desc = Desc::counter("picometer_exporter_requests_total", "Requests that were answered, by status code.");
 #[cfg(feature = "tls")]
 const RELOAD_ERRORS: Desc =
     Desc::counter("picometer_exporter_certificate_reload_errors_total", "Changed certificates that could not be used.");
@@ -73,18 +69,7 @@ impl Collector for SelfMetrics {
                 requests.counter(&[("code", code.to_string().as_str())], count)?;
             }
         }
-        out.family(&IN_FLIGHT)?.gauge(&(), self.in_flight.get())?;
-        out.family(&RENDER_ERRORS)?.counter(&(), self.render_errors.get())?;
-        out.family(&BYTES)?.counter(&(), self.response_bytes.get())?;
-        out.family(&CONNECTIONS)?.gauge(&(), self.connections.get())?;
-        out.family(&EVICTIONS)?.counter(&(), self.evictions.get())?;
-        out.family(&CANCELED)?.counter(&(), self.canceled.get())?;
-        out.family(&LATE)?.counter(&(), self.late.get())?;
-        out.family(&OVERDUE)?.gauge(&(), self.overdue.get())?;
-        out.family(&SHARED)?.counter(&(), self.shared.get())?;
-        out.family(&PAGE_BYTES)?.gauge(&(), self.page_bytes.get())?;
-        out.family(&RESTARTS)?.counter(&(), self.restarts.get())?;
-        out.family(&ACCEPT_ERRORS)?.counter(&(), self.accept_errors.get())?;
+        self.collect_numbers(out)?;
         #[cfg(feature = "tls")]
         out.family(&RELOAD_ERRORS)?.counter(&(), self.reload_errors.get())?;
         Ok(())

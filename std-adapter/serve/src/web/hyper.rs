@@ -48,36 +48,27 @@ impl<B> Service<Request<B>> for MetricsService {
     }
 }
 
-impl<S, A, B> Service<Request<A>> for Measured<S, KeepBody>
-where
-    S: Service<Request<A>, Response = Response<B>>,
-    A: Body + 'static,
-    B: Body,
-{
-    type Response = Response<MeasuredBody<B>>;
-    type Error = S::Error;
-    type Future = MeasuredFuture<S::Future>;
+/// The service with requests as they are, or with counted ones.
+macro_rules! measured {
+    ($How:ty, $Asked:ty, $begin:ident $(, $bound:lifetime)?) => {
+        impl<S, A, B> Service<Request<A>> for Measured<S, $How>
+        where
+            S: Service<Request<$Asked>, Response = Response<B>>,
+            A: Body $(+ $bound)?,
+            B: Body,
+        {
+            type Response = Response<MeasuredBody<B>>;
+            type Error = S::Error;
+            type Future = MeasuredFuture<S::Future>;
 
-    fn call(&self, request: Request<A>) -> Self::Future {
-        let (request, mut flight) = self.begin_as_it_is(request);
-        let inner = guarded(&mut flight, || self.inner.call(request));
-        MeasuredFuture::new(inner, flight)
-    }
+            fn call(&self, request: Request<A>) -> Self::Future {
+                let (request, mut flight) = self.$begin(request);
+                let inner = guarded(&mut flight, || self.inner.call(request));
+                MeasuredFuture::new(inner, flight)
+            }
+        }
+    };
 }
 
-impl<S, A, B> Service<Request<A>> for Measured<S, CountBody>
-where
-    S: Service<Request<CountedBody<A>>, Response = Response<B>>,
-    A: Body,
-    B: Body,
-{
-    type Response = Response<MeasuredBody<B>>;
-    type Error = S::Error;
-    type Future = MeasuredFuture<S::Future>;
-
-    fn call(&self, request: Request<A>) -> Self::Future {
-        let (request, mut flight) = self.begin_counted(request);
-        let inner = guarded(&mut flight, || self.inner.call(request));
-        MeasuredFuture::new(inner, flight)
-    }
-}
+measured!(KeepBody, A, begin_as_it_is, 'static);
+measured!(CountBody, CountedBody<A>, begin_counted);

@@ -12,8 +12,9 @@ use crate::exemplar::{ExemplarSampling, SpanContext};
 
 /// A [`Counter`] that points to where an increment came from: a trace, a request.
 ///
-/// Takes the current trace by itself if there is a [source](crate::exemplar), once in some seconds; an increment in between costs
-/// a look at a coarse clock more than that of a counter, 3 ns, and outside of any span the source is asked each time. OpenMetrics and protobuf show the exemplar, text 0.0.4 has none.
+/// Takes the current trace by itself if there is a [source](crate::exemplar), once in some seconds. An increment in between costs a
+/// look at a coarse clock more than that of a counter, about 3 ns. Outside of any span the source is asked each time. OpenMetrics and
+/// protobuf show the exemplar; text 0.0.4 has none.
 ///
 /// ```
 /// use picometer_std::{CounterWithExemplar, Metric};

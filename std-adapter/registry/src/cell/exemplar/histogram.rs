@@ -13,10 +13,9 @@ use crate::exemplar::{ExemplarSampling, SpanContext, TakesExemplars};
 
 /// A [`Histogram`] of which every bucket points to an observation in it: a trace, a request.
 ///
-/// Takes the current trace by itself if there is a [source](crate::exemplar), once in some seconds for each bucket; an observation
-/// in between costs a look at a coarse clock more than that of a histogram, 4 ns, and outside of any span the source is asked each
-/// time. OpenMetrics and protobuf show the exemplars, text
-/// 0.0.4 has none. NaN has no exemplar.
+/// Takes the current trace by itself if there is a [source](crate::exemplar), once in some seconds for each bucket. An observation
+/// in between costs a look at a coarse clock more than that of a histogram, about 4 ns. Outside of any span the source is asked each
+/// time. OpenMetrics and protobuf show the exemplars; text 0.0.4 has none. NaN has no exemplar.
 ///
 /// ```
 /// use picometer_std::exemplar::SpanContext;

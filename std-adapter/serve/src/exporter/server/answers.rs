@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use super::{Done, Server};
 use crate::exporter::auth::Verdict;
-use crate::exporter::connection::{Connection, Id, reason};
-use crate::exporter::head::Request;
+use crate::exporter::connection::{Connection, Id};
+use crate::exporter::head::{Request, reason};
 use crate::exporter::memory::Response;
 use crate::exporter::site::Route;
 use crate::respond::Answer;

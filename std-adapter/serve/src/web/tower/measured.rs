@@ -182,47 +182,34 @@ impl<S, M> Measured<S, M> {
     }
 }
 
-impl<S, A, B> Service<Request<A>> for Measured<S, KeepBody>
-where
-    S: Service<Request<A>, Response = Response<B>>,
-    A: Body + 'static,
-    B: Body,
-{
-    type Response = Response<MeasuredBody<B>>;
-    type Error = S::Error;
-    type Future = MeasuredFuture<S::Future>;
+/// The service with requests as they are, or with counted ones.
+macro_rules! measured {
+    ($How:ty, $Asked:ty, $begin:ident $(, $bound:lifetime)?) => {
+        impl<S, A, B> Service<Request<A>> for Measured<S, $How>
+        where
+            S: Service<Request<$Asked>, Response = Response<B>>,
+            A: Body $(+ $bound)?,
+            B: Body,
+        {
+            type Response = Response<MeasuredBody<B>>;
+            type Error = S::Error;
+            type Future = MeasuredFuture<S::Future>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
+            fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+                self.inner.poll_ready(context)
+            }
 
-    fn call(&mut self, request: Request<A>) -> Self::Future {
-        let (request, mut flight) = self.begin_as_it_is(request);
-        let inner = guarded(&mut flight, || self.inner.call(request));
-        MeasuredFuture { inner, flight }
-    }
+            fn call(&mut self, request: Request<A>) -> Self::Future {
+                let (request, mut flight) = self.$begin(request);
+                let inner = guarded(&mut flight, || self.inner.call(request));
+                MeasuredFuture { inner, flight }
+            }
+        }
+    };
 }
 
-impl<S, A, B> Service<Request<A>> for Measured<S, CountBody>
-where
-    S: Service<Request<CountedBody<A>>, Response = Response<B>>,
-    A: Body,
-    B: Body,
-{
-    type Response = Response<MeasuredBody<B>>;
-    type Error = S::Error;
-    type Future = MeasuredFuture<S::Future>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<A>) -> Self::Future {
-        let (request, mut flight) = self.begin_counted(request);
-        let inner = guarded(&mut flight, || self.inner.call(request));
-        MeasuredFuture { inner, flight }
-    }
-}
+measured!(KeepBody, A, begin_as_it_is, 'static);
+measured!(CountBody, CountedBody<A>, begin_counted);
 
 pin_project! {
     /// What a [`Measured`] service returns at once.
