@@ -51,7 +51,9 @@ pub use self::report::ShutdownReport;
 pub use self::tls::{Tls, TlsError};
 
 use self::auth::Auth;
-use self::listener::Listener;
+#[cfg(unix)]
+use self::listener::listen_unix;
+use self::listener::{Listener, listen};
 use self::options::Paths;
 use self::self_metrics::SelfMetrics;
 use self::server::Server;
@@ -281,17 +283,6 @@ impl Exporter {
 /// The registry that a collector is.
 fn registry_of(metrics: &dyn Any) -> Option<&Registry> {
     metrics.downcast_ref().or_else(|| metrics.downcast_ref::<&'static Registry>().copied())
-}
-
-fn listen(address: impl ToSocketAddrs + std::fmt::Debug) -> io::Result<Vec<Listener>> {
-    let listeners = address.to_socket_addrs().and_then(Listener::at_all);
-    listeners.map_err(|error| io::Error::new(error.kind(), format!("cannot listen at {address:?}: {error}")))
-}
-
-#[cfg(unix)]
-fn listen_unix(path: &Path, mode: Option<u32>) -> io::Result<Listener> {
-    let named = |error: io::Error| io::Error::new(error.kind(), format!("cannot listen at {}: {error}", path.display()));
-    Listener::unix(path, mode).map_err(named)
 }
 
 #[cfg(test)]
