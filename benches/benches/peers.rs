@@ -18,6 +18,10 @@ mod library;
 static ALLOCATOR: picometer_benches::allocator::Counting = picometer_benches::allocator::Counting;
 
 fn main() {
+    // A process that measures its heap for another one.
+    if let Some(heap) = cases::memory::asked() {
+        return println!("{heap}");
+    }
     let mut suite = picometer_benches::Suite::default();
     cases::run(&mut suite);
     suite.finish().expect("the file of the summary has its marks");

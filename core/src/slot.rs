@@ -1,4 +1,4 @@
-//! A place that is claimed, written once, read by many and given back: the only `unsafe` of this crate.
+//! A place that is claimed, written once, read by many and given back: one of the two files with `unsafe`.
 //!
 //! | state | guards | who may touch the value |
 //! |---|---|---|

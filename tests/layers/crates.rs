@@ -74,7 +74,8 @@ pub const CORE: Crate<'_> = Crate {
 pub const EPOCH: Crate<'_> = Crate {
     folder: "std-adapter/epoch/src",
     layers: &[
-        &["atomic", "barrier"],
+        &["atomic", "system"],
+        &["barrier"],
         &["record"],
         &["gate", "known", "limbo"],
         &["fork"],

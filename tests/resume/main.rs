@@ -6,6 +6,7 @@ mod changing;
 #[path = "../fixture/mod.rs"]
 mod fixture;
 mod page;
+mod rows;
 mod series;
 
 use fixture::{Fixture, text};

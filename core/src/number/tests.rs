@@ -15,6 +15,10 @@ fn integers_are_written_digit_by_digit() {
         assert_eq!(Number::from(value).text(), value.to_string().as_str());
         assert_eq!(always(Number::from(value)), value.to_string().as_str());
     }
+    let powers = (0..20).map(|power| 10_u64.pow(power)).chain((0..64).map(|bit| 1 << bit));
+    for value in powers.flat_map(|power| [power - 1, power, power + 1]) {
+        assert_eq!(Number::from(value).text(), value.to_string().as_str());
+    }
     for value in [-1, -10, i64::MIN, 0, i64::MAX] {
         assert_eq!(Number::from(value).text(), value.to_string().as_str());
     }

@@ -18,7 +18,7 @@ pub(crate) mod states;
 pub(crate) mod summary;
 pub(crate) mod total;
 
-pub(crate) use local::{COLUMN, are_columns_worth_it, fold_ended, integers};
+pub(crate) use local::{COLUMN, fold_ended, integers};
 
 use picometer::{Cell, Number, Zeroed};
 

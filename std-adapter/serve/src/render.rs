@@ -31,8 +31,8 @@ pub fn render(source: &dyn Collector, format: Format, page: &mut Vec<u8>) {
 /// assert!(page.ends_with(b"{\"jobs.done_total\"} 0\n"));
 /// ```
 pub fn render_escaped(source: &dyn Collector, format: Format, escaping: Escaping, page: &mut Vec<u8>) {
-    // Small enough to stay in the nearest cache, so that the second copy is hardly one.
-    let mut scratch = [0; 16 * 1024];
+    // Small enough to stay in the nearest cache beside what it is put together from.
+    let mut scratch = [0; 8 * 1024];
     let exposition = Exposition::new(source, format).escaping(escaping);
     exposition.drain(&mut scratch, &mut |bytes| page.extend_from_slice(bytes));
 }

@@ -2,7 +2,7 @@
 
 mod core;
 mod lookups;
-mod memory;
+pub(crate) mod memory;
 mod pages;
 mod scrapes;
 mod threads;
@@ -36,7 +36,6 @@ use all;
 const THREADS: [usize; 6] = [1, 2, 8, 64, 200, 1_000];
 
 pub(crate) fn run(suite: &mut Suite) {
-    // First, while no thread has memory that it could use again.
     memory::run(suite);
     updates::run(suite);
     lookups::run(suite);
@@ -45,7 +44,6 @@ pub(crate) fn run(suite: &mut Suite) {
     scrapes::run(suite);
     // Last, because many threads leave something behind.
     threads::run(suite);
-    memory::by_thread(suite);
 }
 
 /// So many threads, or few in a trial.

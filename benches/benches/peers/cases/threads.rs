@@ -1,16 +1,18 @@
 //! Many threads: that live while they count, that live while a page is made of what they counted, and that ended before.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use picometer_benches::{Case, Crowd, Role, Suite, Unit};
 
 use super::pages::{encode, limit};
-use super::{OURS, PEER, THREADS, few, lookups, updates};
+use super::{LIMIT, OURS, PEER, THREADS, few, lookups, updates};
 use crate::inputs::{BOUNDS, Child, children, count, fraction, random, values};
 use crate::libraries::*;
 use crate::library::{Children, Counter, Observer};
 
 pub(super) fn run(suite: &mut Suite) {
+    first(suite);
     for threads in THREADS.into_iter().filter(|&threads| threads > 2) {
         let threads = few(suite, threads);
         updates::counters(suite, threads);
@@ -28,6 +30,33 @@ pub(super) fn run(suite: &mut Suite) {
     for (threads, live) in [(64, true), (64, false)] {
         histograms(suite, few(suite, threads), live);
     }
+}
+
+/// What a thread does first takes over what the one before it left.
+fn first(suite: &mut Suite) {
+    suite.case("first-inc", "the first inc of a thread, behind others that ended", Unit::Nanos("inc"), |case| {
+        macro_rules! each {
+            ($($name:literal $role:ident $library:ident),+) => {$({
+                let counter = $library::counter();
+                case.sampled($name, $role, move || of_new_threads(&|| counter.inc()));
+            })+};
+        }
+        each!("picometer" OURS picometer, "prometheus" PEER prometheus, "measured" PEER measured, "fast-telemetry" PEER fast_telemetry);
+        case.sampled("nothing", LIMIT, || of_new_threads(&|| ()));
+    });
+}
+
+/// How long a thread does this, the median of a hundred threads.
+fn of_new_threads(job: &(impl Fn() + Sync)) -> f64 {
+    let time = || {
+        let start = Instant::now();
+        job();
+        start.elapsed().as_nanos() as f64
+    };
+    let one = |_| std::thread::scope(|scope| scope.spawn(time).join().expect("a measured job does not panic"));
+    let mut times: Vec<f64> = (0..100).map(one).collect();
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
 /// One thread counts behind many that counted and ended.

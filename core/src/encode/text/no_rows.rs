@@ -26,6 +26,16 @@ impl Rows<'_> {
     pub fn skip(&mut self) {
         match self.0 {}
     }
+
+    /// How many lines have room that are as long as the longest of the page so far.
+    pub fn lines_left(&self) -> usize {
+        match self.0 {}
+    }
+
+    /// Hands on what is written; whether there is more room than before.
+    pub fn make_room(&mut self) -> bool {
+        match self.0 {}
+    }
 }
 
 shown_as!([] Rows<'_>, self => "no rows");

@@ -2,7 +2,7 @@
 //! number, without a call through the waist for each.
 
 use super::stem::Name;
-use super::whole::line;
+use super::whole::{long_line, quick_line};
 use super::{Pass, TextEncoder};
 use crate::desc::Kind;
 use crate::encode::page::Taking;
@@ -51,43 +51,42 @@ pub struct Rows<'a> {
     taking: Taking<'a>,
     name: Name<'a>,
     dot: Dot,
-    /// How many bytes of the room are written, how many places they are, and the longest line of them.
-    len: usize,
-    places: u32,
-    longest: usize,
 }
 
 impl Rows<'_> {
     /// Writes the line of a place, if it fits the room that is left; whether it did. Otherwise the place is still to be given, to
-    /// [`metric`](crate::Encoder::metric).
+    /// this again if [`make_room`](Self::make_room) made some, or to [`metric`](crate::Encoder::metric).
     #[inline(always)]
     pub fn number(&mut self, labels: &str, value: Number) -> bool {
-        let Some(room) = self.taking.room.get_mut(self.len..).filter(|_| !labels.is_empty()) else { return false };
-        match line(room, &self.name, labels.as_bytes(), value, self.dot) {
-            Some(len) => {
-                self.len += len;
-                self.places += 1;
-                self.longest = self.longest.max(len);
-                true
-            }
-            None => false,
+        let Self { taking, name, dot } = self;
+        if let Some(len) = quick_line(taking.room(), name, labels.as_bytes(), value, *dot) {
+            taking.took(len);
+            return true;
         }
+        // Copies, so that what is counted for each line, and its number, are not put where they have addresses.
+        let long = if labels.is_empty() { None } else { long_line(taking.room(), &{ *name }, labels.as_bytes(), &{ value }, *dot) };
+        long.into_iter().for_each(|len| taking.took(len));
+        long.is_some()
     }
 
     /// A place without a metric.
     #[inline]
     pub fn skip(&mut self) {
-        self.places += 1;
+        self.taking.skip();
+    }
+
+    /// How many lines have room that are as long as the longest of the page so far.
+    pub fn lines_left(&self) -> usize {
+        self.taking.lines_left()
+    }
+
+    /// Hands on what is written, where a page is written by way of a buffer; whether there is more room than before. May take long.
+    pub fn make_room(&mut self) -> bool {
+        self.taking.make_room()
     }
 }
 
-impl Drop for Rows<'_> {
-    fn drop(&mut self) {
-        self.taking.took(self.len, self.longest, self.places);
-    }
-}
-
-shown_as!([] Rows<'_>, self => self.len);
+shown_as!([] Rows<'_>, self => self.lines_left());
 
 impl TextEncoder<'_, '_> {
     /// Where the header is written and nothing else stands on the lines.
@@ -100,6 +99,6 @@ impl TextEncoder<'_, '_> {
         }
         let name = self.stem.name()?;
         let dot = if open_metrics { Dot::Always } else { Dot::AsNeeded };
-        Some(Rows { taking: self.page.taking()?, name, dot, len: 0, places: 0, longest: 0 })
+        Some(Rows { taking: self.page.taking()?, name, dot })
     }
 }

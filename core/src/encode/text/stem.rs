@@ -43,6 +43,7 @@ impl Start {
 }
 
 /// The name of a family and the brace behind it.
+#[derive(Clone, Copy)]
 pub(super) struct Name<'a> {
     whole: &'a [u8],
     /// Where it begins, and what is behind it where it is shorter: copied in fewer steps than what has another length each time.
@@ -129,9 +130,14 @@ impl Stem {
 /// The bounds of the histogram that was written last, with their text: those of the next are usually the same.
 pub(super) struct BoundTexts {
     known: [Number; BOUNDS],
+    /// The bits of those that are doubles, if all are: compared faster than one by one.
+    bits: [u64; BOUNDS],
+    are_doubles: bool,
     /// One more than there are bounds: the last is that of infinity.
     tails: [Tail; BOUNDS + 1],
     len: usize,
+    /// The longest of the texts.
+    longest: usize,
 }
 
 const BOUNDS: usize = 32;
@@ -146,7 +152,7 @@ pub(super) struct Tail {
 impl Tail {
     pub(super) const CAPACITY: usize = 40;
 
-    /// The text, of a length that is always the same, and how much of it is meant.
+    /// As many bytes as there may be, and how many of them are meant.
     #[inline]
     pub(super) fn padded(&self) -> (&[u8; Self::CAPACITY], usize) {
         (&self.bytes, self.len.into())
@@ -178,23 +184,29 @@ impl Tail {
 
 impl BoundTexts {
     pub(super) const fn new() -> Self {
-        Self { known: [Number::NEVER; BOUNDS], tails: [Tail::INFINITY; BOUNDS + 1], len: 0 }
+        let (known, tails) = ([Number::NEVER; BOUNDS], [Tail::INFINITY; BOUNDS + 1]);
+        Self { known, bits: [0; BOUNDS], are_doubles: false, tails, len: 0, longest: 0 }
     }
 
-    /// The texts of the bounds of a histogram, and that of infinity, unless there are more than are kept.
+    /// The texts of the bounds of a histogram, and that of infinity, and how long the longest is; none if there are more than are
+    /// kept.
     #[inline]
-    pub(super) fn tails(&mut self, histogram: &HistogramPoint<'_>) -> Option<&[Tail]> {
+    pub(super) fn tails(&mut self, histogram: &HistogramPoint<'_>) -> Option<(&[Tail], usize)> {
         if !self.knows(histogram) {
             self.learn(histogram)?;
         }
-        self.tails.get(..=self.len)
+        Some((self.tails.get(..=self.len)?, self.longest))
     }
 
     #[inline]
     fn knows(&self, histogram: &HistogramPoint<'_>) -> bool {
         let Some(known) = self.known.get(..self.len).filter(|known| known.len() == histogram.counts.len()) else { return false };
         match histogram.bounds.doubles().and_then(|doubles| doubles.get(..known.len())) {
-            Some(doubles) => known.iter().zip(doubles).all(|(known, &bound)| known.is_same(&bound.into())),
+            // All of them, without a branch for each.
+            Some(doubles) => {
+                let differ = doubles.iter().zip(&self.bits).fold(0, |differ, (bound, known)| differ | (bound.to_bits() ^ known));
+                self.are_doubles && differ == 0
+            }
             None => (0..).zip(known).all(|(index, known)| histogram.bounds.bound(index).is_some_and(|bound| known.is_same(&bound))),
         }
     }
@@ -204,11 +216,15 @@ impl BoundTexts {
         // Nothing is known where it ends early.
         self.len = BOUNDS + 1;
         let len = histogram.counts.len();
+        let doubles = histogram.bounds.doubles().and_then(|doubles| doubles.get(..len));
+        self.are_doubles = doubles.is_some();
+        self.bits.iter_mut().zip(doubles.unwrap_or(&[])).for_each(|(bits, double)| *bits = double.to_bits());
         for (index, known) in self.known.get_mut(..len)?.iter_mut().enumerate() {
             *known = histogram.bounds.bound(index)?;
             *self.tails.get_mut(index)? = Tail::of(known);
         }
         *self.tails.get_mut(len)? = Tail::INFINITY;
+        self.longest = self.tails.get(..=len)?.iter().map(|tail| tail.len.into()).max().unwrap_or(0);
         self.len = len;
         Some(())
     }

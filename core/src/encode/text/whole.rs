@@ -8,7 +8,8 @@ use crate::copy::copy;
 use crate::desc::{Desc, Kind};
 use crate::encode::{HistogramPoint, Point, PointValue, Stop};
 use crate::label::LabelSet;
-use crate::number::{Dot, Number, NumberText, digits};
+use crate::number::digits::{self, Digits};
+use crate::number::{Dot, Number, NumberText};
 
 /// The lines of one metric, in the room that a page has. Stops where the room does.
 struct Lines<'a> {
@@ -123,19 +124,19 @@ impl Lines<'_> {
         dot: Dot,
     ) -> bool {
         let (Some((head, names)), Some(sum)) = (stem.histogram(), histogram.sum) else { return false };
-        let (Some(len), Some(tails)) = (head.put(labels), bounds.tails(histogram)) else { return false };
+        let (Some(len), Some((tails, longest))) = (head.put(labels), bounds.tails(histogram)) else { return false };
         // What certainly fits needs no second try.
         if self.room.len() - self.len < tails.len() * (len + BUCKET) + Head::CAPACITY {
             self.fits = false;
             return true;
         }
-        // A step of copying for each length, chosen once for all lines.
-        let cumulative = match len {
-            0..=64 => self.buckets::<64>(head, len, tails, histogram),
-            65..=96 => self.buckets::<96>(head, len, tails, histogram),
-            97..=112 => self.buckets::<112>(head, len, tails, histogram),
-            113..=144 => self.buckets::<144>(head, len, tails, histogram),
-            _ => self.buckets::<{ Head::CAPACITY }>(head, len, tails, histogram),
+        // Steps of copying for each length, chosen once for all lines.
+        let cumulative = match (len, longest) {
+            (0..=96, 0..=16) => self.buckets::<96, 16, { 96 + 16 + COUNT }>(head, len, tails, histogram),
+            (97..=112, 0..=16) => self.buckets::<112, 16, { 112 + 16 + COUNT }>(head, len, tails, histogram),
+            (113..=144, 0..=16) => self.buckets::<144, 16, { 144 + 16 + COUNT }>(head, len, tails, histogram),
+            (0..=144, _) => self.buckets::<144, { Tail::CAPACITY }, { 144 + BUCKET }>(head, len, tails, histogram),
+            _ => self.buckets::<{ Head::CAPACITY }, { Tail::CAPACITY }, { Head::CAPACITY + BUCKET }>(head, len, tails, histogram),
         };
         if totals {
             for (name, value) in names.iter().zip([sum, cumulative.into()]) {
@@ -162,28 +163,35 @@ impl Lines<'_> {
         }
     }
 
-    /// The lines of the buckets, which begin with `len` bytes of `head`; how many observations there are.
+    /// The lines of the buckets, which begin with `len` bytes of `head`; how many observations there are. A head is copied as if it had
+    /// `H` bytes, a bound as if it had `T`, and all of a line fits `ALL`.
     #[inline(always)]
-    fn buckets<const N: usize>(&mut self, head: &Head, len: usize, tails: &[Tail], histogram: &HistogramPoint<'_>) -> u64 {
-        let Some(head) = head.bytes.first_chunk::<N>() else { return 0 };
-        let mut cumulative = 0_u64;
+    fn buckets<const H: usize, const T: usize, const ALL: usize>(
+        &mut self,
+        head: &Head,
+        len: usize,
+        tails: &[Tail],
+        histogram: &HistogramPoint<'_>,
+    ) -> u64 {
+        let (Some(head), len) = (head.bytes.first_chunk::<H>(), len.min(H)) else { return 0 };
+        let (mut at, mut longest) = (self.len, self.longest);
+        let (mut cumulative, mut digits) = (0_u64, Digits::of(0));
         for (tail, &count) in tails.iter().zip(histogram.counts.iter().chain([&histogram.beyond])) {
-            cumulative = cumulative.wrapping_add(count);
+            // Many buckets are empty, and show what the one before does.
+            if count > 0 {
+                cumulative = cumulative.wrapping_add(count);
+                digits = Digits::of(cumulative);
+            }
             // As much as is copied, so it may not fit although the line would, which the long way then finds out.
-            let room = self.room.get_mut(self.len..).unwrap_or(&mut []);
-            if let Some(start) = room.first_chunk_mut() {
-                *start = *head;
-            }
-            match room.get_mut(len..).and_then(<[u8]>::first_chunk_mut) {
-                Some(room) => {
-                    let bytes = len + bucket(room, tail, cumulative);
-                    self.len += bytes;
-                    self.longest = self.longest.max(bytes);
-                }
-                None => self.fits = false,
-            }
+            let Some(line) = self.room.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<ALL>) else {
+                self.fits = false;
+                break;
+            };
+            let bytes = bucket::<H, T, ALL>(line, head, len, tail, digits);
+            at += bytes;
+            longest = longest.max(bytes);
         }
-        self.start = self.len;
+        (self.len, self.start, self.longest) = (at, at, longest);
         cumulative
     }
 
@@ -207,40 +215,51 @@ impl Lines<'_> {
     }
 }
 
-/// What is behind the labels on the line of a bucket: the bound, the count and the end. Fits where it is put, also as the
-/// compiler sees it, so that nothing is checked twice.
+/// The line of a bucket, which fits, also as the compiler sees it, so that nothing is checked twice; how long it is.
 #[inline(always)]
-fn bucket(room: &mut [u8; BUCKET], tail: &Tail, cumulative: u64) -> usize {
-    let (text, len) = tail.padded();
-    if let Some(room) = room.first_chunk_mut() {
+fn bucket<const H: usize, const T: usize, const ALL: usize>(
+    line: &mut [u8; ALL],
+    head: &[u8; H],
+    len: usize,
+    tail: &Tail,
+    digits: Digits,
+) -> usize {
+    if let Some(room) = line.first_chunk_mut() {
+        *room = *head;
+    }
+    let (text, tail_len) = tail.padded();
+    if let (Some(room), Some(text)) = (line.get_mut(len..).and_then(<[u8]>::first_chunk_mut::<T>), text.first_chunk()) {
         *room = *text;
     }
-    let at = len.min(Tail::CAPACITY);
-    let mut digits = 0;
-    if let Some(room) = room.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
-        digits = digits::write(cumulative, room).min(digits::ROOM);
-    }
-    if let Some(room) = room.get_mut(at + digits) {
+    let at = len + tail_len.min(T);
+    let count = line.get_mut(at..).and_then(<[u8]>::first_chunk_mut).map_or(0, |room| digits.put(room));
+    let end = at + count.min(digits::ROOM);
+    if let Some(room) = line.get_mut(end) {
         *room = b'\n';
     }
-    at + digits + 1
+    end + 1
 }
 
-const BUCKET: usize = Tail::CAPACITY + digits::ROOM + 1;
+/// Room for a count and the end of its line.
+const COUNT: usize = digits::ROOM + 1;
+/// The same with the bound in front.
+const BUCKET: usize = Tail::CAPACITY + COUNT;
 
-/// The line of a number whose labels are text already, which is what the largest pages are made of: how long it is, if it fits.
-#[inline(always)]
+/// The line of a number whose labels are text already: how long it is, if it fits.
+#[inline]
 pub(super) fn line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: Number, dot: Dot) -> Option<usize> {
-    match room.first_chunk_mut() {
-        Some(block) if name.whole().len() <= Name::SHORT && labels.len() <= LABELS => match value.as_u64() {
-            Some(value) => {
-                Some(short_line(block, name, labels, |room| room.first_chunk_mut().map_or(0, |room| digits::write(value, room))))
-            }
-            // A copy, so that an integer is not put where it has an address.
-            None => Some(real_line(block, name, labels, &{ value }, dot)),
-        },
-        _ => long_line(room, name, labels, &{ value }, dot),
-    }
+    quick_line(room, name, labels, value, dot).or_else(|| long_line(room, name, labels, &{ value }, dot))
+}
+
+/// The same of those that the largest pages are made of, with short names and labels and room enough.
+#[inline(always)]
+pub(super) fn quick_line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: Number, dot: Dot) -> Option<usize> {
+    let block = room.first_chunk_mut().filter(|_| name.whole().len() <= Name::SHORT && (1..=LABELS).contains(&labels.len()))?;
+    Some(match value.as_u64() {
+        Some(value) => short_line(block, name, labels, |room| room.first_chunk_mut().map_or(0, |room| digits::write(value, room))),
+        // A copy, so that an integer is not put where it has an address.
+        None => real_line(block, name, labels, &{ value }, dot),
+    })
 }
 
 const LABELS: usize = 128;
@@ -290,7 +309,7 @@ fn real_line(block: &mut Block, name: &Name<'_>, labels: &[u8], value: &Number, 
 
 /// Any line.
 #[inline(never)]
-fn long_line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: &Number, dot: Dot) -> Option<usize> {
+pub(super) fn long_line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: &Number, dot: Dot) -> Option<usize> {
     let mut lines = Lines { room, len: 0, start: 0, longest: 0, fits: true };
     lines.put(name.whole());
     lines.put(labels);

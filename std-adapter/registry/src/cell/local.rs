@@ -38,6 +38,6 @@ mod used;
 pub(crate) use chunks::One;
 pub(crate) use floats::Floats;
 pub(crate) use folding::fold_ended;
-pub(crate) use integers::{COLUMN, add_integer, are_columns_worth_it, integer, integers, reset_integer};
+pub(crate) use integers::{COLUMN, add_integer, integer, integers, reset_integer};
 pub(crate) use space::Cells;
 pub(crate) use tally::LocalTally;

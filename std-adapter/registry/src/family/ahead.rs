@@ -1,71 +1,70 @@
-//! The numbers of the series that a page comes to next, read in columns.
+//! The series that a page comes to next, and their numbers, read in columns.
 
 use picometer::Number;
 
+use super::node::Found;
 use super::table::Places;
-use crate::cell::{COLUMN, Make, are_columns_worth_it, integers};
+use crate::cell::{COLUMN, Make, integers};
 
-/// So many are read at first; each time as many as that again, because a page in small pieces shows few at once.
-const FIRST: usize = 8;
+/// So many are read at least: as long as it is not known how long lines are.
+const FEWEST: usize = 4;
 /// No cell is at this place.
 const NOWHERE: u32 = u32::MAX;
 
-/// What was read for the places of a table from one on.
-pub(super) struct Ahead {
-    places: [u32; COLUMN],
+/// What was read of the places of a table from one on.
+pub(super) struct Ahead<'p, C> {
+    nodes: [Option<Found<'p, C>>; COLUMN],
     values: [u64; COLUMN],
-    /// The one that comes next, of so many.
-    at: usize,
-    len: usize,
-    /// How many are read next; none where one by one is as fast.
-    next: usize,
 }
 
-impl Ahead {
-    pub(super) fn new() -> Self {
-        Self { places: [NOWHERE; COLUMN], values: [0; COLUMN], at: 0, len: 0, next: if are_columns_worth_it() { FIRST } else { 0 } }
+impl<'p, C: Make> Ahead<'p, C> {
+    /// Whether the numbers of these cells are read in columns.
+    fn has_columns() -> bool {
+        C::number_of(0).is_some()
     }
 
-    /// A place without a series, or one that is not shown.
     #[inline]
-    pub(super) fn skip(&mut self) {
-        self.at += 1;
+    pub(super) fn new() -> Self {
+        Self { nodes: [None; COLUMN], values: [0; COLUMN] }
     }
 
-    /// The number of a series; `rest` are the places behind it.
+    /// Reads what comes next, as many as fit a page in small pieces: about so many lines have room there. A series that
+    /// `is_younger` is left out. Shows each place: its series, if it has one, and the number of its cell where those are read in
+    /// columns.
     #[inline(always)]
-    pub(super) fn number<C: Make>(&mut self, cell: &C, rest: &Places<'_, C>) -> Option<Number> {
-        match cell.place().filter(|_| self.next > 0).and_then(|place| self.value(place, rest)) {
-            Some(value) => C::number_of(value),
-            None => cell.number(),
+    pub(super) fn read(
+        &mut self,
+        places: &Places<'p, C>,
+        lines: usize,
+        is_younger: impl Fn(Found<'p, C>) -> bool,
+    ) -> impl Iterator<Item = Option<(Found<'p, C>, Option<Number>)>> {
+        let len = self.read_nodes(places, lines.clamp(FEWEST, COLUMN));
+        // Rarely there is one.
+        for node in self.nodes.iter_mut().take(len) {
+            *node = node.filter(|node| !is_younger(*node));
         }
-    }
-
-    /// What was read for the next place; nothing if another series came there since.
-    fn value<C: Make>(&mut self, place: u32, rest: &Places<'_, C>) -> Option<u64> {
-        if self.at >= self.len {
-            self.read(place, rest);
-        }
-        let known = self.places.get(self.at).zip(self.values.get(self.at)).filter(|(known, _)| **known == place);
-        self.at += 1;
-        known.map(|(_, value)| *value)
+        let (nodes, values) = (self.nodes.get(..len).unwrap_or(&[]), self.values.get(..len).unwrap_or(&[]));
+        nodes.iter().zip(values).map(|(node, &value)| node.map(|node| (node, C::number_of(value))))
     }
 
     #[inline(never)]
-    fn read<C: Make>(&mut self, first: u32, rest: &Places<'_, C>) {
-        let Some((own, others)) = self.places.split_first_mut() else { return };
-        *own = first;
-        let (mut next, mut is_row) = (first, true);
-        self.len = 1;
-        for (place, found) in others.iter_mut().zip(rest.clone()).take(self.next - 1) {
-            *place = found.and_then(|node| node.get().cell.place()).unwrap_or(NOWHERE);
-            next = next.wrapping_add(1);
-            is_row &= *place == next;
-            self.len += 1;
+    fn read_nodes(&mut self, places: &Places<'p, C>, most: usize) -> usize {
+        let mut cells = [NOWHERE; COLUMN];
+        let len = places.len().min(most);
+        let (Some(nodes), Some(cells), Some(values)) = (self.nodes.get_mut(..len), cells.get_mut(..len), self.values.get_mut(..len)) else {
+            return 0;
+        };
+        places.read(nodes);
+        if Self::has_columns() {
+            let cell = |node: &Option<Found<'p, C>>| node.and_then(|node| node.get().cell.place()).unwrap_or(NOWHERE);
+            let first = nodes.first().map_or(NOWHERE, cell);
+            let mut is_row = true;
+            for ((node, place), at) in nodes.iter().zip(&mut *cells).zip(0..) {
+                *place = cell(node);
+                is_row &= *place == first.wrapping_add(at);
+            }
+            integers(cells, is_row, values);
         }
-        if let (Some(places), Some(values)) = (self.places.get(..self.len), self.values.get_mut(..self.len)) {
-            integers(places, is_row, values);
-        }
-        (self.at, self.next) = (0, COLUMN.min(2 * self.next));
+        len
     }
 }

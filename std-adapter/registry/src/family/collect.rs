@@ -88,16 +88,16 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     fn collect_places(&self, page: &Page<'_>, places: &mut Places<'_, C>, out: &mut dyn Encoder) -> Result<(), Stop> {
         let &Page { desc, legacy, came_at, .. } = page;
-        while let Some(node) = places.next() {
-            let next = Some(node);
-            let next = match out.rows(desc).filter(|_| legacy && matches!(C::KIND, Kind::Counter | Kind::Gauge | Kind::Unknown)) {
-                Some(mut rows) if page.watch.is_some() => self.collect_rows::<false, true>(&mut rows, next, places, page),
-                Some(mut rows) if self.names.are_bare() => self.collect_rows::<true, false>(&mut rows, next, places, page),
-                Some(mut rows) => self.collect_rows::<false, false>(&mut rows, next, places, page),
-                None => next,
-            };
+        let are_lines = legacy && matches!(C::KIND, Kind::Counter | Kind::Gauge | Kind::Unknown);
+        while places.len() > 0 {
+            match if are_lines { out.rows(desc) } else { None } {
+                Some(rows) if page.watch.is_some() => self.collect_rows::<false, true>(rows, places, page),
+                Some(rows) if self.names.are_bare() => self.collect_rows::<true, false>(rows, places, page),
+                Some(rows) => self.collect_rows::<false, false>(rows, places, page),
+                None => {}
+            }
             // The first, and what has more to it than a line.
-            match next {
+            match places.next() {
                 Some(Some(node)) if !node.is_younger(came_at, || self.table.made()) => {
                     let labels = Labelled { names: &self.names, legacy, key: node.key() };
                     let showing = page.showing(node);
@@ -111,46 +111,40 @@ impl<C: Make, const N: usize> Family<C, N> {
         Ok(())
     }
 
-    /// Series whose labels and numbers are all there is to them; the first place that is another, if there is one. One copy for
-    /// families that keep label values alone, and one for those whose series expire, which may do so too.
+    /// Series whose labels and numbers are all there is to them, up to the first place that is another. One copy for families that
+    /// keep label values alone, and one for those whose series expire, which may do so too.
     #[inline(never)]
-    fn collect_rows<'p, const BARE: bool, const WATCHED: bool>(
-        &self,
-        rows: &mut Rows<'_>,
-        mut next: Option<Option<Found<'p, C>>>,
-        places: &mut Places<'p, C>,
-        page: &Page<'_>,
-    ) -> Option<Option<Found<'p, C>>> {
+    fn collect_rows<const BARE: bool, const WATCHED: bool>(&self, rows: Rows<'_>, places: &mut Places<'_, C>, page: &Page<'_>) {
+        // Moved here, so that what it counts is in registers.
+        let mut rows = rows;
         let mut room: Room = [0; 512];
         let mut ahead = Ahead::new();
-        while let Some(place) = next {
-            match place.filter(|node| !node.is_younger(page.came_at, || self.table.made())) {
-                Some(node) => {
-                    let is_bare = BARE || (WATCHED && self.names.are_bare());
-                    let labels = if is_bare { self.names.rendered_in(node.key(), &mut room) } else { self.names.rendered(node.key()) };
-                    let showing = if WATCHED { page.showing(node) } else { None };
-                    // Of a series that may be on its way out the number is that of this moment.
-                    let number = if showing.is_some() {
-                        ahead.skip();
-                        node.cell.number()
-                    } else {
-                        ahead.number(&node.cell, places)
-                    };
-                    match (labels, number) {
-                        (Some(labels), Some(number)) if rows.number(labels, number) => {
-                            was_shown(showing);
+        while places.len() > 0 {
+            let (mut count, mut is_whole) = (0, true);
+            for place in ahead.read(places, rows.lines_left(), |node| node.is_younger(page.came_at, || self.table.made())) {
+                match place {
+                    Some((node, number)) => {
+                        let is_bare = BARE || (WATCHED && self.names.are_bare());
+                        let labels = if is_bare { self.names.rendered_in(node.key(), &mut room) } else { self.names.rendered(node.key()) };
+                        let showing = if WATCHED { page.showing(node) } else { None };
+                        // Of a series that may be on its way out the number is that of this moment.
+                        let number = number.filter(|_| showing.is_none()).or_else(|| node.cell.number());
+                        is_whole = labels.zip(number).is_some_and(|(labels, number)| rows.number(labels, number));
+                        if !is_whole {
+                            break;
                         }
-                        _ => break,
+                        was_shown(showing);
                     }
+                    None => rows.skip(),
                 }
-                None => {
-                    ahead.skip();
-                    rows.skip();
-                }
+                count += 1;
             }
-            next = places.next();
+            places.pass(count);
+            // What does not fit is read again, because it may take long to hand on what is before it.
+            if !is_whole && !rows.make_room() {
+                return;
+            }
         }
-        next
     }
 }
 

@@ -343,9 +343,28 @@ impl<C: Send + Sync + 'static> Look<'_, C> {
 /// Each place: its series, if it has one.
 pub(crate) struct Places<'a, C>(std::slice::Iter<'a, AtomicPtr<super::index::Series>>, PhantomData<C>);
 
-impl<C> Clone for Places<'_, C> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone(), PhantomData)
+impl<'a, C> Places<'a, C> {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.as_slice().len()
+    }
+
+    /// The series of the next ones, of which there are as many.
+    #[inline]
+    pub(super) fn read(&self, into: &mut [Option<Found<'a, C>>]) {
+        into.iter_mut().zip(self.0.as_slice()).for_each(|(into, slot)| *into = Self::found(slot));
+    }
+
+    /// Passes over so many.
+    pub(super) fn pass(&mut self, count: usize) {
+        self.0 = self.0.as_slice().get(count..).unwrap_or(&[]).iter();
+    }
+
+    #[inline]
+    fn found(slot: &'a AtomicPtr<super::index::Series>) -> Option<Found<'a, C>> {
+        let node = NonNull::new(slot.load(Ordering::Acquire).cast());
+        // SAFETY: what is published is whole; the look is pinned.
+        node.map(|node| unsafe { Found::new(node) })
     }
 }
 
@@ -354,9 +373,7 @@ impl<'a, C: 'a> Iterator for Places<'a, C> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let node = NonNull::new(self.0.next()?.load(Ordering::Acquire).cast());
-        // SAFETY: what is published is whole; the look is pinned.
-        Some(node.map(|node| unsafe { Found::new(node) }))
+        self.0.next().map(Self::found)
     }
 }
 

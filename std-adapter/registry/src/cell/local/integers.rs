@@ -109,13 +109,8 @@ pub(crate) fn reset_integer(cells: &Cells) {
     if cells.is_shared() { shared::changing(reset) } else { reset() }
 }
 
-/// Whether [`integers`] is faster than a read of each.
-pub(crate) fn are_columns_worth_it() -> bool {
-    !slab::are_few()
-}
-
 /// So many values at once.
-pub(crate) const COLUMN: usize = 256;
+pub(crate) const COLUMN: usize = 64;
 
 /// The values of integers at these places, at most [`COLUMN`], as [`integer`] gives each. Slab by slab: the cells of one slab
 /// stand side by side in memory, and those of one place in all slabs do not. `is_row` says that each is the place behind the one

@@ -180,11 +180,6 @@ fn leased() -> impl Iterator<Item = &'static Slab> {
     SLABS.iter().take(used::count())
 }
 
-/// Whether so few slabs have anything that a read of one cell visits no more memory than one of many.
-pub(super) fn are_few() -> bool {
-    used::count() < 3
-}
-
 /// Whether counts are being moved in a chunk, and those that are.
 #[inline]
 pub(super) fn moving(chunk: usize) -> (&'static Moving, &'static Step) {
