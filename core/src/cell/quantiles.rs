@@ -180,6 +180,7 @@ impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8
             self.current.store(current as u32, Ordering::Release);
         }
         self.turn.store(now, Ordering::Relaxed);
+        // Pairs with the claim above: who moves the window next sees the tables that were cleared.
         self.claimed.store(0, Ordering::Release);
     }
 
