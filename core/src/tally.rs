@@ -8,7 +8,7 @@
 //! A reader that preempted a writer, a scrape in an interrupt, would read again for ever; so it gives up after [`ATTEMPTS`] and
 //! shows a sum that may hold observations which are not counted yet. The buckets are right even then.
 //!
-//! Words of 32 bits are full one day, each bucket at another time, and one that wraps around alone is a drop of 2³² that a server takes
+//! Words of 32 bits are full one day, each bucket at another time. One that wraps around alone is a drop of 2³², which a server takes
 //! for a restart of the whole. So the buckets begin again together, when half as many are counted as a word holds: a real restart. While
 //! that is done `begun` is far from what is counted, and a reader that comes then shows nothing counted.
 //!

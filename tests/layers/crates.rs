@@ -43,7 +43,7 @@ pub const CORE: Crate<'_> = Crate {
         ],
         &[
             "cell::histogram cell::histogram::gauge cell::histogram::rules",
-            "cell::native cell::native::scale cell::native::table",
+            "cell::native cell::native::scale cell::native::table cell::native::table::limit cell::native::table::read",
             "encode::names encode::sound",
             "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
             "encode::text encode::text::line encode::text::lines encode::text::no_rows encode::text::quick encode::text::rows encode::text::stem encode::text::whole",

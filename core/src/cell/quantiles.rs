@@ -73,7 +73,7 @@ macro_rules! quantiles {
 /// `AGES`th of that. The core reads no clock: [`advance`](Self::advance) says what time it is. Without it the window has no end.
 ///
 /// The tables are those of a [`NativeHistogram`](crate::NativeHistogram). A quantile is the middle of the bucket that the value of
-/// that rank is in (the value from which both ends are as many percent away), whatever the values are distributed like:
+/// that rank is in, from which both ends are as many percent away. The error does not depend on the distribution:
 ///
 /// | `SCHEMA` | 0 | 1 | 2 | 3 | 4 | 5 | 6 |
 /// |---|--:|--:|--:|--:|--:|--:|--:|
