@@ -56,6 +56,7 @@ impl<const N: usize> Tally<N> {
     pub(crate) fn record(&self, bucket: &AtomicUint, add: impl FnOnce()) {
         self.begun.fetch_add(1, Ordering::Relaxed);
         add();
+        // Pairs with the acquire in `read`: a reader that sees the count sees the sum.
         bucket.fetch_add(1, Ordering::Release);
     }
 
@@ -134,6 +135,7 @@ fn read(begun: &AtomicUint, counts: &[AtomicUint], beyond: &AtomicUint, into: &m
     let mut left = ATTEMPTS;
     loop {
         let within = counts.iter().zip(&mut *into).fold(0, |total: Uint, (count, place)| {
+            // Pairs with the release in `record`.
             *place = count.load(Ordering::Acquire);
             total.wrapping_add(*place)
         });

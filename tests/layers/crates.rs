@@ -50,7 +50,7 @@ pub const CORE: Crate<'_> = Crate {
         ],
         &[
             "cell::exemplar cell::exemplar::error cell::exemplar::gauge cell::exemplar::kept cell::exemplar::native",
-            "cell::quantiles cell::quantiles::select",
+            "cell::quantiles cell::quantiles::rules cell::quantiles::select",
             "encode::format",
             "encode::openmetrics2 encode::openmetrics2::composite",
         ],

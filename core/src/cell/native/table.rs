@@ -257,6 +257,8 @@ impl<'a> Table<'a> {
                 let mut seen = slot.0.load(Ordering::Relaxed);
                 while key_of(seen) == key && counts(seen) && (seen & COUNT) + amount <= COUNT {
                     let new = (seen + amount) | if grow { GROWN } else { 0 };
+                    // Release, here and below: pairs with the acquire in `read_once`. A reader that sees the count sees what was added to the
+                    // sum before.
                     match slot.0.compare_exchange(seen, new, Ordering::Release, Ordering::Relaxed) {
                         Ok(_) => return Put::Counted,
                         Err(now) => seen = now,

@@ -11,10 +11,12 @@ impl Table<'_> {
     /// Makes room, unless another context does.
     #[cold]
     pub(super) fn limit(self, plan: &Plan) {
+        // Acquire, and release at the end: what the context before this one moved is seen whole.
         if self.state.claimed.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {
             return;
         }
         let mut swept = false;
+        // Acquire: pairs with the addition in `put`. The places that are counted are seen.
         while self.state.taken.load(Ordering::Acquire) > plan.limit {
             // Counts that came late may have taken places that only have to be put together.
             if !core::mem::replace(&mut swept, true) && self.sweep(plan) {
@@ -78,6 +80,7 @@ impl Table<'_> {
 
     fn relocate(self, slot: &Slot, key: u32, home: i32) {
         let announce = || {
+            // Before each step, which releases its place: a reader that acquires the place sees this number too, and reads again.
             self.state.moves.fetch_add(1, Ordering::Release);
         };
         announce();

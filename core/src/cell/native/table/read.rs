@@ -21,6 +21,7 @@ impl Table<'_> {
             let moves = self.state.moves.load(Ordering::Acquire);
             let mut read = self.read_once(plan, buckets, &sum);
             let begun = self.state.begun.load(Ordering::Relaxed);
+            // Keeps the second look at `moves` behind the loads of all places, whose releases in `limit` it pairs with.
             fence(Ordering::Acquire);
             let still = self.state.moves.load(Ordering::Relaxed) == moves;
             attempt += 1;
@@ -60,6 +61,7 @@ impl Table<'_> {
             }
         };
         for slot in self.slots.iter().chain(&self.state.special) {
+            // Pairs with the releases of `put`, and of each step of a move.
             let seen = slot.0.load(Ordering::Acquire);
             match seen & MARK {
                 MOVING => moving = seen,
