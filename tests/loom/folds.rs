@@ -69,7 +69,7 @@ impl Model {
     }
 }
 
-/// Of the first cell everything was counted before, and is there whatever is moved.
+/// The first cell is moved, and counted in by the next thread, which need not be the one that moved it.
 #[test]
 fn reader_beside_a_move_sees_each_count_once() {
     static BESIDE: Met = Met::never();
@@ -77,16 +77,16 @@ fn reader_beside_a_move_sees_each_count_once() {
         let model = Model::new();
         assert!(model.count(&[0, 0]));
         let folder = start(&model, |model| model.fold(2));
-        let next = start(&model, |model| model.count(&[1]));
+        let next = start(&model, |model| model.count(&[0]));
         let reader = start(&model, |model| {
             let seen = model.read();
-            assert!(seen[0] == 2 && seen[1] <= 1, "{seen:?}: a count is lost, or there twice");
-            BESIDE.note(seen[1] == 1);
+            assert!(matches!(seen, [2 | 3, 0]), "{seen:?}: a count is lost, or there twice");
+            BESIDE.note(seen[0] == 3);
         });
         folder.join().unwrap();
         let counted = next.join().unwrap();
         reader.join().unwrap();
-        assert_eq!(model.read(), [2, u64::from(counted)]);
+        assert_eq!(model.read(), [2 + u64::from(counted), 0]);
     });
     BESIDE.demand("the reader came behind a count");
 }
