@@ -29,7 +29,7 @@ pub const CORE: Crate<'_> = Crate {
             "tally",
         ],
         &["encode encode::note encode::one_run encode::point encode::point::exemplar encode::run", "value value::*"],
-        &["cell", "collector", "encode::page"],
+        &["cell", "collector", "encode::page encode::page::families encode::page::messages encode::page::position encode::page::taking"],
         &[
             "cell::callback",
             "cell::counter",
