@@ -1,8 +1,8 @@
 //! How a page passes over its families and places: what was sent is counted, and what is still to be sent is written.
 
-use super::position::{PART, Place, Position};
+use super::position::{PART, Position};
 #[cfg(not(target_os = "none"))]
-use super::position::{identity, level};
+use super::position::{Place, identity, level};
 use super::{Halt, Page};
 use crate::desc::Desc;
 use crate::encode::{Run, Stop};
