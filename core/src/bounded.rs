@@ -157,6 +157,7 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Bou
         }
         let made = self.made.load(Ordering::Relaxed);
         let born = made.wrapping_add(1);
+        // Acquire: pairs with the release at the end of the making before this one, whose series `find` has to see.
         if !made.is_multiple_of(2) || self.made.compare_exchange(made, born, Ordering::Acquire, Ordering::Relaxed).is_err() {
             return None;
         }

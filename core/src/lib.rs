@@ -134,6 +134,8 @@ pub mod __private {
     pub use crate::cell::histogram::rules as bounds;
     #[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
     pub use crate::cell::native::{Plan, Read, Scale, Slot, State, Table};
+    #[cfg(all(feature = "protobuf", any(target_has_atomic = "64", feature = "critical-section")))]
+    pub use crate::cell::quantiles::rules as quantiles;
     pub use crate::copy::copy;
     #[cfg(any(miri, target_family = "wasm", test))]
     pub use crate::declared::Node;

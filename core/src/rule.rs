@@ -17,4 +17,22 @@ macro_rules! rules {
     )*};
 }
 
-pub(crate) use rules;
+/// The same of arrays whose elements have a type that is given, so that literals have it.
+macro_rules! array_rules {
+    ($($check:ident $rule:ident $message:literal $label:literal;)*) => {$(
+        #[diagnostic::on_unimplemented(message = $message, label = $label)]
+        #[allow(missing_docs, reason = "named in errors only")]
+        pub trait $rule<const KEPT: bool> {}
+
+        impl<V, const N: usize> $rule<true> for [V; N] {}
+
+        /// Compiles if the rule is kept.
+        pub const fn $check<V: Copy, const N: usize, const KEPT: bool>(_: [V; N])
+        where
+            [V; N]: $rule<KEPT>,
+        {
+        }
+    )*};
+}
+
+pub(crate) use {array_rules, rules};

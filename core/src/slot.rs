@@ -1,4 +1,4 @@
-//! A place that is claimed, written once, read by many and given back: the only `unsafe` of this crate.
+//! A place that is claimed, written once, read by many and given back: one of the two files with `unsafe`.
 //!
 //! | state | guards | who may touch the value |
 //! |---|---|---|
@@ -51,7 +51,7 @@ pub(crate) struct Slot<T> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the value is written only in state `CLAIMED`, which one context enters by compare-and-swap and none reads in, and
+// SAFETY: the value is written only in state `CLAIMED`, which one context enters by compare-and-swap and in which none reads. It is
 // shared only through guards, which exist only in states `READY` and `LEAVING`. Sharing needs `T: Sync`; that the value may be
 // written by one context and read or replaced by another needs `T: Send`.
 unsafe impl<T: Send + Sync> Sync for Slot<T> {}

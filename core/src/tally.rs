@@ -8,7 +8,7 @@
 //! A reader that preempted a writer, a scrape in an interrupt, would read again for ever; so it gives up after [`ATTEMPTS`] and
 //! shows a sum that may hold observations which are not counted yet. The buckets are right even then.
 //!
-//! Words of 32 bits are full one day, each bucket at another time, and one that wraps around alone is a drop of 2³² that a server takes
+//! Words of 32 bits are full one day, each bucket at another time. One that wraps around alone is a drop of 2³², which a server takes
 //! for a restart of the whole. So the buckets begin again together, when half as many are counted as a word holds: a real restart. While
 //! that is done `begun` is far from what is counted, and a reader that comes then shows nothing counted.
 //!
@@ -56,6 +56,7 @@ impl<const N: usize> Tally<N> {
     pub(crate) fn record(&self, bucket: &AtomicUint, add: impl FnOnce()) {
         self.begun.fetch_add(1, Ordering::Relaxed);
         add();
+        // Pairs with the acquire in `read`: a reader that sees the count sees the sum.
         bucket.fetch_add(1, Ordering::Release);
     }
 
@@ -134,6 +135,7 @@ fn read(begun: &AtomicUint, counts: &[AtomicUint], beyond: &AtomicUint, into: &m
     let mut left = ATTEMPTS;
     loop {
         let within = counts.iter().zip(&mut *into).fold(0, |total: Uint, (count, place)| {
+            // Pairs with the release in `record`.
             *place = count.load(Ordering::Acquire);
             total.wrapping_add(*place)
         });

@@ -43,14 +43,14 @@ pub const CORE: Crate<'_> = Crate {
         ],
         &[
             "cell::histogram cell::histogram::gauge cell::histogram::rules",
-            "cell::native cell::native::scale cell::native::table",
+            "cell::native cell::native::scale cell::native::table cell::native::table::limit cell::native::table::read",
             "encode::names encode::sound",
             "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
             "encode::text encode::text::line encode::text::lines encode::text::no_rows encode::text::one_line encode::text::quick encode::text::rows encode::text::stem encode::text::whole",
         ],
         &[
             "cell::exemplar cell::exemplar::error cell::exemplar::gauge cell::exemplar::kept cell::exemplar::native",
-            "cell::quantiles cell::quantiles::select",
+            "cell::quantiles cell::quantiles::rules cell::quantiles::select",
             "encode::format",
             "encode::openmetrics2 encode::openmetrics2::composite",
         ],
@@ -74,7 +74,8 @@ pub const CORE: Crate<'_> = Crate {
 pub const EPOCH: Crate<'_> = Crate {
     folder: "std-adapter/epoch/src",
     layers: &[
-        &["atomic", "barrier"],
+        &["atomic", "system"],
+        &["barrier"],
         &["record"],
         &["gate", "known", "limbo"],
         &["fork"],

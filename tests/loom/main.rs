@@ -95,6 +95,7 @@ mod sequences;
 mod slots;
 mod tables;
 mod tallies;
+mod used;
 
 /// Starts a thread. Each that acts beside others is started by this: of the thread that starts them loom always lets the next step
 /// come before any of theirs, so a model in which it acts is not checked for all that may happen.

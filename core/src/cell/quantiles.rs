@@ -1,5 +1,6 @@
 //! Summaries with quantiles of a sliding window, in fixed memory.
 
+pub mod rules;
 mod select;
 
 use core::marker::PhantomData;
@@ -12,6 +13,7 @@ use crate::desc::Kind;
 use crate::encode::{NativeBucket, PointValue, Quantile, SeriesEncoder, Stop, SummaryPoint};
 use crate::number::Number;
 use crate::value::{Float, Value};
+use rules::MOST;
 use select::{Walk, select};
 
 /// Which quantiles a summary shows, and of how long a time. Made by [`quantiles!`](crate::quantiles).
@@ -45,19 +47,24 @@ pub trait Quantiles: 'static {
 /// ```
 #[macro_export]
 macro_rules! quantiles {
-    ($($(#[$meta:meta])* $vis:vis $name:ident = [$($quantile:expr),+ $(,)?] $(in $millis:expr)?);+ $(;)?) => {$(
+    ($($(#[$meta:meta])* $vis:vis $name:ident = $quantiles:tt $(in $millis:expr)?);+ $(;)?) => {$(
+        // In front of the type, so that it is the first error.
+        const _: () = {
+            use $crate::__private::quantiles;
+            quantiles::few::<f64, _, { quantiles::are_few(&$quantiles) }>($quantiles);
+            quantiles::within::<f64, _, { quantiles::are_within(&$quantiles) }>($quantiles);
+            quantiles::rising::<f64, _, { quantiles::are_rising(&$quantiles) }>($quantiles);
+        };
+
         $(#[$meta])*
         $vis enum $name {}
 
         impl $crate::Quantiles for $name {
-            const QUANTILES: &'static [f64] = &[$($quantile),+];
+            const QUANTILES: &'static [f64] = &$quantiles;
             $(const MAX_AGE_MILLIS: u32 = $millis;)?
         }
     )+};
 }
-
-/// The most quantiles that a summary has.
-const MOST: usize = 8;
 
 /// Count and sum of all observations, and quantiles of the latest ones.
 ///
@@ -66,7 +73,7 @@ const MOST: usize = 8;
 /// `AGES`th of that. The core reads no clock: [`advance`](Self::advance) says what time it is. Without it the window has no end.
 ///
 /// The tables are those of a [`NativeHistogram`](crate::NativeHistogram). A quantile is the middle of the bucket that the value of
-/// that rank is in (the value from which both ends are as many percent away), whatever the values are distributed like:
+/// that rank is in, from which both ends are as many percent away. The error does not depend on the distribution:
 ///
 /// | `SCHEMA` | 0 | 1 | 2 | 3 | 4 | 5 | 6 |
 /// |---|--:|--:|--:|--:|--:|--:|--:|
@@ -127,12 +134,8 @@ impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8
             assert!(N >= 16 && N <= 65_536, "a table of a summary has from 16 to 65,536 places");
             assert!(AGES >= 1 && AGES <= 64, "a summary has from 1 to 64 ages");
             assert!(Q::QUANTILES.len() <= MOST, "a summary has at most 8 quantiles");
-            let mut at = 0;
-            while at < Q::QUANTILES.len() {
-                assert!(Q::QUANTILES[at] >= 0.0 && Q::QUANTILES[at] <= 1.0, "a quantile is from 0 to 1");
-                assert!(at == 0 || Q::QUANTILES[at - 1] < Q::QUANTILES[at], "quantiles must rise");
-                at += 1;
-            }
+            assert!(rules::are_within(Q::QUANTILES), "a quantile is from 0 to 1");
+            assert!(rules::are_rising(Q::QUANTILES), "quantiles must rise");
         }
         Self {
             total: Summary::new(),
@@ -180,6 +183,7 @@ impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8
             self.current.store(current as u32, Ordering::Release);
         }
         self.turn.store(now, Ordering::Relaxed);
+        // Pairs with the claim above: who moves the window next sees the tables that were cleared.
         self.claimed.store(0, Ordering::Release);
     }
 

@@ -15,9 +15,9 @@ use crate::time::Timestamp;
 /// Labels become parts of the path, sorted by name: `prefix.name.label.value`; with [`tags`](Self::tags) they are tags:
 /// `prefix.name;label=value`. Samples that are NaN or infinite are left out, because carbon has no place for them.
 ///
-/// Distinct series have distinct paths. Names and values keep `A` to `Z`, `a` to `z`, `0` to `9`, `_`, `:` and `-`, and in values of
-/// tags every printable character but `;`, `%` and a leading `~`; any other byte is `%` and two hexadecimal digits, so that `a.b`,
-/// `a_b` and `a/b` are `a%2Eb`, `a_b` and `a%2Fb`. A label with an empty value is left out: it is the same series without it.
+/// Distinct series have distinct paths. Names and values keep `A` to `Z`, `a` to `z`, `0` to `9`, `_`, `:` and `-`. Values of tags
+/// keep every printable character but `;`, `%` and a leading `~`. Any other byte is `%` and two hexadecimal digits: `a.b`, `a_b` and
+/// `a/b` are `a%2Eb`, `a_b` and `a%2Fb`. A label with an empty value is left out: it is the same series without it.
 ///
 /// ```
 /// use picometer::push::Graphite;

@@ -5,6 +5,9 @@
 
 use std::sync::atomic::{AtomicU8, Ordering, fence};
 
+#[cfg(all(target_os = "linux", not(miri)))]
+use crate::system;
+
 static KIND: AtomicU8 = AtomicU8::new(UNKNOWN);
 const UNKNOWN: u8 = 0;
 const OWN: u8 = 1;
@@ -38,21 +41,6 @@ pub(super) fn of_all() -> bool {
     let for_all = is_made_for_all();
     fence(Ordering::SeqCst);
     !for_all || system::interrupt_all()
-}
-
-#[cfg(all(target_os = "linux", not(miri)))]
-mod system {
-    use rustix::thread::{MembarrierCommand, membarrier};
-
-    pub(super) fn register() -> bool {
-        membarrier(MembarrierCommand::RegisterPrivateExpedited).is_ok()
-    }
-
-    /// A child after a fork may have to register again.
-    pub(super) fn interrupt_all() -> bool {
-        let barrier = || membarrier(MembarrierCommand::PrivateExpedited).is_ok();
-        barrier() || (register() && barrier())
-    }
 }
 
 #[cfg(not(all(target_os = "linux", not(miri))))]

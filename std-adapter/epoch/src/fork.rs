@@ -101,6 +101,7 @@ pub(super) fn register() {
     }
     if REGISTERED.compare_exchange(NOT, BEING, Ordering::Acquire, Ordering::Acquire).is_ok() {
         system::at_fork(before, in_parent, in_child);
+        // Pairs with the loads above and below: a thread that reads it has its forks handled.
         return REGISTERED.store(DONE, Ordering::Release);
     }
     // Another thread is at it; for good, where that one was left behind by a fork.

@@ -39,6 +39,7 @@ impl Gate {
     fn wait(&self, record: &Record, barrier: impl Fn()) {
         loop {
             record.set_sections(0);
+            // Pairs with the release that opens the gate: what was done behind it is over.
             while self.closed.load(Ordering::Acquire) {
                 yield_now();
             }

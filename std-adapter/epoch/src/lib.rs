@@ -26,6 +26,9 @@ mod lock;
 mod reclaim;
 mod record;
 mod section;
+#[cfg(target_os = "linux")]
+#[doc(hidden)]
+pub mod system;
 mod thread;
 
 pub use fork::{Hooks, generation, set_hooks};

@@ -49,8 +49,10 @@ impl<D: Destination> Periodic<D> {
         Self { destination, interval, retry: Retry::default(), queue: D::QUEUE, grace }
     }
 
-    /// How often, from a millisecond on; a shorter interval is one millisecond. The first push comes at a random moment within the first interval, so that a fleet that was started at once does
-    /// not push at once for ever.
+    /// How often, from a millisecond on; a shorter interval is one millisecond.
+    ///
+    /// The first push comes at a random moment within the first interval. So a fleet that was started at once does not push at once
+    /// for ever.
     #[must_use]
     pub fn interval(self, interval: Duration) -> Self {
         Self { interval: interval.max(Duration::from_millis(1)), ..self }

@@ -96,6 +96,16 @@ impl Pushgateway {
     }
 
     /// Whether a [`Periodic`](super::Periodic) pusher keeps families of the group that it does not have itself.
+    ///
+    /// ```
+    /// use picometer_std::push::{Periodic, Pushgateway};
+    /// use std::time::Duration;
+    ///
+    /// // Two programs push different families into one group.
+    /// let group = Pushgateway::new("pushgateway:9091", "import")?.keep_others(true);
+    /// let pusher = Periodic::new(group).interval(Duration::from_secs(60));
+    /// # Ok::<(), picometer_std::push::PushError>(())
+    /// ```
     #[must_use]
     pub fn keep_others(mut self, keep: bool) -> Self {
         self.add = keep;
@@ -103,6 +113,23 @@ impl Pushgateway {
     }
 
     /// Whether the group is deleted when this is dropped: the metrics of a process that is gone are not to stay for ever.
+    ///
+    /// ```
+    /// use picometer_std::push::{Http, HttpRequest, HttpResponse, PushError, Pushgateway};
+    /// use std::sync::Mutex;
+    ///
+    /// static METHODS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    /// let http = Http::new().handler(
+    ///     |request: &HttpRequest<'_>| -> Result<HttpResponse, PushError> {
+    ///         METHODS.lock().unwrap().push(request.method.to_owned());
+    ///         Ok(HttpResponse { status: 202, ..HttpResponse::default() })
+    ///     },
+    /// );
+    /// let group = Pushgateway::new("pushgateway", "import")?.http(http);
+    /// drop(group.delete_on_drop(true));
+    /// assert_eq!(*METHODS.lock().unwrap(), ["DELETE"]);
+    /// # Ok::<(), PushError>(())
+    /// ```
     #[must_use]
     pub fn delete_on_drop(mut self, delete: bool) -> Self {
         self.delete_on_drop = delete;

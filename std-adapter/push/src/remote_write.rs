@@ -113,6 +113,15 @@ impl RemoteWrite {
 
     /// Whether [`Periodic`](super::Periodic) ends its series with stale markers when it stops; it does if nothing is said. Batch jobs
     /// whose last values are to stay visible for the five minutes that Prometheus looks back say no.
+    ///
+    /// ```
+    /// use picometer_std::push::RemoteWrite;
+    ///
+    /// let receiver = RemoteWrite::new("http://prometheus:9090/api/v1/write")?
+    ///     .label("job", "nightly_import")?
+    ///     .end_series(false);
+    /// # Ok::<(), picometer_std::push::PushError>(())
+    /// ```
     #[must_use]
     pub fn end_series(self, end: bool) -> Self {
         Self { end_series: end, ..self }

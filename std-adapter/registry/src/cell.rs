@@ -18,7 +18,7 @@ pub(crate) mod states;
 pub(crate) mod summary;
 pub(crate) mod total;
 
-pub(crate) use local::{COLUMN, fold_ended, integers};
+pub(crate) use local::{COLUMN, fold_ended};
 
 use picometer::{Cell, Number, Zeroed};
 
@@ -57,10 +57,20 @@ pub trait Make: Cell + Sized + 'static {
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
     const START: Option<Self> = None;
 
-    /// Where its number is among those that a page reads in columns, for counters of integers.
+    /// Where its number is among those that a page reads in columns, for counters; and of which generation.
     #[doc(hidden)]
-    fn place(&self) -> Option<u32> {
+    fn place(&self) -> Option<(u32, u64)> {
         None
+    }
+
+    /// Reads the numbers of cells at such places, of such generations. The places may be a row.
+    #[doc(hidden)]
+    fn column(_: &[u32], _: &[u64], _: bool, _: &mut [u64]) {}
+
+    /// What such a read gives of this cell by itself.
+    #[doc(hidden)]
+    fn bits(&self) -> u64 {
+        0
     }
 
     /// The number of a cell with a [`place`](Self::place), from what was read there.

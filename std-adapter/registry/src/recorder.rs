@@ -28,8 +28,8 @@
 //! # Names
 //!
 //! Libraries name their metrics as they like; Prometheus has rules. So
-//! * every character of a name outside `[a-zA-Z0-9_:]`, and of a label name outside `[a-zA-Z0-9_]`, becomes `_`, and `_` is put
-//!   in front of a digit at the start; names that are the same afterwards are the same metric;
+//! * every character of a name outside `[a-zA-Z0-9_:]` becomes `_`, and of a label name every one outside `[a-zA-Z0-9_]`;
+//! * `_` is put in front of a digit at the start; names that are the same afterwards are the same metric;
 //! * the name of a counter gets `_total` where it does not end so;
 //! * a label that is reserved, `__name__` or the `le` of a histogram, gets `exported_` in front;
 //! * a label that is given twice has its last value; in which order labels are given makes no difference;

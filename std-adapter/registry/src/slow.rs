@@ -22,8 +22,10 @@ use crate::scrape::Scrape;
 /// gave last, if they are young enough ([`keep`](Self::keep)), or none. Whatever it does, wait, fail or panic, costs its own
 /// families only. While it does not return it is not asked again, and no page waits.
 ///
-/// The outermost registry shows what went wrong, for all slow collectors in it, and adds up those of one name: `picometer_slow_collector_errors_total`, by `collector` and
-/// `reason` (`late`, `failed` or `panicked`), and `picometer_slow_collector_age_seconds`, the age of the values that it has.
+/// The outermost registry shows what went wrong, for all slow collectors in it, and adds up those of one name:
+///
+/// * `picometer_slow_collector_errors_total`, by `collector` and `reason` (`late`, `failed` or `panicked`);
+/// * `picometer_slow_collector_age_seconds`, the age of the values that it has.
 ///
 /// Dropping it does not wait: the thread ends when the collector returns. Metrics of this crate are not slow; those that processes
 /// share are not shared from inside it.

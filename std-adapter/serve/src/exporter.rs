@@ -51,7 +51,9 @@ pub use self::report::ShutdownReport;
 pub use self::tls::{Tls, TlsError};
 
 use self::auth::Auth;
-use self::listener::Listener;
+#[cfg(unix)]
+use self::listener::listen_unix;
+use self::listener::{Listener, listen};
 use self::options::Paths;
 use self::self_metrics::SelfMetrics;
 use self::server::Server;
@@ -125,6 +127,14 @@ impl Exporter {
 
     /// Listens at another address too.
     ///
+    /// ```
+    /// use picometer_std::exporter::Exporter;
+    ///
+    /// let exporter = Exporter::bind("127.0.0.1:0")?.and_bind("127.0.0.1:0")?;
+    /// assert_eq!(exporter.local_addrs().len(), 2);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`bind`](Self::bind).
@@ -134,6 +144,17 @@ impl Exporter {
     }
 
     /// Serves at a socket that listens already, such as one that systemd handed over.
+    ///
+    /// ```
+    /// use picometer_std::exporter::Exporter;
+    /// use std::net::TcpListener;
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let address = listener.local_addr()?;
+    /// let exporter = Exporter::from_listener(listener)?;
+    /// assert_eq!(exporter.local_addr(), Some(address));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -283,72 +304,5 @@ fn registry_of(metrics: &dyn Any) -> Option<&Registry> {
     metrics.downcast_ref().or_else(|| metrics.downcast_ref::<&'static Registry>().copied())
 }
 
-fn listen(address: impl ToSocketAddrs + std::fmt::Debug) -> io::Result<Vec<Listener>> {
-    let listeners = address.to_socket_addrs().and_then(Listener::at_all);
-    listeners.map_err(|error| io::Error::new(error.kind(), format!("cannot listen at {address:?}: {error}")))
-}
-
-#[cfg(unix)]
-fn listen_unix(path: &Path, mode: Option<u32>) -> io::Result<Listener> {
-    let named = |error: io::Error| io::Error::new(error.kind(), format!("cannot listen at {}: {error}", path.display()));
-    Listener::unix(path, mode).map_err(named)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::{Read, Write};
-    use std::sync::atomic::{AtomicBool, Ordering};
-    use std::time::Duration;
-
-    static METRICS: picometer::Registry = picometer::Registry::new(&[]);
-
-    fn get(address: SocketAddr, path: &str) -> io::Result<String> {
-        let mut stream = std::net::TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        write!(stream, "GET {path} HTTP/1.0\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer)
-    }
-
-    #[test]
-    fn clock_before_1970_leaves_the_date_out() {
-        let mut exporter = Exporter::bind("127.0.0.1:0").unwrap();
-        exporter.clock = || SystemTime::UNIX_EPOCH - Duration::from_secs(1);
-        let handle = exporter.spawn(METRICS).unwrap();
-        let answer = get(handle.local_addr().unwrap(), "/metrics").unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && !answer.contains("date:"), "{answer}");
-        assert!(handle.is_running() && handle.shutdown().is_clean());
-    }
-
-    #[test]
-    fn panic_of_the_thread_is_counted_and_serving_goes_on() {
-        static PANICS: AtomicBool = AtomicBool::new(true);
-        let mut exporter = Exporter::bind("127.0.0.1:0").unwrap();
-        exporter.clock = || {
-            if PANICS.load(Ordering::SeqCst) {
-                // Without the hook, which would print.
-                std::panic::resume_unwind(Box::new("on purpose"));
-            }
-            SystemTime::now()
-        };
-        let handle = exporter.spawn(METRICS).unwrap();
-        let address = handle.local_addr().unwrap();
-        for _ in 0..3 {
-            assert!(get(address, "/metrics").is_ok_and(|answer| answer.is_empty()) || get(address, "/metrics").is_err());
-        }
-        assert!(handle.is_running());
-        PANICS.store(false, Ordering::SeqCst);
-        let answer = get(address, "/metrics").unwrap();
-        assert!(
-            !answer.contains("picometer_exporter_restarts_total 0") && answer.contains("picometer_exporter_restarts_total"),
-            "{answer}"
-        );
-        assert!(
-            answer.contains("picometer_exporter_requests_in_flight 1\n") && answer.contains("picometer_exporter_connections 1\n"),
-            "{answer}"
-        );
-        assert!(handle.shutdown().is_clean());
-    }
-}
+mod tests;

@@ -42,6 +42,15 @@ buckets! { Bad: f64 = [0.5, f64::INFINITY]; }
 //- a histogram needs a bucket besides +Inf
 //^ []
 buckets! { Bad: u32 = []; }
+//- a quantile is from 0 to 1
+//^ [0.5, 95.0]
+quantiles! { Bad = [0.5, 95.0]; }
+//- quantiles must rise
+//^ [0.9, 0.5]
+quantiles! { Good = [0.5]; Bad = [0.9, 0.5] in 60_000; }
+//- a summary has from 1 to 8 quantiles
+//^ [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+quantiles! { Bad = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]; }
 //- literal out of range for `u32`
 //^ 5_000_000_000
 #[deny(overflowing_literals)] mod own { use picometer::buckets; buckets! { Bad: u32 = [5_000_000_000]; } }

@@ -13,8 +13,8 @@ use crate::value::{Float, Value};
 /// A [`NativeHistogram`] that keeps `E` exemplars, of at most `BYTES` bytes of label names and values and one byte for each of
 /// them.
 ///
-/// They are spread over the range: an exemplar takes the place of the last one among values of the same power of two, or of one of
-/// those that are a multiple of `E` powers of two away. Servers take none without a timestamp, so each has one.
+/// They are spread over the range: an exemplar takes the place of the last one among values of the same power of two. Powers that are
+/// a multiple of `E` apart share a place. Servers take none without a timestamp, so each has one.
 ///
 /// ```
 /// use picometer::{Desc, Metric, NativeHistogramWithExemplars, Scaled, Timestamp};

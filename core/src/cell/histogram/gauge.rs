@@ -12,8 +12,8 @@ use crate::value::{Stored, Sum};
 ///
 /// Kept as two histograms, of what came and of what went, so it takes twice the memory of one.
 ///
-/// Only OpenMetrics has gauge histograms. Text shows the buckets as a histogram, and count and sum as gauges of their own at the
-/// end of the page, which are of the moment when they are written.
+/// Only OpenMetrics has gauge histograms. Text shows the buckets as a histogram. Count and sum are gauges of their own at the end
+/// of the page, and of the moment when they are written.
 ///
 /// ```
 /// use picometer::{Desc, GaugeHistogram, Metric, buckets};

@@ -26,6 +26,12 @@
 //! up to `begun` saw sum and counts of the same observations. One that interrupted an observation takes the counts as they are:
 //! the count *is* their sum.
 
+// By their paths: models in `tests/loom` have this file by its path too.
+#[path = "table/limit.rs"]
+mod limit;
+#[path = "table/read.rs"]
+mod read;
+
 use super::scale::{LOWEST, Scale, coarser};
 use crate::atomic::{AtomicU32, AtomicU64, Ordering, fence, spin_loop};
 use crate::encode::NativeBucket;
@@ -251,6 +257,8 @@ impl<'a> Table<'a> {
                 let mut seen = slot.0.load(Ordering::Relaxed);
                 while key_of(seen) == key && counts(seen) && (seen & COUNT) + amount <= COUNT {
                     let new = (seen + amount) | if grow { GROWN } else { 0 };
+                    // Release, here and below: pairs with the acquire in `read_once`. A reader that sees the count sees what was added to the
+                    // sum before.
                     match slot.0.compare_exchange(seen, new, Ordering::Release, Ordering::Relaxed) {
                         Ok(_) => return Put::Counted,
                         Err(now) => seen = now,
@@ -333,210 +341,4 @@ enum Put {
     /// In a place that was free; how many are taken now.
     Taken(u32),
     Full,
-}
-
-/// Limiting.
-impl Table<'_> {
-    fn threshold(self, plan: &Plan) -> f64 {
-        let widened = self.state.widened.load(Ordering::Relaxed);
-        if widened == 0 { plan.zero_threshold } else { f64::from_bits(widened) }
-    }
-
-    /// Makes room, unless another context does.
-    #[cold]
-    fn limit(self, plan: &Plan) {
-        if self.state.claimed.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {
-            return;
-        }
-        let mut swept = false;
-        while self.state.taken.load(Ordering::Acquire) > plan.limit {
-            // Counts that came late may have taken places that only have to be put together.
-            if !core::mem::replace(&mut swept, true) && self.sweep(plan) {
-                continue;
-            }
-            swept = false;
-            let reduced = self.state.reduced.load(Ordering::Relaxed);
-            let smallest = self.smallest(plan, reduced);
-            let bound = smallest.map_or(f64::INFINITY, |index| plan.scale.upper_bound(index, reduced));
-            let lowest = plan.scale.schema() - reduced as i8 <= LOWEST;
-            // Where there is no coarser resolution, the zero bucket takes what is smallest, however large that is.
-            if bound <= plan.max_zero_threshold || (lowest && bound < f64::MAX) {
-                if bound > self.threshold(plan) {
-                    self.state.widened.store(bound.to_bits(), Ordering::Relaxed);
-                }
-            } else if !lowest {
-                self.state.reduced.store(reduced + 1, Ordering::Relaxed);
-            } else {
-                break;
-            }
-            self.sweep(plan);
-        }
-        self.state.claimed.store(0, Ordering::Release);
-    }
-
-    /// The smallest index of both signs at the resolution of now.
-    fn smallest(self, plan: &Plan, reduced: u32) -> Option<i32> {
-        let indices = self.slots.iter().filter_map(|slot| {
-            let (schema, index) = decode(key_of(slot.0.load(Ordering::Relaxed)))?;
-            Some(at_resolution(plan, reduced, schema, index))
-        });
-        indices.min()
-    }
-
-    /// Moves what is finer than the resolution of now, what the zero bucket holds, and what two places count that were taken at the
-    /// same time; whether there was anything.
-    fn sweep(self, plan: &Plan) -> bool {
-        let mut moved = false;
-        let reduced = self.state.reduced.load(Ordering::Relaxed);
-        let schema = plan.scale.schema() - reduced as i8;
-        let threshold = self.threshold(plan);
-        for (place, slot) in self.slots.iter().enumerate() {
-            let seen = slot.0.load(Ordering::Relaxed);
-            let Some((own, index)) = decode(key_of(seen)).filter(|_| counts(seen)) else { continue };
-            let same = |other: &Slot| {
-                let other = other.0.load(Ordering::Relaxed);
-                counts(other) && key_of(other) == key_of(seen)
-            };
-            let index = at_resolution(plan, reduced, own, index);
-            if plan.scale.upper_bound(index, reduced) <= threshold {
-                self.relocate(slot, ZERO, 0);
-            } else if own > schema || self.slots.iter().take(place).any(same) {
-                self.relocate(slot, code(schema, index) | (key_of(seen) & NEGATIVE), index);
-            } else {
-                continue;
-            }
-            moved = true;
-        }
-        moved
-    }
-
-    fn relocate(self, slot: &Slot, key: u32, home: i32) {
-        let announce = || {
-            self.state.moves.fetch_add(1, Ordering::Release);
-        };
-        announce();
-        let moving = |seen: u64| counts(seen).then_some(seen & !MARK | MOVING);
-        let Ok(old) = slot.0.fetch_update(Ordering::AcqRel, Ordering::Relaxed, moving) else { return };
-        announce();
-        if let Put::Full = self.put(key, home, old & COUNT, true) {
-            // No place but the old one.
-            slot.0.store(word(HELD, key, old & COUNT), Ordering::Release);
-            return;
-        }
-        announce();
-        slot.0.store(LEFT, Ordering::Release);
-        self.state.taken.fetch_sub(1, Ordering::Relaxed);
-        announce();
-        for slot in self.slots.iter().chain(&self.state.special) {
-            let _ = slot.0.fetch_update(Ordering::Release, Ordering::Relaxed, |seen| (seen & MARK == GROWN).then_some(seen & !MARK | HELD));
-        }
-    }
-}
-
-fn at_resolution(plan: &Plan, reduced: u32, schema: i8, index: i32) -> i32 {
-    coarser(index, u32::from((schema - (plan.scale.schema() - reduced as i8)).max(0).unsigned_abs()))
-}
-
-/// Reading.
-impl Table<'_> {
-    /// All observations of one moment: the buckets of positive values and behind them those of negative ones, each rising, in
-    /// `buckets`, which has to be as long as the table; and the sum that `sum` reads.
-    pub fn read<T>(self, plan: &Plan, buckets: &mut [NativeBucket], sum: impl Fn() -> T) -> Read<T> {
-        self.read_while(plan, buckets, sum, |count, begun| count != begun)
-    }
-
-    /// What was counted with [`count`](Self::count).
-    pub fn read_counts(self, plan: &Plan, buckets: &mut [NativeBucket]) -> Read<()> {
-        self.read_while(plan, buckets, || (), |_, _| false)
-    }
-
-    fn read_while<T>(self, plan: &Plan, buckets: &mut [NativeBucket], sum: impl Fn() -> T, again: impl Fn(u64, u64) -> bool) -> Read<T> {
-        let mut attempt = 0;
-        loop {
-            let moves = self.state.moves.load(Ordering::Acquire);
-            let mut read = self.read_once(plan, buckets, &sum);
-            let begun = self.state.begun.load(Ordering::Relaxed);
-            fence(Ordering::Acquire);
-            let still = self.state.moves.load(Ordering::Relaxed) == moves;
-            attempt += 1;
-            if (still && (!again(read.count, begun) || attempt >= ATTEMPTS)) || attempt >= MOVE_ATTEMPTS {
-                for bucket in buckets.get_mut(read.positive..read.buckets).unwrap_or(&mut []) {
-                    bucket.index -= BEHIND;
-                }
-                read.buckets = read.buckets.min(buckets.len());
-                return read;
-            }
-            spin_loop();
-        }
-    }
-
-    fn read_once<T>(self, plan: &Plan, buckets: &mut [NativeBucket], sum: &impl Fn() -> T) -> Read<T> {
-        let (mut zero_count, mut count, mut len, mut positive) = (0, 0, 0, 0);
-        let (mut moving, mut grown) = (FREE, false);
-        let reduced = self.state.reduced.load(Ordering::Relaxed);
-        let schema = plan.scale.schema() - reduced as i8;
-        let threshold = self.threshold(plan);
-        let mut see = |seen: u64| {
-            let own = seen & COUNT;
-            count += own;
-            let key = key_of(seen);
-            match decode(key) {
-                None => zero_count += if key == ZERO { own } else { 0 },
-                Some((finer, index)) => {
-                    let index = at_resolution(plan, reduced, finer, index);
-                    if plan.scale.upper_bound(index, reduced) <= threshold {
-                        zero_count += own;
-                    } else {
-                        let negative = key & NEGATIVE != 0;
-                        let new = insert(buckets, &mut len, NativeBucket { index: index + if negative { BEHIND } else { 0 }, count: own });
-                        positive += usize::from(new && !negative);
-                    }
-                }
-            }
-        };
-        for slot in self.slots.iter().chain(&self.state.special) {
-            let seen = slot.0.load(Ordering::Acquire);
-            match seen & MARK {
-                MOVING => moving = seen,
-                mark if mark >= HELD => {
-                    grown |= mark == GROWN;
-                    see(seen);
-                }
-                _ => {}
-            }
-        }
-        if moving != FREE && !grown {
-            see(moving);
-        }
-        Read { schema, zero_threshold: threshold, zero_count, count, positive, buckets: len, sum: sum() }
-    }
-
-    /// Forgets everything. What is counted meanwhile may be forgotten or not.
-    pub fn clear(self) {
-        for slot in self.slots.iter().chain(&self.state.special) {
-            slot.0.store(FREE, Ordering::Relaxed);
-        }
-        self.state.begun.store(0, Ordering::Relaxed);
-        self.state.reduced.store(0, Ordering::Relaxed);
-        self.state.widened.store(0, Ordering::Relaxed);
-        self.state.taken.store(0, Ordering::Release);
-    }
-}
-
-/// What stands in front of it are all positive ones.
-const BEHIND: i32 = 1 << 24;
-
-/// Inserts where it belongs, or adds to the bucket that is there; whether it is a new one.
-fn insert(buckets: &mut [NativeBucket], len: &mut usize, bucket: NativeBucket) -> bool {
-    let sorted = buckets.get_mut(..*len).unwrap_or(&mut []);
-    let at = sorted.partition_point(|other| other.index < bucket.index);
-    if let Some(same) = sorted.get_mut(at).filter(|other| other.index == bucket.index) {
-        same.count += bucket.count;
-        return false;
-    }
-    let Some(behind) = buckets.get_mut(at..=*len) else { return false };
-    let mut carried = bucket;
-    behind.iter_mut().for_each(|place| core::mem::swap(place, &mut carried));
-    *len += 1;
-    true
 }

@@ -2,8 +2,8 @@
 
 use super::ClosedLabel;
 
-/// `method="GET",code="200"`, for servers: from one place to the next little but the last value changes, and what takes a
-/// division and a call for each label is done once per round of the last label.
+/// `method="GET",code="200"`, for servers. From one place to the next little but the last value changes. So the division and the
+/// call for each label are made once per round of the last label.
 #[cfg(target_pointer_width = "64")]
 pub(super) struct CombinationText {
     /// Nothing where labels need escaping or are longer.

@@ -78,6 +78,7 @@ pub(crate) fn head(words: &[AtomicU64], id: u64, used: u64) {
     ];
     for (index, value) in values {
         if let Some(word) = words.get(index) {
+            // In this order: a reader that finds the magic number, which is last, finds the rest of the header.
             word.store(value, Ordering::Release);
         }
     }

@@ -78,6 +78,8 @@ impl Exemplars {
         let until = shown.map_or(0, |shown| disk::nanos().saturating_add(u64::try_from(shown.as_nanos()).unwrap_or(u64::MAX)));
         let even = sequence.load(Ordering::Relaxed);
         sequence.store(even | 1, Ordering::Relaxed);
+        // A reader that sees a word of this exemplar sees the odd number, or one behind it, and reads again.
+        // The release of the even number, below, is for readers that see it: all words are there.
         fence(Ordering::Release);
         let head = [value.as_f64().to_bits(), moment, until, text.len() as u64 | if is_integer { INTEGER } else { 0 }, 0];
         text.resize(text.len().next_multiple_of(8), 0);

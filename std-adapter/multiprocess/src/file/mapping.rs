@@ -53,6 +53,7 @@ impl Region {
         }
         check_length(file, end)?;
         self.map(Some(file), from, end)?;
+        // Pairs with the load in `mapped`: a thread that reads this end finds the addresses below it mapped.
         self.mapped.store(end, Ordering::Release);
         Ok(())
     }

@@ -31,6 +31,7 @@ pub(crate) fn next(state: u64) -> u64 {
 
 /// Says that so many bytes are written.
 pub(crate) fn publish(used: &AtomicU64, end: u64) {
+    // A reader that sees this end sees the entries in front of it.
     used.store(end, Ordering::Release);
 }
 

@@ -110,6 +110,18 @@ impl Collector {
     }
 
     /// Whether a page folds dead workers; true by default. Where it does not, [`fold`](Self::fold) is called now and then.
+    ///
+    /// ```
+    /// use picometer_std::multiprocess::Collector;
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("picometer-folds-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// // A page costs no writing; a timer of the program folds.
+    /// let workers = Collector::new(&directory)?.folds(false);
+    /// assert_eq!(workers.fold()?, Some(0), "no worker died");
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn folds(mut self, folds: bool) -> Self {
         self.folds = folds;
@@ -128,7 +140,7 @@ impl Collector {
         compact::fold(&self.directory)
     }
 
-    /// What is wrong with files just now.
+    /// What is wrong with files now.
     ///
     /// # Errors
     ///
@@ -137,7 +149,7 @@ impl Collector {
         Ok(directory::read(&self.directory)?.0.faults)
     }
 
-    /// Names by which files mean different things just now.
+    /// Names by which files mean different things now.
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@ use picometer::Number;
 use picometer::{Cell, Countable, Kind, NotGrowth, Scaled, SeriesEncoder, Stop};
 
 use super::Make;
-use super::local::{self, Cells, Floats, One};
+use super::local::{self, Cells, Floats, Length, One, Pair};
 use crate::shared::{Numbers, Tags};
 
 /// A number that only goes up. Starts at 0.
@@ -56,72 +56,71 @@ pub trait Tallied: Countable + sealed::Sealed {}
 mod sealed {
     use std::panic::{RefUnwindSafe, UnwindSafe};
 
-    use picometer::{SeriesEncoder, Stop};
-
-    use super::{Cells, Floats, One};
-    use crate::shared::{Numbers, Tags};
+    use super::{Cells, Floats, Length, One, Pair, local};
+    use crate::shared::Numbers;
 
     /// Where the numbers of a counter are.
     pub trait Places: Send + Sync + UnwindSafe + RefUnwindSafe + 'static {
+        /// How many cells a number has.
+        type Length: Length;
         /// Of a static.
         #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
         const LATER: Self;
         fn new() -> Self;
         #[allow(private_interfaces, reason = "sealed")]
-        fn show(
-            &self,
-            tags: Tags,
-            rest: impl FnOnce() -> u64,
-            series: &mut SeriesEncoder<'_, '_>,
-            show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-        ) -> Result<(), Stop>;
-        fn removed(&self);
-        fn key(&self) -> Option<u32>;
-        /// Where the number is, if it is one of those that a page reads in columns.
-        fn column(&self) -> Option<u32>;
+        fn cells(&self) -> &Cells<Self::Length>;
+        /// Of which generation it is; odd while that changes.
+        fn generation(&self) -> u64;
+        /// Reads many at these places, of these generations, as bits.
+        fn column(places: &[u32], generations: &[u64], is_row: bool, values: &mut [u64]);
     }
 
-    macro_rules! places {
-        ($($type:ty: $new:expr, $later:expr, $column:expr;)*) => {$(
-            impl Places for $type {
-                #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
-                const LATER: Self = $later;
+    impl Places for Cells {
+        type Length = One;
+        #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
+        const LATER: Self = Self::later(One);
 
-                fn new() -> Self {
-                    $new
-                }
+        fn new() -> Self {
+            Self::new(One)
+        }
 
-                #[allow(private_interfaces, reason = "sealed")]
-                #[inline]
-                fn show(
-                    &self,
-                    tags: Tags,
-                    rest: impl FnOnce() -> u64,
-                    series: &mut SeriesEncoder<'_, '_>,
-                    show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-                ) -> Result<(), Stop> {
-                    self.show(tags, rest, series, show)
-                }
+        #[inline]
+        fn cells(&self) -> &Self {
+            self
+        }
 
-                fn removed(&self) {
-                    self.removed();
-                }
+        #[inline]
+        fn generation(&self) -> u64 {
+            0
+        }
 
-                fn key(&self) -> Option<u32> {
-                    self.key()
-                }
-
-                #[inline]
-                fn column(&self) -> Option<u32> {
-                    $column(self)
-                }
-            }
-        )*};
+        fn column(places: &[u32], _: &[u64], is_row: bool, values: &mut [u64]) {
+            local::integers(places, is_row, values);
+        }
     }
 
-    places! {
-        Cells: Self::new(One), Self::later(One), |cells: &Self| Some(cells.column());
-        Floats: Self::new(), Self::later(), |_: &Self| None;
+    impl Places for Floats {
+        type Length = Pair;
+        #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
+        const LATER: Self = Self::later();
+
+        fn new() -> Self {
+            Self::new()
+        }
+
+        #[inline]
+        fn cells(&self) -> &Cells<Pair> {
+            Self::cells(self)
+        }
+
+        #[inline]
+        fn generation(&self) -> u64 {
+            Self::generation(self)
+        }
+
+        fn column(places: &[u32], generations: &[u64], _: bool, values: &mut [u64]) {
+            local::floats(places, generations, values);
+        }
     }
 
     pub trait Sealed: Sized {
@@ -132,9 +131,13 @@ mod sealed {
         const NUMBERS: (Numbers, u32);
 
         /// The value that was read from a column.
-        fn of_column(value: u64) -> Option<Self>;
+        fn of_column(bits: u64) -> Self;
+        fn bits_of(cells: &Self::Cells) -> u64;
         fn count_in(self, cells: &Self::Cells);
-        fn read(cells: &Self::Cells) -> Self;
+        #[inline]
+        fn read(cells: &Self::Cells) -> Self {
+            Self::of_column(Self::bits_of(cells))
+        }
         fn reset(cells: &Self::Cells);
     }
 }
@@ -186,7 +189,7 @@ impl<V: Tallied> Counter<V> {
 
     /// The key that other processes know it by.
     pub(crate) fn key(&self) -> Option<u32> {
-        sealed::Places::key(&self.cells)
+        sealed::Places::cells(&self.cells).key()
     }
 
     /// Shows this counter, whose name other processes may learn on the way, as `show` does.
@@ -197,7 +200,7 @@ impl<V: Tallied> Counter<V> {
         show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let (numbers, per_unit) = V::NUMBERS;
-        sealed::Places::show(&self.cells, Tags::new(Kind::Counter, numbers).per_unit(per_unit), rest, series, show)
+        sealed::Places::cells(&self.cells).show(Tags::new(Kind::Counter, numbers).per_unit(per_unit), rest, series, show)
     }
 }
 
@@ -210,18 +213,18 @@ macro_rules! integer {
             const NUMBERS: (Numbers, u32) = (Numbers::Unsigned, 1);
 
             #[inline]
-            fn of_column(value: u64) -> Option<Self> {
-                Some(value as $value)
+            fn of_column(value: u64) -> Self {
+                value as $value
+            }
+
+            #[inline]
+            fn bits_of(cells: &Cells) -> u64 {
+                local::integer(cells)
             }
 
             #[inline]
             fn count_in(self, cells: &Cells) {
                 local::add_integer(cells, self.into());
-            }
-
-            #[inline]
-            fn read(cells: &Cells) -> Self {
-                local::integer(cells) as $value
             }
 
             fn reset(cells: &Cells) {
@@ -238,18 +241,18 @@ macro_rules! integer {
             const NUMBERS: (Numbers, u32) = (Numbers::Unsigned, PER_UNIT);
 
             #[inline]
-            fn of_column(value: u64) -> Option<Self> {
-                Some(Self(value as $value))
+            fn of_column(value: u64) -> Self {
+                Self(value as $value)
+            }
+
+            #[inline]
+            fn bits_of(cells: &Cells) -> u64 {
+                local::integer(cells)
             }
 
             #[inline]
             fn count_in(self, cells: &Cells) {
                 sealed::Sealed::count_in(self.0, cells);
-            }
-
-            #[inline]
-            fn read(cells: &Cells) -> Self {
-                Self(<$value as sealed::Sealed>::read(cells))
             }
 
             fn reset(cells: &Cells) {
@@ -269,18 +272,19 @@ macro_rules! float {
             #[allow(private_interfaces, reason = "sealed")]
             const NUMBERS: (Numbers, u32) = (Numbers::Float, 1);
 
-            fn of_column(_: u64) -> Option<Self> {
-                None
+            #[inline]
+            fn of_column(bits: u64) -> Self {
+                (f64::from_bits(bits) as $value).min(<$value>::MAX)
+            }
+
+            #[inline]
+            fn bits_of(cells: &Floats) -> u64 {
+                cells.get().to_bits()
             }
 
             #[inline]
             fn count_in(self, cells: &Floats) {
                 cells.add(self.into());
-            }
-
-            #[inline]
-            fn read(cells: &Floats) -> Self {
-                (cells.get() as $value).min(<$value>::MAX)
             }
 
             fn reset(cells: &Floats) {
@@ -312,17 +316,26 @@ impl<V: Tallied> Make for Counter<V> {
     }
 
     #[inline]
-    fn place(&self) -> Option<u32> {
-        sealed::Places::column(&self.cells)
+    fn place(&self) -> Option<(u32, u64)> {
+        let generation = sealed::Places::generation(&self.cells);
+        generation.is_multiple_of(2).then(|| (sealed::Places::cells(&self.cells).column(), generation))
+    }
+
+    fn column(places: &[u32], generations: &[u64], is_row: bool, values: &mut [u64]) {
+        <V::Cells as sealed::Places>::column(places, generations, is_row, values);
+    }
+
+    fn bits(&self) -> u64 {
+        V::bits_of(&self.cells)
     }
 
     #[inline]
     fn number_of(value: u64) -> Option<Number> {
-        Some(<V as sealed::Sealed>::of_column(value)?.number())
+        Some(<V as sealed::Sealed>::of_column(value).number())
     }
 
     fn removed(&self) {
-        sealed::Places::removed(&self.cells);
+        sealed::Places::cells(&self.cells).removed();
     }
 }
 

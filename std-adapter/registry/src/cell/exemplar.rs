@@ -166,8 +166,7 @@ pub(crate) fn millis(duration: Duration) -> u64 {
 /// Milliseconds since some moment, exact to a tick of the system: 3 ns, where `Instant` takes 20.
 #[cfg(target_os = "linux")]
 pub(crate) fn clock() -> u64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
-    (now.tv_sec as u64).wrapping_mul(1_000).wrapping_add(now.tv_nsec as u64 / 1_000_000)
+    picometer_epoch::system::coarse_millis()
 }
 
 /// Milliseconds since some moment.

@@ -35,8 +35,8 @@ mod space;
 mod tally;
 mod used;
 
-pub(crate) use chunks::One;
-pub(crate) use floats::Floats;
+pub(crate) use chunks::{Length, One, Pair};
+pub(crate) use floats::{Floats, floats};
 pub(crate) use folding::fold_ended;
 pub(crate) use integers::{COLUMN, add_integer, integer, integers, reset_integer};
 pub(crate) use space::Cells;

@@ -22,8 +22,8 @@ use window::{Batch, Window};
 
 /// Count and sum of all observations, and quantiles of the latest ones.
 ///
-/// A quantile's value is one that was observed, whose rank among those of the window is off by no more than the [`Objectives`]
-/// allow, whatever the values are and in whatever order they come. An empty window has quantiles of NaN. Quantiles of several
+/// A quantile's value is one that was observed. Its rank among those of the window is off by no more than the [`Objectives`] allow,
+/// whatever the values and their order are. An empty window has quantiles of NaN. Quantiles of several
 /// processes cannot be put together: where that is wanted, a [`NativeHistogram`](crate::NativeHistogram) is the type to use.
 ///
 /// [`observe`](Self::observe) puts the value into a queue of its thread, with a load and two stores. When the queue is full, or a

@@ -181,6 +181,7 @@ impl<A> CountingAllocator<A> {
     #[inline]
     fn count_back(&self, size: usize) {
         let shard = self.shard();
+        // Release: pairs with the acquire in `usage`, which reads these first, and then sees the allocations that were given back.
         shard.deallocations.fetch_add(1, Ordering::Release);
         shard.deallocated.fetch_add(size as u64, Ordering::Release);
     }

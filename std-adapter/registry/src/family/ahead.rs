@@ -4,7 +4,7 @@ use picometer::Number;
 
 use super::node::Found;
 use super::table::Places;
-use crate::cell::{COLUMN, Make, integers};
+use crate::cell::{COLUMN, Make};
 
 /// So many are read at least: as long as it is not known how long lines are.
 const FEWEST: usize = 4;
@@ -49,21 +49,26 @@ impl<'p, C: Make> Ahead<'p, C> {
 
     #[inline(never)]
     fn read_nodes(&mut self, places: &Places<'p, C>, most: usize) -> usize {
-        let mut cells = [NOWHERE; COLUMN];
+        let (mut cells, mut generations) = ([NOWHERE; COLUMN], [0; COLUMN]);
         let len = places.len().min(most);
-        let (Some(nodes), Some(cells), Some(values)) = (self.nodes.get_mut(..len), cells.get_mut(..len), self.values.get_mut(..len)) else {
-            return 0;
-        };
+        let (Some(nodes), Some(values)) = (self.nodes.get_mut(..len), self.values.get_mut(..len)) else { return 0 };
+        let (Some(cells), Some(generations)) = (cells.get_mut(..len), generations.get_mut(..len)) else { return 0 };
         places.read(nodes);
         if Self::has_columns() {
-            let cell = |node: &Option<Found<'p, C>>| node.and_then(|node| node.get().cell.place()).unwrap_or(NOWHERE);
-            let first = nodes.first().map_or(NOWHERE, cell);
+            let cell = |node: &Option<Found<'p, C>>| node.and_then(|node| node.get().cell.place()).unwrap_or((NOWHERE, 0));
+            let (first, _) = nodes.first().map_or((NOWHERE, 0), cell);
             let mut is_row = true;
-            for ((node, place), at) in nodes.iter().zip(&mut *cells).zip(0..) {
-                *place = cell(node);
+            for (((node, place), generation), at) in nodes.iter().zip(&mut *cells).zip(&mut *generations).zip(0..) {
+                (*place, *generation) = cell(node);
                 is_row &= *place == first.wrapping_add(at);
             }
-            integers(cells, is_row, values);
+            C::column(cells, generations, is_row, values);
+            // Those that were reset meanwhile, or are being reset, by themselves.
+            for (((node, place), generation), value) in nodes.iter().zip(cells).zip(generations).zip(values) {
+                if let Some(node) = node.filter(|node| node.get().cell.place() != Some((*place, *generation))) {
+                    *value = node.get().cell.bits();
+                }
+            }
         }
         len
     }

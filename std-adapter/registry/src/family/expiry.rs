@@ -262,6 +262,7 @@ struct Older {
 
 impl Drop for Older {
     fn drop(&mut self) {
+        // Pairs with the loads of a sweep: it sees what was counted under the guards that have ended.
         self.ended.fetch_max(self.number, Ordering::Release);
     }
 }

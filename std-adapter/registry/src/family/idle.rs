@@ -4,9 +4,10 @@
 //! used for its time, and was shown whole since it was used last. Two things make that exact:
 //!
 //! * *Lookups that began earlier.* One that read [`OFTEN`] stores nothing, and counts later, while its thread holds the series. So a
-//!   sweep that finds a series used gives it its number ([`RESTING`]), and the series goes not before all guards that are older
-//!   than this sweep have ended, and no thread holds it that found it under one of them. What it counted was shown whole if that was so when it was shown ([`SURE`]), or if its number is the same as
-//!   then when it is so ([`SHOWN`]). A number that has changed since is also a use.
+//!   sweep that finds a series used gives it its number ([`RESTING`]). The series stays until all guards that are older than this
+//!   sweep have ended, and until no thread holds it that found it under one of them. What it counted was shown whole if both were
+//!   so when it was shown ([`SURE`]). It was also if its number is the same as then, once they are ([`SHOWN`]). A number that has
+//!   changed since is also a use.
 //! * *Handles.* A thread that makes a handle counts it and then looks whether the series is retired; a sweep that retires it says
 //!   so and then looks for handles. With a fence between the two steps of each, at least one sees the other, so that no handle is
 //!   left with a series that is gone. Checked with loom.

@@ -108,6 +108,7 @@ impl Index {
         let tag = tag(hash) & self.tag;
         let mut at = hash as usize & mask;
         loop {
+            // Pairs with the release in `enter`: a series that is found is whole.
             let word = self.words.get(at)?.load(Ordering::Acquire);
             let found = word.wrapping_byte_sub(tag);
             if self.is_address(found)

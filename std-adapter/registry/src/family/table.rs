@@ -247,8 +247,10 @@ impl<C: Send + Sync + 'static> Table<C> {
         let ready = self.reserve(place, node, writer, rehash);
         let index = self.index(&LOCKED);
         if let Some(slot) = index.places.get(place as usize) {
+            // Pairs with the load in `Places`: a series that is met is whole.
             slot.store(node.as_ptr().cast(), Ordering::Release);
         }
+        // Pairs with the load in `Look::places`, which then finds an index with that many places.
         self.len.store(len.max(place + 1), Ordering::Release);
         index.enter(hash, node);
         self.live.fetch_add(1, Ordering::Relaxed);
@@ -276,6 +278,7 @@ impl<C: Send + Sync + 'static> Table<C> {
                 writer.used += 1;
             }
         }
+        // Pairs with the load in `index`: a thread that has the new one sees all words and places in it.
         let old = self.index.swap(Box::into_raw(Box::new(larger)), Ordering::AcqRel);
         if is_nothing(old) {
             return Vec::new();

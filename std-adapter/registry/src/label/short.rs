@@ -1,7 +1,7 @@
 //! Hashes of label values, and values of 8 to 16 bytes, whose words are read once: to be hashed, and to be compared.
 //!
-//! Each value is hashed by itself, so that where one ends and the next begins makes a difference, and so that a processor
-//! multiplies for all of them at once. All keys are of the secret of the process: a client cannot make values that collide.
+//! Each value is hashed by itself: where one ends and the next begins makes a difference, and a processor multiplies for all of
+//! them at once. All keys are of the secret of the process: a client cannot make values that collide.
 
 use std::hash::Hasher as _;
 

@@ -129,7 +129,7 @@ impl Connection {
             modern: true,
             keep_alive: false,
             head_only: false,
-            output: Output { head: Vec::new(), response: nothing(), sent: 0 },
+            output: Output { head: Vec::new(), response: Response::none(), sent: 0 },
         }
     }
 
@@ -163,7 +163,7 @@ impl Connection {
 
     /// Lets go of what it was sent, before it is closed.
     pub(super) fn take_response(&mut self) -> Response {
-        std::mem::replace(&mut self.output.response, nothing())
+        std::mem::replace(&mut self.output.response, Response::none())
     }
 
     /// Until when it waits for the answer to its request.
@@ -345,8 +345,4 @@ impl Drop for Connection {
             self.own.canceled.inc();
         }
     }
-}
-
-fn nothing() -> Response {
-    Response::Own(Answer::text(0, ""))
 }

@@ -1,7 +1,7 @@
 //! Where clients come from.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 #[cfg(unix)]
 use std::path::{Path, PathBuf};
 
@@ -182,4 +182,16 @@ impl Drop for Mine {
             let _ = std::fs::remove_file(&self.path);
         }
     }
+}
+
+/// Listens at each address of a name; errors say which that was.
+pub(super) fn listen(address: impl ToSocketAddrs + std::fmt::Debug) -> io::Result<Vec<Listener>> {
+    let listeners = address.to_socket_addrs().and_then(Listener::at_all);
+    listeners.map_err(|error| io::Error::new(error.kind(), format!("cannot listen at {address:?}: {error}")))
+}
+
+#[cfg(unix)]
+pub(super) fn listen_unix(path: &Path, mode: Option<u32>) -> io::Result<Listener> {
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("cannot listen at {}: {error}", path.display()));
+    Listener::unix(path, mode).map_err(named)
 }

@@ -37,6 +37,11 @@ pub(super) enum Response {
 }
 
 impl Response {
+    /// In place of one, where none is being sent.
+    pub(super) fn none() -> Self {
+        Self::Own(Answer::text(0, ""))
+    }
+
     pub(super) fn answer(&self) -> &Answer {
         match self {
             Self::Own(answer) => answer,

@@ -32,7 +32,7 @@ impl Exporter {
         self
     }
 
-    /// Serves the metrics at `/` too, in place of the page for people: for scrapers that are told a host and no path.
+    /// Serves the metrics at `/` too, in place of the page for people: for scrapers that are given a host and no path.
     #[must_use]
     pub fn metrics_at_root(mut self) -> Self {
         self.paths.landing = Place::Metrics;

@@ -1,13 +1,13 @@
 //! A float that all threads add to.
 
-use picometer::{SeriesEncoder, Stop};
-
-use super::chunks::Pair;
+use super::chunks::{Pair, Place, Range};
+use super::fold::Step;
+use super::integers::COLUMN;
 use super::space::Cells;
 use super::{shards, single, slab};
 use crate::atomic::{AtomicU64, Mutex, Ordering};
 use crate::cell::total::Sum;
-use crate::shared::{self, Tags};
+use crate::shared;
 
 /// Resets, one at a time.
 static RESETS: Mutex<()> = Mutex::new(());
@@ -77,19 +77,16 @@ impl Floats {
     /// What all threads added since the last reset.
     #[inline]
     pub(crate) fn get(&self) -> f64 {
-        let place = self.cells.place();
         let range = self.cells.range();
-        single::read_all(&self.word, |generation| {
-            slab::whole(place, |step, has_moved| {
-                let folded = has_moved.then(|| slab::folded(&range, 0, step)).flatten();
-                let but = folded.as_ref().and_then(|folded| folded.moved);
-                let folded = folded.filter(|folded| single::is_of(folded.cells, generation)).map_or(Sum::default(), |folded| folded.sum);
-                let own = slab::own_but(but).filter_map(|slab| slab.cells(&range));
-                let own = own.fold(folded, |sum, cells| sum.plus(single::read(cells, generation)));
-                let shared = shards::shared_by_threads(place);
-                shared.fold(own, |sum, cell| sum.plus(f64::from_bits(cell.load(Ordering::Relaxed)))).value()
-            })
-        })
+        let at = |generation| slab::whole(range.place(), |step, has_moved| sum_at(&range, generation, step, has_moved).value());
+        single::read_all(&self.word, at)
+    }
+
+    /// Which generation is counted in, for a read of many at once; odd while a reset is made.
+    #[inline]
+    pub(crate) fn generation(&self) -> u64 {
+        // Acquire: as in `single::read_all`.
+        self.word.load(Ordering::Acquire)
     }
 
     /// What was added until now is no part of the value any more.
@@ -104,29 +101,117 @@ impl Floats {
         if self.cells.is_shared() { shared::changing(reset) } else { reset() }
     }
 
-    /// Shows the cell whose number this is, and the `rest`.
-    pub(crate) fn show(
-        &self,
-        tags: Tags,
-        rest: impl FnOnce() -> u64,
-        series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        self.cells.show(tags, rest, series, show)
+    pub(crate) fn cells(&self) -> &Cells<Pair> {
+        &self.cells
     }
+}
 
-    /// The series was taken off the pages.
-    pub(crate) fn removed(&self) {
-        self.cells.removed();
-    }
+/// What all threads added at a place in a generation, beside the step of a move.
+#[inline]
+fn sum_at(range: &Range<Pair>, generation: u64, step: Option<&'static Step>, has_moved: bool) -> Sum {
+    let (folded, but) = folded(range, generation, step, has_moved);
+    let own = slab::own_but(but).filter_map(|slab| slab.cells(range));
+    with_shared(own.fold(folded, |sum, cells| sum.plus(single::read(cells, generation))), range)
+}
 
-    /// The key that other processes know it by.
-    pub(crate) fn key(&self) -> Option<u32> {
-        self.cells.key()
+/// What threads added that ended, and the number of a slab that counts no more.
+#[inline]
+fn folded(range: &Range<Pair>, generation: u64, step: Option<&'static Step>, has_moved: bool) -> (Sum, Option<usize>) {
+    let folded = has_moved.then(|| slab::folded(range, 0, step)).flatten();
+    let but = folded.as_ref().and_then(|folded| folded.moved);
+    (folded.filter(|folded| single::is_of(folded.cells, generation)).map_or(Sum::default(), |folded| folded.sum), but)
+}
+
+/// With what threads added together.
+#[inline]
+fn with_shared(sum: Sum, range: &Range<Pair>) -> Sum {
+    let cells = shards::shared_by_threads(range.place());
+    cells.fold(sum, |sum, cell| sum.plus(f64::from_bits(cell.load(Ordering::Relaxed))))
+}
+
+/// The bits of floats at these places, at most [`COLUMN`], each of a generation that is even: what [`Floats::get`] gives, unless
+/// the generation is another behind this. Slab by slab, as `integers` does.
+pub(crate) fn floats(places: &[u32], generations: &[u64], values: &mut [u64]) {
+    let (mut generations, mut values) = (generations, values);
+    let chunk = |place: &u32| Place::of_bits(*place).chunk();
+    for places in places.chunk_by(|one, other| chunk(one) == chunk(other)) {
+        let (Some((generation, others)), Some((value, rest))) =
+            (generations.split_at_checked(places.len()), values.split_at_mut_checked(places.len()))
+        else {
+            return;
+        };
+        in_one_chunk(places, generation, value);
+        (generations, values) = (others, rest);
     }
+}
+
+fn in_one_chunk(places: &[u32], generations: &[u64], values: &mut [u64]) {
+    let Some(chunk) = places.first().map(|place| Place::of_bits(*place)) else { return };
+    let all = || places.iter().zip(generations).map(|(place, generation)| (Range::at(Place::of_bits(*place), Pair), *generation));
+    let mut sums = [Sum::default(); COLUMN];
+    slab::whole(chunk, |step, has_moved| {
+        if step.is_some() {
+            sums.iter_mut().zip(all()).for_each(|(sum, (range, generation))| *sum = sum_at(&range, generation, step, has_moved));
+            return;
+        }
+        for (sum, (range, generation)) in sums.iter_mut().zip(all()) {
+            *sum = folded(&range, generation, None, has_moved).0;
+        }
+        for cells in slab::own().filter_map(|slab| slab.whole(chunk.chunk())) {
+            for (sum, (range, generation)) in sums.iter_mut().zip(all()) {
+                let offset = range.place().offset() as usize;
+                if let Some(cells) = cells.get(offset..offset + 2) {
+                    *sum = sum.plus(single::read(cells, generation));
+                }
+            }
+        }
+        sums.iter_mut().zip(all()).for_each(|(sum, (range, _))| *sum = with_shared(*sum, &range));
+    });
+    values.iter_mut().zip(sums).for_each(|(value, sum)| *value = sum.value().to_bits());
 }
 
 /// Adds to a cell that threads share.
 fn add_together(cell: &AtomicU64, amount: f64) {
     let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| Some(single::plus(bits, amount)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_floats_are_what_each_has() {
+        let all: Vec<Floats> = (0..1_500).map(|_| Floats::new()).collect();
+        let meet = std::sync::Barrier::new(70);
+        // More than have a slab.
+        std::thread::scope(|scope| {
+            for thread in 0..70_u32 {
+                let (all, meet) = (&all, &meet);
+                scope.spawn(move || {
+                    meet.wait();
+                    all.iter().zip(0_u32..).for_each(|(one, at)| one.add(f64::from(thread * at) * 0.1));
+                    meet.wait();
+                });
+            }
+        });
+        let check = |all: &[&Floats]| {
+            for some in all.chunks(COLUMN) {
+                let places: Vec<u32> = some.iter().map(|one| one.cells.column()).collect();
+                let generations: Vec<u64> = some.iter().map(|one| one.generation()).collect();
+                let mut values = vec![7; some.len()];
+                floats(&places, &generations, &mut values);
+                some.iter().zip(values).for_each(|(one, value)| assert_eq!(f64::from_bits(value), one.get()));
+            }
+        };
+        let rows: Vec<&Floats> = all.iter().collect();
+        assert_eq!(rows[10].get(), (0..70).map(f64::from).sum::<f64>());
+        check(&rows);
+        crate::cell::local::fold_ended();
+        check(&rows.iter().rev().copied().collect::<Vec<_>>());
+        all.iter().step_by(3).for_each(Floats::reset);
+        check(&rows);
+        all.iter().step_by(2).for_each(|one| one.add(0.5));
+        check(&rows);
+        assert_eq!((rows[6].get(), rows[3].get()), (0.5, 0.0));
+    }
 }

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::chunks::{CHUNKS, Place};
 use super::fold::Sides;
 use super::slab::{self, FOLDED, SLABS, Slab};
-use super::used;
 use crate::atomic::Mutex;
 use crate::epoch;
 
@@ -53,7 +52,7 @@ fn empty(slab: &Slab) {
     }
     slab.is_used.store(false, Ordering::Relaxed);
     if is_empty {
-        used::end(number);
+        slab::USED.end(number);
     }
 }
 

@@ -76,7 +76,7 @@ fn asked_number() -> usize {
 /// The processor that this thread runs on, or what spreads threads as well.
 fn processor() -> usize {
     #[cfg(all(target_os = "linux", not(miri)))]
-    return rustix::thread::sched_getcpu();
+    return picometer_epoch::system::processor();
     #[cfg(not(all(target_os = "linux", not(miri))))]
     crate::epoch::number().unwrap_or(0)
 }

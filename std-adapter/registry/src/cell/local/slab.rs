@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
 use super::fold::{self, Moving, Step};
 use super::shards::{self, SHARED};
-use super::used::{self, MOST};
+use super::used::{MOST, Used};
 use crate::cell::total::Sum;
 use crate::{epoch, shared};
 
@@ -45,6 +45,8 @@ pub(super) static FOLDED: Chunks = Chunks::new();
 static NOTES: Chunks = Chunks::new();
 /// Whether counts are being moved, for each chunk.
 static MOVING: [Moving; CHUNKS] = [const { Moving::new() }; CHUNKS];
+/// Which of them have anything.
+pub(super) static USED: Used = Used::new();
 /// What is being moved.
 static STEP: Step = Step::new();
 /// A bit for each chunk of which there is more than the slabs of the threads and what was moved out of them: shared, in shards, or
@@ -93,7 +95,7 @@ fn lease() -> Option<&'static Slab> {
     fold::settle();
     slab.is_used.store(true, Ordering::Relaxed);
     slab.leased.store(epoch::generation().wrapping_add(1).max(1), Ordering::Relaxed);
-    used::begin(number);
+    USED.begin(number);
     MINE.set(slab);
     Some(slab)
 }
@@ -177,7 +179,7 @@ pub(super) fn is_own(place: Place) -> bool {
 
 #[inline]
 fn leased() -> impl Iterator<Item = &'static Slab> {
-    SLABS.iter().take(used::count())
+    SLABS.iter().take(USED.count())
 }
 
 /// Whether counts are being moved in a chunk, and those that are.
@@ -258,7 +260,7 @@ pub(super) fn own_cells<L: Length>(
 pub(super) fn fetch<L: Length>(range: &Range<L>) {
     /// Eight cells are a line of a cache.
     const LINE: usize = 8;
-    if used::count() > FEW {
+    if USED.count() > FEW {
         for cells in leased().filter_map(|slab| slab.chunks.cells(range)) {
             cells.iter().step_by(LINE).chain(cells.last()).for_each(|cell| _ = cell.load(Ordering::Relaxed));
         }

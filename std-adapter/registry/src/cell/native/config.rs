@@ -78,8 +78,8 @@ impl NativeBuckets {
     }
 
     /// How many buckets there are at most, of positive and negative values together, from 8 to 65,536. When there would be more,
-    /// the histogram is reset if [`min_reset`](Self::min_reset) allows it, or the zero bucket is widened as far as it may be, or
-    /// the resolution is halved.
+    /// the histogram is reset if [`min_reset`](Self::min_reset) allows it. Otherwise the zero bucket is widened as far as it may be,
+    /// and then the resolution is halved.
     #[must_use]
     pub const fn max_buckets(mut self, most: u32) -> Self {
         self.max_buckets = most;

@@ -75,6 +75,7 @@ impl Set {
         let (sum, classic) = self.rest();
         let mut buckets = vec![NativeBucket::default(); self.table.slots.len()];
         let read = self.table.read(plan, &mut buckets, || {
+            // Acquire, both: pairs with the releases of `observe`, so that all observations that are seen have begun.
             let classic = classic.iter().map(|count| count.load(Ordering::Acquire)).collect();
             (f64::from_bits(sum.load(Ordering::Acquire)), classic)
         });

@@ -4,7 +4,7 @@ use std::fs::{metadata, read, read_dir, read_to_string};
 use std::path::Path;
 
 use picometer::Number;
-use rustix::param::{clock_ticks_per_second, page_size};
+use picometer_epoch::system::{clock_ticks_per_second, page_size};
 
 use super::Reading;
 
@@ -40,7 +40,7 @@ fn stat_fields(stat: &str, boot_time: impl FnOnce() -> Option<u64>, reading: &mu
     reading.threads = field(20).map(Number::from);
     reading.start_time = start().map(|start| Number::scaled(start, per_second));
     reading.virtual_memory = field(23).map(Number::from);
-    reading.resident_memory = field(24).and_then(|pages| pages.checked_mul(page_size() as u64)).map(Number::from);
+    reading.resident_memory = field(24).and_then(|pages| pages.checked_mul(page_size())).map(Number::from);
 }
 
 /// Seconds since the epoch.
