@@ -1,7 +1,7 @@
 //! The line of one number, for servers: what the largest pages are made of.
 
+use super::pieces::Lines;
 use super::stem::Name;
-use super::whole::Lines;
 use crate::copy::copy;
 use crate::number::{Dot, Number, NumberText, digits};
 
