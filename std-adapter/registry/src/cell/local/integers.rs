@@ -52,7 +52,7 @@ fn at(place: Place) -> u64 {
     base::unless_reset(|| is_own(place), || add(0, own(place))).unwrap_or_else(|| with_moved(place))
 }
 
-#[inline]
+#[inline(never)]
 fn with_moved(place: Place) -> u64 {
     base::unless_reset(|| is_plain(place), || sum_of_own(place)).unwrap_or_else(|| since_reset(place))
 }
