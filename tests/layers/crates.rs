@@ -29,7 +29,7 @@ pub const CORE: Crate<'_> = Crate {
             "tally",
         ],
         &["encode encode::note encode::one_run encode::point encode::point::exemplar encode::run", "value value::*"],
-        &["cell", "collector", "encode::page"],
+        &["cell", "collector", "encode::page encode::page::families encode::page::messages encode::page::position encode::page::taking"],
         &[
             "cell::callback",
             "cell::counter",
@@ -46,7 +46,7 @@ pub const CORE: Crate<'_> = Crate {
             "cell::native cell::native::scale cell::native::table cell::native::table::limit cell::native::table::read",
             "encode::names encode::sound",
             "encode::protobuf encode::protobuf::metric encode::protobuf::spans",
-            "encode::text encode::text::line encode::text::lines encode::text::no_rows encode::text::quick encode::text::rows encode::text::stem encode::text::whole",
+            "encode::text encode::text::line encode::text::lines encode::text::no_rows encode::text::one_line encode::text::pieces encode::text::quick encode::text::rows encode::text::stem encode::text::whole",
         ],
         &[
             "cell::exemplar cell::exemplar::error cell::exemplar::gauge cell::exemplar::kept cell::exemplar::native",

@@ -2,6 +2,7 @@
 //! stay pages while values change and series come and go.
 
 mod asynchronous;
+mod buckets;
 mod changing;
 #[path = "../fixture/mod.rs"]
 mod fixture;

@@ -7,6 +7,10 @@ mod line;
 mod lines;
 #[cfg(not(target_pointer_width = "64"))]
 mod no_rows;
+#[cfg(target_pointer_width = "64")]
+mod one_line;
+#[cfg(target_pointer_width = "64")]
+mod pieces;
 #[cfg(not(target_pointer_width = "64"))]
 mod quick;
 #[cfg(target_pointer_width = "64")]

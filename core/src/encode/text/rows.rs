@@ -1,8 +1,8 @@
 //! Numbers of one family in one go, for collectors that have very many: a line is a copy of its labels and the digits of its
 //! number, without a call through the waist for each.
 
+use super::one_line::{long_line, quick_line};
 use super::stem::Name;
-use super::whole::{long_line, quick_line};
 use super::{Pass, TextEncoder};
 use crate::desc::Kind;
 use crate::encode::page::Taking;

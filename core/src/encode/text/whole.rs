@@ -2,72 +2,17 @@
 //! names and labels that need no escaping, in one go into the room that the buffer has. Anything else, and what does not fit,
 //! goes the long way, line by line.
 
+use super::one_line::line;
+use super::pieces::Lines;
 use super::stem::{BoundTexts, Head, Name, Stem, Tail};
 use super::{Additions, Pass, TextEncoder};
-use crate::copy::copy;
 use crate::desc::{Desc, Kind};
 use crate::encode::{HistogramPoint, Point, PointValue, Stop};
 use crate::label::LabelSet;
 use crate::number::digits::{self, Digits};
-use crate::number::{Dot, Number, NumberText};
-
-/// The lines of one metric, in the room that a page has. Stops where the room does.
-struct Lines<'a> {
-    room: &'a mut [u8],
-    len: usize,
-    /// Where the line under way began, and how long the longest before it is.
-    start: usize,
-    longest: usize,
-    fits: bool,
-}
+use crate::number::{Dot, Number};
 
 impl Lines<'_> {
-    #[inline(always)]
-    fn put(&mut self, text: &[u8]) {
-        match self.room.get_mut(self.len..).and_then(|room| room.get_mut(..text.len())) {
-            Some(room) => {
-                copy(room, text);
-                self.len += text.len();
-            }
-            None => self.fits = false,
-        }
-    }
-
-    /// An integer, and the end of the line.
-    #[inline(always)]
-    fn integer(&mut self, value: u64) {
-        match self.room.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
-            Some(room) => self.len += digits::write(value, room),
-            None => self.fits = false,
-        }
-        self.end();
-    }
-
-    /// A number, and the end of the line.
-    #[inline(always)]
-    fn number(&mut self, value: &Number, dot: Dot) {
-        match value.as_u64() {
-            Some(value) => self.integer(value),
-            None => {
-                value.show(dot, |text| self.put(text));
-                self.end();
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn end(&mut self) {
-        match self.room.get_mut(self.len) {
-            Some(place) => {
-                *place = b'\n';
-                self.len += 1;
-            }
-            None => self.fits = false,
-        }
-        self.longest = self.longest.max(self.len - self.start);
-        self.start = self.len;
-    }
-
     /// A number under a name. The labels are rendered or need no escaping.
     fn sample(&mut self, name: &Name<'_>, labels: &dyn LabelSet, value: &Number, dot: Dot) -> bool {
         match labels.rendered() {
@@ -101,7 +46,7 @@ impl Lines<'_> {
             Some(text) => self.rendered_histogram(stem, bounds, text.as_bytes(), histogram, totals, dot),
             None => {
                 let mut room = [0; 256];
-                let mut lines = Lines { room: &mut room, len: 0, start: 0, longest: 0, fits: true };
+                let mut lines = Lines::new(&mut room);
                 if !lines.labels(labels) || !lines.fits {
                     return false;
                 }
@@ -245,79 +190,6 @@ const COUNT: usize = digits::ROOM + 1;
 /// The same with the bound in front.
 const BUCKET: usize = Tail::CAPACITY + COUNT;
 
-/// The line of a number whose labels are text already: how long it is, if it fits.
-#[inline]
-pub(super) fn line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: Number, dot: Dot) -> Option<usize> {
-    quick_line(room, name, labels, value, dot).or_else(|| long_line(room, name, labels, &{ value }, dot))
-}
-
-/// The same of those that the largest pages are made of, with short names and labels and room enough.
-#[inline(always)]
-pub(super) fn quick_line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: Number, dot: Dot) -> Option<usize> {
-    let block = room.first_chunk_mut().filter(|_| name.whole().len() <= Name::SHORT && (1..=LABELS).contains(&labels.len()))?;
-    Some(match value.as_u64() {
-        Some(value) => short_line(block, name, labels, |room| room.first_chunk_mut().map_or(0, |room| digits::write(value, room))),
-        // A copy, so that an integer is not put where it has an address.
-        None => real_line(block, name, labels, &{ value }, dot),
-    })
-}
-
-const LABELS: usize = 128;
-const NUMBER: usize = NumberText::CAPACITY;
-/// Room for any line with a short name and short labels, and for what is copied behind each of them without being meant.
-type Block = [u8; Name::SHORT + LABELS + 2 + NUMBER + 1];
-
-/// A line that certainly fits, whose number `write` writes; how long it is.
-#[inline(always)]
-fn short_line(block: &mut Block, name: &Name<'_>, labels: &[u8], write: impl FnOnce(&mut [u8; NUMBER]) -> usize) -> usize {
-    if let Some(block) = block.first_chunk_mut() {
-        *block = *name.start();
-    }
-    // Nothing here is cut off: the lengths are known not to be larger, also to the compiler, which leaves out its own checks.
-    let (at, len) = (name.whole().len().min(Name::SHORT), labels.len().min(LABELS));
-    if let Some(place) = block.get_mut(at..at + len) {
-        copy(place, labels);
-    }
-    let at = at + len;
-    if let Some(place) = block.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
-        *place = *b"} ";
-    }
-    let mut len = 0;
-    if let Some(place) = block.get_mut(at + 2..).and_then(<[u8]>::first_chunk_mut) {
-        len = write(place).min(NUMBER);
-    }
-    if let Some(place) = block.get_mut(at + 2 + len) {
-        *place = b'\n';
-    }
-    at + 2 + len + 1
-}
-
-/// The same for what is no integer.
-#[inline(never)]
-fn real_line(block: &mut Block, name: &Name<'_>, labels: &[u8], value: &Number, dot: Dot) -> usize {
-    short_line(block, name, labels, |room| {
-        let mut len = 0;
-        value.show(dot, |text| {
-            if let Some(room) = room.get_mut(..text.len()) {
-                copy(room, text);
-                len = text.len();
-            }
-        });
-        len
-    })
-}
-
-/// Any line.
-#[inline(never)]
-pub(super) fn long_line(room: &mut [u8], name: &Name<'_>, labels: &[u8], value: &Number, dot: Dot) -> Option<usize> {
-    let mut lines = Lines { room, len: 0, start: 0, longest: 0, fits: true };
-    lines.put(name.whole());
-    lines.put(labels);
-    lines.put(b"} ");
-    lines.number(value, dot);
-    lines.fits.then_some(lines.len)
-}
-
 impl TextEncoder<'_, '_> {
     /// Writes a metric, if it is of the simple sort, not begun yet, and fits; whether it did.
     #[inline]
@@ -342,7 +214,7 @@ impl TextEncoder<'_, '_> {
     fn whole_lines(&mut self, desc: &Desc<'_>, labels: &dyn LabelSet, point: &Point<'_>, dot: Dot) -> Result<bool, Stop> {
         let Self { page, style, stem, .. } = self;
         loop {
-            let mut lines = Lines { room: page.room(), len: 0, start: 0, longest: 0, fits: true };
+            let mut lines = Lines::new(page.room());
             let done = match &point.value {
                 PointValue::Number { value, exemplar: None } => match stem.name() {
                     Some(name) => lines.sample(&name, labels, value, dot),

@@ -18,10 +18,17 @@ use crate::shared::FactsName;
 /// assert_eq!(build.get().len(), 2);
 /// # Ok::<(), picometer_std::MetricError>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Info {
-    facts: RwLock<Facts>,
+    /// Those that a declaration gave may be wrong, which each page reports.
+    facts: RwLock<Result<Facts, Box<MetricError>>>,
     name: FactsName,
+}
+
+impl Default for Info {
+    fn default() -> Self {
+        Self { facts: RwLock::new(Ok(Facts::default())), name: FactsName::default() }
+    }
 }
 
 impl Info {
@@ -46,18 +53,27 @@ impl Info {
             }
             kept.push((name.into(), value.into()));
         }
-        let change = || *self.facts.write() = kept.into();
+        let change = || *self.facts.write() = Ok(kept.into());
         self.name.change(change, |series| self.show(series));
         Ok(())
     }
 
+    /// The same for facts of a declaration, where no caller gets the error.
+    pub(crate) fn of<N: AsRef<str>, V: AsRef<str>>(facts: impl IntoIterator<Item = (N, V)>) -> Self {
+        let info = Self::new();
+        if let Err(error) = info.set(facts) {
+            *info.facts.write() = Err(error.into());
+        }
+        info
+    }
+
     /// The facts.
     pub fn get(&self) -> Facts {
-        self.facts.read().clone()
+        self.facts.read().clone().unwrap_or_default()
     }
 
     fn show(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        let facts = self.get();
+        let facts = self.facts.read().clone().map_err(|error| series.fail(error))?;
         series.value(PointValue::Info(&Others { facts: &facts, series: series.labels() }))
     }
 }
@@ -93,5 +109,27 @@ impl Cell for Info {
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         self.name.show(series, |series| self.show(series))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Metric, Registry};
+
+    #[test]
+    fn wrong_facts_of_a_declaration_are_a_failure_until_right_ones_are_set() {
+        let registry = Registry::new();
+        let info = registry.register(Metric::from_cell("app_info", "Facts.", Info::of([("version", "1"), ("version", "2")]))).unwrap();
+        let page = || {
+            let mut page = Vec::new();
+            picometer_std::render(&registry, picometer::Format::Text004, &mut page);
+            String::from_utf8(page).unwrap()
+        };
+        assert!(!page().contains("app_info{"));
+        let failures = registry.failures();
+        assert!(failures[0].reason.contains("version"), "{failures:?}");
+        info.set([("version", "2")]).unwrap();
+        assert!(page().contains("app_info{version=\"2\"} 1\n"), "{}", page());
     }
 }

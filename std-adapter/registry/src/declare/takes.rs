@@ -36,7 +36,7 @@ impl<C> Takes<C> {
         C::reading(read)
     }
 
-    /// An info metric with facts; without them, if one is invalid.
+    /// An info metric with facts. With a name that is invalid or there twice it is on no page, and a failure of its collector.
     pub fn facts<N: AsRef<str>, V: AsRef<str>>(self, facts: impl IntoIterator<Item = (N, V)>) -> C
     where
         C: HasFacts,
@@ -93,10 +93,7 @@ reads_value!(CounterFn GaugeFn);
 
 impl HasFacts for Info {
     fn of<N: AsRef<str>, V: AsRef<str>>(facts: impl IntoIterator<Item = (N, V)>) -> Self {
-        let info = Self::new();
-        // What is wrong with them is a name; the metric is there without.
-        let _ = info.set(facts);
-        info
+        Self::of(facts)
     }
 }
 
