@@ -134,9 +134,15 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["family::index", "family::pinned", "nesting", "registering"],
         // Where the words of a cell are: on the heap, or in the file of a worker.
         &["shared shared::*"],
-        &["cell::local cell::local::chunks cell::local::shards cell::local::slab cell::local::space"],
+        &["cell::local::chunks"],
+        &["cell::local::homes"],
+        &["cell::local::slab"],
+        &["cell::local::shards"],
+        &["cell::local::lease"],
+        &["cell::local::space"],
         &["cell::local::folding", "cell::local::integers"],
         &["cell::local::floats", "cell::local::tally", "cell::queues", "family::table"],
+        &["cell::local"],
         // The cells.
         &["cell"],
         &[

@@ -4,7 +4,7 @@ use super::chunks::{Pair, Place, Range};
 use super::fold::Step;
 use super::integers::COLUMN;
 use super::space::Cells;
-use super::{shards, single, slab};
+use super::{lease, shards, single, slab};
 use crate::atomic::{AtomicU64, Mutex, Ordering};
 use crate::cell::total::Sum;
 use crate::shared;
@@ -54,7 +54,7 @@ impl Floats {
     #[cold]
     fn add_first(&self, amount: f64) {
         let place = self.cells.placed();
-        if let Some(cells) = slab::enter(place).and_then(|slab| slab.cells(&self.cells.range())) {
+        if let Some(cells) = lease::enter(place).and_then(|slab| slab.cells(&self.cells.range())) {
             let generation = single::generation(self.word.load(Ordering::Relaxed));
             if !single::add(cells, generation, amount) {
                 self.publish(generation);

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::chunks::{CHUNKS, Place};
 use super::fold::Sides;
+use super::homes;
 use super::slab::{self, FOLDED, SLABS, Slab};
 use crate::atomic::Mutex;
 use crate::epoch;
@@ -34,13 +35,13 @@ fn empty(slab: &Slab) {
     let number = slab::number_of(slab);
     for chunk in 0..CHUNKS {
         let Some(own) = slab.chunks.whole(chunk) else { continue };
-        if slab::is_in_file(chunk) {
+        if homes::is_in_file(chunk) {
             is_empty = false;
             continue;
         }
         FOLDED.make(Place::start_of(chunk));
         let Some(into) = FOLDED.whole(chunk) else { continue };
-        slab::has_moved(chunk);
+        homes::has_moved(chunk);
         let (moving, step) = slab::moving(chunk);
         let sides = Sides { slab: number, own, into, notes: slab::notes(chunk) };
         let mut start = 0;

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 use super::base;
 use super::chunks::{Chunks, Place};
 use super::fold::Step;
-use super::shards;
-use super::slab::{self, is_own, is_plain};
+use super::homes::{self, is_own, is_plain};
 use super::space::Cells;
+use super::{lease, shards, slab};
 use crate::shared;
 
 /// Adds to an integer, which wraps around.
@@ -31,7 +31,7 @@ fn add_integer_elsewhere(cells: &Cells, amount: u64) {
 #[cold]
 fn add_integer_first(cells: &Cells, amount: u64) {
     let place = cells.placed();
-    match slab::enter(place).and_then(|slab| slab.cell(place)) {
+    match lease::enter(place).and_then(|slab| slab.cell(place)) {
         Some(cell) => cell.store(cell.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed),
         None => {
             if let Some(cell) = shards::shared(place) {
@@ -102,7 +102,7 @@ pub(crate) fn reset_integer(cells: &Cells) {
         // Nothing was counted.
         return;
     }
-    slab::has_more(place);
+    homes::has_more(place);
     slab::make_base(place);
     let Some(base) = slab::base(place) else { return };
     let reset = || base::reset(base, || sum_of_all(place), base::raised);

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use super::chunks::{Chunks, Length, Place, Range};
-use super::slab::{has_more, has_none, is_shared};
+use super::homes::{has_more, is_shared};
+use super::slab::has_none;
 
 /// More shards there are on no machine.
 const SHARDS_MOST: usize = 64;

@@ -1,22 +1,14 @@
-//! Slabs, and which thread has which.
+//! Slabs: what threads counted, also those that ended, and what it was at a reset.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
-use super::fold::{self, Moving, Step};
-use super::shards::{self, SHARED};
+use super::fold::{Moving, Step};
+use super::homes::is_shared;
 use super::used::{MOST, Used};
 use crate::cell::total::Sum;
 use crate::{epoch, shared};
-
-/// In so many slabs cells may be in a file.
-const IN_FILE: usize = shared::SLABS;
-
-/// How many threads have a slab of their own at the same time: more than the machine runs at once, few enough to sum over.
-pub(super) fn cap() -> usize {
-    (2 * shards::processors()).clamp(IN_FILE, MOST)
-}
 
 /// What a thread has of its own.
 pub(super) struct Slab {
@@ -24,7 +16,7 @@ pub(super) struct Slab {
     /// Chunks of a thread that ended whose counts were moved: all zero, for the next thread.
     pub(super) spare: Chunks,
     /// When it was leased last: one more than how often the process had been forked off. 0 if never.
-    leased: AtomicU32,
+    pub(super) leased: AtomicU32,
     /// Whether it was leased since its counts were moved.
     pub(super) is_used: AtomicBool,
 }
@@ -38,36 +30,23 @@ impl Slab {
 /// By the numbers of the threads.
 pub(super) static SLABS: [Slab; MOST] = [const { Slab::new() }; MOST];
 /// Of a thread that has none: without chunks, so that an update asks once whether it can go on.
-static NOBODYS: Slab = Slab::new();
+pub(super) static NOBODYS: Slab = Slab::new();
 /// What threads counted that ended. Written by who moves it there, see `folding`, and by `clear`.
 pub(super) static FOLDED: Chunks = Chunks::new();
 /// Of ranges of several cells: their length, and what the sum in `FOLDED` leaves. There is a chunk where such a range was taken.
-static NOTES: Chunks = Chunks::new();
+pub(super) static NOTES: Chunks = Chunks::new();
 /// Whether counts are being moved, for each chunk.
 static MOVING: [Moving; CHUNKS] = [const { Moving::new() }; CHUNKS];
 /// Which of them have anything.
 pub(super) static USED: Used = Used::new();
 /// What is being moved.
 static STEP: Step = Step::new();
-/// A bit for each chunk of which there is more than the slabs of the threads and what was moved out of them: shared, in shards, or
-/// reset. In the upper half one for each out of which anything was moved.
-static HAS_MORE: AtomicU64 = AtomicU64::new(0);
 /// What was counted when a cell was reset last: no part of its value. There is a chunk where one of its cells was ever reset.
-static BASES: Chunks = Chunks::new();
-
-/// Of each chunk where it is: whether other processes see its cells.
-static HOMES: [AtomicU8; CHUNKS] = [const { AtomicU8::new(UNKNOWN) }; CHUNKS];
-const UNKNOWN: u8 = 0;
-/// On the heap, because nothing was shared when the first of its cells were taken.
-const PRIVATE: u8 = 1;
-/// On the heap, because the file took no more.
-const FULL: u8 = 2;
-/// In the file of this process.
-const FILE: u8 = 3;
+pub(super) static BASES: Chunks = Chunks::new();
 
 thread_local! {
     /// The slab of this thread. Without a destructor, so that it can be asked for until the very end.
-    static MINE: Cell<&'static Slab> = const { Cell::new(&NOBODYS) };
+    pub(super) static MINE: Cell<&'static Slab> = const { Cell::new(&NOBODYS) };
 }
 
 /// The chunks of this thread.
@@ -81,100 +60,9 @@ pub(super) fn has_none() -> bool {
     std::ptr::eq(mine(), &raw const NOBODYS.chunks)
 }
 
-/// The slab of this thread, which it leases now if it has none: with what was counted in it by the thread that had it before.
-#[cold]
-fn lease() -> Option<&'static Slab> {
-    let mine = MINE.try_with(Cell::get).ok()?;
-    if !std::ptr::eq(mine, &NOBODYS) {
-        return Some(mine);
-    }
-    let number = epoch::number().filter(|&number| number < cap())?;
-    let slab = SLABS.get(number)?;
-    // None while a page moves what the last thread counted in it: until that is over this one counts in shards.
-    epoch::lease(|| _ = MINE.try_with(|mine| mine.set(&NOBODYS)))?;
-    fold::settle();
-    slab.is_used.store(true, Ordering::Relaxed);
-    slab.leased.store(epoch::generation().wrapping_add(1).max(1), Ordering::Relaxed);
-    USED.begin(number);
-    MINE.set(slab);
-    Some(slab)
-}
-
-/// The chunks of this thread with the chunk of a place; none if it cannot have any.
-#[cold]
-pub(super) fn enter(place: Place) -> Option<&'static Chunks> {
-    let slab = lease()?;
-    let home = HOMES[place.chunk()].load(Ordering::Relaxed);
-    if !slab.chunks.has(place) && slab.spare.has(place) {
-        slab.spare.hand(place.chunk(), &slab.chunks);
-        Some(&slab.chunks)
-    } else if home == FILE && !slab.chunks.has(place) {
-        // Where there is no room for it the shared slab has some: that was taken together with the place.
-        let number = number_of(slab);
-        let memory = |chunk, cells| if number < IN_FILE { shared::chunk(number, chunk, cells) } else { None };
-        slab.chunks.make_in(place, memory).then_some(&slab.chunks)
-    } else {
-        slab.chunks.make(place);
-        Some(&slab.chunks)
-    }
-}
-
 /// Which one it is.
 pub(super) fn number_of(slab: &Slab) -> usize {
     (std::ptr::from_ref(slab).addr() - SLABS.as_ptr().addr()) / size_of::<Slab>()
-}
-
-/// Whether a place can be taken for a cell that is made now: one that others are to see is not where they cannot. Asked under the
-/// lock of the places.
-pub(super) fn is_fit(place: Place) -> bool {
-    let home = &HOMES[place.chunk()];
-    if home.load(Ordering::Relaxed) == UNKNOWN {
-        let found = match shared::is_worker() {
-            true if make_shared(place) => FILE,
-            true => FULL,
-            false => PRIVATE,
-        };
-        home.store(found, Ordering::Relaxed);
-    }
-    home.load(Ordering::Relaxed) != PRIVATE || !shared::is_worker()
-}
-
-fn make_shared(place: Place) -> bool {
-    has_more(place);
-    SHARED.make_in(place, |chunk, cells| shared::chunk(IN_FILE, chunk, cells))
-}
-
-/// Whether other processes see the cells of a place.
-pub(super) fn is_shared(place: Place) -> bool {
-    is_in_file(place.chunk())
-}
-
-/// Whether other processes see the cells of a chunk.
-pub(super) fn is_in_file(chunk: usize) -> bool {
-    HOMES[chunk].load(Ordering::Relaxed) == FILE
-}
-
-/// From now on reads look beyond the slabs of the threads, too. Before anything is written there. Release: pairs with the acquire
-/// of `is_plain`.
-pub(super) fn has_more(place: Place) {
-    HAS_MORE.fetch_or(1 << place.chunk(), Ordering::Release);
-}
-
-/// The same of what is moved out of the slabs. Relaxed: the fence that begins a move comes behind it.
-pub(super) fn has_moved(chunk: usize) {
-    HAS_MORE.fetch_or(1 << (CHUNKS + chunk), Ordering::Relaxed);
-}
-
-/// Whether the slabs of the threads, and what was moved out of them, have all there is of a place.
-#[inline]
-pub(super) fn is_plain(place: Place) -> bool {
-    HAS_MORE.load(Ordering::Acquire) & (1 << place.chunk()) == 0
-}
-
-/// Whether the slabs of the threads have all there is of a place.
-#[inline]
-pub(super) fn is_own(place: Place) -> bool {
-    HAS_MORE.load(Ordering::Acquire) & ((1 << CHUNKS | 1) << place.chunk()) == 0
 }
 
 #[inline]
@@ -270,28 +158,6 @@ pub(super) fn fetch<L: Length>(range: &Range<L>) {
 /// So few slabs fit in what a processor looks ahead.
 const FEW: usize = 4;
 
-/// Everything where a cell may be.
-fn all() -> impl Iterator<Item = &'static Chunks> {
-    own().chain(shards::columns()).chain([&FOLDED, &BASES])
-}
-
-/// Zeroes cells that no series uses any more.
-pub(super) fn clear<L: Length>(range: &Range<L>) {
-    moving(range.place().chunk()).0.without(|| {
-        for cell in all().filter_map(|slab| slab.cells(range)).flatten() {
-            if cell.load(Ordering::Relaxed) != 0 {
-                cell.store(0, Ordering::Relaxed);
-            }
-        }
-        // The length stays: the next cell at the place has as many.
-        if range.len() > 1
-            && let Some([_, low, ..]) = NOTES.cells(range)
-        {
-            low.store(0, Ordering::Relaxed);
-        }
-    });
-}
-
 /// The bases of a chunk, if one of its cells was ever reset.
 pub(super) fn bases(chunk: usize) -> Option<&'static [AtomicU64]> {
     BASES.whole(chunk)
@@ -316,12 +182,4 @@ pub(super) fn make_base(place: Place) {
         }
     }
     BASES.make(place);
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn as_many_threads_have_slabs_as_other_processes_can_read_and_processors_run() {
-        assert!(super::cap() >= 64 && super::cap() >= 2 * super::shards::processors().min(32), "{}", super::cap());
-    }
 }

@@ -6,8 +6,11 @@ use picometer::{SeriesEncoder, Stop};
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::chunks::{Length, One, Place, Range};
-use super::slab;
+use super::chunks::{Chunks, Length, One, Place, Range};
+use super::homes::{FILE, FULL, HOMES, PRIVATE, UNKNOWN, has_more, is_shared};
+use super::lease::IN_FILE;
+use super::shards::{self, SHARED};
+use super::slab::{self, BASES, FOLDED, NOTES};
 use crate::atomic::Mutex;
 use crate::shared::{self, Making, Name, Tags, Whereabouts};
 
@@ -42,7 +45,7 @@ impl<L: Length> Cells<L> {
         let _making = Making::begin();
         let mut space = SPACE.lock();
         let mut left = space.free.get_mut(&len).and_then(Vec::pop).and_then(|range| range.told(length));
-        if left.is_some_and(|range| !slab::is_fit(range.place())) {
+        if left.is_some_and(|range| !is_fit(range.place())) {
             // From before anything was shared, like all of this length.
             space.free.remove(&len);
             left = None;
@@ -52,7 +55,7 @@ impl<L: Length> Cells<L> {
             slab::note_length(&taken);
             taken
         });
-        Self { place: AtomicU32::new(range.place().bits()), length, name: Name::new(slab::is_shared(range.place())) }
+        Self { place: AtomicU32::new(range.place().bits()), length, name: Name::new(is_shared(range.place())) }
     }
 
     /// The place, taken now if there is none.
@@ -107,7 +110,7 @@ impl<L: Length> Cells<L> {
 
     /// Whether other processes see them.
     pub(super) fn is_shared(&self) -> bool {
-        slab::is_shared(self.place())
+        is_shared(self.place())
     }
 
     /// Where they are, for a read of many at once.
@@ -132,7 +135,7 @@ impl Space {
     fn take<L: Length>(&mut self, len: L) -> Range<L> {
         loop {
             match Range::of(self.next, len) {
-                Some(Ok(range)) if slab::is_fit(range.place()) => {
+                Some(Ok(range)) if is_fit(range.place()) => {
                     self.next += u64::from(len.get());
                     return range;
                 }
@@ -154,10 +157,52 @@ impl<L: Length> Drop for Cells<L> {
         // There is no reference any more, so what every thread did to its cells is over and seen here; and a thread that is given
         // the place next comes by the mutex.
         let range = self.range();
-        slab::clear(&range);
+        clear(&range);
         let len = range.len();
         if let Some(range) = range.told(len) {
             SPACE.lock().free.entry(len).or_default().push(range);
         }
     }
+}
+
+/// Whether a place can be taken for a cell that is made now: one that others are to see is not where they cannot. Asked under the
+/// lock of the places.
+fn is_fit(place: Place) -> bool {
+    let home = &HOMES[place.chunk()];
+    if home.load(Ordering::Relaxed) == UNKNOWN {
+        let found = match shared::is_worker() {
+            true if make_shared(place) => FILE,
+            true => FULL,
+            false => PRIVATE,
+        };
+        home.store(found, Ordering::Relaxed);
+    }
+    home.load(Ordering::Relaxed) != PRIVATE || !shared::is_worker()
+}
+
+fn make_shared(place: Place) -> bool {
+    has_more(place);
+    SHARED.make_in(place, |chunk, cells| shared::chunk(IN_FILE, chunk, cells))
+}
+
+/// Everything where a cell may be.
+fn all() -> impl Iterator<Item = &'static Chunks> {
+    slab::own().chain(shards::columns()).chain([&FOLDED, &BASES])
+}
+
+/// Zeroes cells that no series uses any more.
+fn clear<L: Length>(range: &Range<L>) {
+    slab::moving(range.place().chunk()).0.without(|| {
+        for cell in all().filter_map(|slab| slab.cells(range)).flatten() {
+            if cell.load(Ordering::Relaxed) != 0 {
+                cell.store(0, Ordering::Relaxed);
+            }
+        }
+        // The length stays: the next cell at the place has as many.
+        if range.len() > 1
+            && let Some([_, low, ..]) = NOTES.cells(range)
+        {
+            low.store(0, Ordering::Relaxed);
+        }
+    });
 }

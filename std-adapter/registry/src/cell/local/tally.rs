@@ -5,7 +5,7 @@ use picometer::{Kind, SeriesEncoder, Stop};
 use super::chunks::Chunks;
 use super::moment::{self, GENERATION, generation_of};
 use super::space::Cells;
-use super::{overflow, shards, single, slab};
+use super::{homes, lease, overflow, shards, single, slab};
 use crate::atomic::{AtomicU32, AtomicU64, Mutex, Ordering, fence, yield_now};
 use crate::cell::total::Sum;
 use crate::shared::{self, Numbers, Tags};
@@ -81,7 +81,7 @@ impl LocalTally {
     fn record_first(&self, cells: &Cells<u32>, word: u64, bucket: usize, value: f64) {
         let range = cells.range();
         let is_frozen = word != generation_of(word);
-        let mine = if is_frozen { None } else { slab::enter(cells.place()).and_then(|slab| own(slab, cells)) };
+        let mine = if is_frozen { None } else { lease::enter(cells.place()).and_then(|slab| own(slab, cells)) };
         if let Some((generation, mine)) = mine {
             if generation.load(Ordering::Relaxed) != word {
                 if let Some((seen, _)) = self.seen_elsewhere() {
@@ -148,7 +148,7 @@ impl LocalTally {
         };
         let generation = generation_of(self.word.load(Ordering::Acquire));
         let sum = self.read_threads(cells, generation, into);
-        if slab::is_plain(cells.place()) {
+        if homes::is_plain(cells.place()) {
             return sum.value();
         }
         let range = cells.range();
@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn observations_beyond_the_slabs_are_whole() {
-        crowd(2, if cfg!(miri) { 4 } else { (slab::cap() + 16).min(200) });
+        crowd(2, if cfg!(miri) { 4 } else { (lease::cap() + 16).min(200) });
     }
 
     #[test]
