@@ -23,6 +23,7 @@ use crate::encode::{Encoder, Stop};
 /// }
 /// static METRICS: picometer::Registry = picometer::Registry::new(&[&Battery]);
 /// ```
+#[diagnostic::on_unimplemented(note = "a cell, such as `Counter`, has no name of its own: a `Metric` of it has, and a `Family`")]
 pub trait Collector: Send + Sync {
     /// Hands over all metrics.
     ///

@@ -229,7 +229,11 @@ pub fn labels(input: TokenStream) -> TokenStream {
 ///
 /// The argument is an expression for something that takes durations: a metric, a series, or a family with labels
 /// (`SECONDS.labelled(…)`), which may name arguments of the function. It is evaluated when a call begins; of an async function
-/// that is its first poll. `crate = …` behind it is the path of `picometer-std`, where it has another name.
+/// that is its first poll. `crate = …` behind it is the path of `picometer-std`, where it has another name. `with` takes what the
+/// labels borrow when the call begins; `labelled` keeps the labels until the end.
+///
+/// A function that is not `async` and returns a future is measured until it returns that: write `future.timed(…)` in it. Methods of
+/// `#[async_trait]` are measured as async ones.
 ///
 /// ```
 /// use picometer_std::{FamilyOf, Histogram, Labels, timed};

@@ -32,7 +32,7 @@ impl DescError {
     pub(super) const fn message(self) -> &'static str {
         match self {
             Self::EmptyName => "a metric name must not be empty",
-            Self::BadName => "a metric name must match [a-zA-Z_:][a-zA-Z0-9_:]*, or be declared as UTF-8",
+            Self::BadName => "a metric name must match [a-zA-Z_:][a-zA-Z0-9_:]*, or be declared as UTF-8 by `utf8`",
             Self::BadNamespace => "namespace and subsystem must match [a-zA-Z_:][a-zA-Z0-9_:]*",
             Self::CounterWithoutTotal => "the name of a counter must end in `_total`",
             Self::InfoWithoutSuffix => "the name of an info metric must end in `_info`",

@@ -1,6 +1,6 @@
 //! Why a page does not go on.
 
-/// Error returned by [`Exposition::fill`].
+/// Error returned by [`Exposition::fill`](crate::Exposition::fill).
 ///
 /// ```
 /// use picometer::{Counter, Desc, Exposition, FillError, Format, Metric};
@@ -48,7 +48,7 @@ __speaks!(FillError);
 
 impl core::error::Error for FillError {}
 
-/// Error returned by [`Exposition::write_to`] and its asynchronous twin.
+/// Error returned by [`Exposition::write_to`](crate::Exposition::write_to) and its asynchronous twin.
 ///
 /// ```
 /// use picometer::{Counter, Desc, Exposition, Format, Metric, WriteError};

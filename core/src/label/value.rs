@@ -28,7 +28,7 @@ use core::num::NonZero;
 /// A float is none: one number would have many texts, and each its own series.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of a label",
-    note = "strings, integers, `bool`, `char`, IP addresses, enums with `#[derive(LabelValue)]` and an `Option` of these can"
+    note = "strings, integers, `bool`, `char`, IP addresses, enums and structs of one field with `#[derive(LabelValue)]`, and an `Option` of these can"
 )]
 pub trait LabelValue {
     /// Where the text is made, on the stack; `()` for what is a text already.

@@ -3,14 +3,15 @@
 mod labels;
 mod takes;
 
-pub use labels::{are_beside, are_free, counts_in, holds, labels_fit};
+pub use labels::{are_beside, are_free, counts_in, has_labels, holds, labels_fit};
 pub use takes::{Takes, has_value};
 
 /// Declares metrics that are on the pages of the [default registry](crate::default_registry), wherever they stand, in whichever crate.
 ///
 /// A declaration is a `static`: its doc comment is the help text, its type a cell or a family of cells, and its value the name.
 /// Names, units, labels and bounds are checked by the compiler. `main` needs no line for it, and a metric without labels is at zero
-/// from the start. Two metrics of one name are an error of [`Registry::refused`](crate::Registry::refused) and of the exporter's
+/// from the start. The compiler links only crates that the program names somewhere; for a crate that nothing else names,
+/// `use driver as _;` does. Two metrics of one name are an error of [`Registry::refused`](crate::Registry::refused) and of the exporter's
 /// start, with the places of both.
 ///
 /// ```standalone_crate
@@ -127,6 +128,15 @@ macro_rules! __metrics {
         >();
         $crate::__metrics! { @method [$help [$([$($condition)*])*] $others $vis $name $text] [$([$method $value])*] [] [false unread] []
             [$crate::TypedFamily<$cell, $labels, { <$labels as $crate::LabelSchema>::NAMES.len() }>] [$cell] }
+    };
+    (@sort $help:tt [$([$($condition:tt)*])*] $others:tt [] { $vis:tt $name:tt Family [$cell:ty] $($rest:tt)* }) => {
+        $(#[$($condition)*])*
+        const _: () = {
+            #[allow(non_camel_case_types, reason = "named like the static")]
+            #[derive(Clone, Copy)]
+            struct $name;
+            $crate::__private::has_labels($name)
+        };
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt ClosedFamily [$cell:ty, $labels:ty] $text:literal $methods:tt }) => {
         $crate::__private::picometer::__labels_fit! { $conditions $labels,

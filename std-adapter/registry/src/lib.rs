@@ -89,6 +89,6 @@ pub mod __private {
     pub use picometer;
 
     pub use crate::collectors::default::refused_by_default;
-    pub use crate::declare::{Bounds, Takes, are_beside, are_free, counts_in, has_value, holds, labels_fit};
+    pub use crate::declare::{Bounds, Takes, are_beside, are_free, counts_in, has_labels, has_value, holds, labels_fit};
     pub use crate::helper::attribute::{Own, call};
 }

@@ -20,6 +20,10 @@ labels! { enum Bad as "__a" { A = "a" } }
 //- names that start with `__` are reserved for the server
 //^ __a
 #[derive(Clone, Copy, ClosedLabels)] struct Bad { __a: Method }
+//- a declared family has a struct of labels
+//^ BAD
+metrics! { /// Sizes.
+    static BAD: Family<Counter> = "sizes_total"; }
 //- a label of `Bound<'static>` belongs to the type of metric: `le` to histograms, `quantile` to summaries
 //^ Bound<'static>
 metrics! { /// Sizes.

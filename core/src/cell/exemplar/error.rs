@@ -2,7 +2,8 @@
 
 use crate::label::{Label, LabelError};
 
-/// Error returned by [`CounterWithExemplar::inc_with`] and [`HistogramWithExemplars::observe_with`]. Nothing was counted.
+/// Error returned by [`inc_with`](crate::CounterWithExemplar::inc_with) of counters and
+/// [`observe_with`](crate::HistogramWithExemplars::observe_with) of histograms with exemplars. Nothing was counted.
 ///
 /// ```
 /// use picometer::{CounterWithExemplar, ExemplarError};

@@ -20,7 +20,11 @@ pub fn refused_by_default() -> Vec<RegisterError> {
 ///
 /// It has what is known of every program: [`collectors::PROCESS`](crate::collectors::PROCESS) and
 /// [`collectors::RUST`](crate::collectors::RUST). Behind them come all metrics that crates of the program declare by
-/// [`metrics!`](crate::metrics), in the order of their names.
+/// [`metrics!`](crate::metrics), in the order of their names. Of a crate that the program names nowhere, the compiler links nothing:
+/// `use driver as _;` names it.
+///
+/// What was refused, such as the second of two metrics of one name, is in [`refused`](Registry::refused). An exporter does not start
+/// then; other servers show the rest, so a test of the service asserts that nothing was refused.
 ///
 /// ```standalone_crate
 /// use picometer_std::{default_registry, metrics, render, Counter, Format};

@@ -7,6 +7,17 @@ use crate::cell::counter::Tallied;
 use crate::cell::gauge::Gauged;
 use crate::typed::{LabelSchema, same};
 
+/// What a family without a type of labels lacks.
+#[diagnostic::on_unimplemented(
+    message = "a declared family has a struct of labels",
+    label = "write `Family<Counter, Route>`, where `Route` is a struct with `#[derive(Labels)]`"
+)]
+#[allow(missing_docs, reason = "named in errors only")]
+pub trait HasLabels {}
+
+/// Compiles for what has labels.
+pub const fn has_labels(_: impl HasLabels + Copy) {}
+
 /// What labels of a family have if none of them belongs to the samples of its cells.
 #[diagnostic::on_unimplemented(
     message = "a label of `{Self}` belongs to the type of metric: `le` to histograms, `quantile` to summaries",

@@ -146,7 +146,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Removes series that are not used for `ttl`; without a time to live, the default, none is removed.
     ///
-    /// A series is used when [`with`](Self::with) finds it, when it counts otherwise, and while there is a [`Handle`] of it. It goes
+    /// A series is used when [`with`](Self::with) finds it, when it counts otherwise, and while there is a [`Handle`](super::Handle) of it. It goes
     /// when it was not used for `ttl` and was shown since it was used last: what it counted is on at least one page. Every scraper
     /// counts; a page that leaves the family out, or breaks off before the series, has not shown it. A series that comes back
     /// starts anew. With a `ttl` of zero a series goes with the page behind the one that showed it.

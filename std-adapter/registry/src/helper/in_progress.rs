@@ -22,7 +22,7 @@ use crate::cell::gauge::{Gauge, Gauged};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not count up and down",
-    note = "gauges do, and metrics, series and handles of them"
+    note = "gauges do, and metrics, series and handles of them; of a family `.with(labels)`"
 )]
 pub trait TrackInProgress {
     /// One more, or one less.

@@ -30,7 +30,7 @@ use super::for_holders;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not take durations",
-    note = "histograms, summaries and gauges of floats do, and metrics, series and handles of them"
+    note = "histograms, summaries and gauges of floats do, and metrics, series and handles of them; of a family `.with(labels)` or `.labelled(labels)`"
 )]
 pub trait ObserveDuration {
     /// Takes a duration.

@@ -23,7 +23,7 @@ use crate::cell::exemplar::counter::CounterWithExemplar;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not count one at a time",
-    note = "counters do, and metrics, series and handles of them"
+    note = "counters do, and metrics, series and handles of them; of a family `.with(labels)` or `.labelled(labels)`"
 )]
 pub trait CountOne {
     /// One more.

@@ -187,7 +187,17 @@ impl Drop for Mine {
 /// Listens at each address of a name; errors say which that was.
 pub(super) fn listen(address: impl ToSocketAddrs + std::fmt::Debug) -> io::Result<Vec<Listener>> {
     let listeners = address.to_socket_addrs().and_then(Listener::at_all);
-    listeners.map_err(|error| io::Error::new(error.kind(), format!("cannot listen at {address:?}: {error}")))
+    listeners.map_err(|error| io::Error::new(error.kind(), format!("cannot listen at {address:?}: {error}{}", advice(&error))))
+}
+
+/// What to do about an error, behind its sentence.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "; another program, or another exporter, listens there: take another port",
+        io::ErrorKind::AddrNotAvailable => "; this machine has no such address: `0.0.0.0` is all that it has",
+        _ if error.raw_os_error().is_none() => "; write an address and a port, such as `0.0.0.0:9100`",
+        _ => "",
+    }
 }
 
 #[cfg(unix)]

@@ -40,6 +40,9 @@ use crate::respond::{RequestParts, ResponseParts, respond};
 /// Each worker makes its own; clones of one collector, or a `&'static` one, are the same metrics. Collectors run on a thread of their
 /// own, so that a slow one does not stop the worker. While 16 responses are under way in a worker, further requests have the status
 /// 503.
+///
+/// Of metrics that were refused, such as the second of one name, it shows nothing: assert in a test that `default_registry().refused()`
+/// is empty.
 pub fn metrics(metrics: impl Collector + 'static) -> Route {
     let metrics = Renderer::new(metrics);
     web::route().to(move |request: HttpRequest| {

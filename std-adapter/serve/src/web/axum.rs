@@ -42,6 +42,9 @@ use super::tower::MetricsService;
 /// Returns a route that answers with metrics. Methods are answered as [`respond`](crate::respond::respond) says.
 ///
 /// Collectors run on a thread of their own, as [`MetricsService`] says.
+///
+/// Of metrics that were refused, such as the second of one name, it shows nothing: assert in a test that `default_registry().refused()`
+/// is empty.
 pub fn metrics<S: Clone + Send + Sync + 'static>(metrics: impl Collector + 'static) -> MethodRouter<S> {
     any_service(MetricsService::new(metrics))
 }

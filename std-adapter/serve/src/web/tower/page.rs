@@ -22,6 +22,9 @@ use crate::respond::respond;
 /// responses are under way, further requests have the status 503. With feature `tokio` that thread has entered the runtime that calls
 /// the service.
 ///
+/// Of metrics that were refused, such as the second of one name, it shows nothing: assert in a test that `default_registry().refused()`
+/// is empty.
+///
 /// ```
 /// use picometer_std::serve::tower::MetricsService;
 ///
