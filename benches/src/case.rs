@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::allocator;
 use crate::clock;
+use crate::column::{Role, Unit};
 use crate::options::Options;
 use crate::processor;
 use crate::report::{self, CaseReport, ColumnReport};
@@ -19,30 +20,6 @@ const ROUNDS: usize = 25;
 /// Rounds of the short mode, and of cases with so many threads that a sample takes long.
 const FEW_ROUNDS: usize = 7;
 const MANY_THREADS: usize = 8;
-
-/// What a column is to the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Our own. The first of these is what a user gets by default.
-    Ours,
-    /// Another library: the best of these is what ratios refer to.
-    Peer,
-    /// What the hardware allows. The first of these is what ratios refer to.
-    Limit,
-}
-
-/// What the figures of a case are. Less is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Nanoseconds for one of these: `"operation"`, `"series"`, `"byte"`.
-    Nanos(&'static str),
-    /// Microseconds for one of these.
-    Micros(&'static str),
-    /// Bytes for one of these.
-    Bytes(&'static str),
-    /// Anything else.
-    Other(&'static str),
-}
 
 /// All cases of a bench.
 #[derive(Debug)]

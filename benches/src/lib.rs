@@ -34,13 +34,15 @@ pub mod allocator;
 
 mod case;
 mod clock;
+mod column;
 mod options;
 mod processor;
 mod report;
 mod statistics;
 mod threads;
 
-pub use case::{Case, Role, Suite, Unit};
+pub use case::{Case, Suite};
 pub use clock::busy;
+pub use column::{Role, Unit};
 pub use report::{CaseReport, ColumnReport};
 pub use threads::{Crowd, together};

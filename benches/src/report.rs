@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::case::{Role, Unit};
+use crate::column::{Role, Unit};
 use crate::processor;
 
 /// What was measured of a case.

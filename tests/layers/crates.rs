@@ -148,7 +148,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &[
             "cell::callback",
             "cell::config",
-            "cell::counter",
+            "cell::counter cell::counter::sealed",
             "cell::created",
             "cell::exemplar",
             "cell::gauge",

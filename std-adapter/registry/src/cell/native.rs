@@ -1,6 +1,7 @@
 //! Native histograms: exponential buckets, with or without classic ones beside them.
 
 mod config;
+mod counted;
 mod exemplars;
 mod shared;
 mod store;
@@ -12,8 +13,7 @@ use std::time::Instant;
 
 use picometer::__private::check_exemplar;
 use picometer::{
-    BucketExemplars, Cell, Exemplar, ExemplarError, HistogramPoint, Kind, NativeBucket, NativeHistogramPoint, Point, PointValue,
-    SeriesEncoder, Stop, Timestamp, Uint,
+    BucketExemplars, Cell, Exemplar, ExemplarError, HistogramPoint, Kind, NativeHistogramPoint, Point, PointValue, SeriesEncoder, Stop,
 };
 
 use super::Make;
@@ -23,9 +23,9 @@ use super::queues::{HURRY, Queue, Queues};
 use crate::atomic::{AtomicU64, Mutex, Ordering};
 use crate::desc::MetricError;
 use crate::exemplar::{ExemplarSampling, ask};
+use counted::{Counted, Snapshot};
 use exemplars::Exemplars;
 use shared::Shared;
-use store::Store;
 
 /// Observations counted in exponential buckets, of which a server makes any quantile, with an error that is known beforehand.
 ///
@@ -67,105 +67,6 @@ pub struct NativeHistogram {
 enum Counts {
     Own { queues: Queues, counted: Mutex<Counted> },
     Shared(Shared),
-}
-
-/// Everything of one moment.
-struct Snapshot {
-    count: u64,
-    sum: f64,
-    schema: i8,
-    zero_threshold: f64,
-    zero_count: u64,
-    positive: Vec<NativeBucket>,
-    negative: Vec<NativeBucket>,
-    classic: Box<[Uint]>,
-    /// What lies beyond the last classic bound.
-    beyond: Uint,
-    since: Timestamp,
-}
-
-/// What was taken out of the queues, since a moment.
-struct Counted {
-    store: Store,
-    clock: Instant,
-    since: Timestamp,
-}
-
-impl Counted {
-    fn new(config: &NativeBuckets) -> Self {
-        let bounds = config.bounds.as_ref().map_or(0, |bounds| bounds.as_slice().len());
-        Self { store: Store::new(config.plan(), bounds), clock: Instant::now(), since: now() }
-    }
-
-    #[inline]
-    fn observe(&mut self, config: &NativeBuckets, value: f64) {
-        if self.store.observe(config.bounds.as_ref(), value) {
-            self.limit(config, value);
-        }
-    }
-
-    /// There are too many buckets since this value was counted.
-    #[cold]
-    fn limit(&mut self, config: &NativeBuckets, value: f64) {
-        if self.reset_if_due(config) {
-            self.store.observe(config.bounds.as_ref(), value);
-        } else {
-            self.store.limit();
-        }
-    }
-
-    fn reset_if_due(&mut self, config: &NativeBuckets) -> bool {
-        let due = config.min_reset.is_some_and(|least| self.clock.elapsed() >= least);
-        if due {
-            self.reset();
-        }
-        due
-    }
-
-    fn reset(&mut self) {
-        self.store.clear();
-        (self.clock, self.since) = (Instant::now(), now());
-    }
-
-    fn snapshot(&self) -> Snapshot {
-        let Self { store, since, .. } = self;
-        let [positive, negative] = store.buckets();
-        Snapshot {
-            count: store.count,
-            sum: store.sum,
-            schema: store.schema(),
-            zero_threshold: store.zero_threshold(),
-            zero_count: store.zero_count,
-            positive,
-            negative,
-            classic: store.classic.clone(),
-            beyond: store.count - store.classic.iter().sum::<u64>(),
-            since: *since,
-        }
-    }
-
-    /// Takes in what waits in a queue.
-    fn take(&mut self, config: &NativeBuckets, queue: &Queue) {
-        // A reset makes it as fine again as it was at the start.
-        if self.store.is_limited() {
-            self.reset_if_due(config);
-        }
-        for ring in queue.rings() {
-            // Of count and sum each would wait for the one before if they went through memory.
-            let (mut count, mut sum) = (0, 0.0);
-            let place = ring.peek(|bits| {
-                let value = f64::from_bits(bits);
-                count += 1;
-                sum += if value.is_finite() { value } else { 0.0 };
-                if self.store.bucket(config.bounds.as_ref(), value) {
-                    self.store.total(std::mem::take(&mut count), std::mem::take(&mut sum));
-                    self.limit(config, value);
-                }
-            });
-            self.store.total(count, sum);
-            ring.take(place);
-        }
-    }
 }
 
 impl NativeHistogram {
@@ -393,60 +294,4 @@ impl fmt::Debug for NativeHistogram {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    /// Lets it be so much older, without a wait that takes another time on a busy machine.
-    fn age(histogram: &NativeHistogram, by: Duration) {
-        match &histogram.counts {
-            Counts::Own { counted, .. } => counted.lock().clock -= by,
-            Counts::Shared(shared) => shared.age(by),
-        }
-    }
-
-    #[test]
-    fn reset_that_is_due_brings_the_resolution_back() {
-        const LEAST: Duration = Duration::from_secs(3_600);
-        let config = NativeBuckets::new().factor(1.005).max_buckets(8).min_reset(LEAST);
-        let histogram = NativeHistogram::new(&config);
-        (1..2_000).for_each(|value| histogram.observe(f64::from(value)));
-        let limited = histogram.schema();
-        assert!(limited < 4, "{limited}");
-        assert_eq!(histogram.count(), 1_999);
-        age(&histogram, LEAST / 2);
-        histogram.observe(1.0);
-        assert_eq!((histogram.count(), histogram.schema()), (2_000, limited), "it is not due");
-        age(&histogram, LEAST);
-        histogram.observe(1.0);
-        assert_eq!((histogram.count(), histogram.sum(), histogram.schema()), (1, 1.0, 8));
-        // Without an interval it is never taken back.
-        let lasting = NativeHistogram::new(&NativeBuckets::new().max_buckets(8));
-        (1..2_000).for_each(|value| lasting.observe(f64::from(value)));
-        age(&lasting, LEAST);
-        lasting.observe(1.0);
-        assert_eq!(lasting.count(), 2_000);
-        lasting.reset();
-        assert_eq!(lasting.count(), 0);
-    }
-
-    #[test]
-    fn exemplars_stand_with_classic_buckets_too() {
-        let metric = crate::Metric::<NativeHistogram>::new("a", "").config(&NativeBuckets::new().classic([0.5, 1.0]).unwrap());
-        metric.observe_with(0.75, &[("id", "x")]).unwrap();
-        assert_eq!(metric.observe_with(0.75, &[("id", &"x".repeat(200))]), Err(ExemplarError::TooLong));
-        let mut page = Vec::new();
-        picometer_std::render(&metric, picometer::Format::OpenMetrics100, &mut page);
-        let page = String::from_utf8(page).unwrap();
-        assert!(page.contains("a_bucket{le=\"1.0\"} 1 # {id=\"x\"} 0.75 "), "{page}");
-        assert_eq!(metric.count(), 1);
-    }
-
-    #[test]
-    fn classic_buckets_count_the_same_observations() {
-        let histogram = NativeHistogram::new(&NativeBuckets::new().classic([0.5, 1.0]).unwrap());
-        [0.25, 0.5, 0.75, 2.0, f64::NAN].into_iter().for_each(|value| histogram.observe(value));
-        let found = histogram.read().unwrap();
-        assert_eq!((found.count, found.sum, found.classic.to_vec()), (5, 3.5, vec![2, 1]));
-    }
-}
+mod tests;
