@@ -127,11 +127,19 @@ impl Function {
         if measure == Measure::CountErrors && self.returned.is_none() {
             return wrong(self.name.span(), "a function that returns nothing has no errors to count");
         }
-        match boxed(&self.body).filter(|_| !self.is_async) {
-            Some((path, inner)) => {
+        match future(&self.body).filter(|_| !self.is_async) {
+            Some((path, front, inner)) => {
                 let body = wrapped(measure, arguments, inner.stream(), true, None);
-                Ok(filled("$path(async move { $body })", &[("path", &path), ("body", &body)]))
+                let front = parsed(front);
+                Ok(match path {
+                    Some(path) => filled("$path($front { $body })", &[("path", &path), ("front", &front), ("body", &body)]),
+                    None => filled("$front { $body }", &[("front", &front), ("body", &body)]),
+                })
             }
+            None if !self.is_async && self.returned.as_ref().is_some_and(is_future) => wrong(
+                self.name.span(),
+                "only the call of this function would be measured, not its future: make it `async`, or return one `async` block",
+            ),
             None => Ok(wrapped(measure, arguments, self.body.stream(), self.is_async, self.returned.as_ref())),
         }
     }
@@ -150,17 +158,38 @@ impl Cursor {
     }
 }
 
-/// `Box::pin(async move { … })`: what `#[async_trait]` makes of an async function. The path, and what is in the braces.
-fn boxed(body: &Group) -> Option<(TokenStream, Group)> {
+/// A body that is one `async` block, or `Box::pin` of one, which is what `#[async_trait]` makes of an async function: the path, what is in
+/// front of the braces, and what is in them.
+fn future(body: &Group) -> Option<(Option<TokenStream>, &'static str, Group)> {
+    if let Some((front, inner)) = block(Cursor::of(body)) {
+        return Some((None, front, inner));
+    }
     let mut tokens = Cursor::of(body);
     let path = tokens.until(|tokens| tokens.is_group(Delimiter::Parenthesis));
     let is_pin = idents(path.clone()).last().is_some_and(|ident| ident.to_string() == "pin");
     let call = tokens.take_group(Delimiter::Parenthesis).filter(|_| is_pin && tokens.is_empty())?;
-    let mut tokens = Cursor::of(&call);
-    let is_async = tokens.take_ident("async") && tokens.take_ident("move");
-    let inner = tokens.take_group(Delimiter::Brace).filter(|_| is_async)?;
+    let (front, inner) = block(Cursor::of(&call))?;
+    Some((Some(path), front, inner))
+}
+
+/// An `async` block and nothing else, with the comma behind an argument: what is in front of its braces, and what is in them.
+fn block(mut tokens: Cursor) -> Option<(&'static str, Group)> {
+    let front = match (tokens.take_ident("async"), tokens.take_ident("move")) {
+        (true, true) => "async move",
+        (true, false) => "async",
+        _ => return None,
+    };
+    let inner = tokens.take_group(Delimiter::Brace)?;
     tokens.take_punct(',');
-    tokens.is_empty().then_some((path, inner))
+    tokens.is_empty().then_some((front, inner))
+}
+
+/// Whether a type is `impl Future…`.
+fn is_future(returned: &TokenStream) -> bool {
+    let mut tokens = Cursor::new(returned.clone(), Span::call_site());
+    let is_impl = tokens.take_ident("impl");
+    let bound = tokens.until(|tokens| tokens.is_punct('<') || tokens.is_punct('+'));
+    is_impl && idents(bound).last().is_some_and(|ident| ident.to_string() == "Future")
 }
 
 /// A body with its measurement. What the observer borrows lives until the end of the `match`.

@@ -232,8 +232,8 @@ pub fn labels(input: TokenStream) -> TokenStream {
 /// that is its first poll. `crate = …` behind it is the path of `picometer-std`, where it has another name. `with` takes what the
 /// labels borrow when the call begins; `labelled` keeps the labels until the end.
 ///
-/// A function that is not `async` and returns a future is measured until it returns that: write `future.timed(…)` in it. Methods of
-/// `#[async_trait]` are measured as async ones.
+/// A function whose body is one `async` block, or `Box::pin` of one as in `#[async_trait]`, is measured as an async one. One that makes
+/// its future otherwise is measured until it returns that, and refused where it says `impl Future`: write `future.timed(…)` in it.
 ///
 /// ```
 /// use picometer_std::{FamilyOf, Histogram, Labels, timed};

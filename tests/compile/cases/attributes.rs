@@ -27,6 +27,11 @@ trait Bad { #[timed(SECONDS)] fn bad(); }
 //- `Option<u8>` has no errors to count
 //^ Option
 #[count_errors(ERRORS)] fn bad() -> Option<u8> { None }
+//- only the call of this function would be measured, not its future: make it `async`, or return one `async` block
+//^ later
+#[timed(SECONDS)] fn later() -> impl Future<Output = u8> + Send { std::future::ready(1) }
+//+
+#[timed(SECONDS)] fn later() -> impl Future<Output = u8> { async { 1 } }
 //- `#[timed(SECONDS)]` names what takes the duration
 //^ #[timed]
 #[timed] fn bad() {}

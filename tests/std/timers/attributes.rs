@@ -216,6 +216,24 @@ fn boxed_async_blocks_are_measured_as_async_functions() {
     assert_eq!((seconds("boxed"), errors("boxed")), (2, 1));
 }
 
+#[timed(SECONDS.with(Call { function: "block" }))]
+#[count_errors(ERRORS.with(Call { function: "block" }))]
+fn block(text: &str) -> impl Future<Output = Result<u8, ParseIntError>> {
+    async move {
+        tokio::task::yield_now().await;
+        text.parse()
+    }
+}
+
+#[test]
+fn futures_of_one_block_are_measured_as_async_functions() {
+    drop(block("7"));
+    assert_eq!(seconds("block"), 0);
+    assert_eq!(block_on(block("7")), Ok(7));
+    assert!(block_on(block("")).is_err());
+    assert_eq!((seconds("block"), errors("block")), (2, 1));
+}
+
 macro_rules! measured {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($argument:ident: $kind:ty),*) -> $returned:ty $body:block) => {
         $(#[$meta])*
