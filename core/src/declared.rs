@@ -18,7 +18,8 @@ use crate::registry::Registry;
 
 /// Every metric of the program that [`metrics!`](crate::metrics) or [`declare!`](crate::declare) declares, in whichever crate.
 ///
-/// The linker makes the list. A crate whose metrics shall be there needs to be linked: `use nic_driver as _;` is enough. The order
+/// The linker makes the list. A crate whose metrics shall be there needs to be linked: `use nic_driver as _;` is enough, on WebAssembly
+/// for a crate that is compiled with `codegen-units = 1`. The order
 /// is that of the linker, and the same in every run of one program; a [`Registry`](crate::Registry) is the choice where order or
 /// selection matter. Costs 8 bytes of flash per metric on a 32-bit target, no RAM and no start-up code.
 ///

@@ -82,6 +82,10 @@ fn built(linker: &str, arguments: &[&str], flags: &str) -> PathBuf {
     cargo.args(["build", "--offline", "--quiet"]).args(arguments).current_dir(&folder);
     // Those of a sanitizer, say, are not meant for this.
     cargo.env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", flags).env("CARGO_TARGET_DIR", folder.join("target"));
+    if linker == "wasm" {
+        // Its linker takes the objects of a crate that something names, and a crate in one piece is taken whole.
+        cargo.env("CARGO_PROFILE_DEV_CODEGEN_UNITS", "1");
+    }
     let output = cargo.output().expect("cargo");
     assert!(output.status.success(), "{linker}: {}", String::from_utf8_lossy(&output.stderr));
     folder.join("target")
