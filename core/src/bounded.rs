@@ -80,7 +80,19 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Bou
     /// legacy character set, or there twice; in a constant that is a compile error.
     #[track_caller]
     pub const fn new(desc: &'static Desc<'static>, names: &'static [&'static str; LABELS]) -> Self {
+        // In a constant an error at the caller's place, which a block of constants does not have.
+        Self::assert_labels();
+        Self::with_labels(desc, names)
+    }
+
+    #[track_caller]
+    const fn assert_labels() {
         assert!(LABELS > 0, "a bounded family has a label");
+    }
+
+    #[track_caller]
+    const fn with_labels(desc: &'static Desc<'static>, names: &'static [&'static str; LABELS]) -> Self {
+        const { Self::assert_labels() };
         assert!(desc.kind() as u8 == C::KIND as u8, "the description is of another type than the metrics");
         assert!(!charset::has_repeats(names), "a label name is there twice");
         assert!(!charset::contains(names, "overflow"), "the label `overflow` belongs to the overflow series");

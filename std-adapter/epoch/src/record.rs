@@ -183,10 +183,14 @@ impl Record {
     /// In a child of `fork`, whose only thread is `survivor`: all others say nothing any more.
     pub(crate) fn survive(&self, survivor: usize) {
         let owner = self.owner.load(Ordering::Relaxed);
-        if owner & !ENDED == survivor {
+        let is_survivors = owner & !ENDED == survivor;
+        // Who visited it stayed behind.
+        if !is_survivors || self.lease.load(Ordering::Relaxed) == VISITED {
+            self.lease.store(UNLEASED, Ordering::Relaxed);
+        }
+        if is_survivors {
             return;
         }
-        self.lease.store(UNLEASED, Ordering::Relaxed);
         if owner == FREE {
             return;
         }
@@ -288,6 +292,10 @@ mod tests {
         assert!(record.lease() && !record.visit());
         record.survive(2);
         assert!(!record.visit(), "the survivor keeps it");
+        record.end_lease();
+        assert!(record.visit());
+        record.survive(2);
+        assert!(record.lease(), "a visitor that stayed behind keeps nothing from the survivor");
         record.survive(4);
         assert!(record.visit(), "that of a thread that stayed behind is free");
     }

@@ -29,8 +29,8 @@ pub(super) struct Step {
     len: AtomicU64,
     /// What is in both sides together.
     sums: [AtomicU64; CAPACITY],
-    /// What the sum of a range leaves, with the second of its cells.
-    lows: [AtomicU64; CAPACITY],
+    /// As the notes of a chunk: the length of a range at its first cell, and what its sum leaves at the second. Zero elsewhere.
+    notes: [AtomicU64; CAPACITY],
 }
 
 /// How often a reader begins again before it makes way.
@@ -92,32 +92,33 @@ impl Step {
     #[cfg(not(loom))]
     pub(super) const fn new() -> Self {
         let [slab, start, len] = [const { AtomicU64::new(0) }; 3];
-        Self { slab, start, len, sums: [const { AtomicU64::new(0) }; CAPACITY], lows: [const { AtomicU64::new(0) }; CAPACITY] }
+        Self { slab, start, len, sums: [const { AtomicU64::new(0) }; CAPACITY], notes: [const { AtomicU64::new(0) }; CAPACITY] }
     }
 
     #[cfg(loom)]
     pub(super) fn new() -> Self {
         let [slab, start, len] = [0; 3].map(AtomicU64::new);
         let cells = || std::array::from_fn(|_| AtomicU64::new(0));
-        Self { slab, start, len, sums: cells(), lows: cells() }
+        Self { slab, start, len, sums: cells(), notes: cells() }
     }
 
     /// The number of the slab, if cells of it from an offset on are moved: what it has of them does not count.
     #[inline]
     pub(super) fn slab_of(&self, offset: usize) -> Option<usize> {
-        self.at(offset).map(|_| self.slab.load(Ordering::Relaxed) as usize)
+        self.at(offset, 1).map(|_| self.slab.load(Ordering::Relaxed) as usize)
     }
 
     /// What takes the place of so many cells from an offset on, if those are moved; and what the sum among them leaves.
     #[inline]
     pub(super) fn cells(&self, offset: usize, len: usize) -> Option<(&[AtomicU64], f64)> {
-        let at = self.at(offset)?;
-        Some((self.sums.get(at..at + len)?, self.lows.get(at + 1).map_or(0.0, float)))
+        let at = self.at(offset, len)?;
+        Some((self.sums.get(at..at + len)?, self.notes.get(at + 1).map_or(0.0, float)))
     }
 
-    fn at(&self, offset: usize) -> Option<usize> {
+    /// Where cells are in it, if all of them are. A range of which it has a part was taken behind its beginning, and is zero.
+    fn at(&self, offset: usize, len: usize) -> Option<usize> {
         let at = offset.checked_sub(self.start.load(Ordering::Relaxed) as usize)?;
-        (at < self.len.load(Ordering::Relaxed) as usize).then_some(at)
+        (at + len <= self.len.load(Ordering::Relaxed) as usize).then_some(at)
     }
 }
 
@@ -139,9 +140,9 @@ impl Sides<'_> {
             let most = self.own.len().min(start + len);
             let (mut end, mut has_any) = (start, false);
             while end < most {
-                let (cells, low) = self.span(end, most);
-                end = cells.end;
-                has_any |= self.write_down(step, start, cells, low);
+                let len = self.length(end, most);
+                has_any |= self.write_down(step, start, end..end + len);
+                end += len;
             }
             step.slab.store(self.slab as u64, Ordering::Relaxed);
             step.start.store(start as u64, Ordering::Relaxed);
@@ -153,38 +154,43 @@ impl Sides<'_> {
         })
     }
 
-    /// Integers from an offset on, or a range, and what its sum leaves.
-    fn span(&self, start: usize, most: usize) -> (std::ops::Range<usize>, Option<&AtomicU64>) {
-        let Some(notes) = self.notes else { return (start..most, None) };
-        // A length that is noted only now is that of cells that the slab never counted in.
-        let len = notes.get(start).map_or(1, |note| note.load(Ordering::Relaxed) as usize).clamp(1, self.own.len() - start);
-        (start..start + len, notes.get(start + 1).filter(|_| len > 1))
+    /// How many cells go together from an offset on: a range, or all integers where there is nothing else. A length that is noted only
+    /// now is that of cells that the slab never counted in.
+    fn length(&self, start: usize, most: usize) -> usize {
+        let Some(notes) = self.notes else { return most - start };
+        notes.get(start).map_or(1, |note| note.load(Ordering::Relaxed) as usize).clamp(1, self.own.len() - start)
     }
 
-    /// Writes the sums of both sides down; whether there is anything in the slab.
-    fn write_down(&self, step: &Step, start: usize, cells: std::ops::Range<usize>, low: Option<&AtomicU64>) -> bool {
-        let at = cells.start - start;
+    /// Writes the sums of both sides down, and how many cells these are; whether there is anything in the slab.
+    fn write_down(&self, step: &Step, start: usize, cells: std::ops::Range<usize>) -> bool {
+        let (at, len) = (cells.start - start, cells.len());
+        let low = self.notes.and_then(|notes| notes.get(cells.start + 1)).filter(|_| len > 1);
+        let written = step.notes.get(at..).unwrap_or(&[]);
+        written.iter().take(len).for_each(zero);
+        written.iter().take(1).filter(|_| len > 1).for_each(|first| first.store(len as u64, Ordering::Relaxed));
         // None of a range that is too long for the slabs, and so has nothing in them.
-        let Some(sums) = step.sums.get(at..cells.end - start) else { return false };
+        let Some(sums) = step.sums.get(at..at + len) else { return false };
         let (Some(own), Some(into)) = (self.own.get(cells.clone()), self.into.get(cells)) else { return false };
-        match (low, step.lows.get(at + 1)) {
-            (None, _) => integers(own, into, sums),
+        match (low, written.get(1)) {
             (Some(low), Some(new_low)) => range(own, into, low, sums, new_low),
-            _ => false,
+            _ => integers(own, into, sums),
         }
     }
 
-    /// Stores what is written down, and makes the cells of the slab zero.
+    /// Stores what is written down, and makes the cells of the slab zero. Lengths are those that are written down, too: others may be
+    /// noted since.
     fn make(&self, step: &Step, start: usize, end: usize) {
         let mut first = start;
         while first < end {
-            let (cells, low) = self.span(first, end);
             let at = first - start;
+            let len = step.notes.get(at).map_or(1, |note| note.load(Ordering::Relaxed) as usize).max(1);
+            let cells = first..first + len;
             first = cells.end;
-            let sums = step.sums.get(at..cells.end - start);
+            let sums = step.sums.get(at..at + len);
+            let low = self.notes.and_then(|notes| notes.get(cells.start + 1)).filter(|_| len > 1);
             let (Some(own), Some(into), Some(sums)) = (self.own.get(cells.clone()), self.into.get(cells), sums) else { continue };
             into.iter().zip(sums).for_each(|(into, sum)| copy(sum, into));
-            match (low, step.lows.get(at + 1)) {
+            match (low, step.notes.get(at + 1)) {
                 (Some(low), Some(new)) => {
                     copy(new, low);
                     counts(own).iter().for_each(zero);
@@ -315,13 +321,28 @@ mod tests {
         assert_eq!(seen(&into), [0, 2.0_f64.to_bits(), 1, 7, 6]);
     }
 
+    /// A range is taken while a step is made that has a part of it: it is not touched, whatever an earlier step has written there.
+    #[test]
+    fn range_that_is_taken_within_a_step_stays_zero() {
+        let (moving, step) = (Moving::new(), Box::new(Step::new()));
+        step.sums.iter().chain(&step.notes).for_each(|cell| cell.store(1.5_f64.to_bits(), Ordering::Relaxed));
+        let (own, into, notes) = (cells([3, 0, 0, 0, 0]), cells([4, 0, 0, 0, 0]), cells([0; 5]));
+        let sides = Sides { slab: 0, own: &own, into: &into, notes: Some(&notes) };
+        assert!(sides.write_down(&step, 0, 0..1) && !sides.write_down(&step, 0, 1..2));
+        step.len.store(2, Ordering::Relaxed);
+        notes[1].store(4, Ordering::Relaxed);
+        assert!(step.cells(1, 4).is_none() && step.cells(0, 1).is_some());
+        moving.change(|| sides.make(&step, 0, 2));
+        assert_eq!((seen(&own), seen(&into), seen(&notes)), (vec![0; 5], vec![7, 0, 0, 0, 0], vec![0, 4, 0, 0, 0]));
+    }
+
     /// As a signal handler would that interrupts a step anywhere in it.
     #[test]
     fn read_within_a_step_finds_each_count_once() {
         let (own, into) = (cells([1, 2, 4]), cells([10, 20, 40]));
         let (moving, step) = (Moving::new(), Box::new(Step::new()));
         let sides = Sides { slab: 0, own: &own, into: &into, notes: None };
-        assert!(sides.write_down(&step, 0, 0..3, None));
+        assert!((0..3).fold(false, |any, at| sides.write_down(&step, 0, at..at + 1) | any));
         step.len.store(3, Ordering::Relaxed);
         let read = || {
             [0, 1, 2].map(|at| {
