@@ -31,7 +31,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`RegisterError::Metric`]: a prefix that is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`, or a label name that cannot be.
+    /// [`RegisterError::Metric`]: a prefix that is not of the form `[a-zA-Z_:][a-zA-Z0-9_:]*`, or an invalid label name.
     #[track_caller]
     #[doc(alias("WrapRegistererWith", "WrapRegistererWithPrefix", "sub_registry_with_prefix", "sub_registry_with_label", "const_labels"))]
     pub fn nested<N: AsRef<str>, V: AsRef<str>>(
@@ -48,7 +48,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`RegisterError`]: a label name that cannot be, or a metric that has the name already.
+    /// [`RegisterError`]: an invalid label name, or a metric that has the name already.
     #[track_caller]
     pub fn set_target_info<N: AsRef<str>, V: AsRef<str>>(&self, facts: impl IntoIterator<Item = (N, V)>) -> Result<(), RegisterError> {
         let facts: Facts = facts.into_iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into())).collect();

@@ -86,7 +86,7 @@ impl Beside {
         with(self.number, |page| std::mem::take(&mut page.refused)).unwrap_or(false)
     }
 
-    /// A registry ends. What it says of itself is kept for the end of the page; `health` is given back where that cannot be.
+    /// A registry ends. What it says of itself is kept for the end of the page; `health` is given back where it has to be shown here.
     pub(super) fn end(self, failures: &mut Vec<Failed>, health: Vec<Health>) -> Option<Vec<Health>> {
         let mut health = Some(health);
         with(self.number, |page| {
