@@ -74,7 +74,7 @@ pub const CORE: Crate<'_> = Crate {
 pub const EPOCH: Crate<'_> = Crate {
     folder: "std-adapter/epoch/src",
     layers: &[
-        &["atomic", "system"],
+        &["atomic", "looks", "system"],
         &["barrier"],
         &["record"],
         &["gate", "known", "limbo"],

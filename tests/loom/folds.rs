@@ -156,7 +156,7 @@ impl Observed {
                 counts = [2, 3].map(|at| folded[at].load(Ordering::Relaxed));
             }
             if moved.is_none() {
-                sum += moment::read(own, cells, generation, &self.word, |_| false, &mut counts);
+                sum += moment::read(own, cells, generation, &self.word, |_| moment::Owner::Other, &mut counts);
             }
             sum
         });

@@ -212,7 +212,10 @@ fn closed_gate_finds_no_lock_held() {
             record.release();
         });
         let fork = start(&gated, |gated| {
-            gated.gate.close(&gated.records, None, barrier, || true);
+            gated.gate.close(&gated.records, None, barrier, || {
+                loom::thread::yield_now();
+                true
+            });
             let held = gated.held.with(|held| {
                 // SAFETY: loom panics where a thread has the lock.
                 #[allow(unsafe_code, reason = "what a child sees")]

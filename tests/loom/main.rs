@@ -13,6 +13,21 @@ mod atomic {
         0
     }
 
+    /// A thread that waits here waits for a step that comes.
+    pub(crate) struct Looks(u32);
+
+    impl Looks {
+        pub(crate) fn for_millis(millis: u32) -> Self {
+            Self(millis)
+        }
+
+        pub(crate) fn again(&mut self) -> bool {
+            yield_now();
+            self.0 = self.0.saturating_sub(1);
+            self.0 > 0
+        }
+    }
+
     pub(crate) type Uint = u32;
 
     pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);

@@ -43,7 +43,7 @@ impl Model {
     /// What a reader sees, which must fit together.
     fn read(&self) -> [u64; 2] {
         let mut counts = [0; 2];
-        let sum = moment::read(&self.own, &self.cells, self.generation(), &self.word, |_| false, &mut counts);
+        let sum = moment::read(&self.own, &self.cells, self.generation(), &self.word, |_| moment::Owner::Other, &mut counts);
         assert_eq!(sum, counts[0] as f64 + 10.0 * counts[1] as f64, "two moments in one histogram");
         counts
     }
@@ -161,7 +161,7 @@ impl Shared {
     fn read(&self) -> [u64; 2] {
         let mut counts = [0; 2];
         let generation = moment::generation_of(self.word.load(Ordering::Acquire));
-        let sum = moment::read(&self.own, &self.cells, generation, &self.word, moment::is_left, &mut counts);
+        let sum = moment::read(&self.own, &self.cells, generation, &self.word, moment::claimant, &mut counts);
         assert_eq!(sum, counts[0] as f64 + 10.0 * counts[1] as f64, "two moments in one shard");
         overflow::read(&self.together, &mut counts);
         counts

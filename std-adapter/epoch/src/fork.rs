@@ -5,25 +5,22 @@
 //! process that is cloned without the C library has no such promise.
 #![allow(unsafe_code, reason = "a handler that the C library calls at a fork")]
 
-use std::cell::Cell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
-use std::time::Duration;
 
 use super::barrier;
 use super::gate::Gate;
 use super::known::{self, RECORDS};
+use super::looks::Looks;
 
 pub(super) static GATE: Gate = Gate::new();
 /// How often this process was forked off another.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
-/// So often a fork looks whether sections are over. Looks are counted and not time: a program that is stopped, or gets no processor,
-/// loses none. Only a section that calls what waits for the fork is never over, and a thread that a debugger holds. Such a fork goes
-/// on behind ten seconds, and its child finds one lock held: to wait for ever would stop the parent as well.
-const LOOKS: u32 = 10_000;
-/// Behind so many looks there is a pause between two, in which threads of a lower priority run.
-const QUICK: u32 = 100;
+/// So long a fork looks whether sections are over. Only a section that calls what waits for the fork is never over, and a thread that
+/// a debugger holds. Such a fork goes on behind ten seconds, and its child finds one lock held: to wait for ever would stop the parent
+/// as well.
+const PATIENCE: Looks = Looks::for_millis(10_000);
 
 /// Returns how often this process was forked off another: threads that did something when it was less do not exist here.
 #[inline]
@@ -58,16 +55,9 @@ pub fn set_hooks(hooks: Hooks) {
 }
 
 extern "C" fn before() {
-    let looks = Cell::new(0);
-    let may_wait = || {
-        let look = looks.replace(looks.get() + 1);
-        if look > QUICK {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        look < LOOKS
-    };
+    let mut looks = PATIENCE;
     // A thread that forks within a section of its own goes on with it in the child.
-    GATE.close(&RECORDS, known::known(), || _ = barrier::of_all(), may_wait);
+    GATE.close(&RECORDS, known::known(), || _ = barrier::of_all(), || looks.again());
     if let Some(hooks) = HOOKS.get() {
         (hooks.before)();
     }
@@ -105,11 +95,8 @@ pub(super) fn register() {
         return REGISTERED.store(DONE, Ordering::Release);
     }
     // Another thread is at it; for good, where that one was left behind by a fork.
-    let mut patience = 10_000;
-    while REGISTERED.load(Ordering::Acquire) != DONE && patience > 0 {
-        std::thread::yield_now();
-        patience -= 1;
-    }
+    let mut looks = Looks::for_millis(1_000);
+    while REGISTERED.load(Ordering::Acquire) != DONE && looks.again() {}
 }
 
 #[cfg(all(unix, not(miri)))]

@@ -57,17 +57,13 @@ impl Gate {
         record.set_sections(record.sections().wrapping_sub(1));
     }
 
-    /// Closes the gate, and waits until no thread but the owner of `own` has a lock, as long as `may_wait` says so.
-    pub(crate) fn close(&self, records: &Records, own: Option<&Record>, barrier: impl FnOnce(), may_wait: impl Fn() -> bool) {
-        while self.closed.swap(true, Ordering::AcqRel) && may_wait() {
-            yield_now();
-        }
+    /// Closes the gate, and waits until no thread but the owner of `own` has a lock, as long as `again`, which lets others run, says so.
+    pub(crate) fn close(&self, records: &Records, own: Option<&Record>, barrier: impl FnOnce(), mut again: impl FnMut() -> bool) {
+        while self.closed.swap(true, Ordering::AcqRel) && again() {}
         barrier();
         let is_other = |record: &&Record| own.is_none_or(|own| !std::ptr::eq(*record, own));
         for record in records.iter().filter(is_other) {
-            while record.has_sections() && may_wait() {
-                yield_now();
-            }
+            while record.has_sections() && again() {}
         }
     }
 

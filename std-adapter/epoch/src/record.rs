@@ -7,7 +7,7 @@
 
 use std::ptr::null_mut;
 
-use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crate::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// How many series a thread holds at once without counting them.
 const HAZARDS: usize = if cfg!(loom) { 1 } else { 4 };
@@ -38,6 +38,8 @@ pub(crate) struct Record {
     sections: AtomicU32,
     /// Who has what goes with the number.
     lease: AtomicU32,
+    /// Whether a thread stayed behind at a fork that had it.
+    is_lost: AtomicBool,
     /// Its place in the list.
     number: u32,
     /// Addresses of what the owner holds; zero where nothing.
@@ -53,6 +55,7 @@ impl Record {
             guards: AtomicU64::new(0),
             sections: AtomicU32::new(0),
             lease: AtomicU32::new(UNLEASED),
+            is_lost: AtomicBool::new(false),
             number,
             hazards: std::array::from_fn(|_| AtomicUsize::new(0)),
             next: AtomicPtr::new(null_mut()),
@@ -174,6 +177,11 @@ impl Record {
         self.lease.store(UNLEASED, Ordering::Release);
     }
 
+    /// Whether what goes with the number may be as a thread left it that stayed behind at a fork, in the middle of something.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.is_lost.load(Ordering::Relaxed)
+    }
+
     /// The thread of the owner ends.
     pub(crate) fn release(&self) {
         let owner = self.owner.load(Ordering::Relaxed);
@@ -184,9 +192,13 @@ impl Record {
     pub(crate) fn survive(&self, survivor: usize) {
         let owner = self.owner.load(Ordering::Relaxed);
         let is_survivors = owner & !ENDED == survivor;
+        let lease = self.lease.load(Ordering::Relaxed);
         // Who visited it stayed behind.
-        if !is_survivors || self.lease.load(Ordering::Relaxed) == VISITED {
+        if !is_survivors || lease == VISITED {
             self.lease.store(UNLEASED, Ordering::Relaxed);
+        }
+        if !is_survivors && lease == LEASED {
+            self.is_lost.store(true, Ordering::Relaxed);
         }
         if is_survivors {
             return;
@@ -291,13 +303,13 @@ mod tests {
         record.end_lease();
         assert!(record.lease() && !record.visit());
         record.survive(2);
-        assert!(!record.visit(), "the survivor keeps it");
+        assert!(!record.visit() && !record.is_lost(), "the survivor keeps it");
         record.end_lease();
         assert!(record.visit());
         record.survive(2);
         assert!(record.lease(), "a visitor that stayed behind keeps nothing from the survivor");
         record.survive(4);
-        assert!(record.visit(), "that of a thread that stayed behind is free");
+        assert!(record.visit() && record.is_lost(), "that of a thread that stayed behind is free");
     }
 
     #[test]

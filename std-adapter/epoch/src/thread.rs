@@ -93,6 +93,13 @@ pub fn ended_leases() -> u32 {
     ENDED.load(Ordering::Acquire)
 }
 
+/// Returns whether what goes with a number may be as a thread left it, in the middle of something, that leased it and stayed behind in
+/// the process from which this one was forked.
+#[cold]
+pub fn is_lost(number: usize) -> bool {
+    RECORDS.iter().nth(number).is_some_and(Record::is_lost)
+}
+
 /// Calls `each` with those numbers that are `wanted` and whose lease no thread has. None begins one meanwhile, and `each` sees
 /// everything that was done by the thread that had it last.
 pub fn with_unleased(wanted: impl Fn(usize) -> bool, each: impl Fn(usize)) {

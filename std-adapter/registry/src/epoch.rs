@@ -1,5 +1,5 @@
 //! Threads and guards, by one name: models of tables put their own in its place.
 
 pub(crate) use picometer_epoch::{
-    Brief, Guard, Hazard, Item, Section, ended_leases, generation, held, lease, number, once, pin, retire, tidy, with_unleased,
+    Brief, Guard, Hazard, Item, Section, ended_leases, generation, held, is_lost, lease, number, once, pin, retire, tidy, with_unleased,
 };

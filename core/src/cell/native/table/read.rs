@@ -7,15 +7,29 @@ impl Table<'_> {
     /// All observations of one moment: the buckets of positive values and behind them those of negative ones, each rising, in
     /// `buckets`, which has to be as long as the table; and the sum that `sum` reads.
     pub fn read<T>(self, plan: &Plan, buckets: &mut [NativeBucket], sum: impl Fn() -> T) -> Read<T> {
-        self.read_while(plan, buckets, sum, |count, begun| count != begun)
+        let mut attempt = 0;
+        self.read_while(plan, buckets, sum, || {
+            spin_loop();
+            attempt += 1;
+            attempt < ATTEMPTS
+        })
     }
 
     /// What was counted with [`count`](Self::count).
     pub fn read_counts(self, plan: &Plan, buckets: &mut [NativeBucket]) -> Read<()> {
-        self.read_while(plan, buckets, || (), |_, _| false)
+        self.read_while(
+            plan,
+            buckets,
+            || (),
+            || {
+                spin_loop();
+                false
+            },
+        )
     }
 
-    fn read_while<T>(self, plan: &Plan, buckets: &mut [NativeBucket], sum: impl Fn() -> T, again: impl Fn(u64, u64) -> bool) -> Read<T> {
+    /// The same as [`read`](Self::read), again while an observation is under way and `again`, which lets others run, says so.
+    pub fn read_while<T>(self, plan: &Plan, buckets: &mut [NativeBucket], sum: impl Fn() -> T, mut again: impl FnMut() -> bool) -> Read<T> {
         let mut attempt = 0;
         loop {
             let moves = self.state.moves.load(Ordering::Acquire);
@@ -25,14 +39,14 @@ impl Table<'_> {
             fence(Ordering::Acquire);
             let still = self.state.moves.load(Ordering::Relaxed) == moves;
             attempt += 1;
-            if (still && (!again(read.count, begun) || attempt >= ATTEMPTS)) || attempt >= MOVE_ATTEMPTS {
+            let is_whole = still && read.count == begun;
+            if is_whole || (!again() && still) || attempt >= MOVE_ATTEMPTS {
                 for bucket in buckets.get_mut(read.positive..read.buckets).unwrap_or(&mut []) {
                     bucket.index -= BEHIND;
                 }
                 read.buckets = read.buckets.min(buckets.len());
                 return read;
             }
-            spin_loop();
         }
     }
 

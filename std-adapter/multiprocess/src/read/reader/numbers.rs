@@ -3,6 +3,7 @@
 use std::os::unix::fs::FileExt;
 
 use picometer::Kind;
+use picometer_epoch::Looks;
 
 use super::{Content, Corrupt, Worker, read_ranges};
 use crate::file::exemplars::PLACE;
@@ -11,8 +12,8 @@ use crate::file::protocol;
 use crate::file::tags::{self, Tags, total};
 use crate::read::native::Native;
 
-/// How often observations of a live worker are read again that were under way.
-const ATTEMPTS: usize = 16;
+/// So many milliseconds observations of a live worker are read again that were under way.
+const PATIENCE: u32 = 50;
 /// In place of a slab: the words of a table.
 const TABLE: u64 = u64::MAX;
 /// In place of a slab: a float, and of which generation it is.
@@ -317,13 +318,16 @@ fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, ra
     };
     let (mut seen, mut next): (Vec<u64>, Vec<u64>) = (words(raw).collect(), words(next).collect());
     let mut buffer = vec![0; raw.len()];
-    for _ in 0..ATTEMPTS {
+    let mut looks = Looks::for_millis(PATIENCE);
+    loop {
         if is_whole(&seen, &next) {
             return Some((seen, true));
+        }
+        if !looks.again() {
+            return Some((seen, false));
         }
         std::mem::swap(&mut seen, &mut next);
         protocol::behind(|| file.read_exact_at(&mut buffer, at as u64)).ok()?;
         next = words(&buffer).collect();
     }
-    Some((seen, false))
 }

@@ -32,7 +32,6 @@ fn lease() -> Option<&'static Slab> {
     epoch::lease(|| _ = MINE.try_with(|mine| mine.set(&NOBODYS)))?;
     fold::settle();
     slab.is_used.store(true, Ordering::Relaxed);
-    slab.leased.store(epoch::generation().wrapping_add(1).max(1), Ordering::Relaxed);
     USED.begin(number);
     MINE.set(slab);
     Some(slab)

@@ -11,7 +11,7 @@
 //! A reset begins another *generation*. Cells say which one they are of: the owner makes them zero before it observes in the next
 //! one, and readers pass over cells of others. Checked with loom.
 
-use crate::atomic::{AtomicU64, Ordering, fence, generation, yield_now};
+use crate::atomic::{AtomicU64, Looks, Ordering, fence, generation};
 
 /// One more generation, in a word above the count of the readers that froze the cells.
 pub(super) const GENERATION: u64 = 1 << 32;
@@ -26,11 +26,22 @@ pub(super) fn generation_of(word: u64) -> u64 {
 
 /// How often a reader tries before it freezes.
 const PATIENCE: u32 = if cfg!(loom) { 1 } else { 4 };
-/// How often it tries in all. An owner that does not come to the end of an observation is not running; then its last observation
-/// may be half there.
-const ATTEMPTS: u32 = 20_000;
-/// How often, if the owner may not exist any more: a child of `fork` has the cells of its parent's threads, and not the threads.
-const ATTEMPTS_ALONE: u32 = 200;
+/// So many milliseconds it tries in all. An owner that does not come to the end of an observation by then is stopped, by a debugger or
+/// by a signal handler that reads; then its last observation may be half there.
+const LONGEST: u32 = 1_000;
+/// So many, if the owner may not exist any more.
+const LONGEST_ALONE: u32 = 50;
+
+/// The thread that observes in cells, or did.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// Another one, which comes to the end of its observation.
+    Other,
+    /// The one that reads, in a signal handler that interrupts its observation.
+    Reader,
+    /// One that may have stayed behind at a fork: a child has the cells of its parent's threads, and not the threads.
+    Lost,
+}
 
 /// Observes in the cells of this thread: the sequence, the sum, and the counts.
 #[inline]
@@ -64,9 +75,9 @@ fn process() -> u64 {
     u64::from(generation()) << CLAIM
 }
 
-/// Whether a sequence says that the cells were claimed by a thread that stayed behind at a fork.
-pub(super) fn is_left(sequence: u64) -> bool {
-    !sequence.is_multiple_of(2) && sequence & !COUNT != process()
+/// Which thread claimed the cells, by their sequence.
+pub(super) fn claimant(sequence: u64) -> Owner {
+    if !sequence.is_multiple_of(2) && sequence & !COUNT != process() { Owner::Lost } else { Owner::Other }
 }
 
 /// Observes in cells that threads share, of which `own` says which generation they are, in the generation of `word`. Whether no other
@@ -104,13 +115,13 @@ pub(super) fn renew(own: &AtomicU64, cells: &[AtomicU64], generation: u64) {
 }
 
 /// Adds the observations of one moment in this generation to `into`, and returns their sum. `own` says of which one the cells are;
-/// `word` counts the readers that froze the cells; `is_left` says, of a sequence, whether their owner stayed behind at a fork.
+/// `word` counts the readers that froze the cells; `owner` says, of a sequence, whose observation is under way.
 pub(super) fn read(
     own: &AtomicU64,
     cells: &[AtomicU64],
     generation: u64,
     word: &AtomicU64,
-    is_left: impl Fn(u64) -> bool,
+    owner: impl Fn(u64) -> Owner,
     into: &mut [u64],
 ) -> f64 {
     let [sequence, sum, counts @ ..] = cells else { return 0.0 };
@@ -130,7 +141,7 @@ pub(super) fn read(
             &mut many[..]
         }
     };
-    let (mut tries, mut most, mut froze) = (0, ATTEMPTS, false);
+    let (mut tries, mut froze, mut looks) = (0, None, Looks::for_millis(LONGEST));
     let total = loop {
         if own.load(Ordering::Acquire) != generation {
             seen.fill(0);
@@ -150,25 +161,25 @@ pub(super) fn read(
         if whole {
             break total;
         }
-        if tries >= most {
-            if most == ATTEMPTS_ALONE && !before.is_multiple_of(2) {
-                // The end of the observation, as its owner would have made it, so that no reader waits for it again.
-                let _ = sequence.compare_exchange(before, before.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed);
-            }
-            break total;
-        }
         if tries >= PATIENCE {
-            if !froze {
-                froze = true;
+            let owner = *froze.get_or_insert_with(|| {
                 word.fetch_add(1, Ordering::Relaxed);
-                if is_left(before) {
-                    most = ATTEMPTS_ALONE;
+                let owner = owner(before);
+                if owner == Owner::Lost {
+                    looks = Looks::for_millis(LONGEST_ALONE);
                 }
+                owner
+            });
+            if owner == Owner::Reader || !looks.again() {
+                if owner == Owner::Lost && !before.is_multiple_of(2) {
+                    // The end of the observation, as its owner would have made it, so that no reader waits for it again.
+                    let _ = sequence.compare_exchange(before, before.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed);
+                }
+                break total;
             }
-            yield_now();
         }
     };
-    if froze {
+    if froze.is_some() {
         word.fetch_sub(1, Ordering::Relaxed);
     }
     into.iter_mut().zip(seen).for_each(|(into, &mut seen)| *into = into.wrapping_add(seen));
@@ -183,10 +194,31 @@ mod tests {
     fn an_observation_whose_owner_was_lost_is_waited_for_once() {
         let (cells, word) = ([3, 1.5_f64.to_bits(), 1, 0].map(AtomicU64::new), AtomicU64::new(0));
         let (own, mut counts) = (AtomicU64::new(0), [0; 2]);
-        assert_eq!((read(&own, &cells, 0, &word, |_| true, &mut counts), counts), (1.5, [1, 0]));
+        assert_eq!((read(&own, &cells, 0, &word, |_| Owner::Lost, &mut counts), counts), (1.5, [1, 0]));
         let waits = |_| panic!("it waits");
         assert_eq!((read(&own, &cells, 0, &word, waits, &mut counts), counts), (1.5, [2, 0]));
         assert_eq!(word.into_inner(), 0);
+    }
+
+    #[test]
+    fn observation_whose_owner_gets_no_processor_is_waited_for() {
+        let (cells, word) = ([0; 4].map(AtomicU64::new), AtomicU64::new(0));
+        let (own, mut counts) = (AtomicU64::new(0), [0; 2]);
+        let [sequence, sum, count, _] = &cells;
+        sequence.store(1, Ordering::Relaxed);
+        sum.store(3.0_f64.to_bits(), Ordering::Relaxed);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(std::time::Duration::from_millis(40));
+                count.store(1, Ordering::Relaxed);
+                sequence.store(2, Ordering::Release);
+            });
+            assert_eq!((read(&own, &cells, 0, &word, |_| Owner::Other, &mut counts), counts), (3.0, [1, 0]));
+        });
+        // The one that reads interrupted it: it cannot go on before the read ends.
+        sequence.store(3, Ordering::Relaxed);
+        assert_eq!((read(&own, &cells, 0, &word, |_| Owner::Reader, &mut counts), counts), (3.0, [2, 0]));
+        assert_eq!((sequence.load(Ordering::Relaxed), word.load(Ordering::Relaxed)), (3, 0));
     }
 
     #[test]
@@ -196,19 +228,19 @@ mod tests {
         assert!(record_claimed(&own, &cells, &word, 1, 1.5), "they are free, and of another generation");
         let here = (cells[0].load(Ordering::Relaxed) + 1) | process();
         let left = here ^ (1 << CLAIM);
-        assert!(!is_left(here) && is_left(left) && !is_left(4));
+        assert!([here, left, 4].map(claimant) == [Owner::Other, Owner::Lost, Owner::Other]);
         cells[0].store(left, Ordering::Relaxed);
         assert!(!record_claimed(&own, &cells, &word, 1, 1.5));
-        assert_eq!((read(&own, &cells, GENERATION, &word, is_left, &mut counts), counts), (1.5, [0, 1]));
+        assert_eq!((read(&own, &cells, GENERATION, &word, claimant, &mut counts), counts), (1.5, [0, 1]));
         assert!(record_claimed(&own, &cells, &word, 0, 1.5));
-        assert_eq!((read(&own, &cells, GENERATION, &word, is_left, &mut counts), counts), (3.0, [1, 2]));
+        assert_eq!((read(&own, &cells, GENERATION, &word, claimant, &mut counts), counts), (3.0, [1, 2]));
     }
 
     #[test]
     fn cells_of_another_generation_are_passed_over() {
         let (cells, word) = ([2, 1.5_f64.to_bits(), 1, 0].map(AtomicU64::new), AtomicU64::new(0));
         let (own, mut counts) = (AtomicU64::new(0), [0; 2]);
-        let mut read = |generation| read(&own, &cells, generation, &word, |_| false, &mut counts);
+        let mut read = |generation| read(&own, &cells, generation, &word, |_| Owner::Other, &mut counts);
         assert_eq!(read(GENERATION), 0.0);
         renew(&own, &cells, GENERATION);
         record(&cells, 1, 3.0);

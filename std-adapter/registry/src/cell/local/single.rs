@@ -5,7 +5,7 @@
 //! thread makes it zero before it adds in the next one, and readers pass over cells of others. The word of a counter has the
 //! generation, and is odd while a reset is made. Checked with loom.
 
-use crate::atomic::{AtomicU64, Ordering, fence, yield_now};
+use crate::atomic::{AtomicU64, Looks, Ordering, fence};
 
 /// Of a cell that is being made zero.
 const NONE: u64 = u64::MAX;
@@ -58,17 +58,17 @@ pub(super) fn is_of(cells: &[AtomicU64], generation: u64) -> bool {
     cells.last().is_some_and(|own| own.load(Ordering::Relaxed) == generation)
 }
 
-/// So often a read waits for the end of a reset. One that does not end is interrupted by the signal handler that reads.
-const PATIENCE: u32 = if cfg!(loom) { u32::MAX } else { 20_000 };
+/// So many milliseconds a read waits for the end of a reset. One that does not end is interrupted by the signal handler that reads.
+const PATIENCE: u32 = 1_000;
 
 /// What `sum` finds in all cells of one generation. Again, if there is a reset meanwhile.
 #[inline]
 pub(super) fn read_all(word: &AtomicU64, sum: impl Fn(u64) -> f64) -> f64 {
-    let mut tries = 0;
+    let (mut looks, mut may_wait) = (Looks::for_millis(PATIENCE), true);
     loop {
         // Acquire: pairs with the release that ends a reset, behind which cells that threads share are zero.
         let before = word.load(Ordering::Acquire);
-        if before.is_multiple_of(2) || tries >= PATIENCE {
+        if before.is_multiple_of(2) || !may_wait {
             let found = sum(generation(before));
             // What was loaded is older than the word that is loaded now.
             fence(Ordering::Acquire);
@@ -76,8 +76,7 @@ pub(super) fn read_all(word: &AtomicU64, sum: impl Fn(u64) -> f64) -> f64 {
                 return found;
             }
         }
-        tries = tries.saturating_add(1);
-        yield_now();
+        may_wait = looks.again();
     }
 }
 

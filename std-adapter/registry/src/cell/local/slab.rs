@@ -1,11 +1,12 @@
 //! Slabs: what threads counted, also those that ended, and what it was at a reset.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
 use super::fold::{Moving, Step};
 use super::homes::is_shared;
+use super::moment::Owner;
 use super::used::{MOST, Used};
 use crate::cell::total::Sum;
 use crate::{epoch, shared};
@@ -15,15 +16,13 @@ pub(super) struct Slab {
     pub(super) chunks: Chunks,
     /// Chunks of a thread that ended whose counts were moved: all zero, for the next thread.
     pub(super) spare: Chunks,
-    /// When it was leased last: one more than how often the process had been forked off. 0 if never.
-    pub(super) leased: AtomicU32,
     /// Whether it was leased since its counts were moved.
     pub(super) is_used: AtomicBool,
 }
 
 impl Slab {
     const fn new() -> Self {
-        Self { chunks: Chunks::new(), spare: Chunks::new(), leased: AtomicU32::new(0), is_used: AtomicBool::new(false) }
+        Self { chunks: Chunks::new(), spare: Chunks::new(), is_used: AtomicBool::new(false) }
     }
 }
 
@@ -132,15 +131,20 @@ pub(super) fn own_but(number: Option<usize>) -> impl Iterator<Item = &'static Ch
     own().enumerate().filter(move |(at, _)| Some(*at) != number).map(|(_, chunks)| chunks)
 }
 
-/// The cells of a place in the slab of every thread that has any, but for the slab of a number; with what says whether that thread
-/// may have stayed behind in the process from which this one was forked.
+/// The cells of a place in the slab of every thread that has any, but for the slab of a number; with what says which thread that is.
 pub(super) fn own_cells<L: Length>(
     range: &Range<L>,
     but: Option<usize>,
-) -> impl Iterator<Item = (&'static [AtomicU64], impl Fn() -> bool)> {
-    let is_left = |slab: &'static Slab| move || slab.leased.load(Ordering::Relaxed) != epoch::generation().wrapping_add(1).max(1);
-    let all = leased().enumerate().filter(move |(at, _)| Some(*at) != but);
-    all.filter_map(move |(_, slab)| Some((slab.chunks.cells(range)?, is_left(slab))))
+) -> impl Iterator<Item = (&'static [AtomicU64], impl Fn() -> Owner)> {
+    let owner = |number, chunks: &'static Chunks| {
+        move || match () {
+            () if std::ptr::eq(mine(), chunks) => Owner::Reader,
+            () if epoch::is_lost(number) => Owner::Lost,
+            () => Owner::Other,
+        }
+    };
+    let all = own().enumerate().filter(move |(at, _)| Some(*at) != but);
+    all.filter_map(move |(at, chunks)| Some((chunks.cells(range)?, owner(at, chunks))))
 }
 
 /// Has the processor fetch the cells of a range in all slabs at the same time, where there are so many that a read of one after the other

@@ -6,7 +6,7 @@ use super::chunks::Chunks;
 use super::moment::{self, GENERATION, generation_of};
 use super::space::Cells;
 use super::{homes, lease, overflow, shards, single, slab};
-use crate::atomic::{AtomicU32, AtomicU64, Mutex, Ordering, fence, yield_now};
+use crate::atomic::{AtomicU32, AtomicU64, Looks, Mutex, Ordering, fence};
 use crate::cell::total::Sum;
 use crate::shared::{self, Numbers, Tags};
 
@@ -15,8 +15,8 @@ const HEAD: u32 = 2;
 /// More buckets than this are counted in shared cells only: they are rare, and would crowd the slabs.
 const MOST: u32 = 1_000;
 
-/// So often a read begins again beside resets.
-const PATIENCE: u32 = 20_000;
+/// So many milliseconds a read begins again beside resets.
+const PATIENCE: u32 = 1_000;
 
 /// Resets, one at a time.
 static RESETS: Mutex<()> = Mutex::new(());
@@ -123,7 +123,7 @@ impl LocalTally {
 
     /// Adds all counts of one moment of each thread to `into`, and returns their sum.
     pub(crate) fn read(&self, into: &mut [u64]) -> f64 {
-        let mut tries = 0;
+        let mut looks = Looks::for_millis(PATIENCE);
         loop {
             // Acquire: pairs with the release that ends a reset.
             let resets = self.resets.load(Ordering::Acquire);
@@ -132,12 +132,10 @@ impl LocalTally {
             fence(Ordering::Acquire);
             let is_whole = resets.is_multiple_of(2) && self.resets.load(Ordering::Relaxed) == resets;
             // A reset that does not end is interrupted by the signal handler that reads.
-            if is_whole || tries >= PATIENCE {
+            if is_whole || !looks.again() {
                 return sum;
             }
-            tries += 1;
             into.fill(0);
-            yield_now();
         }
     }
 
@@ -153,7 +151,7 @@ impl LocalTally {
         }
         let range = cells.range();
         let shards = shards::shards().filter_map(|shard| shard.cells(&range)?.split_last());
-        let sum = shards.fold(sum, |sum, (own, shard)| sum.plus(moment::read(own, shard, generation, &self.word, moment::is_left, into)));
+        let sum = shards.fold(sum, |sum, (own, shard)| sum.plus(moment::read(own, shard, generation, &self.word, moment::claimant, into)));
         // Last: where threads found their cells frozen, they go on in those now.
         self.together().map_or(sum, |(_, together)| sum.plus(overflow::read(together, into).0)).value()
     }
@@ -170,8 +168,8 @@ impl LocalTally {
                 folded.sum
             });
             slab::fetch(&range);
-            slab::own_cells(&range, but).fold(folded, |sum, (own, is_left)| match own.split_last() {
-                Some((own, cells)) => sum.plus(moment::read(own, cells, generation, &self.word, |_| is_left(), into)),
+            slab::own_cells(&range, but).fold(folded, |sum, (own, owner)| match own.split_last() {
+                Some((own, cells)) => sum.plus(moment::read(own, cells, generation, &self.word, |_| owner(), into)),
                 None => sum,
             })
         })

@@ -8,7 +8,7 @@ use picometer::__private::{Contended, Plan, Read, Table};
 use picometer::{Kind, NativeBucket, SeriesEncoder, Stop, Timestamp, Uint};
 
 use super::{NativeBuckets, Snapshot};
-use crate::atomic::{AtomicU64, Mutex, Ordering, yield_now};
+use crate::atomic::{AtomicU64, Looks, Mutex, Ordering};
 use crate::cell::buckets::BucketBounds;
 use crate::cell::exemplar::moment as now;
 use crate::cell::total::total;
@@ -24,6 +24,9 @@ pub(super) struct Shared {
 }
 
 const SETS: usize = 2;
+
+/// So many milliseconds are waited for observations under way.
+const PATIENCE: u32 = 1_000;
 
 struct Since {
     clock: Instant,
@@ -74,11 +77,13 @@ impl Set {
     fn read(&self, plan: &Plan) -> (Read<Rest>, Vec<NativeBucket>) {
         let (sum, classic) = self.rest();
         let mut buckets = vec![NativeBucket::default(); self.table.slots.len()];
-        let read = self.table.read(plan, &mut buckets, || {
+        let rest = || {
             // Acquire, both: pairs with the releases of `observe`, so that all observations that are seen have begun.
             let classic = classic.iter().map(|count| count.load(Ordering::Acquire)).collect();
             (f64::from_bits(sum.load(Ordering::Acquire)), classic)
-        });
+        };
+        let mut looks = Looks::for_millis(PATIENCE);
+        let read = self.table.read_while(plan, &mut buckets, rest, || looks.again());
         (read, buckets)
     }
 
@@ -153,9 +158,8 @@ impl Shared {
         *since = Since { clock: Instant::now(), moment: now() };
         // Observations take less than a microsecond, and begin in the other set from now on. A child of `fork` has none under way,
         // because the words of its file begin at zero.
-        while old.under_way().load(Ordering::SeqCst) != 0 {
-            yield_now();
-        }
+        let mut looks = Looks::for_millis(PATIENCE);
+        while old.under_way().load(Ordering::SeqCst) != 0 && looks.again() {}
         old.clear();
     }
 
