@@ -121,7 +121,6 @@ pub const REGISTRY: Crate<'_> = Crate {
             "cell::local::base",
             "cell::local::fold",
             "cell::local::moment",
-            "cell::local::overflow",
             "cell::local::single",
             "cell::local::used",
             "cell::queues::ring",

@@ -78,9 +78,6 @@ mod shared {
 }
 #[path = "../../std-adapter/registry/src/cell/local/moment.rs"]
 mod moment;
-#[path = "../../std-adapter/registry/src/cell/local/overflow.rs"]
-#[allow(dead_code, reason = "what a reset asks for")]
-mod overflow;
 #[path = "../../std-adapter/multiprocess/src/file/protocol.rs"]
 mod protocol;
 #[path = "../../std-adapter/registry/src/cell/queues/ring.rs"]

@@ -29,7 +29,6 @@ mod homes;
 mod integers;
 mod lease;
 mod moment;
-mod overflow;
 mod shards;
 mod single;
 mod slab;
