@@ -29,6 +29,7 @@ mod homes;
 mod integers;
 mod lease;
 mod moment;
+mod more;
 mod shards;
 mod single;
 mod slab;
