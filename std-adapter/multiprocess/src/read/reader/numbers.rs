@@ -13,7 +13,7 @@ use crate::file::tags::{self, Tags, total};
 use crate::read::native::Native;
 
 /// So many milliseconds observations of a live worker are read again that were under way.
-const PATIENCE: u32 = 50;
+const PATIENCE: u32 = 250;
 /// More chunks than this no slab has.
 const CHUNKS: u64 = 32;
 /// Cells of the first chunk; each of the others is twice as large.
