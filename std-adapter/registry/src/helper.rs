@@ -37,19 +37,19 @@ macro_rules! for_holders {
             }
         }
 
-        impl<C: crate::cell::Make + $trait> $trait for crate::metric::Metric<C> {
+        impl<C: crate::cell::FromConfig + $trait> $trait for crate::metric::Metric<C> {
             fn $method(&self, $($argument: $type),*) {
                 (**self).$method($($argument),*);
             }
         }
 
-        impl<C: crate::cell::Make + $trait> $trait for crate::family::Handle<C> {
+        impl<C: crate::cell::FromConfig + $trait> $trait for crate::family::Handle<C> {
             fn $method(&self, $($argument: $type),*) {
                 (**self).$method($($argument),*);
             }
         }
 
-        impl<C: crate::cell::Make + $trait, const N: usize> $trait for crate::family::Series<'_, C, N> {
+        impl<C: crate::cell::FromConfig + $trait, const N: usize> $trait for crate::family::Series<'_, C, N> {
             fn $method(&self, $($argument: $type),*) {
                 (**self).$method($($argument),*);
             }

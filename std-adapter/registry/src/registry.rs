@@ -26,7 +26,7 @@ use std::sync::Arc;
 use picometer::Collector;
 
 use crate::atomic::Mutex;
-use crate::desc::Described;
+use crate::desc::SameFamily;
 use crate::label::Facts;
 use crate::nesting::Nesting;
 use creation::Moments;
@@ -173,7 +173,7 @@ impl Registry {
     ///
     /// As for [`register`](Self::register): also where the name is taken by a metric of another type or with other labels.
     #[track_caller]
-    pub fn get_or_register<T: Described + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
+    pub fn get_or_register<T: SameFamily + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
         let place = Location::caller();
         let collector = Arc::new(collector);
         let member = self.member(&collector).map_err(|error| error.at(place))?;
@@ -204,7 +204,7 @@ impl Registry {
         self.nesting.as_ref().is_some_and(|nesting| nesting.has_label(name))
     }
 
-    fn find_like<T: Described + 'static>(&self, name: &Named, collector: &T) -> Option<Arc<T>> {
+    fn find_like<T: SameFamily + 'static>(&self, name: &Named, collector: &T) -> Option<Arc<T>> {
         let members = self.shared.state.lock().by_name.get(name).cloned().unwrap_or_default();
         members.into_iter().filter_map(|member| member.any.clone().downcast::<T>().ok()).find(|before| before.is_like(collector))
     }

@@ -12,7 +12,7 @@ use std::fmt;
 
 use picometer::{Cell, Kind, PointValue, Quantile, SeriesEncoder, Stop, SummaryPoint};
 
-use super::Make;
+use super::FromConfig;
 use super::exemplar::clock;
 use super::queues::{HURRY, Queue, Queues};
 use crate::atomic::Mutex;
@@ -158,7 +158,7 @@ impl Default for QuantileSummary {
     }
 }
 
-impl Make for QuantileSummary {
+impl FromConfig for QuantileSummary {
     type Config = Objectives;
 
     fn make(objectives: &Objectives) -> Self {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use picometer::{Cell, Kind, LabelTexts, PointValue, SeriesEncoder, States, Stop};
 
-use super::Make;
+use super::FromConfig;
 use crate::desc::MetricError;
 use crate::shared::{Numbers, Tags, Words};
 
@@ -122,7 +122,7 @@ pub(crate) fn check_states<'n>(names: impl Iterator<Item = &'n str> + Clone, mos
     }
 }
 
-impl Make for NamedStates {
+impl FromConfig for NamedStates {
     type Config = Arc<[Box<str>]>;
 
     fn make(names: &Arc<[Box<str>]>) -> Self {
@@ -223,7 +223,7 @@ impl<S: LabelTexts> Default for StateSet<S> {
     }
 }
 
-impl<S: LabelTexts> Make for StateSet<S> {
+impl<S: LabelTexts> FromConfig for StateSet<S> {
     type Config = ();
 
     fn make((): &()) -> Self {

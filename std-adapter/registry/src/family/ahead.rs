@@ -4,7 +4,7 @@ use picometer::Number;
 
 use super::node::Found;
 use super::table::Places;
-use crate::cell::{COLUMN, Make};
+use crate::cell::{COLUMN, FromConfig};
 
 /// So many are read at least: as long as it is not known how long lines are.
 const FEWEST: usize = 4;
@@ -17,7 +17,7 @@ pub(super) struct Ahead<'p, C> {
     values: [u64; COLUMN],
 }
 
-impl<'p, C: Make> Ahead<'p, C> {
+impl<'p, C: FromConfig> Ahead<'p, C> {
     /// Whether the numbers of these cells are read in columns.
     fn has_columns() -> bool {
         C::number_of(0).is_some()
