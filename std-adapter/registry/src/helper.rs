@@ -3,11 +3,11 @@
 pub(crate) mod attribute;
 pub(crate) mod current_time;
 mod durations;
+pub(crate) mod errors;
 pub(crate) mod future;
 pub(crate) mod in_progress;
 pub(crate) mod labelled;
 pub(crate) mod timer;
-pub(crate) mod trouble;
 
 /// Implements a trait of one method for everything that holds a cell which implements it: references, `Arc`s, `LazyLock`s, metrics, series,
 /// handles, and cells that know when they were made.

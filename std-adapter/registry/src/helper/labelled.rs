@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use picometer::{ClosedLabels, Zeroed};
 
+use super::errors::CountOne;
 use super::in_progress::{InProgress, TrackInProgress};
 use super::timer::{ObserveDuration, Timer};
-use super::trouble::CountOne;
 use crate::cell::FromConfig;
 use crate::family::{ClosedFamily, Family, Handle};
 use crate::label::LabelValues;
