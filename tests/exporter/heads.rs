@@ -148,7 +148,7 @@ fn what_is_unusual_and_right_is_answered() {
         (b"GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n", 200),
         (b"GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n", 200),
         (b"GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 200),
-        (b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", 405),
+        (b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", 404),
         (b"PRI * HTTP/2.0\r\n\r\n", 505),
         (b"GET /metrics HTTP/0.9\r\n\r\n", 505),
         (b"GET /metrics HTTP/3.0\r\nHost: x\r\n\r\n", 505),
