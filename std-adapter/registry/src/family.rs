@@ -96,6 +96,14 @@ impl<C: FromConfig, const N: usize> Family<C, N> {
     }
 
     /// An owned handle of the series with these label values: for hot loops, for structs, and for other threads.
+    ///
+    /// ```
+    /// # use picometer_std::{Counter, Family};
+    /// let requests = Family::<Counter, 1>::new("requests_total", "Requests.", ["path"]);
+    /// let root = requests.handle(["/"]);
+    /// std::thread::spawn(move || root.inc()).join().unwrap();
+    /// assert_eq!(requests.with(["/"]).get(), 1);
+    /// ```
     pub fn handle(&self, values: impl LabelValues<N>) -> Handle<C> {
         self.with(values).handle()
     }
@@ -107,6 +115,15 @@ impl<C: FromConfig, const N: usize> Family<C, N> {
 
     /// Takes a series off the pages; whether it was there. A [`Handle`] of it goes on counting, unseen; a series of these values
     /// that is made later starts anew.
+    ///
+    /// ```
+    /// # use picometer_std::{Counter, Family};
+    /// let requests = Family::<Counter, 1>::new("requests_total", "Requests.", ["path"]);
+    /// let held = requests.handle(["/"]);
+    /// assert!(requests.remove(["/"]) && !requests.remove(["/"]));
+    /// held.inc();
+    /// assert!(requests.get(["/"]).is_none(), "it counts on no page");
+    /// ```
     #[doc(alias("DeleteLabelValues", "remove_label_values"))]
     pub fn remove(&self, values: impl LabelValues<N>) -> bool {
         values.texts_in(|values| self.remove_texts(values))
@@ -209,6 +226,19 @@ impl<C: FromConfig, const N: usize> Family<C, N> {
     }
 
     /// Calls `see` with the label values and cell of every series, in the order in which they came.
+    ///
+    /// ```
+    /// # use picometer_std::{Counter, Family};
+    /// let requests =
+    ///     Family::<Counter, 2>::new("requests_total", "Requests.", ["path", "code"]);
+    /// requests.with(["/", "200"]).inc_by(3);
+    /// requests.with(["/", "500"]).inc();
+    /// let mut errors = 0;
+    /// requests.for_each(|[_, code], counter| {
+    ///     errors += if code.starts_with('5') { counter.get() } else { 0 };
+    /// });
+    /// assert_eq!(errors, 1);
+    /// ```
     pub fn for_each(&self, mut see: impl FnMut([&str; N], &C)) {
         self.table.visit(0..self.table.place_count(), |_, node| see(self.names.values(node.key()), &node.get().cell));
     }

@@ -146,6 +146,16 @@ impl Registry {
 
     /// [`register`](Self::register) of a collector that is shared already.
     ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use picometer_std::{Counter, Metric, Registry, sample_value};
+    /// let jobs = Arc::new(Metric::<Counter>::new("jobs_total", "Jobs."));
+    /// let registry = Registry::new();
+    /// registry.register_shared(jobs.clone()).unwrap();
+    /// jobs.inc();
+    /// assert_eq!(sample_value(&registry, "jobs_total", &[]), Some(1.0));
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`register`](Self::register).
@@ -273,6 +283,15 @@ impl Registry {
     }
 
     /// Takes a collector off the pages and gives its names back; whether it was there.
+    ///
+    /// ```
+    /// # use picometer_std::{Counter, Gauge, Metric, Registry};
+    /// let registry = Registry::new();
+    /// let jobs = registry.register(Metric::<Counter>::new("jobs_total", "Jobs.")).unwrap();
+    /// assert!(registry.unregister(&jobs) && !registry.unregister(&jobs));
+    /// // The name is free for anything else.
+    /// registry.register(Metric::<Gauge>::new("jobs_total", "Jobs.")).unwrap();
+    /// ```
     pub fn unregister<T>(&self, collector: &Arc<T>) -> bool {
         let address = Arc::as_ptr(collector).cast::<()>() as usize;
         let mut state = self.shared.state.lock();

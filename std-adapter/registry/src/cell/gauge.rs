@@ -109,6 +109,13 @@ impl<V: GaugeValue> Gauge<V> {
     }
 
     /// Raises the value to `least`, if it is lower. NaN raises nothing.
+    ///
+    /// ```
+    /// # use picometer_std::Gauge;
+    /// let longest = Gauge::<i64>::default();
+    /// [3, 8, 5].map(|queue| longest.inc_to(queue));
+    /// assert_eq!(longest.get(), 8);
+    /// ```
     #[inline]
     #[doc(alias("set_max"))]
     pub fn inc_to(&self, least: V) {

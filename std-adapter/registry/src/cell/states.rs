@@ -89,6 +89,14 @@ impl NamedStates {
     }
 
     /// Makes a state true or false and leaves the others as they are. Whether there is such a state.
+    ///
+    /// ```
+    /// # use picometer_std::{Metric, NamedStates};
+    /// let job = Metric::<NamedStates>::new("job", "Where the job is.")
+    ///     .states(["queued", "running", "late"]);
+    /// assert!(job.set("running") && job.switch("late", true));
+    /// assert!(job.is("running") && job.is("late") && !job.switch("lost", true));
+    /// ```
     pub fn switch(&self, state: &str, on: bool) -> bool {
         self.bit(state).inspect(|&bit| self.mask.switch(bit, on)).is_some()
     }

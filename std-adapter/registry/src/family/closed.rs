@@ -126,6 +126,15 @@ impl<C: FromConfig, L: ClosedLabels> ClosedFamily<C, L> {
     }
 
     /// Every combination with its cell.
+    ///
+    /// ```
+    /// # use picometer_std::{ClosedFamily, Counter, LabelTexts, labels};
+    /// labels! { enum Method as "method" { Get = "GET", Post = "POST" } }
+    /// let requests = ClosedFamily::<Counter, Method>::new("requests_total", "Requests.");
+    /// requests.with(Method::Post).inc();
+    /// let used = requests.iter().filter(|(_, counter)| counter.get() > 0);
+    /// assert!(used.map(|(method, _)| method.text()).eq(["POST"]));
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (L, &C)> {
         self.all().iter().enumerate().filter_map(|(place, cell)| Some((L::at(place)?, cell)))
     }

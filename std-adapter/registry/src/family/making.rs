@@ -174,6 +174,21 @@ impl<C: FromConfig, const N: usize> Family<C, N> {
     /// [`ttl`](Self::ttl) by another clock, which says how much time went by since a moment of its own.
     ///
     /// Where the clock goes back, the time of series that were used later starts anew.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use std::time::Duration;
+    /// # use picometer_std::{Counter, Family};
+    /// static MINUTES: AtomicU64 = AtomicU64::new(0);
+    /// let clock = || Duration::from_secs(60 * MINUTES.load(Ordering::Relaxed));
+    /// let peers = Family::<Counter, 1>::new("calls_total", "Calls.", ["peer"])
+    ///     .ttl_with_clock(Duration::from_secs(600), clock);
+    /// peers.with(["10.0.0.7"]).inc();
+    /// MINUTES.store(9, Ordering::Relaxed);
+    /// assert_eq!(peers.expire(), 0);
+    /// MINUTES.store(10, Ordering::Relaxed);
+    /// assert_eq!(peers.expire(), 1);
+    /// ```
     #[must_use]
     #[doc(alias("ttl_by"))]
     pub fn ttl_with_clock(mut self, ttl: Duration, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
