@@ -121,7 +121,7 @@ pub const REGISTRY: Crate<'_> = Crate {
             "cell::local::base",
             "cell::local::fold",
             "cell::local::moment",
-            "cell::local::overflow",
+            "cell::local::more",
             "cell::local::single",
             "cell::local::used",
             "cell::queues::ring",

@@ -1,23 +1,23 @@
 //! Resets of counters: a read shows what was counted since the last one, never more.
 
-#[path = "../../std-adapter/registry/src/cell/local/base.rs"]
-mod base;
-
 use loom::sync::Arc;
-use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use loom::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Met, bounded, start};
+use super::more::More;
+use super::{Met, base, bounded, start};
 
-/// The cells of two threads, the base, and whether there is one.
+/// The cells of two threads and of those without a slab, the base, and whether reads look beyond the first two.
 struct Model {
     cells: [AtomicU64; 2],
-    is_reset: AtomicBool,
+    shard: AtomicU64,
+    more: More,
     base: AtomicU64,
 }
 
 impl Model {
     fn new() -> Arc<Self> {
-        Arc::new(Self { cells: [0; 2].map(AtomicU64::new), is_reset: AtomicBool::new(false), base: AtomicU64::new(0) })
+        let [shard, base] = [0; 2].map(AtomicU64::new);
+        Arc::new(Self { cells: [0; 2].map(AtomicU64::new), shard, more: More::new(), base })
     }
 
     fn inc(&self, thread: usize) {
@@ -25,13 +25,22 @@ impl Model {
         cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 
-    fn raw(&self) -> u64 {
+    /// Of a thread without a slab.
+    fn inc_in_shard(&self) {
+        self.more.begin(0);
+        self.shard.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn own(&self) -> u64 {
         self.cells.iter().map(|cell| cell.load(Ordering::Relaxed)).sum()
     }
 
+    fn raw(&self) -> u64 {
+        self.own() + self.shard.load(Ordering::Relaxed)
+    }
+
     fn get(&self) -> u64 {
-        let is_plain = || !self.is_reset.load(Ordering::Acquire);
-        base::unless_reset(is_plain, || self.raw()).unwrap_or_else(|| self.get_since_reset())
+        base::unless_reset(|| self.more.is_plain(0), || self.own()).unwrap_or_else(|| self.get_since_reset())
     }
 
     fn get_since_reset(&self) -> u64 {
@@ -39,7 +48,7 @@ impl Model {
     }
 
     fn reset(&self) {
-        self.is_reset.fetch_or(true, Ordering::Release);
+        self.more.begin(0);
         base::reset(&self.base, || self.raw(), base::raised);
     }
 }
@@ -94,4 +103,32 @@ fn read_beside_the_first_reset_shows_no_more_than_was_counted() {
     });
     BEFORE.demand("it was read before the reset");
     BEHIND.demand("it was read behind the reset");
+}
+
+/// What a thread without a slab counted is read by who knows of it, and by all reads behind one that saw it.
+#[test]
+fn count_of_a_thread_without_a_slab_is_read_from_then_on() {
+    static NONE: Met = Met::never();
+    static ONE: Met = Met::never();
+    bounded(3, || {
+        let model = Model::new();
+        let counter = start(&model, |model| {
+            model.inc_in_shard();
+            // The thread that counts reads its own count.
+            assert!(model.get() >= 1);
+        });
+        let other = start(&model, |model| model.inc(0));
+        let reader = start(&model, |model| {
+            let seen = model.get();
+            assert!(model.get() >= seen, "a count fell");
+            NONE.note(seen == 0);
+            ONE.note(seen == 1);
+        });
+        counter.join().unwrap();
+        assert!(model.get() >= 1, "a count that is known was not read");
+        [other, reader].into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(model.get(), 2);
+    });
+    NONE.demand("nothing was read");
+    ONE.demand("one of both was read");
 }

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 
-use super::protocol::{self, Seen};
-use super::{Met, bounded, moment, overflow, start};
+use super::protocol::{self, Rule, Seen};
+use super::{Met, bounded, moment, start};
 
 /// How long the file is, the count of changes, one key (length, state, who), and its cell.
 struct File {
@@ -139,7 +139,7 @@ fn observations_of_one_thread_are_seen_whole() {
         });
         let reader = start(&cells, |cells| {
             let [first, second] = looks(cells);
-            if protocol::is_moment(&first, &second) {
+            if first == second && Rule::Sequence.is_whole(first.into_iter()) {
                 HALF.note(check(first) == [1, 0]);
             }
         });
@@ -154,10 +154,10 @@ fn observations_of_all_threads_are_seen_whole() {
     static HALF: Met = Met::never();
     bounded(2, || {
         let cells = Arc::new([0; 4].map(AtomicU64::new));
-        let workers = [0, 1].map(|bucket| start(&cells, move |cells| overflow::record(&cells[..], bucket, [1.0, 10.0][bucket])));
+        let workers = [0, 1].map(|bucket| start(&cells, move |cells| moment::record_together(&cells[..], bucket, [1.0, 10.0][bucket])));
         let reader = start(&cells, |cells| {
             let [first, second] = looks(cells);
-            if protocol::is_balanced(&first, &second) {
+            if first == second && Rule::Counted.is_whole(first.into_iter()) {
                 HALF.note(matches!(check(first), [1, 0] | [0, 1]));
             }
         });
@@ -172,14 +172,12 @@ fn the_process_itself_sees_them_whole_too() {
     static HALF: Met = Met::never();
     bounded(2, || {
         let cells = Arc::new([0; 4].map(AtomicU64::new));
-        let workers = [0, 1].map(|bucket| start(&cells, move |cells| overflow::record(&cells[..], bucket, [1.0, 10.0][bucket])));
+        let workers = [0, 1].map(|bucket| start(&cells, move |cells| moment::record_together(&cells[..], bucket, [1.0, 10.0][bucket])));
         let reader = start(&cells, |cells| {
             let mut counts = [0; 2];
-            let (sum, whole) = overflow::read(&cells[..], &mut counts);
-            if whole {
-                assert_eq!(sum, counts[0] as f64 + 10.0 * counts[1] as f64);
-                HALF.note(counts[0] + counts[1] == 1);
-            }
+            let sum = moment::read_together(&cells[..], &mut counts);
+            assert_eq!(sum, counts[0] as f64 + 10.0 * counts[1] as f64);
+            HALF.note(counts[0] + counts[1] == 1);
         });
         workers.into_iter().for_each(|worker| worker.join().unwrap());
         reader.join().unwrap();

@@ -7,7 +7,8 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 
 use super::epoch::record::{Record, Records};
-use super::{Met, bounded, moment, start};
+use super::more::More;
+use super::{Met, base, bounded, moment, start};
 use fold::{Moving, Sides, Step};
 
 /// A slab of two integers; where they are moved to; and the record that says whether a thread has the slab.
@@ -15,6 +16,7 @@ struct Model {
     own: [AtomicU64; 2],
     into: [AtomicU64; 2],
     record: &'static Record,
+    more: More,
     moving: Moving,
     step: Step,
 }
@@ -23,7 +25,7 @@ impl Model {
     fn new() -> Arc<Self> {
         let cells = || [0; 2].map(AtomicU64::new);
         let record = Records::new().claim(2);
-        Arc::new(Self { own: cells(), into: cells(), record, moving: Moving::new(), step: Step::new() })
+        Arc::new(Self { own: cells(), into: cells(), record, more: More::new(), moving: Moving::new(), step: Step::new() })
     }
 
     fn inc(&self, cell: usize) {
@@ -46,6 +48,7 @@ impl Model {
     fn fold(&self, cells: usize) -> bool {
         let visits = self.record.visit();
         if visits {
+            self.more.moved(0);
             let sides = Sides { slab: 0, own: &self.own, into: &self.into, notes: None };
             let mut start = 0;
             while start < self.own.len() {
@@ -56,7 +59,13 @@ impl Model {
         visits
     }
 
+    /// The slab alone, until anything is moved.
     fn read(&self) -> [u64; 2] {
+        let own = || self.own.each_ref().map(|cell| cell.load(Ordering::Relaxed));
+        base::unless_reset(|| self.more.is_own(0), own).unwrap_or_else(|| self.read_moved())
+    }
+
+    fn read_moved(&self) -> [u64; 2] {
         self.moving.whole(&self.step, |step, has_moved| {
             [0, 1].map(|cell| match step.and_then(|step| step.cells(cell, 1)) {
                 Some((both, _)) => both[0].load(Ordering::Relaxed),

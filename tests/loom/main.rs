@@ -76,11 +76,12 @@ mod shared {
         }
     }
 }
+#[path = "../../std-adapter/registry/src/cell/local/base.rs"]
+mod base;
 #[path = "../../std-adapter/registry/src/cell/local/moment.rs"]
 mod moment;
-#[path = "../../std-adapter/registry/src/cell/local/overflow.rs"]
-#[allow(dead_code, reason = "what a reset asks for")]
-mod overflow;
+#[path = "../../std-adapter/registry/src/cell/local/more.rs"]
+mod more;
 #[path = "../../std-adapter/multiprocess/src/file/protocol.rs"]
 mod protocol;
 #[path = "../../std-adapter/registry/src/cell/queues/ring.rs"]

@@ -3,8 +3,7 @@
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 
-use super::{moment, overflow};
-use super::{Met, bounded, start};
+use super::{Met, bounded, moment, start};
 
 /// The sequence, the sum, and two counts; of which generation they are; and the word of the generation of now, which counts the
 /// readers that froze them.
@@ -153,7 +152,7 @@ impl Shared {
         let value = [1.0, 10.0][bucket];
         let claimed = moment::record_claimed(&self.own, &self.cells, &self.word, bucket, value);
         if !claimed {
-            overflow::record(&self.together, bucket, value);
+            moment::record_together(&self.together, bucket, value);
         }
         claimed
     }
@@ -163,7 +162,7 @@ impl Shared {
         let generation = moment::generation_of(self.word.load(Ordering::Acquire));
         let sum = moment::read(&self.own, &self.cells, generation, &self.word, moment::claimant, &mut counts);
         assert_eq!(sum, counts[0] as f64 + 10.0 * counts[1] as f64, "two moments in one shard");
-        overflow::read(&self.together, &mut counts);
+        moment::read_together(&self.together, &mut counts);
         counts
     }
 }

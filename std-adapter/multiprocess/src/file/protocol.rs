@@ -95,17 +95,28 @@ pub(crate) fn behind<T>(look: impl FnOnce() -> T) -> T {
     look()
 }
 
-/// Whether the cells of one thread, read twice, are those of whole observations: nothing was begun from the first look to the
-/// second.
-pub(crate) fn is_moment(first: &[u64], second: &[u64]) -> bool {
-    first == second && first.first().is_none_or(|sequence| sequence.is_multiple_of(2))
+/// How words that belong together are known to be whole. They are read twice, because nothing is read in an order: what is the same in
+/// both looks was there between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// They are the same.
+    Same,
+    /// The first is a sequence, which is odd while the others are written.
+    Sequence,
+    /// The first is how many observations of several threads were begun, behind it are their sum and the counts: as many were counted
+    /// as begun.
+    Counted,
 }
 
-/// Whether cells that several threads observe in at once are those of whole observations: as many were counted as begun. They
-/// were read twice, because nothing is read in an order: those of the second look had begun when the first was over.
-pub(crate) fn is_balanced(first: &[u64], second: &[u64]) -> bool {
-    let [begun, _, counts @ ..] = first else { return true };
-    first == second && counts.iter().fold(0_u64, |all, one| all.wrapping_add(*one)) == *begun
+impl Rule {
+    /// Whether words are whole that were the same in both looks.
+    pub(crate) fn is_whole(self, mut words: impl Iterator<Item = u64>) -> bool {
+        match self {
+            Self::Same => true,
+            Self::Sequence => words.next().is_none_or(|sequence| sequence.is_multiple_of(2)),
+            Self::Counted => words.next().is_none_or(|begun| words.skip(1).fold(0_u64, u64::wrapping_add) == begun),
+        }
+    }
 }
 
 #[cfg(all(test, not(loom)))]

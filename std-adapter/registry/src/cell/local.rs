@@ -29,7 +29,7 @@ mod homes;
 mod integers;
 mod lease;
 mod moment;
-mod overflow;
+mod more;
 mod shards;
 mod single;
 mod slab;

@@ -7,6 +7,8 @@ use std::sync::{Mutex, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::atomic::Looks;
+
 /// How long a caller waits. Only a caller that holds the lock itself waits as long.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// How long no caller waits again after one that did in vain, in milliseconds.
@@ -45,15 +47,15 @@ fn elapsed() -> u64 {
 /// The way to the thread, which is started where there is none.
 fn reader() -> Option<SyncSender<Job>> {
     // In a child of `fork` the lock may be that of a thread that does not exist.
-    let locked = (0..100).find_map(|_| match READER.try_lock() {
-        Ok(reader) => Some(reader),
-        Err(TryLockError::Poisoned(reader)) => Some(reader.into_inner()),
-        Err(TryLockError::WouldBlock) => {
-            thread::yield_now();
-            None
+    let mut looks = Looks::for_millis(50);
+    let mut reader = loop {
+        match READER.try_lock() {
+            Ok(reader) => break reader,
+            Err(TryLockError::Poisoned(reader)) => break reader.into_inner(),
+            Err(TryLockError::WouldBlock) if looks.again() => {}
+            Err(TryLockError::WouldBlock) => return None,
         }
-    });
-    let mut reader = locked?;
+    };
     let own = process::id();
     match &*reader {
         Some((process, sender)) if *process == own => Some(sender.clone()),

@@ -8,21 +8,17 @@ use picometer_epoch::Looks;
 use super::{Content, Corrupt, Worker, read_ranges};
 use crate::file::exemplars::PLACE;
 use crate::file::layout::{BASES, CELLS, CELLS_HEAD, CHUNK, Head, KEY_STATE, SHARED_SLAB, Where, word};
-use crate::file::protocol;
+use crate::file::protocol::{self, Rule};
 use crate::file::tags::{self, Tags, total};
 use crate::read::native::Native;
 
 /// So many milliseconds observations of a live worker are read again that were under way.
 const PATIENCE: u32 = 50;
-/// In place of a slab: the words of a table.
-const TABLE: u64 = u64::MAX;
-/// In place of a slab: a float, and of which generation it is.
-const PAIR: u64 = TABLE - 1;
 /// More chunks than this no slab has.
 const CHUNKS: u64 = 32;
 /// Cells of the first chunk; each of the others is twice as large.
 const FIRST: u64 = 1_024;
-/// What a histogram has besides counts: a sequence and a sum.
+/// What a histogram has besides counts: a sequence, or how many were begun; and a sum.
 const HEAD: usize = 2;
 
 /// Where the numbers of a series are, and where its key is.
@@ -166,7 +162,7 @@ impl<'a> Numbers<'a> {
             return Ok(words(raw).collect());
         }
         // Counts that are moved just now would be seen twice.
-        let settled = settle(self.worker, &mut self.again, TABLE, at + CELLS_HEAD * 8, raw);
+        let settled = settle(self.worker, &mut self.again, Rule::Same, at + CELLS_HEAD * 8, raw);
         let cell = settled.map_or_else(|| words(raw).collect(), |(settled, _)| settled);
         let buckets = source.buckets as usize - 1;
         let native = Native::of_table(&cell, source.tags.per_unit, f64::from_bits(source.rest), buckets);
@@ -180,7 +176,7 @@ impl<'a> Numbers<'a> {
         let start = at + CELLS_HEAD * 8;
         for at in (start..).step_by(PLACE * 8).take(count) {
             let Some(raw) = self.worker.file.bytes.get(at..).and_then(|rest| rest.get(..PLACE * 8)) else { return into.clear() };
-            match settle(self.worker, &mut self.again, 0, at, raw) {
+            match settle(self.worker, &mut self.again, Rule::Sequence, at, raw) {
                 Some((settled, true)) => into.extend(settled),
                 Some((_, false)) => into.extend([0; PLACE]),
                 None => into.extend(words(raw)),
@@ -239,9 +235,10 @@ impl<'a> Numbers<'a> {
                     }
                     let own = word(raw, len).filter(|_| has_generation).unwrap_or(0);
                     let settled = match (is_whole, own | generation) {
-                        (true, _) => settle(self.worker, &mut self.again, chunk.slab, at, raw),
+                        (true, _) if chunk.slab == SHARED_SLAB => settle(self.worker, &mut self.again, Rule::Counted, at, raw),
+                        (true, _) => settle(self.worker, &mut self.again, Rule::Sequence, at, raw),
                         (false, 0) => None,
-                        (false, _) => settle(self.worker, &mut self.again, PAIR, at, raw),
+                        (false, _) => settle(self.worker, &mut self.again, Rule::Same, at, raw),
                     };
                     // What was reset since the first look is taken as it was then, like all the others.
                     let settled = settled.filter(|(settled, _)| !has_generation || settled.last() == Some(&own));
@@ -283,10 +280,6 @@ fn since(sum: u64, base: u64) -> u64 {
     (sum.wrapping_sub(base) as i64).max(0) as u64
 }
 
-fn without_generation(cells: &[u64]) -> &[u64] {
-    cells.split_last().map_or(cells, |(_, cells)| cells)
-}
-
 fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
     bytes.as_chunks::<8>().0.iter().map(|word| u64::from_ne_bytes(*word))
 }
@@ -294,7 +287,7 @@ fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
 /// Observations that were under way, read again, a few times, and whether they are whole now; none where they were, or no worker
 /// writes. What is still under way in the end is taken as it is: its count is the sum of its buckets in any case, and only the
 /// sum may be ahead of it, by what was observed in that microsecond.
-fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, raw: &[u8]) -> Option<(Vec<u64>, bool)> {
+fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, rule: Rule, at: usize, raw: &[u8]) -> Option<(Vec<u64>, bool)> {
     if !worker.is_live {
         return None;
     }
@@ -307,20 +300,17 @@ fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, slab: u64, at: usize, ra
         second
     });
     let next = second.get(at..).and_then(|rest| rest.get(..raw.len()))?;
+    // Behind the counts stands the generation of now.
+    let len = raw.len() / 8 - usize::from(rule == Rule::Counted);
     // Most often no observation is under way.
-    if raw == next && slab != SHARED_SLAB && word(raw, 0).is_some_and(|sequence| sequence.is_multiple_of(2)) {
+    if raw == next && rule.is_whole(words(raw).take(len)) {
         return None;
     }
-    let is_whole = |first: &[u64], second: &[u64]| match slab {
-        TABLE | PAIR => first == second,
-        SHARED_SLAB => protocol::is_balanced(without_generation(first), without_generation(second)),
-        _ => protocol::is_moment(first, second),
-    };
     let (mut seen, mut next): (Vec<u64>, Vec<u64>) = (words(raw).collect(), words(next).collect());
     let mut buffer = vec![0; raw.len()];
     let mut looks = Looks::for_millis(PATIENCE);
     loop {
-        if is_whole(&seen, &next) {
+        if seen == next && rule.is_whole(seen.iter().copied().take(len)) {
             return Some((seen, true));
         }
         if !looks.again() {

@@ -61,6 +61,7 @@ fn empty(slab: &Slab) {
 mod tests {
     use super::*;
     use crate::Counter;
+    use crate::atomic::Looks;
 
     /// A thread that has the number of one that ended, and never counts, keeps nothing from being moved.
     #[test]
@@ -80,11 +81,11 @@ mod tests {
                 }
                 let is_used = || SLABS.get(number).is_some_and(|slab| slab.is_used.load(Ordering::Relaxed));
                 // Another thread may be at it.
-                Some((0..10_000).any(|_| {
+                let mut looks = Looks::for_millis(10_000);
+                while is_used() && looks.again() {
                     fold_ended();
-                    std::thread::yield_now();
-                    !is_used()
-                }))
+                }
+                Some(!is_used())
             };
             if let Some(is_emptied) = std::thread::scope(|scope| scope.spawn(is_emptied).join().unwrap()) {
                 return assert!(is_emptied && counter.get() == turn);

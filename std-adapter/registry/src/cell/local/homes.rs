@@ -1,12 +1,13 @@
 //! What is true of a whole chunk: where its cells are, and whether there is more of them than what is in the slabs of threads.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::chunks::{CHUNKS, Place};
+use super::more::{self, More};
 
-/// A bit for each chunk of which there is more than the slabs of the threads and what was moved out of them: shared, in shards, or
-/// reset. In the upper half one for each out of which anything was moved.
-static HAS_MORE: AtomicU64 = AtomicU64::new(0);
+/// Of which chunks there is more than the slabs of the threads and what was moved out of them: shared, in shards, or reset.
+static MORE: More = More::new();
+const _: () = assert!(CHUNKS <= more::MOST);
 /// Of each chunk where it is: whether other processes see its cells.
 pub(super) static HOMES: [AtomicU8; CHUNKS] = [const { AtomicU8::new(UNKNOWN) }; CHUNKS];
 pub(super) const UNKNOWN: u8 = 0;
@@ -27,25 +28,24 @@ pub(super) fn is_in_file(chunk: usize) -> bool {
     HOMES[chunk].load(Ordering::Relaxed) == FILE
 }
 
-/// From now on reads look beyond the slabs of the threads, too. Before anything is written there. Release: pairs with the acquire
-/// of `is_plain`.
+/// From now on reads look beyond the slabs of the threads, too. Before anything is written there.
 pub(super) fn has_more(place: Place) {
-    HAS_MORE.fetch_or(1 << place.chunk(), Ordering::Release);
+    MORE.begin(place.chunk());
 }
 
-/// The same of what is moved out of the slabs. Relaxed: the fence that begins a move comes behind it.
+/// The same of what is moved out of the slabs, before a move begins.
 pub(super) fn has_moved(chunk: usize) {
-    HAS_MORE.fetch_or(1 << (CHUNKS + chunk), Ordering::Relaxed);
+    MORE.moved(chunk);
 }
 
 /// Whether the slabs of the threads, and what was moved out of them, have all there is of a place.
 #[inline]
 pub(super) fn is_plain(place: Place) -> bool {
-    HAS_MORE.load(Ordering::Acquire) & (1 << place.chunk()) == 0
+    MORE.is_plain(place.chunk())
 }
 
 /// Whether the slabs of the threads have all there is of a place.
 #[inline]
 pub(super) fn is_own(place: Place) -> bool {
-    HAS_MORE.load(Ordering::Acquire) & ((1 << CHUNKS | 1) << place.chunk()) == 0
+    MORE.is_own(place.chunk())
 }

@@ -1,18 +1,27 @@
-//! Observations of one thread, read whole by another.
+//! Observations in cells side by side: a head, the sum, and how many were counted in each bucket.
 //!
-//! A sequence lock: the sequence is odd while an observation is made, and a reader that saw the same even one before and behind
-//! has counts and sum of the same observations. A thread that never pauses would leave a reader no such moment, so a reader
-//! that failed a few times *freezes* the cells: their owner observes elsewhere until it is done. No observation ever waits.
+//! Two kinds of threads observe, and the head tells a reader that has counts and sum of the same observations:
 //!
-//! Threads without cells of their own share some: one claims them by making the sequence odd, observes, and makes it even. A thread that
-//! finds them claimed observes elsewhere. The claim says in which process it was made, so that a child of `fork` knows claims whose
-//! threads stayed behind.
+//! * One thread at a time, by plain stores. The head is a *sequence*, odd while an observation is made: a reader saw the same even one
+//!   before and behind. A thread has such cells of its own ([`record`]), or *claims* those of a shard by making the sequence odd
+//!   ([`record_claimed`]). The claim says in which process it was made, so that a child of `fork` knows claims whose threads stayed
+//!   behind.
+//! * Threads that find no cells free, all together, by atomic additions ([`record_together`]). The head is how many observations were
+//!   *begun*: an observation announces itself there, adds to the sum, and then counts. A reader saw as many counted as begun, and
+//!   looked at those last. Nothing is taken back but by a reset, so that a process that is killed anywhere leaves every observation
+//!   that was made counted once.
 //!
-//! A reset begins another *generation*. Cells say which one they are of: the owner makes them zero before it observes in the next
-//! one, and readers pass over cells of others. Checked with loom.
+//! A thread that never pauses would leave a reader no quiet moment, so a reader that failed a few times *freezes* the cells: threads
+//! observe elsewhere until it is done. No observation ever waits.
+//!
+//! A reset begins another *generation*. Cells of a thread or a shard say which one they are of: who observes in them makes them zero
+//! first where that was another one, and readers pass over them. Checked with loom.
 
 use crate::atomic::{AtomicU64, Looks, Ordering, fence, generation};
+use crate::cell::total::total;
 
+/// The head and the sum.
+pub(super) const HEAD: u32 = 2;
 /// One more generation, in a word above the count of the readers that froze the cells.
 pub(super) const GENERATION: u64 = 1 << 32;
 /// Of cells that are being made zero.
@@ -26,14 +35,16 @@ pub(super) fn generation_of(word: u64) -> u64 {
 
 /// How often a reader tries before it freezes.
 const PATIENCE: u32 = if cfg!(loom) { 1 } else { 4 };
-/// So many milliseconds it tries in all. An owner that does not come to the end of an observation by then is stopped, by a debugger or
-/// by a signal handler that reads; then its last observation may be half there.
+/// So many milliseconds it looks for the end of an observation. A thread that does not come to it by then is stopped, by a debugger or
+/// by a signal handler that reads; then the sum may be ahead of the counts by its observation.
 const LONGEST: u32 = 1_000;
-/// So many, if the owner may not exist any more.
+/// So many, if the thread may not exist any more.
 const LONGEST_ALONE: u32 = 50;
+/// So many, where threads observe together: they may leave no quiet moment.
+const LONGEST_TOGETHER: u32 = 300;
 
 /// The thread that observes in cells, or did.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
     /// Another one, which comes to the end of its observation.
     Other,
@@ -43,7 +54,7 @@ pub(super) enum Owner {
     Lost,
 }
 
-/// Observes in the cells of this thread: the sequence, the sum, and the counts.
+/// Observes in the cells of this thread.
 #[inline]
 pub(super) fn record(cells: &[AtomicU64], bucket: usize, value: f64) {
     let [sequence, sum, counts @ ..] = cells else { return };
@@ -101,6 +112,24 @@ pub(super) fn record_claimed(own: &AtomicU64, cells: &[AtomicU64], word: &Atomic
     true
 }
 
+/// Observes in cells in which others do at the same time.
+pub(super) fn record_together(cells: &[AtomicU64], bucket: usize, value: f64) {
+    let [begun, sum, counts @ ..] = cells else { return };
+    begun.fetch_add(1, Ordering::Relaxed);
+    // A reader that sees anything of what follows sees that it was begun.
+    fence(Ordering::Release);
+    if value.is_finite() {
+        let mut bits = sum.load(Ordering::Relaxed);
+        let plus = |bits| total(f64::from_bits(bits) + value).to_bits();
+        while let Err(now) = sum.compare_exchange_weak(bits, plus(bits), Ordering::Relaxed, Ordering::Relaxed) {
+            bits = now;
+        }
+    }
+    if let Some(count) = counts.get(bucket).or(counts.last()) {
+        count.fetch_add(1, Ordering::Release);
+    }
+}
+
 /// Makes the cells of this thread zero, for a generation of which `own` says that they are.
 #[cold]
 pub(super) fn renew(own: &AtomicU64, cells: &[AtomicU64], generation: u64) {
@@ -114,8 +143,58 @@ pub(super) fn renew(own: &AtomicU64, cells: &[AtomicU64], generation: u64) {
     own.store(generation, Ordering::Release);
 }
 
+/// What one look at cells finds.
+struct Look {
+    sum: f64,
+    head: u64,
+    is_whole: bool,
+    /// What the head becomes where an observation never ends.
+    ended: u64,
+}
+
+impl Look {
+    /// Looks at cells in which one thread at a time observes, and stores the counts.
+    #[inline]
+    fn at(cells: &[AtomicU64], seen: &mut [u64]) -> Self {
+        let [sequence, sum, counts @ ..] = cells else { return Self::NOTHING };
+        // Acquire: pairs with the release at the end of an observation.
+        let head = sequence.load(Ordering::Acquire);
+        let sum = f64::from_bits(sum.load(Ordering::Relaxed));
+        seen.iter_mut().zip(counts).for_each(|(seen, count)| *seen = count.load(Ordering::Relaxed));
+        // What was loaded is older than the sequence that is loaded now.
+        fence(Ordering::Acquire);
+        let is_whole = head.is_multiple_of(2) && sequence.load(Ordering::Relaxed) == head;
+        Self { sum, head, is_whole, ended: head.wrapping_add(head & 1) }
+    }
+
+    /// The same where threads observe together.
+    fn at_all(cells: &[AtomicU64], seen: &mut [u64]) -> Self {
+        let [begun, sum, counts @ ..] = cells else { return Self::NOTHING };
+        let mut counted: u64 = 0;
+        for (seen, count) in seen.iter_mut().zip(counts) {
+            // Acquire: pairs with the release of `record_together`. What was counted is in the sum.
+            *seen = count.load(Ordering::Acquire);
+            counted = counted.wrapping_add(*seen);
+        }
+        // Acquire: pairs with the fence of `record_together`. What is in the sum had begun.
+        let sum = f64::from_bits(sum.load(Ordering::Acquire));
+        let head = begun.load(Ordering::Relaxed);
+        Self { sum, head, is_whole: head == counted, ended: counted }
+    }
+
+    const NOTHING: Self = Self { sum: 0.0, head: 0, is_whole: true, ended: 0 };
+
+    /// Ends an observation as its thread would have, which does not exist, so that no reader waits for it again. Where it comes after
+    /// all, one reader more waits.
+    fn end(&self, cells: &[AtomicU64]) {
+        if let [head, ..] = cells {
+            let _ = head.compare_exchange(self.head, self.ended, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+}
+
 /// Adds the observations of one moment in this generation to `into`, and returns their sum. `own` says of which one the cells are;
-/// `word` counts the readers that froze the cells; `owner` says, of a sequence, whose observation is under way.
+/// `word` counts the readers that froze the cells; `owner` says of a sequence which thread observes in them.
 pub(super) fn read(
     own: &AtomicU64,
     cells: &[AtomicU64],
@@ -124,10 +203,71 @@ pub(super) fn read(
     owner: impl Fn(u64) -> Owner,
     into: &mut [u64],
 ) -> f64 {
-    let [sequence, sum, counts @ ..] = cells else { return 0.0 };
-    // No larger than need be, because it is zeroed.
+    let (mut tries, mut froze, mut looks) = (0, None, Looks::for_millis(LONGEST));
+    let sum = seeing(cells, into, |seen| {
+        loop {
+            if own.load(Ordering::Acquire) != generation {
+                return None;
+            }
+            let look = Look::at(cells, seen);
+            // What was loaded is older than the generation that is loaded now.
+            fence(Ordering::Acquire);
+            if own.load(Ordering::Relaxed) != generation {
+                continue;
+            }
+            tries += 1;
+            if look.is_whole {
+                return Some(look.sum);
+            }
+            if tries >= PATIENCE {
+                let owner = *froze.get_or_insert_with(|| {
+                    word.fetch_add(1, Ordering::Relaxed);
+                    let owner = owner(look.head);
+                    if owner == Owner::Lost {
+                        looks = Looks::for_millis(LONGEST_ALONE);
+                    }
+                    owner
+                });
+                if owner == Owner::Reader || !looks.again() {
+                    if owner == Owner::Lost {
+                        look.end(cells);
+                    }
+                    return Some(look.sum);
+                }
+            }
+        }
+    });
+    if froze.is_some() {
+        word.fetch_sub(1, Ordering::Relaxed);
+    }
+    sum
+}
+
+/// The same of cells in which threads observe together.
+pub(super) fn read_together(cells: &[AtomicU64], into: &mut [u64]) -> f64 {
+    seeing(cells, into, |seen| Some(look_together(&mut Looks::for_millis(LONGEST_TOGETHER), cells, seen).sum))
+}
+
+fn look_together(looks: &mut Looks, cells: &[AtomicU64], seen: &mut [u64]) -> Look {
+    loop {
+        let look = Look::at_all(cells, seen);
+        if look.is_whole {
+            return look;
+        }
+        if !looks.again() {
+            if generation() > 0 {
+                look.end(cells);
+            }
+            return look;
+        }
+    }
+}
+
+/// Adds to `into` what `look` sees, if anything, in a buffer that is no larger than need be, because it is zeroed.
+#[inline]
+fn seeing(cells: &[AtomicU64], into: &mut [u64], look: impl FnOnce(&mut [u64]) -> Option<f64>) -> f64 {
     let (mut few, mut more, mut many);
-    let seen = match counts.len() {
+    let seen = match cells.len().saturating_sub(HEAD as usize) {
         len @ 0..=16 => {
             few = [0; 16];
             &mut few[..len]
@@ -141,109 +281,32 @@ pub(super) fn read(
             &mut many[..]
         }
     };
-    let (mut tries, mut froze, mut looks) = (0, None, Looks::for_millis(LONGEST));
-    let total = loop {
-        if own.load(Ordering::Acquire) != generation {
-            seen.fill(0);
-            break 0.0;
+    look(seen).map_or(0.0, |sum| {
+        into.iter_mut().zip(seen).for_each(|(into, &mut seen)| *into = into.wrapping_add(seen));
+        sum
+    })
+}
+
+/// Takes everything away that threads observed together. What is observed meanwhile stays, or goes as a whole; where threads never
+/// pause, the sum may lack what was under way.
+pub(super) fn reset_together(cells: &[AtomicU64]) {
+    let [begun, sum, counts @ ..] = cells else { return };
+    let (mut gone, mut looks) = (vec![0; counts.len()], Looks::for_millis(LONGEST_TOGETHER));
+    let look = loop {
+        let look = look_together(&mut looks, cells, &mut gone);
+        // All of the sum goes: what is subtracted from a float leaves what was rounded.
+        if look.is_whole && sum.compare_exchange(look.sum.to_bits(), 0, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+            break look;
         }
-        let before = sequence.load(Ordering::Acquire);
-        let total = f64::from_bits(sum.load(Ordering::Relaxed));
-        seen.iter_mut().zip(counts).for_each(|(seen, count)| *seen = count.load(Ordering::Relaxed));
-        // What was loaded is older than the sequence and the generation that are loaded now.
-        fence(Ordering::Acquire);
-        let is_renewed = own.load(Ordering::Relaxed) != generation;
-        let whole = !is_renewed && before.is_multiple_of(2) && sequence.load(Ordering::Relaxed) == before;
-        tries += 1;
-        if is_renewed {
-            continue;
-        }
-        if whole {
-            break total;
-        }
-        if tries >= PATIENCE {
-            let owner = *froze.get_or_insert_with(|| {
-                word.fetch_add(1, Ordering::Relaxed);
-                let owner = owner(before);
-                if owner == Owner::Lost {
-                    looks = Looks::for_millis(LONGEST_ALONE);
-                }
-                owner
-            });
-            if owner == Owner::Reader || !looks.again() {
-                if owner == Owner::Lost && !before.is_multiple_of(2) {
-                    // The end of the observation, as its owner would have made it, so that no reader waits for it again.
-                    let _ = sequence.compare_exchange(before, before.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed);
-                }
-                break total;
-            }
+        if !looks.again() {
+            sum.swap(0, Ordering::AcqRel);
+            break look;
         }
     };
-    if froze.is_some() {
-        word.fetch_sub(1, Ordering::Relaxed);
-    }
-    into.iter_mut().zip(seen).for_each(|(into, &mut seen)| *into = into.wrapping_add(seen));
-    total
+    begun.fetch_sub(look.ended, Ordering::Relaxed);
+    fence(Ordering::Release);
+    counts.iter().zip(gone).for_each(|(count, gone)| _ = count.fetch_sub(gone, Ordering::Release));
 }
 
 #[cfg(all(test, not(loom)))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_observation_whose_owner_was_lost_is_waited_for_once() {
-        let (cells, word) = ([3, 1.5_f64.to_bits(), 1, 0].map(AtomicU64::new), AtomicU64::new(0));
-        let (own, mut counts) = (AtomicU64::new(0), [0; 2]);
-        assert_eq!((read(&own, &cells, 0, &word, |_| Owner::Lost, &mut counts), counts), (1.5, [1, 0]));
-        let waits = |_| panic!("it waits");
-        assert_eq!((read(&own, &cells, 0, &word, waits, &mut counts), counts), (1.5, [2, 0]));
-        assert_eq!(word.into_inner(), 0);
-    }
-
-    #[test]
-    fn observation_whose_owner_gets_no_processor_is_waited_for() {
-        let (cells, word) = ([0; 4].map(AtomicU64::new), AtomicU64::new(0));
-        let (own, mut counts) = (AtomicU64::new(0), [0; 2]);
-        let [sequence, sum, count, _] = &cells;
-        sequence.store(1, Ordering::Relaxed);
-        sum.store(3.0_f64.to_bits(), Ordering::Relaxed);
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                std::thread::sleep(std::time::Duration::from_millis(40));
-                count.store(1, Ordering::Relaxed);
-                sequence.store(2, Ordering::Release);
-            });
-            assert_eq!((read(&own, &cells, 0, &word, |_| Owner::Other, &mut counts), counts), (3.0, [1, 0]));
-        });
-        // The one that reads interrupted it: it cannot go on before the read ends.
-        sequence.store(3, Ordering::Relaxed);
-        assert_eq!((read(&own, &cells, 0, &word, |_| Owner::Reader, &mut counts), counts), (3.0, [2, 0]));
-        assert_eq!((sequence.load(Ordering::Relaxed), word.load(Ordering::Relaxed)), (3, 0));
-    }
-
-    #[test]
-    fn claimed_cells_are_not_observed_in_and_free_again_behind_a_fork() {
-        let (cells, word) = ([2, 0, 0, 0].map(AtomicU64::new), AtomicU64::new(GENERATION));
-        let (own, mut counts) = (AtomicU64::new(0), [0; 2]);
-        assert!(record_claimed(&own, &cells, &word, 1, 1.5), "they are free, and of another generation");
-        let here = (cells[0].load(Ordering::Relaxed) + 1) | process();
-        let left = here ^ (1 << CLAIM);
-        assert!([here, left, 4].map(claimant) == [Owner::Other, Owner::Lost, Owner::Other]);
-        cells[0].store(left, Ordering::Relaxed);
-        assert!(!record_claimed(&own, &cells, &word, 1, 1.5));
-        assert_eq!((read(&own, &cells, GENERATION, &word, claimant, &mut counts), counts), (1.5, [0, 1]));
-        assert!(record_claimed(&own, &cells, &word, 0, 1.5));
-        assert_eq!((read(&own, &cells, GENERATION, &word, claimant, &mut counts), counts), (3.0, [1, 2]));
-    }
-
-    #[test]
-    fn cells_of_another_generation_are_passed_over() {
-        let (cells, word) = ([2, 1.5_f64.to_bits(), 1, 0].map(AtomicU64::new), AtomicU64::new(0));
-        let (own, mut counts) = (AtomicU64::new(0), [0; 2]);
-        let mut read = |generation| read(&own, &cells, generation, &word, |_| Owner::Other, &mut counts);
-        assert_eq!(read(GENERATION), 0.0);
-        renew(&own, &cells, GENERATION);
-        record(&cells, 1, 3.0);
-        assert_eq!((read(GENERATION), read(0), counts), (3.0, 0.0, [0, 1]));
-    }
-}
+mod tests;

@@ -3,15 +3,13 @@
 use picometer::{Kind, SeriesEncoder, Stop};
 
 use super::chunks::Chunks;
-use super::moment::{self, GENERATION, generation_of};
+use super::moment::{self, GENERATION, HEAD, generation_of};
 use super::space::Cells;
-use super::{homes, lease, overflow, shards, single, slab};
+use super::{homes, lease, shards, single, slab};
 use crate::atomic::{AtomicU32, AtomicU64, Looks, Mutex, Ordering, fence};
 use crate::cell::total::Sum;
 use crate::shared::{self, Numbers, Tags};
 
-/// A sequence and a sum.
-const HEAD: u32 = 2;
 /// More buckets than this are counted in shared cells only: they are rare, and would crowd the slabs.
 const MOST: u32 = 1_000;
 
@@ -32,9 +30,9 @@ pub(crate) struct LocalTally {
 }
 
 enum Where {
-    /// For each thread a sequence, a sum, the counts, and of which generation they are.
+    /// For each thread those of `moment`, and of which generation they are.
     Threads(Cells<u32>),
-    /// For all threads together: how many were begun, a sum, and the counts.
+    /// Those of `moment` for all threads together.
     Together(Box<[AtomicU64]>),
 }
 
@@ -64,7 +62,7 @@ impl LocalTally {
     #[inline(never)]
     fn record_elsewhere(&self, bucket: usize, value: f64) {
         match &self.cells {
-            Where::Together(cells) => overflow::record(cells, bucket, value),
+            Where::Together(cells) => moment::record_together(cells, bucket, value),
             Where::Threads(cells) => {
                 let word = self.word.load(Ordering::Relaxed);
                 let is_frozen = word != generation_of(word);
@@ -97,7 +95,7 @@ impl LocalTally {
             return;
         }
         if let Some((_, together)) = shards::together(&range).and_then(<[_]>::split_last) {
-            overflow::record(together, bucket, value);
+            moment::record_together(together, bucket, value);
         }
     }
 
@@ -142,7 +140,7 @@ impl LocalTally {
     fn read_once(&self, into: &mut [u64]) -> f64 {
         let cells = match &self.cells {
             Where::Threads(cells) => cells,
-            Where::Together(cells) => return overflow::read(cells, into).0,
+            Where::Together(cells) => return moment::read_together(cells, into),
         };
         let generation = generation_of(self.word.load(Ordering::Acquire));
         let sum = self.read_threads(cells, generation, into);
@@ -153,7 +151,7 @@ impl LocalTally {
         let shards = shards::shards().filter_map(|shard| shard.cells(&range)?.split_last());
         let sum = shards.fold(sum, |sum, (own, shard)| sum.plus(moment::read(own, shard, generation, &self.word, moment::claimant, into)));
         // Last: where threads found their cells frozen, they go on in those now.
-        self.together().map_or(sum, |(_, together)| sum.plus(overflow::read(together, into).0)).value()
+        self.together().map_or(sum, |(_, together)| sum.plus(moment::read_together(together, into))).value()
     }
 
     fn read_threads(&self, cells: &Cells<u32>, generation: u64, into: &mut [u64]) -> Sum {
@@ -189,8 +187,8 @@ impl LocalTally {
                 publish(generation, generation_of(word.wrapping_add(GENERATION)));
             }
             match &self.cells {
-                Where::Together(cells) => overflow::reset(cells),
-                Where::Threads(_) => self.together().into_iter().for_each(|(_, together)| overflow::reset(together)),
+                Where::Together(cells) => moment::reset_together(cells),
+                Where::Threads(_) => self.together().into_iter().for_each(|(_, together)| moment::reset_together(together)),
             }
             self.resets.fetch_add(1, Ordering::Release);
         };
