@@ -239,7 +239,7 @@ fn lines_before(chunk: usize) -> Lines {
     /// A page has so many lines.
     const PAGE: usize = 64;
     // A sixteenth of the chunk at most.
-    let all = (FIRST as usize / LINE / 16 << chunk.min(8)).min(PAGE);
+    let all = ((FIRST as usize / LINE / 16) << chunk.min(8)).min(PAGE);
     // Not one line further each time, because a read fetches a few lines of each.
     let own = MADE.get(chunk).map_or(0, |made| made.fetch_add(1, Ordering::Relaxed)).wrapping_mul(9) % all;
     Lines { own, most: all - 1 }
