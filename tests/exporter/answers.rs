@@ -9,7 +9,7 @@ use crate::client::{METRICS, PAGE, connect, exporter, get, own, plain, read, req
 
 #[test]
 fn every_status() {
-    let (exporter, address) = plain();
+    let (_exporter, address) = plain();
     let table: &[(&str, u16)] = &[
         ("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", 200),
         ("GET /metrics?x=y HTTP/1.0\r\n\r\n", 200),
@@ -40,12 +40,11 @@ fn every_status() {
     let long = "x".repeat(9_000);
     assert_eq!(send(address, format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n")).status, 414);
     assert_eq!(send(address, format!("GET / HTTP/1.1\r\nHost: x\r\nCookie: {long}\r\n\r\n")).status, 431);
-    exporter.shutdown();
 }
 
 #[test]
 fn the_page_and_its_head() {
-    let (exporter, address) = plain();
+    let (_exporter, address) = plain();
     let page = get(address, "/metrics", &[]);
     assert_eq!(page.text(), PAGE);
     assert_eq!(page.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
@@ -70,41 +69,36 @@ fn the_page_and_its_head() {
     assert_eq!(page.body, expected);
     assert_eq!(get(address, "/metrics?name[]=boots", &[]).text(), PAGE);
     assert_eq!(get(address, "/metrics?name%5B%5D=other", &[]).text(), "");
-    exporter.shutdown();
 }
 
 #[test]
 fn another_path_and_the_page_for_people() {
-    let (handle, address) = started(exporter().path("internal/metrics").title("R&D <1>").without_self_metrics(), METRICS);
+    let (_handle, address) = started(exporter().path("internal/metrics").title("R&D <1>").without_self_metrics(), METRICS);
     assert_eq!(get(address, "/internal/metrics", &[]).text(), PAGE);
     assert_eq!(get(address, "/metrics", &[]).status, 404);
     let index = get(address, "/", &[]);
     assert_eq!(index.header("content-type"), Some("text/html; charset=utf-8"));
     assert!(index.text().contains("<title>R&amp;D &lt;1&gt;</title>") && index.text().contains("href=\"internal/metrics\""));
     assert_eq!(get(address, "/-/healthy", &[]).text(), "OK\n");
-    handle.shutdown();
-    let (handle, address) = started(exporter().path("/").without_self_metrics(), METRICS);
+    let (_handle, address) = started(exporter().path("/").without_self_metrics(), METRICS);
     assert_eq!(get(address, "/", &[]).text(), PAGE);
-    handle.shutdown();
 }
 
 #[test]
 fn landing_page_may_be_the_metrics() {
-    let (handle, address) = started(exporter().metrics_at_root().without_self_metrics(), METRICS);
+    let (_handle, address) = started(exporter().metrics_at_root().without_self_metrics(), METRICS);
     for path in ["/", "/metrics", "/?name[]=boots"] {
         assert_eq!(get(address, path, &[]).text(), PAGE, "{path}");
     }
     assert_eq!(get(address, "/-/healthy", &[]).text(), "OK\n");
     assert_eq!(get(address, "/elsewhere", &[]).status, 404);
-    handle.shutdown();
-    let (handle, address) = started(exporter().metrics_at_root().health_path("/").without_self_metrics(), METRICS);
+    let (_handle, address) = started(exporter().metrics_at_root().health_path("/").without_self_metrics(), METRICS);
     assert_eq!(get(address, "/", &[]).text(), "OK\n", "what has a path of its own has it");
-    handle.shutdown();
 }
 
 #[test]
 fn garbage_of_every_kind_is_survived() {
-    let (handle, address) = plain();
+    let (_handle, address) = plain();
     // Bytes that look random and are the same every time.
     let mut state = 1_u64;
     let mut byte = || {
@@ -128,7 +122,6 @@ fn garbage_of_every_kind_is_survived() {
         assert!([200, 400, 404, 501].contains(&send(address, &bytes).status), "{place}");
     }
     assert_eq!(get(address, "/metrics", &[]).text(), PAGE);
-    handle.shutdown();
 }
 
 struct Panics;
@@ -142,19 +135,18 @@ impl Collector for Panics {
 
 #[test]
 fn a_collector_that_panics_is_a_500_and_nothing_more() {
-    let (handle, address) = started(exporter(), Panics);
+    let (_handle, address) = started(exporter(), Panics);
     for _ in 0..10 {
         let response = get(address, "/metrics", &[]);
         assert_eq!(response.status, 500);
         assert!(response.text().contains("a collector panicked"), "{}", response.text());
     }
     assert_eq!(get(address, "/", &[]).status, 200);
-    handle.shutdown();
 }
 
 #[test]
 fn the_exporter_counts_what_it_does() {
-    let (handle, address) = started(exporter(), METRICS);
+    let (_handle, address) = started(exporter(), METRICS);
     get(address, "/nowhere", &[]);
     get(address, "/nowhere", &[]);
     let before = get(address, "/metrics", &[]);
@@ -165,5 +157,4 @@ fn the_exporter_counts_what_it_does() {
     assert_eq!(own(address, "picometer_exporter_render_errors_total"), 0.0);
     assert!(own(address, "picometer_exporter_response_bytes_total") > before.body.len() as f64);
     assert!(own(address, "picometer_exporter_connections") >= 1.0);
-    handle.shutdown();
 }

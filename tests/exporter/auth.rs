@@ -18,7 +18,7 @@ const WRONG: [&str; 5] = [
 #[test]
 fn names_and_passwords() {
     let users = BasicAuth::new().user("me", HASH).unwrap();
-    let (handle, address) = started(exporter().basic_auth(users), METRICS);
+    let (_handle, address) = started(exporter().basic_auth(users), METRICS);
     for _ in 0..3 {
         assert_eq!(get(address, "/metrics", &[RIGHT]).status, 200);
         for wrong in WRONG {
@@ -31,26 +31,24 @@ fn names_and_passwords() {
     assert_eq!(get(address, "/", &[]).status, 401);
     assert_eq!(get(address, "/nowhere", &[]).status, 401);
     assert_eq!(get(address, "/-/healthy", &[]).status, 200);
-    handle.shutdown();
 }
 
 #[test]
 fn many_with_passwords_that_must_be_computed() {
     let users = BasicAuth::new().user("me", HASH).unwrap();
-    let (handle, address) = started(exporter().basic_auth(users), METRICS);
+    let (_handle, address) = started(exporter().basic_auth(users), METRICS);
     std::thread::scope(|scope| {
         for _ in 0..10 {
             scope.spawn(|| assert_eq!(get(address, "/metrics", &[RIGHT]).status, 200));
             scope.spawn(|| assert_eq!(get(address, "/metrics", &[WRONG[0]]).status, 401));
         }
     });
-    handle.shutdown();
 }
 
 #[test]
 fn tokens() {
     let token = |text| BearerToken::new(text).unwrap();
-    let (handle, address) = started(exporter().bearer_token(token("one")).bearer_token(token("two\n")), METRICS);
+    let (_handle, address) = started(exporter().bearer_token(token("one")).bearer_token(token("two\n")), METRICS);
     for (header, status) in [
         ("Authorization: Bearer one", 200),
         ("authorization: bearer two", 200),
@@ -64,5 +62,4 @@ fn tokens() {
         let challenge = (status == 401).then_some("Bearer realm=\"metrics\"");
         assert_eq!(response.header("www-authenticate"), challenge);
     }
-    handle.shutdown();
 }

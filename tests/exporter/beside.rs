@@ -34,6 +34,6 @@ fn names_of_the_exporter_and_of_registries_are_there_once() {
         assert!(get(*address, "/metrics", &[]).text().contains("jobs_total{x=\"1\"} 1\n"));
     }
     for handle in [handle, beside.0, there.0] {
-        assert!(handle.shutdown().is_clean());
+        assert!(handle.handle().shutdown().is_clean());
     }
 }

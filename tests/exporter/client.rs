@@ -21,18 +21,34 @@ pub fn exporter() -> Exporter {
     Exporter::bind("127.0.0.1:0").unwrap()
 }
 
-pub fn plain() -> (ExporterHandle, SocketAddr) {
+/// An exporter that is shut down where the test ends.
+pub struct Running(Option<ExporterHandle>);
+
+impl Running {
+    /// For what the test says of the end itself.
+    pub fn handle(mut self) -> ExporterHandle {
+        self.0.take().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.take().map(ExporterHandle::shutdown);
+    }
+}
+
+pub fn plain() -> (Running, SocketAddr) {
     started(exporter().without_self_metrics(), METRICS)
 }
 
-pub fn limited(limits: Limits) -> (ExporterHandle, SocketAddr) {
+pub fn limited(limits: Limits) -> (Running, SocketAddr) {
     started(exporter().limits(limits), METRICS)
 }
 
-pub fn started(exporter: Exporter, metrics: impl Collector + 'static) -> (ExporterHandle, SocketAddr) {
+pub fn started(exporter: Exporter, metrics: impl Collector + 'static) -> (Running, SocketAddr) {
     let handle = exporter.spawn(metrics).unwrap();
     let address = handle.local_addr().unwrap();
-    (handle, address)
+    (Running(Some(handle)), address)
 }
 
 #[derive(Debug)]
@@ -98,9 +114,25 @@ pub fn request(path: &str, headers: &[&str]) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: test\r\n{headers}\r\n")
 }
 
+/// A connection on which this is asked for, and not yet read.
+pub fn ask(address: SocketAddr, path: &str, headers: &[&str]) -> TcpStream {
+    let mut stream = connect(address);
+    stream.write_all(request(path, headers).as_bytes()).unwrap();
+    stream
+}
+
 /// The value of a series of the exporter's own.
 pub fn own(address: SocketAddr, series: &str) -> f64 {
-    let page = get(address, "/metrics", &[]);
+    own_on(address, "/metrics", &[], series)
+}
+
+/// The same, with nothing else collected.
+pub fn own_filtered(address: SocketAddr, name: &str) -> f64 {
+    own_on(address, &format!("/metrics?name[]={name}"), &["X-Prometheus-Scrape-Timeout-Seconds: 60"], name)
+}
+
+fn own_on(address: SocketAddr, path: &str, headers: &[&str], series: &str) -> f64 {
+    let page = get(address, path, headers);
     let line = page.text().lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     line.unwrap_or_else(|| panic!("no {series}: {}", page.text())).parse().unwrap()
 }

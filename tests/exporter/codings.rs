@@ -6,7 +6,7 @@ use crate::client::{Large, exporter, get, started};
 
 #[test]
 fn gzip_and_zstd_by_quality() {
-    let (handle, address) = started(exporter().without_self_metrics(), Large(1_000));
+    let (_handle, address) = started(exporter().without_self_metrics(), Large(1_000));
     let plain = get(address, "/metrics", &[]);
     assert_eq!(plain.header("content-encoding"), None);
     let table = [
@@ -33,5 +33,4 @@ fn gzip_and_zstd_by_quality() {
     }
     // Nothing but pages is compressed.
     assert_eq!(get(address, "/-/healthy", &["Accept-Encoding: gzip"]).text(), "OK\n");
-    handle.shutdown();
 }

@@ -14,7 +14,7 @@ fn three_hundred_that_never_end_their_heads() {
     // With room for all of them, and without.
     for connections in [1_000, Limits::DEFAULT.connections] {
         let limits = Limits { connections, ..Limits::DEFAULT };
-        let (handle, address) = started(exporter().without_self_metrics().limits(limits), METRICS);
+        let (_handle, address) = started(exporter().without_self_metrics().limits(limits), METRICS);
         let half: Vec<_> = (0..300)
             .map(|_| {
                 let mut stream = connect(address);
@@ -33,13 +33,12 @@ fn three_hundred_that_never_end_their_heads() {
         println!("a scrape beside 300 half-open connections, room for {connections}: {:?}", times[4]);
         assert!(times[4] < SOON, "{times:?}");
         drop(half);
-        handle.shutdown();
     }
 }
 
 #[test]
 fn fifty_at_once_all_get_their_page() {
-    let (handle, address) = started(exporter(), Large(300));
+    let (_handle, address) = started(exporter(), Large(300));
     std::thread::scope(|scope| {
         for _ in 0..50 {
             scope.spawn(|| {
@@ -51,12 +50,11 @@ fn fifty_at_once_all_get_their_page() {
             });
         }
     });
-    handle.shutdown();
 }
 
 #[test]
 fn who_comes_and_goes_leaves_nothing() {
-    let (handle, address) = plain();
+    let (_handle, address) = plain();
     for round in 0..500 {
         let mut stream = connect(address);
         if round % 2 == 0 {
@@ -64,5 +62,4 @@ fn who_comes_and_goes_leaves_nothing() {
         }
     }
     assert_eq!(get(address, "/metrics", &[]).text(), PAGE);
-    handle.shutdown();
 }

@@ -12,24 +12,22 @@ use crate::peers::Folder;
 
 #[test]
 fn landing_page_links_relatively() {
-    let (handle, address) = started(exporter().path("/internal/metrics").health_path("/up:1"), METRICS);
+    let (_handle, address) = started(exporter().path("/internal/metrics").health_path("/up:1"), METRICS);
     let page = get(address, "/", &[]);
     let links: Vec<_> = page.text().split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert_eq!(links, ["internal/metrics", "./up:1", "-/ready"]);
-    handle.shutdown();
 }
 
 #[test]
 fn probes_need_no_credentials_wherever_they_are() {
     let token = || BearerToken::new("secret").unwrap();
-    let (handle, address) = started(exporter().bearer_token(token()), METRICS);
+    let (_handle, address) = started(exporter().bearer_token(token()), METRICS);
     assert_eq!((get(address, "/-/healthy", &[]).text(), get(address, "/-/ready", &[]).text()), ("OK\n", "ready\n"));
     assert_eq!(get(address, "/metrics", &[]).status, 401);
     let head = send(address, "HEAD /-/ready HTTP/1.1\r\nHost: x\r\n\r\n");
     assert_eq!((head.status, head.header("content-length")), (200, Some("6")));
-    handle.shutdown();
     let moved = exporter().bearer_token(token()).health_path("healthz").ready_path("/readyz").without_self_metrics();
-    let (handle, address) = started(moved, METRICS);
+    let (_handle, address) = started(moved, METRICS);
     for (path, status) in [
         ("/healthz", 200),
         ("/readyz?verbose", 200),
@@ -44,7 +42,6 @@ fn probes_need_no_credentials_wherever_they_are() {
         assert!(!response.text().contains("boots"), "{path}");
     }
     assert_eq!(get(address, "/metrics", &["Authorization: Bearer secret"]).text(), PAGE);
-    handle.shutdown();
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::client::{METRICS, connect, exporter, get, own, read, request, started};
+use crate::client::{METRICS, ask, connect, exporter, get, own, read, started};
 
 const SIGN: &str = "PICOMETER_TEST_FEW_DESCRIPTORS";
 
@@ -19,7 +19,7 @@ fn serve_with_few_descriptors() {
     let (handle, address) = started(exporter(), METRICS);
     println!("\nat {address}");
     let _ = std::io::stdin().read(&mut [0]);
-    handle.shutdown_within(Duration::ZERO);
+    handle.handle().shutdown_within(Duration::ZERO);
 }
 
 #[test]
@@ -59,8 +59,7 @@ fn too_many_connections_for_the_process() {
         })
         .collect();
     // A real scrape comes through in the middle of it.
-    let mut scraper = connect(address);
-    scraper.write_all(request("/metrics", &[]).as_bytes()).unwrap();
+    let mut scraper = ask(address, "/metrics", &[]);
     assert_eq!(read(&mut scraper, true).map(|page| page.status), Some(200));
     let before = cpu();
     std::thread::sleep(Duration::from_millis(500));

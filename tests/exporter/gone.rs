@@ -1,7 +1,7 @@
 //! Clients that left before they were answered.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::Shutdown;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use picometer::{Collector, Desc, Encoder, Stop};
 use picometer_std::Registry;
 use picometer_std::exporter::Limits;
 
-use crate::client::{Gate, Large, connect, exporter, get, own, plain, read, request, started};
+use crate::client::{Gate, Large, ask, connect, exporter, get, own, own_filtered, plain, read, started};
 use crate::hanging::registry;
 use crate::peers::wait_for;
 
@@ -28,54 +28,39 @@ impl Collector for Slow {
     }
 }
 
-fn ask(address: SocketAddr, path: &str) -> TcpStream {
-    let mut stream = connect(address);
-    stream.write_all(request(path, &[]).as_bytes()).unwrap();
-    stream
-}
-
 #[test]
 fn pages_are_not_made_for_clients_that_left() {
     let (registry, asked) = (Registry::new(), Arc::new(AtomicU32::new(0)));
     registry.register(Slow(asked.clone())).unwrap();
-    let (handle, address) = started(exporter(), registry);
+    let (_handle, address) = started(exporter(), registry);
     // Each asks for something else, so that no page is shared.
-    let crowd: Vec<_> = (0..126).map(|client| ask(address, &format!("/metrics?name[]=slow&name[]=x{client}"))).collect();
+    let crowd: Vec<_> = (0..126).map(|client| ask(address, &format!("/metrics?name[]=slow&name[]=x{client}"), &[])).collect();
     wait_for("the first to be served", || (asked.load(Ordering::SeqCst) > 0).then_some(()));
     drop(crowd);
     assert_eq!(get(address, "/metrics?name[]=slow", &[]).status, 200);
     let asked = asked.load(Ordering::SeqCst);
     assert!(asked < 40, "{asked} pages for 126 clients that left");
-    handle.shutdown();
 }
 
 #[test]
 fn sockets_are_closed_while_a_collector_hangs() {
     let (registry, database) = registry();
-    let (handle, address) = started(exporter(), registry);
+    let (_handle, address) = started(exporter(), registry);
     database.close(true);
-    let crowd: Vec<_> = (0..30).map(|_| ask(address, "/metrics")).collect();
+    let crowd: Vec<_> = (0..30).map(|_| ask(address, "/metrics", &[])).collect();
     let open = || own_filtered(address, "picometer_exporter_connections");
     wait_for("the crowd", || (open() >= 30.0).then_some(()));
     drop(crowd);
     wait_for("sockets to be closed", || (open() < 5.0).then_some(()));
     assert!(own_filtered(address, "picometer_exporter_requests_in_flight") < 5.0);
     database.close(false);
-    handle.shutdown();
-}
-
-/// The value of one of the exporter's own, with nothing else collected.
-fn own_filtered(address: SocketAddr, name: &str) -> f64 {
-    let page = get(address, &format!("/metrics?name[]={name}"), &["X-Prometheus-Scrape-Timeout-Seconds: 5"]);
-    let line = page.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    line.unwrap_or_else(|| panic!("no {name}: {page:?}")).parse().unwrap()
 }
 
 #[test]
 fn requests_in_flight_are_exact_after_aborts() {
-    let (handle, address) = started(exporter(), Large(15_000));
+    let (_handle, address) = started(exporter(), Large(15_000));
     for round in 0..50 {
-        let mut stream = ask(address, "/metrics");
+        let mut stream = ask(address, "/metrics", &[]);
         if round % 2 == 0 {
             // In the middle of the response.
             stream.read_exact(&mut [0; 15]).unwrap();
@@ -83,15 +68,14 @@ fn requests_in_flight_are_exact_after_aborts() {
     }
     let in_flight = || own(address, "picometer_exporter_requests_in_flight");
     wait_for("aborts to be seen", || (in_flight() == 1.0).then_some(()));
-    handle.shutdown();
 }
 
 #[test]
 fn requests_in_flight_are_exact_after_refusals() {
     let (gate, asked, release) = Gate::new();
     let limits = Limits { connections: 1, head_bytes: 300, ..Limits::DEFAULT };
-    let (handle, address) = started(exporter().limits(limits), gate);
-    let mut first = ask(address, "/metrics");
+    let (_handle, address) = started(exporter().limits(limits), gate);
+    let mut first = ask(address, "/metrics", &[]);
     asked.recv().unwrap();
     for _ in 0..10 {
         let mut stream = connect(address);
@@ -112,23 +96,20 @@ fn requests_in_flight_are_exact_after_refusals() {
     release.send(()).unwrap();
     let page = get(address, "/metrics", &[]);
     assert!(page.text().contains("\npicometer_exporter_requests_in_flight 1\n"), "{}", page.text());
-    handle.shutdown();
 }
 
 #[test]
 fn half_closed_client_gets_its_page() {
-    let (handle, address) = plain();
-    let mut stream = ask(address, "/metrics");
+    let (_handle, address) = plain();
+    let mut stream = ask(address, "/metrics", &[]);
     stream.shutdown(Shutdown::Write).unwrap();
     assert_eq!(read(&mut stream, true).unwrap().status, 200);
-    handle.shutdown();
     // Also where it takes a moment.
     let (gate, asked, release) = Gate::new();
-    let (handle, address) = started(exporter(), gate);
-    let mut stream = ask(address, "/metrics");
+    let (_handle, address) = started(exporter(), gate);
+    let mut stream = ask(address, "/metrics", &[]);
     stream.shutdown(Shutdown::Write).unwrap();
     asked.recv().unwrap();
     release.send(()).unwrap();
     assert_eq!(read(&mut stream, true).unwrap().status, 200);
-    handle.shutdown();
 }

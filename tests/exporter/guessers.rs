@@ -1,12 +1,12 @@
 //! Many who guess passwords, and one who knows it.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::net::SocketAddr;
 
 use picometer_std::exporter::{BasicAuth, Exporter};
 
 use crate::auth::HASH;
-use crate::client::{METRICS, PAGE, connect, get, request};
+use crate::client::{METRICS, PAGE, ask, get};
 
 const RIGHT: &str = "Authorization: Basic bWU6c2VjcmV0";
 /// Of `secret`, at 64 times the cost of [`HASH`]: to verify many takes far longer than to connect.
@@ -29,13 +29,7 @@ fn scraper_does_not_wait_for_guesses_of_another_address() {
     };
     let handle = exporter.basic_auth(users).without_self_metrics().spawn(METRICS).unwrap();
     let [guessed, scraped]: [SocketAddr; 2] = handle.local_addrs().try_into().unwrap();
-    let mut crowd: Vec<_> = (0..160)
-        .map(|number| {
-            let mut stream = connect(guessed);
-            stream.write_all(request("/metrics", &[&guess(number), PATIENT]).as_bytes()).unwrap();
-            stream
-        })
-        .collect();
+    let mut crowd: Vec<_> = (0..160).map(|number| ask(guessed, "/metrics", &[&guess(number), PATIENT])).collect();
     // It was never verified, and comes last.
     assert_eq!(get(scraped, "/metrics", &[RIGHT, PATIENT]).text(), PAGE);
     let answered = crowd.iter_mut().filter_map(|stream| {
@@ -59,13 +53,7 @@ fn more_guesses_than_pages_keep_no_scraper_out() {
     let handle = Exporter::bind("127.0.0.1:0").unwrap().basic_auth(users).without_self_metrics().spawn(METRICS).unwrap();
     let address = handle.local_addr().unwrap();
     // More than may wait for pages, from the address of the scraper.
-    let crowd: Vec<_> = (0..200)
-        .map(|number| {
-            let mut stream = connect(address);
-            stream.write_all(request("/metrics", &[&guess(number), PATIENT]).as_bytes()).unwrap();
-            stream
-        })
-        .collect();
+    let crowd: Vec<_> = (0..200).map(|number| ask(address, "/metrics", &[&guess(number), PATIENT])).collect();
     assert_eq!(get(address, "/metrics", &[RIGHT, PATIENT]).text(), PAGE);
     drop(crowd);
     handle.shutdown();

@@ -6,10 +6,10 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use picometer::{Collector, Desc, Encoder, Stop};
-use picometer_std::exporter::{ExporterHandle, Limits};
+use picometer_std::exporter::Limits;
 use picometer_std::{Counter, Metric, Registry};
 
-use crate::client::{PATIENCE, connect, exporter, get, read, request, started};
+use crate::client::{PATIENCE, ask, exporter, get, read, request, started};
 use crate::peers::wait_for;
 
 /// Far from the deadlines below, near to what a scraper waits.
@@ -71,17 +71,12 @@ pub fn registry() -> (Registry, Arc<Database>) {
     (registry, database)
 }
 
-fn end(handle: ExporterHandle, database: &Database) {
-    database.close(false);
-    handle.shutdown();
-}
-
 const ONE_SECOND: &str = "X-Prometheus-Scrape-Timeout-Seconds: 1";
 
 #[test]
 fn every_client_is_answered_by_its_deadline() {
     let (registry, database) = registry();
-    let (handle, address) = started(exporter(), registry);
+    let (_handle, address) = started(exporter(), registry);
     assert_eq!(get(address, "/metrics", &[ONE_SECOND]).status, 200);
     database.close(true);
     for round in 0..4 {
@@ -92,13 +87,13 @@ fn every_client_is_answered_by_its_deadline() {
         assert!(response.text().contains("db_rows"), "{}", response.text());
         assert!(response.header("retry-after").is_some());
     }
-    end(handle, &database);
+    database.close(false);
 }
 
 #[test]
 fn many_clients_at_once_are_answered_by_their_deadlines() {
     let (registry, database) = registry();
-    let (handle, address) = started(exporter(), registry);
+    let (_handle, address) = started(exporter(), registry);
     database.close(true);
     std::thread::scope(|scope| {
         for client in 0..40 {
@@ -110,13 +105,13 @@ fn many_clients_at_once_are_answered_by_their_deadlines() {
             });
         }
     });
-    end(handle, &database);
+    database.close(false);
 }
 
 #[test]
 fn filter_does_not_call_other_collectors() {
     let (registry, database) = registry();
-    let (handle, address) = started(exporter(), registry);
+    let (_handle, address) = started(exporter(), registry);
     database.close(true);
     let asked = database.asked();
     for name in ["fast_total", "fast", "behind_total", "picometer_exporter_connections"] {
@@ -130,35 +125,28 @@ fn filter_does_not_call_other_collectors() {
     database.close(false);
     let page = get(address, "/metrics?name[]=db_rows", &[]);
     assert_eq!(page.text(), "# HELP db_rows Rows of the table.\n# TYPE db_rows gauge\ndb_rows 17\n");
-    handle.shutdown();
 }
 
 #[test]
 fn other_families_do_not_wait_for_a_hang() {
     let (registry, database) = registry();
-    let (handle, address) = started(exporter(), registry);
+    let (_handle, address) = started(exporter(), registry);
     database.close(true);
     // These wait for ten seconds, and have all threads meanwhile.
-    let waiting: Vec<_> = (0..8)
-        .map(|_| {
-            let mut stream = connect(address);
-            stream.write_all(request("/metrics", &[]).as_bytes()).unwrap();
-            stream
-        })
-        .collect();
+    let waiting: Vec<_> = (0..8).map(|_| ask(address, "/metrics", &[])).collect();
     wait_for("the database to be asked", || (database.asked() >= 3).then_some(()));
     for _ in 0..5 {
         let page = get(address, "/metrics?name[]=fast_total", &["X-Prometheus-Scrape-Timeout-Seconds: 6"]);
         assert!(page.status == 200 && page.text().contains("\nfast_total 0\n"), "{page:?}");
     }
     drop(waiting);
-    end(handle, &database);
+    database.close(false);
 }
 
 #[test]
 fn rendering_goes_on_after_a_passing_hang() {
     let (registry, database) = registry();
-    let (handle, address) = started(exporter(), registry);
+    let (_handle, address) = started(exporter(), registry);
     // As many as there are threads by default hang, one of them in the middle of its family.
     for begins in [false, true] {
         database.begins.store(begins, Ordering::SeqCst);
@@ -171,14 +159,14 @@ fn rendering_goes_on_after_a_passing_hang() {
     *database.closed.lock().unwrap() = false;
     let page = get(address, "/metrics", &[]);
     assert!(page.status == 200 && page.text().contains("\nbehind_total 0\n"), "{page:?}");
-    end(handle, &database);
+    database.close(false);
 }
 
 #[test]
 fn hung_threads_are_few_and_come_back() {
     let (registry, database) = registry();
     let limits = Limits { render_threads: 1, ..Limits::DEFAULT };
-    let (handle, address) = started(exporter().limits(limits), registry);
+    let (_handle, address) = started(exporter().limits(limits), registry);
     database.close(true);
     let asked = database.asked();
     for _ in 0..12 {
@@ -192,21 +180,14 @@ fn hung_threads_are_few_and_come_back() {
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     database.close(false);
     wait_for("pages to be made again", || (get(address, "/metrics", &[ONE_SECOND]).status == 200).then_some(()));
-    handle.shutdown();
 }
 
 #[test]
 fn health_is_served_beside_a_hang() {
     let (registry, database) = registry();
-    let (handle, address) = started(exporter(), registry);
+    let (_handle, address) = started(exporter(), registry);
     database.close(true);
-    let mut waiting: Vec<_> = (0..20)
-        .map(|_| {
-            let mut stream = connect(address);
-            stream.write_all(request("/metrics", &[ONE_SECOND]).as_bytes()).unwrap();
-            stream
-        })
-        .collect();
+    let mut waiting: Vec<_> = (0..20).map(|_| ask(address, "/metrics", &[ONE_SECOND])).collect();
     assert_eq!(get(address, "/-/healthy", &[]).status, 200);
     assert_eq!(get(address, "/", &[]).status, 200);
     for stream in &mut waiting {
@@ -216,5 +197,5 @@ fn health_is_served_beside_a_hang() {
         stream.write_all(request("/-/healthy", &[]).as_bytes()).unwrap();
         assert_eq!(read(stream, true).unwrap().status, 200);
     }
-    end(handle, &database);
+    database.close(false);
 }

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use crate::client::{connect, plain, send};
+use crate::client::{Running, connect, plain, send};
 
 /// Sent behind a head that is wrong. Were it answered, one request would have been smuggled into another.
 const SECOND: &[u8] = b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -80,8 +80,8 @@ fn all(head: &[u8]) -> String {
 
 /// One exporter for all of them, which goes on.
 fn plain_address() -> std::net::SocketAddr {
-    static ADDRESS: std::sync::LazyLock<std::net::SocketAddr> = std::sync::LazyLock::new(|| plain().1);
-    *ADDRESS
+    static SERVED: std::sync::LazyLock<(Running, std::net::SocketAddr)> = std::sync::LazyLock::new(plain);
+    SERVED.1
 }
 
 #[track_caller]

@@ -6,7 +6,7 @@ use crate::client::{PAGE, connect, plain, read, request};
 
 #[test]
 fn a_connection_is_kept_as_the_client_wishes() {
-    let (exporter, address) = plain();
+    let (_exporter, address) = plain();
     let mut stream = connect(address);
     for _ in 0..20 {
         stream.write_all(request("/metrics", &[]).as_bytes()).unwrap();
@@ -22,12 +22,11 @@ fn a_connection_is_kept_as_the_client_wishes() {
     old.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
     assert_eq!(read(&mut old, true).unwrap().text(), PAGE);
     assert!(read(&mut old, true).is_none());
-    exporter.shutdown();
 }
 
 #[test]
 fn requests_that_come_together_are_answered_in_their_order() {
-    let (exporter, address) = plain();
+    let (_exporter, address) = plain();
     let mut stream = connect(address);
     let paths = ["/metrics", "/nowhere", "/", "/-/healthy", "/metrics?name[]=x"];
     // More of them than have their turn at once.
@@ -43,12 +42,11 @@ fn requests_that_come_together_are_answered_in_their_order() {
             _ => assert_eq!(response.text(), ""),
         }
     }
-    exporter.shutdown();
 }
 
 #[test]
 fn requests_in_every_piece_size() {
-    let (exporter, address) = plain();
+    let (_exporter, address) = plain();
     let bytes =
         [request("/metrics", &["Accept: text/plain"]), "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n".into(), request("/metrics", &[])].concat();
     for size in [1, 2, 3, 7, 20, 64, bytes.len()] {
@@ -61,5 +59,4 @@ fn requests_in_every_piece_size() {
         assert_eq!(read(&mut stream, false).unwrap().status, 200, "{size}");
         assert_eq!(read(&mut stream, true).unwrap().text(), PAGE, "{size}");
     }
-    exporter.shutdown();
 }

@@ -79,7 +79,7 @@ fn certificate_that_cannot_be_opened_yet_stops_nothing() {
     // The end does not wait for it either, and says what it left.
     let Some(lease) = replace(&folder, &first) else { return };
     wait_for("the file to be opened again", || lease.is_waited_for().then_some(()));
-    let report = handle.shutdown();
+    let report = handle.handle().shutdown();
     assert_eq!((report.threads, report.cut_off), (1, 0), "{report:?}");
     drop(lease);
 }

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::client::{Gate, PATIENCE, connect, exporter, plain, read, request, started};
+use crate::client::{Gate, PATIENCE, ask, connect, exporter, plain, read, request, started};
 use crate::hanging::registry;
 use crate::peers::wait_for;
 
@@ -12,14 +12,13 @@ use crate::peers::wait_for;
 fn who_is_being_served_gets_the_page_and_others_the_end() {
     let (gate, asked, release) = Gate::new();
     let (handle, address) = started(exporter(), gate);
-    let mut served = connect(address);
-    served.write_all(request("/metrics", &[]).as_bytes()).unwrap();
+    let mut served = ask(address, "/metrics", &[]);
     asked.recv().unwrap();
     let mut idle = connect(address);
     // Taken: the exporter has had to do with it.
     idle.write_all(request("/-/healthy", &[]).as_bytes()).unwrap();
     read(&mut idle, true).unwrap();
-    let end = std::thread::spawn(move || handle.shutdown_within(PATIENCE));
+    let end = std::thread::spawn(move || handle.handle().shutdown_within(PATIENCE));
     assert_eq!(idle.read(&mut [0]).unwrap(), 0);
     release.send(()).unwrap();
     let page = read(&mut served, true).unwrap();
@@ -34,10 +33,9 @@ fn who_is_being_served_gets_the_page_and_others_the_end() {
 fn who_takes_too_long_is_cut_off() {
     let (gate, asked, release) = Gate::new();
     let (handle, address) = started(exporter(), gate);
-    let mut served = connect(address);
-    served.write_all(request("/metrics", &[]).as_bytes()).unwrap();
+    let mut served = ask(address, "/metrics", &[]);
     asked.recv().unwrap();
-    handle.shutdown_within(Duration::from_millis(50));
+    handle.handle().shutdown_within(Duration::from_millis(50));
     assert!(matches!(served.read(&mut [0]), Ok(0) | Err(_)));
     release.send(()).unwrap();
 }
@@ -45,7 +43,7 @@ fn who_takes_too_long_is_cut_off() {
 #[test]
 fn a_handle_that_is_dropped_ends_nothing() {
     let (handle, address) = plain();
-    drop(handle);
+    drop(handle.handle());
     assert_eq!(crate::client::get(address, "/metrics", &[]).status, 200);
 }
 
@@ -53,11 +51,11 @@ fn a_handle_that_is_dropped_ends_nothing() {
 fn report_names_what_is_left() {
     let (registry, database) = registry();
     let (handle, address) = started(exporter(), registry);
+    let handle = handle.handle();
     assert!(handle.is_running());
     database.close(true);
     let registered = database.asked();
-    let mut served = connect(address);
-    served.write_all(request("/metrics", &[]).as_bytes()).unwrap();
+    let mut served = ask(address, "/metrics", &[]);
     wait_for("the collector to be asked", || (database.asked() > registered).then_some(()));
     let report = handle.shutdown_within(Duration::from_millis(50));
     assert_eq!((report.cut_off, report.threads, report.collectors.as_slice()), (1, 1, &["db_rows".to_owned()][..]));
@@ -86,10 +84,9 @@ fn threads_are_gone_after_the_shutdown() {
     let (registry, database) = registry();
     let (handle, address) = started(exporter(), registry);
     database.close(true);
-    let mut served = connect(address);
-    served.write_all(request("/metrics", &["X-Prometheus-Scrape-Timeout-Seconds: 60"]).as_bytes()).unwrap();
+    let mut served = ask(address, "/metrics", &["X-Prometheus-Scrape-Timeout-Seconds: 60"]);
     wait_for("the thread", || (threads_with("picometer-rende") == 1).then_some(()));
-    let end = std::thread::spawn(move || handle.shutdown_within(PATIENCE));
+    let end = std::thread::spawn(move || handle.handle().shutdown_within(PATIENCE));
     std::thread::sleep(Duration::from_millis(100));
     database.close(false);
     let report = end.join().unwrap();

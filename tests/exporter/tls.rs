@@ -11,7 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::client::{Large, METRICS, PAGE, connect, exporter, own, read, request, started};
+use crate::client::{Large, METRICS, PAGE, ask, connect, exporter, own, read, request, started};
 use crate::peers::{Folder, wait_for};
 use picometer_std::exporter::{Limits, Tls, TlsError};
 
@@ -81,7 +81,7 @@ pub fn from(folder: &Folder) -> Tls {
 fn pages_small_and_large_and_connections_that_are_kept() {
     let (folder, authority) = (Folder::new("tls"), Authority::new());
     authority.write(&folder, "server");
-    let (handle, address) = started(exporter().without_self_metrics().tls(from(&folder)), METRICS);
+    let (_handle, address) = started(exporter().without_self_metrics().tls(from(&folder)), METRICS);
     let mut stream = client(address, &authority, None);
     for _ in 0..5 {
         stream.write_all(request("/metrics", &[]).as_bytes()).unwrap();
@@ -91,8 +91,7 @@ fn pages_small_and_large_and_connections_that_are_kept() {
     stream.write_all(request("/metrics", &["Connection: close"]).as_bytes()).unwrap();
     assert!(read(&mut stream, true).is_some() && read(&mut stream, true).is_none());
     // In the clear there is nothing to be had but the reason.
-    let mut clear = connect(address);
-    clear.write_all(request("/metrics", &[]).as_bytes()).unwrap();
+    let mut clear = ask(address, "/metrics", &[]);
     let mut answer = String::new();
     std::io::Read::read_to_string(&mut clear, &mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n") && answer.contains("TLS"), "{answer}");
@@ -103,13 +102,11 @@ fn pages_small_and_large_and_connections_that_are_kept() {
     let mut answer = Vec::new();
     let _ = std::io::Read::read_to_end(&mut noise, &mut answer);
     assert!(!answer.starts_with(b"HTTP/"));
-    handle.shutdown();
 
     // More than sockets and TLS buffers hold.
-    let (handle, address) = started(exporter().without_self_metrics().tls(from(&folder)), Large(15_000));
+    let (_handle, address) = started(exporter().without_self_metrics().tls(from(&folder)), Large(15_000));
     let page = scrape(client(address, &authority, None)).unwrap();
     assert_eq!(page.lines().count(), 15_002);
-    handle.shutdown();
 }
 
 #[test]
@@ -118,11 +115,10 @@ fn only_clients_with_certificates() {
     authority.write(&folder, "server");
     let ca = folder.write("ca.crt", authority.pem());
     let tls = from(&folder).client_ca(ca).unwrap();
-    let (handle, address) = started(exporter().without_self_metrics().tls(tls), METRICS);
+    let (_handle, address) = started(exporter().without_self_metrics().tls(tls), METRICS);
     assert_eq!(scrape(client(address, &authority, Some(authority.issue()))).as_deref(), Some(PAGE));
     assert_eq!(scrape(client(address, &authority, None)), None);
     assert_eq!(scrape(client(address, &authority, Some(stranger.issue()))), None);
-    handle.shutdown();
 }
 
 #[test]
@@ -130,7 +126,7 @@ fn client_that_never_ends_the_handshake_delays_no_other_and_is_closed() {
     let (folder, authority) = (Folder::new("handshake"), Authority::new());
     authority.write(&folder, "server");
     let limits = Limits { head: Duration::from_millis(500), ..Limits::DEFAULT };
-    let (handle, address) = started(exporter().without_self_metrics().limits(limits).tls(from(&folder)), METRICS);
+    let (_handle, address) = started(exporter().without_self_metrics().limits(limits).tls(from(&folder)), METRICS);
     let mut silent = connect(address);
     let mut halting = connect(address);
     halting.write_all(b"\x16\x03\x01\x02\x00\x01").unwrap();
@@ -138,14 +134,13 @@ fn client_that_never_ends_the_handshake_delays_no_other_and_is_closed() {
     for stream in [&mut silent, &mut halting] {
         assert!(matches!(std::io::Read::read(stream, &mut [0]), Ok(0) | Err(_)));
     }
-    handle.shutdown();
 }
 
 #[test]
 fn certificates_that_change_are_used_and_bad_ones_are_not() {
     let (folder, first, second) = (Folder::new("reload"), Authority::new(), Authority::new());
     first.write(&folder, "server");
-    let (handle, address) = started(exporter().tls(from(&folder)), METRICS);
+    let (_handle, address) = started(exporter().tls(from(&folder)), METRICS);
     assert!(scrape(client(address, &first, None)).is_some());
     second.write(&folder, "server");
     wait_for("the new certificate", || scrape(client(address, &second, None)));
@@ -153,7 +148,6 @@ fn certificates_that_change_are_used_and_bad_ones_are_not() {
     folder.write("server.crt", "nonsense");
     let failed = |page: &String| page.lines().any(|line| line == "picometer_exporter_certificate_reload_errors_total 1");
     wait_for("the error to be counted", || scrape(client(address, &second, None)).filter(failed));
-    handle.shutdown();
 }
 
 /// A path whose opening blocks.
@@ -175,7 +169,7 @@ fn fifo_in_place_of_a_certificate_stops_nothing() {
     std::fs::remove_file(&certificate).unwrap();
     second.write(&folder, "server");
     wait_for("the new certificate", || scrape(client(address, &second, None)));
-    assert!(handle.shutdown().is_clean());
+    assert!(handle.handle().shutdown().is_clean());
 }
 
 #[test]
@@ -205,7 +199,6 @@ fn files_that_cannot_be_used_are_errors_that_name_them() {
     assert!(settings(None, None, None).unwrap().is_none());
     assert!(settings(Some("server.crt"), Some("server.key"), Some("server.crt")).unwrap().is_some());
     // And the page has no error on it that is none.
-    let (handle, address) = started(exporter(), METRICS);
+    let (_handle, address) = started(exporter(), METRICS);
     assert_eq!(own(address, "picometer_exporter_certificate_reload_errors_total"), 0.0);
-    handle.shutdown();
 }

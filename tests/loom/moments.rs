@@ -20,15 +20,12 @@ impl Model {
 
     /// Observes 1 in the first bucket or 10 in the second, unless the cells are frozen; whether they were not.
     fn observe(&self, bucket: usize) -> bool {
-        let word = self.word.load(Ordering::Relaxed);
-        let free = moment::generation_of(word) == word;
-        if free {
-            if self.own.load(Ordering::Relaxed) != word {
-                moment::renew(&self.own, &self.cells, word);
-            }
-            moment::record(&self.cells, bucket, [1.0, 10.0][bucket]);
+        let Some(now) = moment::unfrozen(&self.word) else { return false };
+        if self.own.load(Ordering::Relaxed) != now {
+            moment::renew(&self.own, &self.cells, now);
         }
-        free
+        moment::record(&self.cells, bucket, [1.0, 10.0][bucket]);
+        true
     }
 
     fn reset(&self) {

@@ -218,15 +218,9 @@ fn failure_between_two_pieces_comes_behind_those_that_were_sent() {
         a.register(Failing("early")).unwrap();
         b.register(Failing("c")).unwrap();
         let all = All(vec![&a, &b]);
-        let (mut exposition, mut text, mut buffer) = (Exposition::new(&all, Format::OpenMetrics100), String::new(), [0; 150]);
-        for piece in 0.. {
-            if exposition.is_done() {
-                break;
-            }
-            late.store(piece >= at, std::sync::atomic::Ordering::Relaxed);
-            let len = exposition.fill(&mut buffer).unwrap();
-            text += std::str::from_utf8(&buffer[..len]).unwrap();
-        }
+        let fails_from = |piece| late.store(piece >= at, std::sync::atomic::Ordering::Relaxed);
+        fails_from(0);
+        let text = crate::in_pieces(&all, Format::OpenMetrics100, 150, |piece, _| fails_from(piece + 1)).unwrap();
         accept(&text, Dialect::OpenMetrics100);
         for name in ["early", "b", "c"] {
             assert!(text.contains(&format!("_failures_total{{collector=\"{name}\"}}")), "{name} {at}\n{text}");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use picometer_std::{Bridge, Counter, Exposition, Format, Metric, RegisterError, Registry, Snapshot, assert_page, sample_value};
+use picometer_std::{Bridge, Counter, Format, Metric, RegisterError, Registry, Snapshot, assert_page, sample_value};
 use prometheus_client::metrics::family::Family as OtherFamily;
 
 /// A registry of the crate `prometheus` with each of its types.
@@ -124,13 +124,7 @@ fn page_in_pieces_is_of_one_text() {
     };
     let registry = Registry::new();
     registry.register(Bridge::new("old", source)).unwrap();
-    let mut page = Exposition::new(&registry, Format::Text004);
-    let (mut text, mut buffer) = (Vec::new(), [0; 140]);
-    while !page.is_done() {
-        let len = page.fill(&mut buffer).unwrap();
-        text.extend_from_slice(&buffer[..len]);
-    }
-    let text = String::from_utf8(text).unwrap();
+    let text = crate::in_pieces(&registry, Format::Text004, 140, |_, _| ()).unwrap();
     let samples: Vec<&str> = text.lines().filter(|line| line.starts_with("old_")).collect();
     let value = samples[0].split(' ').nth(1).unwrap();
     let expected: Vec<String> = (0..value.parse().unwrap()).rev().map(|at| format!("old_{at} {value}")).collect();

@@ -285,10 +285,7 @@ fn page_in_pieces_sweeps_once() {
     });
     (0..500).for_each(|x| family.with([x.to_string()]).inc());
     let before = reads.load(Ordering::Relaxed);
-    let (mut page, mut buffer) = (Exposition::new(&family, Format::Text004), [0; 48]);
-    while !page.is_done() {
-        page.fill(&mut buffer).unwrap();
-    }
+    crate::in_pieces(&family, Format::Text004, 48, |_, _| ()).unwrap();
     // The pieces before the first series are pages as well.
     assert!(reads.load(Ordering::Relaxed) - before < 10, "{}", reads.load(Ordering::Relaxed) - before);
 }

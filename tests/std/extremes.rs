@@ -1,14 +1,12 @@
 //! Settings at the ends of their ranges, collectors that call themselves, and labels that two layers add.
 
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use picometer_std::collectors::{BuildInfo, Process, RustInfo};
+use picometer_std::collectors::{Process, RustInfo};
 use picometer_std::serve::HttpMetrics;
 use picometer_std::{
-    ClosedFamily, Collector, ConstFamily, ConstPoint, Counter, CounterFn, Created, Desc, Encoder, Family, Format, Gauge, GaugeFn,
-    GaugeHistogram, Histogram, Info, Kind, Metric, NamedStates, NativeBuckets, NativeHistogram, QuantileSummary, Registry, Restricted,
-    Slow, Stop, Summary, labels, render, sample_value,
+    Collector, Counter, CounterFn, Created, Desc, Encoder, Family, Gauge, GaugeFn, Histogram, Info, Metric, NamedStates, NativeBuckets,
+    NativeHistogram, QuantileSummary, Registry, Restricted, Slow, Stop, labels, sample_value,
 };
 
 use crate::accepted::accepted;
@@ -82,15 +80,9 @@ fn clashes<C: Collector + 'static>(label: &str, collector: C) {
 
 #[test]
 fn label_of_two_layers_is_on_no_page() {
-    clashes("code", ClosedFamily::<Counter, Code>::new("a_total", ""));
     clashes("code", Family::<Created<Counter>, 1>::new("a_total", "", ["code"]));
     clashes("code", Family::<NamedStates, 1>::new("a", "", ["code"]).states(["x", "y"]));
-    clashes("a", Metric::<NamedStates>::new("a", "").states(["x", "y"]));
-    clashes("le", Metric::<GaugeHistogram>::new("a", ""));
-    clashes("le", Metric::<NativeHistogram>::new("a", ""));
     clashes("quantile", Metric::<QuantileSummary>::new("a", ""));
-    clashes("quantile", Metric::<Summary>::new("a", ""));
-    clashes("version", BuildInfo::new("shop", "1"));
     clashes("code", HttpMetrics::server());
     clashes("method", HttpMetrics::client());
     let info = Metric::<Info>::new("a_info", "");
@@ -156,40 +148,5 @@ fn collectors_that_change_their_minds_are_accepted() {
     let _ = registry.register(Slow::new("slow", Fickle(Default::default())));
     for _ in 0..5 {
         accepted(&registry);
-    }
-}
-
-#[test]
-fn constant_families_show_no_series_twice() {
-    let registry = Registry::new();
-    let mut family = ConstFamily::new(Kind::Gauge, "a", "", ["x"]);
-    family.insert(["1"], ConstPoint::number(1)).unwrap();
-    let _ = family.insert(["1"], ConstPoint::number(2));
-    registry.register(family).unwrap();
-    accepted(&registry);
-}
-
-/// A registry that a page of it is made from, while it is dropped elsewhere and changes within.
-#[test]
-fn collector_changes_its_registry_while_it_collects() {
-    struct Changes(Arc<OnceLock<Registry>>);
-    impl Collector for Changes {
-        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-            let Some(registry) = self.0.get() else { return Ok(()) };
-            let metric = registry.get_or_register(Metric::<Counter>::new("other_total", "")).map_err(|error| out.fail(error))?;
-            metric.inc();
-            registry.unregister(&metric);
-            let mut page = Vec::new();
-            render(registry, Format::Text004, &mut page);
-            Ok(())
-        }
-    }
-    let place = Arc::new(OnceLock::new());
-    let registry = Registry::new();
-    registry.register(Changes(place.clone())).unwrap();
-    registry.register(Metric::<Counter>::new("jobs_total", "")).unwrap();
-    place.set(registry.clone()).unwrap();
-    for _ in 0..3 {
-        assert!(accepted(&registry).contains("jobs_total 0"));
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use metrics::{counter, gauge, histogram, with_local_recorder};
 use picometer_std::recorder::Recorder;
-use picometer_std::{BucketBounds, Exposition, Format, NativeBuckets, Registry, Snapshot};
+use picometer_std::{BucketBounds, Format, NativeBuckets, Registry, Snapshot};
 
 use crate::accepted::accepted;
 use crate::{in_format, samples};
@@ -232,15 +232,13 @@ fn page_in_pieces_shows_each_series_of_a_metric_once() {
     let handle = recorder.handle();
     let call = |peer: &str| with_local_recorder(&recorder, || counter!("c", "p" => peer.to_owned()).increment(1));
     (0..20).for_each(|peer| call(&peer.to_string()));
-    let (mut page, mut buffer, mut text) = (Exposition::new(&registry, Format::Text004), [0; 48], String::new());
-    while !page.is_done() {
-        let len = page.fill(&mut buffer).unwrap();
-        text += std::str::from_utf8(&buffer[..len]).unwrap();
+    let text = crate::in_pieces(&registry, Format::Text004, 48, |_, text| {
         // What was sent comes again at a place that is still to be sent.
         handle.remove_matching("c", &[("p", "0")]);
         call("0");
         call(&format!("new{}", text.len()));
-    }
+    });
+    let text = text.unwrap();
     let mut lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
     let count = lines.len();
     lines.sort_unstable();

@@ -221,12 +221,7 @@ fn repeated_series_in_pieces_come_once() {
     };
     registry.register(Own(collect)).unwrap();
     for size in [64, 100, 300] {
-        let mut page = picometer_std::Exposition::new(&registry, picometer_std::Format::OpenMetrics100);
-        let (mut text, mut buffer) = (String::new(), vec![0; size + 60]);
-        while !page.is_done() {
-            let len = page.fill(&mut buffer).unwrap();
-            text += std::str::from_utf8(&buffer[..len]).unwrap();
-        }
+        let text = crate::in_pieces(&registry, picometer_std::Format::OpenMetrics100, size + 60, |_, _| ()).unwrap();
         crate::accepted::accept(&text, picometer_std::parse::Dialect::OpenMetrics100);
         assert_eq!(text.matches("a{").count(), 20, "{text}");
     }

@@ -7,16 +7,14 @@ use picometer_std::statics::{self, BoundedFamily, buckets};
 use picometer_std::{
     ClosedFamily, Collector, Counter, CounterWithExemplar, Created, Desc, Encoder, Family, FamilyOf, Format, Gauge, GaugeFn,
     GaugeHistogram, GaugeHistogramWithExemplars, Histogram, HistogramWithExemplars, Info, Labels, Metric, NamedStates, NativeHistogram,
-    QuantileSummary, Registry, StateSet, Stop, Summary, assert_page, labels, render,
+    QuantileSummary, Registry, StateSet, Stop, Summary, assert_page, labels,
 };
 
 labels! { pub enum Outcome as "outcome" { Ok = "ok", Failed = "failed" } }
 buckets! { Ticks: u32 = [1, 10]; }
 
 fn page(source: &dyn Collector) -> String {
-    let mut page = Vec::new();
-    render(source, Format::OpenMetrics100, &mut page);
-    String::from_utf8(page).unwrap()
+    crate::in_format(source, Format::OpenMetrics100)
 }
 
 /// Registers a collector, and checks that its page after a reset is the one before it was used.

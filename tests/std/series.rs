@@ -1,9 +1,5 @@
 //! Series of families: how they come, are held, and go.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
-
 use picometer_std::{Counter, Family, Gauge, Registry, Snapshot};
 
 use crate::{page, samples};
@@ -83,19 +79,6 @@ fn parts_of_a_family_are_removed() {
 }
 
 #[test]
-fn held_series_lets_threads_make_others() {
-    let family = counters(["x"]);
-    let held = family.with(["1"]);
-    for value in 0..100 {
-        family.with([value.to_string()]).inc();
-    }
-    family.clear();
-    held.inc();
-    assert_eq!(held.get(), 2);
-    family.for_each(|_, _| ());
-}
-
-#[test]
 fn currying_fixes_the_first_values() {
     let family = counters(["x", "y", "z"]);
     let one = family.curry(["1"]);
@@ -127,52 +110,18 @@ fn beyond_the_cap_series_are_folded() {
 }
 
 #[test]
-fn idle_series_go_after_their_time() {
-    let clock = Arc::new(AtomicU64::new(0));
-    let now = clock.clone();
-    let family = counters(["x"]).ttl_by(Duration::from_secs(60), move || Duration::from_secs(now.load(Ordering::Relaxed)));
-    let at = |seconds| {
-        clock.store(seconds, Ordering::Relaxed);
-        page(&family);
-    };
-    let kept = family.handle(["kept"]);
-    family.with(["idle"]).inc();
-    family.with(["busy"]).inc();
-    at(40);
-    family.with(["busy"]).inc();
-    at(59);
-    assert_eq!(family.len(), 3);
-    at(60);
-    assert_eq!((family.len(), family.get(["idle"]).is_none()), (2, true));
-    family.with(["idle"]).inc();
-    assert_eq!(family.with(["idle"]).get(), 1, "it starts anew");
-    at(99);
-    assert!(family.get(["busy"]).is_some());
-    at(100);
-    assert!(family.get(["busy"]).is_none() && family.get(["kept"]).is_some());
-    drop(kept);
-    clock.store(1_000, Ordering::Relaxed);
-    assert_eq!((family.expire(), family.len()), (2, 0));
-}
-
-#[test]
 fn a_page_shows_no_series_that_is_younger_than_it_is() {
-    use picometer_std::{Exposition, Format};
     let family = counters(["x"]);
     for value in ["1", "2", "3"] {
         family.with([value]).inc();
     }
-    let mut page = Exposition::new(&family, Format::Text004);
-    let mut buffer = [0; 48];
-    let mut text = String::new();
-    while !page.is_done() {
-        let len = page.fill(&mut buffer).unwrap();
-        text += std::str::from_utf8(&buffer[..len]).unwrap();
+    let text = crate::in_pieces(&family, picometer_std::Format::Text004, 48, |_, text| {
         // What was sent comes again at a place that is still to be sent.
         family.remove(["1"]);
         family.with(["1"]).inc();
         family.with([text.len().to_string()]).inc();
-    }
+    });
+    let text = text.unwrap();
     let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
     assert_eq!(lines, ["a_total{x=\"1\"} 1", "a_total{x=\"2\"} 1", "a_total{x=\"3\"} 1"]);
 }

@@ -1,21 +1,24 @@
 //! No series twice on a page that is written in small pieces, whatever comes and goes meanwhile.
 
 use picometer_std::parse::Dialect;
-use picometer_std::{Counter, Exposition, Family, Format, Gauge, Histogram, Registry};
+use picometer_std::{Counter, Family, Format, Histogram, Registry};
 
 use crate::accepted::accept;
 
 /// The page in pieces of this size; `between` is called behind each with its number.
 pub fn in_pieces(registry: &Registry, size: usize, mut between: impl FnMut(usize)) -> Result<String, picometer_std::FillError> {
-    let mut page = Exposition::new(registry, Format::OpenMetrics100);
-    let (mut text, mut buffer, mut pieces) = (String::new(), vec![0; size], 0);
-    while !page.is_done() {
-        let len = page.fill(&mut buffer)?;
-        text += std::str::from_utf8(&buffer[..len]).unwrap();
-        between(pieces);
-        pieces += 1;
-    }
-    Ok(text)
+    crate::in_pieces(registry, Format::OpenMetrics100, size, |piece, _| between(piece))
+}
+
+/// Families of series 1, 2 and 3 under one name, one for each of these pools.
+fn pools(registry: &Registry, pools: &[&str]) -> Vec<std::sync::Arc<Family<Counter, 1>>> {
+    let one = |pool: &&str| {
+        let nested = registry.nested("", [("pool", *pool)]).unwrap();
+        let family = nested.register(Family::<Counter, 1>::new("jobs_total", "", ["id"])).unwrap();
+        ["1", "2", "3"].into_iter().for_each(|id| family.with([id]).inc());
+        family
+    };
+    pools.iter().map(one).collect()
 }
 
 #[test]
@@ -24,15 +27,7 @@ fn members_of_a_group_have_places_of_their_own() {
         for at in 0..12 {
             for change in 0..4 {
                 let registry = Registry::new();
-                let families: Vec<_> = ["a", "b", "c"]
-                    .into_iter()
-                    .map(|pool| {
-                        let nested = registry.nested("", [("pool", pool)]).unwrap();
-                        let family = nested.register(Family::<Counter, 1>::new("jobs_total", "", ["id"])).unwrap();
-                        ["1", "2", "3"].into_iter().for_each(|id| family.with([id]).inc());
-                        family
-                    })
-                    .collect();
+                let families = pools(&registry, &["a", "b", "c"]);
                 let text = in_pieces(&registry, size, |piece| {
                     if piece != at {
                         return;
@@ -65,15 +60,7 @@ fn members_of_a_group_have_places_of_their_own() {
 fn member_that_goes_takes_no_other_along() {
     for at in 0..10 {
         let registry = Registry::new();
-        let families: Vec<_> = ["a", "b", "c", "d"]
-            .into_iter()
-            .map(|pool| {
-                let nested = registry.nested("", [("pool", pool)]).unwrap();
-                let family = nested.register(Family::<Gauge<i64>, 1>::new("jobs", "", ["id"])).unwrap();
-                ["1", "2", "3"].into_iter().for_each(|id| family.with([id]).inc());
-                family
-            })
-            .collect();
+        let families = pools(&registry, &["a", "b", "c", "d"]);
         let text = in_pieces(&registry, 48, |piece| {
             if piece == at {
                 assert!(registry.unregister(&families[1]));
@@ -146,10 +133,8 @@ impl Pools {
 
     fn add(&mut self, site: usize) {
         let (inner, made) = &mut self.inner[site];
-        let nested = inner.nested("", [("pool", made.to_string())]).unwrap();
-        let family = nested.register(Family::<Counter, 1>::new("jobs_total", "", ["id"])).unwrap();
-        ["1", "2", "3"].into_iter().for_each(|id| family.with([id]).inc());
-        self.families.push((site, *made, family));
+        let families = pools(inner, &[&made.to_string()]);
+        self.families.extend(families.into_iter().map(|family| (site, *made, family)));
         *made += 1;
     }
 

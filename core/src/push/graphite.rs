@@ -114,7 +114,7 @@ impl Format for Style<'_> {
 
 impl Style<'_> {
     fn line(&self, page: &mut Page<'_>, sample: &Sample<'_>) {
-        let ordered = Ordered { sample, target: &(), named: false, utf8: true };
+        let ordered = Ordered::new(sample, &(), false, true);
         if !self.prefix.is_empty() {
             put_escaped(page, self.prefix.bytes(), |_, byte| byte == b'.' || in_path(byte));
             page.put(b".");

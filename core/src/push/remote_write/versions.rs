@@ -33,7 +33,7 @@ pub(super) static V1: Protocol = Protocol { version: RemoteWriteVersion::V1, sym
 pub(super) static V2: Protocol = Protocol { version: RemoteWriteVersion::V2, symbols: Some(&Symbols), first_symbols, series: series_v2 };
 
 fn series_v1(settings: &Settings<'_>, page: &mut Page<'_>, _: &Counted, _: u32, sample: &Sample<'_>) {
-    let ordered = Ordered { sample, target: settings.target, named: true, utf8: false };
+    let ordered = Ordered::new(sample, settings.target, true, false);
     let labels = |out: &mut Fields<'_>| {
         ordered.each(&mut |_, name, value| {
             out.message(1, &|out: &mut Fields<'_>| {
@@ -144,7 +144,7 @@ fn first_symbols(settings: &Settings<'_>, page: &mut Page<'_>) {
 
 fn series_v2(settings: &Settings<'_>, page: &mut Page<'_>, counted: &Counted, nth: u32, sample: &Sample<'_>) {
     let desc = sample.desc();
-    let ordered = Ordered { sample, target: settings.target, named: true, utf8: true };
+    let ordered = Ordered::new(sample, settings.target, true, true);
     let shared = sample.shared_labels() as u32;
     let own = u32::from(sample.label(shared as usize).is_some());
     let nth_name = suffixes(desc.kind()).iter().position(|&suffix| suffix == sample.suffix()).unwrap_or(0) as u32;

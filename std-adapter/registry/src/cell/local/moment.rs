@@ -22,8 +22,10 @@ use crate::cell::total::total;
 
 /// The head and the sum.
 pub(super) const HEAD: u32 = 2;
-/// One more generation, in a word above the count of the readers that froze the cells.
+/// One more generation, in a word above how many readers froze the cells, and of which process those are.
 pub(super) const GENERATION: u64 = 1 << 32;
+/// Of 16 bits each.
+const READERS: u64 = (1 << 16) - 1;
 /// Of cells that are being made zero.
 const NONE: u64 = u64::MAX;
 
@@ -31,6 +33,38 @@ const NONE: u64 = u64::MAX;
 #[inline]
 pub(super) fn generation_of(word: u64) -> u64 {
     word & !(GENERATION - 1)
+}
+
+/// The number of this process, above the count of readers.
+fn readers_process() -> u64 {
+    (u64::from(generation()) & READERS) << 16
+}
+
+/// Has threads observe elsewhere, but for those that are at an observation.
+fn freeze(word: &AtomicU64) {
+    // Of readers that stayed behind at a fork none is left.
+    let one_more = |word: u64| {
+        let is_ours = word & READERS != 0 && word & (GENERATION - 1) & !READERS == readers_process();
+        Some(if is_ours { word + 1 } else { generation_of(word) | readers_process() | 1 })
+    };
+    let _ = word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+}
+
+/// Ends what [`freeze`] began.
+fn thaw(word: &AtomicU64) {
+    let one_less = |word: u64| Some(if word & READERS > 1 { word - 1 } else { generation_of(word) });
+    let _ = word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+}
+
+/// The generation in such a word, unless readers froze the cells. Those that stayed behind at a fork are forgotten.
+pub(super) fn unfrozen(word: &AtomicU64) -> Option<u64> {
+    let now = word.load(Ordering::Relaxed);
+    let (generation, readers) = (generation_of(now), now & (GENERATION - 1));
+    if readers != 0 && readers & !READERS != readers_process() {
+        let forgotten = word.compare_exchange(now, generation, Ordering::Relaxed, Ordering::Relaxed);
+        return forgotten.is_ok().then_some(generation);
+    }
+    (readers == 0).then_some(generation)
 }
 
 /// How often a reader tries before it freezes.
@@ -221,7 +255,7 @@ pub(super) fn read(
             }
             if tries >= PATIENCE {
                 let owner = *froze.get_or_insert_with(|| {
-                    word.fetch_add(1, Ordering::Relaxed);
+                    freeze(word);
                     let owner = owner(look.head);
                     if owner == Owner::Lost {
                         looks = Looks::for_millis(LONGEST_ALONE);
@@ -238,7 +272,7 @@ pub(super) fn read(
         }
     });
     if froze.is_some() {
-        word.fetch_sub(1, Ordering::Relaxed);
+        thaw(word);
     }
     sum
 }

@@ -64,11 +64,10 @@ impl LocalTally {
         match &self.cells {
             Where::Together(cells) => moment::record_together(cells, bucket, value),
             Where::Threads(cells) => {
-                let word = self.word.load(Ordering::Relaxed);
-                let is_frozen = word != generation_of(word);
+                let generation = moment::unfrozen(&self.word);
                 let claimed = |shard| claimed(shard, &self.word, bucket, value);
-                if is_frozen || !shards::lent_cells(&cells.range()).is_some_and(claimed) {
-                    self.record_first(cells, word, bucket, value);
+                if generation.is_none() || !shards::lent_cells(&cells.range()).is_some_and(claimed) {
+                    self.record_first(cells, generation, bucket, value);
                 }
             }
         }
@@ -76,21 +75,21 @@ impl LocalTally {
 
     /// Where this thread has no cells yet, or of another generation, or they are frozen or claimed.
     #[cold]
-    fn record_first(&self, cells: &Cells<u32>, word: u64, bucket: usize, value: f64) {
+    fn record_first(&self, cells: &Cells<u32>, now: Option<u64>, bucket: usize, value: f64) {
         let range = cells.range();
-        let is_frozen = word != generation_of(word);
-        let mine = if is_frozen { None } else { lease::enter(cells.place()).and_then(|slab| own(slab, cells)) };
-        if let Some((generation, mine)) = mine {
-            if generation.load(Ordering::Relaxed) != word {
+        if let Some(now) = now
+            && let Some((generation, mine)) = lease::enter(cells.place()).and_then(|slab| own(slab, cells))
+        {
+            if generation.load(Ordering::Relaxed) != now {
                 if let Some((seen, _)) = self.seen_elsewhere() {
-                    publish(seen, word);
+                    publish(seen, now);
                 }
-                moment::renew(generation, mine, word);
+                moment::renew(generation, mine, now);
             }
             return moment::record(mine, bucket, value);
         }
         // Other processes know nothing of shards.
-        let may_claim = !is_frozen && !cells.is_shared();
+        let may_claim = now.is_some() && !cells.is_shared();
         if may_claim && shards::claimable(&range).any(|shard| claimed(shard, &self.word, bucket, value)) {
             return;
         }

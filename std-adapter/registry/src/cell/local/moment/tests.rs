@@ -70,3 +70,18 @@ fn cells_of_another_generation_are_passed_over() {
     record(&cells, 1, 3.0);
     assert_eq!((read(GENERATION), read(0), counts), (3.0, 0.0, [0, 1]));
 }
+
+#[test]
+fn cells_that_a_reader_of_another_process_froze_are_free() {
+    let (generation, of_another) = (5 * GENERATION, ((u64::from(generation()) + 1) & READERS) << 16);
+    let word = AtomicU64::new(generation | of_another | 2);
+    assert_eq!((unfrozen(&word), word.load(Ordering::Relaxed)), (Some(generation), generation));
+    word.store(generation | of_another | 2, Ordering::Relaxed);
+    freeze(&word);
+    freeze(&word);
+    assert_eq!(unfrozen(&word), None);
+    thaw(&word);
+    assert_eq!(unfrozen(&word), None, "one reader is left");
+    thaw(&word);
+    assert_eq!((unfrozen(&word), word.load(Ordering::Relaxed)), (Some(generation), generation));
+}
