@@ -18,7 +18,7 @@ pub(crate) mod states;
 pub(crate) mod summary;
 pub(crate) mod total;
 
-pub(crate) use local::{COLUMN, fold_ended};
+pub(crate) use local::{COLUMN, column, fold_ended};
 
 use picometer::{Cell, Number, Zeroed};
 

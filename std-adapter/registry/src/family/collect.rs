@@ -4,7 +4,7 @@ use picometer::{Collector, Desc, Encoder, LabelSet, SeriesEncoder, Stop};
 use picometer::{Kind, Rows};
 
 use super::Family;
-use super::ahead::Ahead;
+use super::ahead::{Ahead, FEWEST};
 use super::expiry::{Cause, HeldByThreads, Ttl, digest};
 use super::idle::{Idle, Showing, Sweep};
 use super::node::Found;
@@ -120,6 +120,10 @@ impl<C: FromConfig, const N: usize> Family<C, N> {
         let mut room: Room = [0; 512];
         let mut ahead = Ahead::new();
         while places.len() > 0 {
+            // A read of few takes as long as one of many, where there are many slabs.
+            if rows.lines_left() < FEWEST {
+                rows.make_room();
+            }
             let (mut count, mut is_whole) = (0, true);
             for place in ahead.read(places, rows.lines_left(), |node| node.is_younger(page.came_at, || self.table.made())) {
                 match place {
