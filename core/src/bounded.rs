@@ -151,7 +151,8 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Bou
     }
 
     /// How many times [`with`](Self::with) answered with the overflow series.
-    pub fn folded(&self) -> u32 {
+    #[doc(alias("folded"))]
+    pub fn overflowed(&self) -> u32 {
         self.folded.load(Ordering::Relaxed)
     }
 
@@ -317,7 +318,7 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Col
                 None => out.skip(),
             }
         }
-        if self.folded() == 0 {
+        if self.overflowed() == 0 {
             return Ok(());
         }
         self.overflow.encode(&mut SeriesEncoder { out, desc: self.desc, labels: &[("overflow", "true")] })

@@ -119,7 +119,7 @@ pub use metric::Metric;
 pub use number::{Number, NumberText};
 pub use registry::Registry;
 pub use time::Timestamp;
-pub use value::{Countable, Float, Scaled, Value};
+pub use value::{Float, Monotonic, Scaled, Value};
 
 #[cfg(feature = "derive")]
 #[doc(inline)]

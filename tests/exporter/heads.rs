@@ -121,6 +121,9 @@ fn request_lines_that_the_rfc_refuses_are_refused() {
         b"GET http:///metrics HTTP/1.1",
         b"GET http://u@x/metrics HTTP/1.1",
         b"G\x80T /metrics HTTP/1.1",
+        b"G(T /metrics HTTP/1.1",
+        b"GET ftp://x/ HTTP/1.1",
+        b"GET /metrics HTTP/11",
     ];
     for &line in lines {
         is_refused(&[line, b"\r\nHost: x\r\n\r\n"].concat());
@@ -131,7 +134,7 @@ fn request_lines_that_the_rfc_refuses_are_refused() {
 fn what_is_unusual_and_right_is_answered() {
     let table: &[(&[u8], u16)] = &[
         (b"GET http://x/metrics HTTP/1.1\r\nHost: x\r\n\r\n", 200),
-        (b"GET https://x:9100/metrics HTTP/1.1\r\nHost: y\r\n\r\n", 200),
+        (b"GET HTTPS://x:9100/metrics HTTP/1.1\r\nHost: y\r\n\r\n", 200),
         (b"GET http://[::1]:9100/metrics HTTP/1.1\r\nHost: [::1]:9100\r\n\r\n", 200),
         (b"GET http://x?name[]=a HTTP/1.1\r\nHost: x\r\n\r\n", 200),
         (b"GET /metrics HTTP/1.1\r\nHost:\r\n\r\n", 200),
@@ -145,6 +148,7 @@ fn what_is_unusual_and_right_is_answered() {
         (b"GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n", 200),
         (b"GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n", 200),
         (b"GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 200),
+        (b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", 404),
         (b"PRI * HTTP/2.0\r\n\r\n", 505),
         (b"GET /metrics HTTP/0.9\r\n\r\n", 505),
         (b"GET /metrics HTTP/3.0\r\nHost: x\r\n\r\n", 505),

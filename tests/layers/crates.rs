@@ -218,7 +218,7 @@ pub const SERVE: Crate<'_> = Crate {
 pub const PUSH: Crate<'_> = Crate {
     folder: "std-adapter/push/src",
     layers: &[
-        &["error", "queue", "self_metrics", "wire"],
+        &["error", "moment", "queue", "self_metrics"],
         &["address", "destination", "lock"],
         &["otlp::encode", "retry", "series"],
         &["grouping", "http http::exchange", "remote_write::encode"],
@@ -250,7 +250,7 @@ pub const CLI: Crate<'_> = Crate {
     layers: &[
         &["args", "watch::quantile", "watch::signals"],
         &["source"],
-        &["convert", "show"],
+        &["convert", "print"],
         &["check", "watch::series"],
         &["watch watch::app watch::screen watch::screen::*"],
     ],

@@ -16,8 +16,8 @@ mod python;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use picometer_std::Snapshot;
 use picometer_std::multiprocess::Collector;
+use picometer_std::{Format, Snapshot, render};
 
 /// A directory that goes away again.
 struct Folder(PathBuf);
@@ -59,6 +59,12 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+fn text(collector: &Collector, format: Format) -> String {
+    let mut page = Vec::new();
+    render(collector, format, &mut page);
+    String::from_utf8(page).unwrap()
 }
 
 /// A test that another program is missing for.

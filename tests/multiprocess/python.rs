@@ -6,7 +6,7 @@ use std::process::Command;
 
 use picometer_std::multiprocess::{Collector, python};
 use picometer_std::parse::{Dialect, Rules, families};
-use picometer_std::{Counter, Family, Format, Gauge, Histogram, Metric, Registry, Snapshot, Summary, render};
+use picometer_std::{Counter, Family, Format, Gauge, Histogram, Metric, Registry, Snapshot, Summary};
 use serde_json::Value;
 
 use super::child::{self, Worker};
@@ -32,9 +32,7 @@ fn values(text: &str) -> Vec<String> {
 }
 
 fn text(collector: &Collector) -> String {
-    let mut page = Vec::new();
-    render(collector, Format::Text004, &mut page);
-    String::from_utf8(page).unwrap()
+    super::text(collector, Format::Text004)
 }
 
 #[test]
@@ -140,10 +138,7 @@ fn worker() {
 
 #[test]
 fn both_collectors_agree_on_one_directory() {
-    const NAME: &str = "python::both_collectors_agree_on_one_directory";
-    if child::is(NAME) {
-        return worker();
-    }
+    child::role!(role, worker());
     let Some(python) = python() else { return };
     let folder = Folder::new();
     let run = |script: &str, argument: &str| {
@@ -160,7 +155,7 @@ fn both_collectors_agree_on_one_directory() {
     };
     run(WORKER, "3");
     agree("Python alone");
-    let (mut one, mut other) = (Worker::start(NAME, &folder), Worker::start(NAME, &folder));
+    let (mut one, mut other) = (Worker::start(role, &folder), Worker::start(role, &folder));
     one.ask("9");
     other.ask("-4");
     let page = agree("both");

@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use picometer_std::{
-    Counter, CounterWithExemplar, Family, Format, Gauge, GaugeHistogram, GaugeHistogramWithExemplars, Histogram, HistogramWithExemplars,
-    Info, Make, NamedStates, NativeHistogram, QuantileSummary, Registry, Summary, render,
+    Counter, CounterWithExemplar, Family, Format, FromConfig, Gauge, GaugeHistogram, GaugeHistogramWithExemplars, Histogram,
+    HistogramWithExemplars, Info, NamedStates, NativeHistogram, QuantileSummary, Registry, Summary, render,
 };
 
 use super::children::{again, in_child, is_again};
@@ -15,7 +15,7 @@ use super::children::{again, in_child, is_again};
 const FORKS: usize = 200;
 
 /// What the types have in common here: an update, and what a read must show behind so many.
-trait Used: Make<Config: Sync> {
+trait Used: FromConfig<Config: Sync> {
     fn update(&self);
     /// How many updates it shows; none for a type that keeps the last one only.
     fn updates(&self) -> Option<u64>;
@@ -215,7 +215,7 @@ fn recorder() {
     use picometer_std::sample_value;
 
     let registry = Registry::new();
-    let recorder = Recorder::new(&registry).cap(50);
+    let recorder = Recorder::new(&registry).max_series(50);
     let handle = recorder.handle();
     let record = |turn: usize| {
         with_local_recorder(&recorder, || {

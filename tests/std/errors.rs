@@ -197,7 +197,9 @@ fn refused_metric_names_itself_its_place_and_the_remedy() {
         refused(Metric::<Histogram>::new("wait_seconds", "").buckets([2.0, 1.0])),
         "metric `wait_seconds`: bucket bounds must rise: 1 is not above the one before: sort them, and give each once"
     );
-    assert!(refused(Family::<Gauge, 1>::new("load", "", ["a"]).constrain("b", str::to_owned)).starts_with("metric `load`: label `b`"));
+    assert!(
+        refused(Family::<Gauge, 1>::new("load", "", ["a"]).normalize_label("b", str::to_owned)).starts_with("metric `load`: label `b`")
+    );
     assert!(refused(ConstFamily::new(Kind::Summary, "size", "", ["quantile"])).starts_with("metric `size`: label `quantile`"));
 }
 

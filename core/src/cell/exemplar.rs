@@ -16,7 +16,7 @@ use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{PointValue, SeriesEncoder, Stop};
 use crate::time::Timestamp;
-use crate::value::Countable;
+use crate::value::Monotonic;
 
 /// What cells with an exemplar for each bucket have in common: the fields `histogram`, `exemplars` and `beyond`.
 macro_rules! exemplar_for_each_bucket {
@@ -84,12 +84,12 @@ use exemplar_for_each_bucket;
 /// ERRORS.inc();
 /// assert_eq!(ERRORS.get(), 2);
 /// ```
-pub struct CounterWithExemplar<const BYTES: usize, V: Countable = Uint> {
+pub struct CounterWithExemplar<const BYTES: usize, V: Monotonic = Uint> {
     counter: Counter<V>,
     exemplar: Kept<V, BYTES>,
 }
 
-impl<const BYTES: usize, V: Countable> CounterWithExemplar<BYTES, V> {
+impl<const BYTES: usize, V: Monotonic> CounterWithExemplar<BYTES, V> {
     /// A counter at 0 without an exemplar.
     pub const fn new() -> Self {
         Self { counter: Counter::new(), exemplar: Kept::NEW }
@@ -134,17 +134,17 @@ impl<const BYTES: usize, V: Countable> CounterWithExemplar<BYTES, V> {
     }
 }
 
-impl<const BYTES: usize, V: Countable> Default for CounterWithExemplar<BYTES, V> {
+impl<const BYTES: usize, V: Monotonic> Default for CounterWithExemplar<BYTES, V> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<const BYTES: usize, V: Countable> Zeroed for CounterWithExemplar<BYTES, V> {
+impl<const BYTES: usize, V: Monotonic> Zeroed for CounterWithExemplar<BYTES, V> {
     const INIT: Self = Self::new();
 }
 
-impl<const BYTES: usize, V: Countable> Cell for CounterWithExemplar<BYTES, V> {
+impl<const BYTES: usize, V: Monotonic> Cell for CounterWithExemplar<BYTES, V> {
     const KIND: Kind = Kind::Counter;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
@@ -162,7 +162,7 @@ impl<const BYTES: usize, V: Countable> Cell for CounterWithExemplar<BYTES, V> {
     }
 }
 
-shown_as!([const BYTES: usize, V: Countable] CounterWithExemplar<BYTES, V>, self => self.counter);
+shown_as!([const BYTES: usize, V: Monotonic] CounterWithExemplar<BYTES, V>, self => self.counter);
 
 /// A [`Histogram`] that keeps the last exemplar of each bucket, of at most `BYTES` bytes of label names and values and one byte
 /// for each of them.

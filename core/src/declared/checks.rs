@@ -5,7 +5,7 @@ use crate::charset;
 use crate::desc::{Desc, DescError, DescParts, Kind};
 use crate::label::ClosedLabels;
 use crate::rule::rules;
-use crate::value::{Countable, Value};
+use crate::value::{Monotonic, Value};
 
 /// The rule that a name breaks.
 const fn broken(kind: Kind, name: &str, utf8: bool) -> Option<DescError> {
@@ -111,7 +111,7 @@ pub const fn is_prefixed(parts: &[&str]) -> bool {
 }
 
 /// Compiles for numbers that a counter counts in.
-pub const fn counts_in<V: Countable>() {}
+pub const fn counts_in<V: Monotonic>() {}
 
 /// Compiles for numbers that a cell holds.
 pub const fn holds<V: Value>() {}

@@ -7,7 +7,7 @@ use picometer_parse::lint::{Checked, Linter, Problem, Rule};
 use picometer_parse::parse::Rules;
 
 use crate::args::Check;
-use crate::show::print;
+use crate::print::print;
 use crate::source::{Known, Reader, Source};
 
 pub(crate) fn run(args: &Check) -> ExitCode {

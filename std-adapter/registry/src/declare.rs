@@ -25,7 +25,7 @@ pub use takes::{Takes, has_value};
 ///
 /// metrics! {
 ///     /// Requests served.
-///     pub static REQUESTS: Family<Counter, Route> = "http_requests_total".cap(1_000);
+///     pub static REQUESTS: Family<Counter, Route> = "http_requests_total".max_series(1_000);
 ///     /// How long requests take.
 ///     static SECONDS: Family<Histogram, Route> = "http_request_seconds"
 ///         .unit("seconds")
@@ -60,7 +60,7 @@ pub use takes::{Takes, has_value};
 /// | `.buckets([0.1, 1.0])` | the bounds of a histogram, constants |
 /// | `.states(["idle", "running"])` | the states of `NamedStates` |
 /// | `.config(expression)` | what cells are made of, evaluated when the first is made |
-/// | `.cap(1_000)`, `.ttl(duration)`, `.lean()` | as for [`Family`](crate::Family), constants |
+/// | `.max_series(1_000)`, `.ttl(duration)`, `.compact()` | as for [`Family`](crate::Family), constants |
 ///
 /// Other collectors go on the pages by [`declare!`](crate::declare). A library that is loaded while the program runs (`cdylib`, `dlopen`) has
 /// a default registry of its own, whose page it can hand to the program's `Bridge`. It may be unloaded when nothing calls into it.
@@ -252,7 +252,7 @@ macro_rules! __metrics {
     (@method [[$($help:literal)+] [$([$($condition:tt)*])*] [$([$($other:tt)*])*] [$vis:vis] $name:tt $text:literal] []
         $desc:tt [$utf8:tt $read:tt] [$($built:tt)*] [$type:ty] [$cell:ty]) => {
         $(#[$($condition)*])*
-        const _: () = $crate::__private::has_value::<{ $crate::__metrics!(@is $read) || <$cell as $crate::Make>::HAS_VALUE }>($text);
+        const _: () = $crate::__private::has_value::<{ $crate::__metrics!(@is $read) || <$cell as $crate::FromConfig>::HAS_VALUE }>($text);
         $(#[$($condition)*])*
         $(#[$($other)*])*
         $(#[doc = $help])+

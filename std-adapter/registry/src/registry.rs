@@ -26,7 +26,7 @@ use std::sync::Arc;
 use picometer::Collector;
 
 use crate::atomic::Mutex;
-use crate::desc::Described;
+use crate::desc::SameFamily;
 use crate::label::Facts;
 use crate::nesting::Nesting;
 use creation::Moments;
@@ -146,6 +146,16 @@ impl Registry {
 
     /// [`register`](Self::register) of a collector that is shared already.
     ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use picometer_std::{Counter, Metric, Registry, sample_value};
+    /// let jobs = Arc::new(Metric::<Counter>::new("jobs_total", "Jobs."));
+    /// let registry = Registry::new();
+    /// registry.register_shared(jobs.clone()).unwrap();
+    /// jobs.inc();
+    /// assert_eq!(sample_value(&registry, "jobs_total", &[]), Some(1.0));
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`register`](Self::register).
@@ -173,7 +183,7 @@ impl Registry {
     ///
     /// As for [`register`](Self::register): also where the name is taken by a metric of another type or with other labels.
     #[track_caller]
-    pub fn get_or_register<T: Described + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
+    pub fn get_or_register<T: SameFamily + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
         let place = Location::caller();
         let collector = Arc::new(collector);
         let member = self.member(&collector).map_err(|error| error.at(place))?;
@@ -204,7 +214,7 @@ impl Registry {
         self.nesting.as_ref().is_some_and(|nesting| nesting.has_label(name))
     }
 
-    fn find_like<T: Described + 'static>(&self, name: &Named, collector: &T) -> Option<Arc<T>> {
+    fn find_like<T: SameFamily + 'static>(&self, name: &Named, collector: &T) -> Option<Arc<T>> {
         let members = self.shared.state.lock().by_name.get(name).cloned().unwrap_or_default();
         members.into_iter().filter_map(|member| member.any.clone().downcast::<T>().ok()).find(|before| before.is_like(collector))
     }
@@ -273,6 +283,15 @@ impl Registry {
     }
 
     /// Takes a collector off the pages and gives its names back; whether it was there.
+    ///
+    /// ```
+    /// # use picometer_std::{Counter, Gauge, Metric, Registry};
+    /// let registry = Registry::new();
+    /// let jobs = registry.register(Metric::<Counter>::new("jobs_total", "Jobs.")).unwrap();
+    /// assert!(registry.unregister(&jobs) && !registry.unregister(&jobs));
+    /// // The name is free for anything else.
+    /// registry.register(Metric::<Gauge>::new("jobs_total", "Jobs.")).unwrap();
+    /// ```
     pub fn unregister<T>(&self, collector: &Arc<T>) -> bool {
         let address = Arc::as_ptr(collector).cast::<()>() as usize;
         let mut state = self.shared.state.lock();

@@ -4,9 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use picometer::Number;
-use picometer::{Cell, Countable, Kind, NotGrowth, Scaled, SeriesEncoder, Stop};
+use picometer::{Cell, Kind, Monotonic, NotGrowth, Scaled, SeriesEncoder, Stop};
 
-use super::Make;
+use super::FromConfig;
 use super::local::{self, Cells, Floats};
 use crate::shared::{Numbers, Tags};
 
@@ -34,7 +34,7 @@ use crate::shared::{Numbers, Tags};
 /// assert_eq!(frames.get(), 3);
 /// ```
 #[doc(alias("IntCounter"))]
-pub struct Counter<V: Tallied = u64> {
+pub struct Counter<V: CounterValue = u64> {
     cells: V::Cells,
     value: PhantomData<fn() -> V>,
 }
@@ -46,16 +46,16 @@ pub struct Counter<V: Tallied = u64> {
 /// joules.inc_by(0.5);
 /// assert_eq!(joules.get(), 0.5);
 /// ```
-#[doc(alias("CounterValue"))]
+#[doc(alias("Tallied"))]
 #[diagnostic::on_unimplemented(
     message = "a counter cannot count in `{Self}`",
     note = "counters only go up: count in u32, u64, f32, f64 or a `Scaled` unsigned integer"
 )]
-pub trait Tallied: Countable + sealed::Sealed {}
+pub trait CounterValue: Monotonic + sealed::Sealed {}
 
 mod sealed;
 
-impl<V: Tallied> Counter<V> {
+impl<V: CounterValue> Counter<V> {
     /// A counter at 0.
     pub fn new() -> Self {
         Self { cells: sealed::Places::new(), value: PhantomData }
@@ -148,7 +148,7 @@ macro_rules! integer {
             }
         }
 
-        impl Tallied for $value {}
+        impl CounterValue for $value {}
 
         impl<const PER_UNIT: u32> sealed::Sealed for Scaled<$value, PER_UNIT> {
             type Cells = Cells;
@@ -176,7 +176,7 @@ macro_rules! integer {
             }
         }
 
-        impl<const PER_UNIT: u32> Tallied for Scaled<$value, PER_UNIT> {}
+        impl<const PER_UNIT: u32> CounterValue for Scaled<$value, PER_UNIT> {}
     )*};
 }
 
@@ -208,20 +208,20 @@ macro_rules! float {
             }
         }
 
-        impl Tallied for $value {}
+        impl CounterValue for $value {}
     )*};
 }
 
 integer!(u32, u64);
 float!(f32, f64);
 
-impl<V: Tallied> Default for Counter<V> {
+impl<V: CounterValue> Default for Counter<V> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<V: Tallied> Make for Counter<V> {
+impl<V: CounterValue> FromConfig for Counter<V> {
     type Config = ();
 
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
@@ -255,7 +255,7 @@ impl<V: Tallied> Make for Counter<V> {
     }
 }
 
-impl<V: Tallied> Cell for Counter<V> {
+impl<V: CounterValue> Cell for Counter<V> {
     const KIND: Kind = Kind::Counter;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
@@ -272,7 +272,7 @@ impl<V: Tallied> Cell for Counter<V> {
     }
 }
 
-impl<V: Tallied> fmt::Debug for Counter<V> {
+impl<V: CounterValue> fmt::Debug for Counter<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Counter").field(&self.get().number()).finish()
     }

@@ -98,7 +98,7 @@ fn a_name_that_is_taken_is_refused_and_said() {
 #[test]
 fn beyond_the_cap_one_series_takes_all() {
     let registry = Registry::new();
-    with_local_recorder(&Recorder::new(&registry).cap(2), || {
+    with_local_recorder(&Recorder::new(&registry).max_series(2), || {
         for peer in 0..10 {
             counter!("calls", "peer" => peer.to_string()).increment(1);
             counter!("calls", "peer" => peer.to_string()).increment(1);
@@ -204,7 +204,7 @@ fn counters_and_histograms_take_exemplars() {
 fn labels_of_the_registry_rename_those_of_the_recorder() {
     let registry = Registry::new();
     let nested = registry.nested("", [("service", "shop")]).unwrap();
-    let recorder = Recorder::new(&nested).cap(3);
+    let recorder = Recorder::new(&nested).max_series(3);
     with_local_recorder(&recorder, || {
         counter!("calls", "service" => "dependency", "overflow" => "x").increment(1);
         counter!("calls", "peer" => "").increment(2);

@@ -46,6 +46,13 @@ impl Registry {
 
     /// Describes what is scraped by an info metric `target_info` in front of all others; without facts there is none.
     ///
+    /// ```
+    /// # use picometer_std::{Registry, assert_page};
+    /// let registry = Registry::new();
+    /// registry.set_target_info([("service", "shop"), ("zone", "eu-1")]).unwrap();
+    /// assert_page(&registry, "target_info{service=\"shop\",zone=\"eu-1\"} 1");
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`RegisterError`]: an invalid label name, or a metric that has the name already.
@@ -105,6 +112,23 @@ impl Registry {
     }
 
     /// Collectors that failed or panicked, and [declarations that were refused](Self::refused).
+    ///
+    /// ```
+    /// use picometer_std::{Collector, Encoder, Format, Registry, Stop, render};
+    ///
+    /// struct Disks;
+    ///
+    /// impl Collector for Disks {
+    ///     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+    ///         Err(out.fail("/proc/diskstats: no such file"))
+    ///     }
+    /// }
+    ///
+    /// let registry = Registry::new();
+    /// registry.register(Disks).unwrap();
+    /// render(&registry, Format::Text004, &mut Vec::new());
+    /// assert_eq!(registry.failures()[0].reason, "/proc/diskstats: no such file");
+    /// ```
     pub fn failures(&self) -> Vec<CollectorFailure> {
         let refused = self.refused().into_iter().map(|error| CollectorFailure {
             collector: error.family().into(),

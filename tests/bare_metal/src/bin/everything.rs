@@ -106,7 +106,7 @@ fn update() {
     let held = PEERS.with(black_box(["10.0.2.2", "in"]));
     held.inc();
     black_box(PEERS.remove(black_box(["10.0.2.2", "in"])));
-    black_box((PEERS.len(), PEERS.folded(), PEERS.get(["a", "b"]).is_some()));
+    black_box((PEERS.len(), PEERS.overflowed(), PEERS.get(["a", "b"]).is_some()));
     PEERS.clear();
     black_box((HISTOGRAM.count(), HISTOGRAM.sum().as_f64(), NOW.count(), SUMMARY.count(), COUNTER64.get()));
 }
