@@ -2,8 +2,8 @@
 //!
 //! A [`Responder`] is one connection. The owner of the socket hands it what arrives and asks it for what to send, in pieces of
 //! any size; ten lines join it to smoltcp or to a thread with a `TcpStream`, and `Responder::serve` joins it to an asynchronous
-//! socket, such as embassy's. It answers scrapes by HTTP/1.0 and 1.1,
-//! with keep-alive, pipelining and chunked coding, and nothing that a client sends can make it panic, wait or grow.
+//! socket, such as embassy's. It answers scrapes by HTTP/1.0 and 1.1, with keep-alive, pipelining and chunked coding. Nothing
+//! that a client sends can make it panic, wait or grow.
 //!
 //! | request | answer |
 //! |---|---|

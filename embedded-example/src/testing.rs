@@ -1,5 +1,5 @@
-//! A world for tests: the application on a wire, a stack with clients at the other end, and a clock that only goes
-//! forward when both have nothing left to do. The same calls give the same run.
+//! A world for tests: the application on a wire, and a stack with clients at the other end. A clock goes forward only when both
+//! have nothing left to do. The same calls give the same run.
 
 use std::boxed::Box;
 use std::vec;

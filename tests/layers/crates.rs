@@ -170,7 +170,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["declare declare::*"],
         &[
             "registry registry::groups registry::side_by_side registry::checks registry::collecting registry::declared registry::failures registry::guard registry::layers registry::recursion registry::new_families registry::member registry::creation \
-             registry::names registry::page registry::report registry::restart",
+             registry::names registry::page registry::removal registry::report registry::restart",
         ],
         // The page of all workers, and what is of this process alone.
         &["multiprocess multiprocess::page"],

@@ -106,12 +106,12 @@ fn fills(folder: &Folder, worker: &mut Worker) {
 
 #[test]
 fn files_that_must_not_grow() {
-    const role: &str = "files::files_that_must_not_grow";
-    if child::is(role) {
+    let limited = || {
         // Half a megabyte.
         picometer_limit();
-        return worker();
-    }
+        worker();
+    };
+    child::role!(role, limited());
     let folder = Folder::new();
     let mut worker = Worker::start(role, &folder);
     fills(&folder, &mut worker);

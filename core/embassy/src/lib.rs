@@ -90,9 +90,9 @@
 //! # picometer_embassy::trace! { static TASKS: picometer_embassy::Tasks<2, 1_000_000> = picometer_embassy::Tasks::new(|| 0); }
 //! ```
 //!
-//! embassy-net has no backlog: it resets a client that finds no socket listening. Take one socket more than the clients that connect
-//! at a time, and small [`Limits`](picometer::http::Limits), because a client that says nothing keeps its socket for `idle_millis`.
-//! `embedded-example/embassy` shows how two sockets serve any number of clients: its driver keeps their SYNs.
+//! embassy-net has no backlog: it resets a client that finds no socket listening. Take one socket more than the clients that
+//! connect at a time. Take small [`Limits`](picometer::http::Limits), because a client that says nothing keeps its socket for
+//! `idle_millis`. `embedded-example/embassy` shows how two sockets serve any number of clients: its driver keeps their SYNs.
 #![no_std]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]

@@ -188,7 +188,8 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
         self.request.as_ref()?.scrape_timeout_millis()
     }
 
-    /// Why a part of the last page was left out, or why it could not be written or broke off, if it was for a reason of its own.
+    /// Why a part of the last page was left out, or why the page was not written or broke off. [`None`] where the client was the
+    /// reason.
     pub fn failure(&self) -> Option<FillError> {
         self.failure
     }

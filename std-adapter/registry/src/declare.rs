@@ -25,7 +25,8 @@ pub use takes::{Takes, has_value};
 ///
 /// metrics! {
 ///     /// Requests served.
-///     pub static REQUESTS: Family<Counter, Route> = "http_requests_total".max_series(1_000);
+///     pub static REQUESTS: Family<Counter, Route> =
+///         "http_requests_total".max_series(1_000);
 ///     /// How long requests take.
 ///     static SECONDS: Family<Histogram, Route> = "http_request_seconds"
 ///         .unit("seconds")
