@@ -9,6 +9,7 @@ use crate::collector::Collector;
 use crate::desc::{Desc, Kind};
 use crate::encode::{Encoder, SeriesEncoder, Stop};
 use crate::label::{Label, LabelSet, check_name, is_plain_value};
+use crate::rule::expect;
 use crate::slot::{Guard, Slot};
 
 /// Metrics of one name whose label values come up while the program runs: peers, task names, topics.
@@ -81,6 +82,7 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Bou
     #[track_caller]
     pub const fn new(desc: &'static Desc<'static>, names: &'static [&'static str; LABELS]) -> Self {
         // In a constant an error at the caller's place, which a block of constants does not have.
+        expect(C::FAULT);
         Self::assert_labels();
         Self::with_labels(desc, names)
     }

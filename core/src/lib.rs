@@ -151,4 +151,5 @@ pub mod __private {
     /// The traits without the derives of the same names, which `picometer-std` has for itself.
     pub use crate::label::{ClosedLabels, LabelValue};
     pub use crate::push::remote_write::message as remote_write;
+    pub use crate::rule::Sentence;
 }

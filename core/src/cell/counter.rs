@@ -36,6 +36,9 @@ impl<V: Monotonic> Counter<V> {
     }
 
     /// Adds an amount. A negative amount, infinity or NaN adds nothing; see [`try_inc_by`](Self::try_inc_by).
+    ///
+    /// Counts of integers take unsigned amounts, so that `inc_by(-1)` does not compile. The largest value, which the compiler may
+    /// suggest in its place, wraps around to one less. What also falls is a [`Gauge`](crate::Gauge).
     #[inline]
     pub fn inc_by(&self, amount: V) {
         let _ = self.try_inc_by(amount);

@@ -56,6 +56,7 @@ macro_rules! exemplar_for_each_bucket {
 
         impl<B: Buckets, const N: usize, const BYTES: usize> Cell for $Cell<B, N, BYTES> {
             const KIND: Kind = $kind;
+            const FAULT: Option<&'static str> = $Histogram::<B, N>::FAULT;
             const RESERVED_LABEL: &'static str = "le";
 
             fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {

@@ -85,10 +85,10 @@ pub use takes::{Takes, has_value};
 #[macro_export]
 macro_rules! metrics {
     ($(
-        $(#[$($attribute:tt)*])* $vis:vis static $name:tt: $kind:tt $(<$($argument:ty),+ $(,)?>)? =
+        $(#[$($attribute:tt)*])* $vis:vis static $name:tt: $kind:tt $(<$($argument:ty),+ $(, $($number:literal),+)? $(,)?>)? =
             $text:literal $(.$method:tt $value:tt)*;
     )*) => {$(
-        $crate::__metrics! { @sort [] [] [] [$([$($attribute)*])*]
+        $crate::__metrics! { @numbers [$($($($number)+)?)?] [$([$($attribute)*])*]
             { [$vis] $name $kind [$($($argument),+)?] $text [$([$method $value])*] } }
     )*};
 }
@@ -97,6 +97,19 @@ macro_rules! metrics {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __metrics {
+    (@numbers [] $attributes:tt $metric:tt) => {
+        $crate::__metrics! { @sort [] [] [] $attributes $metric }
+    };
+    // Numbers behind the types: nothing but the error.
+    (@numbers [$number:literal $($numbers:literal)*] $attributes:tt { $vis:tt $name:tt Family [$cell:ty] $($rest:tt)* }) => {
+        const _: () = $crate::__private::picometer::__private::checks::names_labels($number);
+    };
+    (@numbers [$number:literal $($numbers:literal)*] $attributes:tt { $vis:tt $name:tt ClosedFamily [$cell:ty] $($rest:tt)* }) => {
+        const _: () = $crate::__private::picometer::__private::checks::names_labels($number);
+    };
+    (@numbers [$number:literal $($numbers:literal)*] $attributes:tt $metric:tt) => {
+        const _: () = $crate::__private::picometer::__private::checks::is_counted($number);
+    };
     // Attributes: lines of help; conditions, which are also those of the entry; others.
     (@sort [$($help:literal)*] $conditions:tt $others:tt [[doc = $line:literal] $($rest:tt)*] $metric:tt) => {
         $crate::__metrics! { @sort [$($help)* $line] $conditions $others [$($rest)*] $metric }
@@ -212,7 +225,7 @@ macro_rules! __metrics {
             $(
                 labels::not_empty::<{ labels::is_not_empty($fact, false) }>($fact);
                 labels::not_reserved::<{ labels::is_not_reserved($fact, false) }>($fact);
-                labels::in_charset::<{ labels::is_in_charset($fact, false) }>($fact);
+                labels::fact_in_charset::<{ labels::is_fact_in_charset($fact, false) }>($fact);
                 labels::distinct::<{ labels::is_once(NAMES, $fact) }>($fact);
             )*
         };

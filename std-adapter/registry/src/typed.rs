@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::time::Duration;
 
+use picometer::__private::Sentence;
 use picometer::{Collector, Desc, Encoder, Stop};
 
 use crate::cell::FromConfig;
@@ -96,11 +97,20 @@ impl<S, T: LabelsOf<S, N>, const N: usize> LabelsOf<S, N> for &T {
 /// # Panics
 ///
 /// In a constant that does not compile, if `N` is another number.
+#[track_caller]
 pub const fn label_names<L: LabelSchema, const N: usize>() -> [&'static str; N] {
     match L::NAMES.first_chunk::<N>() {
         Some(names) if L::NAMES.len() == N => *names,
-        _ => panic!("the N of the family is not the number of labels of its struct"),
+        _ => panic!("{}", Count::<L>::RIGHT.as_str()),
     }
+}
+
+/// How many labels a struct has, in a sentence.
+struct Count<L>(PhantomData<L>);
+
+impl<L: LabelSchema> Count<L> {
+    const RIGHT: &'static Sentence =
+        &Sentence::new("the N of the family is not the number of labels of its struct: write ", L::NAMES.len());
 }
 
 /// A [`Family`] whose labels are the fields of the struct `L`, of which there are `N`.

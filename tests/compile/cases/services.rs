@@ -127,3 +127,21 @@ static BAD: Metric<Histogram> = Metric::<Histogram>::declare("a_seconds", "").wi
 //- this cell starts at zero, and is not made by a function
 //^ Metric::<Counter>::declare("a_total", "").made_by(|| Counter::new())
 static BAD: Metric<Counter> = Metric::<Counter>::declare("a_total", "").made_by(|| Counter::new());
+//- the labels of a declared family are a type, and not a number
+//^ 2
+metrics! { /// Requests.
+    static BAD: Family<Counter, 2> = "requests_total"; }
+//- write the type of its labels, as in `Family<Counter, Route>`
+//^ 1
+metrics! { /// Requests.
+    static BAD: ClosedFamily<Counter, 1> = "requests_total".cap(7); }
+//- `metrics!` counts series and bounds by itself
+//^ 1
+metrics! { /// Requests.
+    static BAD: Family<Counter, Route, 1> = "requests_total"; }
+//- the N of the family is not the number of labels of its struct: write 1
+//^ TypedFamily::declare("requests_total", "")
+static BAD: TypedFamily<Counter, Route, 2> = TypedFamily::declare("requests_total", "");
+//- cannot apply unary operator `-` to type `u64`
+//^ -1
+fn bad() { Counter::<u64>::new().inc_by(-1); }
