@@ -6,8 +6,9 @@ use std::process::Command;
 use picometer_std::multiprocess::{Collector, JoinError, Status, join};
 use picometer_std::{Counter, Family, Histogram, Metric, Registry, Snapshot};
 
+use super::Folder;
 use super::child::{self, Worker};
-use super::{Folder, skip};
+use super::peers::skip;
 
 fn worker() {
     let registry = Registry::new();
