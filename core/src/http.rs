@@ -27,6 +27,7 @@
 mod accept;
 mod auth;
 mod bytes;
+mod endpoint;
 mod head;
 mod query;
 mod reply;
@@ -34,16 +35,15 @@ mod request;
 mod responder;
 #[cfg(feature = "embedded-io-async")]
 mod serve;
-mod site;
 mod state;
 mod status;
 
 pub use accept::Negotiated;
+pub use endpoint::{Endpoint, Limits};
 pub use head::{Framing, RequestLine};
 pub use query::{Selection, is_path};
 pub use responder::Responder;
 #[cfg(feature = "embedded-io-async")]
 pub use serve::Event;
-pub use site::{Limits, Site};
-pub use state::{Next, Served};
+pub use state::{Action, ResponseStats};
 pub use status::Status;

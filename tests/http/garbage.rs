@@ -1,7 +1,7 @@
 //! Bytes of every kind: nothing panics, nothing hangs, and what is sent are responses.
 
 use super::client::{Random, SMALL, response};
-use picometer::http::{Next, Responder};
+use picometer::http::{Action, Responder};
 
 /// What garbage is made of: parts of requests, and what is near to them.
 const WORDS: [&str; 40] = [
@@ -78,12 +78,12 @@ fn garbage(random: &mut Random) -> Vec<u8> {
 
 /// Feeds and drains as a seed says, then waits until the connection is over; all that was sent, and how it ended. Whatever
 /// arrived, the time after which that must be so is known.
-fn live(input: &[u8], seed: u64) -> (Vec<u8>, Next) {
+fn live(input: &[u8], seed: u64) -> (Vec<u8>, Action) {
     let mut random = Random(seed);
     let mut responder = Responder::<256, 64, 600>::with_sizes(&SMALL);
     let (mut left, mut sent, mut now) = (input, Vec::new(), 0);
     let mut steps = 0;
-    while responder.next() == Next::Open {
+    while responder.next() == Action::Open {
         let piece = random.below(40).min(left.len());
         let taken = responder.receive(now, &left[..piece]);
         assert!(taken <= piece);
@@ -110,7 +110,7 @@ fn garbage_is_answered_or_closed() {
         let input = garbage(&mut random);
         let (sent, next) = live(&input, 1 + round);
         let shown = String::from_utf8_lossy(&input);
-        assert_eq!(next, Next::Close, "{shown:?}");
+        assert_eq!(next, Action::Close, "{shown:?}");
         let mut rest = &sent[..];
         while !rest.is_empty() {
             let (found, behind) = response(rest, "GET").unwrap_or_else(|fault| panic!("{fault:?} for {shown:?}"));

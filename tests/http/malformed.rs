@@ -1,7 +1,7 @@
 //! Heads that are none: each ends in 400 and the end of the connection, however it is cut, and nothing behind it is answered.
 
 use super::client::{GET, SMALL, ask_once, exchange, responses};
-use picometer::http::{Next, Responder};
+use picometer::http::{Action, Responder};
 
 fn refused(head: impl AsRef<[u8]>) {
     let head = head.as_ref();
@@ -15,7 +15,7 @@ fn refused(head: impl AsRef<[u8]>) {
         let statuses: Vec<_> = found.iter().map(|response| (response.status, response.field("Connection"))).collect();
         assert_eq!(statuses, [(400, Some("close"))], "{shown:?} in pieces of {piece}");
         assert_eq!(found[0].text(), "400 Bad Request\n");
-        assert_eq!(responder.next(), Next::Close, "{shown:?}");
+        assert_eq!(responder.next(), Action::Close, "{shown:?}");
     }
 }
 
@@ -78,7 +78,7 @@ fn bytes_that_are_not_text() {
 #[test]
 fn text_beyond_ascii_may_stand_in_a_value() {
     let (response, next) = ask_once("GET /metrics HTTP/1.1\r\nHost: x\r\nUser-Agent: é\u{1f631}\tx\r\n\r\n");
-    assert_eq!((response.status, next), (200, Next::Open));
+    assert_eq!((response.status, next), (200, Action::Open));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_carriage_return_by_itself() {
 fn lines_may_end_in_a_line_feed_alone() {
     // RFC 9112 section 2.2; what people type into netcat.
     let (response, next) = ask_once("GET /metrics HTTP/1.1\nHost: x\n\n");
-    assert_eq!((response.status, next), (200, Next::Open));
+    assert_eq!((response.status, next), (200, Action::Open));
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub const CORE: Crate<'_> = Crate {
             "push push::client push::date push::graphite push::order push::remote_write push::remote_write::message push::remote_write::snappy push::remote_write::versions push::request push::response push::sample push::writer",
         ],
         &["http::accept", "http::auth", "http::head", "http::query"],
-        &["http::request", "http::site"],
+        &["http::request", "http::endpoint"],
         &["http::state"],
         &["http::responder"],
         &["http::reply", "http::serve"],

@@ -62,10 +62,10 @@
 //! ```no_run
 //! use embassy_net::{Stack, tcp::TcpSocket};
 //! use embassy_time::{Duration, Instant, Timer, with_timeout};
-//! use picometer::http::{Next, Responder, Site};
+//! use picometer::http::{Action, Responder, Endpoint};
 //! # static METRICS: picometer::Registry = picometer::Registry::new(&[]);
 //!
-//! static SITE: Site = Site::new(&METRICS);
+//! static SITE: Endpoint = Endpoint::new(&METRICS);
 //!
 //! #[embassy_executor::task(pool_size = 2)]
 //! async fn metrics(stack: Stack<'static>) -> ! {
@@ -77,10 +77,10 @@
 //!         if socket.accept(80).await.is_ok() {
 //!             let now = || Instant::now().as_millis();
 //!             match responder
-//!                 .serve(&mut socket, now, Timer::after_millis, |_| Next::Open)
+//!                 .serve(&mut socket, now, Timer::after_millis, |_| Action::Open)
 //!                 .await
 //!             {
-//!                 Ok(Next::Close) => socket.close(),
+//!                 Ok(Action::Close) => socket.close(),
 //!                 _ => socket.abort(),
 //!             }
 //!             let _ = with_timeout(Duration::from_secs(1), socket.flush()).await;
