@@ -3,57 +3,22 @@
 use super::client::{Random, SMALL, response};
 use picometer::http::{Action, Responder};
 
-/// What garbage is made of: parts of requests, and what is near to them.
-const WORDS: [&str; 40] = [
-    "GET ",
-    "POST ",
-    "OPTIONS ",
-    "PRI ",
-    "/metrics",
-    "/",
-    "*",
-    "?",
-    "name[]=",
-    "name%5B%5D=boots_total",
-    "&",
-    "%",
-    "%zz",
-    " ",
-    "HTTP/1.1",
-    "HTTP/1.0",
-    "HTTP/2.0",
-    "\r\n",
-    "\r\n\r\n",
-    "\n",
-    "\r",
-    "\0",
-    "\u{e9}",
-    "Host: x\r\n",
-    "Host",
-    ":",
-    "Accept: ",
-    "text/plain",
-    ";q=",
-    ";version=1.0.0",
-    "application/openmetrics-text",
-    ",",
-    "\"",
-    "\\",
-    "Connection: close\r\n",
-    "Connection: keep-alive\r\n",
-    "Content-Length: ",
-    "0",
-    "18446744073709551616",
-    "Transfer-Encoding: chunked\r\n",
-];
+/// What garbage is made of, with `|` in between: parts of requests, and what is near to them.
+const WORDS: &str = concat!(
+    "GET |POST |OPTIONS |PRI |/metrics|/|*|?|name[]=|name%5B%5D=boots_total|&|%|%zz| |HTTP/1.1|HTTP/1.0|HTTP/2.0|",
+    "\r\n|\r\n\r\n|\n|\r|\0|\u{e9}|Host: x\r\n|Host|:|Accept: |text/plain|;q=|;version=1.0.0|",
+    "application/openmetrics-text|,|\"|\\|Connection: close\r\n|Connection: keep-alive\r\n|Content-Length: |0|",
+    "18446744073709551616|Transfer-Encoding: chunked\r\n",
+);
 
 fn garbage(random: &mut Random) -> Vec<u8> {
+    let words: Vec<&str> = WORDS.split('|').collect();
     let mut bytes = Vec::new();
     match random.below(3) {
         // Noise.
         0 => (0..random.below(400)).for_each(|_| bytes.push(random.below(256) as u8)),
         // Words.
-        1 => (0..random.below(60)).for_each(|_| bytes.extend_from_slice(WORDS[random.below(WORDS.len())].as_bytes())),
+        1 => (0..random.below(60)).for_each(|_| bytes.extend_from_slice(words[random.below(words.len())].as_bytes())),
         // Requests with a few bytes changed.
         _ => {
             for _ in 0..=random.below(3) {
