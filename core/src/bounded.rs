@@ -15,11 +15,11 @@ use crate::slot::{Guard, Slot};
 /// Metrics of one name whose label values come up while the program runs: peers, task names, topics.
 ///
 /// Holds at most `SLOTS` series of `LABELS` label values of at most `VALUE` bytes each. A series is made when it is first asked
-/// for and can be removed. What does not fit, because all slots are taken or a value is too long, shares one cell that is
-/// exposed with the label `overflow="true"` instead: sums stay right and the loss is visible.
+/// for and can be removed. What does not fit shares one cell, because all slots are taken or a value is too long. That cell is
+/// exposed with the label `overflow="true"`: sums stay right and the loss is visible.
 ///
-/// Nothing here waits, so interrupts may use it: who finds another context in the middle of making a series uses the overflow
-/// cell this once. A lookup compares up to `SLOTS` hashes; keep the [`Series`] where it is used often.
+/// Nothing here waits, so interrupts may use it. A context that finds another one in the middle of making a series uses the
+/// overflow cell this once. A lookup compares up to `SLOTS` hashes; keep the [`Series`] where it is used often.
 ///
 /// ```
 /// use picometer::{BoundedFamily, Counter, Desc};

@@ -62,7 +62,7 @@ pub const CORE: Crate<'_> = Crate {
             "push push::client push::date push::graphite push::order push::remote_write push::remote_write::message push::remote_write::snappy push::remote_write::versions push::request push::response push::sample push::writer",
         ],
         &["http::accept", "http::auth", "http::head", "http::query"],
-        &["http::request", "http::site"],
+        &["http::request", "http::endpoint"],
         &["http::state"],
         &["http::responder"],
         &["http::reply", "http::serve"],
@@ -170,7 +170,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["declare declare::*"],
         &[
             "registry registry::groups registry::side_by_side registry::checks registry::collecting registry::declared registry::failures registry::guard registry::layers registry::recursion registry::new_families registry::member registry::creation \
-             registry::names registry::page registry::report registry::restart",
+             registry::names registry::page registry::removal registry::report registry::restart",
         ],
         // The page of all workers, and what is of this process alone.
         &["multiprocess multiprocess::page"],

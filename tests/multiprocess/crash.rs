@@ -100,11 +100,8 @@ fn crashes(directory: &std::path::Path, turns: u64) {
 /// 60 turns; more by `PICOMETER_CRASHES=1000`.
 #[test]
 fn no_count_is_lost_or_there_twice() {
-    const role: &str = "crash::no_count_is_lost_or_there_twice";
     let turns = std::env::var("PICOMETER_CRASHES").ok().and_then(|turns| turns.parse().ok()).unwrap_or(60);
-    if child::is(role) {
-        return child::serve(|command| crashes(command[0].as_ref(), turns));
-    }
+    child::role!(role, child::serve(|command| crashes(command[0].as_ref(), turns)));
     let folder = Folder::new();
     let mut worker = Worker::start(role, &folder);
     eprintln!("{}", worker.ask(folder.to_str().unwrap()));

@@ -6,8 +6,9 @@ use std::process::Command;
 use picometer_std::multiprocess::{Collector, JoinError, Status, join};
 use picometer_std::{Counter, Family, Histogram, Metric, Registry, Snapshot};
 
+use super::Folder;
 use super::child::{self, Worker};
-use super::{Folder, skip};
+use super::peers::skip;
 
 fn worker() {
     let registry = Registry::new();
@@ -106,12 +107,12 @@ fn fills(folder: &Folder, worker: &mut Worker) {
 
 #[test]
 fn files_that_must_not_grow() {
-    const role: &str = "files::files_that_must_not_grow";
-    if child::is(role) {
+    let limited = || {
         // Half a megabyte.
         picometer_limit();
-        return worker();
-    }
+        worker();
+    };
+    child::role!(role, limited());
     let folder = Folder::new();
     let mut worker = Worker::start(role, &folder);
     fills(&folder, &mut worker);

@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use picometer_std::multiprocess::{Collector, python};
 use picometer_std::{Counter, Family, Registry, Snapshot};
 
+use super::Folder;
 use super::child::{self, Worker};
-use super::{Folder, skip};
+use super::peers::skip;
 
 fn worker() {
     let registry = Registry::new();

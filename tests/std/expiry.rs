@@ -43,19 +43,6 @@ pub(crate) fn settle(family: &Family<Counter, 1>) {
 }
 
 #[test]
-fn series_in_use_stays_on_every_page() {
-    let clock = Clock::default();
-    let family = clock.family(60);
-    for second in 0..1_200 {
-        clock.set(second);
-        family.with(["busy"]).inc();
-        if second % 60 == 0 {
-            assert_eq!(samples(&family), [format!("a_total{{x=\"busy\"}} {}", second + 1)]);
-        }
-    }
-}
-
-#[test]
 fn series_in_use_outlives_an_outage_of_the_scraper() {
     let clock = Clock::default();
     let family = clock.family(300);
@@ -171,34 +158,6 @@ fn time_to_live_of_zero_and_of_milliseconds() {
     assert_eq!(samples(&family).len(), 1);
     clock.pass_millis(1);
     assert_eq!(samples(&family).len(), 0);
-}
-
-#[test]
-fn handles_and_held_series_keep_what_they_count() {
-    let clock = Clock::default();
-    let family = clock.family(60);
-    let kept = family.handle(["kept"]);
-    for minute in 0..5 {
-        clock.set(minute * 100);
-        kept.inc();
-        assert_eq!(samples(&family), [format!("a_total{{x=\"kept\"}} {}", minute + 1)]);
-    }
-    kept.inc();
-    drop(kept);
-    clock.set(1_000);
-    assert_eq!(samples(&family), ["a_total{x=\"kept\"} 6"], "what was counted through the handle is shown once");
-    settle(&family);
-    clock.set(1_061);
-    assert_eq!(page(&family), "");
-    // A series that is borrowed while pages go by.
-    let held = family.with(["held"]);
-    for minute in 20..25 {
-        clock.set(minute * 100);
-        held.inc();
-        page(&family);
-    }
-    drop(held);
-    assert_eq!(samples(&family), ["a_total{x=\"held\"} 5"]);
 }
 
 #[test]

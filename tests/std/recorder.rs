@@ -46,21 +46,6 @@ fn shapes_of_histograms_go_by_name() {
 }
 
 #[test]
-fn name_of_a_moment_of_creation_is_accepted() {
-    let registry = Registry::new();
-    with_local_recorder(&Recorder::new(&registry), || {
-        gauge!("jobs_created").set(3.0);
-        counter!("jobs").increment(1);
-        histogram!("wait").record(1.0);
-        histogram!("wait_created").record(1.0);
-    });
-    let page = accepted(&registry);
-    for line in ["exported_jobs_created 3\n", "jobs_total 1\n", "wait_count 1\n", "exported_wait_created_count 1\n"] {
-        assert!(page.contains(line), "{line}: {page}");
-    }
-}
-
-#[test]
 fn series_that_macros_do_not_use_go() {
     let registry = Registry::new();
     let (now, source) = clock();

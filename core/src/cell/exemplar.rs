@@ -72,8 +72,8 @@ macro_rules! exemplar_for_each_bucket {
 }
 use exemplar_for_each_bucket;
 
-/// A [`Counter`] whose last increment may carry an exemplar, of at most `BYTES` bytes of label names and values and one byte
-/// for each of them.
+/// A [`Counter`] whose last increment may carry an exemplar. Its label names and values, with one byte for each of them, take at
+/// most `BYTES` bytes.
 ///
 /// ```
 /// use picometer::{CounterWithExemplar, Desc, Metric};
@@ -164,8 +164,8 @@ impl<const BYTES: usize, V: Monotonic> Cell for CounterWithExemplar<BYTES, V> {
 
 shown_as!([const BYTES: usize, V: Monotonic] CounterWithExemplar<BYTES, V>, self => self.counter);
 
-/// A [`Histogram`] that keeps the last exemplar of each bucket, of at most `BYTES` bytes of label names and values and one byte
-/// for each of them.
+/// A [`Histogram`] that keeps the last exemplar of each bucket. The label names and values of one, with one byte for each of
+/// them, take at most `BYTES` bytes.
 ///
 /// ```
 /// use picometer::{HistogramWithExemplars, buckets};

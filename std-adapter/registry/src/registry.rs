@@ -44,9 +44,9 @@ use names::Claimed;
 /// A collector that fails or panics costs its own families only. What a scraper would refuse is left out: a label or a series
 /// twice, a name that another collector has, a counter that is negative. The page then shows
 /// `picometer_collector_failures_total`, and [`failures`](Self::failures) gives the reasons. A registry that is registered in
-/// another one leaves that to the outer one. Several registries may also stand side by side on one page, by a collector that collects
-/// one after the other. They show that family together, behind all others. What an earlier one has is left out of a later one and
-/// counted as a failure of that collector, because a page says each name once.
+/// another one leaves that to the outer one. Several registries may also stand side by side on one page, by a collector that
+/// collects one after the other. They show that family together, behind all others. What an earlier one has is left out of a
+/// later one, because a page says each name once. It is counted as a failure of that collector.
 ///
 /// ```
 /// use picometer_std::{Counter, Family, Gauge, Metric, RegisterError, Registry};
@@ -282,55 +282,6 @@ impl Registry {
         Ok(())
     }
 
-    /// Takes a collector off the pages and gives its names back; whether it was there.
-    ///
-    /// ```
-    /// # use picometer_std::{Counter, Gauge, Metric, Registry};
-    /// let registry = Registry::new();
-    /// let jobs = registry.register(Metric::<Counter>::new("jobs_total", "Jobs.")).unwrap();
-    /// assert!(registry.unregister(&jobs) && !registry.unregister(&jobs));
-    /// // The name is free for anything else.
-    /// registry.register(Metric::<Gauge>::new("jobs_total", "Jobs.")).unwrap();
-    /// ```
-    pub fn unregister<T>(&self, collector: &Arc<T>) -> bool {
-        let address = Arc::as_ptr(collector).cast::<()>() as usize;
-        let mut state = self.shared.state.lock();
-        let State { members, by_name, by_address, nestings, claims, .. } = &mut *state;
-        let Some(all) = by_address.get_mut(&address) else { return false };
-        // The first of those that are registered several times.
-        let Some(first) = all.iter().copied().min() else { return false };
-        all.retain(|&other| other != first);
-        if all.is_empty() {
-            by_address.remove(&address);
-        }
-        let Ok(at) = members.binary_search_by_key(&first, |member| (member.group, member.serial)) else { return false };
-        let removed = Arc::make_mut(members).remove(at);
-        let named = removed.named();
-        if let Some(all) = by_name.get_mut(&named) {
-            all.retain(|other| other.serial != removed.serial);
-            if all.is_empty() {
-                by_name.remove(&named);
-            }
-        }
-        if let Some(group) = nestings.get_mut(&removed.group)
-            && group.remove(&removed)
-        {
-            nestings.remove(&removed.group);
-            // All members of a group have the same names.
-            for sample in removed.families.iter().flat_map(|family| &family.samples) {
-                if claims.get(sample).is_some_and(|claim| claim.group == removed.group) {
-                    claims.remove(sample);
-                }
-            }
-        }
-        drop(state);
-        // Other processes see it no more.
-        removed.withdraw();
-        // What the collector does when it is dropped is done without the lock.
-        drop(removed);
-        true
-    }
-
     fn members(&self) -> Arc<Vec<Arc<Member>>> {
         self.shared.state.lock().members.clone()
     }
@@ -360,6 +311,7 @@ impl Default for Registry {
 mod declared;
 mod layers;
 mod page;
+mod removal;
 mod restart;
 
 impl fmt::Debug for Registry {

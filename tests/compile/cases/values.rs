@@ -127,12 +127,12 @@ static BAD: StateSet<Many> = StateSet::new();
 //- BUFFER must be from 256 to 65,535
 //^ http::Responder::with_sizes(&SITE)
 static EMPTY: Registry = Registry::new(&[]);
-static SITE: http::Site = http::Site::new(&EMPTY);
+static SITE: http::Endpoint = http::Endpoint::new(&EMPTY);
 static BAD: http::Responder<255> = http::Responder::with_sizes(&SITE);
 //- BUFFER must be from 256 to 65,535
 //^ http::Responder::with_sizes(&SITE)
 static EMPTY: Registry = Registry::new(&[]);
-static SITE: http::Site = http::Site::new(&EMPTY);
+static SITE: http::Endpoint = http::Endpoint::new(&EMPTY);
 static BAD: http::Responder<65536> = http::Responder::with_sizes(&SITE);
 //+
 buckets! { Micros: u32 / 1_000_000 = [100, 250]; Levels: f64 = [-1.0, 0.5]; }

@@ -12,10 +12,10 @@ use crate::shared::{Numbers, Tags};
 
 /// A number that only goes up. Starts at 0.
 ///
-/// Every thread counts in a place of its own, so that an increment is a load, an addition and a store, however many threads
-/// count at once; a read adds the places up. That takes eight bytes for each thread that counts, and a read visits each; where
-/// there are very many counters that few threads touch, or one is incremented from signal handlers, the one of the core,
-/// [`core::Counter`](picometer::Counter), is a single shared atomic.
+/// Every thread counts in a place of its own. So an increment is a load, an addition and a store, however many threads count at
+/// once; a read adds the places up. That takes eight bytes for each thread that counts, and a read visits each.
+/// [`core::Counter`](picometer::Counter) is a single shared atomic: for very many counters that few threads touch, or one that is
+/// incremented from signal handlers.
 ///
 /// Counts in `u64` unless told otherwise: `Counter<f64>`, `Counter<Scaled<u64, 1_000_000>>`. Integers wrap around at their end;
 /// floats stay at theirs.

@@ -9,8 +9,8 @@ use crate::label::{Facts, check_names};
 use crate::nesting::Nesting;
 
 impl Registry {
-    /// A handle of this registry that puts a prefix in front of the names, and labels on every series, of all that is registered
-    /// through it.
+    /// A handle of this registry for names with a prefix. What is registered through it has the prefix in front of its names, and
+    /// the labels on every series.
     ///
     /// ```
     /// use picometer_std::{Gauge, Metric, Registry, render};

@@ -67,8 +67,8 @@ impl ExporterHandle {
         self.shutdown_within(Duration::from_secs(5))
     }
 
-    /// Takes no more requests, waits until those under way are answered and the exporter's threads are gone, at most as long as
-    /// given, and says what is left. Clients that are not served by then are cut off.
+    /// Ends the exporter, and says what is left of it. It takes no more requests, and waits until those under way are answered
+    /// and its threads are gone, at most as long as given. Clients that are not served by then are cut off.
     ///
     /// In a child of `fork` nothing is done.
     ///
