@@ -40,6 +40,6 @@ mod used;
 pub(crate) use chunks::{Length, One, Pair};
 pub(crate) use floats::{Floats, floats};
 pub(crate) use folding::fold_ended;
-pub(crate) use integers::{COLUMN, add_integer, integer, integers, reset_integer};
+pub(crate) use integers::{COLUMN, add_integer, column, integer, integers, reset_integer};
 pub(crate) use space::Cells;
 pub(crate) use tally::LocalTally;

@@ -4,10 +4,10 @@ use picometer::Number;
 
 use super::node::Found;
 use super::table::Places;
-use crate::cell::{COLUMN, Make};
+use crate::cell::{COLUMN, FromConfig, column};
 
 /// So many are read at least: as long as it is not known how long lines are.
-const FEWEST: usize = 4;
+pub(super) const FEWEST: usize = 4;
 /// No cell is at this place.
 const NOWHERE: u32 = u32::MAX;
 
@@ -15,9 +15,12 @@ const NOWHERE: u32 = u32::MAX;
 pub(super) struct Ahead<'p, C> {
     nodes: [Option<Found<'p, C>>; COLUMN],
     values: [u64; COLUMN],
+    /// Where the numbers are, and of which generation.
+    cells: [u32; COLUMN],
+    generations: [u64; COLUMN],
 }
 
-impl<'p, C: Make> Ahead<'p, C> {
+impl<'p, C: FromConfig> Ahead<'p, C> {
     /// Whether the numbers of these cells are read in columns.
     fn has_columns() -> bool {
         C::number_of(0).is_some()
@@ -25,7 +28,7 @@ impl<'p, C: Make> Ahead<'p, C> {
 
     #[inline]
     pub(super) fn new() -> Self {
-        Self { nodes: [None; COLUMN], values: [0; COLUMN] }
+        Self { nodes: [None; COLUMN], values: [0; COLUMN], cells: [NOWHERE; COLUMN], generations: [0; COLUMN] }
     }
 
     /// Reads what comes next, as many as fit a page in small pieces: about so many lines have room there. A series that
@@ -38,7 +41,7 @@ impl<'p, C: Make> Ahead<'p, C> {
         lines: usize,
         is_younger: impl Fn(Found<'p, C>) -> bool,
     ) -> impl Iterator<Item = Option<(Found<'p, C>, Option<Number>)>> {
-        let len = self.read_nodes(places, lines.clamp(FEWEST, COLUMN));
+        let len = self.read_nodes(places, lines.clamp(FEWEST, column()));
         // Rarely there is one.
         for node in self.nodes.iter_mut().take(len) {
             *node = node.filter(|node| !is_younger(*node));
@@ -49,10 +52,9 @@ impl<'p, C: Make> Ahead<'p, C> {
 
     #[inline(never)]
     fn read_nodes(&mut self, places: &Places<'p, C>, most: usize) -> usize {
-        let (mut cells, mut generations) = ([NOWHERE; COLUMN], [0; COLUMN]);
         let len = places.len().min(most);
         let (Some(nodes), Some(values)) = (self.nodes.get_mut(..len), self.values.get_mut(..len)) else { return 0 };
-        let (Some(cells), Some(generations)) = (cells.get_mut(..len), generations.get_mut(..len)) else { return 0 };
+        let (Some(cells), Some(generations)) = (self.cells.get_mut(..len), self.generations.get_mut(..len)) else { return 0 };
         places.read(nodes);
         if Self::has_columns() {
             let cell = |node: &Option<Found<'p, C>>| node.and_then(|node| node.get().cell.place()).unwrap_or((NOWHERE, 0));

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "chunks are shared by pointer, so that a cell is found in four instructions")]
 
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
 use crate::shared::IN_CHUNKS;
 
@@ -206,15 +206,43 @@ impl Chunks {
             return;
         }
         let slot = &self.0[place.chunk()];
+        let cells = (FIRST << place.chunk()) as usize;
+        let lines = lines_before(place.chunk());
         // Zeroed memory from the system: what is never touched is never there.
-        let fresh: Box<[u64]> = vec![0; (FIRST << place.chunk()) as usize].into();
-        let fresh = Box::into_raw(fresh).cast::<AtomicU64>();
-        if slot.compare_exchange(null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire).is_err() {
-            let slice = std::ptr::slice_from_raw_parts_mut(fresh.cast::<u64>(), (FIRST << place.chunk()) as usize);
+        let fresh: Box<[u64]> = vec![0; cells + (lines.most + 1) * LINE].into();
+        let memory = Box::into_raw(fresh);
+        let start = memory.cast::<AtomicU64>();
+        // Where that cannot be told, lines are where they are.
+        let to_line = start.align_offset(LINE * size_of::<u64>()).min(LINE);
+        // SAFETY: there are `cells` behind as many words as this at most.
+        let first = unsafe { start.add(to_line + lines.own * LINE) };
+        if slot.compare_exchange(null_mut(), first, Ordering::AcqRel, Ordering::Acquire).is_err() {
             // SAFETY: it was made above, and no other thread has seen it.
-            drop(unsafe { Box::from_raw(slice) });
+            drop(unsafe { Box::from_raw(memory) });
         }
     }
+}
+
+/// A line of a cache has so many cells.
+const LINE: usize = 8;
+
+/// How many lines are left free in front of a chunk, and in front of any of the same number.
+struct Lines {
+    own: usize,
+    most: usize,
+}
+
+/// Chunks of one number begin at different lines of a page: a read walks through those of all slabs side by side, and the nearest cache
+/// has few places for lines that are a page apart.
+fn lines_before(chunk: usize) -> Lines {
+    static MADE: [AtomicUsize; CHUNKS] = [const { AtomicUsize::new(0) }; CHUNKS];
+    /// A page has so many lines.
+    const PAGE: usize = 64;
+    // A sixteenth of the chunk at most.
+    let all = ((FIRST as usize / LINE / 16) << chunk.min(8)).min(PAGE);
+    // Not one line further each time, because a read fetches a few lines of each.
+    let own = MADE.get(chunk).map_or(0, |made| made.fetch_add(1, Ordering::Relaxed)).wrapping_mul(9) % all;
+    Lines { own, most: all - 1 }
 }
 
 #[cfg(test)]
@@ -258,6 +286,27 @@ mod tests {
         assert!(chunks.whole(place.chunk()).is_none());
         let whole = other.whole(place.chunk()).unwrap();
         assert_eq!((whole.len(), whole[place.offset() as usize].load(Ordering::Relaxed)), (2_048, 7));
+    }
+
+    #[test]
+    fn chunks_of_one_number_begin_at_different_lines() {
+        static LISTS: [Chunks; 8] = [const { Chunks::new() }; 8];
+        let place = Range::of(20_000, One).unwrap().unwrap().place();
+        let mut lines: Vec<usize> = LISTS
+            .iter()
+            .map(|chunks| {
+                chunks.make(place);
+                let cells = chunks.whole(place.chunk()).unwrap();
+                assert!(cells.iter().all(|cell| cell.swap(1, Ordering::Relaxed) == 0));
+                cells.as_ptr().addr()
+            })
+            .collect();
+        assert!(cfg!(miri) || lines.iter().all(|start| start.is_multiple_of(64)), "{lines:?}");
+        lines.iter_mut().for_each(|start| *start = *start % 4_096 / 64);
+        lines.sort_unstable();
+        lines.dedup();
+        // Where memory happens to begin at different lines, some may meet.
+        assert!(lines.len() > 1, "{lines:?}");
     }
 
     #[test]

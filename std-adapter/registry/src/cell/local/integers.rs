@@ -91,7 +91,8 @@ fn sum_of_all(place: Place) -> u64 {
     add(sum_of_own(place), shards::shared_by_threads(place))
 }
 
-fn add(sum: u64, cells: impl Iterator<Item = &'static AtomicU64>) -> u64 {
+#[inline(always)]
+fn add<'a>(sum: u64, cells: impl Iterator<Item = &'a AtomicU64>) -> u64 {
     cells.fold(sum, |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
 }
 
@@ -109,8 +110,16 @@ pub(crate) fn reset_integer(cells: &Cells) {
     if cells.is_shared() { shared::changing(reset) } else { reset() }
 }
 
-/// So many values at once.
-pub(crate) const COLUMN: usize = 64;
+/// So many values at once, at most.
+pub(crate) const COLUMN: usize = 256;
+/// So many where they are in few slabs: what is read of their series then stays in the nearest cache until it is written.
+const SHORT_COLUMN: usize = 64;
+
+/// So many values are best read at once. Of many slabs more, so that each is read for longer.
+#[inline]
+pub(crate) fn column() -> usize {
+    if slab::are_many() { COLUMN } else { SHORT_COLUMN }
+}
 
 /// The values of integers at these places, at most [`COLUMN`], as [`integer`] gives each. Slab by slab: the cells of one slab
 /// stand side by side in memory, and those of one place in all slabs do not. `is_row` says that each is the place behind the one
@@ -193,44 +202,64 @@ impl Column<'_> {
         }
     }
 
-    /// The sums over slabs. Several slabs at once, so that a sum stays in a register for as many.
+    /// The sums over slabs.
     fn sum(&self, slabs: impl Iterator<Item = &'static Chunks>, values: &mut [u64]) {
-        let mut slabs = slabs.filter_map(|slab| slab.whole(self.first.chunk()));
-        let start = self.first.offset() as usize;
-        let row = |cells: &'static [AtomicU64]| cells.get(start..start + self.places.len()).filter(|_| self.is_row);
-        let mut is_first = true;
-        loop {
-            let four = [slabs.next(), slabs.next(), slabs.next(), slabs.next()];
-            let before = |value: &u64| if is_first { 0 } else { *value };
-            match four.map(|cells| cells.and_then(row)) {
-                [Some(a), Some(b), Some(c), Some(d)] => {
-                    for ((((value, a), b), c), d) in values.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                        *value = sum(before(value), [a, b, c, d]);
-                    }
-                }
-                [Some(a), None, ..] => values.iter_mut().zip(a).for_each(|(value, a)| *value = sum(before(value), [a])),
-                [Some(a), Some(b), None, _] => {
-                    values.iter_mut().zip(a).zip(b).for_each(|((value, a), b)| *value = sum(before(value), [a, b]));
-                }
-                _ => {
-                    let at = |place: &u32| {
-                        let offset = Place::of_bits(*place).offset() as usize;
-                        four.into_iter().flatten().filter_map(move |cells| cells.get(offset))
-                    };
-                    values.iter_mut().zip(self.places).for_each(|(value, place)| *value = add(before(value), at(place)));
-                }
+        let offset = |place: &u32| Place::of_bits(*place).offset() as usize;
+        let (start, end) = match self.is_row {
+            true => (offset(&self.first.bits()), offset(&self.first.bits()) + values.len()),
+            false => self.places.iter().map(offset).fold((usize::MAX, 0), |(start, end), at| (start.min(at), end.max(at + 1))),
+        };
+        let len = end.saturating_sub(start);
+        let slabs = slabs.filter_map(|slab| slab.whole(self.first.chunk()));
+        if self.is_row {
+            return add_rows(slabs.filter_map(|cells| cells.get(start..end)), values);
+        }
+        let mut all = [0; MOST_BETWEEN * COLUMN];
+        match all.get_mut(..len).filter(|_| len <= MOST_BETWEEN * values.len()) {
+            // Near each other, in any order.
+            Some(all) => {
+                add_rows(slabs.filter_map(|cells| cells.get(start..end)), all);
+                let at = |place: &u32| all.get(offset(place) - start).copied().unwrap_or(0);
+                values.iter_mut().zip(self.places).for_each(|(value, place)| *value = at(place));
             }
-            is_first = false;
-            if four.iter().any(Option::is_none) {
-                return;
+            None => {
+                values.fill(0);
+                for cells in slabs {
+                    let at = |place: &u32| cells.get(offset(place)).into_iter();
+                    values.iter_mut().zip(self.places).for_each(|(value, place)| *value = add(*value, at(place)));
+                }
             }
         }
     }
 }
 
-#[inline(always)]
-fn sum<const N: usize>(before: u64, cells: [&AtomicU64; N]) -> u64 {
-    cells.into_iter().fold(before, |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
+/// All cells between those of a column are read with them, if there are not so many times as many.
+const MOST_BETWEEN: usize = 4;
+
+/// Makes `values` the sums of rows, which are as long. Several rows at once, so that a sum stays in a register for as many.
+fn add_rows(mut rows: impl Iterator<Item = &'static [AtomicU64]>, values: &mut [u64]) {
+    let mut is_first = true;
+    loop {
+        let some: [_; 8] = std::array::from_fn(|_| rows.next());
+        let before = |value: &u64| if is_first { 0 } else { *value };
+        if let [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f), Some(g), Some(h)] = some {
+            let (first, second) = (a.iter().zip(b).zip(c).zip(d), e.iter().zip(f).zip(g).zip(h));
+            for ((value, (((a, b), c), d)), (((e, f), g), h)) in values.iter_mut().zip(first).zip(second) {
+                *value = add(before(value), [a, b, c, d, e, f, g, h].into_iter());
+            }
+            is_first = false;
+            continue;
+        }
+        for row in some.into_iter().flatten() {
+            let before = |value: &u64| if is_first { 0 } else { *value };
+            values.iter_mut().zip(row).for_each(|(value, cell)| *value = add(before(value), [cell].into_iter()));
+            is_first = false;
+        }
+        if is_first {
+            values.fill(0);
+        }
+        return;
+    }
 }
 
 #[cfg(test)]
@@ -269,12 +298,13 @@ mod tests {
         let rows: Vec<usize> = (0..cells.len()).collect();
         let strides: Vec<usize> = (0..3).flat_map(|start| (start..1_500).step_by(3)).collect();
         let back: Vec<usize> = (0..1_500).rev().collect();
-        for order in [&rows, &strides, &back] {
+        let far: Vec<usize> = (0..37).flat_map(|start| (start..1_500).step_by(37)).collect();
+        for order in [&rows, &strides, &back, &far] {
             check(order, &expected);
         }
         cells.iter().step_by(7).for_each(reset_integer);
         let expected = |at: usize| if at.is_multiple_of(7) { 0 } else { 69 * 70 / 2 * at as u64 };
-        for order in [&rows, &strides, &back] {
+        for order in [&rows, &strides, &back, &far] {
             check(order, &expected);
         }
     }

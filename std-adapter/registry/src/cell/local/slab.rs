@@ -152,7 +152,7 @@ pub(super) fn own_cells<L: Length>(
 pub(super) fn fetch<L: Length>(range: &Range<L>) {
     /// Eight cells are a line of a cache.
     const LINE: usize = 8;
-    if USED.count() > FEW {
+    if are_many() {
         for cells in leased().filter_map(|slab| slab.chunks.cells(range)) {
             cells.iter().step_by(LINE).chain(cells.last()).for_each(|cell| _ = cell.load(Ordering::Relaxed));
         }
@@ -161,6 +161,12 @@ pub(super) fn fetch<L: Length>(range: &Range<L>) {
 
 /// So few slabs fit in what a processor looks ahead.
 const FEW: usize = 4;
+
+/// Whether a read visits more slabs than that.
+#[inline]
+pub(super) fn are_many() -> bool {
+    USED.count() > FEW
+}
 
 /// The bases of a chunk, if one of its cells was ever reset.
 pub(super) fn bases(chunk: usize) -> Option<&'static [AtomicU64]> {
