@@ -49,6 +49,8 @@ refuse() {
     compiler "$1" || return 0
     if build "$1" check -p picometer --lib; then
         fail "$1 builds without a feature, and has no compare-and-swap"
+    elif ! grep -q 'due to 1 previous error' "$log"; then
+        fail "$1 [] has other errors behind the one that says what to turn on"
     elif grep -q 'this target has no compare-and-swap: turn on feature `critical-section` of picometer' "$log"; then
         echo "ok    $1 [] says what to turn on"
     else

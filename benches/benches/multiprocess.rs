@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use picometer_benches::allocator::Counting;
 use picometer_benches::{Case, Role, Suite, Unit};
 use picometer_std::multiprocess::{Collector, join};
-use picometer_std::{BucketBounds, Counter, Family, Format, Gauge, Histogram, Make, Metric, Registry, render, statics};
+use picometer_std::{BucketBounds, Counter, Family, Format, FromConfig, Gauge, Histogram, Metric, Registry, render, statics};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;

@@ -191,7 +191,7 @@ fn life<S: Subject>(make: impl Fn() -> S, keys: &Keys, wanted: &dyn Fn(&str) -> 
 fn expire(keys: &Keys) {
     let now = Arc::new(AtomicU64::new(0));
     let clock = Arc::clone(&now);
-    let family = family().ttl_by(Duration::from_secs(60), move || Duration::from_secs(clock.load(Ordering::Relaxed)));
+    let family = family().ttl_with_clock(Duration::from_secs(60), move || Duration::from_secs(clock.load(Ordering::Relaxed)));
     (0..keys.series).for_each(|at| family.inc_by(keys.at(at), 1));
     now.store(61, Ordering::Relaxed);
     let mut gone = 0;

@@ -9,16 +9,17 @@ use crate::collector::Collector;
 use crate::desc::{Desc, Kind};
 use crate::encode::{Encoder, SeriesEncoder, Stop};
 use crate::label::{Label, LabelSet, check_name, is_plain_value};
+use crate::rule::expect;
 use crate::slot::{Guard, Slot};
 
 /// Metrics of one name whose label values come up while the program runs: peers, task names, topics.
 ///
 /// Holds at most `SLOTS` series of `LABELS` label values of at most `VALUE` bytes each. A series is made when it is first asked
-/// for and can be removed. What does not fit, because all slots are taken or a value is too long, shares one cell that is
-/// exposed with the label `overflow="true"` instead: sums stay right and the loss is visible.
+/// for and can be removed. What does not fit shares one cell, because all slots are taken or a value is too long. That cell is
+/// exposed with the label `overflow="true"`: sums stay right and the loss is visible.
 ///
-/// Nothing here waits, so interrupts may use it: who finds another context in the middle of making a series uses the overflow
-/// cell this once. A lookup compares up to `SLOTS` hashes; keep the [`Series`] where it is used often.
+/// Nothing here waits, so interrupts may use it. A context that finds another one in the middle of making a series uses the
+/// overflow cell this once. A lookup compares up to `SLOTS` hashes; keep the [`Series`] where it is used often.
 ///
 /// ```
 /// use picometer::{BoundedFamily, Counter, Desc};
@@ -81,6 +82,7 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Bou
     #[track_caller]
     pub const fn new(desc: &'static Desc<'static>, names: &'static [&'static str; LABELS]) -> Self {
         // In a constant an error at the caller's place, which a block of constants does not have.
+        expect(C::FAULT);
         Self::assert_labels();
         Self::with_labels(desc, names)
     }
@@ -149,7 +151,8 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Bou
     }
 
     /// How many times [`with`](Self::with) answered with the overflow series.
-    pub fn folded(&self) -> u32 {
+    #[doc(alias("folded"))]
+    pub fn overflowed(&self) -> u32 {
         self.folded.load(Ordering::Relaxed)
     }
 
@@ -315,7 +318,7 @@ impl<C: Zeroed, const LABELS: usize, const SLOTS: usize, const VALUE: usize> Col
                 None => out.skip(),
             }
         }
-        if self.folded() == 0 {
+        if self.overflowed() == 0 {
             return Ok(());
         }
         self.overflow.encode(&mut SeriesEncoder { out, desc: self.desc, labels: &[("overflow", "true")] })

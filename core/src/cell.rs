@@ -31,6 +31,9 @@ pub trait Cell: Send + Sync {
     const KIND: Kind;
     /// The label that samples of this cell have besides those of the metric: `le`, `quantile`, or none.
     const RESERVED_LABEL: &'static str = "";
+    /// What is wrong with the constants of the type: so what is made of such cells says it at the place of its caller.
+    #[doc(hidden)]
+    const FAULT: Option<&'static str> = None;
 
     /// Hands the value of now to an encoder.
     ///

@@ -24,11 +24,11 @@ use crate::time::Timestamp;
 
 /// A page of metrics, written as far as its buffers were: a position, not text.
 ///
-/// [`fill`](Self::fill) writes the next part into any buffer that is at least as long as the longest line,
+/// [`fill`](Self::fill) writes the next part into any buffer that is at least as long as the longest line.
 /// [`write_to`](Self::write_to) writes the whole page into a writer. Metrics may change while a page is being written: each line
 /// shows a value of the moment when it is written. The lines of one histogram, summary or state set show one moment, also where a
-/// buffer ended between them. For that the position keeps the numbers of the metric that was cut, up to `BUCKETS` of
-/// them; a histogram with more bounds must fit the buffer whole.
+/// buffer ended between them. For that the position keeps the numbers of the metric that was cut, up to `BUCKETS` of them; a
+/// histogram with more bounds must fit the buffer whole.
 ///
 /// In OpenMetrics 2.0 a histogram is one line, and a summary, so a buffer is at least as long as the longest of those.
 ///

@@ -9,6 +9,7 @@ use crate::desc::{Desc, Kind};
 use crate::encode::run::is_restarting;
 use crate::encode::{Encoder, SeriesEncoder, Stop};
 use crate::label::{self, ClosedLabel, ClosedLabels, Combination};
+use crate::rule::{Sentence, expect};
 use crate::value::Value;
 
 /// Metrics of one name that differ in labels whose values are known when the program is compiled.
@@ -68,7 +69,10 @@ impl<C: Zeroed, L: ClosedLabels, const N: usize> Family<C, L, N> {
 
     #[track_caller]
     const fn assert_type() {
-        assert!(N == L::COUNT, "the N of the family is not the number of its label combinations");
+        expect(C::FAULT);
+        if N != L::COUNT {
+            panic!("{}", Self::RIGHT.as_str());
+        }
         assert!(N > 0, "a family needs a label combination");
         assert!(label::repeated(L::LABELS).is_none(), "a label name is there twice");
         assert!(!label::has_label(L::LABELS, C::RESERVED_LABEL), "`le` and `quantile` belong to histograms and summaries");
@@ -87,6 +91,8 @@ impl<C: Zeroed, L: ClosedLabels, const N: usize> Family<C, L, N> {
         }
         Self { desc, cells: [const { C::INIT }; N], labels: PhantomData }
     }
+
+    const RIGHT: &'static Sentence = &Sentence::new("the N of the family is not the number of its label combinations: write ", L::COUNT);
 
     /// The cell of a combination.
     #[inline]

@@ -2,8 +2,8 @@
 //!
 //! A [`Responder`] is one connection. The owner of the socket hands it what arrives and asks it for what to send, in pieces of
 //! any size; ten lines join it to smoltcp or to a thread with a `TcpStream`, and `Responder::serve` joins it to an asynchronous
-//! socket, such as embassy's. It answers scrapes by HTTP/1.0 and 1.1,
-//! with keep-alive, pipelining and chunked coding, and nothing that a client sends can make it panic, wait or grow.
+//! socket, such as embassy's. It answers scrapes by HTTP/1.0 and 1.1, with keep-alive, pipelining and chunked coding. Nothing
+//! that a client sends can make it panic, wait or grow.
 //!
 //! | request | answer |
 //! |---|---|
@@ -27,6 +27,7 @@
 mod accept;
 mod auth;
 mod bytes;
+mod endpoint;
 mod head;
 mod query;
 mod reply;
@@ -34,16 +35,15 @@ mod request;
 mod responder;
 #[cfg(feature = "embedded-io-async")]
 mod serve;
-mod site;
 mod state;
 mod status;
 
 pub use accept::Negotiated;
+pub use endpoint::{Endpoint, Limits};
 pub use head::{Framing, RequestLine};
 pub use query::{Selection, is_path};
 pub use responder::Responder;
 #[cfg(feature = "embedded-io-async")]
 pub use serve::Event;
-pub use site::{Limits, Site};
-pub use state::{Next, Served};
+pub use state::{Action, ResponseStats};
 pub use status::Status;

@@ -119,7 +119,7 @@ pub use metric::Metric;
 pub use number::{Number, NumberText};
 pub use registry::Registry;
 pub use time::Timestamp;
-pub use value::{Countable, Float, Scaled, Value};
+pub use value::{Float, Monotonic, Scaled, Value};
 
 #[cfg(feature = "derive")]
 #[doc(inline)]
@@ -151,4 +151,5 @@ pub mod __private {
     /// The traits without the derives of the same names, which `picometer-std` has for itself.
     pub use crate::label::{ClosedLabels, LabelValue};
     pub use crate::push::remote_write::message as remote_write;
+    pub use crate::rule::Sentence;
 }

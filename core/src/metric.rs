@@ -6,6 +6,7 @@ use crate::desc::Desc;
 #[cfg(not(target_os = "none"))]
 use crate::encode::run::is_restarting;
 use crate::encode::{Encoder, SeriesEncoder, Stop};
+use crate::rule::expect;
 
 /// A cell with a name: the usual form of a metric without labels.
 ///
@@ -42,6 +43,16 @@ impl<C: Cell> Metric<C> {
     /// Outside a constant, if the description is of another type than the cell; in a constant that is a compile error.
     #[track_caller]
     pub const fn new(desc: &'static Desc<'static>) -> Self
+    where
+        C: Zeroed,
+    {
+        // In a constant an error at the caller's place, which the constant of the cell does not have.
+        expect(C::FAULT);
+        Self::from_start(desc)
+    }
+
+    #[track_caller]
+    const fn from_start(desc: &'static Desc<'static>) -> Self
     where
         C: Zeroed,
     {

@@ -36,3 +36,65 @@ macro_rules! array_rules {
 }
 
 pub(crate) use {array_rules, rules};
+
+/// Panics with what is wrong, at the place of the caller: in a constant a compile error there.
+#[inline(always)]
+#[track_caller]
+pub(crate) const fn expect(fault: Option<&'static str>) {
+    if let Some(fault) = fault {
+        panic!("{}", fault);
+    }
+}
+
+/// A sentence that ends in the number that was right, made in a constant.
+#[allow(missing_debug_implementations, reason = "not for the public")]
+pub struct Sentence {
+    bytes: [u8; Self::LONGEST],
+    len: usize,
+}
+
+impl Sentence {
+    const LONGEST: usize = 160;
+
+    /// The text, and behind it the number.
+    pub const fn new(text: &str, number: usize) -> Self {
+        let text = text.as_bytes();
+        let mut bytes = [0; Self::LONGEST];
+        let mut len = 0;
+        while len < text.len() {
+            bytes[len] = text[len];
+            len += 1;
+        }
+        let mut unit = 1;
+        while number / unit >= 10 {
+            unit *= 10;
+        }
+        while unit > 0 {
+            bytes[len] = b'0' + (number / unit % 10) as u8;
+            len += 1;
+            unit /= 10;
+        }
+        Self { bytes, len }
+    }
+
+    /// The sentence.
+    pub const fn as_str(&self) -> &str {
+        match core::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+
+    #[test]
+    fn sentence_ends_in_the_number() {
+        for number in [0, 9, 10, 12_345, usize::MAX] {
+            assert_eq!(Sentence::new("write ", number).as_str(), format!("write {number}"));
+        }
+    }
+}

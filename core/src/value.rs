@@ -57,8 +57,8 @@ pub trait Value: Stored {
     message = "a counter cannot count in `{Self}`",
     note = "counters only go up: count in u32, u64, f32, f64 or a `Scaled` unsigned integer"
 )]
-#[doc(alias("Monotonic"))]
-pub trait Countable: Value {
+#[doc(alias("Countable"))]
+pub trait Monotonic: Value {
     /// Whether a counter may grow by this much: not by a negative number, not by infinity, not by NaN.
     fn is_growth(self) -> bool;
 }

@@ -135,8 +135,8 @@ impl<'a, D: Device, S: Service> App<'a, D, S> {
         Self { nic, interface, sockets, addressing, pusher, handles, connections, simulation, waiting_since_ms: None, now_ms: 0 }
     }
 
-    /// Handles what came in, sends what there is to send, and returns the time in milliseconds at which it wants to be
-    /// polled again unless a frame arrives before.
+    /// Handles what came in, and sends what there is to send. Returns the time in milliseconds at which it wants to be polled
+    /// again, unless a frame arrives before.
     ///
     /// For a clock that goes back, time stands still until it has caught up.
     pub fn poll(&mut self, now_ms: u64) -> u64 {

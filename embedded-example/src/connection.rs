@@ -4,7 +4,7 @@
 //! A device with two sockets is out of order as soon as two clients hold on to them. So each state has its limit, shorter while
 //! another client waits, and a client without a request leaves at once for one that waits: see [`Connection::standing`].
 
-use picometer::http::{Next, Served};
+use picometer::http::{Action, ResponseStats};
 use smoltcp::socket::tcp::{Socket, State};
 use smoltcp::wire::IpAddress;
 
@@ -21,13 +21,13 @@ pub trait Service {
     fn transmit(&mut self, now_ms: u64, room: &mut [u8]) -> usize;
 
     /// What to do with the connection, asked after everything was handed over that could be.
-    fn next(&self) -> Next;
+    fn next(&self) -> Action;
 
     /// Whether a whole request has arrived whose response is not written to its end.
     fn is_answering(&self) -> bool;
 
     /// The response that was sent to its end last, once.
-    fn take_served(&mut self) -> Option<Served>;
+    fn take_served(&mut self) -> Option<ResponseStats>;
 
     /// Begins afresh, for a new connection.
     fn restart(&mut self);
@@ -263,15 +263,15 @@ impl<'a, S: Service> Connection<'a, S> {
             (self.answering, self.turn_ms) = (answering, now_ms);
         }
         match self.service.next() {
-            Next::Reset => self.abort(now_ms, socket),
+            Action::Reset => self.abort(now_ms, socket),
             // Only when everything is acknowledged: behind a FIN, smoltcp notices with its next timer that a window that was
             // full has opened again.
             _ if socket.send_queue() > 0 => {}
-            Next::Close => self.close(now_ms, socket),
+            Action::Close => self.close(now_ms, socket),
             // The peer has closed its half and has its answers: nothing can come any more.
-            Next::Open if !socket.may_recv() => self.close(now_ms, socket),
-            Next::Open if turn_is_over && self.answered && !answering => self.close(now_ms, socket),
-            Next::Open => {}
+            Action::Open if !socket.may_recv() => self.close(now_ms, socket),
+            Action::Open if turn_is_over && self.answered && !answering => self.close(now_ms, socket),
+            Action::Open => {}
         }
     }
 

@@ -194,8 +194,8 @@ mod tests {
         Ok(body(&response))
     }
 
-    /// The same in a crowd, on a busy machine: a client that is stopped between its connection and its request may find that it has
-    /// made room for another one, which is a reset before any answer.
+    /// The same in a crowd, on a busy machine: a client may be stopped between its connection and its request, and give way to
+    /// another one. That is a reset before any answer.
     fn get_in_a_crowd(host: &Host) -> Vec<u8> {
         (0..100).find_map(|_| try_get(host).ok()).expect("a page")
     }

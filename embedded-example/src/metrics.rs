@@ -4,7 +4,7 @@
 //! and what it means to a reader is decided here.
 
 use heapless::String;
-use picometer::http::Served;
+use picometer::http::ResponseStats;
 use picometer::{BoundedFamily, Counter, Desc, Family, Gauge, Histogram, Info, Label, Metric, Number, Registry, StateSet, buckets, labels};
 
 labels! {
@@ -232,7 +232,7 @@ pub fn peer_connected(address: [u8; 4]) {
 }
 
 /// A response has been sent to its end.
-pub fn responded(served: &Served) {
+pub fn responded(served: &ResponseStats) {
     let code = match served.status {
         200 => Code::Ok,
         400 => Code::BadRequest,

@@ -1,6 +1,6 @@
 //! What each connection serves: the one place that joins the metrics to the network.
 
-use picometer::http::{Limits, Next, Responder, Served, Site};
+use picometer::http::{Action, Endpoint, Limits, Responder, ResponseStats};
 
 use crate::connection::Service;
 use crate::metrics::METRICS;
@@ -9,7 +9,7 @@ use crate::metrics::METRICS;
 /// 350 bytes of it.
 pub const BUFFER: usize = 448;
 
-static SITE: Site<'_> = Site::new(&METRICS).title("picometer-firmware").limits(Limits { head_millis: 8_000, ..Limits::DEFAULT });
+static SITE: Endpoint<'_> = Endpoint::new(&METRICS).title("picometer-firmware").limits(Limits { head_millis: 8_000, ..Limits::DEFAULT });
 
 /// What answers on a connection.
 pub type Page = Responder<'static, BUFFER, 64, 4096>;
@@ -29,7 +29,7 @@ impl<const BUFFER: usize, const QUERY: usize, const HEAD: usize> Service for Res
         self.transmit(now_ms, room)
     }
 
-    fn next(&self) -> Next {
+    fn next(&self) -> Action {
         self.next()
     }
 
@@ -37,7 +37,7 @@ impl<const BUFFER: usize, const QUERY: usize, const HEAD: usize> Service for Res
         self.is_answering()
     }
 
-    fn take_served(&mut self) -> Option<Served> {
+    fn take_served(&mut self) -> Option<ResponseStats> {
         self.take_served()
     }
 

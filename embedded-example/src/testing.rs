@@ -1,11 +1,11 @@
-//! A world for tests: the application on a wire, a stack with clients at the other end, and a clock that only goes
-//! forward when both have nothing left to do. The same calls give the same run.
+//! A world for tests: the application on a wire, and a stack with clients at the other end. A clock goes forward only when both
+//! have nothing left to do. The same calls give the same run.
 
 use std::boxed::Box;
 use std::vec;
 use std::vec::Vec;
 
-use picometer::http::{Responder, Site};
+use picometer::http::{Endpoint, Responder};
 use picometer::{Collector, Desc, Encoder, Stop};
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
 use smoltcp::phy::{ChecksumCapabilities, Device, TxToken};
@@ -24,7 +24,7 @@ const CLIENTS: EthernetAddress = EthernetAddress([2, 0, 0, 0, 0, 2]);
 pub(crate) const REQUEST: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: device\r\n\r\n";
 
 /// A page of 20 KiB that is the same each time.
-static SITE: Site<'_> = Site::new(&Rows);
+static SITE: Endpoint<'_> = Endpoint::new(&Rows);
 pub(crate) type Page = Responder<'static>;
 pub(crate) const PAGE_BYTES: usize = ROWS * ROW_BYTES + TYPE.len();
 const ROWS: usize = 512;

@@ -74,11 +74,11 @@ pub use picometer as statics;
 // What crosses between collectors and formats, and the names that metrics and labels have.
 #[doc(inline)]
 pub use picometer::{
-    BoundedFamily, Bounds, BucketExemplars, Buckets, Cell, ClosedLabel, Collector, Collision, ContentType, Countable, Desc, DescError,
-    DescParts, Encoder, Escaping, Exemplar, ExemplarError, Exposition, FamilyEncoder, FamilyFn, FillError, Float, Format, HistogramPoint,
-    Kind, Label, LabelEnum, LabelError, LabelSet, LabelTexts, Name, NativeBucket, NativeHistogramPoint, NotGrowth, Number, NumberText,
-    Parts, Point, PointValue, Quantile, Rows, Run, Scaled, SeriesEncoder, States, Stop, SummaryPoint, Timestamp, Uint, Unknown,
-    UpperBounds, Value, WriteError, Zeroed, buckets, labels, quantiles,
+    BoundedFamily, Bounds, BucketExemplars, Buckets, Cell, ClosedLabel, Collector, Collision, ContentType, Desc, DescError, DescParts,
+    Encoder, Escaping, Exemplar, ExemplarError, Exposition, FamilyEncoder, FamilyFn, FillError, Float, Format, HistogramPoint, Kind, Label,
+    LabelEnum, LabelError, LabelSet, LabelTexts, Monotonic, Name, NativeBucket, NativeHistogramPoint, NotGrowth, Number, NumberText, Parts,
+    Point, PointValue, Quantile, Rows, Run, Scaled, SeriesEncoder, States, Stop, SummaryPoint, Timestamp, Uint, Unknown, UpperBounds,
+    Value, WriteError, Zeroed, buckets, labels, quantiles,
 };
 
 #[doc(inline)]
@@ -96,12 +96,13 @@ pub use picometer_registry::recorder;
 #[doc(inline)]
 pub use picometer_registry::{
     BucketBounds, BucketError, BucketsWithExemplars, ClosedFamily, CollectorFailure, ConstError, ConstFamily, ConstPoint, CountErrors,
-    CountOne, Counter, CounterFn, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Described, Facts, Family, FamilyOf, Gauge,
-    GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, Gauged, Given, Handle, Histogram, HistogramWithExemplars, InProgress, Info,
-    LabelSchema, LabelValues, Labelled, LabelsOf, Make, MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets, NativeHistogram,
-    ObjectiveError, Objectives, ObserveDuration, Owner, PanicGuard, QuantileSummary, Refused, RegisterError, Registry, Restricted, Scrape,
-    Series, SetToCurrentTime, Slow, StateSet, Summary, TakesBuckets, Tallied, Timed, Timer, TrackInProgress, Tracked, TypedFamily,
-    WithLabels, build_info, collectors, declare, default_registry, exemplar, exponential, exponential_range, label_names, linear, metrics,
+    CountOne, Counter, CounterFn, CounterValue, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Facts, Family, FamilyOf,
+    FromConfig, Gauge, GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, GaugeValue, Given, Handle, Histogram, HistogramWithExemplars,
+    InProgress, Info, LabelSchema, LabelValues, Labelled, LabelsOf, MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets,
+    NativeHistogram, ObjectiveError, Objectives, ObserveDuration, Owner, PanicGuard, QuantileSummary, Refused, RegisterError, Registry,
+    Restricted, SameFamily, Scrape, Series, SetToCurrentTime, Slow, StateSet, Summary, TakesBuckets, Timed, Timer, TrackInProgress,
+    Tracked, TypedFamily, WithLabels, build_info, collectors, declare, default_registry, exemplar, exponential, exponential_range,
+    label_names, linear, metrics,
 };
 
 #[cfg(feature = "exporter")]

@@ -38,11 +38,11 @@ fn everything(registry: &Registry, runtime: &tokio::runtime::Runtime) {
     registry.register(Slow::new("slow", Fails)).unwrap();
     registry.register(Fails).unwrap();
     // Limits that are reached.
-    let capped = Family::<Counter, 1>::new("capped_total", "Of two peers and all others.", ["peer"]).cap(1);
+    let capped = Family::<Counter, 1>::new("capped_total", "Of two peers and all others.", ["peer"]).max_series(1);
     let capped = registry.register(capped).unwrap();
     ["a", "b", "c"].iter().for_each(|peer| capped.with([peer]).inc());
     registry.register(Metric::<Histogram>::new("wait_seconds", "How long jobs wait.").unit("seconds")).unwrap().observe(0.1);
-    metrics::with_local_recorder(&Recorder::new(registry).cap(1).max_metrics(2), || {
+    metrics::with_local_recorder(&Recorder::new(registry).max_series(1).max_metrics(2), || {
         metrics::describe_counter!("jobs", "Jobs that were done.");
         metrics::describe_gauge!("jobs_created", "Jobs that were made.");
         metrics::describe_counter!("wait_seconds_count", "Taken already.");

@@ -172,3 +172,21 @@ fn signs_of_zero_and_spellings_stay() {
     assert!(open_metrics.contains("a -0.0\n") && open_metrics.contains("le=\"10\""), "{open_metrics}");
     assert_eq!(convert("text", &open_metrics).stdout, page);
 }
+
+#[test]
+fn check_warns_of_what_the_program_counted_of_its_own_failures() {
+    let page = b"# HELP up Up.\n# TYPE up gauge\nup 1\n\
+        # HELP picometer_collector_failures_total Failures.\n# TYPE picometer_collector_failures_total counter\n\
+        picometer_collector_failures_total{collector=\"disk\"} 3\npicometer_collector_failures_total{collector=\"load\"} 0\n\
+        # HELP picometer_recorder_refused_total Refused.\n# TYPE picometer_recorder_refused_total counter\n\
+        picometer_recorder_refused_total{metric=\"jobs\"} 1\n";
+    let openmetrics = run(&["convert", "--to", "openmetrics"], page);
+    for page in [page.as_slice(), openmetrics.stdout.as_bytes()] {
+        let said = run(&["check"], page);
+        let lines: Vec<_> = said.stderr.lines().collect();
+        assert!(said.status == 0 && said.stdout.ends_with("no problems\n") && lines.len() == 2, "{said:?}");
+        assert!(lines[0].contains("warning: collector `disk` failed") && lines[0].ends_with("(picometer_collector_failures_total is 3)"));
+        assert!(lines[1].contains("warning: metric `jobs` is not shown"), "{said:?}");
+    }
+    assert_eq!(run(&["check"], b"# HELP a picometer_collector_failures_total 7\n# TYPE a gauge\na 1\n").stderr, "");
+}

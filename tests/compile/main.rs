@@ -104,7 +104,7 @@ fn errors(cases: &[Case]) -> BTreeMap<String, Vec<Shown>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = |folder| here.join(folder).canonicalize().unwrap().to_str().unwrap().to_owned();
     let manifest = format!(
-        "[package]\nname = \"cases\"\nedition = \"2024\"\n[dependencies]\npicometer = {{ path = {:?}, features = [\"derive\"] }}\n\
+        "[package]\nname = \"cases\"\nedition = \"2024\"\n[dependencies]\npicometer = {{ path = {:?}, features = [\"derive\", \"protobuf\"] }}\n\
          picometer-std = {{ path = {:?}, default-features = false, features = [\"derive\"] }}\n[workspace]\n",
         path("../core"),
         path("../std-adapter"),

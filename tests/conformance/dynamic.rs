@@ -3,7 +3,7 @@
 
 use picometer::{Collector, Escaping, Exposition, Format, Kind};
 use picometer_std::{
-    ConstFamily, ConstPoint, Counter, Family, Gauge, GaugeFn, Histogram, Info, Make, NamedStates, RegisterError, Registry, Summary,
+    ConstFamily, ConstPoint, Counter, Family, FromConfig, Gauge, GaugeFn, Histogram, Info, NamedStates, RegisterError, Registry, Summary,
 };
 use serde_json::Value;
 
@@ -39,7 +39,12 @@ impl Described<'_> {
     }
 
     /// Registers the family with as many labels as the metric has, and runs the operations.
-    fn register<C: Make>(&self, registry: &Registry, config: impl Fn() -> C::Config, operate: Operate<C>) -> Result<(), RegisterError> {
+    fn register<C: FromConfig>(
+        &self,
+        registry: &Registry,
+        config: impl Fn() -> C::Config,
+        operate: Operate<C>,
+    ) -> Result<(), RegisterError> {
         let names = strings(&self.metric["labelnames"]);
         match &*names.iter().map(String::as_str).collect::<Vec<_>>() {
             [] => self.register_with::<C, 0>(registry, [], config(), operate),
@@ -49,7 +54,7 @@ impl Described<'_> {
         }
     }
 
-    fn register_with<C: Make, const N: usize>(
+    fn register_with<C: FromConfig, const N: usize>(
         &self,
         registry: &Registry,
         names: [&str; N],

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use picometer_std::{
-    Collector, Counter, CounterFn, Desc, Encoder, Format, Gauge, GaugeFn, Histogram, Info, LabelSchema, LabelsOf, Make, NamedStates,
+    Collector, Counter, CounterFn, Desc, Encoder, Format, FromConfig, Gauge, GaugeFn, Histogram, Info, LabelSchema, LabelsOf, NamedStates,
     NativeHistogram, Stop, Summary, TypedFamily, declare, default_registry, exponential, labels, metrics, render, sample_value,
 };
 
@@ -16,7 +16,7 @@ struct Route<'a> {
 
 impl LabelSchema for Route<'_> {
     const NAMES: &'static [&'static str] = &["method", "code"];
-    type Family<C: Make> = TypedFamily<C, Route<'static>, 2>;
+    type Family<C: FromConfig> = TypedFamily<C, Route<'static>, 2>;
 }
 
 impl LabelsOf<Route<'static>, 2> for Route<'_> {
@@ -28,9 +28,9 @@ impl LabelsOf<Route<'static>, 2> for Route<'_> {
 metrics! {
     /// Requests
     /// served.
-    static REQUESTS: Family<Counter, Route> = "http_requests_total".cap(2).ttl(Duration::from_secs(600));
+    static REQUESTS: Family<Counter, Route> = "http_requests_total".max_series(2).ttl(Duration::from_secs(600));
     /// How long requests take.
-    pub static SECONDS: Family<Histogram, Route> = "http_request_seconds".unit("seconds").buckets(exponential::<3>(0.5, 2.0)).lean();
+    pub static SECONDS: Family<Histogram, Route> = "http_request_seconds".unit("seconds").buckets(exponential::<3>(0.5, 2.0)).compact();
     /// Requests that are being served.
     static RUNNING: Gauge<i64> = "requests_in_progress".namespace("http").subsystem("api");
     /// Jobs that wait.

@@ -39,7 +39,9 @@ fn every_status() {
     }
     let long = "x".repeat(9_000);
     assert_eq!(send(address, format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n")).status, 414);
-    assert_eq!(send(address, format!("GET / HTTP/1.1\r\nHost: x\r\nCookie: {long}\r\n\r\n")).status, 431);
+    for lines in [format!("Cookie: {long}\r\n"), "X: y\r\n".repeat(80)] {
+        assert_eq!(send(address, format!("GET / HTTP/1.1\r\nHost: x\r\n{lines}\r\n")).status, 431);
+    }
 }
 
 #[test]

@@ -19,6 +19,8 @@ mod limits;
 #[path = "../peers/mod.rs"]
 mod peers;
 mod places;
+#[path = "../http/refused.rs"]
+mod refused;
 mod scraped;
 mod sharing;
 mod shutdown;

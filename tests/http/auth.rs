@@ -1,19 +1,19 @@
 //! Pages behind a password or a token.
 
 use super::client::{exchange, responses};
-use picometer::http::{Next, Responder, Site};
+use picometer::http::{Action, Endpoint, Responder};
 use picometer::{Counter, Desc, Metric};
 
 static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
-static BASIC: Site = Site::new(&BOOTS).basic_auth("scraper", "pa:ss w\u{f6}rd");
-static BEARER: Site = Site::new(&BOOTS).bearer_token("t0k-en~_+/=");
-static EITHER: Site = Site::new(&BOOTS).bearer_token("t0k-en~_+/=").basic_auth("scraper", "pa:ss w\u{f6}rd");
+static BASIC: Endpoint = Endpoint::new(&BOOTS).basic_auth("scraper", "pa:ss w\u{f6}rd");
+static BEARER: Endpoint = Endpoint::new(&BOOTS).bearer_token("t0k-en~_+/=");
+static EITHER: Endpoint = Endpoint::new(&BOOTS).bearer_token("t0k-en~_+/=").basic_auth("scraper", "pa:ss w\u{f6}rd");
 
 const GOOD: &str = "Basic c2NyYXBlcjpwYTpzcyB3w7ZyZA==";
 const TOKEN: &str = "Bearer t0k-en~_+/=";
 
 /// Status, challenge, and what becomes of the connection; the same in every piece size.
-fn ask(site: &Site<'_>, line: &str, fields: &str) -> (u16, Option<String>, Next) {
+fn ask(site: &Endpoint<'_>, line: &str, fields: &str) -> (u16, Option<String>, Action) {
     let request = format!("{line} HTTP/1.1\r\nHost: x\r\n{fields}\r\n");
     let mut found = Vec::new();
     for piece in [1, 7, usize::MAX] {
@@ -34,7 +34,7 @@ fn with(credentials: &str) -> String {
 #[test]
 fn right_credentials_get_the_page() {
     for (site, credentials) in [(&BASIC, GOOD), (&BEARER, TOKEN), (&EITHER, GOOD), (&EITHER, TOKEN)] {
-        assert_eq!(ask(site, "GET /metrics", &with(credentials)), (200, None, Next::Open), "{credentials}");
+        assert_eq!(ask(site, "GET /metrics", &with(credentials)), (200, None, Action::Open), "{credentials}");
         assert_eq!(ask(site, "GET /metrics", &format!("authorization:\t{credentials} \r\n")).0, 200, "{credentials}");
         assert_eq!(ask(site, "GET /", &with(credentials)).0, 200);
         assert_eq!(ask(site, "GET /nothing", &with(credentials)).0, 404);
@@ -48,7 +48,7 @@ fn wrong_credentials_get_401() {
     for (site, challenge) in [(&BASIC, basic), (&BEARER, Some("Bearer".to_owned())), (&EITHER, either)] {
         // Whether a path exists is not for strangers either.
         for line in ["GET /metrics", "HEAD /metrics", "GET /", "GET /nothing", "POST /metrics", "OPTIONS *"] {
-            assert_eq!(ask(site, line, ""), (401, challenge.clone(), Next::Open), "{line}");
+            assert_eq!(ask(site, line, ""), (401, challenge.clone(), Action::Open), "{line}");
         }
         for wrong in [
             "",
@@ -62,7 +62,7 @@ fn wrong_credentials_get_401() {
             "Negotiate t0k-en~_+/=",
             "t0k-en~_+/=",
         ] {
-            assert_eq!(ask(site, "GET /metrics", &with(wrong)), (401, challenge.clone(), Next::Open), "{wrong}");
+            assert_eq!(ask(site, "GET /metrics", &with(wrong)), (401, challenge.clone(), Action::Open), "{wrong}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use super::client::{Fault, GET, exchange, response, responses};
 use super::fixture::Bytes;
-use picometer::http::{Next, Responder, Site};
+use picometer::http::{Action, Endpoint, Responder};
 use picometer::{BoundedFamily, Collector, Desc, Encoder, FillError, Histogram, HistogramPoint, Point, PointValue, Stop};
 
 /// Thirty short lines, and a long one among them.
@@ -64,7 +64,7 @@ fn help_that_does_not_fit_is_left_out() {
     for (version, framing) in [("1.0", 0), ("1.1", 13)] {
         for (help, fits) in [(256 - framing - 15, true), (256 - framing - 14, false), (1_000, false)] {
             let metrics = Helped(AtomicUsize::new(help));
-            let site = Site::new(&metrics);
+            let site = Endpoint::new(&metrics);
             let mut responder = Responder::<256>::with_sizes(&site);
             let sent = exchange(&mut responder, format!("GET /metrics HTTP/{version}\r\nHost: x\r\n\r\n").as_bytes(), 5, 64);
             let response = responses(&sent, &["GET"]).remove(0);
@@ -80,13 +80,13 @@ fn help_that_does_not_fit_is_left_out() {
 #[test]
 fn next_page_is_whole_again() {
     let metrics = Helped(AtomicUsize::new(400));
-    let site = Site::new(&metrics);
+    let site = Endpoint::new(&metrics);
     let mut responder = Responder::<256>::with_sizes(&site);
     let sent = exchange(&mut responder, GET.as_bytes(), 5, 64);
-    assert_eq!((responses(&sent, &["GET"])[0].text().lines().count(), responder.next()), (2, Next::Open));
+    assert_eq!((responses(&sent, &["GET"])[0].text().lines().count(), responder.next()), (2, Action::Open));
     metrics.0.store(4, Relaxed);
     let sent = exchange(&mut responder, GET.as_bytes(), 5, 64);
-    assert_eq!((responses(&sent, &["GET"])[0].text().lines().count(), responder.next()), (3, Next::Open));
+    assert_eq!((responses(&sent, &["GET"])[0].text().lines().count(), responder.next()), (3, Action::Open));
     assert_eq!(responder.failure(), None, "that was the page before");
 }
 
@@ -95,11 +95,11 @@ fn next_page_is_whole_again() {
 fn a_line_fits_a_buffer_that_is_13_bytes_longer() {
     for (length, lines) in [(256 - 13 - 13, 31), (256 - 13 - 12, 30)] {
         let metrics = Uneven::new(0, length);
-        let site = Site::new(&metrics);
+        let site = Endpoint::new(&metrics);
         let mut responder = Responder::<256>::with_sizes(&site);
         let sent = exchange(&mut responder, GET.as_bytes(), 5, 64);
         assert_eq!(response(&sent, "GET").map(|(response, _)| response.text().lines().count()), Ok(lines));
-        assert_eq!(responder.next(), Next::Open);
+        assert_eq!(responder.next(), Action::Open);
     }
 }
 
@@ -108,7 +108,7 @@ fn line_that_does_not_fit_costs_its_series() {
     for request in [GET, "GET /metrics HTTP/1.0\r\n\r\n"] {
         for behind in [0, 1, 25, 29] {
             let metrics = Uneven::new(behind, 400);
-            let site = Site::new(&metrics);
+            let site = Endpoint::new(&metrics);
             let mut responder = Responder::<256>::with_sizes(&site);
             let sent = exchange(&mut responder, request.as_bytes(), 5, 64);
             assert_eq!(responder.failure(), Some(FillError::BufferTooSmall { needed: if behind < 10 { 413 } else { 414 } }));
@@ -124,7 +124,7 @@ fn line_that_does_not_fit_costs_its_series() {
 fn line_that_grows_beyond_the_buffer_costs_its_series() {
     for (length, lines) in [(400, 30), (200, 31)] {
         let metrics = Uneven::new(25, 10);
-        let site = Site::new(&metrics);
+        let site = Endpoint::new(&metrics);
         let mut responder = Responder::<256>::with_sizes(&site);
         let sent = interrupted(&mut responder, GET, 200, || metrics.length.store(length, Relaxed));
         assert_eq!(responses(&sent, &["GET"])[0].text().lines().count(), lines);
@@ -143,7 +143,7 @@ fn long_label_costs_its_histogram_in_every_format() {
         "application/openmetrics-text;version=1.0.0",
         "application/openmetrics-text;version=2.0.0",
     ] {
-        let site = Site::new(&peers);
+        let site = Endpoint::new(&peers);
         let mut responder = Responder::<320>::with_sizes(&site);
         let sent = exchange(&mut responder, format!("GET /metrics HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\n\r\n").as_bytes(), 50, 64);
         let response = responses(&sent, &["GET"]).remove(0);
@@ -152,7 +152,7 @@ fn long_label_costs_its_histogram_in_every_format() {
         assert_eq!(text.ends_with("# EOF\n"), accept.starts_with("application"), "{accept}:\n{text}");
         assert!(matches!(responder.failure(), Some(FillError::BufferTooSmall { needed: 400.. })), "{:?}", responder.failure());
     }
-    let site = Site::new(&peers);
+    let site = Endpoint::new(&peers);
     let mut responder = Responder::<320>::with_sizes(&site);
     let request = "GET /metrics HTTP/1.1\r\nHost: x\r\nAccept: application/vnd.google.protobuf\r\n\r\n";
     let body = responses(&exchange(&mut responder, request.as_bytes(), 50, 64), &["GET"]).remove(0).body;
@@ -171,10 +171,10 @@ fn a_series_that_is_removed_in_the_middle_of_it_breaks_the_page_off() {
         for (first, gone) in (1..1_200).flat_map(|first| ["a", "b", "c"].map(|peer| (first, peer))) {
             let peers = BoundedFamily::<Histogram<Bytes, 2>, 1, 3, 8>::new(&PEERS, &["peer"]);
             ["a", "b", "c"].iter().for_each(|peer| peers.with([peer]).observe(5));
-            let site = Site::new(&peers);
+            let site = Endpoint::new(&peers);
             let mut responder = Responder::<256>::with_sizes(&site);
             let sent = interrupted(&mut responder, request, first, || assert!(peers.remove([gone])));
-            if responder.next() == Next::Reset {
+            if responder.next() == Action::Reset {
                 assert_eq!(responder.failure(), Some(FillError::SeriesRemoved));
                 assert!(!sent.ends_with(b"0\r\n\r\n"));
                 assert!(request != GET || response(&sent, "GET") == Err(Fault::Short));
@@ -199,14 +199,14 @@ fn a_series_that_is_made_again_is_not_there_twice() {
     for first in 1..1_200 {
         let peers = BoundedFamily::<Histogram<Bytes, 2>, 1, 4, 8>::new(&PEERS, &["peer"]);
         ["a", "b", "c"].iter().for_each(|peer| peers.with([peer]).observe(5));
-        let site = Site::new(&peers);
+        let site = Endpoint::new(&peers);
         let mut responder = Responder::<256>::with_sizes(&site);
         let sent = interrupted(&mut responder, GET, first, || {
             assert!(peers.remove(["a"]));
             // Takes the place of the other one, which then is behind all others.
             ["z", "a"].iter().for_each(|peer| assert!(!peers.with([peer]).is_overflow()));
         });
-        if responder.next() == Next::Open {
+        if responder.next() == Action::Open {
             let body = responses(&sent, &["GET"]).remove(0).body;
             let text = String::from_utf8(body).unwrap();
             let mut lines: Vec<_> = text.lines().collect();
@@ -232,7 +232,7 @@ impl Collector for Wide {
 /// More buckets than the connection keeps, and than fit the buffer.
 #[test]
 fn a_histogram_that_is_too_wide_is_500() {
-    let site = Site::new(&Wide);
+    let site = Endpoint::new(&Wide);
     let mut responder = Responder::<256>::with_sizes(&site);
     let sent = exchange(&mut responder, GET.as_bytes(), 5, 64);
     let response = responses(&sent, &["GET"]).remove(0);
@@ -260,16 +260,16 @@ impl Collector for Several<'_> {
 fn a_broken_connection_stays_broken_until_it_starts_again() {
     let (rows, wide) = (Uneven::new(25, 10), AtomicBool::new(true));
     let metrics = Several(&rows, &wide);
-    let site = Site::new(&metrics);
+    let site = Endpoint::new(&metrics);
     let mut responder = Responder::<256>::with_sizes(&site);
     let sent = exchange(&mut responder, GET.as_bytes(), 5, 64);
     assert_eq!((response(&sent, "GET"), responder.failure()), (Err(Fault::Short), Some(FillError::TooManyBuckets)));
     for now in [0, 1_000_000] {
         assert_eq!(responder.receive(now, GET.as_bytes()), GET.len());
-        assert_eq!((responder.transmit(now, &mut [0; 64]), responder.next()), (0, Next::Reset));
+        assert_eq!((responder.transmit(now, &mut [0; 64]), responder.next()), (0, Action::Reset));
     }
     responder.restart();
-    assert_eq!((responder.next(), responder.failure()), (Next::Open, None));
+    assert_eq!((responder.next(), responder.failure()), (Action::Open, None));
     wide.store(false, Relaxed);
     assert_eq!(responses(&exchange(&mut responder, GET.as_bytes(), 5, 64), &["GET"])[0].status, 200);
 }

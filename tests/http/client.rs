@@ -1,19 +1,19 @@
 //! What a client does: sends in pieces, receives in rooms, and takes responses apart without any code of the core.
 
-use picometer::http::{Next, Responder, Site};
+use picometer::http::{Action, Endpoint, Responder};
 use picometer::{Counter, Desc, Metric, Registry};
 
 static BOOTS: Metric<Counter> = Metric::new(&Desc::counter("boots_total", "Times the device started."));
 static METRICS: Registry = Registry::new(&[&BOOTS]);
 /// A site of one metric, for what is not about the page.
-pub static SMALL: Site = Site::new(&METRICS);
+pub static SMALL: Endpoint = Endpoint::new(&METRICS);
 
 pub const GET: &str = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// What came of a connection.
 pub struct Outcome {
     pub sent: Vec<u8>,
-    pub next: Next,
+    pub next: Action,
 }
 
 /// Sends all of `input` in pieces of one size, and takes what comes in rooms of one size, until nothing moves any more.
@@ -40,7 +40,7 @@ pub fn exchange<const BUFFER: usize, const QUERY: usize, const HEAD: usize, cons
 }
 
 /// A new connection to a site, all at once.
-pub fn ask_site(site: &Site<'_>, input: impl AsRef<[u8]>) -> Outcome {
+pub fn ask_site(site: &Endpoint<'_>, input: impl AsRef<[u8]>) -> Outcome {
     let mut responder = Responder::<512>::with_sizes(site);
     let sent = exchange(&mut responder, input.as_ref(), usize::MAX, 4_096);
     Outcome { sent, next: responder.next() }
@@ -51,7 +51,7 @@ pub fn ask(input: impl AsRef<[u8]>) -> Outcome {
 }
 
 /// The only response to a request, and what became of the connection.
-pub fn ask_once(input: impl AsRef<[u8]>) -> (Response, Next) {
+pub fn ask_once(input: impl AsRef<[u8]>) -> (Response, Action) {
     let method = if input.as_ref().starts_with(b"HEAD") { "HEAD" } else { "GET" };
     let outcome = ask(&input);
     let mut responses = responses(&outcome.sent, &[method]);

@@ -1,7 +1,7 @@
 //! What keeps a connection, what ends it, and what happens to requests that come before their turn.
 
 use super::client::{GET, Random, SMALL, ask, ask_once, exchange, responses};
-use picometer::http::{Next, Responder};
+use picometer::http::{Action, Responder};
 
 /// Whether a connection is kept after a request, by what the client can see: both must say the same.
 fn kept(version: &str, fields: &str) -> bool {
@@ -11,7 +11,7 @@ fn kept(version: &str, fields: &str) -> bool {
         ("1.0", connection) => connection == Some("keep-alive"),
         (_, connection) => connection.is_none(),
     };
-    assert_eq!(next, if said { Next::Open } else { Next::Close }, "HTTP/{version} {fields:?}");
+    assert_eq!(next, if said { Action::Open } else { Action::Close }, "HTTP/{version} {fields:?}");
     said
 }
 
@@ -75,7 +75,7 @@ fn a_connection_list_longer_than_the_buffer_ends_the_connection() {
 fn a_page_in_http_1_0_ends_with_the_connection() {
     let (response, next) = ask_once("GET /metrics HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     assert_eq!((response.field("Connection"), response.field("Transfer-Encoding")), (Some("close"), None));
-    assert_eq!((response.text().lines().count(), next), (3, Next::Close));
+    assert_eq!((response.text().lines().count(), next), (3, Action::Close));
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn requests_in_one_piece_are_answered_in_turn() {
     let seen: Vec<_> = found.iter().map(|response| (response.status, response.body.len())).collect();
     let page = ask_once(GET).0.body.len();
     assert_eq!(seen, [(200, 20), (200, 0), (404, 14), (200, 0), (200, page)]);
-    assert_eq!(outcome.next, Next::Close, "the request behind `close` is not answered");
+    assert_eq!(outcome.next, Action::Close, "the request behind `close` is not answered");
 }
 
 /// It takes no more than the request that it answers: the rest stays in the socket and holds the client back.
@@ -119,9 +119,9 @@ fn bytes_behind_the_last_request_are_swallowed() {
             assert_eq!(responder.receive(0, &[b'x'; 5_000]), 5_000, "{request:?}");
             moved = responder.transmit(0, &mut room) > 0;
         }
-        assert_eq!(responder.next(), Next::Close, "{request:?}");
+        assert_eq!(responder.next(), Action::Close, "{request:?}");
         assert_eq!(responder.receive(0, GET.as_bytes()), GET.len());
-        assert_eq!((responder.transmit(0, &mut room), responder.next()), (0, Next::Close));
+        assert_eq!((responder.transmit(0, &mut room), responder.next()), (0, Action::Close));
     }
 }
 
@@ -143,6 +143,6 @@ fn requests_leave_nothing_to_those_behind_them() {
     for _ in 0..500 {
         exchange(&mut responder, requests[random.below(requests.len())].as_bytes(), 1 + random.below(90), 1 + random.below(600));
         assert_eq!(exchange(&mut responder, GET.as_bytes(), 1 + random.below(40), 1 + random.below(600)), expected);
-        assert_eq!((responder.scrape_timeout_millis(), responder.next()), (None, Next::Open));
+        assert_eq!((responder.scrape_timeout_millis(), responder.next()), (None, Action::Open));
     }
 }

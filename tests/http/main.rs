@@ -11,6 +11,7 @@ mod limits;
 mod malformed;
 mod pages;
 mod pieces;
+mod refused;
 mod selection;
 mod serve;
 mod served;

@@ -1,7 +1,8 @@
 //! Heads that are none: each ends in 400 and the end of the connection, however it is cut, and nothing behind it is answered.
 
 use super::client::{GET, SMALL, ask_once, exchange, responses};
-use picometer::http::{Next, Responder};
+use super::refused::{FIELDS, LINES};
+use picometer::http::{Action, Responder};
 
 fn refused(head: impl AsRef<[u8]>) {
     let head = head.as_ref();
@@ -15,41 +16,17 @@ fn refused(head: impl AsRef<[u8]>) {
         let statuses: Vec<_> = found.iter().map(|response| (response.status, response.field("Connection"))).collect();
         assert_eq!(statuses, [(400, Some("close"))], "{shown:?} in pieces of {piece}");
         assert_eq!(found[0].text(), "400 Bad Request\n");
-        assert_eq!(responder.next(), Next::Close, "{shown:?}");
+        assert_eq!(responder.next(), Action::Close, "{shown:?}");
     }
 }
 
 #[test]
-fn request_lines() {
-    let lines = [
-        "GET",
-        "GET /metrics",
-        "GET /metrics ",
-        "GET  /metrics HTTP/1.1",
-        "GET /metrics  HTTP/1.1",
-        "GET /metrics HTTP/1.1 ",
-        " GET /metrics HTTP/1.1",
-        "GET\t/metrics\tHTTP/1.1",
-        "GET /metrics HTTP/1.1 x",
-        "GET /met rics HTTP/1.1",
-        "/metrics HTTP/1.1",
-        "GET metrics HTTP/1.1",
-        "GET * HTTP/1.1",
-        "GET ftp://host/metrics HTTP/1.1",
-        "GET https://host/metrics HTTP/1.1",
-        "G(T /metrics HTTP/1.1",
-        "GET: /metrics HTTP/1.1",
-        "GET /metrics http/1.1",
-        "GET /metrics HTTP/1",
-        "GET /metrics HTTP/1.10",
-        "GET /metrics HTTP/11",
-        "GET /metrics HTTP/a.b",
-        "GET /metrics HTTP/-1.1",
-        "GET /metrics ICY/1.1",
-        "HTTP/1.1 200 OK",
-    ];
-    for line in lines {
-        refused(format!("{line}\r\nHost: x\r\n\r\n"));
+fn request_lines_and_fields() {
+    for line in LINES.iter().copied().chain([&b"GET https://host/metrics HTTP/1.1"[..]]) {
+        refused([line, b"\r\nHost: x\r\n\r\n"].concat());
+    }
+    for fields in FIELDS {
+        refused([b"GET /metrics HTTP/1.1\r\n", *fields, b"\r\n"].concat());
     }
 }
 
@@ -78,7 +55,7 @@ fn bytes_that_are_not_text() {
 #[test]
 fn text_beyond_ascii_may_stand_in_a_value() {
     let (response, next) = ask_once("GET /metrics HTTP/1.1\r\nHost: x\r\nUser-Agent: é\u{1f631}\tx\r\n\r\n");
-    assert_eq!((response.status, next), (200, Next::Open));
+    assert_eq!((response.status, next), (200, Action::Open));
 }
 
 #[test]
@@ -96,28 +73,7 @@ fn a_carriage_return_by_itself() {
 fn lines_may_end_in_a_line_feed_alone() {
     // RFC 9112 section 2.2; what people type into netcat.
     let (response, next) = ask_once("GET /metrics HTTP/1.1\nHost: x\n\n");
-    assert_eq!((response.status, next), (200, Next::Open));
-}
-
-#[test]
-fn lines_that_are_no_fields() {
-    for lines in [
-        "no colon\r\nHost: x",
-        "Host: x\r\nno colon",
-        ": x\r\nHost: x",
-        "Host : x",
-        "Host\t: x",
-        "Ho st: x",
-        "Host: x\r\n folded: y",
-        "Host: x\r\n folded",
-        "Host: x\r\n\tfolded: y",
-        " Host: x",
-        "\"Host\": x",
-        "Host: x\r\n(comment): x",
-        "Host: x\r\n[]: x",
-    ] {
-        refused(format!("GET /metrics HTTP/1.1\r\n{lines}\r\n\r\n"));
-    }
+    assert_eq!((response.status, next), (200, Action::Open));
 }
 
 #[test]
@@ -135,43 +91,14 @@ fn hosts() {
 }
 
 #[test]
-fn content_lengths() {
-    for value in ["-1", "+1", "x", "", " ", "1 2", "0x10", "1,1", "0, 0", "1.0", "1e3", "\u{663}"] {
-        refused(format!("GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: {value}\r\n\r\n"));
-    }
-}
-
-#[test]
-fn lengths_of_which_two_readers_could_differ() {
-    for fields in [
-        "Content-Length: 5\r\nContent-Length: 5",
-        "Content-Length: 0\r\nContent-Length: 5",
-        "Content-Length: 5\r\ncontent-length: 0",
-        "Content-Length: 5\r\nTransfer-Encoding: chunked",
-        "Transfer-Encoding: chunked\r\nContent-Length: 0",
-        "Content-Length : 5",
-        "Content-Length: 5\r\n 6",
-    ] {
-        refused(format!("GET /metrics HTTP/1.1\r\nHost: x\r\n{fields}\r\n\r\n"));
-    }
-    for value in [&b"5\xff"[..], b"\xff5", b"5\x80", b"\xc2\xa05", b"5;"] {
-        refused([b"GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: ", value, b"\r\n\r\n"].concat());
-    }
-}
-
-#[test]
 fn codings_that_do_not_end_the_body() {
     for value in ["gzip", "chunked, gzip", "chunked, chunked", "xchunked", "identity", "", "chunked\r\nTransfer-Encoding: chunked", "é"] {
-        refused(format!("GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {value}\r\n\r\n"));
         refused(format!("POST /metrics HTTP/1.0\r\nTransfer-Encoding: {value}\r\n\r\n"));
     }
 }
 
 #[test]
 fn hosts_that_are_none() {
-    for value in ["a b", "x/y", "u@x", "x, y", "x\"", "é", "x#y"] {
-        refused(format!("GET /metrics HTTP/1.1\r\nHost: {value}\r\n\r\n"));
-    }
     for target in ["http:///metrics", "http://u@x/metrics"] {
         refused(format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n"));
     }

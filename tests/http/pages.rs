@@ -2,7 +2,7 @@
 
 use super::client::{dechunk, exchange, responses};
 use super::fixture::{Fixture, text, written};
-use picometer::http::{Next, Responder, Site};
+use picometer::http::{Action, Endpoint, Responder};
 use picometer::{Escaping, Exposition, Format, Registry, Timestamp};
 
 /// `Accept`, and what is to come of it (spec H4, H5, H7, H8 and `real_peers`).
@@ -89,7 +89,7 @@ fn formats_and_schemes_of_real_scrapers() {
 }
 
 fn ask<'a>(registry: &'a Registry<'a>, request: &str) -> super::client::Response {
-    let site = Site::new(registry);
+    let site = Endpoint::new(registry);
     let mut responder = Responder::<1024>::with_sizes(&site);
     let sent = exchange(&mut responder, request.as_bytes(), 50, 100);
     responses(&sent, &["GET"]).remove(0)
@@ -120,7 +120,7 @@ fn accept_longer_than_the_buffer() {
 #[test]
 fn chunks_are_whole_lines_that_fit_the_buffer() {
     Fixture::filled().with_registry(|registry| {
-        let site = Site::new(registry);
+        let site = Endpoint::new(registry);
         let mut responder = Responder::<512>::with_sizes(&site);
         let sent = exchange(&mut responder, super::client::GET.as_bytes(), usize::MAX, 77);
         let head = sent.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
@@ -147,13 +147,13 @@ fn chunks_are_whole_lines_that_fit_the_buffer() {
 #[test]
 fn a_page_in_http_1_0_has_no_chunks() {
     Fixture::filled().with_registry(|registry| {
-        let site = Site::new(registry);
+        let site = Endpoint::new(registry);
         let mut responder = Responder::<512>::with_sizes(&site);
         let sent = exchange(&mut responder, b"GET /metrics HTTP/1.0\r\n\r\n", 3, 50);
         assert!(sent.ends_with(text(&Exposition::new(registry, Format::Text004)).as_bytes()));
         let response = responses(&sent, &["GET"]).remove(0);
         assert_eq!((response.field("Transfer-Encoding"), response.field("Content-Length")), (None, None));
-        assert_eq!(responder.next(), Next::Close);
+        assert_eq!(responder.next(), Action::Close);
     });
 }
 
@@ -175,7 +175,7 @@ fn created_samples_come_with_the_clock() {
     static SET: AtomicBool = AtomicBool::new(false);
     Fixture::filled().with_registry(|registry| {
         let started = || SET.load(Ordering::Relaxed).then(|| Timestamp::from_millis(1_700_000_000_250));
-        let site = Site::new(registry).started(started);
+        let site = Endpoint::new(registry).started(started);
         let scrape = || {
             let mut responder = Responder::<1024>::with_sizes(&site);
             let request = b"GET /metrics HTTP/1.1\r\nHost: x\r\nAccept: application/openmetrics-text\r\n\r\n";

@@ -3,7 +3,7 @@
 use super::client::{Random, exchange};
 use super::fixture::Fixture;
 use picometer::Registry;
-use picometer::http::{Next, Responder, Site};
+use picometer::http::{Action, Endpoint, Responder};
 
 /// Good requests and, at the end, one that is not.
 const PIPELINE: &str = "\r\nGET /metrics HTTP/1.1\r\nHost: x\r\nAccept: application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
@@ -12,17 +12,17 @@ const PIPELINE: &str = "\r\nGET /metrics HTTP/1.1\r\nHost: x\r\nAccept: applicat
      OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\nPUT /metrics HTTP/1.1\r\nHost: x\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\nAccept: text/*\r\n\r\n\
      GET / HTTP/1.1\r\nHost : x\r\n\r\n trailing";
 
-fn with_site(then: impl FnOnce(&Site<'_>)) {
-    fn on<'a>(registry: &'a Registry<'a>, then: impl FnOnce(&Site<'_>)) {
-        then(&Site::new(registry));
+fn with_site(then: impl FnOnce(&Endpoint<'_>)) {
+    fn on<'a>(registry: &'a Registry<'a>, then: impl FnOnce(&Endpoint<'_>)) {
+        then(&Endpoint::new(registry));
     }
     Fixture::filled().with_registry(|registry| on(registry, then));
 }
 
-fn answer(site: &Site<'_>, piece: usize, room: usize) -> Vec<u8> {
+fn answer(site: &Endpoint<'_>, piece: usize, room: usize) -> Vec<u8> {
     let mut responder = Responder::<512>::with_sizes(site);
     let sent = exchange(&mut responder, PIPELINE.as_bytes(), piece, room);
-    assert_eq!(responder.next(), Next::Close);
+    assert_eq!(responder.next(), Action::Close);
     sent
 }
 
@@ -57,7 +57,7 @@ fn pieces_and_rooms_of_changing_sizes() {
             let mut responder = Responder::<512>::with_sizes(site);
             let (mut left, mut sent) = (PIPELINE.as_bytes(), Vec::new());
             // Now and then no room at all, and now and then nothing arrives.
-            while responder.next() == Next::Open || !left.is_empty() {
+            while responder.next() == Action::Open || !left.is_empty() {
                 let piece = random.below(60).min(left.len());
                 left = &left[responder.receive(0, &left[..piece])..];
                 let mut room = vec![0xff; random.below(200)];
@@ -88,7 +88,7 @@ fn nothing_is_written_behind_what_is_counted() {
 /// Buffers of every size from the least on give pages that are the same, chunked in another way.
 #[test]
 fn every_size_of_buffer_gives_the_same_page() {
-    fn page<const BUFFER: usize>(site: &Site<'_>) -> Vec<u8> {
+    fn page<const BUFFER: usize>(site: &Endpoint<'_>) -> Vec<u8> {
         let mut responder = Responder::<BUFFER>::with_sizes(site);
         let sent = exchange(&mut responder, super::client::GET.as_bytes(), usize::MAX, 333);
         super::client::responses(&sent, &["GET"]).remove(0).body

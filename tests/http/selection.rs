@@ -2,7 +2,7 @@
 
 use super::client::{SMALL, exchange, responses};
 use super::fixture::{Fixture, page};
-use picometer::http::{Responder, Site};
+use picometer::http::{Endpoint, Responder};
 use picometer::{Format, Registry};
 
 /// The names after `# TYPE` on the page that a query gives.
@@ -13,7 +13,7 @@ fn families(query: &str) -> Vec<String> {
 }
 
 fn families_of<'a>(registry: &'a Registry<'a>, query: &str) -> Vec<String> {
-    let site = Site::new(registry);
+    let site = Endpoint::new(registry);
     let mut responder = Responder::<512, 200>::with_sizes(&site);
     let request = format!("GET /metrics{query} HTTP/1.1\r\nHost: x\r\n\r\n");
     let sent = exchange(&mut responder, request.as_bytes(), 11, 256);

@@ -4,7 +4,7 @@ mod socket;
 
 use std::cell::Cell;
 
-use picometer::http::{Event, Limits, Next, Responder, Site};
+use picometer::http::{Action, Endpoint, Event, Limits, Responder};
 use picometer::{BoundedFamily, Counter, Desc};
 
 use super::client::{GET, SMALL, exchange, response, responses};
@@ -20,16 +20,16 @@ fn bytes(text: &str) -> Arrival {
 }
 
 /// What the same bytes get without a socket.
-fn expected(site: &Site<'_>, input: &[u8]) -> Vec<u8> {
+fn expected(site: &Endpoint<'_>, input: &[u8]) -> Vec<u8> {
     exchange(&mut Responder::<512>::with_sizes(site), input, usize::MAX, 4_096)
 }
 
 #[test]
 fn any_pieces_and_rooms_give_the_same_bytes() {
-    Fixture::filled().with_registry(|registry| same_bytes(&Site::new(registry)));
+    Fixture::filled().with_registry(|registry| same_bytes(&Endpoint::new(registry)));
 }
 
-fn same_bytes(site: &Site<'_>) {
+fn same_bytes(site: &Endpoint<'_>) {
     for input in [
         GET.to_owned(),
         GET.repeat(3),
@@ -42,7 +42,7 @@ fn same_bytes(site: &Site<'_>) {
             let mut socket = Socket::with(&clock, &input);
             (socket.piece, socket.room) = (piece, room);
             let (result, _) = socket.serve(&mut Responder::<512>::with_sizes(site), false);
-            assert_eq!(result, Some(Ok(Next::Close)), "{input:?}");
+            assert_eq!(result, Some(Ok(Action::Close)), "{input:?}");
             assert!(socket.sent == whole, "{input:?} in pieces of {piece}, rooms of {room}");
         }
     }
@@ -52,14 +52,14 @@ fn same_bytes(site: &Site<'_>) {
 fn page_larger_than_buffers_is_whole() {
     static SENT: BoundedFamily<Counter<u32>, 1, 200, 8> = BoundedFamily::new(&Desc::counter("sent_total", "By topic."), &["topic"]);
     (0..200).for_each(|nth| SENT.with([&format!("topic{nth}")]).inc());
-    let site = Site::new(&SENT);
+    let site = Endpoint::new(&SENT);
     // A write that takes as long as it may is not begun anew by a timer that is early.
     for early in [false, true] {
         let clock = Clock::default();
         let mut socket = Socket::with(&clock, GET);
         (socket.room, socket.write_millis) = (100, SEND);
         let (result, events) = socket.serve(&mut Responder::<256>::with_sizes(&site), early);
-        assert_eq!(result, Some(Ok(Next::Close)));
+        assert_eq!(result, Some(Ok(Action::Close)));
         let page = response(&socket.sent, "GET").expect("a response").0;
         assert_eq!(page.text().lines().filter(|line| line.starts_with("sent_total{")).count(), 200);
         let [Event::Request, Event::Response(served)] = events[..] else { panic!("{events:?}") };
@@ -79,13 +79,13 @@ fn events_come_in_pairs() {
 /// As a server does that has other clients waiting.
 #[test]
 fn owner_ends_the_connection_between_responses() {
-    for (last, next, count) in [(1, Next::Close, 1), (2, Next::Close, 2), (2, Next::Reset, 2)] {
+    for (last, next, count) in [(1, Action::Close, 1), (2, Action::Close, 2), (2, Action::Reset, 2)] {
         let clock = Clock::default();
         let mut socket = Socket::with(&clock, GET.repeat(3));
         let mut responses_left = last;
         let on = |event| {
             responses_left -= u32::from(matches!(event, Event::Response(_)));
-            if responses_left == 0 { next } else { Next::Open }
+            if responses_left == 0 { next } else { Action::Open }
         };
         let end = clock.run(Responder::new(&SMALL).serve(&mut socket, || clock.now(), |_| std::future::pending(), on));
         assert_eq!(end, Some(Ok(next)));
@@ -93,8 +93,11 @@ fn owner_ends_the_connection_between_responses() {
     }
     let clock = Clock::default();
     let mut socket = Socket::with(&clock, GET);
-    let on = |_| Next::Reset;
-    assert_eq!(clock.run(Responder::new(&SMALL).serve(&mut socket, || clock.now(), |_| std::future::pending(), on)), Some(Ok(Next::Reset)));
+    let on = |_| Action::Reset;
+    assert_eq!(
+        clock.run(Responder::new(&SMALL).serve(&mut socket, || clock.now(), |_| std::future::pending(), on)),
+        Some(Ok(Action::Reset))
+    );
     assert!(socket.sent.is_empty());
 }
 
@@ -103,7 +106,7 @@ fn kept_connection_answers_until_it_is_idle() {
     let clock = Clock::default();
     let mut socket = Socket::new(&clock, [(0, bytes(GET)), (IDLE, bytes(GET)), (2 * IDLE, bytes(&GET.repeat(2)))]);
     let (result, _) = socket.serve(&mut Responder::new(&SMALL), false);
-    assert_eq!((result, clock.now()), (Some(Ok(Next::Close)), 3 * IDLE + 1));
+    assert_eq!((result, clock.now()), (Some(Ok(Action::Close)), 3 * IDLE + 1));
     assert_eq!(responses(&socket.sent, &["GET"; 4]).len(), 4);
 }
 
@@ -113,7 +116,7 @@ fn silent_client_is_closed() {
         let clock = Clock::default();
         let mut socket = Socket::new(&clock, []);
         let (result, events) = socket.serve(&mut Responder::new(&SMALL), early);
-        assert_eq!((result, clock.now(), events), (Some(Ok(Next::Close)), IDLE + 1, vec![]));
+        assert_eq!((result, clock.now(), events), (Some(Ok(Action::Close)), IDLE + 1, vec![]));
         assert!(socket.sent.is_empty());
     }
 }
@@ -124,7 +127,7 @@ fn half_a_request_is_408_at_the_deadline() {
         let clock = Clock::default();
         let mut socket = Socket::with(&clock, &GET[..20]);
         let (result, _) = socket.serve(&mut Responder::new(&SMALL), early);
-        assert_eq!((result, clock.now()), (Some(Ok(Next::Close)), HEAD + 1));
+        assert_eq!((result, clock.now()), (Some(Ok(Action::Close)), HEAD + 1));
         assert_eq!(responses(&socket.sent, &["GET"])[0].status, 408);
     }
 }
@@ -136,7 +139,7 @@ fn dripping_client_is_408_at_the_deadline() {
     let drops = GET.repeat(9).chars().enumerate().map(|(nth, byte)| (nth as u64 * 250, bytes(&byte.to_string()))).collect::<Vec<_>>();
     let mut socket = Socket::new(&clock, drops);
     let (result, _) = socket.serve(&mut Responder::new(&SMALL), false);
-    assert_eq!((result, clock.now()), (Some(Ok(Next::Close)), HEAD + 1));
+    assert_eq!((result, clock.now()), (Some(Ok(Action::Close)), HEAD + 1));
     assert_eq!(responses(&socket.sent, &["GET"])[0].status, 408);
 }
 
@@ -147,7 +150,7 @@ fn client_that_takes_nothing_is_reset() {
         let mut socket = Socket::with(&clock, GET);
         socket.fails_behind = Some((behind, Failure::Hangs));
         let (result, events) = socket.serve(&mut Responder::new(&SMALL), early);
-        assert_eq!((result, clock.now(), events), (Some(Ok(Next::Reset)), SEND + 1, vec![Event::Request]));
+        assert_eq!((result, clock.now(), events), (Some(Ok(Action::Reset)), SEND + 1, vec![Event::Request]));
     }
 }
 
@@ -157,7 +160,7 @@ fn flush_that_hangs_is_reset() {
     let mut socket = Socket::with(&clock, GET);
     socket.stuck = true;
     let (result, events) = socket.serve(&mut Responder::new(&SMALL), false);
-    assert_eq!((result, clock.now()), (Some(Ok(Next::Reset)), SEND));
+    assert_eq!((result, clock.now()), (Some(Ok(Action::Reset)), SEND));
     assert!(matches!(events[..], [Event::Request, Event::Response(_)]), "{events:?}");
 }
 
@@ -169,7 +172,7 @@ fn socket_that_fails_ends_the_connection() {
         (vec![(0, bytes(&GET[..9])), (5, Arrival::Error)], None, Err(Broken)),
         (vec![(0, bytes(GET))], Some((0, Failure::Error)), Err(Broken)),
         (vec![(0, bytes(GET))], Some((50, Failure::Error)), Err(Broken)),
-        (vec![(0, bytes(GET))], Some((50, Failure::Zero)), Ok(Next::Reset)),
+        (vec![(0, bytes(GET))], Some((50, Failure::Zero)), Ok(Action::Reset)),
     ] {
         let mut socket = Socket::new(&clock, arrivals);
         socket.fails_behind = failure;
@@ -186,7 +189,7 @@ fn client_that_closes_its_half_gets_what_it_asked_for() {
         socket.script.retain(|(_, arrival)| !matches!(arrival, Arrival::Bytes(bytes) if bytes.is_empty()));
         socket.script.push_back((0, Arrival::End));
         let (result, _) = socket.serve(&mut Responder::new(&SMALL), false);
-        assert_eq!((result, clock.now()), (Some(Ok(Next::Close)), 0));
+        assert_eq!((result, clock.now()), (Some(Ok(Action::Close)), 0));
         assert_eq!(responses(&socket.sent, &vec!["GET"; count]).len(), count);
     }
 }
@@ -200,10 +203,10 @@ fn responder_begins_anew_after_a_dropped_connection() {
         let mut socket = Socket::with(&clock, GET);
         socket.fails_behind = Some((behind, Failure::Hangs));
         let never = |_| std::future::pending();
-        assert_eq!(clock.run(responder.serve(&mut socket, || clock.now(), never, |_| Next::Open)), None);
+        assert_eq!(clock.run(responder.serve(&mut socket, || clock.now(), never, |_| Action::Open)), None);
         assert!(responder.is_answering());
         let mut socket = Socket::with(&clock, GET);
-        assert_eq!(socket.serve(&mut responder, false).0, Some(Ok(Next::Close)));
+        assert_eq!(socket.serve(&mut responder, false).0, Some(Ok(Action::Close)));
         assert!(socket.sent == expected(&SMALL, GET.as_bytes()));
     }
 }
@@ -216,6 +219,6 @@ fn clock_that_goes_back_ends_no_connection() {
     let back = Cell::new(0);
     let now = || 1_000_000 + clock.now() - back.replace(1_000);
     let sleep = |_| std::future::pending();
-    assert_eq!(clock.run(Responder::new(&SMALL).serve(&mut socket, now, sleep, |_| Next::Open)), None);
+    assert_eq!(clock.run(Responder::new(&SMALL).serve(&mut socket, now, sleep, |_| Action::Open)), None);
     assert_eq!(responses(&socket.sent, &["GET"])[0].status, 200);
 }

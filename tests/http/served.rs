@@ -2,10 +2,10 @@
 
 use super::client::{GET, SMALL, exchange};
 use super::fixture::Fixture;
-use picometer::http::{Next, Responder, Served, Site};
+use picometer::http::{Action, Endpoint, Responder, ResponseStats};
 
 /// Sends one request and drains the answer; what was said of it, and how many bytes it had.
-fn served(request: &str, room: usize) -> (Option<Served>, usize) {
+fn served(request: &str, room: usize) -> (Option<ResponseStats>, usize) {
     let mut responder = Responder::new(&SMALL);
     let sent = exchange(&mut responder, request.as_bytes(), 10, room);
     let served = responder.take_served();
@@ -31,7 +31,7 @@ fn status_and_kind_of_every_answer() {
         // Every room: the last byte may go alone, or with all that were before it.
         for room in [1, 2, 3, 19, 50, 100, 4_096] {
             let (served, bytes) = served(request, room);
-            assert_eq!(served, Some(Served { status, metrics, bytes: bytes as u32, millis: 0 }), "{request:?} in rooms of {room}");
+            assert_eq!(served, Some(ResponseStats { status, metrics, bytes: bytes as u32, millis: 0 }), "{request:?} in rooms of {room}");
         }
     }
 }
@@ -39,7 +39,7 @@ fn status_and_kind_of_every_answer() {
 #[test]
 fn bytes_of_a_long_page_are_all_counted() {
     Fixture::filled().with_registry(|registry| {
-        let site = Site::new(registry);
+        let site = Endpoint::new(registry);
         for room in (1..700).step_by(13).chain([100_000]) {
             let mut responder = Responder::<512>::with_sizes(&site);
             for _ in 0..2 {
@@ -89,5 +89,5 @@ fn a_response_that_broke_off_is_not_told_of() {
     responder.receive(0, GET.as_bytes());
     responder.transmit(0, &mut [0; 20]);
     responder.transmit(60_000, &mut []);
-    assert_eq!((responder.next(), responder.take_served()), (Next::Reset, None));
+    assert_eq!((responder.next(), responder.take_served()), (Action::Reset, None));
 }

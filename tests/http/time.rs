@@ -2,7 +2,7 @@
 
 use super::client::{GET, SMALL, responses};
 use super::fixture::Fixture;
-use picometer::http::{Limits, Next, Responder, Site};
+use picometer::http::{Action, Endpoint, Limits, Responder};
 
 const HEAD: u64 = Limits::DEFAULT.head_millis as u64;
 const IDLE: u64 = Limits::DEFAULT.idle_millis as u64;
@@ -23,7 +23,7 @@ fn a_head_that_does_not_arrive_in_time_is_408() {
         let sent = send(&mut responder, 1_001 + HEAD);
         let response = responses(&sent, &["GET"]).remove(0);
         assert_eq!((response.status, response.field("Connection"), response.text()), (408, Some("close"), "408 Request Timeout\n"));
-        assert_eq!(responder.next(), Next::Close);
+        assert_eq!(responder.next(), Action::Close);
     }
 }
 
@@ -36,7 +36,7 @@ fn one_byte_a_second_does_not_hold_the_connection() {
     for byte in GET.as_bytes() {
         responder.receive(now, &[*byte]);
         sent.extend(send(&mut responder, now));
-        if responder.next() != Next::Open {
+        if responder.next() != Action::Open {
             break;
         }
         now += 1_000;
@@ -54,7 +54,7 @@ fn each_head_has_its_own_time() {
         assert!(send(&mut responder, start + HEAD).is_empty());
         responder.receive(start + HEAD, &GET.as_bytes()[10..]);
         assert_eq!(responses(&send(&mut responder, start + HEAD), &["GET"])[0].status, 200);
-        assert_eq!(responder.next(), Next::Open);
+        assert_eq!(responder.next(), Action::Open);
     }
 }
 
@@ -71,9 +71,9 @@ fn an_idle_connection_is_closed_without_a_word() {
     let mut responder = Responder::new(&SMALL);
     assert!(send(&mut responder, 5_000).is_empty());
     assert!(send(&mut responder, 5_000 + IDLE).is_empty());
-    assert_eq!(responder.next(), Next::Open);
+    assert_eq!(responder.next(), Action::Open);
     assert!(send(&mut responder, 5_001 + IDLE).is_empty());
-    assert_eq!(responder.next(), Next::Close);
+    assert_eq!(responder.next(), Action::Close);
     assert_eq!(responder.receive(5_002 + IDLE, GET.as_bytes()), GET.len(), "and what comes then is swallowed");
     assert!(send(&mut responder, 5_002 + IDLE).is_empty());
 }
@@ -86,10 +86,10 @@ fn the_idle_time_starts_again_with_each_response() {
         responder.receive(now, GET.as_bytes());
         assert!(!send(&mut responder, now).is_empty());
         assert!(send(&mut responder, now + IDLE).is_empty());
-        assert_eq!(responder.next(), Next::Open);
+        assert_eq!(responder.next(), Action::Open);
     }
     send(&mut responder, 4 * IDLE + 1);
-    assert_eq!(responder.next(), Next::Close);
+    assert_eq!(responder.next(), Action::Close);
 }
 
 /// Closing would end the page of HTTP/1.0 as if it were whole.
@@ -102,9 +102,9 @@ fn a_client_that_takes_nothing_is_reset() {
             assert_eq!(responder.transmit(100, &mut [0; 30][..taken]), taken);
             let last = if taken == 0 { 0 } else { 100 };
             assert_eq!(responder.transmit(last + SEND, &mut []), 0);
-            assert_eq!(responder.next(), Next::Open);
+            assert_eq!(responder.next(), Action::Open);
             assert_eq!(responder.transmit(last + SEND + 1, &mut []), 0);
-            assert_eq!(responder.next(), Next::Reset, "{request:?}");
+            assert_eq!(responder.next(), Action::Reset, "{request:?}");
             assert_eq!(responder.failure(), None, "it was the client's fault");
         }
     }
@@ -113,7 +113,7 @@ fn a_client_that_takes_nothing_is_reset() {
 #[test]
 fn a_client_that_takes_a_little_is_served_to_the_end() {
     Fixture::filled().with_registry(|registry| {
-        let site = Site::new(registry);
+        let site = Endpoint::new(registry);
         let mut responder = Responder::new(&site);
         responder.receive(0, b"GET /metrics?name[]=offset HTTP/1.1\r\nHost: x\r\n\r\n");
         let (mut now, mut sent) = (0, Vec::new());
@@ -122,7 +122,7 @@ fn a_client_that_takes_a_little_is_served_to_the_end() {
             now += SEND;
             let len = responder.transmit(now, &mut room);
             sent.extend_from_slice(&room[..len]);
-            assert_eq!(responder.next(), Next::Open);
+            assert_eq!(responder.next(), Action::Open);
         }
         assert_eq!(responses(&sent, &["GET"])[0].text(), "# TYPE offset gauge\noffset -3\n");
     });
@@ -131,19 +131,19 @@ fn a_client_that_takes_a_little_is_served_to_the_end() {
 #[test]
 fn limits_are_those_of_the_site() {
     let registry = picometer::Registry::new(&[]);
-    let site = Site::new(&registry).limits(Limits { head_millis: 10, idle_millis: 20, send_millis: 0 });
+    let site = Endpoint::new(&registry).limits(Limits { head_millis: 10, idle_millis: 20, send_millis: 0 });
     let ended = |bytes: &[u8], now: u64| {
         let mut responder = Responder::<512>::with_sizes(&site);
         responder.transmit(0, &mut []);
         responder.receive(0, bytes);
         (responder.transmit(now, &mut [0; 16]) > 0, responder.next())
     };
-    assert_eq!(ended(b"GET", 10), (false, Next::Open));
-    assert_eq!(ended(b"GET", 11), (true, Next::Open));
-    assert_eq!(ended(b"", 20), (false, Next::Open));
-    assert_eq!(ended(b"", 21), (false, Next::Close));
-    assert_eq!(ended(GET.as_bytes(), 0), (true, Next::Open));
-    assert_eq!(ended(GET.as_bytes(), 1), (false, Next::Reset));
+    assert_eq!(ended(b"GET", 10), (false, Action::Open));
+    assert_eq!(ended(b"GET", 11), (true, Action::Open));
+    assert_eq!(ended(b"", 20), (false, Action::Open));
+    assert_eq!(ended(b"", 21), (false, Action::Close));
+    assert_eq!(ended(GET.as_bytes(), 0), (true, Action::Open));
+    assert_eq!(ended(GET.as_bytes(), 1), (false, Action::Reset));
 }
 
 /// Deadlines are those of every moment, also where the lower half of the clock wraps around.
@@ -165,7 +165,7 @@ fn a_clock_that_jumps_back_does_no_harm() {
         responder.receive(start, &GET.as_bytes()[..9]);
         for back in [1, 0, 60_000, 0, 1_000_000, 5] {
             assert!(send(&mut responder, start.wrapping_sub(back)).is_empty());
-            assert_eq!(responder.next(), Next::Open, "{back} ms back from {start}");
+            assert_eq!(responder.next(), Action::Open, "{back} ms back from {start}");
         }
         responder.receive(start, &GET.as_bytes()[9..]);
         assert_eq!(responses(&send(&mut responder, start - 500_000), &["GET"])[0].status, 200);

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::SystemTime;
 
 use picometer::Timestamp;
-use picometer::http::{Next, Responder, Site};
+use picometer::http::{Action, Endpoint, Responder};
 
 use crate::fixture::Fixture;
 use crate::peers::{Firmware, Prometheus, job, newer, program, relay};
@@ -23,7 +23,7 @@ fn serve() -> SocketAddr {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
         fixture.custom.read_at = Timestamp::from_millis(now.as_millis() as i64);
         fixture.with_registry(|registry| {
-            let site = Site::new(registry);
+            let site = Endpoint::new(registry);
             std::thread::scope(|scope| {
                 for client in listener.incoming().flatten() {
                     let site = &site;
@@ -35,7 +35,7 @@ fn serve() -> SocketAddr {
     address
 }
 
-fn answer(mut client: TcpStream, site: &Site<'_>) -> std::io::Result<()> {
+fn answer(mut client: TcpStream, site: &Endpoint<'_>) -> std::io::Result<()> {
     let (mut responder, mut received, mut room) = (Responder::new(site), [0; 4096], [0; 4096]);
     loop {
         let len = client.read(&mut received)?;
@@ -52,7 +52,7 @@ fn answer(mut client: TcpStream, site: &Site<'_>) -> std::io::Result<()> {
                 break;
             }
         }
-        if responder.next() != Next::Open {
+        if responder.next() != Action::Open {
             return Ok(());
         }
     }

@@ -62,7 +62,7 @@ pub const CORE: Crate<'_> = Crate {
             "push push::client push::date push::graphite push::order push::remote_write push::remote_write::message push::remote_write::snappy push::remote_write::versions push::request push::response push::sample push::writer",
         ],
         &["http::accept", "http::auth", "http::head", "http::query"],
-        &["http::request", "http::site"],
+        &["http::request", "http::endpoint"],
         &["http::state"],
         &["http::responder"],
         &["http::reply", "http::serve"],
@@ -122,6 +122,7 @@ pub const REGISTRY: Crate<'_> = Crate {
             "cell::local::fold",
             "cell::local::moment",
             "cell::local::more",
+            "cell::local::rows",
             "cell::local::single",
             "cell::local::used",
             "cell::queues::ring",
@@ -130,7 +131,7 @@ pub const REGISTRY: Crate<'_> = Crate {
             "family::idle",
         ],
         // Names and labels; whatever wraps an encoder.
-        &["family::node", "label", "registry::error", "scrape"],
+        &["cell::local::many", "family::node", "label", "registry::error", "scrape"],
         &["family::index", "family::pinned", "nesting", "registering"],
         // Where the words of a cell are: on the heap, or in the file of a worker.
         &["shared shared::*"],
@@ -142,6 +143,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["cell::local::space"],
         &["cell::local::folding", "cell::local::integers"],
         &["cell::local::floats", "cell::local::tally", "cell::queues", "family::table"],
+        &["cell::local::observations"],
         &["cell::local"],
         // The cells.
         &["cell"],
@@ -170,7 +172,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["declare declare::*"],
         &[
             "registry registry::groups registry::side_by_side registry::checks registry::collecting registry::declared registry::failures registry::guard registry::layers registry::recursion registry::new_families registry::member registry::creation \
-             registry::names registry::page registry::report registry::restart",
+             registry::names registry::page registry::removal registry::report registry::restart",
         ],
         // The page of all workers, and what is of this process alone.
         &["multiprocess multiprocess::page"],
@@ -218,7 +220,7 @@ pub const SERVE: Crate<'_> = Crate {
 pub const PUSH: Crate<'_> = Crate {
     folder: "std-adapter/push/src",
     layers: &[
-        &["error", "queue", "self_metrics", "wire"],
+        &["error", "moment", "queue", "self_metrics"],
         &["address", "destination", "lock"],
         &["otlp::encode", "retry", "series"],
         &["grouping", "http http::exchange", "remote_write::encode"],
@@ -250,7 +252,7 @@ pub const CLI: Crate<'_> = Crate {
     layers: &[
         &["args", "watch::quantile", "watch::signals"],
         &["source"],
-        &["convert", "show"],
+        &["convert", "print"],
         &["check", "watch::series"],
         &["watch watch::app watch::screen watch::screen::*"],
     ],

@@ -240,7 +240,7 @@ fn core() -> Files {
 #[test]
 fn every_way_to_point_up_is_seen() {
     let above = [
-        ("slot", "use crate::http::Next;"),
+        ("slot", "use crate::http::Action;"),
         ("slot", "use crate::{atomic::Ordering, family::{Family, FamilyFn}};"),
         ("slot", "fn up() -> crate::metric::Metric<u32> { loop {} }"),
         ("label::closed", "use super::super::registry::Registry;"),
@@ -281,7 +281,7 @@ fn the_table_is_complete() {
 fn an_exception_that_is_not_needed_is_seen() {
     let of = Crate { exceptions: &[("slot", "http::state"), ("metric", "http::state")], ..CORE };
     let mut files = core();
-    add(&mut files, "slot", "use crate::http::Next;");
+    add(&mut files, "slot", "use crate::http::Action;");
     assert_eq!(faults(&of, &files), ["the exception metric -> http::state is not needed"]);
 }
 
@@ -297,13 +297,13 @@ fn a_star_is_what_lies_below_and_is_not_named() {
 #[test]
 fn what_does_not_point_up_is_left_alone() {
     let fine = [
-        ("slot", "// use crate::http::Next;"),
-        ("slot", "/// [`Next`](crate::http::Next)\nfn x() { let _ = \"crate::http\"; }"),
-        ("slot", "macro_rules! x { () => { $crate::http::Next } }"),
+        ("slot", "// use crate::http::Action;"),
+        ("slot", "/// [`Action`](crate::http::Action)\nfn x() { let _ = \"crate::http\"; }"),
+        ("slot", "macro_rules! x { () => { $crate::http::Action } }"),
         ("slot", "pub(crate) use crate::atomic::{AtomicU32 as Word, fence};"),
         ("metric", "use super::{cell, encode::{self, Stop}};"),
         ("value", "mod inner { use super::*; use self::deep::x; }"),
-        ("slot", "#[cfg(test)]\nmod tests { use crate::http::Next; }\n#[cfg(all(test, loom))]\nfn up() { crate::http::up() }"),
+        ("slot", "#[cfg(test)]\nmod tests { use crate::http::Action; }\n#[cfg(all(test, loom))]\nfn up() { crate::http::up() }"),
     ];
     for (module, line) in fine {
         assert_eq!(faults_with(&[(module, line)]), [""; 0], "{line}");

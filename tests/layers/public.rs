@@ -207,8 +207,11 @@ const OPEN: [(&str, &[&str]); 5] = [
         ],
     ),
     ("functions that one caller gives", &["Hooks"]),
-    ("the parts of one answer, which tests compare", &["Checked", "Error", "Negotiated", "Response", "Served"]),
-    ("all that there can be: a program has to treat each", &["Escaping", "NativeBuckets", "Next", "Number", "RemoteWriteVersion", "Time"]),
+    ("the parts of one answer, which tests compare", &["Checked", "Error", "Negotiated", "Response", "ResponseStats"]),
+    (
+        "all that there can be: a program has to treat each",
+        &["Escaping", "NativeBuckets", "Action", "Number", "RemoteWriteVersion", "Time"],
+    ),
     ("hidden, for the std adapter", &["KeyParts", "Numbers", "Plan", "Read", "Table", "Whereabouts"]),
 ];
 

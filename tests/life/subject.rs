@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use picometer_std::{
-    Collector, Counter, Family, Gauge, GaugeHistogram, Histogram, Info, Make, Metric, NamedStates, NativeHistogram, QuantileSummary,
+    Collector, Counter, Family, FromConfig, Gauge, GaugeHistogram, Histogram, Info, Metric, NamedStates, NativeHistogram, QuantileSummary,
     RegisterError, Registry, Summary,
 };
 
@@ -123,7 +123,7 @@ pub trait Handle: Send + Sync {
     fn act(&self, action: Action);
 }
 
-impl<C: Make + Acts + Send + Sync> Handle for picometer_std::Handle<C> {
+impl<C: FromConfig + Acts + Send + Sync> Handle for picometer_std::Handle<C> {
     fn act(&self, action: Action) {
         (**self).act(action);
     }
@@ -144,9 +144,9 @@ pub trait Subject: Send + Sync {
     fn unregister(self: Arc<Self>, registry: &Registry) -> bool;
 }
 
-struct Labelled<C: Make, const N: usize>(Arc<Family<C, N>>);
+struct Labelled<C: FromConfig, const N: usize>(Arc<Family<C, N>>);
 
-impl<C: Make + Acts + Send + Sync + 'static, const N: usize> Subject for Labelled<C, N>
+impl<C: FromConfig + Acts + Send + Sync + 'static, const N: usize> Subject for Labelled<C, N>
 where
     Family<C, N>: Collector,
 {
@@ -197,17 +197,17 @@ fn array<'a, const N: usize>(values: &[&'a str]) -> [&'a str; N] {
     values.try_into().expect("as many values as labels")
 }
 
-struct Alone<C: Make>(Arc<Metric<C>>);
+struct Alone<C: FromConfig>(Arc<Metric<C>>);
 
-struct AloneHandle<C: Make>(Arc<Metric<C>>);
+struct AloneHandle<C: FromConfig>(Arc<Metric<C>>);
 
-impl<C: Make + Acts + Send + Sync> Handle for AloneHandle<C> {
+impl<C: FromConfig + Acts + Send + Sync> Handle for AloneHandle<C> {
     fn act(&self, action: Action) {
         (**self.0).act(action);
     }
 }
 
-impl<C: Make + Acts + Send + Sync + 'static> Subject for Alone<C>
+impl<C: FromConfig + Acts + Send + Sync + 'static> Subject for Alone<C>
 where
     Metric<C>: Collector,
 {
@@ -275,19 +275,19 @@ pub fn subject(plan: &FamilyPlan, clock: &Arc<AtomicU64>) -> Arc<dyn Subject> {
     }
 }
 
-fn common<C: Make, const N: usize>(mut family: Family<C, N>, plan: &FamilyPlan, clock: &Arc<AtomicU64>) -> Family<C, N> {
+fn common<C: FromConfig, const N: usize>(mut family: Family<C, N>, plan: &FamilyPlan, clock: &Arc<AtomicU64>) -> Family<C, N> {
     if let Some(cap) = plan.cap {
-        family = family.cap(cap);
+        family = family.max_series(cap);
     }
     if let Some(ttl) = plan.ttl {
         let clock = clock.clone();
-        family = family.ttl_by(Duration::from_secs(ttl), move || Duration::from_secs(clock.load(Ordering::Relaxed)));
+        family = family.ttl_with_clock(Duration::from_secs(ttl), move || Duration::from_secs(clock.load(Ordering::Relaxed)));
     }
     if plan.compact {
-        family = family.lean();
+        family = family.compact();
     }
     if plan.upper {
-        family = family.constrain("x", |value| value.to_ascii_uppercase());
+        family = family.normalize_label("x", |value| value.to_ascii_uppercase());
     }
     family
 }

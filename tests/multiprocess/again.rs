@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use picometer_std::multiprocess::{Collector, GaugeMode};
-use picometer_std::{Counter, CounterWithExemplar, Family, Format, Gauge, Histogram, Metric, NativeHistogram, Registry, render};
+use picometer_std::{Counter, CounterWithExemplar, Family, Format, Gauge, Histogram, Metric, NativeHistogram, Registry};
 
 use super::Folder;
 use super::child::{self, Worker};
@@ -38,9 +38,7 @@ fn worker() {
 }
 
 fn page(collector: &Collector) -> String {
-    let mut page = Vec::new();
-    render(collector, Format::OpenMetrics100, &mut page);
-    String::from_utf8(page).unwrap()
+    super::text(collector, Format::OpenMetrics100)
 }
 
 fn new(folder: &Path) -> Collector {
@@ -49,13 +47,10 @@ fn new(folder: &Path) -> Collector {
 
 #[test]
 fn what_is_new_is_seen_and_what_is_gone_is_not() {
-    const NAME: &str = "again::what_is_new_is_seen_and_what_is_gone_is_not";
-    if child::is(NAME) {
-        return worker();
-    }
+    child::role!(role, worker());
     let folder = Folder::new();
     let start = || {
-        let mut worker = Worker::start(NAME, &folder);
+        let mut worker = Worker::start(role, &folder);
         // Its file is there when it answers.
         worker.ask("leave all");
         worker

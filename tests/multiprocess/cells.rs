@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use picometer_std::multiprocess::{Collector, GaugeMode, Status, join};
 use picometer_std::{
     ClosedFamily, Counter, CounterWithExemplar, Created, Family, Format, Gauge, GaugeHistogram, Histogram, HistogramWithExemplars, Metric,
-    Registry, Scaled, Snapshot, StateSet, Summary, labels, render, statics,
+    Registry, Scaled, Snapshot, StateSet, Summary, labels, statics,
 };
 
 use super::Folder;
@@ -52,12 +52,9 @@ fn every_kind() {
 
 #[test]
 fn every_kind_is_shared() {
-    const NAME: &str = "cells::every_kind_is_shared";
-    if child::is(NAME) {
-        return every_kind();
-    }
+    child::role!(role, every_kind());
     let folder = Folder::new();
-    let (mut one, mut other) = (Worker::start(NAME, &folder), Worker::start(NAME, &folder));
+    let (mut one, mut other) = (Worker::start(role, &folder), Worker::start(role, &folder));
     one.ask("count");
     other.ask("count");
     let page = Snapshot::of(&Collector::new(&*folder).unwrap().created(true));
@@ -122,12 +119,9 @@ fn crowd() {
 
 #[test]
 fn threads_without_cells_of_their_own_are_seen() {
-    const NAME: &str = "cells::threads_without_cells_of_their_own_are_seen";
-    if child::is(NAME) {
-        return crowd();
-    }
+    child::role!(role, crowd());
     let folder = Folder::new();
-    let mut worker = Worker::start(NAME, &folder);
+    let mut worker = Worker::start(role, &folder);
     for turn in 1..=2 {
         worker.ask("go");
         let page = folder.look();
@@ -173,12 +167,9 @@ fn churn() {
 
 #[test]
 fn no_series_shows_the_counts_of_another() {
-    const NAME: &str = "cells::no_series_shows_the_counts_of_another";
-    if child::is(NAME) {
-        return churn();
-    }
+    child::role!(role, churn());
     let folder = Folder::new();
-    let mut worker = Worker::start(NAME, &folder);
+    let mut worker = Worker::start(role, &folder);
     let (mut seen, mut last) = (0, 0.0);
     let end = Instant::now() + Duration::from_secs(4);
     let collector = Collector::new(&*folder).unwrap();
@@ -232,12 +223,9 @@ fn late() {
 
 #[test]
 fn cells_of_before_stay_private() {
-    const NAME: &str = "cells::cells_of_before_stay_private";
-    if child::is(NAME) {
-        return late();
-    }
+    child::role!(role, late());
     let folder = Folder::new();
-    let mut worker = Worker::start_alone(NAME);
+    let mut worker = Worker::start_alone(role);
     worker.ask(&format!("join {}", folder.display()));
     worker.ask("count");
     let page = folder.page();
@@ -275,17 +263,12 @@ fn pointing() {
 
 #[test]
 fn exemplars_are_those_of_the_latest() {
-    const NAME: &str = "cells::exemplars_are_those_of_the_latest";
-    if child::is(NAME) {
-        return pointing();
-    }
+    child::role!(role, pointing());
     let folder = Folder::new();
-    let (mut one, mut other) = (Worker::start(NAME, &folder), Worker::start(NAME, &folder));
+    let (mut one, mut other) = (Worker::start(role, &folder), Worker::start(role, &folder));
     let collector = Collector::new(&*folder).unwrap();
     let shows = |expected: &[&str]| {
-        let mut page = Vec::new();
-        render(&collector, Format::OpenMetrics100, &mut page);
-        let page = String::from_utf8(page).unwrap();
+        let page = super::text(&collector, Format::OpenMetrics100);
         expected.iter().for_each(|line| assert!(page.contains(line), "{line}\n{page}"));
         page
     };

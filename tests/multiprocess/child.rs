@@ -77,6 +77,18 @@ impl Worker {
     }
 }
 
+/// Names the test that this stands in; a process that was started for it does `then`, and is through.
+macro_rules! role {
+    ($name:ident, $then:expr) => {
+        fn here() {}
+        let $name = std::any::type_name_of_val(&here).strip_suffix("::here").and_then(|path| path.split_once("::")).unwrap().1;
+        if child::is($name) {
+            return $then;
+        }
+    };
+}
+pub(crate) use role;
+
 /// Whether this process was started for the test of this name.
 pub fn is(name: &str) -> bool {
     std::env::var(ROLE).is_ok_and(|role| role == name)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use picometer_std::multiprocess::{Collector, GaugeMode};
-use picometer_std::{Counter, Family, Format, Gauge, Histogram, Metric, NativeBuckets, NativeHistogram, Registry, Snapshot, render};
+use picometer_std::{Counter, Family, Format, Gauge, Histogram, Metric, NativeBuckets, NativeHistogram, Registry, Snapshot};
 
 use super::Folder;
 use super::child::{self, Worker};
@@ -23,9 +23,7 @@ impl Dice {
 fn totals(directory: &std::path::Path) -> [Option<f64>; 7] {
     let collector = Collector::new(directory).unwrap().folds(false);
     let page = Snapshot::of(&collector);
-    let mut text = Vec::new();
-    render(&collector, Format::Text004, &mut text);
-    let text = String::from_utf8(text).unwrap();
+    let text = super::text(&collector, Format::Text004);
     let sample = |start: &str| text.lines().find_map(|line| line.strip_prefix(start)?.parse::<f64>().ok());
     assert!(!page.families.iter().any(|family| &*family.name == "picometer_multiprocess_file_error"), "{page:?}");
     let labels = [("kind", "a")];
@@ -102,13 +100,10 @@ fn crashes(directory: &std::path::Path, turns: u64) {
 /// 60 turns; more by `PICOMETER_CRASHES=1000`.
 #[test]
 fn no_count_is_lost_or_there_twice() {
-    const NAME: &str = "crash::no_count_is_lost_or_there_twice";
     let turns = std::env::var("PICOMETER_CRASHES").ok().and_then(|turns| turns.parse().ok()).unwrap_or(60);
-    if child::is(NAME) {
-        return child::serve(|command| crashes(command[0].as_ref(), turns));
-    }
+    child::role!(role, child::serve(|command| crashes(command[0].as_ref(), turns)));
     let folder = Folder::new();
-    let mut worker = Worker::start(NAME, &folder);
+    let mut worker = Worker::start(role, &folder);
     eprintln!("{}", worker.ask(folder.to_str().unwrap()));
     assert_eq!(worker.answer(), "done");
     worker.end();

@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use picometer_std::multiprocess::Collector;
-use picometer_std::{Counter, Family, GaugeHistogram, Histogram, NativeHistogram, Registry, Summary};
+use picometer_std::multiprocess::{Collector, Status};
+use picometer_std::{Counter, Family, Format, GaugeHistogram, Histogram, NativeHistogram, Registry, Summary};
 
-use super::Folder;
 use super::child::{self, Worker};
+use super::{Folder, text};
 
 fn worker() {
     let registry = Registry::new();
@@ -24,30 +24,22 @@ fn worker() {
             gauged.with(["a"]).insert(value);
             counter.with(["a"]).inc_by(value.abs());
         }
+        ["unseen"] => assert!(!Status::now().is_seen),
         other => panic!("{other:?}"),
     });
 }
 
-fn text(folder: &Folder) -> String {
-    let mut page = Vec::new();
-    picometer_std::render(&Collector::new(&**folder).unwrap(), picometer_std::Format::Text004, &mut page);
-    String::from_utf8(page).unwrap()
-}
-
 #[test]
 fn sums_of_extremes_over_workers_are_numbers() {
-    const NAME: &str = "extremes::sums_of_extremes_over_workers_are_numbers";
-    if child::is(NAME) {
-        return worker();
-    }
+    child::role!(role, worker());
     let folder = Folder::new();
-    let mut workers: Vec<_> = (0..4).map(|_| Worker::start(NAME, &folder)).collect();
+    let mut workers: Vec<_> = (0..4).map(|_| Worker::start(role, &folder)).collect();
     let values = [f64::MAX, f64::MAX, f64::MIN, f64::MIN, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 5e-324];
     for (at, value) in values.iter().enumerate() {
         workers[at % 4].ask(&format!("observe {value:?}"));
     }
     let check = |count: usize| {
-        let text = text(&folder);
+        let text = text(&Collector::new(&*folder).unwrap(), Format::Text004);
         for line in text.lines().filter(|line| !line.starts_with('#') && line.contains("x=\"a\"")) {
             let value: f64 = line.rsplit(' ').next().unwrap().replace("Inf", "inf").parse().unwrap();
             if line.contains("sum{") || line.starts_with("c_total") {
@@ -72,21 +64,14 @@ fn sums_of_extremes_over_workers_are_numbers() {
 
 #[test]
 fn directory_that_vanishes_costs_its_own_values() {
-    const NAME: &str = "extremes::directory_that_vanishes_costs_its_own_values";
-    if child::is(NAME) {
-        return worker();
-    }
+    child::role!(role, worker());
     let folder = Folder::new();
     let inside = folder.join("inside");
     fs::create_dir(&inside).unwrap();
-    let mut live = Worker::start(NAME, &inside);
+    let mut live = Worker::start(role, &inside);
     live.ask("observe 1");
     let collector = Collector::new(&inside).unwrap();
-    let page = |collector: &Collector| {
-        let mut page = Vec::new();
-        picometer_std::render(collector, picometer_std::Format::Text004, &mut page);
-        String::from_utf8(page).unwrap()
-    };
+    let page = |collector: &Collector| text(collector, Format::Text004);
     assert!(page(&collector).contains("\nh_count{x=\"a\"} 1\n"));
     fs::remove_dir_all(&inside).unwrap();
     let gone = page(&collector);
@@ -94,12 +79,13 @@ fn directory_that_vanishes_costs_its_own_values() {
     assert!(collector.fold().is_err());
     // The worker counts on, by itself.
     live.ask("observe 1");
+    live.ask("unseen");
     // A file, and then another directory, in its place.
     fs::write(&inside, "no directory").unwrap();
     assert!(page(&collector).contains("\npicometer_multiprocess_up 0\n"));
     fs::remove_file(&inside).unwrap();
     fs::create_dir(&inside).unwrap();
-    let mut next = Worker::start(NAME, &inside);
+    let mut next = Worker::start(role, &inside);
     next.ask("observe 2");
     let back = page(&collector);
     assert!(back.contains("\npicometer_multiprocess_up 1\n") && back.contains("\nh_sum{x=\"a\"} 2\n"), "{back}");

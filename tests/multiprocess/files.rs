@@ -6,8 +6,9 @@ use std::process::Command;
 use picometer_std::multiprocess::{Collector, JoinError, Status, join};
 use picometer_std::{Counter, Family, Histogram, Metric, Registry, Snapshot};
 
+use super::Folder;
 use super::child::{self, Worker};
-use super::{Folder, skip};
+use super::peers::skip;
 
 fn worker() {
     let registry = Registry::new();
@@ -24,25 +25,21 @@ fn worker() {
             assert!(status.unshared > 0 && status.is_seen, "{status:?}");
             assert_eq!(jobs.with(["49999"]).get(), 1, "counting goes on in memory");
         }
-        ["unseen"] => assert!(!Status::now().is_seen),
         other => panic!("{other:?}"),
     });
 }
 
 #[test]
 fn a_bad_file_costs_its_own_data_only() {
-    const NAME: &str = "files::a_bad_file_costs_its_own_data_only";
-    if child::is(NAME) {
-        return worker();
-    }
+    child::role!(role, worker());
     let folder = Folder::new();
-    let mut bad = Worker::start(NAME, &folder);
+    let mut bad = Worker::start(role, &folder);
     bad.ask("inc bad");
     bad.kill();
     let path = folder.files(".pico").remove(0);
     let whole = fs::read(&path).unwrap();
     let used = u64::from_ne_bytes(*whole[32..].first_chunk().unwrap()) as usize;
-    let mut good = Worker::start(NAME, &folder);
+    let mut good = Worker::start(role, &folder);
     good.ask("inc good");
     let check = |bytes: &[u8], must_show: bool| {
         fs::write(&path, bytes).unwrap();
@@ -110,14 +107,14 @@ fn fills(folder: &Folder, worker: &mut Worker) {
 
 #[test]
 fn files_that_must_not_grow() {
-    const NAME: &str = "files::files_that_must_not_grow";
-    if child::is(NAME) {
+    let limited = || {
         // Half a megabyte.
         picometer_limit();
-        return worker();
-    }
+        worker();
+    };
+    child::role!(role, limited());
     let folder = Folder::new();
-    let mut worker = Worker::start(NAME, &folder);
+    let mut worker = Worker::start(role, &folder);
     fills(&folder, &mut worker);
     worker.end();
 }
@@ -131,17 +128,14 @@ fn picometer_limit() {
 
 #[test]
 fn a_disk_that_is_full() {
-    const NAME: &str = "files::a_disk_that_is_full";
-    if child::is(NAME) {
-        return worker();
-    }
+    child::role!(role, worker());
     let folder = Folder::new();
     let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&*folder).output();
     if !mount.is_ok_and(|output| output.status.success()) {
         skip("no full disk: this user cannot mount one");
         return;
     }
-    let mut worker = Worker::start(NAME, &folder);
+    let mut worker = Worker::start(role, &folder);
     fills(&folder, &mut worker);
     // No other process can begin there, and each is told so.
     fs::write(folder.join("filler"), vec![0; 1 << 20]).unwrap_err();
@@ -161,24 +155,4 @@ fn directories_that_cannot_be_used() {
     let error = missing("/proc/self");
     assert!(error.to_string().contains("/proc/self"), "{error}");
     assert!(Collector::new("/no/such/directory").is_err());
-}
-
-#[test]
-fn a_directory_that_goes_away() {
-    const NAME: &str = "files::a_directory_that_goes_away";
-    if child::is(NAME) {
-        return worker();
-    }
-    let folder = Folder::new();
-    let mut worker = Worker::start(NAME, &folder);
-    worker.ask("inc a");
-    let collector = Collector::new(&*folder).unwrap();
-    assert_eq!(Snapshot::of(&collector).value("picometer_multiprocess_up", &[]), Some(1.0));
-    fs::remove_dir_all(&*folder).unwrap();
-    worker.ask("inc a");
-    worker.ask("many 10000");
-    worker.ask("unseen");
-    let page = Snapshot::of(&collector);
-    assert_eq!(page.value("picometer_multiprocess_up", &[]), Some(0.0));
-    worker.end();
 }

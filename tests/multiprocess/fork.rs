@@ -77,12 +77,9 @@ fn parent() {
 
 #[test]
 fn children_have_files_of_their_own() {
-    const NAME: &str = "fork::children_have_files_of_their_own";
-    if child::is(NAME) {
-        return child::serve(|_| parent());
-    }
+    child::role!(role, child::serve(|_| parent()));
     let folder = Folder::new();
-    let mut worker = Worker::start(NAME, &folder);
+    let mut worker = Worker::start(role, &folder);
     worker.ask("go");
     let check = |page: picometer_std::Snapshot| {
         assert_eq!(page.value("jobs_total", &[("kind", "a")]), Some(1_001.0 + 15.0 + 50.0));
@@ -132,12 +129,9 @@ fn busy_parent() {
 
 #[test]
 fn threads_that_count_while_others_fork() {
-    const NAME: &str = "fork::threads_that_count_while_others_fork";
-    if child::is(NAME) {
-        return child::serve(|_| busy_parent());
-    }
+    child::role!(role, child::serve(|_| busy_parent()));
     let folder = Folder::new();
-    let mut worker = Worker::start(NAME, &folder);
+    let mut worker = Worker::start(role, &folder);
     worker.ask("go");
     for page in [folder.look(), folder.page(), folder.page()] {
         assert_eq!(page.value("forks_total", &[]), Some(40.0));

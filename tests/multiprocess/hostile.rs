@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use picometer_std::multiprocess::{Collector, python};
 use picometer_std::{Counter, Family, Registry, Snapshot};
 
+use super::Folder;
 use super::child::{self, Worker};
-use super::{Folder, skip};
+use super::peers::skip;
 
 fn worker() {
     let registry = Registry::new();
@@ -46,12 +47,9 @@ fn is_whole(folder: &Folder) {
 
 #[test]
 fn lock_that_is_no_file_is_left_alone() {
-    const NAME: &str = "hostile::lock_that_is_no_file_is_left_alone";
-    if child::is(NAME) {
-        return worker();
-    }
+    child::role!(role, worker());
     let folder = Folder::new();
-    let live = dead_and_live(NAME, &folder);
+    let live = dead_and_live(role, &folder);
     let (lock, outside) = (folder.join("folding.lock"), Folder::new());
     let victim = outside.join("victim");
     let refused = || {
@@ -77,12 +75,9 @@ fn lock_that_is_no_file_is_left_alone() {
 
 #[test]
 fn nothing_is_written_through_a_link() {
-    const NAME: &str = "hostile::nothing_is_written_through_a_link";
-    if child::is(NAME) {
-        return worker();
-    }
+    child::role!(role, worker());
     let folder = Folder::new();
-    let live = dead_and_live(NAME, &folder);
+    let live = dead_and_live(role, &folder);
     let outside = Folder::new();
     let victim = outside.join("victim");
     fs::write(&victim, "as it was").unwrap();
@@ -107,12 +102,9 @@ fn nothing_is_written_through_a_link() {
 
 #[test]
 fn files_of_workers_that_are_none_are_not_opened() {
-    const NAME: &str = "hostile::files_of_workers_that_are_none_are_not_opened";
-    if child::is(NAME) {
-        return worker();
-    }
+    child::role!(role, worker());
     let folder = Folder::new();
-    let live = dead_and_live(NAME, &folder);
+    let live = dead_and_live(role, &folder);
     let real = folder.files(".pico").remove(0);
     let mut count = 2;
     symlink(&real, folder.join("7-7.pico")).unwrap();
@@ -139,12 +131,9 @@ fn files_of_workers_that_are_none_are_not_opened() {
 
 #[test]
 fn identity_in_several_files_counts_once() {
-    const NAME: &str = "hostile::identity_in_several_files_counts_once";
-    if child::is(NAME) {
-        return worker();
-    }
+    child::role!(role, worker());
     let folder = Folder::new();
-    let mut live = dead_and_live(NAME, &folder);
+    let mut live = dead_and_live(role, &folder);
     let originals = folder.files(".pico");
     for (number, path) in originals.iter().enumerate() {
         // Names before and behind those of the originals.
@@ -174,7 +163,7 @@ fn identity_in_several_files_counts_once() {
     live.kill();
     check(2.0, 0.0);
     // Folded by now.
-    live = Worker::start(NAME, &folder);
+    live = Worker::start(role, &folder);
     live.ask("inc other");
     check(2.0, 1.0);
     live.end();
@@ -182,12 +171,9 @@ fn identity_in_several_files_counts_once() {
 
 #[test]
 fn renamed_file_counts() {
-    const NAME: &str = "hostile::renamed_file_counts";
-    if child::is(NAME) {
-        return worker();
-    }
+    child::role!(role, worker());
     let folder = Folder::new();
-    let live = dead_and_live(NAME, &folder);
+    let live = dead_and_live(role, &folder);
     for (number, path) in folder.files(".pico").iter().enumerate() {
         fs::rename(path, folder.join(format!("renamed-{number}.pico"))).unwrap();
     }
@@ -199,12 +185,9 @@ fn renamed_file_counts() {
 
 #[test]
 fn damage_of_what_is_folded_is_found_anywhere() {
-    const NAME: &str = "hostile::damage_of_what_is_folded_is_found_anywhere";
-    if child::is(NAME) {
-        return worker();
-    }
+    child::role!(role, worker());
     let folder = Folder::new();
-    let live = dead_and_live(NAME, &folder);
+    let live = dead_and_live(role, &folder);
     assert_eq!(Collector::new(&*folder).unwrap().fold().unwrap(), Some(1));
     let path = folder.join("folded.pico");
     let whole = fs::read(&path).unwrap();
@@ -242,12 +225,9 @@ fn damage_of_what_is_folded_is_found_anywhere() {
 
 #[test]
 fn file_that_shrinks_while_it_is_read_costs_itself() {
-    const NAME: &str = "hostile::file_that_shrinks_while_it_is_read_costs_itself";
-    if child::is(NAME) {
-        return worker();
-    }
+    child::role!(role, worker());
     let folder = Folder::new();
-    let live = dead_and_live(NAME, &folder);
+    let live = dead_and_live(role, &folder);
     let python = b"\x10\0\0\0\0\0\0\0";
     let bytes = fs::read(folder.files(".pico").remove(0)).unwrap();
     let is_over = AtomicBool::new(false);

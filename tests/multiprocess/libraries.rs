@@ -23,12 +23,9 @@ fn recorded() {
 
 #[test]
 fn what_libraries_record_is_shared_series_by_series() {
-    const NAME: &str = "libraries::what_libraries_record_is_shared_series_by_series";
-    if child::is(NAME) {
-        return recorded();
-    }
+    child::role!(role, recorded());
     let folder = Folder::new();
-    let (mut one, mut other) = (Worker::start(NAME, &folder), Worker::start(NAME, &folder));
+    let (mut one, mut other) = (Worker::start(role, &folder), Worker::start(role, &folder));
     one.ask("a");
     one.ask("b a");
     other.ask("a");
@@ -56,12 +53,9 @@ fn serving() {
 
 #[test]
 fn requests_of_all_workers_are_on_one_page() {
-    const NAME: &str = "libraries::requests_of_all_workers_are_on_one_page";
-    if child::is(NAME) {
-        return serving();
-    }
+    child::role!(role, serving());
     let folder = Folder::new();
-    let (mut one, mut other) = (Worker::start(NAME, &folder), Worker::start(NAME, &folder));
+    let (mut one, mut other) = (Worker::start(role, &folder), Worker::start(role, &folder));
     ["answer /a", "answer /a", "begin", "own"].into_iter().for_each(|line| _ = one.ask(line));
     ["answer /a", "answer /b", "begin"].into_iter().for_each(|line| _ = other.ask(line));
     let labels = [("code", "200"), ("method", "GET"), ("route", "/a")];

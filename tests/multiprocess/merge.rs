@@ -68,12 +68,9 @@ fn worker() {
 
 #[test]
 fn all_types_are_merged() {
-    const NAME: &str = "merge::all_types_are_merged";
-    if child::is(NAME) {
-        return worker();
-    }
+    child::role!(role, worker());
     let folder = Folder::new();
-    let (mut one, mut other) = (Worker::start(NAME, &folder), Worker::start(NAME, &folder));
+    let (mut one, mut other) = (Worker::start(role, &folder), Worker::start(role, &folder));
     for line in ["status", "inc a 5", "inc é\"\\ 1", "joules 0.5", "query t", "gauge 3", "busy 4", "observe 0.25", "build 1", "state busy"]
     {
         one.ask(line);
@@ -162,12 +159,9 @@ fn different(kind: &str) {
 
 #[test]
 fn conflicts_name_both_files() {
-    const NAME: &str = "merge::conflicts_name_both_files";
-    if child::is(NAME) {
-        return child::serve(|command| different(command[0]));
-    }
+    child::role!(role, child::serve(|command| different(command[0])));
     let folder = Folder::new();
-    let (mut one, mut other) = (Worker::start(NAME, &folder), Worker::start(NAME, &folder));
+    let (mut one, mut other) = (Worker::start(role, &folder), Worker::start(role, &folder));
     one.ask("counter");
     other.ask("gauge");
     for _ in 0..2 {

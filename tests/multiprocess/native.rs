@@ -87,12 +87,9 @@ fn native() {
 
 #[test]
 fn native_histograms_are_as_fine_as_the_coarsest() {
-    const NAME: &str = "native::native_histograms_are_as_fine_as_the_coarsest";
-    if child::is(NAME) {
-        return native();
-    }
+    child::role!(role, native());
     let folder = Folder::new();
-    let (mut one, mut other) = (Worker::start(NAME, &folder), Worker::start(NAME, &folder));
+    let (mut one, mut other) = (Worker::start(role, &folder), Worker::start(role, &folder));
     one.ask("with 1.02");
     other.ask("with 1.3");
     let all = sizes(1.3);

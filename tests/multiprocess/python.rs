@@ -1,17 +1,16 @@
 //! The reference: its files, and its own collector.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
 use picometer_std::multiprocess::{Collector, python};
 use picometer_std::parse::{Dialect, Rules, families};
-use picometer_std::{Counter, Family, Format, Gauge, Histogram, Metric, Registry, Snapshot, Summary, render};
+use picometer_std::{Counter, Family, Format, Gauge, Histogram, Metric, Registry, Snapshot, Summary};
 use serde_json::Value;
 
+use super::Folder;
 use super::child::{self, Worker};
 use super::merge::MODES;
-use super::{Folder, skip};
 
 /// Names, labels and values, sorted.
 fn values(text: &str) -> Vec<String> {
@@ -32,9 +31,7 @@ fn values(text: &str) -> Vec<String> {
 }
 
 fn text(collector: &Collector) -> String {
-    let mut page = Vec::new();
-    render(collector, Format::Text004, &mut page);
-    String::from_utf8(page).unwrap()
+    super::text(collector, Format::Text004)
 }
 
 #[test]
@@ -80,26 +77,6 @@ fn base64(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// A Python that has the reference.
-fn python() -> Option<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("multiprocess-python");
-    let python = folder.join("bin/python");
-    let has_it = || Command::new(&python).args(["-c", "import prometheus_client"]).output().is_ok_and(|output| output.status.success());
-    if !has_it() {
-        let made = Command::new("python3").args(["-m", "venv"]).arg(&folder).output();
-        if !made.is_ok_and(|output| output.status.success()) {
-            skip("no test with Python: python3 -m venv fails");
-            return None;
-        }
-        let _ = Command::new(&python).args(["-m", "pip", "install", "-q", "prometheus_client"]).output();
-        if !has_it() {
-            skip("no test with Python: pip install prometheus_client fails");
-            return None;
-        }
-    }
-    Some(python)
-}
-
 const WORKER: &str = r#"
 from prometheus_client import Counter, Gauge, Histogram, Summary
 import sys
@@ -140,11 +117,8 @@ fn worker() {
 
 #[test]
 fn both_collectors_agree_on_one_directory() {
-    const NAME: &str = "python::both_collectors_agree_on_one_directory";
-    if child::is(NAME) {
-        return worker();
-    }
-    let Some(python) = python() else { return };
+    child::role!(role, worker());
+    let Some(python) = super::peers::python() else { return };
     let folder = Folder::new();
     let run = |script: &str, argument: &str| {
         let mut command = Command::new(&python);
@@ -160,7 +134,7 @@ fn both_collectors_agree_on_one_directory() {
     };
     run(WORKER, "3");
     agree("Python alone");
-    let (mut one, mut other) = (Worker::start(NAME, &folder), Worker::start(NAME, &folder));
+    let (mut one, mut other) = (Worker::start(role, &folder), Worker::start(role, &folder));
     one.ask("9");
     other.ask("-4");
     let page = agree("both");

@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use picometer_std::{
-    Counter, CounterWithExemplar, Family, Format, Gauge, GaugeHistogram, GaugeHistogramWithExemplars, Histogram, HistogramWithExemplars,
-    Info, Make, NamedStates, NativeHistogram, QuantileSummary, Registry, Summary, render,
+    Counter, CounterWithExemplar, Family, Format, FromConfig, Gauge, GaugeHistogram, GaugeHistogramWithExemplars, Histogram,
+    HistogramWithExemplars, Info, NamedStates, NativeHistogram, QuantileSummary, Registry, Summary, render,
 };
 
 use super::children::{again, in_child, is_again};
@@ -15,7 +15,7 @@ use super::children::{again, in_child, is_again};
 const FORKS: usize = 200;
 
 /// What the types have in common here: an update, and what a read must show behind so many.
-trait Used: Make<Config: Sync> {
+trait Used: FromConfig<Config: Sync> {
     fn update(&self);
     /// How many updates it shows; none for a type that keeps the last one only.
     fn updates(&self) -> Option<u64>;
@@ -81,22 +81,11 @@ fn use_all<C: Used>(registry: &Registry, family: &Family<C, 1>, own: &str) -> bo
     counted && started && grew && shown && removed
 }
 
-fn children_use<C: Used>(family: Family<C, 1>) {
-    let registry = Registry::new();
-    let family = registry.register(family).unwrap();
-    family.with(["old"]).update();
+/// Does `work` while threads call each of these all the time.
+fn beside<R>(others: &[&(dyn Fn(usize) + Sync)], work: impl FnOnce() -> R) -> R {
     let done = AtomicBool::new(false);
-    let update = |_| family.with(["old"]).update();
-    let come_and_go = |turn| {
-        let name = format!("passing {}", turn % 3);
-        family.with([&name]).update();
-        family.remove([&name]);
-    };
-    let read = |_| _ = page(&registry);
-    let end_threads = |_| thread::scope(|scope| _ = scope.spawn(|| family.with(["brief"]).update()));
-    let others: [&(dyn Fn(usize) + Sync); 4] = [&update, &come_and_go, &read, &end_threads];
-    let wrong = thread::scope(|scope| {
-        for other in &others {
+    thread::scope(|scope| {
+        for other in others {
             let done = &done;
             scope.spawn(move || {
                 for turn in (0..).take_while(|_| !done.load(Ordering::Relaxed)) {
@@ -106,10 +95,26 @@ fn children_use<C: Used>(family: Family<C, 1>) {
                 }
             });
         }
-        let wrong = (0..FORKS).find(|_| !in_child(|| use_all(&registry, &family, "own")));
+        let result = work();
         done.store(true, Ordering::Relaxed);
-        wrong
-    });
+        result
+    })
+}
+
+fn children_use<C: Used>(family: Family<C, 1>) {
+    let registry = Registry::new();
+    let family = registry.register(family).unwrap();
+    family.with(["old"]).update();
+    let update = |_| family.with(["old"]).update();
+    let come_and_go = |turn| {
+        let name = format!("passing {}", turn % 3);
+        family.with([&name]).update();
+        family.remove([&name]);
+    };
+    let read = |_| _ = page(&registry);
+    let end_threads = |_| thread::scope(|scope| _ = scope.spawn(|| family.with(["brief"]).update()));
+    let others: [&(dyn Fn(usize) + Sync); 4] = [&update, &come_and_go, &read, &end_threads];
+    let wrong = beside(&others, || (0..FORKS).find(|_| !in_child(|| use_all(&registry, &family, "own"))));
     assert_eq!(wrong, None, "a child of {}", std::any::type_name::<C>());
     assert!(use_all(&registry, &family, "parent"));
     // Each of the children has a file, and each file is half a megabyte at least.
@@ -215,7 +220,7 @@ fn recorder() {
     use picometer_std::sample_value;
 
     let registry = Registry::new();
-    let recorder = Recorder::new(&registry).cap(50);
+    let recorder = Recorder::new(&registry).max_series(50);
     let handle = recorder.handle();
     let record = |turn: usize| {
         with_local_recorder(&recorder, || {
@@ -226,31 +231,18 @@ fn recorder() {
         });
     };
     record(0);
-    let done = AtomicBool::new(false);
     let remove = |turn: usize| _ = handle.remove_matching("took", &[("peer", &(turn % 3).to_string())]);
     let others: [&(dyn Fn(usize) + Sync); 3] = [&record, &remove, &|_| _ = page(&registry)];
-    let wrong = thread::scope(|scope| {
-        for other in &others {
-            let done = &done;
-            scope.spawn(move || {
-                for turn in (0..).take_while(|_| !done.load(Ordering::Relaxed)) {
-                    other(turn);
-                    thread::sleep(Duration::from_micros(20));
-                }
-            });
-        }
-        let wrong = (0..FORKS / 2).find(|child| {
-            !in_child(|| {
-                let calls = || sample_value(&registry, "calls_total", &[("peer", "0")]);
-                let before = calls().unwrap();
-                record(0);
-                with_local_recorder(&recorder, || counter!(format!("fresh_{child}")).increment(2));
-                let fresh = sample_value(&registry, &format!("fresh_{child}_total"), &[]);
-                calls() == Some(before + 1.0) && fresh == Some(2.0) && handle.remove_matching("calls", &[("peer", "0")]) == 1
-            })
-        });
-        done.store(true, Ordering::Relaxed);
-        wrong
-    });
+    let is_wrong = |child: &usize| {
+        !in_child(|| {
+            let calls = || sample_value(&registry, "calls_total", &[("peer", "0")]);
+            let before = calls().unwrap();
+            record(0);
+            with_local_recorder(&recorder, || counter!(format!("fresh_{child}")).increment(2));
+            let fresh = sample_value(&registry, &format!("fresh_{child}_total"), &[]);
+            calls() == Some(before + 1.0) && fresh == Some(2.0) && handle.remove_matching("calls", &[("peer", "0")]) == 1
+        })
+    };
+    let wrong = beside(&others, || (0..FORKS / 2).find(is_wrong));
     assert_eq!(wrong, None);
 }

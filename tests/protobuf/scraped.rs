@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
-use picometer::http::{Next, Responder, Site};
+use picometer::http::{Action, Endpoint, Responder};
 use picometer::{
     Counter, Desc, Family, Histogram, Metric, NativeHistogram, Registry, Scaled, SummaryWithQuantiles, Timestamp, buckets, labels,
     quantiles,
@@ -35,7 +35,7 @@ static STARTED: LazyLock<Option<Timestamp>> = LazyLock::new(|| {
 
 /// Serves the registry as a microcontroller does, a connection at a time.
 fn small_server() -> SocketAddr {
-    static SITE: Site = Site::new(&METRICS).started(|| *STARTED);
+    static SITE: Endpoint = Endpoint::new(&METRICS).started(|| *STARTED);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -48,7 +48,7 @@ fn small_server() -> SocketAddr {
                 loop {
                     taken += connection.receive(0, &arrived[taken..len]);
                     let sent = connection.transmit(0, &mut room);
-                    if stream.write_all(&room[..sent]).is_err() || connection.next() != Next::Open {
+                    if stream.write_all(&room[..sent]).is_err() || connection.next() != Action::Open {
                         break 'open;
                     }
                     if sent == 0 && taken == len {

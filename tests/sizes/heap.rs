@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use allocation_counter::measure;
-use picometer_std::{DEFAULT_BUCKETS, Make, NativeBuckets, NativeHistogram, Objectives, QuantileSummary};
+use picometer_std::{DEFAULT_BUCKETS, FromConfig, NativeBuckets, NativeHistogram, Objectives, QuantileSummary};
 
 /// What a cell is made of, with itself, and what it is after observations that never come twice.
-fn bytes<C: Make>(config: &C::Config, observe: impl Fn(&C, f64), count: u32) -> i64 {
+fn bytes<C: FromConfig>(config: &C::Config, observe: impl Fn(&C, f64), count: u32) -> i64 {
     let mut kept = None;
     let taken = measure(|| {
         let cell = C::make(config);

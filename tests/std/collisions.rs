@@ -117,7 +117,7 @@ fn names_come_back() {
 #[test]
 fn capped_families_and_target_info_have_names_too() {
     let registry = Registry::new();
-    registry.register(Family::<Counter, 1>::new("a_total", "", ["x"]).cap(1)).unwrap();
+    registry.register(Family::<Counter, 1>::new("a_total", "", ["x"]).max_series(1)).unwrap();
     assert_eq!(families(registry.register(Metric::<Counter>::new("a_folded_total", "")).map(drop)).1, "a_folded_total");
     registry.set_target_info([("service", "shop")]).unwrap();
     assert_eq!(families(registry.register(Metric::<Info>::new("target_info", "")).map(drop)).1, "target_info");

@@ -129,7 +129,7 @@ fn no_handle_is_left_with_a_series_that_is_too_old() {
     // By this clock everything is too old at once.
     let clock = std::sync::atomic::AtomicU64::new(0);
     let family = Family::<Counter, 1>::new("a_total", "", ["x"])
-        .ttl_by(Duration::from_secs(1), move || Duration::from_secs(clock.fetch_add(10, Ordering::Relaxed)));
+        .ttl_with_clock(Duration::from_secs(1), move || Duration::from_secs(clock.fetch_add(10, Ordering::Relaxed)));
     together(
         |thread| {
             let x = thread.to_string();

@@ -311,8 +311,8 @@ fn threads_find_the_series_of_their_labels() {
 
 #[test]
 fn options_of_a_family_are_those_of_a_typed_one() {
-    let family = FamilyOf::<Counter, Coded>::new("tries_total", "A.").namespace("a").subsystem("b").cap(2).lean();
-    let family = family.constrain("code", |code| format!("{}xx", &code[..1]));
+    let family = FamilyOf::<Counter, Coded>::new("tries_total", "A.").namespace("a").subsystem("b").max_series(2).compact();
+    let family = family.normalize_label("code", |code| format!("{}xx", &code[..1]));
     (200..600).for_each(|code| family.with(Coded { code }).inc());
     let page = page(&family);
     assert!(page.contains("a_b_tries_total{code=\"2xx\"} 100\n") && page.contains("a_b_tries_folded_total 200\n"), "{page}");
@@ -336,7 +336,7 @@ fn labels_that_are_taken_are_errors_of_registration() {
         other => panic!("{other}"),
     };
     let registry = Registry::new();
-    let capped = registry.register(FamilyOf::<Counter, Reserved>::new("a_total", "A.").cap(3)).map(drop);
+    let capped = registry.register(FamilyOf::<Counter, Reserved>::new("a_total", "A.").max_series(3)).map(drop);
     assert_eq!(refused(capped.unwrap_err()), MetricError::ReservedLabel("overflow".into()));
     let states = registry.register(FamilyOf::<NamedStates, Reserved>::new("states", "A.").states(["x"])).map(drop);
     assert_eq!(refused(states.unwrap_err()), MetricError::ReservedLabel("states".into()));

@@ -78,12 +78,18 @@ fn has<E: Error>(error: E, parts: &[&str]) {
 #[test]
 fn refused_number_is_named() {
     let bounds = |bounds: &[f64]| said(BucketBounds::new(bounds).unwrap_err());
-    assert_eq!(bounds(&[0.5, 2.5, 0.25]), "bucket bounds must rise: 0.25 is not above the one before");
-    assert_eq!(bounds(&[0.5, f64::NAN]), "bucket bounds must be finite, and NaN is not; +Inf comes by itself");
-    assert_eq!(bounds(&[f64::INFINITY, 1.0]), "bucket bounds must be finite, and +Inf is not; +Inf comes by itself");
+    assert_eq!(bounds(&[0.5, 2.5, 0.25]), "bucket bounds must rise: 0.25 is not above the one before: sort them, and give each once");
+    assert_eq!(bounds(&[0.5, f64::NAN]), "bucket bounds must be finite, and NaN is not: leave it out; +Inf comes by itself");
+    assert_eq!(bounds(&[f64::INFINITY, 1.0]), "bucket bounds must be finite, and +Inf is not: leave it out; +Inf comes by itself");
     let objectives = |targets: &[(f64, f64)]| said(Objectives::new(targets.iter().copied()).unwrap_err());
-    assert_eq!(objectives(&[(0.5, 0.1), (95.0, 0.1)]), "a quantile is from 0 to 1, and 95 is not");
-    assert_eq!(objectives(&[(0.5, 0.1), (0.9, 0.0)]), "the allowed error of a quantile is between 0 and 1, and 0 is not");
+    assert_eq!(
+        objectives(&[(0.5, 0.1), (95.0, 0.1)]),
+        "a quantile is from 0 to 1, and 95 is not: write 0.99 for the value that 99 % are not above"
+    );
+    assert_eq!(
+        objectives(&[(0.5, 0.1), (0.9, 0.0)]),
+        "the allowed error of a quantile is between 0 and 1, and 0 is not: write 0.01 for 1 % of the ranks"
+    );
     assert_eq!(objectives(&[(0.9, 0.1), (0.5, 0.1), (0.9, 0.2)]), "quantile 0.9 is given twice: leave one out");
 }
 
@@ -189,9 +195,11 @@ fn refused_metric_names_itself_its_place_and_the_remedy() {
     assert!(refused(Family::<Gauge, 1>::new("load", "", ["__a"])).starts_with("metric `load`: label `__a`: label names that start with"));
     assert_eq!(
         refused(Metric::<Histogram>::new("wait_seconds", "").buckets([2.0, 1.0])),
-        "metric `wait_seconds`: bucket bounds must rise: 1 is not above the one before"
+        "metric `wait_seconds`: bucket bounds must rise: 1 is not above the one before: sort them, and give each once"
     );
-    assert!(refused(Family::<Gauge, 1>::new("load", "", ["a"]).constrain("b", str::to_owned)).starts_with("metric `load`: label `b`"));
+    assert!(
+        refused(Family::<Gauge, 1>::new("load", "", ["a"]).normalize_label("b", str::to_owned)).starts_with("metric `load`: label `b`")
+    );
     assert!(refused(ConstFamily::new(Kind::Summary, "size", "", ["quantile"])).starts_with("metric `size`: label `quantile`"));
 }
 
@@ -256,4 +264,19 @@ fn refused_push_names_the_address_without_its_password() {
     assert!(push(&format!("http://{address}")).starts_with(&format!("cannot push to http://{address}/metrics/job/job: ")));
     let text = push(&format!("http://me:secret@{address}"));
     assert!(text.contains(&address.to_string()) && !text.contains("secret"), "{text}");
+}
+
+#[test]
+fn bounds_objectives_and_labels_say_what_to_write() {
+    has(BucketBounds::new([]).unwrap_err(), &["write a bound"]);
+    has(BucketBounds::new([f64::NAN]).unwrap_err(), &["NaN", "leave it out"]);
+    has(BucketBounds::new([0.5, 0.1]).unwrap_err(), &["0.1", "sort them"]);
+    has(Objectives::new([(99.0, 0.01)]).unwrap_err(), &["99", "write 0.99"]);
+    has(Objectives::new([(0.99, 1.0)]).unwrap_err(), &["1", "write 0.01"]);
+    for (name, advice) in [("http.method", "`.utf8()`"), ("a b", "letters, digits and `_`"), ("__a", "take another name")] {
+        has(Family::<Counter, 1>::new("a_total", "", [name]).check().unwrap_err(), &[name, advice]);
+        has(Registry::new().register(Family::<Counter, 1>::new("a_total", "", [name])).map(drop).unwrap_err(), &[name, advice, file!()]);
+    }
+    // With its advice taken.
+    Family::<Counter, 1>::new("a_total", "", ["http.method"]).utf8().check().unwrap();
 }

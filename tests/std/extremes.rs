@@ -37,7 +37,7 @@ fn durations_without_end_are_no_panic() {
 fn caps_at_their_ends_hold() {
     for cap in [0, 1, usize::MAX] {
         let registry = Registry::new();
-        let family = registry.register(Family::<Counter, 1>::new("jobs_total", "", ["x"]).cap(cap)).unwrap();
+        let family = registry.register(Family::<Counter, 1>::new("jobs_total", "", ["x"]).max_series(cap)).unwrap();
         (0..3).for_each(|value: u32| family.with([value.to_string()]).inc());
         let page = accepted(&registry);
         let total: f64 = page

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use picometer_std::{Cell, Family, Format, Kind, Make, Registry, SeriesEncoder, Stop, render};
+use picometer_std::{Cell, Family, Format, FromConfig, Kind, Registry, SeriesEncoder, Stop, render};
 
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
 
@@ -22,7 +22,7 @@ impl Cell for Counted {
     }
 }
 
-impl Make for Counted {
+impl FromConfig for Counted {
     type Config = ();
 
     fn make((): &()) -> Self {

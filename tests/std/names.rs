@@ -61,9 +61,9 @@ fn bad_label_names_are_found_when_they_are_registered() {
     assert_eq!(registry.register(Family::<Summary, 1>::new("c", "", ["quantile"])).map(drop), reserved("quantile"));
     let states = Family::<NamedStates, 1>::new("d", "", ["ns_d"]).namespace("ns").states(["on", "off"]);
     assert_eq!(registry.register(states).map(drop), reserved("ns_d"));
-    assert_eq!(registry.register(Family::<Gauge, 1>::new("e", "", ["overflow"]).cap(3)).map(drop), reserved("overflow"));
+    assert_eq!(registry.register(Family::<Gauge, 1>::new("e", "", ["overflow"]).max_series(3)).map(drop), reserved("overflow"));
     assert_eq!(registry.register(Family::<Gauge, 1>::new("f", "", ["overflow"])).map(drop), Ok(()));
-    let constrained = Family::<Gauge, 1>::new("g", "", ["x"]).constrain("y", str::to_owned);
+    let constrained = Family::<Gauge, 1>::new("g", "", ["x"]).normalize_label("y", str::to_owned);
     assert_eq!(registry.register(constrained).map(drop), Err(MetricError::NoSuchLabel("y".into()).into()));
 }
 

@@ -46,25 +46,10 @@ fn shapes_of_histograms_go_by_name() {
 }
 
 #[test]
-fn name_of_a_moment_of_creation_is_accepted() {
-    let registry = Registry::new();
-    with_local_recorder(&Recorder::new(&registry), || {
-        gauge!("jobs_created").set(3.0);
-        counter!("jobs").increment(1);
-        histogram!("wait").record(1.0);
-        histogram!("wait_created").record(1.0);
-    });
-    let page = accepted(&registry);
-    for line in ["exported_jobs_created 3\n", "jobs_total 1\n", "wait_count 1\n", "exported_wait_created_count 1\n"] {
-        assert!(page.contains(line), "{line}: {page}");
-    }
-}
-
-#[test]
 fn series_that_macros_do_not_use_go() {
     let registry = Registry::new();
     let (now, source) = clock();
-    let recorder = Recorder::new(&registry).ttl_by(Duration::from_secs(60), source);
+    let recorder = Recorder::new(&registry).ttl_with_clock(Duration::from_secs(60), source);
     let mut kept = None;
     for second in 0..=600 {
         now.store(second * 1_000, Ordering::Relaxed);
@@ -100,7 +85,7 @@ fn kept_handle_is_use_until_it_goes() {
     for pages in [false, true] {
         let registry = Registry::new();
         let (now, source) = clock();
-        let recorder = Recorder::new(&registry).ttl_by(Duration::from_secs(300), source);
+        let recorder = Recorder::new(&registry).ttl_with_clock(Duration::from_secs(300), source);
         let page_at = |second: u64| {
             now.store(second * 1_000, Ordering::Relaxed);
             samples(&registry).len()
@@ -127,7 +112,7 @@ fn kept_handle_is_use_until_it_goes() {
 fn series_of_macros_are_bounded_without_scrapers() {
     let registry = Registry::new();
     let (now, source) = clock();
-    let recorder = Recorder::new(&registry).cap(usize::MAX).ttl_by(Duration::from_secs(1), source);
+    let recorder = Recorder::new(&registry).max_series(usize::MAX).ttl_with_clock(Duration::from_secs(1), source);
     let handle = recorder.handle();
     let mut most = 0;
     with_local_recorder(&recorder, || {
@@ -172,7 +157,7 @@ fn recorder_has_limits_from_the_start() {
 fn idle_series_make_way_at_the_cap() {
     let registry = Registry::new();
     let (now, source) = clock();
-    let recorder = Recorder::new(&registry).cap(2).ttl_by(Duration::from_secs(1), source);
+    let recorder = Recorder::new(&registry).max_series(2).ttl_with_clock(Duration::from_secs(1), source);
     let call = |peer: &'static str| with_local_recorder(&recorder, || counter!("calls", "peer" => peer).increment(1));
     ["a", "b", "c"].into_iter().for_each(call);
     samples(&registry);

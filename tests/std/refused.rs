@@ -72,7 +72,7 @@ fn nested_label_of_a_family_is_refused() {
     refused("le", Metric::<NativeHistogram>::new("a", ""));
     refused("quantile", Metric::<Summary>::new("a", ""));
     refused("a", Metric::<NamedStates>::new("a", "").states(["x", "y"]));
-    refused("overflow", Family::<Counter, 1>::new("a_total", "", ["x"]).cap(1));
+    refused("overflow", Family::<Counter, 1>::new("a_total", "", ["x"]).max_series(1));
     refused("a_b", Family::<Counter, 1>::new("a_total", "", ["a.b"]).utf8());
     static FAMILY: statics::Family<statics::Counter, Code, 1> = statics::Family::new(&Desc::counter("a_total", ""));
     refused("code", &FAMILY);

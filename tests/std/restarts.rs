@@ -95,8 +95,8 @@ fn families_go_back_to_their_start() {
         family.with(["/b"]).inc_by(2);
     };
     goes_back(Family::<Counter, 1>::new("a_total", "", ["path"]), both);
-    goes_back(Family::<Counter, 1>::new("a_total", "", ["path"]).cap(1), both);
-    goes_back(Family::<Counter, 1>::new("a_total", "", ["path"]).lean(), both);
+    goes_back(Family::<Counter, 1>::new("a_total", "", ["path"]).max_series(1), both);
+    goes_back(Family::<Counter, 1>::new("a_total", "", ["path"]).compact(), both);
     goes_back(Family::<Counter, 1>::new("a_total", "", ["path"]).ttl(std::time::Duration::from_secs(60)), both);
     goes_back(FamilyOf::<Counter, Route>::new("a_total", ""), |family| family.with(Route { path: "/" }).inc());
     goes_back(ClosedFamily::<Histogram, Outcome>::new("a", ""), |family| family.with(Outcome::Ok).observe(0.1));
@@ -123,14 +123,14 @@ fn statics_start_anew() {
 #[test]
 fn handles_go_on_counting_on_the_page() {
     let registry = Registry::new();
-    let requests = registry.register(Family::<Counter, 1>::new("requests_total", "", ["path"]).cap(2)).unwrap();
+    let requests = registry.register(Family::<Counter, 1>::new("requests_total", "", ["path"]).max_series(2)).unwrap();
     let held = requests.handle(["/held"]);
     let used = requests.with(["/used"]).get();
     let beyond = requests.handle(["/beyond"]);
     held.inc_by(5);
     beyond.inc_by(5);
     registry.reset();
-    assert_eq!((used, requests.folded()), (0, 0));
+    assert_eq!((used, requests.overflowed()), (0, 0));
     assert_page(&registry, "requests_total{path=\"/held\"} 0\nrequests_total{overflow=\"true\"} 0\nrequests_folded_total 0");
     held.inc();
     beyond.inc();

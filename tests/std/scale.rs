@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use picometer_std::{Collector, Counter, Described, Encoder, Family, Format, Gauge, Metric, Registry, Restricted, Snapshot, Stop, render};
+use picometer_std::{Collector, Counter, Encoder, Family, Format, Gauge, Metric, Registry, Restricted, SameFamily, Snapshot, Stop, render};
 
 const FEW: usize = 1_000;
 /// A linear cost is this many times as much for many as for few, a quadratic one this many times squared.
@@ -52,7 +52,7 @@ impl Collector for Compared {
     }
 }
 
-impl Described for Compared {
+impl SameFamily for Compared {
     fn is_like(&self, other: &Self) -> bool {
         self.1.fetch_add(1, Ordering::Relaxed);
         self.0.is_like(&other.0)

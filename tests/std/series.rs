@@ -91,7 +91,7 @@ fn currying_fixes_the_first_values() {
 #[test]
 fn beyond_the_cap_series_are_folded() {
     let registry = Registry::new();
-    let family = registry.register(counters(["x"]).cap(2)).unwrap();
+    let family = registry.register(counters(["x"]).max_series(2)).unwrap();
     for value in ["1", "2", "3", "4", "1"] {
         family.with([value]).inc();
     }
@@ -128,7 +128,7 @@ fn a_page_shows_no_series_that_is_younger_than_it_is() {
 
 #[test]
 fn constraints_make_one_value_of_many() {
-    let family = Family::<Gauge<i64>, 2>::new("a", "", ["x", "y"]).constrain("y", |value| value.to_lowercase());
+    let family = Family::<Gauge<i64>, 2>::new("a", "", ["x", "y"]).normalize_label("y", |value| value.to_lowercase());
     family.with(["A", "B"]).inc();
     family.with(["A", "b"]).inc();
     assert_eq!(samples(&family), ["a{x=\"A\",y=\"b\"} 2"]);

@@ -76,13 +76,13 @@ fn static_is_at_zero_before_its_first_use() {
 
 #[test]
 fn static_family_takes_cap_and_ttl() {
-    static CAPPED: Family<Counter, 1> = Family::declare("capped_total", "Capped.", ["path"]).cap(2);
+    static CAPPED: Family<Counter, 1> = Family::declare("capped_total", "Capped.", ["path"]).max_series(2);
     static SHORT: Family<Counter, 1> = Family::declare("short_total", "Short.", ["path"]).ttl(Duration::ZERO);
-    static LEAN: Family<Counter, 2> = Family::declare("lean_total", "Lean.", ["a", "b"]).lean();
+    static LEAN: Family<Counter, 2> = Family::declare("lean_total", "Lean.", ["a", "b"]).compact();
     for path in ["/", "/a", "/b", "/c"] {
         CAPPED.with([path]).inc();
     }
-    assert_eq!((CAPPED.len(), CAPPED.folded()), (2, 2));
+    assert_eq!((CAPPED.len(), CAPPED.overflowed()), (2, 2));
     assert!(page_of(&CAPPED).contains("\ncapped_total{overflow=\"true\"} 2\n"));
     assert!(page_of(&CAPPED).contains("\ncapped_folded_total 2\n"));
     SHORT.with(["/"]).inc();

@@ -10,8 +10,8 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use picometer_std::{
-    ClosedFamily, Counter, CounterWithExemplar, Created, Family, FamilyOf, Gauge, Handle, Histogram, HistogramWithExemplars, InProgress,
-    LabelValue, Labelled, Labels, Make, MeasuredFuture, Metric, NativeHistogram, ObserveDuration, QuantileSummary, Summary, Timer,
+    ClosedFamily, Counter, CounterWithExemplar, Created, Family, FamilyOf, FromConfig, Gauge, Handle, Histogram, HistogramWithExemplars,
+    InProgress, LabelValue, Labelled, Labels, MeasuredFuture, Metric, NativeHistogram, ObserveDuration, QuantileSummary, Summary, Timer,
     TrackInProgress, labels, statics,
 };
 
@@ -107,14 +107,14 @@ fn timers_own_what_they_need() {
 
 #[test]
 fn series_that_go_while_timers_run_come_anew() {
-    let seconds = Family::<Histogram, 1>::new("a_seconds", "A.", ["path"]).cap(1);
+    let seconds = Family::<Histogram, 1>::new("a_seconds", "A.", ["path"]).max_series(1);
     let timer = seconds.timer(["/"]);
     seconds.with(["/"]).observe(1.0);
     seconds.clear();
     drop(timer);
     assert_eq!((seconds.with(["/"]).count(), seconds.len()), (1, 1));
     drop(seconds.timer(["/other"]));
-    assert_eq!((seconds.len(), seconds.folded()), (1, 1));
+    assert_eq!((seconds.len(), seconds.overflowed()), (1, 1));
     assert!(samples(&seconds).contains(&String::from("a_seconds_count{overflow=\"true\"} 1")));
 }
 
@@ -196,7 +196,7 @@ fn labels_of(path: &'static str) -> Route<'static> {
 
 #[test]
 fn every_cell_that_observes_takes_durations() {
-    fn observes<C: Make + ObserveDuration>(name: &str) {
+    fn observes<C: FromConfig + ObserveDuration>(name: &str) {
         let (family, metric) = (Family::<C, 1>::new(name, "A.", ["a"]), Metric::<C>::new(name, "A."));
         drop((family.timer(["x"]), family.handle(["x"]).start_timer(), metric.start_timer()));
         family.with(["x"]).time(|| ());

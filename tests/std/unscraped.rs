@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use picometer_std::{Cell, Counter, Family, Kind, Make, SeriesEncoder, Snapshot, Stop};
+use picometer_std::{Cell, Counter, Family, FromConfig, Kind, SeriesEncoder, Snapshot, Stop};
 
 use crate::expiry::{Clock, settle};
 use crate::{page, samples};
@@ -61,7 +61,7 @@ fn making_series_between_pages_takes_none_unseen() {
 #[test]
 fn lookups_beyond_the_cap_take_places_of_idle_series() {
     let clock = Clock::default();
-    let family = Family::<Counter, 1>::new("a_total", "", ["x"]).cap(10).ttl_by(Duration::from_secs(1), clock.source());
+    let family = Family::<Counter, 1>::new("a_total", "", ["x"]).max_series(10).ttl_with_clock(Duration::from_secs(1), clock.source());
     (0..10).for_each(|x| family.with([x.to_string()]).inc());
     assert!(family.with(["new"]).is_overflow());
     settle(&family);
@@ -110,7 +110,7 @@ impl Cell for Numbered {
     }
 }
 
-impl Make for Numbered {
+impl FromConfig for Numbered {
     type Config = ();
 
     fn make((): &()) -> Self {

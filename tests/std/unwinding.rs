@@ -52,10 +52,11 @@ fn public_types_are_unwind_safe() {
 #[test]
 fn registry_is_whole_after_a_panic_beside_it() {
     let registry = Registry::new();
-    let requests = registry.register(Family::<Counter, 1>::new("requests_total", "", ["code"]).constrain("code", |code| match code {
-        "?" => panic!("no such code"),
-        code => code.to_owned(),
-    }));
+    let requests =
+        registry.register(Family::<Counter, 1>::new("requests_total", "", ["code"]).normalize_label("code", |code| match code {
+            "?" => panic!("no such code"),
+            code => code.to_owned(),
+        }));
     let requests = requests.unwrap();
     catch_unwind(|| {
         requests.with(["200"]).inc();

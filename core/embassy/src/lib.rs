@@ -62,10 +62,10 @@
 //! ```no_run
 //! use embassy_net::{Stack, tcp::TcpSocket};
 //! use embassy_time::{Duration, Instant, Timer, with_timeout};
-//! use picometer::http::{Next, Responder, Site};
+//! use picometer::http::{Action, Responder, Endpoint};
 //! # static METRICS: picometer::Registry = picometer::Registry::new(&[]);
 //!
-//! static SITE: Site = Site::new(&METRICS);
+//! static SITE: Endpoint = Endpoint::new(&METRICS);
 //!
 //! #[embassy_executor::task(pool_size = 2)]
 //! async fn metrics(stack: Stack<'static>) -> ! {
@@ -77,10 +77,10 @@
 //!         if socket.accept(80).await.is_ok() {
 //!             let now = || Instant::now().as_millis();
 //!             match responder
-//!                 .serve(&mut socket, now, Timer::after_millis, |_| Next::Open)
+//!                 .serve(&mut socket, now, Timer::after_millis, |_| Action::Open)
 //!                 .await
 //!             {
-//!                 Ok(Next::Close) => socket.close(),
+//!                 Ok(Action::Close) => socket.close(),
 //!                 _ => socket.abort(),
 //!             }
 //!             let _ = with_timeout(Duration::from_secs(1), socket.flush()).await;
@@ -90,9 +90,9 @@
 //! # picometer_embassy::trace! { static TASKS: picometer_embassy::Tasks<2, 1_000_000> = picometer_embassy::Tasks::new(|| 0); }
 //! ```
 //!
-//! embassy-net has no backlog: it resets a client that finds no socket listening. Take one socket more than the clients that connect
-//! at a time, and small [`Limits`](picometer::http::Limits), because a client that says nothing keeps its socket for `idle_millis`.
-//! `embedded-example/embassy` shows how two sockets serve any number of clients: its driver keeps their SYNs.
+//! embassy-net has no backlog: it resets a client that finds no socket listening. Take one socket more than the clients that
+//! connect at a time. Take small [`Limits`](picometer::http::Limits), because a client that says nothing keeps its socket for
+//! `idle_millis`. `embedded-example/embassy` shows how two sockets serve any number of clients: its driver keeps their SYNs.
 #![no_std]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations)]

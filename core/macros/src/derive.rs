@@ -217,7 +217,7 @@ pub(crate) fn open(input: TokenStream) -> Read<TokenStream> {
         "#[automatically_derived]
         impl<$generics> $own::LabelSchema for $name<$arguments> where $predicates $outlives {
             const NAMES: &'static [&'static ::core::primitive::str] = &[$names];
-            type Family<__Cell: $own::Make> = $own::TypedFamily<__Cell, $name<$schema>, $count>;
+            type Family<__Cell: $own::FromConfig> = $own::TypedFamily<__Cell, $name<$schema>, $count>;
         }
         #[automatically_derived]
         impl<$generics> $own::LabelsOf<$name<$schema>, $count> for $name<$arguments> where $predicates $outlives $bounds {

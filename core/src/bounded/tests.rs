@@ -26,7 +26,7 @@ fn what_does_not_fit_is_folded() {
         assert!(series.is_overflow());
         series.inc();
     }
-    assert_eq!((peers.folded(), peers.with(["3", ""]).get(), peers.len()), (3, 3, 2));
+    assert_eq!((peers.overflowed(), peers.with(["3", ""]).get(), peers.len()), (3, 3, 2));
     assert!(peers.get(["3", ""]).is_none() && peers.get(["1", ""]).is_some());
 }
 

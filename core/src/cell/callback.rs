@@ -4,7 +4,7 @@ use crate::cell::Cell;
 use crate::desc::Kind;
 use crate::encode::{SeriesEncoder, Stop};
 use crate::number::Number;
-use crate::value::{Countable, Value};
+use crate::value::{Monotonic, Value};
 
 /// A counter whose value is read from a function, such as a hardware register.
 ///
@@ -22,7 +22,7 @@ use crate::value::{Countable, Value};
 ///     CounterFn::new(|| Some(dropped_frames())),
 /// );
 /// ```
-pub struct CounterFn<V: Countable = u32>(fn() -> Option<V>);
+pub struct CounterFn<V: Monotonic = u32>(fn() -> Option<V>);
 
 /// A gauge that is measured when it is asked for: free memory, a temperature.
 ///
@@ -58,9 +58,9 @@ macro_rules! callback {
     };
 }
 
-callback!(CounterFn, Countable);
+callback!(CounterFn, Monotonic);
 callback!(GaugeFn, Value);
-shown_as!([V: Countable] CounterFn<V>, self => self.get().map(Value::number));
+shown_as!([V: Monotonic] CounterFn<V>, self => self.get().map(Value::number));
 shown_as!([V: Value] GaugeFn<V>, self => self.get().map(Value::number));
 
 /// The number that a callback returned, or an empty place.
@@ -74,7 +74,7 @@ pub(crate) fn show(number: Option<Number>, series: &mut SeriesEncoder<'_, '_>) -
     }
 }
 
-impl<V: Countable> Cell for CounterFn<V> {
+impl<V: Monotonic> Cell for CounterFn<V> {
     const KIND: Kind = Kind::Counter;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {

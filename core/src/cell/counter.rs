@@ -5,7 +5,7 @@ use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{SeriesEncoder, Stop};
 use crate::number::Number;
-use crate::value::Countable;
+use crate::value::Monotonic;
 
 /// A number that only goes up. Starts at 0.
 ///
@@ -21,9 +21,9 @@ use crate::value::Countable;
 /// FRAMES.inc_by(2);
 /// assert_eq!(FRAMES.get(), 3);
 /// ```
-pub struct Counter<V: Countable = Uint>(V::Atomic);
+pub struct Counter<V: Monotonic = Uint>(V::Atomic);
 
-impl<V: Countable> Counter<V> {
+impl<V: Monotonic> Counter<V> {
     /// A counter at 0.
     pub const fn new() -> Self {
         Self(V::NEW)
@@ -36,6 +36,9 @@ impl<V: Countable> Counter<V> {
     }
 
     /// Adds an amount. A negative amount, infinity or NaN adds nothing; see [`try_inc_by`](Self::try_inc_by).
+    ///
+    /// Counts of integers take unsigned amounts, so that `inc_by(-1)` does not compile. The largest value, which the compiler may
+    /// suggest in its place, wraps around to one less. What also falls is a [`Gauge`](crate::Gauge).
     #[inline]
     pub fn inc_by(&self, amount: V) {
         let _ = self.try_inc_by(amount);
@@ -89,17 +92,17 @@ impl core::fmt::Display for NotGrowth {
 __speaks!(NotGrowth);
 impl core::error::Error for NotGrowth {}
 
-impl<V: Countable> Default for Counter<V> {
+impl<V: Monotonic> Default for Counter<V> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<V: Countable> Zeroed for Counter<V> {
+impl<V: Monotonic> Zeroed for Counter<V> {
     const INIT: Self = Self::new();
 }
 
-impl<V: Countable> Cell for Counter<V> {
+impl<V: Monotonic> Cell for Counter<V> {
     const KIND: Kind = Kind::Counter;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
@@ -116,7 +119,7 @@ impl<V: Countable> Cell for Counter<V> {
     }
 }
 
-shown_as!([V: Countable] Counter<V>, self => self.get().number());
+shown_as!([V: Monotonic] Counter<V>, self => self.get().number());
 
 #[cfg(test)]
 mod tests {

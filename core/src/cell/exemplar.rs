@@ -16,7 +16,7 @@ use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{PointValue, SeriesEncoder, Stop};
 use crate::time::Timestamp;
-use crate::value::Countable;
+use crate::value::Monotonic;
 
 /// What cells with an exemplar for each bucket have in common: the fields `histogram`, `exemplars` and `beyond`.
 macro_rules! exemplar_for_each_bucket {
@@ -56,6 +56,7 @@ macro_rules! exemplar_for_each_bucket {
 
         impl<B: Buckets, const N: usize, const BYTES: usize> Cell for $Cell<B, N, BYTES> {
             const KIND: Kind = $kind;
+            const FAULT: Option<&'static str> = $Histogram::<B, N>::FAULT;
             const RESERVED_LABEL: &'static str = "le";
 
             fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
@@ -71,8 +72,8 @@ macro_rules! exemplar_for_each_bucket {
 }
 use exemplar_for_each_bucket;
 
-/// A [`Counter`] whose last increment may carry an exemplar, of at most `BYTES` bytes of label names and values and one byte
-/// for each of them.
+/// A [`Counter`] whose last increment may carry an exemplar. Its label names and values, with one byte for each of them, take at
+/// most `BYTES` bytes.
 ///
 /// ```
 /// use picometer::{CounterWithExemplar, Desc, Metric};
@@ -83,12 +84,12 @@ use exemplar_for_each_bucket;
 /// ERRORS.inc();
 /// assert_eq!(ERRORS.get(), 2);
 /// ```
-pub struct CounterWithExemplar<const BYTES: usize, V: Countable = Uint> {
+pub struct CounterWithExemplar<const BYTES: usize, V: Monotonic = Uint> {
     counter: Counter<V>,
     exemplar: Kept<V, BYTES>,
 }
 
-impl<const BYTES: usize, V: Countable> CounterWithExemplar<BYTES, V> {
+impl<const BYTES: usize, V: Monotonic> CounterWithExemplar<BYTES, V> {
     /// A counter at 0 without an exemplar.
     pub const fn new() -> Self {
         Self { counter: Counter::new(), exemplar: Kept::NEW }
@@ -133,17 +134,17 @@ impl<const BYTES: usize, V: Countable> CounterWithExemplar<BYTES, V> {
     }
 }
 
-impl<const BYTES: usize, V: Countable> Default for CounterWithExemplar<BYTES, V> {
+impl<const BYTES: usize, V: Monotonic> Default for CounterWithExemplar<BYTES, V> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<const BYTES: usize, V: Countable> Zeroed for CounterWithExemplar<BYTES, V> {
+impl<const BYTES: usize, V: Monotonic> Zeroed for CounterWithExemplar<BYTES, V> {
     const INIT: Self = Self::new();
 }
 
-impl<const BYTES: usize, V: Countable> Cell for CounterWithExemplar<BYTES, V> {
+impl<const BYTES: usize, V: Monotonic> Cell for CounterWithExemplar<BYTES, V> {
     const KIND: Kind = Kind::Counter;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
@@ -161,10 +162,10 @@ impl<const BYTES: usize, V: Countable> Cell for CounterWithExemplar<BYTES, V> {
     }
 }
 
-shown_as!([const BYTES: usize, V: Countable] CounterWithExemplar<BYTES, V>, self => self.counter);
+shown_as!([const BYTES: usize, V: Monotonic] CounterWithExemplar<BYTES, V>, self => self.counter);
 
-/// A [`Histogram`] that keeps the last exemplar of each bucket, of at most `BYTES` bytes of label names and values and one byte
-/// for each of them.
+/// A [`Histogram`] that keeps the last exemplar of each bucket. The label names and values of one, with one byte for each of
+/// them, take at most `BYTES` bytes.
 ///
 /// ```
 /// use picometer::{HistogramWithExemplars, buckets};

@@ -13,6 +13,7 @@ use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{Bounds, BucketExemplars, HistogramPoint, PointValue, SeriesEncoder, Stop};
 use crate::number::Number;
+use crate::rule::{Sentence, expect};
 use crate::tally::{Counted, Tally};
 use crate::value::{Stored, Sum, Value};
 
@@ -188,17 +189,14 @@ impl<B: Buckets, const N: usize> Histogram<B, N> {
     #[track_caller]
     pub const fn new() -> Self {
         // In a constant an error at the caller's place, which a block of constants does not have.
-        Self::assert_length();
+        expect(Self::FAULT);
         Self::of_length()
     }
 
-    #[track_caller]
-    const fn assert_length() {
-        assert!(N == B::BOUNDS.0.len(), "the N of the histogram is not the number of its bounds");
-    }
+    const RIGHT: &'static Sentence = &Sentence::new("the N of the histogram is not the number of its bounds: write ", B::BOUNDS.0.len());
 
     const fn of_length() -> Self {
-        const { Self::assert_length() };
+        const { expect(Self::FAULT) };
         Self { tally: Tally::new(), sum: <<B::Value as Stored>::Sum as Sum<B::Value>>::NEW }
     }
 
@@ -309,6 +307,7 @@ impl<B: Buckets, const N: usize> Zeroed for Histogram<B, N> {
 
 impl<B: Buckets, const N: usize> Cell for Histogram<B, N> {
     const KIND: Kind = Kind::Histogram;
+    const FAULT: Option<&'static str> = if N == B::BOUNDS.0.len() { None } else { Some(Self::RIGHT.as_str()) };
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {

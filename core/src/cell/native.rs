@@ -7,6 +7,7 @@ use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{Exemplar, HistogramPoint, NativeBucket, NativeHistogramPoint, PointValue, SeriesEncoder, Stop};
 use crate::number::Number;
+use crate::rule::expect;
 use crate::value::{Float, Sum, Value};
 pub use scale::Scale;
 pub use table::{Plan, Read, Slot, State, Table};
@@ -53,9 +54,15 @@ impl<V: Value, const N: usize, const SCHEMA: i8> NativeHistogram<V, N, SCHEMA> {
         Plan { scale: Scale::new(SCHEMA), zero_threshold: ZERO_THRESHOLD, max_zero_threshold: ZERO_THRESHOLD, limit: (N - N / 8) as u32 };
 
     /// A histogram of nothing.
+    #[track_caller]
     pub const fn new() -> Self {
-        const { assert!(N >= 16 && N <= 65_536, "a native histogram has from 16 to 65,536 places") };
-        const { assert!(SCHEMA >= scale::LOWEST && SCHEMA <= scale::HIGHEST, "the schema is from -4 to 8") };
+        // In a constant an error at the caller's place, which a block of constants does not have.
+        expect(Self::FAULT);
+        Self::of_size()
+    }
+
+    const fn of_size() -> Self {
+        const { expect(Self::FAULT) };
         Self { state: State::NEW, slots: [const { Slot::FREE }; N], sum: <V::Sum as Sum<V>>::NEW }
     }
 
@@ -116,6 +123,13 @@ impl<V: Value, const N: usize, const SCHEMA: i8> Zeroed for NativeHistogram<V, N
 
 impl<V: Value, const N: usize, const SCHEMA: i8> Cell for NativeHistogram<V, N, SCHEMA> {
     const KIND: Kind = Kind::Histogram;
+    const FAULT: Option<&'static str> = if N < 16 || N > 65_536 {
+        Some("a native histogram has from 16 to 65,536 places")
+    } else if SCHEMA < scale::LOWEST || SCHEMA > scale::HIGHEST {
+        Some("the schema is from -4 to 8")
+    } else {
+        None
+    };
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {

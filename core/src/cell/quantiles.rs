@@ -6,12 +6,13 @@ mod select;
 use core::marker::PhantomData;
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::cell::native::{Plan, Scale, Slot, State, Table, ZERO_THRESHOLD};
+use crate::cell::native::{Plan, Scale, Slot, State, Table, ZERO_THRESHOLD, scale};
 use crate::cell::summary::Summary;
 use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{NativeBucket, PointValue, Quantile, SeriesEncoder, Stop, SummaryPoint};
 use crate::number::Number;
+use crate::rule::expect;
 use crate::value::{Float, Value};
 use rules::MOST;
 use select::{Walk, select};
@@ -129,14 +130,15 @@ impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8
         Plan { scale: Scale::new(SCHEMA), zero_threshold: ZERO_THRESHOLD, max_zero_threshold: ZERO_THRESHOLD, limit: (N - N / 8) as u32 };
 
     /// A summary of nothing.
+    #[track_caller]
     pub const fn new() -> Self {
-        const {
-            assert!(N >= 16 && N <= 65_536, "a table of a summary has from 16 to 65,536 places");
-            assert!(AGES >= 1 && AGES <= 64, "a summary has from 1 to 64 ages");
-            assert!(Q::QUANTILES.len() <= MOST, "a summary has at most 8 quantiles");
-            assert!(rules::are_within(Q::QUANTILES), "a quantile is from 0 to 1");
-            assert!(rules::are_rising(Q::QUANTILES), "quantiles must rise");
-        }
+        // In a constant an error at the caller's place, which a block of constants does not have.
+        expect(Self::FAULT);
+        Self::of_size()
+    }
+
+    const fn of_size() -> Self {
+        const { expect(Self::FAULT) };
         Self {
             total: Summary::new(),
             ages: [const { Age::NEW }; AGES],
@@ -233,6 +235,21 @@ impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8
 
 impl<Q: Quantiles, V: Value, const N: usize, const AGES: usize, const SCHEMA: i8> Cell for SummaryWithQuantiles<Q, V, N, AGES, SCHEMA> {
     const KIND: Kind = Kind::Summary;
+    const FAULT: Option<&'static str> = if N < 16 || N > 65_536 {
+        Some("a table of a summary has from 16 to 65,536 places")
+    } else if AGES < 1 || AGES > 64 {
+        Some("a summary has from 1 to 64 ages")
+    } else if SCHEMA < scale::LOWEST || SCHEMA > scale::HIGHEST {
+        Some("the schema is from -4 to 8")
+    } else if Q::QUANTILES.len() > MOST {
+        Some("a summary has at most 8 quantiles")
+    } else if !rules::are_within(Q::QUANTILES) {
+        Some("a quantile is from 0 to 1")
+    } else if !rules::are_rising(Q::QUANTILES) {
+        Some("quantiles must rise")
+    } else {
+        None
+    };
     const RESERVED_LABEL: &'static str = "quantile";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {

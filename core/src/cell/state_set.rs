@@ -7,6 +7,7 @@ use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{PointValue, SeriesEncoder, States, Stop};
 use crate::label::LabelTexts;
+use crate::rule::expect;
 
 /// Which of several states something is in; each is exposed as a series that is 1 or 0.
 ///
@@ -34,17 +35,12 @@ impl<S: LabelTexts> StateSet<S> {
     #[track_caller]
     pub const fn new() -> Self {
         // In a constant an error at the caller's place, which a block of constants does not have.
-        Self::assert_few();
+        expect(Self::FAULT);
         Self::of_few()
     }
 
-    #[track_caller]
-    const fn assert_few() {
-        assert!(S::ALL.len() <= 32, "a state set has at most 32 states");
-    }
-
     const fn of_few() -> Self {
-        const { Self::assert_few() };
+        const { expect(Self::FAULT) };
         // In the mask a bit says that a state is *not* as it starts, so that the initial value is zero and takes no flash.
         Self { mask: AtomicU32::new(0), states: PhantomData }
     }
@@ -112,6 +108,7 @@ impl<S: LabelTexts> States for Snapshot<S> {
 
 impl<S: LabelTexts> Cell for StateSet<S> {
     const KIND: Kind = Kind::StateSet;
+    const FAULT: Option<&'static str> = if S::ALL.len() <= 32 { None } else { Some("a state set has at most 32 states") };
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         let snapshot = Snapshot::<S> { mask: self.mask(), states: PhantomData };

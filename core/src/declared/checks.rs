@@ -5,7 +5,7 @@ use crate::charset;
 use crate::desc::{Desc, DescError, DescParts, Kind};
 use crate::label::ClosedLabels;
 use crate::rule::rules;
-use crate::value::{Countable, Value};
+use crate::value::{Monotonic, Value};
 
 /// The rule that a name breaks.
 const fn broken(kind: Kind, name: &str, utf8: bool) -> Option<DescError> {
@@ -111,7 +111,7 @@ pub const fn is_prefixed(parts: &[&str]) -> bool {
 }
 
 /// Compiles for numbers that a counter counts in.
-pub const fn counts_in<V: Countable>() {}
+pub const fn counts_in<V: Monotonic>() {}
 
 /// Compiles for numbers that a cell holds.
 pub const fn holds<V: Value>() {}
@@ -125,6 +125,57 @@ impl<C: Cell> IsCell for C {}
 
 /// Compiles for cells.
 pub const fn is_cell<C: IsCell>() {}
+
+/// What stands in a family's type behind the cell.
+#[diagnostic::on_unimplemented(
+    message = "the labels of a declared family are a type, and not a number",
+    label = "write the type of its labels, as in `Family<Counter, Route>`"
+)]
+#[allow(missing_docs, reason = "named in errors only")]
+pub trait NamesLabels {}
+
+/// Compiles for what names labels, which a number does not.
+pub const fn names_labels(_: impl NamesLabels + Copy) {}
+
+/// What a number in the type of a declared metric is.
+#[diagnostic::on_unimplemented(
+    message = "`metrics!` counts series and bounds by itself",
+    label = "leave the number out, or write `Metric<…>` around a cell that has constants"
+)]
+#[allow(missing_docs, reason = "named in errors only")]
+pub trait IsCounted {}
+
+/// Compiles for what is counted, which a number is not.
+pub const fn is_counted(_: impl IsCounted + Copy) {}
+
+/// What a family without a type of labels lacks.
+#[diagnostic::on_unimplemented(
+    message = "a declared family has a type of labels",
+    label = "write `Family<Counter, Outcome>`, where `Outcome` is made by `labels!` or `#[derive(ClosedLabels)]`"
+)]
+#[allow(missing_docs, reason = "named in errors only")]
+pub trait HasLabels {}
+
+/// Compiles for what has labels.
+pub const fn has_labels(_: impl HasLabels + Copy) {}
+
+/// Cells whose constants fit each other.
+#[diagnostic::on_unimplemented(
+    message = "the numbers in `{Self}` do not fit: the N of a histogram is the number of its bounds",
+    label = "write the number of bounds; other cells say their limits in their docs"
+)]
+#[allow(missing_docs, reason = "named in errors only")]
+pub trait Fits<const FIT: bool> {}
+
+impl<C: Cell> Fits<true> for C {}
+
+/// Compiles for cells whose constants fit each other.
+pub const fn fits<C: Fits<FIT>, const FIT: bool>() {}
+
+/// Whether the constants of a cell fit each other.
+pub const fn is_fit<C: Cell>() -> bool {
+    C::FAULT.is_none()
+}
 
 /// Compiles if labels fit a family.
 pub const fn labels_fit<L, const FREE: bool, const DISTINCT: bool, const BESIDE: bool>()

@@ -66,10 +66,10 @@
 #[macro_export]
 macro_rules! metrics {
     ($(
-        $(#[$($attribute:tt)*])* $vis:vis static $name:tt: $kind:tt $(<$($argument:ty),+ $(,)?>)? =
+        $(#[$($attribute:tt)*])* $vis:vis static $name:tt: $kind:tt $(<$($argument:ty),+ $(, $($number:literal),+)? $(,)?>)? =
             $text:literal $(.$method:tt $value:tt)*;
     )*) => {$(
-        $crate::__metrics! { @sort [] [] [] [$([$($attribute)*])*]
+        $crate::__metrics! { @numbers [$($($($number)+)?)?] [$([$($attribute)*])*]
             { [$vis] $name $kind $kind [$($($argument),+)?] $text [$([$method $method $value])*] } }
     )*};
 }
@@ -78,6 +78,16 @@ macro_rules! metrics {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __metrics {
+    (@numbers [] $attributes:tt $metric:tt) => {
+        $crate::__metrics! { @sort [] [] [] $attributes $metric }
+    };
+    // Numbers behind the types: nothing but the error.
+    (@numbers [$number:literal $($numbers:literal)*] $attributes:tt { $vis:tt $name:tt Family $kind:tt [$cell:ty] $($rest:tt)* }) => {
+        const _: () = $crate::__private::checks::names_labels($number);
+    };
+    (@numbers [$number:literal $($numbers:literal)*] $attributes:tt $metric:tt) => {
+        const _: () = $crate::__private::checks::is_counted($number);
+    };
     // Attributes: lines of help; conditions, which are also those of the entry; others.
     (@sort [$($help:literal)*] $conditions:tt $others:tt [[doc = $line:literal] $($rest:tt)*] $metric:tt) => {
         $crate::__metrics! { @sort [$($help)* $line] $conditions $others [$($rest)*] $metric }
@@ -101,8 +111,17 @@ macro_rules! __metrics {
     // Types.
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Family $kind:tt [$cell:ty, $labels:ty] $text:literal $methods:tt }) => {
         $crate::__labels_fit! { $conditions $labels, <$cell as $crate::Cell>::KIND, <$cell as $crate::Cell>::RESERVED_LABEL, $text $methods }
+        $crate::__metrics! { @first $conditions $crate::__private::checks::fits::<$cell, { $crate::__private::checks::is_fit::<$cell>() }>() }
         $crate::__metrics! { @desc $help $conditions $others $vis $name Family $text $methods [] [false]
             [$crate::Family<$cell, $labels, { <$labels as $crate::__private::ClosedLabels>::COUNT }>] [$cell] new }
+    };
+    (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Family $kind:tt [$cell:ty] $($rest:tt)* }) => {
+        $crate::__metrics! { @first $conditions {
+            #[allow(non_camel_case_types, reason = "named like the static")]
+            #[derive(Clone, Copy)]
+            struct $name;
+            $crate::__private::checks::has_labels($name)
+        } }
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Histogram $kind:tt [$buckets:ty] $text:literal $methods:tt }) => {
         $crate::__metrics! { @histogram $kind $buckets; $help $conditions $others $vis $name $text $methods }
@@ -111,6 +130,7 @@ macro_rules! __metrics {
         $crate::__metrics! { @histogram $kind $buckets; $help $conditions $others $vis $name $text $methods }
     };
     (@sort $help:tt $conditions:tt $others:tt [] { $vis:tt $name:tt Metric $kind:tt [$cell:ty] $text:literal $methods:tt }) => {
+        $crate::__metrics! { @first $conditions $crate::__private::checks::fits::<$cell, { $crate::__private::checks::is_fit::<$cell>() }>() }
         $crate::__metrics! { @desc $help $conditions $others $vis $name Metric $text $methods [] [false]
             [$crate::Metric<$cell>] [$cell] new }
     };

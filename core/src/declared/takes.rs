@@ -8,7 +8,7 @@ use core::marker::PhantomData;
 use crate::cell::callback::{CounterFn, GaugeFn};
 use crate::cell::info::Info;
 use crate::label::Label;
-use crate::value::{Countable, Value};
+use crate::value::{Monotonic, Value};
 
 /// Checks the methods behind the name of a metric of cells `C`.
 #[allow(missing_debug_implementations, reason = "not for the public")]
@@ -41,7 +41,7 @@ pub trait ReadsValue {
     type Value;
 }
 
-impl<V: Countable> ReadsValue for CounterFn<V> {
+impl<V: Monotonic> ReadsValue for CounterFn<V> {
     type Value = V;
 }
 
@@ -66,7 +66,7 @@ impl<C> Makes<C> {
     pub const NEW: Self = Self(PhantomData);
 }
 
-impl<V: Countable> Makes<CounterFn<V>> {
+impl<V: Monotonic> Makes<CounterFn<V>> {
     /// A counter that reads its value.
     pub const fn read(self, read: fn() -> Option<V>) -> CounterFn<V> {
         CounterFn::new(read)

@@ -101,7 +101,7 @@
 //! all that joins it to a socket of smoltcp, whose `recv` and `send` take these closures:
 //!
 //! ```
-//! use picometer::http::{Next, Responder};
+//! use picometer::http::{Action, Responder};
 //!
 //! # struct Socket(&'static [u8], Vec<u8>);
 //! # impl Socket {
@@ -114,7 +114,7 @@
 //! #     }
 //! # }
 //! /// Called in each turn of the main loop. Close the socket at `Close`, abort it at `Reset`, and `restart` for the next client.
-//! fn poll(responder: &mut Responder<'_>, socket: &mut Socket, now_ms: u64) -> Next {
+//! fn poll(responder: &mut Responder<'_>, socket: &mut Socket, now_ms: u64) -> Action {
 //!     socket.recv(|bytes| {
 //!         let taken = responder.receive(now_ms, bytes);
 //!         (taken, taken)
@@ -125,12 +125,12 @@
 //!     });
 //!     responder.next()
 //! }
-//! # use picometer::{Counter, Desc, Metric, http::Site};
+//! # use picometer::{Counter, Desc, Metric, http::Endpoint};
 //! # static BOOTS: Metric<Counter<u32>> = Metric::new(&Desc::counter("boots_total", "Starts."));
-//! # static SITE: Site = Site::new(&BOOTS);
+//! # static SITE: Endpoint = Endpoint::new(&BOOTS);
 //! # let mut responder = Responder::new(&SITE);
 //! # let mut socket = Socket(b"GET /metrics HTTP/1.0\r\n\r\n", Vec::new());
-//! # let turns = (0..1_000).find(|_| poll(&mut responder, &mut socket, 0) == Next::Close);
+//! # let turns = (0..1_000).find(|_| poll(&mut responder, &mut socket, 0) == Action::Close);
 //! # assert!(turns.is_some() && socket.1.ends_with(b"boots_total 0\n"));
 //! ```
 //!
@@ -172,9 +172,9 @@
 //!         if let Event::Response(_) = event {
 //!             RESPONSES.inc();
 //!         }
-//!         Next::Open
+//!         Action::Open
 //!     });
-//!     if next.await == Ok(Next::Close) {
+//!     if next.await == Ok(Action::Close) {
 //!         socket.close();
 //!         let _ = with_timeout(Duration::from_millis(500), socket.flush()).await;
 //!     }
@@ -186,7 +186,7 @@
 //!
 //! ```text
 //! static METRICS: Registry<'_> = Registry::new(&[&BUILD, &board_common::METRICS]);
-//! static SITE: Site<'_> = Site::new(&METRICS).title(env!("CARGO_PKG_NAME"));
+//! static SITE: Endpoint<'_> = Endpoint::new(&METRICS).title(env!("CARGO_PKG_NAME"));
 //! ```
 //!
 //! `embassy-net` resets a client that finds no socket listening, so have one socket more than clients. `picometer-embassy` adds polls,
@@ -214,5 +214,5 @@
 //! * Page, responder and sockets have fixed sizes. A line that does not fit the buffer costs its series, not the page:
 //!   [`Responder::failure`](crate::http::Responder::failure) tells which. A test on your PC compares
 //!   [`Exposition::longest_line`](crate::Exposition::longest_line) with the buffer.
-//! * [`Site::basic_auth`](crate::http::Site::basic_auth) and [`bearer_token`](crate::http::Site::bearer_token) keep scanners out.
+//! * [`Endpoint::basic_auth`](crate::http::Endpoint::basic_auth) and [`bearer_token`](crate::http::Endpoint::bearer_token) keep scanners out.
 //! * A device that sleeps pushes instead: see [`push`](crate::push).

@@ -5,7 +5,7 @@ use super::bytes::put;
 use super::query::Query;
 use super::request::{Method, Path};
 use super::responder::Responder;
-use super::state::{CHUNK_FRONT, Phase, Piece, Reply, Served};
+use super::state::{CHUNK_FRONT, Phase, Piece, Reply, ResponseStats};
 use super::status::Status;
 use crate::desc::Desc;
 use crate::exposition::{Exposition, FillError};
@@ -106,7 +106,7 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
     fn send(&mut self, now: u32, status: Status, end: usize) {
         self.phase = Phase::Sending;
         self.piece = Piece { start: 0, end };
-        self.sending = Served { status: status.code(), metrics: false, bytes: 0, millis: 0 };
+        self.sending = ResponseStats { status: status.code(), metrics: false, bytes: 0, millis: 0 };
         self.began = now;
         self.since = Some(now);
     }
@@ -114,7 +114,7 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
     /// The buffer is empty: fills it again, or ends the response.
     pub(super) fn next_piece(&mut self, now: u32) {
         let Some(page) = self.page.as_mut().filter(|page| !page.is_done()) else {
-            self.served = Some(Served { millis: now.wrapping_sub(self.began), ..self.sending });
+            self.served = Some(ResponseStats { millis: now.wrapping_sub(self.began), ..self.sending });
             self.read_on(now);
             if self.reply.close {
                 self.phase = Phase::Closed;

@@ -1,10 +1,10 @@
 //! One connection: heads in, pages out.
 
 use super::bytes::put;
+use super::endpoint::Endpoint;
 use super::query::Query;
 use super::request::Request;
-use super::site::Site;
-use super::state::{Next, Phase, Piece, Reply, Served};
+use super::state::{Action, Phase, Piece, Reply, ResponseStats};
 use super::status::Status;
 use crate::exposition::{Exposition, FillError};
 
@@ -20,13 +20,13 @@ use crate::exposition::{Exposition, FillError};
 /// it is called now and then even when there is no room.
 ///
 /// ```
-/// use picometer::http::{Next, Responder, Site};
+/// use picometer::http::{Action, Responder, Endpoint};
 /// use picometer::{Counter, Desc, Metric, Registry};
 ///
 /// static BOOTS: Metric<Counter> =
 ///     Metric::new(&Desc::counter("boots_total", "Times the device started."));
 /// static METRICS: Registry = Registry::new(&[&BOOTS]);
-/// static SITE: Site = Site::new(&METRICS);
+/// static SITE: Endpoint = Endpoint::new(&METRICS);
 ///
 /// let mut connection = Responder::new(&SITE);
 /// let request = b"GET /metrics HTTP/1.0\r\n\r\n";
@@ -34,7 +34,7 @@ use crate::exposition::{Exposition, FillError};
 ///
 /// // As much as the socket has room for, again and again.
 /// let (mut sent, mut room) = (Vec::new(), [0; 100]);
-/// while connection.next() == Next::Open {
+/// while connection.next() == Action::Open {
 ///     let len = connection.transmit(1, &mut room);
 ///     sent.extend_from_slice(&room[..len]);
 /// }
@@ -43,7 +43,7 @@ use crate::exposition::{Exposition, FillError};
 /// );
 /// ```
 pub struct Responder<'a, const BUFFER: usize = 512, const QUERY: usize = 96, const HEAD: usize = 8192, const BUCKETS: usize = 24> {
-    site: &'a Site<'a>,
+    site: &'a Endpoint<'a>,
     pub(super) phase: Phase,
     /// A line of the head that is arriving; then a piece of the response.
     pub(super) buffer: [u8; BUFFER],
@@ -59,8 +59,8 @@ pub struct Responder<'a, const BUFFER: usize = 512, const QUERY: usize = 96, con
     pub(super) page: Option<Exposition<'a, BUCKETS>>,
     pub(super) reply: Reply,
     /// The response that is being sent, and the one that was sent last.
-    pub(super) sending: Served,
-    pub(super) served: Option<Served>,
+    pub(super) sending: ResponseStats,
+    pub(super) served: Option<ResponseStats>,
     /// When the response began; the low half of the clock is enough for that and what follows.
     pub(super) began: u32,
     /// When the connection went idle, the head began, or the last byte was taken; nothing before the first look at the clock.
@@ -70,7 +70,7 @@ pub struct Responder<'a, const BUFFER: usize = 512, const QUERY: usize = 96, con
 
 impl<'a> Responder<'a> {
     /// A new connection, with buffers of the usual sizes.
-    pub const fn new(site: &'a Site<'a>) -> Self {
+    pub const fn new(site: &'a Endpoint<'a>) -> Self {
         Self::with_sizes(site)
     }
 }
@@ -79,7 +79,7 @@ impl<'a> Responder<'a> {
 impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: usize> Responder<'a, BUFFER, QUERY, HEAD, BUCKETS> {
     /// A new connection.
     #[track_caller]
-    pub const fn with_sizes(site: &'a Site<'a>) -> Self {
+    pub const fn with_sizes(site: &'a Endpoint<'a>) -> Self {
         // In a constant an error at the caller's place, which a block of constants does not have.
         Self::assert_sizes();
         Self::of_sizes(site)
@@ -90,7 +90,7 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
         assert!(BUFFER >= 256 && BUFFER <= 0xffff, "BUFFER must be from 256 to 65,535");
     }
 
-    const fn of_sizes(site: &'a Site<'a>) -> Self {
+    const fn of_sizes(site: &'a Endpoint<'a>) -> Self {
         const { Self::assert_sizes() };
         Self {
             site,
@@ -103,7 +103,7 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
             query: Query::new(),
             page: None,
             reply: Reply::NONE,
-            sending: Served { status: 0, metrics: false, bytes: 0, millis: 0 },
+            sending: ResponseStats { status: 0, metrics: false, bytes: 0, millis: 0 },
             served: None,
             began: 0,
             since: None,
@@ -163,11 +163,11 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
     }
 
     /// What to do with the connection.
-    pub fn next(&self) -> Next {
+    pub fn next(&self) -> Action {
         match self.phase {
-            Phase::Reading | Phase::Sending => Next::Open,
-            Phase::Closed => Next::Close,
-            Phase::Broken => Next::Reset,
+            Phase::Reading | Phase::Sending => Action::Open,
+            Phase::Closed => Action::Close,
+            Phase::Broken => Action::Reset,
         }
     }
 
@@ -179,7 +179,7 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
     }
 
     /// The response that was sent last, once.
-    pub fn take_served(&mut self) -> Option<Served> {
+    pub fn take_served(&mut self) -> Option<ResponseStats> {
         self.served.take()
     }
 
@@ -188,12 +188,13 @@ impl<'a, const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKE
         self.request.as_ref()?.scrape_timeout_millis()
     }
 
-    /// Why a part of the last page was left out, or why it could not be written or broke off, if it was for a reason of its own.
+    /// Why a part of the last page was left out, or why the page was not written or broke off. [`None`] where the client was the
+    /// reason.
     pub fn failure(&self) -> Option<FillError> {
         self.failure
     }
 
-    pub(super) fn site(&self) -> &'a Site<'a> {
+    pub(super) fn site(&self) -> &'a Endpoint<'a> {
         self.site
     }
 }

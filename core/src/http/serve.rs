@@ -7,7 +7,7 @@ use core::task::Poll;
 use embedded_io_async::{Read, Write};
 
 use super::responder::Responder;
-use super::state::{Next, Phase, Served};
+use super::state::{Action, Phase, ResponseStats};
 
 /// Bytes that are read at once. A request is understood as it arrives, so that they bound nothing but the number of calls.
 const READ_BYTES: usize = 64;
@@ -15,14 +15,14 @@ const READ_BYTES: usize = 64;
 /// What happens on a connection that [`Responder::serve`] serves.
 ///
 /// ```
-/// use picometer::http::{Event, Next};
+/// use picometer::http::{Event, Action};
 ///
 /// let mut bytes = 0;
 /// let count = |event| {
 ///     if let Event::Response(served) = event {
 ///         bytes += served.bytes;
 ///     }
-///     Next::Open
+///     Action::Open
 /// };
 /// # let _ = count;
 /// ```
@@ -33,7 +33,7 @@ pub enum Event {
     /// A whole request has arrived. Its [`Response`](Self::Response) follows, unless the connection breaks.
     Request,
     /// A response is written to its end, and the socket has flushed it.
-    Response(Served),
+    Response(ResponseStats),
 }
 
 /// For asynchronous sockets, with feature `embedded-io-async`.
@@ -42,7 +42,7 @@ impl<const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: 
     ///
     /// `now` reads a clock of milliseconds that does not go back, `sleep` completes after that many milliseconds. The
     /// [`Limits`](super::Limits) of the site bound every wait, so that a client that sends nothing, or takes nothing, ends too.
-    /// `on` sees each [`Event`] and returns [`Next::Open`]; another answer ends the connection there, as a server with few
+    /// `on` sees each [`Event`] and returns [`Action::Open`]; another answer ends the connection there, as a server with few
     /// sockets does behind a response when other clients wait. The future holds 64 bytes of received data; a response is written
     /// straight from the buffer of the responder.
     ///
@@ -60,13 +60,13 @@ impl<const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: 
     /// ```
     /// use core::future::Future;
     /// use embedded_io_async::{Read, Write};
-    /// use picometer::http::{Event, Next, Responder, Site};
+    /// use picometer::http::{Event, Action, Responder, Endpoint};
     /// use picometer::{Counter, Desc, Metric, Registry};
     ///
     /// static RESPONSES: Metric<Counter> =
     ///     Metric::new(&Desc::counter("responses_total", "Whole responses."));
     /// static METRICS: Registry = Registry::new(&[&RESPONSES]);
-    /// static SITE: Site = Site::new(&METRICS);
+    /// static SITE: Endpoint = Endpoint::new(&METRICS);
     ///
     /// async fn connection<T: Future<Output = ()>>(
     ///     socket: &mut (impl Read + Write),
@@ -78,10 +78,10 @@ impl<const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: 
     ///         if let Event::Response(_) = event {
     ///             RESPONSES.inc()
     ///         }
-    ///         Next::Open
+    ///         Action::Open
     ///     };
     ///     match responder.serve(socket, now, sleep, count).await {
-    ///         Ok(Next::Close) => { /* socket.close() */ }
+    ///         Ok(Action::Close) => { /* socket.close() */ }
     ///         _ => { /* socket.abort() */ }
     ///     }
     /// }
@@ -106,8 +106,8 @@ impl<const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: 
         socket: &mut S,
         now: impl Fn() -> u64,
         sleep: impl Fn(u64) -> T,
-        mut on: impl FnMut(Event) -> Next,
-    ) -> Result<Next, S::Error>
+        mut on: impl FnMut(Event) -> Action,
+    ) -> Result<Action, S::Error>
     where
         S: Read + Write + ?Sized,
         T: Future<Output = ()>,
@@ -119,7 +119,7 @@ impl<const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: 
             while self.fill_piece(now()) {
                 let until = now() + self.left_millis(now());
                 match within(socket.write(self.piece()), until, &now, &sleep).await {
-                    Some(Ok(0)) => return Ok(Next::Reset),
+                    Some(Ok(0)) => return Ok(Action::Reset),
                     Some(Ok(count)) => self.sent(now(), count),
                     Some(Err(error)) => return Err(error),
                     // The clock decides, in the next turn.
@@ -133,20 +133,20 @@ impl<const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: 
                 let next = on(Event::Response(served));
                 match flushed {
                     Some(result) => result?,
-                    None => return Ok(Next::Reset),
+                    None => return Ok(Action::Reset),
                 }
-                if next != Next::Open {
+                if next != Action::Open {
                     return Ok(next);
                 }
             }
-            if self.next() != Next::Open {
+            if self.next() != Action::Open {
                 return Ok(self.next());
             }
             if arrived.is_empty() {
                 let until = now() + self.left_millis(now());
                 match within(socket.read(&mut input), until, &now, &sleep).await {
                     // The client has all its answers, or does not want them.
-                    Some(Ok(0)) => return Ok(Next::Close),
+                    Some(Ok(0)) => return Ok(Action::Close),
                     Some(Ok(count)) => arrived = 0..count.min(READ_BYTES),
                     Some(Err(error)) => return Err(error),
                     None => continue,
@@ -157,7 +157,7 @@ impl<const BUFFER: usize, const QUERY: usize, const HEAD: usize, const BUCKETS: 
             arrived.start += taken;
             if self.is_answering() {
                 let next = on(Event::Request);
-                if next != Next::Open {
+                if next != Action::Open {
                     return Ok(next);
                 }
             }

@@ -3,13 +3,13 @@
 /// What the owner of a connection does next.
 ///
 /// ```
-/// use picometer::http::Next;
+/// use picometer::http::Action;
 ///
-/// fn owner(next: Next) -> &'static str {
+/// fn owner(next: Action) -> &'static str {
 ///     match next {
-///         Next::Open => "hand over what arrives, ask for what to send",
-///         Next::Close => "all is sent: close",
-///         Next::Reset => {
+///         Action::Open => "hand over what arrives, ask for what to send",
+///         Action::Close => "all is sent: close",
+///         Action::Reset => {
 ///             "the page broke off: reset, so that the client does not take it as whole"
 ///         }
 ///     }
@@ -17,8 +17,8 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[doc(alias("Action"))]
-pub enum Next {
+#[doc(alias("Next"))]
+pub enum Action {
     /// Goes on.
     Open,
     /// All is sent, and nothing more will come: close.
@@ -30,7 +30,7 @@ pub enum Next {
 /// A response that was sent to its end.
 ///
 /// ```
-/// let served = picometer::http::Served {
+/// let served = picometer::http::ResponseStats {
 ///     status: 200,
 ///     metrics: true,
 ///     bytes: 20_480,
@@ -39,8 +39,8 @@ pub enum Next {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[doc(alias("ResponseStats"))]
-pub struct Served {
+#[doc(alias("Served"))]
+pub struct ResponseStats {
     /// The status code.
     pub status: u16,
     /// Whether it was a page of metrics.

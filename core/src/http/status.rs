@@ -54,6 +54,16 @@ impl Status {
         self.entry().0
     }
 
+    /// The reason phrase of a code (RFC 9110 section 15); that of 500 for a code that is none of these.
+    ///
+    /// ```
+    /// assert_eq!(picometer::http::Status::reason(404), "Not Found");
+    /// ```
+    pub fn reason(code: u16) -> &'static str {
+        let line = LINES.iter().find(|(known, _)| *known == code).map_or(Self::InternalServerError.line(), |(_, line)| line);
+        line.get(4..).unwrap_or(line)
+    }
+
     pub(super) fn line(self) -> &'static str {
         self.entry().1
     }

@@ -8,8 +8,8 @@ use crate::number::{Number, NumberText};
 /// One request and its response: the owner of the socket sends what [`transmit`](Self::transmit) writes and hands
 /// [`receive`](Self::receive) what arrives.
 ///
-/// The body goes through `BUFFER` bytes, which must hold the longest line of a page, or the longest series of a Remote Write
-/// request, and 8 bytes more. The connection serves this one request.
+/// The body goes through `BUFFER` bytes. They must hold 8 bytes more than the longest line of a page, or the longest series of a
+/// Remote Write request. The connection serves this one request.
 ///
 /// ```
 /// use picometer::push::{Client, Request};

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "protobuf")]
 use super::ratio;
-use super::{Countable, Stored, Value, sum};
+use super::{Monotonic, Stored, Value, sum};
 #[cfg(any(target_has_atomic = "64", feature = "critical-section"))]
 use crate::atomic::AtomicU64;
 use crate::atomic::{AtomicU32, Ordering};
@@ -51,7 +51,7 @@ macro_rules! float {
             }
         }
 
-        impl Countable for $value {
+        impl Monotonic for $value {
             fn is_growth(self) -> bool {
                 (0.0..<$value>::INFINITY).contains(&self)
             }

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "protobuf")]
 use super::ratio;
-use super::{Countable, Scaled, Stored, Value, sum};
+use super::{Monotonic, Scaled, Stored, Value, sum};
 #[cfg(any(target_has_atomic = "64", feature = "critical-section"))]
 use crate::atomic::AtomicU64;
 use crate::atomic::{AtomicU32, Ordering};
@@ -192,13 +192,13 @@ macro_rules! integer {
 
 macro_rules! countable_integer {
     ($value:ty) => {
-        impl Countable for $value {
+        impl Monotonic for $value {
             fn is_growth(self) -> bool {
                 true
             }
         }
 
-        impl<const PER_UNIT: u32> Countable for Scaled<$value, PER_UNIT> {
+        impl<const PER_UNIT: u32> Monotonic for Scaled<$value, PER_UNIT> {
             fn is_growth(self) -> bool {
                 true
             }

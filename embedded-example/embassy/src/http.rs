@@ -11,7 +11,7 @@ use embassy_futures::select::{Either, select};
 use embassy_net::tcp::{State, TcpSocket};
 use embassy_net::{IpAddress, Stack};
 use embassy_time::{Duration, Timer};
-use picometer::http::{Event, Limits, Next, Responder, Site};
+use picometer::http::{Action, Endpoint, Event, Limits, Responder};
 use picometer_firmware::app::{PORT, RECEIVE_BYTES, SEND_BYTES};
 use picometer_firmware::door::CONNECTIONS;
 use picometer_firmware::metrics::{self, Ending};
@@ -21,8 +21,11 @@ use static_cell::{ConstStaticCell, StaticCell};
 use crate::clients::{Client, Clients, Phase};
 use crate::{METRICS, now_ms};
 
-static SITE: Site<'_> =
-    Site::new(&METRICS).title("picometer-firmware-embassy").limits(Limits { head_millis: 8_000, idle_millis: 75_000, send_millis: 16_000 });
+static SITE: Endpoint<'_> = Endpoint::new(&METRICS).title("picometer-firmware-embassy").limits(Limits {
+    head_millis: 8_000,
+    idle_millis: 75_000,
+    send_millis: 16_000,
+});
 
 /// Without a word from the peer for so long the connection is over.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -133,11 +136,11 @@ async fn connection(socket: &mut TcpSocket<'_>, clients: &Clients, client: &Clie
                 metrics::responded(&served);
                 let over = clients.turn_is_over(client);
                 client.enter(Phase::Silent);
-                if over { Next::Close } else { Next::Open }
+                if over { Action::Close } else { Action::Open }
             }
             _ => {
                 client.enter(Phase::Answering);
-                Next::Open
+                Action::Open
             }
         };
         let mut served = pin!(page.serve(socket, now_ms, Timer::after_millis, on));
@@ -150,7 +153,7 @@ async fn connection(socket: &mut TcpSocket<'_>, clients: &Clients, client: &Clie
         }
     };
     match end {
-        Some(Ok(Next::Close)) => close(socket, client).await,
+        Some(Ok(Action::Close)) => close(socket, client).await,
         // It had a response, and nothing is under way: its kernel answers the FIN at once.
         None if answered && client.phase() == Phase::Silent => close(socket, client).await,
         Some(Ok(_)) | None => {

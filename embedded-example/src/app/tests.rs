@@ -8,7 +8,7 @@ use smoltcp::phy::TxToken;
 use smoltcp::socket::tcp::State;
 
 use super::*;
-use picometer::http::{Next, Served};
+use picometer::http::{Action, ResponseStats};
 
 use crate::testing::{PAGE_BYTES, Page, REQUEST, World, page};
 

@@ -66,6 +66,8 @@ pub(crate) struct Parse {
 /// Find what is wrong with pages: syntax, families, names, units, labels.
 ///
 /// Syntax is checked strictly: text as promtool reads it, and OpenMetrics to the letter. All problems are listed with their lines.
+///
+/// What a page says of failures of its own program, by `picometer_collector_failures_total` say, is a warning on standard error.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = rules_help())]
 pub(crate) struct Check {

@@ -7,7 +7,7 @@ use picometer_parse::lint::{Checked, Linter, Problem, Rule};
 use picometer_parse::parse::Rules;
 
 use crate::args::Check;
-use crate::show::print;
+use crate::print::print;
 use crate::source::{Known, Reader, Source};
 
 pub(crate) fn run(args: &Check) -> ExitCode {
@@ -66,6 +66,7 @@ fn one(source: &Source, linter: &Linter, args: &Check) -> u8 {
     {
         eprintln!("picometer: {}: {hint}", source.name);
     }
+    warn_of_failures(source);
     let found = match problems.len() {
         0 => "no problems".to_string(),
         1 => "1 problem".to_string(),
@@ -74,6 +75,30 @@ fn one(source: &Source, linter: &Linter, args: &Check) -> u8 {
     let plural = if families == 1 { "family" } else { "families" };
     let status = print(format_args!("{}: {families} {plural}, {series} series: {found}\n", source.name));
     status.max(u8::from(!problems.is_empty()))
+}
+
+/// What pages of this project say of themselves, and what it means above 0.
+const FAILURES: [(&str, &str, &str); 3] = [
+    ("picometer_collector_failures_total", "collector", "failed, so that series may be missing: `Registry::failures` says why"),
+    ("picometer_slow_collector_errors_total", "collector", "was late, failed or panicked, so that series may be missing or old"),
+    ("picometer_recorder_refused_total", "metric", "is not shown, or under another name: `refusals` of the recorder says why"),
+];
+
+/// Says on standard error what the program behind a page counted of its own failures. The page has no problem all the same.
+fn warn_of_failures(source: &Source) {
+    let has = |name: &str| source.bytes.windows(name.len()).any(|bytes| bytes == name.as_bytes());
+    let named: Vec<_> = FAILURES.iter().filter(|(name, ..)| has(name)).collect();
+    if named.is_empty() {
+        return;
+    }
+    for sample in source.families(Rules::LENIENT).unwrap_or_default().iter().flat_map(|family| &family.samples) {
+        let Some((name, label, meaning)) = named.iter().find(|(name, ..)| *name == &*sample.name) else { continue };
+        let count = sample.value.as_f64();
+        if count > 0.0 {
+            let of = sample.labels.get(label).unwrap_or_default();
+            eprintln!("picometer: {}: warning: {label} `{of}` {meaning} ({name} is {count})", source.name);
+        }
+    }
 }
 
 /// Colours, where they can be seen.

@@ -4,7 +4,7 @@
 mod args;
 mod check;
 mod convert;
-mod show;
+mod print;
 mod source;
 mod watch;
 
@@ -17,7 +17,7 @@ use args::{Args, Command};
 fn main() -> ExitCode {
     let Args { command } = Args::parse();
     match command {
-        Command::Parse(args) => show::run(&args),
+        Command::Parse(args) => print::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Watch(args) => watch::run(args),

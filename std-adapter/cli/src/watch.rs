@@ -17,7 +17,7 @@ use picometer_parse::parse::Rules;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
 
 use crate::args::Watch;
-use crate::show::print;
+use crate::print::print;
 use crate::source::Reader;
 use app::App;
 

@@ -1,8 +1,8 @@
 //! What one thread says of itself, in a list of records that only grows.
 //!
 //! A thread claims a free record and gives it back when it ends. In it, and nowhere else, it says which guards it has, which
-//! series it holds, and whether it has a lock. Between saying so and acting on it there is a full barrier, and another between
-//! unlinking something (or closing the gate before a fork) and reading the records. Checked with loom.
+//! series it holds, and whether it has a lock. Between saying so and acting on it there is a full barrier. Another one is between
+//! unlinking something and reading the records, and between closing the gate before a fork and reading them. Checked with loom.
 #![allow(unsafe_code, reason = "the records are a list of leaked boxes, whose ends are raw pointers")]
 
 use std::ptr::null_mut;

@@ -53,8 +53,8 @@ impl std::error::Error for JoinError {
 ///
 /// # Errors
 ///
-/// Returns a [`JoinError`] if the directory does not exist or cannot be written to, the disk is full, or the process is a worker of
-/// another directory already.
+/// Returns a [`JoinError`] if the directory does not exist or cannot be written to, or the disk is full. So it does if the
+/// process is a worker of another directory already.
 pub fn join(directory: &Path) -> Result<(), JoinError> {
     let failed = |error| JoinError { directory: directory.to_owned(), error };
     let worker = joined::join(directory).map_err(failed)?;

@@ -93,6 +93,14 @@ pub enum PushError {
 
 impl PushError {
     /// Whether the same may succeed later: the server was away, slow, busy or broken.
+    ///
+    /// ```
+    /// # use picometer_std::push::PushError;
+    /// let url = "http://gateway:9091".to_owned();
+    /// assert!(PushError::Timeout { url: url.clone() }.may_retry());
+    /// let reason = "no host".to_owned();
+    /// assert!(!PushError::Url { url, reason }.may_retry());
+    /// ```
     pub fn may_retry(&self) -> bool {
         match self {
             Self::Status { status, .. } => matches!(status, 429 | 500..=599),

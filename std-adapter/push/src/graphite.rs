@@ -9,8 +9,8 @@ use picometer::{Collector, FillError};
 
 use super::destination::{Batch, Destination};
 use super::error::PushError;
+use super::moment::moment;
 use super::retry::{Retry, later};
-use super::wire::moment;
 
 /// A carbon server that takes plaintext lines, customarily on port 2003.
 ///

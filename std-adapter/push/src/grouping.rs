@@ -60,6 +60,12 @@ impl GroupingKey {
     }
 
     /// The path behind the address of the Pushgateway, labels sorted by name.
+    ///
+    /// ```
+    /// # use picometer_std::push::GroupingKey;
+    /// let key = GroupingKey::new("backup").unwrap().label("path", "/var").unwrap();
+    /// assert_eq!(key.path(), "/metrics/job/backup/path@base64/L3Zhcg==");
+    /// ```
     pub fn path(&self) -> String {
         let mut path = "/metrics".to_owned();
         let labels = self.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));

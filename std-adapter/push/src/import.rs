@@ -8,8 +8,8 @@ use super::address::percent_encode;
 use super::client::{Client, client_options};
 use super::destination::{Batch, Destination};
 use super::error::PushError;
+use super::moment::moment;
 use super::pushgateway::Count;
-use super::wire::moment;
 
 /// VictoriaMetrics or vmagent, which take pages as they are: the cheapest way into a time series database.
 ///

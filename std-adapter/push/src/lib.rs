@@ -37,6 +37,7 @@ mod grouping;
 mod http;
 mod import;
 mod lock;
+mod moment;
 mod otlp;
 mod periodic;
 mod pushgateway;
@@ -45,7 +46,6 @@ mod remote_write;
 mod retry;
 mod self_metrics;
 mod series;
-mod wire;
 
 pub use destination::{Batch, Destination};
 pub use error::PushError;

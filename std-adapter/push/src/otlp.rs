@@ -9,7 +9,7 @@ use picometer::Collector;
 use super::client::{Client, client_options};
 use super::destination::{Batch, Destination};
 use super::error::PushError;
-use super::wire::moment;
+use super::moment::moment;
 
 /// A receiver of OpenTelemetry metrics: a collector, VictoriaMetrics, Prometheus with its OTLP receiver.
 ///

@@ -13,8 +13,8 @@ use super::destination::{Batch, Destination};
 use super::error::PushError;
 use super::http::HttpResponse;
 use super::lock::Lock;
+use super::moment::moment;
 use super::series::{Table, Value};
-use super::wire::moment;
 
 /// A receiver of Remote Write: Prometheus, Mimir, Thanos, VictoriaMetrics.
 ///

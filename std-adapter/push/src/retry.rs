@@ -7,7 +7,7 @@ use picometer::Collector;
 use super::destination::Destination;
 use super::error::PushError;
 
-/// When a push that failed is tried again: after pauses that double from `first` to `longest`, each shortened by up to half at
+/// When a push that failed is tried again: after pauses that double from `first` to `longest`. Each is shortened by up to half at
 /// random, so that a thousand clients do not come back at once. A server that says `Retry-After` makes the pause longer.
 ///
 /// A push by hand waits for its server no longer than its own timeout in all: beyond that it returns the error, with

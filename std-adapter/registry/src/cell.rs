@@ -29,14 +29,14 @@ use crate::desc::MetricError;
 /// Every cell that starts at nothing is one, with `()`. Implement it for a type of your own to have families of it.
 ///
 /// ```
-/// use picometer_std::{BucketBounds, Histogram, Make};
+/// use picometer_std::{BucketBounds, Histogram, FromConfig};
 ///
 /// let histogram = Histogram::make(&BucketBounds::new([0.1, 1.0])?);
 /// histogram.observe(0.5);
 /// # Ok::<(), picometer_std::BucketError>(())
 /// ```
-#[doc(alias("FromConfig"))]
-pub trait Make: Cell + Sized + 'static {
+#[doc(alias("Make"))]
+pub trait FromConfig: Cell + Sized + 'static {
     /// What it is made from.
     type Config: Clone + Default + Send + Sync + 'static;
 
@@ -101,7 +101,7 @@ pub trait Make: Cell + Sized + 'static {
     fn removed(&self) {}
 }
 
-impl<C: Zeroed + 'static> Make for C {
+impl<C: Zeroed + 'static> FromConfig for C {
     type Config = ();
 
     fn make((): &()) -> Self {

@@ -25,7 +25,8 @@ pub use takes::{Takes, has_value};
 ///
 /// metrics! {
 ///     /// Requests served.
-///     pub static REQUESTS: Family<Counter, Route> = "http_requests_total".cap(1_000);
+///     pub static REQUESTS: Family<Counter, Route> =
+///         "http_requests_total".max_series(1_000);
 ///     /// How long requests take.
 ///     static SECONDS: Family<Histogram, Route> = "http_request_seconds"
 ///         .unit("seconds")
@@ -60,7 +61,7 @@ pub use takes::{Takes, has_value};
 /// | `.buckets([0.1, 1.0])` | the bounds of a histogram, constants |
 /// | `.states(["idle", "running"])` | the states of `NamedStates` |
 /// | `.config(expression)` | what cells are made of, evaluated when the first is made |
-/// | `.cap(1_000)`, `.ttl(duration)`, `.lean()` | as for [`Family`](crate::Family), constants |
+/// | `.max_series(1_000)`, `.ttl(duration)`, `.compact()` | as for [`Family`](crate::Family), constants |
 ///
 /// Other collectors go on the pages by [`declare!`](crate::declare). A library that is loaded while the program runs (`cdylib`, `dlopen`) has
 /// a default registry of its own, whose page it can hand to the program's `Bridge`. It may be unloaded when nothing calls into it.
@@ -84,10 +85,10 @@ pub use takes::{Takes, has_value};
 #[macro_export]
 macro_rules! metrics {
     ($(
-        $(#[$($attribute:tt)*])* $vis:vis static $name:tt: $kind:tt $(<$($argument:ty),+ $(,)?>)? =
+        $(#[$($attribute:tt)*])* $vis:vis static $name:tt: $kind:tt $(<$($argument:ty),+ $(, $($number:literal),+)? $(,)?>)? =
             $text:literal $(.$method:tt $value:tt)*;
     )*) => {$(
-        $crate::__metrics! { @sort [] [] [] [$([$($attribute)*])*]
+        $crate::__metrics! { @numbers [$($($($number)+)?)?] [$([$($attribute)*])*]
             { [$vis] $name $kind [$($($argument),+)?] $text [$([$method $value])*] } }
     )*};
 }
@@ -96,6 +97,19 @@ macro_rules! metrics {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __metrics {
+    (@numbers [] $attributes:tt $metric:tt) => {
+        $crate::__metrics! { @sort [] [] [] $attributes $metric }
+    };
+    // Numbers behind the types: nothing but the error.
+    (@numbers [$number:literal $($numbers:literal)*] $attributes:tt { $vis:tt $name:tt Family [$cell:ty] $($rest:tt)* }) => {
+        const _: () = $crate::__private::picometer::__private::checks::names_labels($number);
+    };
+    (@numbers [$number:literal $($numbers:literal)*] $attributes:tt { $vis:tt $name:tt ClosedFamily [$cell:ty] $($rest:tt)* }) => {
+        const _: () = $crate::__private::picometer::__private::checks::names_labels($number);
+    };
+    (@numbers [$number:literal $($numbers:literal)*] $attributes:tt $metric:tt) => {
+        const _: () = $crate::__private::picometer::__private::checks::is_counted($number);
+    };
     // Attributes: lines of help; conditions, which are also those of the entry; others.
     (@sort [$($help:literal)*] $conditions:tt $others:tt [[doc = $line:literal] $($rest:tt)*] $metric:tt) => {
         $crate::__metrics! { @sort [$($help)* $line] $conditions $others [$($rest)*] $metric }
@@ -211,7 +225,7 @@ macro_rules! __metrics {
             $(
                 labels::not_empty::<{ labels::is_not_empty($fact, false) }>($fact);
                 labels::not_reserved::<{ labels::is_not_reserved($fact, false) }>($fact);
-                labels::in_charset::<{ labels::is_in_charset($fact, false) }>($fact);
+                labels::fact_in_charset::<{ labels::is_fact_in_charset($fact, false) }>($fact);
                 labels::distinct::<{ labels::is_once(NAMES, $fact) }>($fact);
             )*
         };
@@ -239,7 +253,7 @@ macro_rules! __metrics {
     (@method [[$($help:literal)+] [$([$($condition:tt)*])*] [$([$($other:tt)*])*] [$vis:vis] $name:tt $text:literal] []
         $desc:tt [$utf8:tt $read:tt] [$($built:tt)*] [$type:ty] [$cell:ty]) => {
         $(#[$($condition)*])*
-        const _: () = $crate::__private::has_value::<{ $crate::__metrics!(@is $read) || <$cell as $crate::Make>::HAS_VALUE }>($text);
+        const _: () = $crate::__private::has_value::<{ $crate::__metrics!(@is $read) || <$cell as $crate::FromConfig>::HAS_VALUE }>($text);
         $(#[$($condition)*])*
         $(#[$($other)*])*
         $(#[doc = $help])+

@@ -112,14 +112,14 @@ pub(crate) use describes;
 /// [`Registry::get_or_register`](crate::Registry::get_or_register) asks. Implemented for metrics and families.
 ///
 /// ```
-/// use picometer_std::{Described, Counter, Family};
+/// use picometer_std::{SameFamily, Counter, Family};
 ///
 /// let family = |label| Family::<Counter, 1>::new("requests_total", "Requests.", [label]);
 /// assert!(family("code").is_like(&family("code")));
 /// assert!(!family("code").is_like(&family("method")));
 /// ```
-#[doc(alias("SameFamily"))]
-pub trait Described: Collector {
+#[doc(alias("Described"))]
+pub trait SameFamily: Collector {
     /// Whether names, type, unit and labels are the same.
     fn is_like(&self, other: &Self) -> bool;
 }

@@ -23,8 +23,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 
-use crate::cell::Make;
-use crate::desc::{Described, MetricError};
+use crate::cell::FromConfig;
+use crate::desc::{MetricError, SameFamily};
 use crate::label::{LabelValues, Names};
 use expiry::Cause;
 use node::Held;
@@ -63,7 +63,7 @@ use table::Table;
 ///
 /// Names and bounds that cannot be are found when the family is registered; a wrong number of label values does not compile.
 #[doc(alias("CounterVec", "GaugeVec", "HistogramVec", "SummaryVec", "IntCounterVec", "IntGaugeVec"))]
-pub struct Family<C: Make, const N: usize> {
+pub struct Family<C: FromConfig, const N: usize> {
     options: Options<C>,
     names: Names<N>,
     constraints: [Option<Constraint>; N],
@@ -80,14 +80,14 @@ pub struct Family<C: Make, const N: usize> {
 type Constraint = Box<dyn Fn(&str) -> String + Send + Sync>;
 
 // Clocks and constraints answer before the family is changed; its lock is taken over from a thread that panicked with it.
-impl<C: Make + RefUnwindSafe, const N: usize> UnwindSafe for Family<C, N> {}
-impl<C: Make + RefUnwindSafe, const N: usize> RefUnwindSafe for Family<C, N> {}
+impl<C: FromConfig + RefUnwindSafe, const N: usize> UnwindSafe for Family<C, N> {}
+impl<C: FromConfig + RefUnwindSafe, const N: usize> RefUnwindSafe for Family<C, N> {}
 
 // Here, because documentation has methods in the order of the source.
 mod making;
 
 /// Series.
-impl<C: Make, const N: usize> Family<C, N> {
+impl<C: FromConfig, const N: usize> Family<C, N> {
     /// The series with these label values, made at its start if it is not there.
     #[inline]
     #[doc(alias("labels", "WithLabelValues", "with_label_values", "get_or_create"))]
@@ -96,6 +96,14 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// An owned handle of the series with these label values: for hot loops, for structs, and for other threads.
+    ///
+    /// ```
+    /// # use picometer_std::{Counter, Family};
+    /// let requests = Family::<Counter, 1>::new("requests_total", "Requests.", ["path"]);
+    /// let root = requests.handle(["/"]);
+    /// std::thread::spawn(move || root.inc()).join().unwrap();
+    /// assert_eq!(requests.with(["/"]).get(), 1);
+    /// ```
     pub fn handle(&self, values: impl LabelValues<N>) -> Handle<C> {
         self.with(values).handle()
     }
@@ -107,6 +115,15 @@ impl<C: Make, const N: usize> Family<C, N> {
 
     /// Takes a series off the pages; whether it was there. A [`Handle`] of it goes on counting, unseen; a series of these values
     /// that is made later starts anew.
+    ///
+    /// ```
+    /// # use picometer_std::{Counter, Family};
+    /// let requests = Family::<Counter, 1>::new("requests_total", "Requests.", ["path"]);
+    /// let held = requests.handle(["/"]);
+    /// assert!(requests.remove(["/"]) && !requests.remove(["/"]));
+    /// held.inc();
+    /// assert!(requests.get(["/"]).is_none(), "it counts on no page");
+    /// ```
     #[doc(alias("DeleteLabelValues", "remove_label_values"))]
     pub fn remove(&self, values: impl LabelValues<N>) -> bool {
         values.texts_in(|values| self.remove_texts(values))
@@ -193,7 +210,8 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// How many lookups ended in the overflow series.
-    pub fn folded(&self) -> u64 {
+    #[doc(alias("folded"))]
+    pub fn overflowed(&self) -> u64 {
         self.options.folded_count()
     }
 
@@ -208,6 +226,19 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 
     /// Calls `see` with the label values and cell of every series, in the order in which they came.
+    ///
+    /// ```
+    /// # use picometer_std::{Counter, Family};
+    /// let requests =
+    ///     Family::<Counter, 2>::new("requests_total", "Requests.", ["path", "code"]);
+    /// requests.with(["/", "200"]).inc_by(3);
+    /// requests.with(["/", "500"]).inc();
+    /// let mut errors = 0;
+    /// requests.for_each(|[_, code], counter| {
+    ///     errors += if code.starts_with('5') { counter.get() } else { 0 };
+    /// });
+    /// assert_eq!(errors, 1);
+    /// ```
     pub fn for_each(&self, mut see: impl FnMut([&str; N], &C)) {
         self.table.visit(0..self.table.place_count(), |_, node| see(self.names.values(node.key()), &node.get().cell));
     }
@@ -240,13 +271,13 @@ impl<C: Make, const N: usize> Family<C, N> {
     }
 }
 
-impl<C: Make, const N: usize> fmt::Debug for Family<C, N> {
+impl<C: FromConfig, const N: usize> fmt::Debug for Family<C, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Family").field("desc", &self.options.desc).field("labels", self.names.names()).field("len", &self.len()).finish()
     }
 }
 
-impl<C: Make, const N: usize> Described for Family<C, N> {
+impl<C: FromConfig, const N: usize> SameFamily for Family<C, N> {
     fn is_like(&self, other: &Self) -> bool {
         self.options.desc.is_like(&other.options.desc) && self.names.names() == other.names.names()
     }

@@ -3,11 +3,11 @@
 pub(crate) mod attribute;
 pub(crate) mod current_time;
 mod durations;
+pub(crate) mod errors;
 pub(crate) mod future;
 pub(crate) mod in_progress;
 pub(crate) mod labelled;
 pub(crate) mod timer;
-pub(crate) mod trouble;
 
 /// Implements a trait of one method for everything that holds a cell which implements it: references, `Arc`s, `LazyLock`s, metrics, series,
 /// handles, and cells that know when they were made.
@@ -37,19 +37,19 @@ macro_rules! for_holders {
             }
         }
 
-        impl<C: crate::cell::Make + $trait> $trait for crate::metric::Metric<C> {
+        impl<C: crate::cell::FromConfig + $trait> $trait for crate::metric::Metric<C> {
             fn $method(&self, $($argument: $type),*) {
                 (**self).$method($($argument),*);
             }
         }
 
-        impl<C: crate::cell::Make + $trait> $trait for crate::family::Handle<C> {
+        impl<C: crate::cell::FromConfig + $trait> $trait for crate::family::Handle<C> {
             fn $method(&self, $($argument: $type),*) {
                 (**self).$method($($argument),*);
             }
         }
 
-        impl<C: crate::cell::Make + $trait, const N: usize> $trait for crate::family::Series<'_, C, N> {
+        impl<C: crate::cell::FromConfig + $trait, const N: usize> $trait for crate::family::Series<'_, C, N> {
             fn $method(&self, $($argument: $type),*) {
                 (**self).$method($($argument),*);
             }

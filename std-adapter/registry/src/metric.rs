@@ -7,11 +7,11 @@ use std::ops::Deref;
 
 use picometer::{Collector, Desc, Encoder, SeriesEncoder, Stop};
 
-use crate::cell::Make;
+use crate::cell::FromConfig;
 use crate::cell::buckets::{BucketBounds, TakesBuckets};
 use crate::cell::config::Configured;
 use crate::cell::states::NamedStates;
-use crate::desc::{Described, MetricError, OwnedDesc, describes};
+use crate::desc::{MetricError, OwnedDesc, SameFamily, describes};
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::registering::{is_restarting, refuse, vouch};
 use later::Later;
@@ -33,7 +33,7 @@ use later::Later;
 /// depth.set(3);
 /// # Ok::<(), picometer_std::RegisterError>(())
 /// ```
-pub struct Metric<C: Make> {
+pub struct Metric<C: FromConfig> {
     desc: OwnedDesc,
     problem: Option<MetricError>,
     cell: Later<C>,
@@ -43,7 +43,7 @@ pub struct Metric<C: Make> {
     make: Option<fn() -> C>,
 }
 
-impl<C: Make> Metric<C> {
+impl<C: FromConfig> Metric<C> {
     /// Names a cell at its start.
     pub fn new(name: &str, help: &str) -> Self {
         Self::from_cell(name, help, C::make(&C::Config::default()))
@@ -184,7 +184,7 @@ impl<C: Make> Metric<C> {
 }
 
 /// Histograms and gauge histograms.
-impl<C: Make<Config: TakesBuckets>> Metric<C> {
+impl<C: FromConfig<Config: TakesBuckets>> Metric<C> {
     /// The upper bounds of the buckets, for a `static`: [`buckets`](Self::buckets) that are checked by the compiler.
     ///
     /// ```
@@ -228,7 +228,7 @@ impl<C: Make<Config: TakesBuckets>> Metric<C> {
 }
 
 /// Cells with exemplars.
-impl<C: Make<Config: TakesExemplars>> Metric<C> {
+impl<C: FromConfig<Config: TakesExemplars>> Metric<C> {
     /// From where, and how often, exemplars come by themselves: a [source](crate::exemplar::ExemplarSource), or more exactly
     /// [`ExemplarSampling`]; call it before the metric is used.
     #[must_use]
@@ -248,7 +248,7 @@ impl Metric<NamedStates> {
     }
 }
 
-impl<C: Make> Deref for Metric<C> {
+impl<C: FromConfig> Deref for Metric<C> {
     type Target = C;
 
     #[inline]
@@ -257,7 +257,7 @@ impl<C: Make> Deref for Metric<C> {
     }
 }
 
-impl<C: Make> Collector for Metric<C> {
+impl<C: FromConfig> Collector for Metric<C> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         let desc = self.desc().map_err(|error| refuse(out, error))?;
         if is_restarting(out) {
@@ -269,13 +269,13 @@ impl<C: Make> Collector for Metric<C> {
     }
 }
 
-impl<C: Make> fmt::Debug for Metric<C> {
+impl<C: FromConfig> fmt::Debug for Metric<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Metric").field("desc", &self.desc).finish_non_exhaustive()
     }
 }
 
-impl<C: Make> Described for Metric<C> {
+impl<C: FromConfig> SameFamily for Metric<C> {
     fn is_like(&self, other: &Self) -> bool {
         self.desc.is_like(&other.desc)
     }

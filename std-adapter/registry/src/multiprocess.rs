@@ -1,8 +1,8 @@
 //! One page for many processes: pre-fork servers, workers that come and go, Rust and Python side by side.
 //!
-//! Each worker keeps the numbers of its cells in a file of its own, mapped into its memory, so that an increment costs what it
-//! costs without; the page is made of all files. Where a process is a worker the cells of this crate are shared by
-//! themselves, and nothing in a service changes but its page:
+//! Each worker keeps the numbers of its cells in a file of its own, mapped into its memory. An increment costs what it costs
+//! without, and the page is made of all files. Where a process is a worker the cells of this crate are shared by themselves, and
+//! nothing in a service changes but its page:
 //!
 //! ```
 //! use picometer_std::multiprocess::Page;

@@ -80,7 +80,7 @@ use table::Table;
 /// Every metric becomes a family of the registry when it is first updated. `counter!(…).absolute(…)` never lowers a counter.
 ///
 /// Libraries make labels, and even names, of what peers send. So a metric has at most 10,000 series, and a recorder 10,000 metrics
-/// of a type, unless [`cap`](Self::cap) and [`max_metrics`](Self::max_metrics) say otherwise; with [`ttl`](Self::ttl) series go
+/// of a type, unless [`max_series`](Self::max_series) and [`max_metrics`](Self::max_metrics) say otherwise; with [`ttl`](Self::ttl) series go
 /// that are not used. A [handle](Self::handle) removes series after the recorder was installed.
 ///
 /// ```
@@ -89,7 +89,7 @@ use table::Table;
 /// use std::time::Duration;
 ///
 /// let recorder =
-///     Recorder::new(default_registry()).cap(1_000).ttl(Duration::from_secs(3_600));
+///     Recorder::new(default_registry()).max_series(1_000).ttl(Duration::from_secs(3_600));
 /// let handle = recorder.handle();
 /// recorder.install()?;
 /// metrics::counter!("jobs", "queue" => "mail").increment(1);
@@ -183,8 +183,8 @@ impl Recorder {
     /// Updates beyond them go to one series with the label `overflow="true"`, so that sums stay right, and lookups that ended there
     /// are counted in `picometer_recorder_folded_total{metric="…"}`.
     #[must_use]
-    #[doc(alias("max_series"))]
-    pub fn cap(mut self, most: usize) -> Self {
+    #[doc(alias("cap"))]
+    pub fn max_series(mut self, most: usize) -> Self {
         self.cap = most;
         self
     }
@@ -220,13 +220,13 @@ impl Recorder {
     #[must_use]
     pub fn ttl(self, ttl: Duration) -> Self {
         let start = Instant::now();
-        self.ttl_by(ttl, move || start.elapsed())
+        self.ttl_with_clock(ttl, move || start.elapsed())
     }
 
     /// [`ttl`](Self::ttl) by another clock, which says how much time went by since a moment of its own.
     #[must_use]
-    #[doc(alias("ttl_with_clock"))]
-    pub fn ttl_by(mut self, ttl: Duration, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+    #[doc(alias("ttl_by"))]
+    pub fn ttl_with_clock(mut self, ttl: Duration, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         self.ttl = Some((ttl, Arc::new(clock)));
         self
     }

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use picometer::Collector;
 
 use crate::atomic::Mutex;
-use crate::desc::Described;
+use crate::desc::SameFamily;
 use crate::label::Facts;
 use crate::nesting::Nesting;
 use creation::Moments;
@@ -44,9 +44,9 @@ use names::Claimed;
 /// A collector that fails or panics costs its own families only. What a scraper would refuse is left out: a label or a series
 /// twice, a name that another collector has, a counter that is negative. The page then shows
 /// `picometer_collector_failures_total`, and [`failures`](Self::failures) gives the reasons. A registry that is registered in
-/// another one leaves that to the outer one. Several registries may also stand side by side on one page, by a collector that collects
-/// one after the other. They show that family together, behind all others. What an earlier one has is left out of a later one and
-/// counted as a failure of that collector, because a page says each name once.
+/// another one leaves that to the outer one. Several registries may also stand side by side on one page, by a collector that
+/// collects one after the other. They show that family together, behind all others. What an earlier one has is left out of a
+/// later one, because a page says each name once. It is counted as a failure of that collector.
 ///
 /// ```
 /// use picometer_std::{Counter, Family, Gauge, Metric, RegisterError, Registry};
@@ -146,6 +146,16 @@ impl Registry {
 
     /// [`register`](Self::register) of a collector that is shared already.
     ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use picometer_std::{Counter, Metric, Registry, sample_value};
+    /// let jobs = Arc::new(Metric::<Counter>::new("jobs_total", "Jobs."));
+    /// let registry = Registry::new();
+    /// registry.register_shared(jobs.clone()).unwrap();
+    /// jobs.inc();
+    /// assert_eq!(sample_value(&registry, "jobs_total", &[]), Some(1.0));
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`register`](Self::register).
@@ -173,7 +183,7 @@ impl Registry {
     ///
     /// As for [`register`](Self::register): also where the name is taken by a metric of another type or with other labels.
     #[track_caller]
-    pub fn get_or_register<T: Described + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
+    pub fn get_or_register<T: SameFamily + 'static>(&self, collector: T) -> Result<Arc<T>, RegisterError> {
         let place = Location::caller();
         let collector = Arc::new(collector);
         let member = self.member(&collector).map_err(|error| error.at(place))?;
@@ -204,7 +214,7 @@ impl Registry {
         self.nesting.as_ref().is_some_and(|nesting| nesting.has_label(name))
     }
 
-    fn find_like<T: Described + 'static>(&self, name: &Named, collector: &T) -> Option<Arc<T>> {
+    fn find_like<T: SameFamily + 'static>(&self, name: &Named, collector: &T) -> Option<Arc<T>> {
         let members = self.shared.state.lock().by_name.get(name).cloned().unwrap_or_default();
         members.into_iter().filter_map(|member| member.any.clone().downcast::<T>().ok()).find(|before| before.is_like(collector))
     }
@@ -272,46 +282,6 @@ impl Registry {
         Ok(())
     }
 
-    /// Takes a collector off the pages and gives its names back; whether it was there.
-    pub fn unregister<T>(&self, collector: &Arc<T>) -> bool {
-        let address = Arc::as_ptr(collector).cast::<()>() as usize;
-        let mut state = self.shared.state.lock();
-        let State { members, by_name, by_address, nestings, claims, .. } = &mut *state;
-        let Some(all) = by_address.get_mut(&address) else { return false };
-        // The first of those that are registered several times.
-        let Some(first) = all.iter().copied().min() else { return false };
-        all.retain(|&other| other != first);
-        if all.is_empty() {
-            by_address.remove(&address);
-        }
-        let Ok(at) = members.binary_search_by_key(&first, |member| (member.group, member.serial)) else { return false };
-        let removed = Arc::make_mut(members).remove(at);
-        let named = removed.named();
-        if let Some(all) = by_name.get_mut(&named) {
-            all.retain(|other| other.serial != removed.serial);
-            if all.is_empty() {
-                by_name.remove(&named);
-            }
-        }
-        if let Some(group) = nestings.get_mut(&removed.group)
-            && group.remove(&removed)
-        {
-            nestings.remove(&removed.group);
-            // All members of a group have the same names.
-            for sample in removed.families.iter().flat_map(|family| &family.samples) {
-                if claims.get(sample).is_some_and(|claim| claim.group == removed.group) {
-                    claims.remove(sample);
-                }
-            }
-        }
-        drop(state);
-        // Other processes see it no more.
-        removed.withdraw();
-        // What the collector does when it is dropped is done without the lock.
-        drop(removed);
-        true
-    }
-
     fn members(&self) -> Arc<Vec<Arc<Member>>> {
         self.shared.state.lock().members.clone()
     }
@@ -341,6 +311,7 @@ impl Default for Registry {
 mod declared;
 mod layers;
 mod page;
+mod removal;
 mod restart;
 
 impl fmt::Debug for Registry {

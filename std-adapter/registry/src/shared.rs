@@ -2,38 +2,38 @@
 //!
 //! Only here the registry asks whether there are such files: without feature `multiprocess` all of it is nothing.
 
+#[cfg(shared_storage)]
+mod publisher;
+#[cfg(shared_storage)]
+mod slots;
 #[cfg(not(shared_storage))]
-mod alone;
-#[cfg(shared_storage)]
-mod cells;
-#[cfg(shared_storage)]
-mod home;
+mod unshared;
 mod words;
 
-#[cfg(not(shared_storage))]
-pub(crate) use alone::{
-    BASES, Exemplars, FactsName, GaugeMode, Home, IN_CHUNKS, Name, Numbers, SLABS, Tags, Whereabouts, about_native, changing, chunk,
-    is_naming, is_worker, publish, publish_declared, withdraw, words_of_native,
-};
-#[cfg(shared_storage)]
-pub(crate) use cells::{FactsName, Name, is_worker};
-#[cfg(shared_storage)]
-pub(crate) use home::{Home, is_naming, publish, publish_declared, withdraw};
 #[cfg(shared_storage)]
 pub(crate) use picometer_multiprocess::GaugeMode;
 #[cfg(shared_storage)]
 pub(crate) use picometer_multiprocess::storage::{
     BASES, Exemplars, IN_CHUNKS, Numbers, SLABS, Tags, Whereabouts, about_native, changing, chunk, words_of_native,
 };
+#[cfg(shared_storage)]
+pub(crate) use publisher::{Home, is_naming, publish, publish_declared, withdraw};
+#[cfg(shared_storage)]
+pub(crate) use slots::{FactsName, Name, is_worker};
+#[cfg(not(shared_storage))]
+pub(crate) use unshared::{
+    BASES, Exemplars, FactsName, GaugeMode, Home, IN_CHUNKS, Name, Numbers, SLABS, Tags, Whereabouts, about_native, changing, chunk,
+    is_naming, is_worker, publish, publish_declared, withdraw, words_of_native,
+};
 
 pub(crate) use words::{Block, Words};
 
-#[cfg(not(shared_storage))]
-use alone::{Place, Slot, table};
-#[cfg(shared_storage)]
-use cells::{Place, Slot};
 #[cfg(shared_storage)]
 use picometer_multiprocess::storage::table;
+#[cfg(shared_storage)]
+use slots::{Place, Slot};
+#[cfg(not(shared_storage))]
+use unshared::{Place, Slot, table};
 
 use crate::epoch::Section;
 

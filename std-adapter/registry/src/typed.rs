@@ -5,19 +5,20 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::time::Duration;
 
+use picometer::__private::Sentence;
 use picometer::{Collector, Desc, Encoder, Stop};
 
-use crate::cell::Make;
+use crate::cell::FromConfig;
 use crate::cell::buckets::TakesBuckets;
 use crate::cell::states::NamedStates;
-use crate::desc::{Described, MetricError};
+use crate::desc::{MetricError, SameFamily};
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::family::{Family, Handle, Series};
 
 /// A struct whose fields are the labels of a family. Derived by `Labels`.
 ///
 /// ```
-/// use picometer_std::{LabelSchema, LabelsOf, Make, TypedFamily};
+/// use picometer_std::{LabelSchema, LabelsOf, FromConfig, TypedFamily};
 ///
 /// struct Route<'a> {
 ///     method: &'a str,
@@ -27,7 +28,7 @@ use crate::family::{Family, Handle, Series};
 /// // What `#[derive(Labels)]` writes.
 /// impl LabelSchema for Route<'_> {
 ///     const NAMES: &'static [&'static str] = &["method", "code"];
-///     type Family<C: Make> = TypedFamily<C, Route<'static>, 2>;
+///     type Family<C: FromConfig> = TypedFamily<C, Route<'static>, 2>;
 /// }
 /// impl LabelsOf<Route<'static>, 2> for Route<'_> {
 ///     fn texts_in<R>(&self, then: impl FnOnce(&[&str; 2]) -> R) -> R {
@@ -40,20 +41,20 @@ pub trait LabelSchema {
     /// The label names, in the order of the fields.
     const NAMES: &'static [&'static str];
     /// A family with these labels: [`TypedFamily`] with the struct, all of its lifetimes `'static`, and the number of labels.
-    type Family<C: Make>;
+    type Family<C: FromConfig>;
 }
 
 /// The family of cells `C` with the labels of `L`: [`TypedFamily`] without the number of labels.
 ///
 /// ```
-/// use picometer_std::{Counter, FamilyOf, LabelSchema, LabelsOf, Make, TypedFamily};
+/// use picometer_std::{Counter, FamilyOf, LabelSchema, LabelsOf, FromConfig, TypedFamily};
 ///
 /// struct Route<'a> {
 ///     path: &'a str,
 /// }
 /// # impl LabelSchema for Route<'_> {
 /// #     const NAMES: &'static [&'static str] = &["path"];
-/// #     type Family<C: Make> = TypedFamily<C, Route<'static>, 1>;
+/// #     type Family<C: FromConfig> = TypedFamily<C, Route<'static>, 1>;
 /// # }
 /// # impl LabelsOf<Route<'static>, 1> for Route<'_> {
 /// #     fn texts_in<R>(&self, then: impl FnOnce(&[&str; 1]) -> R) -> R {
@@ -96,11 +97,20 @@ impl<S, T: LabelsOf<S, N>, const N: usize> LabelsOf<S, N> for &T {
 /// # Panics
 ///
 /// In a constant that does not compile, if `N` is another number.
+#[track_caller]
 pub const fn label_names<L: LabelSchema, const N: usize>() -> [&'static str; N] {
     match L::NAMES.first_chunk::<N>() {
         Some(names) if L::NAMES.len() == N => *names,
-        _ => panic!("the N of the family is not the number of labels of its struct"),
+        _ => panic!("{}", Count::<L>::RIGHT.as_str()),
     }
+}
+
+/// How many labels a struct has, in a sentence.
+struct Count<L>(PhantomData<L>);
+
+impl<L: LabelSchema> Count<L> {
+    const RIGHT: &'static Sentence =
+        &Sentence::new("the N of the family is not the number of labels of its struct: write ", L::NAMES.len());
 }
 
 /// A [`Family`] whose labels are the fields of the struct `L`, of which there are `N`.
@@ -109,7 +119,7 @@ pub const fn label_names<L: LabelSchema, const N: usize>() -> [&'static str; N] 
 /// position.
 ///
 /// ```
-/// use picometer_std::{Counter, LabelSchema, LabelsOf, Make, Registry, TypedFamily};
+/// use picometer_std::{Counter, LabelSchema, LabelsOf, FromConfig, Registry, TypedFamily};
 ///
 /// struct Route<'a> {
 ///     method: &'a str,
@@ -117,7 +127,7 @@ pub const fn label_names<L: LabelSchema, const N: usize>() -> [&'static str; N] 
 /// }
 /// # impl LabelSchema for Route<'_> {
 /// #     const NAMES: &'static [&'static str] = &["method", "path"];
-/// #     type Family<C: Make> = TypedFamily<C, Route<'static>, 2>;
+/// #     type Family<C: FromConfig> = TypedFamily<C, Route<'static>, 2>;
 /// # }
 /// # impl LabelsOf<Route<'static>, 2> for Route<'_> {
 /// #     fn texts_in<R>(&self, then: impl FnOnce(&[&str; 2]) -> R) -> R {
@@ -146,7 +156,7 @@ pub const fn label_names<L: LabelSchema, const N: usize>() -> [&'static str; N] 
 ///
 /// let _ = FamilyOf::<Histogram, Bucket>::new("sizes", "Sizes.");
 /// ```
-pub struct TypedFamily<C: Make, L, const N: usize> {
+pub struct TypedFamily<C: FromConfig, L, const N: usize> {
     family: Family<C, N>,
     labels: PhantomData<fn() -> L>,
 }
@@ -175,7 +185,7 @@ macro_rules! constants {
     )*};
 }
 
-impl<C: Make, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
+impl<C: FromConfig, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
     /// A family without series.
     ///
     /// A label that the cell has for itself, `le` or `quantile`, does not compile.
@@ -223,19 +233,19 @@ impl<C: Make, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
         utf8();
         /// As [`Family::config`].
         config(config: C::Config);
-        /// As [`Family::ttl_by`].
-        ttl_by(ttl: Duration, clock: impl Fn() -> Duration + Send + Sync + 'static);
-        /// Makes one value of many, as [`Family::constrain`].
-        constrain(label: &str, constraint: impl Fn(&str) -> String + Send + Sync + 'static);
+        /// As [`Family::ttl_with_clock`].
+        ttl_with_clock(ttl: Duration, clock: impl Fn() -> Duration + Send + Sync + 'static);
+        /// Makes one value of many, as [`Family::normalize_label`].
+        normalize_label(label: &str, constraint: impl Fn(&str) -> String + Send + Sync + 'static);
     }
 
     constants! {
-        /// Limits the family to so many series, as [`Family::cap`].
-        cap set_cap(most: usize);
+        /// Limits the family to so many series, as [`Family::max_series`].
+        max_series set_cap(most: usize);
         /// Removes series that are not used for `ttl`, as [`Family::ttl`].
         ttl set_ttl(ttl: Duration);
-        /// Keeps label values alone, in half the memory, as [`Family::lean`].
-        lean make_lean();
+        /// Keeps label values alone, in half the memory, as [`Family::compact`].
+        compact make_lean();
         /// As [`Family::config_by`].
         config_by set_config_by(config: fn() -> C::Config);
     }
@@ -278,7 +288,7 @@ impl<C: Make, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
 
 /// A label that samples of the cell have for themselves does not compile.
 #[track_caller]
-const fn check_reserved<C: Make, L: LabelSchema>() {
+const fn check_reserved<C: FromConfig, L: LabelSchema>() {
     let mut at = 0;
     while at < L::NAMES.len() {
         assert!(
@@ -298,7 +308,7 @@ pub(crate) const fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// Histograms and gauge histograms.
-impl<C: Make<Config: TakesBuckets>, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
+impl<C: FromConfig<Config: TakesBuckets>, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
     passed_on! {
         /// The upper bounds of the buckets.
         buckets(bounds: impl AsRef<[f64]>);
@@ -310,7 +320,7 @@ impl<C: Make<Config: TakesBuckets>, L: LabelSchema, const N: usize> TypedFamily<
 }
 
 /// Cells with exemplars.
-impl<C: Make<Config: TakesExemplars>, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
+impl<C: FromConfig<Config: TakesExemplars>, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
     passed_on! {
         /// Where exemplars come from, and how often, as [`Family::exemplars`].
         exemplars(sampling: impl Into<ExemplarSampling>);
@@ -326,7 +336,7 @@ impl<L: LabelSchema, const N: usize> TypedFamily<NamedStates, L, N> {
     }
 }
 
-impl<C: Make, L, const N: usize> Deref for TypedFamily<C, L, N> {
+impl<C: FromConfig, L, const N: usize> Deref for TypedFamily<C, L, N> {
     type Target = Family<C, N>;
 
     fn deref(&self) -> &Family<C, N> {
@@ -334,19 +344,19 @@ impl<C: Make, L, const N: usize> Deref for TypedFamily<C, L, N> {
     }
 }
 
-impl<C: Make, L: 'static, const N: usize> Collector for TypedFamily<C, L, N> {
+impl<C: FromConfig, L: 'static, const N: usize> Collector for TypedFamily<C, L, N> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         self.family.collect_as::<Self>(out)
     }
 }
 
-impl<C: Make, L, const N: usize> fmt::Debug for TypedFamily<C, L, N> {
+impl<C: FromConfig, L, const N: usize> fmt::Debug for TypedFamily<C, L, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.family.fmt(f)
     }
 }
 
-impl<C: Make, L: 'static, const N: usize> Described for TypedFamily<C, L, N> {
+impl<C: FromConfig, L: 'static, const N: usize> SameFamily for TypedFamily<C, L, N> {
     fn is_like(&self, other: &Self) -> bool {
         self.family.is_like(&other.family)
     }

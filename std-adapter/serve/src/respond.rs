@@ -40,6 +40,15 @@ impl<'a> RequestParts<'a> {
     }
 
     /// The same request with one header more, in any order. Those that do not matter are passed over.
+    ///
+    /// ```
+    /// # use picometer_std::Registry;
+    /// use picometer_std::respond::{RequestParts, respond};
+    ///
+    /// let accept = "application/openmetrics-text;version=1.0.0";
+    /// let request = RequestParts::new("GET", "/metrics").header("accept", accept);
+    /// assert_eq!(respond(&request, &Registry::new()).body, b"# EOF\n");
+    /// ```
     #[must_use]
     pub fn header(mut self, name: &str, value: &'a str) -> Self {
         self.add_header(name, value);

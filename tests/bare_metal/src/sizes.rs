@@ -2,7 +2,8 @@
 
 use picometer::http::Responder;
 use picometer::{
-    BoundedFamily, Counter, CounterWithExemplar, Exposition, Family, Gauge, GaugeHistogram, GaugeHistogramWithExemplars, Histogram, HistogramWithExemplars, Metric, StateSet, Summary, buckets, labels,
+    BoundedFamily, Counter, CounterWithExemplar, Exposition, Family, Gauge, GaugeHistogram, GaugeHistogramWithExemplars, Histogram,
+    HistogramWithExemplars, Metric, StateSet, Summary, buckets, labels,
 };
 
 #[cfg(feature = "protobuf")]

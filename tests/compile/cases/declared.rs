@@ -183,3 +183,39 @@ metrics! { /// Transfers.
 //- cannot find value `NOTHING` in this scope
 //^ NOTHING
 declare!(NOTHING);
+//- the labels of a declared family are a type, and not a number
+//^ 2
+metrics! { /// Transfers.
+    static BAD: Family<Counter, 2> = "transfers_total"; }
+//- write the type of its labels, as in `Family<Counter, Route>`
+//^ 2
+metrics! {
+    /// Boots.
+    static BOOTS: Counter = "boots_total";
+    /// Transfers.
+    static BAD: Family<Counter, 2,> = "transfers_total".namespace("i2c");
+}
+//- `metrics!` counts series and bounds by itself
+//^ 3
+metrics! { /// Seconds.
+    static BAD: Histogram<Seconds, 3> = "seconds"; }
+//- leave the number out
+//^2 2
+metrics! { /// Transfers 2.
+    static BAD: Family<Counter, Outcome, 2> = "transfers_total"; }
+//- write `Metric<…>` around a cell that has constants
+//^ 3
+metrics! { /// Seconds.
+    static BAD: HistogramWithExemplars<Seconds, 3, 32> = "seconds"; }
+//- a declared family has a type of labels
+//^ BAD
+metrics! { /// Transfers.
+    static BAD: Family<Counter> = "transfers_total"; }
+//- the N of a histogram is the number of its bounds
+//^ Histogram<Seconds, 4>
+metrics! { /// Seconds.
+    static BAD: Metric<Histogram<Seconds, 4>> = "seconds"; }
+//- the N of a histogram is the number of its bounds
+//^ Histogram<Seconds, 4>
+metrics! { /// Seconds.
+    static BAD: Family<Histogram<Seconds, 4>, Outcome> = "seconds"; }

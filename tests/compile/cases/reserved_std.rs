@@ -80,6 +80,10 @@ metrics! { /// Build.
 //^ "__name__"
 metrics! { /// Build.
     static BUILD: Info = "build_info".facts([("a", "1"), ("__name__", "x")]); }
+//- the trait `FactInCharset<false>` is not implemented for `&str`
+//^ "a.b"
+metrics! { /// Build.
+    static BUILD: Info = "build_info".facts([("a.b", "1")]); }
 //- a label name must match [a-zA-Z_][a-zA-Z0-9_]*
 //^ "a b"
 metrics! { /// Build.

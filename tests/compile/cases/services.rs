@@ -1,11 +1,11 @@
 // Declared metrics and statics of services.
-use picometer_std::{Counter, CounterFn, Family, Gauge, GaugeFn, Histogram, LabelSchema, LabelsOf, Make, Metric, TypedFamily, metrics};
+use picometer_std::{Counter, CounterFn, Family, Gauge, GaugeFn, Histogram, LabelSchema, LabelsOf, FromConfig, Metric, TypedFamily, metrics};
 use std::time::Duration;
 
 pub struct Route<'a> { path: &'a str }
 impl LabelSchema for Route<'_> {
     const NAMES: &'static [&'static str] = &["path"];
-    type Family<C: Make> = TypedFamily<C, Route<'static>, 1>;
+    type Family<C: FromConfig> = TypedFamily<C, Route<'static>, 1>;
 }
 impl LabelsOf<Route<'static>, 1> for Route<'_> {
     fn texts_in<R>(&self, then: impl FnOnce(&[&str; 1]) -> R) -> R { then(&[self.path]) }
@@ -13,17 +13,17 @@ impl LabelsOf<Route<'static>, 1> for Route<'_> {
 pub struct Bound;
 impl LabelSchema for Bound {
     const NAMES: &'static [&'static str] = &["le"];
-    type Family<C: Make> = TypedFamily<C, Bound, 1>;
+    type Family<C: FromConfig> = TypedFamily<C, Bound, 1>;
 }
 
 //+
 metrics! {
     /// Requests.
-    pub(crate) static REQUESTS: Family<Counter, Route> = "requests_total".cap(1_000).ttl(Duration::from_secs(60)).lean();
+    pub(crate) static REQUESTS: Family<Counter, Route> = "requests_total".max_series(1_000).ttl(Duration::from_secs(60)).compact();
     /// Seconds.
     static SECONDS: Family<Histogram, Route,> = "request_seconds".unit("seconds").buckets([0.1, 1.0]);
 }
-static PLAIN: Family<Counter, 2> = Family::declare("plain_total", "", ["a", "b"]).cap(10).ttl(Duration::ZERO);
+static PLAIN: Family<Counter, 2> = Family::declare("plain_total", "", ["a", "b"]).max_series(10).ttl(Duration::ZERO);
 static CELL: Metric<Gauge<i64>> = Metric::declare("cell", "");
 static BOUNDS: Metric<Histogram> = Metric::<Histogram>::declare("bounds_seconds", "").with_bounds(&[0.1, f64::INFINITY]);
 //- ^^^^^^^^^^^^^ add `_total`
@@ -97,10 +97,10 @@ metrics! { /// Jobs.
 //^ states
 metrics! { /// Jobs.
     static JOBS: Counter = "jobs_total".states(["a"]); }
-//- no method named `cap` found
-//^ cap
+//- no method named `max_series` found
+//^ max_series
 metrics! { /// Jobs.
-    static JOBS: Counter = "jobs_total".cap(3); }
+    static JOBS: Counter = "jobs_total".max_series(3); }
 //- no method named `frobnicate` found
 //^ frobnicate
 metrics! { /// Jobs.
@@ -127,3 +127,21 @@ static BAD: Metric<Histogram> = Metric::<Histogram>::declare("a_seconds", "").wi
 //- this cell starts at zero, and is not made by a function
 //^ Metric::<Counter>::declare("a_total", "").made_by(|| Counter::new())
 static BAD: Metric<Counter> = Metric::<Counter>::declare("a_total", "").made_by(|| Counter::new());
+//- the labels of a declared family are a type, and not a number
+//^ 2
+metrics! { /// Requests.
+    static BAD: Family<Counter, 2> = "requests_total"; }
+//- write the type of its labels, as in `Family<Counter, Route>`
+//^ 1
+metrics! { /// Requests.
+    static BAD: ClosedFamily<Counter, 1> = "requests_total".cap(7); }
+//- `metrics!` counts series and bounds by itself
+//^ 1
+metrics! { /// Requests.
+    static BAD: Family<Counter, Route, 1> = "requests_total"; }
+//- the N of the family is not the number of labels of its struct: write 1
+//^ TypedFamily::declare("requests_total", "")
+static BAD: TypedFamily<Counter, Route, 2> = TypedFamily::declare("requests_total", "");
+//- cannot apply unary operator `-` to type `u64`
+//^ -1
+fn bad() { Counter::<u64>::new().inc_by(-1); }

@@ -65,6 +65,6 @@ fn all(series: Series<'_, Counter, 1, 8>, peers: BoundedFamily<Counter, 1, 4, 8>
     shared(&(Counter::<f64>::new(), Gauge::<i32>::new(), Summary::<f32>::new(), CounterFn::new(|| Some(1_u32))));
     shared(&CounterWithExemplar::<32>::new());
     static EMPTY: Registry = Registry::new(&[]);
-    static SITE: http::Site = http::Site::new(&EMPTY);
+    static SITE: http::Endpoint = http::Endpoint::new(&EMPTY);
     shared(&http::Responder::new(&SITE));
 }

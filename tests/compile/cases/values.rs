@@ -5,6 +5,8 @@ labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "nack" } }
 buckets! { Sizes: u32 = [1, 2]; }
 static COUNTER: Desc = Desc::counter("a_total", "");
 static GAUGE: Desc = Desc::gauge("g", "");
+static SIZES: Desc = Desc::histogram("sizes", "");
+static AGES: Desc = Desc::gauge_histogram("ages", "");
 
 //- a counter cannot count in `i32`
 //^ Counter<i32>
@@ -54,6 +56,51 @@ static BAD: HistogramWithExemplars<Sizes, 1, 32> = HistogramWithExemplars::new()
 //- the N of the histogram is not the number of its bounds
 //^ GaugeHistogram::new()
 static BAD: GaugeHistogram<Sizes, 0> = GaugeHistogram::new();
+//- the N of the histogram is not the number of its bounds: write 2
+//^ Metric::new(&SIZES)
+static BAD: Metric<Histogram<Sizes, 3>> = Metric::new(&SIZES);
+//- the N of the histogram is not the number of its bounds: write 2
+//^ Metric::new(&SIZES)
+static BAD: Metric<HistogramWithExemplars<Sizes, 1, 32>> = Metric::new(&SIZES);
+//- the N of the histogram is not the number of its bounds: write 2
+//^ Metric::new(&AGES)
+static BAD: Metric<GaugeHistogram<Sizes, 0>> = Metric::new(&AGES);
+//- the N of the histogram is not the number of its bounds: write 2
+//^ Metric::new(&AGES)
+static BAD: Metric<GaugeHistogramWithExemplars<Sizes, 4, 32>> = Metric::new(&AGES);
+//- the N of the histogram is not the number of its bounds: write 2
+//^ Family::new(&SIZES)
+static BAD: Family<Histogram<Sizes, 1>, Outcome, 2> = Family::new(&SIZES);
+//- the N of the histogram is not the number of its bounds: write 2
+//^ BoundedFamily::new(&SIZES, &["a"])
+static BAD: BoundedFamily<Histogram<Sizes, 1>, 1, 4, 8> = BoundedFamily::new(&SIZES, &["a"]);
+//- the N of the histogram is not the number of its bounds: write 2
+//^ Histogram::<Sizes, 1>::new()
+static BAD: Metric<Histogram<Sizes, 1>> = Metric::from_cell(&SIZES, Histogram::<Sizes, 1>::new());
+//- the N of the family is not the number of its label combinations: write 4
+//^ Family::new(&COUNTER)
+labels! { enum Way as "way" { In = "in", Out = "out" } }
+static BAD: Family<Counter, (Outcome, Way), 2> = Family::new(&COUNTER);
+//- a native histogram has from 16 to 65,536 places
+//^ Metric::new(&SIZES)
+static BAD: Metric<NativeHistogram<Float, 8>> = Metric::new(&SIZES);
+//- the schema is from -4 to 8
+//^ NativeHistogram::new()
+static BAD: NativeHistogram<Float, 64, 9> = NativeHistogram::new();
+//- a native histogram keeps from 1 to 64 exemplars
+//^ Metric::new(&SIZES)
+static BAD: Metric<NativeHistogramWithExemplars<0, 32>> = Metric::new(&SIZES);
+//- a summary has from 1 to 64 ages
+//^ Metric::new(&const { Desc::summary("s", "") })
+quantiles! { Median = [0.5]; }
+static BAD: Metric<SummaryWithQuantiles<Median, Float, 64, 0>> = Metric::new(&const { Desc::summary("s", "") });
+//- a table of a summary has from 16 to 65,536 places
+//^ SummaryWithQuantiles::new()
+quantiles! { Median = [0.5]; }
+static BAD: SummaryWithQuantiles<Median, Float, 15> = SummaryWithQuantiles::new();
+//- cannot apply unary operator `-` to type `u64`
+//^ -1
+fn bad() { Counter::<u64>::new().inc_by(-1); }
 //- bucket bounds must rise
 //^ [10, 5]
 buckets! { Bad: u32 = [10, 5]; }
@@ -80,12 +127,12 @@ static BAD: StateSet<Many> = StateSet::new();
 //- BUFFER must be from 256 to 65,535
 //^ http::Responder::with_sizes(&SITE)
 static EMPTY: Registry = Registry::new(&[]);
-static SITE: http::Site = http::Site::new(&EMPTY);
+static SITE: http::Endpoint = http::Endpoint::new(&EMPTY);
 static BAD: http::Responder<255> = http::Responder::with_sizes(&SITE);
 //- BUFFER must be from 256 to 65,535
 //^ http::Responder::with_sizes(&SITE)
 static EMPTY: Registry = Registry::new(&[]);
-static SITE: http::Site = http::Site::new(&EMPTY);
+static SITE: http::Endpoint = http::Endpoint::new(&EMPTY);
 static BAD: http::Responder<65536> = http::Responder::with_sizes(&SITE);
 //+
 buckets! { Micros: u32 / 1_000_000 = [100, 250]; Levels: f64 = [-1.0, 0.5]; }

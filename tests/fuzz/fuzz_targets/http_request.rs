@@ -10,7 +10,7 @@ mod client;
 
 use client::{Fault, response};
 use libfuzzer_sys::fuzz_target;
-use picometer::http::{Limits, Next, Responder, Site};
+use picometer::http::{Action, Endpoint, Limits, Responder};
 use picometer::{Counter, Desc, Family, Histogram, Metric, Registry, buckets, labels};
 
 labels! { enum Bus as "bus" { I2c = "i2c", Spi = "s\"p\\i\n" } }
@@ -19,7 +19,7 @@ buckets! { Seconds: u32 / 1_000 = [5, 10, 500]; }
 static FRAMES: Family<Counter, Bus, 2> = Family::new(&Desc::counter("frames_total", "Frames."));
 static SECONDS: Metric<Histogram<Seconds, 3>> = Metric::new(&Desc::histogram("transfer_seconds", "How long.").unit("seconds"));
 static METRICS: Registry = Registry::new(&[&FRAMES, &SECONDS, &FRAMES, &SECONDS]);
-static SITE: Site = Site::new(&METRICS).limits(Limits { head_millis: 500, idle_millis: 2_000, send_millis: 1_000 });
+static SITE: Endpoint = Endpoint::new(&METRICS).limits(Limits { head_millis: 500, idle_millis: 2_000, send_millis: 1_000 });
 
 /// How the input is cut and when it arrives; all at once where that is not said.
 struct Control<'a>(&'a [u8]);
@@ -53,7 +53,7 @@ fuzz_target!(|data: &[u8]| {
     let timed = control.next(0) % 2 == 1;
     let mut responder = Responder::<256, 40, 1_000, 4>::with_sizes(&SITE);
     let (mut sent, mut now, mut steps, mut late) = (Vec::new(), 0, 0, false);
-    while responder.next() == Next::Open {
+    while responder.next() == Action::Open {
         late |= now > 0 && !input.is_empty();
         let piece = control.next(255).min(input.len());
         let taken = responder.receive(now, &input[..piece]);
@@ -72,7 +72,7 @@ fuzz_target!(|data: &[u8]| {
         steps += 1;
         assert!(steps < 100_000, "it never ends");
     }
-    let broken = responder.next() == Next::Reset;
+    let broken = responder.next() == Action::Reset;
     assert!(!broken || now > 1_000, "only a client that takes nothing breaks a page off");
     assert!(are_responses(&sent, broken), "{}", String::from_utf8_lossy(&sent));
     // Without pauses the answer does not depend on how the bytes were cut.
@@ -83,7 +83,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 /// The other connection went on until it was idle, or until its half of a head was too old.
-fn strip_end(sent: &[u8], next: Next) -> &[u8] {
+fn strip_end(sent: &[u8], next: Action) -> &[u8] {
     const TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 20\r\n\r\n408 Request Timeout\n";
-    if next == Next::Open { sent.strip_suffix(TIMEOUT).unwrap_or(sent) } else { sent }
+    if next == Action::Open { sent.strip_suffix(TIMEOUT).unwrap_or(sent) } else { sent }
 }

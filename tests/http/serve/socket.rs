@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
-use picometer::http::{Event, Next, Responder};
+use picometer::http::{Action, Event, Responder};
 
 /// A clock, and who waits for it.
 #[derive(Default)]
@@ -126,7 +126,7 @@ impl<'c> Socket<'c> {
         &mut self,
         responder: &mut Responder<'_, BUFFER>,
         early: bool,
-    ) -> (Option<Result<Next, Broken>>, Vec<Event>) {
+    ) -> (Option<Result<Action, Broken>>, Vec<Event>) {
         let clock = self.clock;
         let mut events = Vec::new();
         let sleep = |millis: u64| clock.until(clock.now() + if early { millis.div_ceil(2) } else { millis });
@@ -136,7 +136,7 @@ impl<'c> Socket<'c> {
             sleep,
             |event| {
                 events.push(event);
-                Next::Open
+                Action::Open
             },
         ));
         (result, events)

@@ -121,7 +121,7 @@ fn grown(units: usize, by: impl FnOnce()) -> f64 {
 }
 
 /// Children without a value from any thread.
-fn touched<C: picometer_std::Make>(family: &picometer::Shown<C>, all: &[Child]) -> f64 {
+fn touched<C: picometer_std::FromConfig>(family: &picometer::Shown<C>, all: &[Child]) -> f64 {
     grown(all.len(), || all.iter().for_each(|child| family.touch(child.texts())))
 }
 

@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 
 use picometer_std::{
-    ClosedFamily, Counter as Counting, Family, Format, Gauge as Level, Histogram, Make, Metric, Registry, Summary, labels, render,
+    ClosedFamily, Counter as Counting, Family, Format, FromConfig, Gauge as Level, Histogram, Metric, Registry, Summary, labels, render,
 };
 
 use crate::inputs::{BOUNDS, HELP, LABELS};
@@ -92,9 +92,9 @@ pub(crate) fn typed() -> impl Typed {
 }
 
 /// A family and the registry that shows it.
-pub(crate) struct Shown<C: Make>(Arc<Family<C, 3>>, Registry, Mutex<Vec<u8>>);
+pub(crate) struct Shown<C: FromConfig>(Arc<Family<C, 3>>, Registry, Mutex<Vec<u8>>);
 
-impl<C: Make> Shown<C> {
+impl<C: FromConfig> Shown<C> {
     fn new(family: Family<C, 3>) -> Self {
         let registry = Registry::new();
         let family = registry.register(family).expect(VALID);
@@ -156,7 +156,7 @@ pub(crate) fn counters() -> Shown<Counting> {
 
 /// Without the text of their labels.
 pub(crate) fn lean_counters() -> Shown<Counting> {
-    Shown::new(Family::new("http_requests_total", HELP, LABELS).lean())
+    Shown::new(Family::new("http_requests_total", HELP, LABELS).compact())
 }
 
 pub(crate) fn gauges() -> Shown<Level> {

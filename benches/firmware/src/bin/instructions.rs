@@ -11,7 +11,7 @@ use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
 use cortex_m_rt::entry;
 use cortex_m_semihosting::hprintln;
-use picometer::{Counter, Desc, Exposition, Family, Format, Histogram, ClosedLabels, Metric, Registry, buckets, labels};
+use picometer::{ClosedLabels, Counter, Desc, Exposition, Family, Format, Histogram, Metric, Registry, buckets, labels};
 use picometer_firmware_benches::end;
 
 labels! { enum Outcome as "outcome" { Ok = "ok", Nack = "nack", Timeout = "timeout" } }

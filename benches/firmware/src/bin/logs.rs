@@ -4,7 +4,7 @@
 
 use cortex_m_rt::entry;
 use defmt_semihosting as _;
-use picometer::http::{Limits, Negotiated, Responder, Selection, Site};
+use picometer::http::{Endpoint, Limits, Negotiated, Responder, Selection};
 use picometer::push::{Client, Graphite, RemoteWrite, RemoteWriteVersion, Request};
 use picometer::{
     BoundedFamily, Counter, CounterFn, CounterWithExemplar, Desc, Exposition, Family, FillError, Format, Gauge, GaugeHistogram, Histogram,
@@ -22,7 +22,7 @@ static PEERS: BoundedFamily<Counter<u32>, 1, 1, 8> = BoundedFamily::new(&Desc::c
 static METRICS: Registry<'_> = Registry::new(&[&BOOTS, &WORK, &PEERS]).prefix("dev_");
 static PLAIN: Registry<'_> = Registry::new(&[&METRICS]);
 static FACTS: [Label<'_>; 1] = [Label::new("version", "1.2")];
-static SITE: Site<'_> = Site::new(&PLAIN).title("board");
+static SITE: Endpoint<'_> = Endpoint::new(&PLAIN).title("board");
 
 #[entry]
 fn main() -> ! {

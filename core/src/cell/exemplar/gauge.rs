@@ -8,8 +8,8 @@ use crate::desc::Kind;
 use crate::encode::{SeriesEncoder, Stop};
 use crate::time::Timestamp;
 
-/// A [`GaugeHistogram`] that keeps the last exemplar of each bucket, of at most `BYTES` bytes of label names and values and one byte
-/// for each of them. The exemplar of a bucket is shown while anything is in it.
+/// A [`GaugeHistogram`] that keeps the last exemplar of each bucket. The label names and values of one, with one byte for each of
+/// them, take at most `BYTES` bytes. The exemplar of a bucket is shown while anything is in it.
 ///
 /// ```
 /// use picometer::{GaugeHistogramWithExemplars, buckets};

@@ -74,7 +74,7 @@ impl<V: Value, const BYTES: usize> Kept<V, BYTES> {
             let [high, low] = self.seconds.each_ref().map(|half| half.load(Ordering::Relaxed));
             (labels, V::load(&self.value), high, low, self.nanos.load(Ordering::Relaxed))
         });
-        let (labels, value, high, low, nanos) = found.filter(|(labels, ..)| labels.len != NONE as usize)?;
+        let (labels, value, high, low, nanos) = found.filter(|(labels, ..)| labels.is_kept())?;
         let seconds = (u64::from(high) << 32 | u64::from(low)) as i64;
         let value = if per_unit == 1 { value.number() } else { value.scaled_number(per_unit) };
         Some((labels, value, (nanos != u32::MAX).then(|| Timestamp::new(seconds, nanos))))
@@ -85,6 +85,12 @@ impl<V: Value, const BYTES: usize> Kept<V, BYTES> {
 pub(super) struct Copied<const BYTES: usize> {
     pub(super) bytes: [u8; BYTES],
     pub(super) len: usize,
+}
+
+impl<const BYTES: usize> Copied<BYTES> {
+    fn is_kept(&self) -> bool {
+        self.len != NONE as usize
+    }
 }
 
 impl<const BYTES: usize> LabelSet for Copied<BYTES> {

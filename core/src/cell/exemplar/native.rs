@@ -7,6 +7,7 @@ use crate::cell::{Cell, Zeroed};
 use crate::desc::Kind;
 use crate::encode::{Exemplar, SeriesEncoder, Stop};
 use crate::number::Number;
+use crate::rule::expect;
 use crate::time::Timestamp;
 use crate::value::{Float, Value};
 
@@ -38,8 +39,15 @@ pub struct NativeHistogramWithExemplars<const E: usize, const BYTES: usize, V: V
 
 impl<const E: usize, const BYTES: usize, V: Value, const N: usize, const SCHEMA: i8> NativeHistogramWithExemplars<E, BYTES, V, N, SCHEMA> {
     /// A histogram of nothing.
+    #[track_caller]
     pub const fn new() -> Self {
-        const { assert!(E >= 1 && E <= 64, "a native histogram keeps from 1 to 64 exemplars") };
+        // In a constant an error at the caller's place, which a block of constants does not have.
+        expect(Self::FAULT);
+        Self::of_size()
+    }
+
+    const fn of_size() -> Self {
+        const { expect(Self::FAULT) };
         Self { histogram: NativeHistogram::new(), exemplars: [const { Kept::NEW }; E] }
     }
 
@@ -90,6 +98,8 @@ impl<const E: usize, const BYTES: usize, V: Value, const N: usize, const SCHEMA:
     for NativeHistogramWithExemplars<E, BYTES, V, N, SCHEMA>
 {
     const KIND: Kind = Kind::Histogram;
+    const FAULT: Option<&'static str> =
+        if E < 1 || E > 64 { Some("a native histogram keeps from 1 to 64 exemplars") } else { NativeHistogram::<V, N, SCHEMA>::FAULT };
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {

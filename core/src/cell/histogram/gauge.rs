@@ -98,6 +98,7 @@ impl<B: Buckets, const N: usize> Zeroed for GaugeHistogram<B, N> {
 
 impl<B: Buckets, const N: usize> Cell for GaugeHistogram<B, N> {
     const KIND: Kind = Kind::GaugeHistogram;
+    const FAULT: Option<&'static str> = Histogram::<B, N>::FAULT;
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {

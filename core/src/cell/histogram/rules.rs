@@ -18,9 +18,9 @@ impl Fault {
     /// What is wrong.
     pub const fn message(self) -> &'static str {
         match self {
-            Self::Empty => "a histogram needs a bucket besides +Inf",
-            Self::NotFinite => "bucket bounds must be finite; +Inf comes by itself",
-            Self::NotRising => "bucket bounds must rise",
+            Self::Empty => "a histogram needs a bucket besides +Inf: write a bound",
+            Self::NotFinite => "bucket bounds must be finite; +Inf comes by itself: write finite numbers",
+            Self::NotRising => "bucket bounds must rise: write each above the one in front of it",
         }
     }
 }

@@ -22,6 +22,8 @@ names! {
     not_reserved is_not_reserved NotReserved Reserved "label names that start with `__` are reserved for the server" "take another name";
     in_charset is_in_charset InCharset BadName "a label name must match [a-zA-Z_][a-zA-Z0-9_]*, or be declared as UTF-8"
         "write letters, digits and `_`, or `utf8` in front of it";
+    fact_in_charset is_fact_in_charset FactInCharset BadName "a label name must match [a-zA-Z_][a-zA-Z0-9_]*"
+        "write letters, digits and `_`";
 }
 
 rules! {

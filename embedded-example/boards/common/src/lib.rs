@@ -8,7 +8,7 @@ use embassy_net::tcp::TcpSocket;
 use embassy_net::{Config, Runner, Stack, StackResources};
 use embassy_time::{Duration, Instant, Timer, with_timeout};
 use panic_halt as _;
-use picometer::http::{Event, Next, Responder, Site};
+use picometer::http::{Action, Endpoint, Event, Responder};
 use picometer::{Counter, Desc, GaugeFn, Metric, Registry};
 use static_cell::StaticCell;
 
@@ -33,12 +33,12 @@ pub fn network<D: Driver>(driver: D, seed: u64) -> (Stack<'static>, Runner<'stat
 }
 
 /// Answers requests on port 80, for ever.
-pub async fn serve(stack: Stack<'static>, site: &'static Site<'static>) -> ! {
+pub async fn serve(stack: Stack<'static>, site: &'static Endpoint<'static>) -> ! {
     select_array([(); CONNECTIONS_AT_ONCE].map(|()| connections(stack, site))).await.0
 }
 
 /// Serves one connection after the other.
-async fn connections(stack: Stack<'static>, site: &'static Site<'static>) -> ! {
+async fn connections(stack: Stack<'static>, site: &'static Endpoint<'static>) -> ! {
     let (mut received, mut sent) = ([0; 536], [0; 1_100]);
     let mut responder = Responder::<448, 64, 4_096>::with_sizes(site);
     let mut socket = TcpSocket::new(stack, &mut received, &mut sent);
@@ -50,9 +50,9 @@ async fn connections(stack: Stack<'static>, site: &'static Site<'static>) -> ! {
                 if let Event::Response(_) = event {
                     RESPONSES.inc();
                 }
-                Next::Open
+                Action::Open
             });
-            if next.await == Ok(Next::Close) {
+            if next.await == Ok(Action::Close) {
                 socket.close();
                 let _ = with_timeout(Duration::from_millis(500), socket.flush()).await;
             }

@@ -11,7 +11,7 @@ use esp_hal::rng::Rng;
 use esp_hal::timer::timg::TimerGroup;
 use esp_radio::wifi::sta::StationConfig;
 use esp_radio::wifi::{AuthenticationMethodConfig, Config, Interface, WifiController};
-use picometer::http::Site;
+use picometer::http::Endpoint;
 use picometer::{Counter, Desc, Gauge, GaugeFn, Info, Label, Metric, Registry};
 
 static BUILD: Metric<Info> =
@@ -23,7 +23,7 @@ static HEAP_FREE: Metric<GaugeFn<u32>> = Metric::from_cell(
 static CONNECTED: Metric<Gauge<u32>> = Metric::new(&Desc::gauge("wifi_connected", "Whether the network was joined."));
 static FAILED_JOINS: Metric<Counter<u32>> = Metric::new(&Desc::counter("wifi_failed_joins_total", "Attempts to join the network in vain."));
 static METRICS: Registry<'_> = Registry::new(&[&BUILD, &HEAP_FREE, &CONNECTED, &FAILED_JOINS, &board_common::METRICS]);
-static SITE: Site<'_> = Site::new(&METRICS).title(env!("CARGO_PKG_NAME"));
+static SITE: Endpoint<'_> = Endpoint::new(&METRICS).title(env!("CARGO_PKG_NAME"));
 
 esp_bootloader_esp_idf::esp_app_desc!();
 

@@ -12,14 +12,14 @@ use embassy_nrf::{bind_interrupts, peripherals, rng};
 use embassy_usb::class::cdc_ncm::embassy_net::{Device, Runner, State as NetState};
 use embassy_usb::class::cdc_ncm::{CdcNcmClass, State};
 use embassy_usb::{Builder, UsbDevice};
-use picometer::http::Site;
+use picometer::http::Endpoint;
 use picometer::{Desc, Info, Label, Metric, Registry};
 use static_cell::StaticCell;
 
 static BUILD: Metric<Info> =
     Metric::from_cell(&Desc::info("device_build_info", "What was built."), Info::new(&[Label::new("board", env!("CARGO_PKG_NAME"))]));
 static METRICS: Registry<'_> = Registry::new(&[&BUILD, &board_common::METRICS]);
-static SITE: Site<'_> = Site::new(&METRICS).title(env!("CARGO_PKG_NAME"));
+static SITE: Endpoint<'_> = Endpoint::new(&METRICS).title(env!("CARGO_PKG_NAME"));
 
 bind_interrupts!(struct Irqs {
     CLOCK_POWER => vbus_detect::InterruptHandler;

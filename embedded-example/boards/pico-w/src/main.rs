@@ -15,7 +15,7 @@ use embassy_rp::clocks::RoscRng;
 use embassy_rp::gpio::{Level, Output};
 use embassy_rp::peripherals::{DMA_CH0, PIO0};
 use embassy_rp::{bind_interrupts, dma, pio};
-use picometer::http::Site;
+use picometer::http::Endpoint;
 use picometer::{Counter, Desc, Info, Label, Metric, Registry};
 use static_cell::StaticCell;
 
@@ -23,7 +23,7 @@ static BUILD: Metric<Info> =
     Metric::from_cell(&Desc::info("device_build_info", "What was built."), Info::new(&[Label::new("board", env!("CARGO_PKG_NAME"))]));
 static FAILED_JOINS: Metric<Counter<u32>> = Metric::new(&Desc::counter("wifi_failed_joins_total", "Attempts to join the network in vain."));
 static METRICS: Registry<'_> = Registry::new(&[&BUILD, &FAILED_JOINS, &board_common::METRICS]);
-static SITE: Site<'_> = Site::new(&METRICS).title(env!("CARGO_PKG_NAME"));
+static SITE: Endpoint<'_> = Endpoint::new(&METRICS).title(env!("CARGO_PKG_NAME"));
 
 static FIRMWARE: &Aligned<A4, [u8]> = &Aligned(*CYW43_43439A0);
 static NVRAM: &Aligned<A4, [u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/nvram.bin")));

@@ -10,14 +10,14 @@ use embassy_stm32::eth::{self, Ethernet, GenericPhy, PacketQueue, Sma};
 use embassy_stm32::peripherals::{ETH, ETH_SMA, RNG};
 use embassy_stm32::rng::{self, Rng};
 use embassy_stm32::{Config, bind_interrupts, rcc};
-use picometer::http::Site;
+use picometer::http::Endpoint;
 use picometer::{Desc, Info, Label, Metric, Registry};
 use static_cell::StaticCell;
 
 static BUILD: Metric<Info> =
     Metric::from_cell(&Desc::info("device_build_info", "What was built."), Info::new(&[Label::new("board", env!("CARGO_PKG_NAME"))]));
 static METRICS: Registry<'_> = Registry::new(&[&BUILD, &board_common::METRICS]);
-static SITE: Site<'_> = Site::new(&METRICS).title(env!("CARGO_PKG_NAME"));
+static SITE: Endpoint<'_> = Endpoint::new(&METRICS).title(env!("CARGO_PKG_NAME"));
 
 bind_interrupts!(struct Irqs {
     ETH => eth::InterruptHandler;

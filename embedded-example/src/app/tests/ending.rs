@@ -45,7 +45,7 @@ fn a_connection_that_the_device_ends_is_over_for_the_client_too() {
 /// Answers the first byte with `answer`, then does what `next` says.
 struct Answer {
     answer: &'static [u8],
-    next: Next,
+    next: Action,
     asked: bool,
 }
 
@@ -62,15 +62,15 @@ impl Service for Answer {
         length
     }
 
-    fn next(&self) -> Next {
-        if self.asked && self.answer.is_empty() { self.next } else { Next::Open }
+    fn next(&self) -> Action {
+        if self.asked && self.answer.is_empty() { self.next } else { Action::Open }
     }
 
     fn is_answering(&self) -> bool {
         self.asked && !self.answer.is_empty()
     }
 
-    fn take_served(&mut self) -> Option<Served> {
+    fn take_served(&mut self) -> Option<ResponseStats> {
         None
     }
 
@@ -81,13 +81,13 @@ impl Service for Answer {
 
 #[test]
 fn the_service_decides_how_a_connection_ends() {
-    for (next, end) in [(Next::Close, State::CloseWait), (Next::Reset, State::Closed), (Next::Open, State::Established)] {
+    for (next, end) in [(Action::Close, State::CloseWait), (Action::Reset, State::Closed), (Action::Open, State::Established)] {
         let mut world = World::new(0, 1, || Answer { answer: b"half a page", next, asked: false });
         let client = world.connect(8192);
         world.send(client, REQUEST);
         world.pass(100);
         assert_eq!(world.state(client), end, "{next:?}");
-        if next != Next::Reset {
+        if next != Action::Reset {
             assert_eq!(world.take(client), b"half a page");
         }
         let other = world.connect(8192);

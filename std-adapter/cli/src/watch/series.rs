@@ -7,7 +7,7 @@ use picometer::Kind;
 use picometer_parse::model::{Family, Sample};
 
 use super::quantile::{Bucket, quantile};
-use crate::show;
+use crate::print;
 
 /// How many values a history has.
 pub(crate) const HISTORY: usize = 240;
@@ -161,13 +161,13 @@ fn rows(family: &Family) -> Vec<Series> {
             Kind::Summary if *sample.name != *family.name => Kind::Counter,
             kind => kind,
         };
-        return samples.map(|sample| Series::new(show::series(sample), kind(sample), sample.value.as_f64())).collect();
+        return samples.map(|sample| Series::new(print::series(sample), kind(sample), sample.value.as_f64())).collect();
     }
     let mut rows: Vec<Series> = Vec::new();
     for sample in &family.samples {
         let labels = sample.labels.iter().filter(|(name, _)| *name != "le");
         let metric = Sample::new(family.name.as_str(), labels, 0_u64);
-        let name = show::series(&metric);
+        let name = print::series(&metric);
         if rows.last().is_none_or(|row| row.name != name) {
             let histogram = Histogram { buckets: Vec::new(), recent: false, total: Vec::new(), past: VecDeque::new() };
             rows.push(Series { histogram: Some(histogram), ..Series::new(name, family.kind, 0.0) });

@@ -1,9 +1,9 @@
 //! The worker of this process, and what happens to its file at a fork: a child never writes to its parent's, and never reads it.
 //!
-//! Before the fork, when no thread makes or removes a series, the entries of the file are copied; the parent goes on to change the
-//! file at once. A handler in the child makes a file with those entries and with cells at their start. It maps the file over the
-//! same addresses, so that handles go on working, and closes the parent's, so that the lock stays with the parent. Only system calls
-//! are made there.
+//! Before the fork, when no thread makes or removes a series, the entries of the file are copied; the parent goes on to change
+//! the file at once. A handler in the child makes a file with those entries and with cells at their start. It maps the file over
+//! the same addresses, so that handles go on working. It closes the parent's, so that the lock stays with the parent. Only system
+//! calls are made there.
 
 use std::io;
 use std::path::Path;

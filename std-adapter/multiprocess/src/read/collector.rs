@@ -142,6 +142,16 @@ impl Collector {
 
     /// What is wrong with files now.
     ///
+    /// ```
+    /// # use picometer_std::multiprocess::Collector;
+    /// # let directory = std::env::temp_dir().join(format!("doc-errors-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&directory).unwrap();
+    /// std::fs::write(directory.join("7-1.pico"), "no file of a worker").unwrap();
+    /// let collector = Collector::new(&directory).unwrap();
+    /// assert_eq!(&*collector.file_errors().unwrap()[0].file, "7-1.pico");
+    /// # std::fs::remove_dir_all(&directory).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// The directory cannot be read.

@@ -22,8 +22,8 @@ struct Marks {
 impl Dialect {
     /// The dialect that a page is in, by its content: a page that does not end in `# EOF` is text.
     ///
-    /// One that does is OpenMetrics 1.0, unless it has what only 2.0 has (`st@`, values of several fields), or calls its counters
-    /// and their families by one name. Of those it is text if all of it can stand in text, and 2.0 otherwise.
+    /// One that does is OpenMetrics 1.0, with two exceptions. It may have what only 2.0 has (`st@`, values of several fields), or
+    /// call its counters and their families by one name. Then it is text if all of it can stand in text, and 2.0 otherwise.
     ///
     /// ```
     /// use picometer_std::parse::Dialect;

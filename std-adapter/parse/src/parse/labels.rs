@@ -11,8 +11,8 @@ use super::text::Text;
 /// How many labels are compared without memory.
 const FEW: usize = 1024;
 
-/// The labels of a sample: what stands between its braces, already checked. Iterating scans it again, two comparisons a label,
-/// so that there is no most number of labels in a signature and no memory to hold them.
+/// The labels of a sample: what stands between its braces, already checked. Iterating scans it again, by two comparisons a label.
+/// So there is no limit of labels in a signature, and no memory to hold them.
 ///
 /// ```
 /// use picometer_std::parse::{Dialect, Event, Lexer};

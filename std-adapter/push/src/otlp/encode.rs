@@ -3,7 +3,19 @@
 use picometer::protobuf::Buffer;
 use picometer::{Desc, Encoder, Exemplar, HistogramPoint, Kind, LabelSet, Point, PointValue, Run, Stop, SummaryPoint, Timestamp, Uint};
 
-use crate::wire::{text, uint};
+/// A text field, left out where it is empty.
+fn text(out: &mut Buffer, field: u32, content: &str) {
+    if !content.is_empty() {
+        out.string(field, content);
+    }
+}
+
+/// A varint field, left out where it is zero.
+fn uint(out: &mut Buffer, field: u32, value: u64) {
+    if value != 0 {
+        out.uint(field, value);
+    }
+}
 
 /// Writes requests of about as many points as asked for; a family is never parted.
 pub(super) struct Requests {

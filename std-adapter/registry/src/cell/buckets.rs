@@ -245,9 +245,11 @@ impl fmt::Display for Refused {
 impl fmt::Display for BucketError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("a histogram needs a bucket besides +Inf"),
-            Self::NotFinite(bound) => write!(f, "bucket bounds must be finite, and {bound} is not; +Inf comes by itself"),
-            Self::NotRising(bound) => write!(f, "bucket bounds must rise: {bound} is not above the one before"),
+            Self::Empty => f.write_str("a histogram needs a bucket besides +Inf: write a bound, as in `[0.1, 1.0]`"),
+            Self::NotFinite(bound) => write!(f, "bucket bounds must be finite, and {bound} is not: leave it out; +Inf comes by itself"),
+            Self::NotRising(bound) => {
+                write!(f, "bucket bounds must rise: {bound} is not above the one before: sort them, and give each once")
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use picometer::{Cell, Kind, Number, SeriesEncoder, Stop};
 
-use super::Make;
+use super::FromConfig;
 use crate::atomic::RwLock;
 use crate::caught::caught;
 
@@ -76,7 +76,7 @@ macro_rules! callback {
             }
         }
 
-        impl Make for $name {
+        impl FromConfig for $name {
             type Config = ();
 
             const HAS_VALUE: bool = false;

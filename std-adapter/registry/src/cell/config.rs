@@ -2,20 +2,20 @@
 
 use std::sync::OnceLock;
 
-use super::Make;
+use super::FromConfig;
 use super::buckets::{BucketBounds, TakesBuckets};
 use crate::epoch::once;
 
 /// Bounds that are constants, and what puts them in a configuration.
 type Fixed<T> = (&'static [f64], fn(&mut T, &'static [f64]));
 
-pub(crate) struct Configured<C: Make> {
+pub(crate) struct Configured<C: FromConfig> {
     made: OnceLock<C::Config>,
     by: fn() -> C::Config,
     bounds: Option<Fixed<C::Config>>,
 }
 
-impl<C: Make> Configured<C> {
+impl<C: FromConfig> Configured<C> {
     /// By default.
     pub(crate) const fn new() -> Self {
         Self { made: OnceLock::new(), by: C::Config::default, bounds: None }

@@ -4,18 +4,18 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use picometer::Number;
-use picometer::{Cell, Countable, Kind, NotGrowth, Scaled, SeriesEncoder, Stop};
+use picometer::{Cell, Kind, Monotonic, NotGrowth, Scaled, SeriesEncoder, Stop};
 
-use super::Make;
+use super::FromConfig;
 use super::local::{self, Cells, Floats};
 use crate::shared::{Numbers, Tags};
 
 /// A number that only goes up. Starts at 0.
 ///
-/// Every thread counts in a place of its own, so that an increment is a load, an addition and a store, however many threads
-/// count at once; a read adds the places up. That takes eight bytes for each thread that counts, and a read visits each; where
-/// there are very many counters that few threads touch, or one is incremented from signal handlers, the one of the core,
-/// [`core::Counter`](picometer::Counter), is a single shared atomic.
+/// Every thread counts in a place of its own. So an increment is a load, an addition and a store, however many threads count at
+/// once; a read adds the places up. That takes eight bytes for each thread that counts, and a read visits each.
+/// [`core::Counter`](picometer::Counter) is a single shared atomic: for very many counters that few threads touch, or one that is
+/// incremented from signal handlers.
 ///
 /// Counts in `u64` unless told otherwise: `Counter<f64>`, `Counter<Scaled<u64, 1_000_000>>`. Integers wrap around at their end;
 /// floats stay at theirs.
@@ -34,7 +34,7 @@ use crate::shared::{Numbers, Tags};
 /// assert_eq!(frames.get(), 3);
 /// ```
 #[doc(alias("IntCounter"))]
-pub struct Counter<V: Tallied = u64> {
+pub struct Counter<V: CounterValue = u64> {
     cells: V::Cells,
     value: PhantomData<fn() -> V>,
 }
@@ -46,16 +46,16 @@ pub struct Counter<V: Tallied = u64> {
 /// joules.inc_by(0.5);
 /// assert_eq!(joules.get(), 0.5);
 /// ```
-#[doc(alias("CounterValue"))]
+#[doc(alias("Tallied"))]
 #[diagnostic::on_unimplemented(
     message = "a counter cannot count in `{Self}`",
     note = "counters only go up: count in u32, u64, f32, f64 or a `Scaled` unsigned integer"
 )]
-pub trait Tallied: Countable + sealed::Sealed {}
+pub trait CounterValue: Monotonic + sealed::Sealed {}
 
 mod sealed;
 
-impl<V: Tallied> Counter<V> {
+impl<V: CounterValue> Counter<V> {
     /// A counter at 0.
     pub fn new() -> Self {
         Self { cells: sealed::Places::new(), value: PhantomData }
@@ -68,6 +68,9 @@ impl<V: Tallied> Counter<V> {
     }
 
     /// Adds an amount. A negative amount, infinity or NaN adds nothing; see [`try_inc_by`](Self::try_inc_by).
+    ///
+    /// Counts of integers take unsigned amounts, so that `inc_by(-1)` does not compile. The largest value, which the compiler may
+    /// suggest in its place, wraps around to one less. What also falls is a [`Gauge`](crate::Gauge).
     #[inline]
     pub fn inc_by(&self, amount: V) {
         let _ = self.try_inc_by(amount);
@@ -145,7 +148,7 @@ macro_rules! integer {
             }
         }
 
-        impl Tallied for $value {}
+        impl CounterValue for $value {}
 
         impl<const PER_UNIT: u32> sealed::Sealed for Scaled<$value, PER_UNIT> {
             type Cells = Cells;
@@ -173,7 +176,7 @@ macro_rules! integer {
             }
         }
 
-        impl<const PER_UNIT: u32> Tallied for Scaled<$value, PER_UNIT> {}
+        impl<const PER_UNIT: u32> CounterValue for Scaled<$value, PER_UNIT> {}
     )*};
 }
 
@@ -205,20 +208,20 @@ macro_rules! float {
             }
         }
 
-        impl Tallied for $value {}
+        impl CounterValue for $value {}
     )*};
 }
 
 integer!(u32, u64);
 float!(f32, f64);
 
-impl<V: Tallied> Default for Counter<V> {
+impl<V: CounterValue> Default for Counter<V> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<V: Tallied> Make for Counter<V> {
+impl<V: CounterValue> FromConfig for Counter<V> {
     type Config = ();
 
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
@@ -252,7 +255,7 @@ impl<V: Tallied> Make for Counter<V> {
     }
 }
 
-impl<V: Tallied> Cell for Counter<V> {
+impl<V: CounterValue> Cell for Counter<V> {
     const KIND: Kind = Kind::Counter;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
@@ -269,7 +272,7 @@ impl<V: Tallied> Cell for Counter<V> {
     }
 }
 
-impl<V: Tallied> fmt::Debug for Counter<V> {
+impl<V: CounterValue> fmt::Debug for Counter<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Counter").field(&self.get().number()).finish()
     }

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use picometer::{Cell, Desc, Encoder, Kind, LabelSet, Point, Run, SeriesEncoder, Stop, Timestamp};
 
-use super::Make;
+use super::FromConfig;
 use crate::desc::MetricError;
 
 /// A counter, histogram or summary that knows when it was made, and shows that in OpenMetrics as a sample `…_created`.
@@ -44,7 +44,7 @@ impl<C> Created<C> {
     }
 }
 
-impl<C: Make> Make for Created<C> {
+impl<C: FromConfig> FromConfig for Created<C> {
     type Config = C::Config;
 
     fn make(config: &C::Config) -> Self {

@@ -7,7 +7,7 @@ use picometer::__private::Contended;
 use picometer::Number;
 use picometer::{Cell, Kind, Scaled, SeriesEncoder, Stop, Value};
 
-use super::Make;
+use super::FromConfig;
 use crate::shared::{GaugeMode, Tags, Words};
 
 /// A number that goes up and down. Starts at 0.
@@ -26,7 +26,7 @@ use crate::shared::{GaugeMode, Tags, Words};
 /// assert_eq!(depth.get(), 2);
 /// ```
 #[doc(alias("IntGauge"))]
-pub struct Gauge<V: Gauged = f64> {
+pub struct Gauge<V: GaugeValue = f64> {
     own: picometer::Gauge<V>,
     shared: Words<2>,
     #[cfg_attr(not(shared_storage), allow(dead_code, reason = "nothing is shared"))]
@@ -40,12 +40,12 @@ pub struct Gauge<V: Gauged = f64> {
 /// level.inc();
 /// assert_eq!(level.get().0, 1_000);
 /// ```
-#[doc(alias("GaugeValue"))]
+#[doc(alias("Gauged"))]
 #[diagnostic::on_unimplemented(
     message = "a gauge cannot hold `{Self}`",
     note = "gauges hold u32, i32, u64, i64, f32, f64 or a `Scaled` integer"
 )]
-pub trait Gauged: Value + sealed::Sealed {}
+pub trait GaugeValue: Value + sealed::Sealed {}
 
 mod sealed {
     use crate::shared::Numbers;
@@ -60,7 +60,7 @@ mod sealed {
     }
 }
 
-impl<V: Gauged> Gauge<V> {
+impl<V: GaugeValue> Gauge<V> {
     /// A gauge at 0.
     pub fn new() -> Self {
         Self::make(&GaugeMode::default())
@@ -109,6 +109,13 @@ impl<V: Gauged> Gauge<V> {
     }
 
     /// Raises the value to `least`, if it is lower. NaN raises nothing.
+    ///
+    /// ```
+    /// # use picometer_std::Gauge;
+    /// let longest = Gauge::<i64>::default();
+    /// [3, 8, 5].map(|queue| longest.inc_to(queue));
+    /// assert_eq!(longest.get(), 8);
+    /// ```
     #[inline]
     #[doc(alias("set_max"))]
     pub fn inc_to(&self, least: V) {
@@ -178,7 +185,7 @@ macro_rules! integers {
             }
         }
 
-        impl Gauged for $value {}
+        impl GaugeValue for $value {}
 
         impl<const PER_UNIT: u32> sealed::Sealed for Scaled<$value, PER_UNIT> {
             #[allow(private_interfaces, reason = "sealed")]
@@ -195,7 +202,7 @@ macro_rules! integers {
             }
         }
 
-        impl<const PER_UNIT: u32> Gauged for Scaled<$value, PER_UNIT> {}
+        impl<const PER_UNIT: u32> GaugeValue for Scaled<$value, PER_UNIT> {}
     )*};
 }
 
@@ -216,20 +223,20 @@ macro_rules! floats {
             }
         }
 
-        impl Gauged for $value {}
+        impl GaugeValue for $value {}
     )*};
 }
 
 integers!(u32: Unsigned, i32: Signed, u64: Unsigned, i64: Signed);
 floats!(f32, f64);
 
-impl<V: Gauged> Default for Gauge<V> {
+impl<V: GaugeValue> Default for Gauge<V> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<V: Gauged> Make for Gauge<V> {
+impl<V: GaugeValue> FromConfig for Gauge<V> {
     type Config = GaugeMode;
 
     fn make(mode: &GaugeMode) -> Self {
@@ -241,7 +248,7 @@ impl<V: Gauged> Make for Gauge<V> {
     }
 }
 
-impl<V: Gauged> Cell for Gauge<V> {
+impl<V: GaugeValue> Cell for Gauge<V> {
     const KIND: Kind = Kind::Gauge;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
@@ -258,7 +265,7 @@ impl<V: Gauged> Cell for Gauge<V> {
     }
 }
 
-impl<V: Gauged> fmt::Debug for Gauge<V> {
+impl<V: GaugeValue> fmt::Debug for Gauge<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Gauge").field(&self.get().number()).finish()
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use picometer::{BucketExemplars, Cell, HistogramPoint, Kind, PointValue, SeriesEncoder, Stop, Uint};
 
-use super::Make;
+use super::FromConfig;
 use super::buckets::BucketBounds;
 use super::local::LocalTally;
 
@@ -114,7 +114,7 @@ impl Default for Histogram {
     }
 }
 
-impl Make for Histogram {
+impl FromConfig for Histogram {
     type Config = BucketBounds;
 
     fn make(bounds: &BucketBounds) -> Self {
@@ -248,7 +248,7 @@ impl Default for GaugeHistogram {
     }
 }
 
-impl Make for GaugeHistogram {
+impl FromConfig for GaugeHistogram {
     type Config = BucketBounds;
 
     fn make(bounds: &BucketBounds) -> Self {

@@ -2,7 +2,7 @@
 
 use picometer::{Cell, Kind, Label, LabelSet, PointValue, SeriesEncoder, Stop};
 
-use super::Make;
+use super::FromConfig;
 use crate::atomic::RwLock;
 use crate::desc::MetricError;
 use crate::label::Facts;
@@ -78,7 +78,7 @@ impl Info {
     }
 }
 
-impl Make for Info {
+impl FromConfig for Info {
     type Config = ();
 
     fn make((): &()) -> Self {

@@ -45,6 +45,6 @@ pub(crate) use floats::{Floats, floats};
 pub(crate) use folding::fold_ended;
 pub(crate) use integers::{COLUMN, add_integer, column, integer, integers, reset_integer};
 pub(crate) use observations::{MOST as MANY, Observations};
-pub(crate) use space::Cells;
 pub(crate) use slab::are_many;
+pub(crate) use space::Cells;
 pub(crate) use tally::LocalTally;

@@ -16,7 +16,7 @@ use picometer::{
     BucketExemplars, Cell, Exemplar, ExemplarError, HistogramPoint, Kind, NativeHistogramPoint, Point, PointValue, SeriesEncoder, Stop,
 };
 
-use super::Make;
+use super::FromConfig;
 use super::buckets::BucketBounds;
 use super::exemplar::{Kept, clock, millis, moment as now};
 use super::queues::{HURRY, Queue, Queues};
@@ -222,7 +222,7 @@ impl Default for NativeHistogram {
     }
 }
 
-impl Make for NativeHistogram {
+impl FromConfig for NativeHistogram {
     type Config = NativeBuckets;
 
     fn make(config: &NativeBuckets) -> Self {

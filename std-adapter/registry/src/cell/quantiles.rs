@@ -12,7 +12,7 @@ use std::fmt;
 
 use picometer::{Cell, Kind, PointValue, Quantile, SeriesEncoder, Stop, SummaryPoint};
 
-use super::Make;
+use super::FromConfig;
 use super::exemplar::clock;
 use super::queues::{HURRY, Queue, Queues};
 use crate::atomic::Mutex;
@@ -127,6 +127,13 @@ impl QuantileSummary {
 
     /// The value of a quantile among the observations of the window; NaN if there are none. One that is not among the objectives is
     /// as exact as it happens to be.
+    ///
+    /// ```
+    /// # use picometer_std::{Objectives, QuantileSummary};
+    /// let sizes = QuantileSummary::new(&Objectives::new([(0.5, 0.01)]).unwrap());
+    /// (1..=99).for_each(|size| sizes.observe(f64::from(size)));
+    /// assert!((sizes.quantile(0.5) - 50.0).abs() <= 1.0);
+    /// ```
     pub fn quantile(&self, quantile: f64) -> f64 {
         self.read(|window, now| window.quantiles(now, &[quantile])).first().copied().unwrap_or(f64::NAN)
     }
@@ -158,7 +165,7 @@ impl Default for QuantileSummary {
     }
 }
 
-impl Make for QuantileSummary {
+impl FromConfig for QuantileSummary {
     type Config = Objectives;
 
     fn make(objectives: &Objectives) -> Self {

@@ -1,8 +1,8 @@
 //! Which bucket a value falls into, without a search where bounds are above zero.
 //!
-//! The upper bits of a double, the exponent and some behind it, divide each octave into bins, so narrow that none has more than
-//! one bound. A table says for each bin how many bounds lie below it, and which comes next; what is left is one comparison. Sixteen
-//! entries of sixteen bytes or more for each octave that the bounds span, shared by all series of a family.
+//! The upper bits of a double are the exponent and some behind it. They divide each octave into bins, so narrow that none has
+//! more than one bound. A table says for each bin how many bounds lie below it, and which comes next; what is left is one
+//! comparison. Sixteen entries of sixteen bytes or more for each octave that the bounds span, shared by all series of a family.
 
 /// Above this many entries of the table bounds are searched by halves.
 const MOST: i64 = 4_096;

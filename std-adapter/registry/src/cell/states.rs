@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use picometer::{Cell, Kind, LabelTexts, PointValue, SeriesEncoder, States, Stop};
 
-use super::Make;
+use super::FromConfig;
 use crate::desc::MetricError;
 use crate::shared::{Numbers, Tags, Words};
 
@@ -89,6 +89,14 @@ impl NamedStates {
     }
 
     /// Makes a state true or false and leaves the others as they are. Whether there is such a state.
+    ///
+    /// ```
+    /// # use picometer_std::{Metric, NamedStates};
+    /// let job = Metric::<NamedStates>::new("job", "Where the job is.")
+    ///     .states(["queued", "running", "late"]);
+    /// assert!(job.set("running") && job.switch("late", true));
+    /// assert!(job.is("running") && job.is("late") && !job.switch("lost", true));
+    /// ```
     pub fn switch(&self, state: &str, on: bool) -> bool {
         self.bit(state).inspect(|&bit| self.mask.switch(bit, on)).is_some()
     }
@@ -122,7 +130,7 @@ pub(crate) fn check_states<'n>(names: impl Iterator<Item = &'n str> + Clone, mos
     }
 }
 
-impl Make for NamedStates {
+impl FromConfig for NamedStates {
     type Config = Arc<[Box<str>]>;
 
     fn make(names: &Arc<[Box<str>]>) -> Self {
@@ -223,7 +231,7 @@ impl<S: LabelTexts> Default for StateSet<S> {
     }
 }
 
-impl<S: LabelTexts> Make for StateSet<S> {
+impl<S: LabelTexts> FromConfig for StateSet<S> {
     type Config = ();
 
     fn make((): &()) -> Self {

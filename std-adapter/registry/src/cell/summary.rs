@@ -4,7 +4,7 @@ use std::fmt;
 
 use picometer::{Cell, Kind, PointValue, SeriesEncoder, Stop, SummaryPoint};
 
-use super::Make;
+use super::FromConfig;
 use super::local::LocalTally;
 
 /// Count and sum of observations, which divided give their mean. No quantiles.
@@ -62,7 +62,7 @@ impl Default for Summary {
     }
 }
 
-impl Make for Summary {
+impl FromConfig for Summary {
     type Config = ();
 
     fn make((): &()) -> Self {

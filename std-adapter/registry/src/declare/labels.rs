@@ -3,8 +3,8 @@
 use picometer::__private::checks::is_prefixed;
 use picometer::{Cell, Kind};
 
-use crate::cell::counter::Tallied;
-use crate::cell::gauge::Gauged;
+use crate::cell::counter::CounterValue;
+use crate::cell::gauge::GaugeValue;
 use crate::typed::{LabelSchema, same};
 
 /// What a family without a type of labels lacks.
@@ -56,10 +56,10 @@ pub const fn are_beside<C: Cell, L: LabelSchema>(name: &str, parts: &[&str]) -> 
 }
 
 /// Compiles for numbers that a counter counts in.
-pub const fn counts_in<V: Tallied>() {}
+pub const fn counts_in<V: CounterValue>() {}
 
 /// Compiles for numbers that a gauge holds.
-pub const fn holds<V: Gauged>() {}
+pub const fn holds<V: GaugeValue>() {}
 
 const fn has<L: LabelSchema>(name: &str) -> bool {
     let mut at = 0;

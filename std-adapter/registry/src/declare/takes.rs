@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use picometer::Number;
 
-use crate::cell::Make;
+use crate::cell::FromConfig;
 use crate::cell::buckets::TakesBuckets;
 use crate::cell::callback::{CounterFn, GaugeFn};
 use crate::cell::info::Info;
@@ -57,7 +57,7 @@ impl<C> Takes<C> {
 #[allow(missing_docs, reason = "named in errors only")]
 pub trait HasBuckets {}
 
-impl<C: Make<Config: TakesBuckets>> HasBuckets for C {}
+impl<C: FromConfig<Config: TakesBuckets>> HasBuckets for C {}
 
 /// Cells whose value a function gives.
 #[diagnostic::on_unimplemented(message = "`{Self}` has a value of its own", label = "`.read(…)` is for `CounterFn` and `GaugeFn`")]
@@ -76,7 +76,7 @@ pub trait HasFacts {
 /// State sets whose states are texts.
 #[diagnostic::on_unimplemented(message = "`{Self}` has no states by name", label = "`.states(…)` is for `NamedStates`")]
 #[allow(missing_docs, reason = "named in errors only")]
-pub trait HasStates: Make {
+pub trait HasStates: FromConfig {
     fn of<S: AsRef<str>>(states: impl IntoIterator<Item = S>) -> Self::Config;
 }
 

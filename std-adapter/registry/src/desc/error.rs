@@ -232,7 +232,14 @@ impl fmt::Display for MetricError {
         }
         match self {
             Self::Desc { error, .. } => error.fmt(f)?,
-            Self::Label { name, error } => write!(f, "label `{name}`: {error}")?,
+            Self::Label { name, error } => {
+                let advice = match error {
+                    LabelError::BadName => ": write letters, digits and `_`, or call `.utf8()` on the family",
+                    LabelError::Reserved => ": take another name",
+                    _ => "",
+                };
+                write!(f, "label `{name}`: {error}{advice}")?;
+            }
             Self::RepeatedLabel(name) => write!(f, "label `{name}` is given twice: rename one")?,
             Self::ReservedLabel(name) => write!(f, "label `{name}` belongs to the samples of the metric itself: rename it")?,
             Self::NoSuchLabel(name) => write!(f, "label `{name}` is constrained, and the family has no such label")?,

@@ -4,7 +4,7 @@ use picometer::Number;
 
 use super::node::Found;
 use super::table::Places;
-use crate::cell::{COLUMN, Make, column};
+use crate::cell::{COLUMN, FromConfig, column};
 
 /// So many are read at least: as long as it is not known how long lines are.
 pub(super) const FEWEST: usize = 4;
@@ -20,7 +20,7 @@ pub(super) struct Ahead<'p, C> {
     generations: [u64; COLUMN],
 }
 
-impl<'p, C: Make> Ahead<'p, C> {
+impl<'p, C: FromConfig> Ahead<'p, C> {
     /// Whether the numbers of these cells are read in columns.
     fn has_columns() -> bool {
         C::number_of(0).is_some()

@@ -7,9 +7,9 @@ use picometer::{ClosedLabels, Collector, Desc, Encoder, Kind, LabelSet, SeriesEn
 
 use super::cells::CellOf;
 use super::options::{self, Options};
-use crate::cell::Make;
+use crate::cell::FromConfig;
 use crate::cell::buckets::TakesBuckets;
-use crate::desc::{Described, MetricError};
+use crate::desc::{MetricError, SameFamily};
 use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::label::check_names;
@@ -37,14 +37,14 @@ use crate::shared::publish_declared;
 /// seconds.with((Method::Get, Outcome::Ok)).observe(0.3);
 /// # Ok::<(), picometer_std::RegisterError>(())
 /// ```
-pub struct ClosedFamily<C: Make, L> {
+pub struct ClosedFamily<C: FromConfig, L> {
     options: Options<C>,
     cells: CellOf<C, L>,
     /// The text of their labels, apart from the cells: who updates does not want it in the cache.
     texts: OnceLock<Box<[Box<str>]>>,
 }
 
-impl<C: Make, L: ClosedLabels> ClosedFamily<C, L> {
+impl<C: FromConfig, L: ClosedLabels> ClosedFamily<C, L> {
     /// A family with every cell at its start.
     pub fn new(name: &str, help: &str) -> Self {
         const { assert!(L::COUNT > 0, "a family needs a label combination") };
@@ -126,6 +126,15 @@ impl<C: Make, L: ClosedLabels> ClosedFamily<C, L> {
     }
 
     /// Every combination with its cell.
+    ///
+    /// ```
+    /// # use picometer_std::{ClosedFamily, Counter, LabelTexts, labels};
+    /// labels! { enum Method as "method" { Get = "GET", Post = "POST" } }
+    /// let requests = ClosedFamily::<Counter, Method>::new("requests_total", "Requests.");
+    /// requests.with(Method::Post).inc();
+    /// let used = requests.iter().filter(|(_, counter)| counter.get() > 0);
+    /// assert!(used.map(|(method, _)| method.text()).eq(["POST"]));
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (L, &C)> {
         self.all().iter().enumerate().filter_map(|(place, cell)| Some((L::at(place)?, cell)))
     }
@@ -171,7 +180,7 @@ fn rendered(labels: &dyn LabelSet) -> Box<str> {
 }
 
 /// Histograms and gauge histograms.
-impl<C: Make<Config: TakesBuckets>, L: ClosedLabels> ClosedFamily<C, L> {
+impl<C: FromConfig<Config: TakesBuckets>, L: ClosedLabels> ClosedFamily<C, L> {
     /// The upper bounds of the buckets, for a `static`, as [`Family::with_bounds`](crate::Family::with_bounds).
     ///
     /// # Panics
@@ -193,7 +202,7 @@ impl<C: Make<Config: TakesBuckets>, L: ClosedLabels> ClosedFamily<C, L> {
 }
 
 /// Cells with exemplars.
-impl<C: Make<Config: TakesExemplars>, L: ClosedLabels> ClosedFamily<C, L> {
+impl<C: FromConfig<Config: TakesExemplars>, L: ClosedLabels> ClosedFamily<C, L> {
     /// From where, and how often, exemplars come by themselves: a [source](crate::exemplar::ExemplarSource), or more exactly
     /// [`ExemplarSampling`].
     #[must_use]
@@ -203,7 +212,7 @@ impl<C: Make<Config: TakesExemplars>, L: ClosedLabels> ClosedFamily<C, L> {
     }
 }
 
-impl<C: Make, L: ClosedLabels> Collector for ClosedFamily<C, L> {
+impl<C: FromConfig, L: ClosedLabels> Collector for ClosedFamily<C, L> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         self.check().map_err(|error| refuse(out, error))?;
         let desc: Desc<'_> = self.options.desc().map_err(|error| refuse(out, error))?;
@@ -223,13 +232,13 @@ impl<C: Make, L: ClosedLabels> Collector for ClosedFamily<C, L> {
     }
 }
 
-impl<C: Make, L: ClosedLabels> fmt::Debug for ClosedFamily<C, L> {
+impl<C: FromConfig, L: ClosedLabels> fmt::Debug for ClosedFamily<C, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClosedFamily").field("desc", &self.options.desc).field("series", &L::COUNT).finish()
     }
 }
 
-impl<C: Make, L: ClosedLabels> Described for ClosedFamily<C, L> {
+impl<C: FromConfig, L: ClosedLabels> SameFamily for ClosedFamily<C, L> {
     fn is_like(&self, other: &Self) -> bool {
         self.options.desc.is_like(&other.options.desc)
     }

@@ -9,7 +9,7 @@ use super::expiry::{Cause, HeldByThreads, Ttl, digest};
 use super::idle::{Idle, Showing, Sweep};
 use super::node::Found;
 use super::table::Places;
-use crate::cell::{MANY, Make, Observations, are_many, fold_ended};
+use crate::cell::{FromConfig, MANY, Observations, are_many, fold_ended};
 use crate::epoch::{self, once};
 use crate::label::Room;
 use crate::label::{Labelled, OVERFLOW};
@@ -29,13 +29,13 @@ struct Page<'a> {
     watch: Option<(Sweep, HeldByThreads)>,
 }
 
-impl<C: Make, const N: usize> Collector for Family<C, N> {
+impl<C: FromConfig, const N: usize> Collector for Family<C, N> {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         self.collect_as::<Self>(out)
     }
 }
 
-impl<C: Make, const N: usize> Family<C, N> {
+impl<C: FromConfig, const N: usize> Family<C, N> {
     /// Collects for a collector of type `T`, which is this family and nothing else.
     pub(crate) fn collect_as<T: 'static>(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         // Checked once: from its first page on a family stays as it is.
@@ -67,7 +67,7 @@ impl<C: Make, const N: usize> Family<C, N> {
             let watch = self.options.ttl.as_ref().filter(|_| is_page).map(Ttl::last);
             self.collect_series(&Page { desc: &desc, legacy, came_at, watch }, first, out)?;
             // One that was set back is shown again with the next lookup that ends in it, or while it is held.
-            let overflow = self.overflow.get().filter(|overflow| self.folded() > 0 || overflow.has_holders());
+            let overflow = self.overflow.get().filter(|overflow| self.overflowed() > 0 || overflow.has_holders());
             if let Some(overflow) = overflow {
                 overflow.cell.encode(&mut SeriesEncoder::new(out, &desc, &OVERFLOW as &dyn LabelSet))?;
             }
@@ -191,7 +191,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 impl Page<'_> {
     /// What a series with a time to live says when it was shown.
     #[inline]
-    fn showing<'p, C: Make>(&self, node: Found<'p, C>) -> Option<(&'p Idle, Showing)> {
+    fn showing<'p, C: FromConfig>(&self, node: Found<'p, C>) -> Option<(&'p Idle, Showing)> {
         let (sweep, held) = self.watch.as_ref()?;
         let idle = node.idle()?;
         Some((idle, idle.showing(sweep, || held.has(node), || digest(&node.cell))?))

@@ -11,12 +11,12 @@ use super::making::process_seed;
 use super::node::{Found, Held};
 use super::series::Series;
 use super::table::{Asked, Inserted, Pinned};
-use crate::cell::Make;
+use crate::cell::FromConfig;
 use crate::epoch::once;
 use crate::label::{self, FOREIGN, Labelled, Names, OVERFLOW, Short};
 use crate::shared::publish_declared;
 
-impl<C: Make, const N: usize> Family<C, N> {
+impl<C: FromConfig, const N: usize> Family<C, N> {
     #[inline]
     pub(super) fn series<'a>(&'a self, node: Pinned<'a, C>) -> Series<'a, C, N> {
         Series { node, family: self }

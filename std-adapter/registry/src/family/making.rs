@@ -9,7 +9,7 @@ use picometer::{Desc, Kind};
 use super::Family;
 use super::options::Options;
 use super::table::Table;
-use crate::cell::Make;
+use crate::cell::FromConfig;
 use crate::cell::buckets::TakesBuckets;
 use crate::cell::states::NamedStates;
 use crate::desc::MetricError;
@@ -18,7 +18,7 @@ use crate::exemplar::{ExemplarSampling, TakesExemplars};
 use crate::label::{Names, check_names};
 
 /// Making one.
-impl<C: Make, const N: usize> Family<C, N> {
+impl<C: FromConfig, const N: usize> Family<C, N> {
     /// A family without series.
     pub fn new(name: &str, help: &str, labels: [&str; N]) -> Self {
         Self::of_parts(Options::new(name, help), Names::new(labels), AtomicU64::new(process_seed()))
@@ -35,7 +35,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     ///
     /// static REQUESTS: Family<Counter, 2> =
     ///     Family::declare("http_requests_total", "Requests served.", ["method", "code"])
-    ///         .cap(1_000);
+    ///         .max_series(1_000);
     ///
     /// default_registry().register(&REQUESTS)?;
     /// REQUESTS.with(["GET", "200"]).inc();
@@ -131,15 +131,15 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// ```
     /// # use picometer_std::{Counter, Family};
     /// let requests =
-    ///     Family::<Counter, 1>::new("requests_total", "Requests.", ["path"]).cap(1);
+    ///     Family::<Counter, 1>::new("requests_total", "Requests.", ["path"]).max_series(1);
     /// requests.with(["/"]).inc();
     /// requests.with(["/wp-login.php"]).inc();
     /// assert!(requests.with(["/.env"]).is_overflow());
-    /// assert_eq!((requests.len(), requests.folded()), (1, 2));
+    /// assert_eq!((requests.len(), requests.overflowed()), (1, 2));
     /// ```
     #[must_use]
-    #[doc(alias("max_series"))]
-    pub const fn cap(mut self, most: usize) -> Self {
+    #[doc(alias("cap"))]
+    pub const fn max_series(mut self, most: usize) -> Self {
         self.set_cap(most);
         self
     }
@@ -153,7 +153,7 @@ impl<C: Make, const N: usize> Family<C, N> {
     ///
     /// A page removes what is too old before it shows the rest; a lookup that makes a series looks at two others, so that nothing
     /// piles up between pages. A page may stay away for four times as long as `ttl` and as usual. Then series go without
-    /// being shown that are beyond 1,024 and beyond four times those of the last page. A family that has as many series as its [`cap`](Self::cap) keeps
+    /// being shown that are beyond 1,024 and beyond four times those of the last page. A family that has as many series as its [`max_series`](Self::max_series) keeps
     /// them until a page shows them.
     ///
     /// The clock is read once for each series and page: the other lookups cost one load more than without a time to live.
@@ -174,9 +174,24 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// [`ttl`](Self::ttl) by another clock, which says how much time went by since a moment of its own.
     ///
     /// Where the clock goes back, the time of series that were used later starts anew.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use std::time::Duration;
+    /// # use picometer_std::{Counter, Family};
+    /// static MINUTES: AtomicU64 = AtomicU64::new(0);
+    /// let clock = || Duration::from_secs(60 * MINUTES.load(Ordering::Relaxed));
+    /// let peers = Family::<Counter, 1>::new("calls_total", "Calls.", ["peer"])
+    ///     .ttl_with_clock(Duration::from_secs(600), clock);
+    /// peers.with(["10.0.0.7"]).inc();
+    /// MINUTES.store(9, Ordering::Relaxed);
+    /// assert_eq!(peers.expire(), 0);
+    /// MINUTES.store(10, Ordering::Relaxed);
+    /// assert_eq!(peers.expire(), 1);
+    /// ```
     #[must_use]
-    #[doc(alias("ttl_with_clock"))]
-    pub fn ttl_by(mut self, ttl: Duration, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+    #[doc(alias("ttl_by"))]
+    pub fn ttl_with_clock(mut self, ttl: Duration, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         self.options.set_ttl_by(ttl, Arc::new(clock));
         self
     }
@@ -191,12 +206,12 @@ impl<C: Make, const N: usize> Family<C, N> {
     ///     "Bytes sent.",
     ///     ["tenant", "session"],
     /// )
-    /// .lean();
+    /// .compact();
     /// sessions.with(["a", "7f3a"]).inc_by(512);
     /// ```
     #[must_use]
-    #[doc(alias("compact"))]
-    pub const fn lean(mut self) -> Self {
+    #[doc(alias("lean"))]
+    pub const fn compact(mut self) -> Self {
         self.make_lean();
         self
     }
@@ -207,16 +222,16 @@ impl<C: Make, const N: usize> Family<C, N> {
     /// # use picometer_std::{Counter, Family};
     /// let requests =
     ///     Family::<Counter, 2>::new("requests_total", "Requests.", ["method", "code"])
-    ///         .constrain("method", |method| method.to_ascii_uppercase())
-    ///         .constrain("code", |code| {
+    ///         .normalize_label("method", |method| method.to_ascii_uppercase())
+    ///         .normalize_label("code", |code| {
     ///             format!("{}xx", code.chars().next().unwrap_or('?'))
     ///         });
     /// requests.with(["get", "204"]).inc();
     /// assert_eq!(requests.with(["GET", "200"]).get(), 1);
     /// ```
     #[must_use]
-    #[doc(alias("ConstrainedLabels"))]
-    pub fn constrain(mut self, label: &str, constraint: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+    #[doc(alias("ConstrainedLabels", "constrain"))]
+    pub fn normalize_label(mut self, label: &str, constraint: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         match self.names.names().iter().zip(&mut self.constraints).find(|(name, _)| ***name == *label) {
             Some((_, place)) => {
                 *place = Some(Box::new(constraint));
@@ -245,7 +260,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 }
 
 /// Histograms and gauge histograms.
-impl<C: Make<Config: TakesBuckets>, const N: usize> Family<C, N> {
+impl<C: FromConfig<Config: TakesBuckets>, const N: usize> Family<C, N> {
     /// The upper bounds of the buckets, for a `static`: [`buckets`](Self::buckets) that are checked by the compiler.
     ///
     /// ```
@@ -289,7 +304,7 @@ impl<C: Make<Config: TakesBuckets>, const N: usize> Family<C, N> {
 }
 
 /// Cells with exemplars.
-impl<C: Make<Config: TakesExemplars>, const N: usize> Family<C, N> {
+impl<C: FromConfig<Config: TakesExemplars>, const N: usize> Family<C, N> {
     /// From where, and how often, exemplars come by themselves: a [source](crate::exemplar::ExemplarSource), or more exactly
     /// [`ExemplarSampling`].
     #[must_use]

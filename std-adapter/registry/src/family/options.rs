@@ -6,13 +6,13 @@ use std::time::Duration;
 use picometer::{Desc, DescParts, Encoder, Kind, Point, Stop};
 
 use super::expiry::{Clock, Ttl};
-use crate::cell::Make;
+use crate::cell::FromConfig;
 use crate::cell::buckets::{BucketBounds, TakesBuckets};
 use crate::cell::config::Configured;
 use crate::desc::{MetricError, OwnedDesc};
 use crate::exemplar::{ExemplarSampling, TakesExemplars};
 
-pub(crate) struct Options<C: Make> {
+pub(crate) struct Options<C: FromConfig> {
     pub(crate) desc: OwnedDesc,
     pub(crate) problem: Option<MetricError>,
     pub(crate) config: Configured<C>,
@@ -24,7 +24,7 @@ pub(crate) struct Options<C: Make> {
     folded: AtomicU64,
 }
 
-impl<C: Make> Options<C> {
+impl<C: FromConfig> Options<C> {
     pub(crate) fn new(name: &str, help: &str) -> Self {
         Self::described(OwnedDesc::new(C::KIND, name, help))
     }

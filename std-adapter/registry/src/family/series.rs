@@ -7,7 +7,7 @@ use super::Family;
 use super::idle::Idle;
 use super::node::Held;
 use super::table::Pinned;
-use crate::cell::Make;
+use crate::cell::FromConfig;
 use crate::label::{FOREIGN, LabelValues};
 
 /// One series of a [`Family`], for use at once. Everything that its cell can do is called on it directly.
@@ -23,12 +23,12 @@ use crate::label::{FOREIGN, LabelValues};
 /// telemetry.inc();
 /// assert_eq!(telemetry.get(), 1);
 /// ```
-pub struct Series<'a, C: Make, const N: usize> {
+pub struct Series<'a, C: FromConfig, const N: usize> {
     pub(super) node: Pinned<'a, C>,
     pub(super) family: &'a Family<C, N>,
 }
 
-impl<C: Make, const N: usize> Series<'_, C, N> {
+impl<C: FromConfig, const N: usize> Series<'_, C, N> {
     /// An owned handle, to keep and to send to other threads.
     #[doc(alias("GetMetricWithLabelValues", "get_or_create_owned"))]
     pub fn handle(&self) -> Handle<C> {
@@ -46,7 +46,7 @@ impl<C: Make, const N: usize> Series<'_, C, N> {
     }
 }
 
-impl<C: Make, const N: usize> Drop for Series<'_, C, N> {
+impl<C: FromConfig, const N: usize> Drop for Series<'_, C, N> {
     #[inline]
     fn drop(&mut self) {
         if self.family.options.ttl.is_some() {
@@ -55,7 +55,7 @@ impl<C: Make, const N: usize> Drop for Series<'_, C, N> {
     }
 }
 
-impl<C: Make, const N: usize> Series<'_, C, N> {
+impl<C: FromConfig, const N: usize> Series<'_, C, N> {
     /// It is in use no more. Not where the lookup is: most families keep their series.
     #[inline(never)]
     fn release(&self) {
@@ -65,7 +65,7 @@ impl<C: Make, const N: usize> Series<'_, C, N> {
     }
 }
 
-impl<C: Make, const N: usize> Deref for Series<'_, C, N> {
+impl<C: FromConfig, const N: usize> Deref for Series<'_, C, N> {
     type Target = C;
 
     #[inline]
@@ -74,7 +74,7 @@ impl<C: Make, const N: usize> Deref for Series<'_, C, N> {
     }
 }
 
-impl<C: Make, const N: usize> fmt::Debug for Series<'_, C, N> {
+impl<C: FromConfig, const N: usize> fmt::Debug for Series<'_, C, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Series").field(&self.family.names.values(self.node.found().key())).finish()
     }
@@ -98,15 +98,15 @@ impl<C: Make, const N: usize> fmt::Debug for Series<'_, C, N> {
 /// worker.done.inc();
 /// assert_eq!(jobs.with(["7"]).get(), 1);
 /// ```
-pub struct Handle<C: Make>(Held<C>);
+pub struct Handle<C: FromConfig>(Held<C>);
 
-impl<C: Make> Clone for Handle<C> {
+impl<C: FromConfig> Clone for Handle<C> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<C: Make> Deref for Handle<C> {
+impl<C: FromConfig> Deref for Handle<C> {
     type Target = C;
 
     #[inline]
@@ -115,7 +115,7 @@ impl<C: Make> Deref for Handle<C> {
     }
 }
 
-impl<C: Make> fmt::Debug for Handle<C> {
+impl<C: FromConfig> fmt::Debug for Handle<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle").finish_non_exhaustive()
     }
@@ -133,12 +133,12 @@ impl<C: Make> fmt::Debug for Handle<C> {
 /// assert!(users.remove(["200"]));
 /// ```
 #[derive(Debug)]
-pub struct Curried<'a, C: Make, const N: usize, const K: usize> {
+pub struct Curried<'a, C: FromConfig, const N: usize, const K: usize> {
     family: &'a Family<C, N>,
     first: [Box<str>; K],
 }
 
-impl<'a, C: Make, const N: usize, const K: usize> Curried<'a, C, N, K> {
+impl<'a, C: FromConfig, const N: usize, const K: usize> Curried<'a, C, N, K> {
     pub(super) fn new<S: AsRef<str>>(family: &'a Family<C, N>, first: [S; K]) -> Self {
         const { assert!(K <= N, "more label values are fixed than the family has") };
         Self { family, first: first.map(|value| value.as_ref().into()) }

@@ -5,9 +5,9 @@ use super::expiry::{Cause, digest};
 use super::idle::Examined;
 use super::node::Found;
 use super::table::{Asked, Pinned};
-use crate::cell::Make;
+use crate::cell::FromConfig;
 
-impl<C: Make, const N: usize> Family<C, N> {
+impl<C: FromConfig, const N: usize> Family<C, N> {
     /// The series with these values, said to be used.
     pub(super) fn of_used(&self, values: &[&str; N]) -> Pinned<'_, C> {
         loop {

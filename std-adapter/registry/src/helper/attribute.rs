@@ -1,6 +1,6 @@
 //! What the attributes of functions expand to.
 
-use crate::cell::Make;
+use crate::cell::FromConfig;
 use crate::family::{Handle, Series};
 
 /// What a guard holds that may go anywhere with a future: of a series a handle, of anything else a reference.
@@ -21,7 +21,7 @@ impl<'a, T: ?Sized> Own for &'a T {
     }
 }
 
-impl<C: Make, const N: usize> Own for Series<'_, C, N> {
+impl<C: FromConfig, const N: usize> Own for Series<'_, C, N> {
     type Own = Handle<C>;
 
     #[inline]

@@ -3,7 +3,7 @@
 use picometer::Value;
 
 use super::for_holders;
-use crate::cell::gauge::{Gauge, Gauged};
+use crate::cell::gauge::{Gauge, GaugeValue};
 
 /// Counts up and down: a [`Gauge`], and whatever holds one.
 ///
@@ -38,7 +38,7 @@ pub trait TrackInProgress {
     }
 }
 
-impl<V: Gauged> TrackInProgress for Gauge<V> {
+impl<V: GaugeValue> TrackInProgress for Gauge<V> {
     fn step(&self, up: bool) {
         if up { self.inc() } else { self.dec() }
     }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use picometer::{ClosedLabels, Zeroed};
 
+use super::errors::CountOne;
 use super::in_progress::{InProgress, TrackInProgress};
 use super::timer::{ObserveDuration, Timer};
-use super::trouble::CountOne;
-use crate::cell::Make;
+use crate::cell::FromConfig;
 use crate::family::{ClosedFamily, Family, Handle};
 use crate::label::LabelValues;
 use crate::typed::{LabelSchema, LabelsOf, TypedFamily};
@@ -32,7 +32,7 @@ pub trait WithLabels<T> {
     fn with_labels<R>(&self, labels: &T, see: impl FnOnce(&Self::Cell) -> R) -> R;
 }
 
-impl<C: Make, T: LabelValues<N>, const N: usize> WithLabels<T> for Family<C, N> {
+impl<C: FromConfig, T: LabelValues<N>, const N: usize> WithLabels<T> for Family<C, N> {
     type Cell = C;
 
     fn with_labels<R>(&self, labels: &T, see: impl FnOnce(&C) -> R) -> R {
@@ -40,7 +40,7 @@ impl<C: Make, T: LabelValues<N>, const N: usize> WithLabels<T> for Family<C, N> 
     }
 }
 
-impl<C: Make, L: LabelSchema, T: LabelsOf<L, N>, const N: usize> WithLabels<T> for TypedFamily<C, L, N> {
+impl<C: FromConfig, L: LabelSchema, T: LabelsOf<L, N>, const N: usize> WithLabels<T> for TypedFamily<C, L, N> {
     type Cell = C;
 
     fn with_labels<R>(&self, labels: &T, see: impl FnOnce(&C) -> R) -> R {
@@ -48,7 +48,7 @@ impl<C: Make, L: LabelSchema, T: LabelsOf<L, N>, const N: usize> WithLabels<T> f
     }
 }
 
-impl<C: Make, L: ClosedLabels> WithLabels<L> for ClosedFamily<C, L> {
+impl<C: FromConfig, L: ClosedLabels> WithLabels<L> for ClosedFamily<C, L> {
     type Cell = C;
 
     fn with_labels<R>(&self, labels: &L, see: impl FnOnce(&C) -> R) -> R {
@@ -144,7 +144,7 @@ impl<T, F: WithLabels<T, Cell: ObserveDuration>> DerefMut for Timer<Labelled<F, 
 }
 
 /// Timers and guards.
-impl<C: Make, const N: usize> Family<C, N> {
+impl<C: FromConfig, const N: usize> Family<C, N> {
     /// The family with the labels of one series, as an observer for futures and attributes.
     pub const fn labelled<T: LabelValues<N>>(&self, values: T) -> Labelled<&Self, T> {
         Labelled { family: self, labels: values }
@@ -198,7 +198,7 @@ impl<C: Make, const N: usize> Family<C, N> {
 }
 
 /// Timers and guards.
-impl<C: Make, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
+impl<C: FromConfig, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
     /// The family with the labels of one series, as an observer for futures and attributes.
     pub const fn labelled<T: LabelsOf<L, N>>(&self, labels: T) -> Labelled<&Self, T> {
         Labelled { family: self, labels }
@@ -225,7 +225,7 @@ impl<C: Make, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
 }
 
 /// Timers and guards.
-impl<C: Make, L: ClosedLabels> ClosedFamily<C, L> {
+impl<C: FromConfig, L: ClosedLabels> ClosedFamily<C, L> {
     /// The family with the labels of one series, as an observer for futures and attributes.
     pub const fn labelled(&self, labels: L) -> Labelled<&Self, L> {
         Labelled { family: self, labels }

@@ -5,7 +5,7 @@ use std::cell::UnsafeCell;
 use std::panic::RefUnwindSafe;
 use std::sync::Once;
 
-use crate::cell::Make;
+use crate::cell::FromConfig;
 use crate::shared::{Making, publish_declared};
 
 /// A cell, or the place of one that is made by the first who asks for it.
@@ -22,7 +22,7 @@ unsafe impl<C: Send + Sync> Sync for Later<C> {}
 /// As a cell is: it is written once, whole.
 impl<C: RefUnwindSafe> RefUnwindSafe for Later<C> {}
 
-impl<C: Make> Later<C> {
+impl<C: FromConfig> Later<C> {
     pub(super) const IS_CONSTANT: bool = {
         let start = &std::mem::ManuallyDrop::new(C::START);
         // SAFETY: `ManuallyDrop` has the layout of what is in it, and it is there.

@@ -6,7 +6,7 @@ use picometer::{Cell, Kind, Number, PointValue, SeriesEncoder, Stop};
 
 use super::pattern::Shape;
 use super::series::{Recorded, Series};
-use crate::cell::Make;
+use crate::cell::FromConfig;
 use crate::cell::exemplar::Places;
 use crate::cell::exemplar::histogram::{BucketsWithExemplars, HistogramWithExemplars};
 use crate::cell::gauge::Gauge;
@@ -143,8 +143,8 @@ impl Cell for Distribution {
 impl Recorded for Distribution {
     fn removed(&self) {
         match self {
-            Self::Classic(histogram) => Make::removed(histogram),
-            Self::Native(histogram) => Make::removed(&**histogram),
+            Self::Classic(histogram) => FromConfig::removed(histogram),
+            Self::Native(histogram) => FromConfig::removed(&**histogram),
         }
     }
 }

@@ -96,20 +96,6 @@ fn a_name_that_is_taken_is_refused_and_said() {
 }
 
 #[test]
-fn beyond_the_cap_one_series_takes_all() {
-    let registry = Registry::new();
-    with_local_recorder(&Recorder::new(&registry).cap(2), || {
-        for peer in 0..10 {
-            counter!("calls", "peer" => peer.to_string()).increment(1);
-            counter!("calls", "peer" => peer.to_string()).increment(1);
-        }
-    });
-    let expected = "# TYPE calls_total counter\ncalls_total{peer=\"0\"} 2\ncalls_total{peer=\"1\"} 2\ncalls_total{overflow=\"true\"} 16\n";
-    let page = page(&registry, Format::Text004);
-    assert!(page.starts_with(expected) && page.ends_with("\npicometer_recorder_folded_total{metric=\"calls_total\"} 16\n"), "{page}");
-}
-
-#[test]
 fn a_description_alone_owns_no_name() {
     let registry = Registry::new();
     let recorder = Recorder::new(&registry);
@@ -204,7 +190,7 @@ fn counters_and_histograms_take_exemplars() {
 fn labels_of_the_registry_rename_those_of_the_recorder() {
     let registry = Registry::new();
     let nested = registry.nested("", [("service", "shop")]).unwrap();
-    let recorder = Recorder::new(&nested).cap(3);
+    let recorder = Recorder::new(&nested).max_series(3);
     with_local_recorder(&recorder, || {
         counter!("calls", "service" => "dependency", "overflow" => "x").increment(1);
         counter!("calls", "peer" => "").increment(2);

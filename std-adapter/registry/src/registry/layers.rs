@@ -9,8 +9,8 @@ use crate::label::{Facts, check_names};
 use crate::nesting::Nesting;
 
 impl Registry {
-    /// A handle of this registry that puts a prefix in front of the names, and labels on every series, of all that is registered
-    /// through it.
+    /// A handle of this registry for names with a prefix. What is registered through it has the prefix in front of its names, and
+    /// the labels on every series.
     ///
     /// ```
     /// use picometer_std::{Gauge, Metric, Registry, render};
@@ -45,6 +45,13 @@ impl Registry {
     }
 
     /// Describes what is scraped by an info metric `target_info` in front of all others; without facts there is none.
+    ///
+    /// ```
+    /// # use picometer_std::{Registry, assert_page};
+    /// let registry = Registry::new();
+    /// registry.set_target_info([("service", "shop"), ("zone", "eu-1")]).unwrap();
+    /// assert_page(&registry, "target_info{service=\"shop\",zone=\"eu-1\"} 1");
+    /// ```
     ///
     /// # Errors
     ///
@@ -105,6 +112,23 @@ impl Registry {
     }
 
     /// Collectors that failed or panicked, and [declarations that were refused](Self::refused).
+    ///
+    /// ```
+    /// use picometer_std::{Collector, Encoder, Format, Registry, Stop, render};
+    ///
+    /// struct Disks;
+    ///
+    /// impl Collector for Disks {
+    ///     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+    ///         Err(out.fail("/proc/diskstats: no such file"))
+    ///     }
+    /// }
+    ///
+    /// let registry = Registry::new();
+    /// registry.register(Disks).unwrap();
+    /// render(&registry, Format::Text004, &mut Vec::new());
+    /// assert_eq!(registry.failures()[0].reason, "/proc/diskstats: no such file");
+    /// ```
     pub fn failures(&self) -> Vec<CollectorFailure> {
         let refused = self.refused().into_iter().map(|error| CollectorFailure {
             collector: error.family().into(),

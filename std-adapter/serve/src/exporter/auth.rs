@@ -164,6 +164,14 @@ mod basic {
 
         /// Adds a user.
         ///
+        /// ```
+        /// # use picometer_std::exporter::BasicAuth;
+        /// // From `htpasswd -nB me`.
+        /// let hash = "$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a";
+        /// let users = BasicAuth::new().user("me", hash).unwrap();
+        /// assert!(BasicAuth::new().user("me", "secret").is_err(), "no hash");
+        /// ```
+        ///
         /// # Errors
         ///
         /// [`BasicAuthError`] if the name has a colon or the hash is not one of bcrypt.

@@ -67,10 +67,18 @@ impl ExporterHandle {
         self.shutdown_within(Duration::from_secs(5))
     }
 
-    /// Takes no more requests, waits until those under way are answered and the exporter's threads are gone, at most as long as
-    /// given, and says what is left. Clients that are not served by then are cut off.
+    /// Ends the exporter, and says what is left of it. It takes no more requests, and waits until those under way are answered
+    /// and its threads are gone, at most as long as given. Clients that are not served by then are cut off.
     ///
     /// In a child of `fork` nothing is done.
+    ///
+    /// ```
+    /// # use picometer_std::{Registry, exporter::Exporter};
+    /// # use std::time::Duration;
+    /// let exporter = Exporter::bind("127.0.0.1:0").unwrap().spawn(Registry::new()).unwrap();
+    /// let report = exporter.shutdown_within(Duration::from_secs(1));
+    /// assert!(report.is_clean(), "{report:?}");
+    /// ```
     pub fn shutdown_within(self, deadline: Duration) -> ShutdownReport {
         if self.process != std::process::id() {
             // Neither joined nor detached: there is no such thread here.

@@ -12,6 +12,11 @@ use super::{BearerToken, Exporter, Limits};
 /// What to serve, and to whom.
 impl Exporter {
     /// Serves the metrics at another path, which starts with `/`; one is put in front where it does not.
+    ///
+    /// ```
+    /// # use picometer_std::exporter::Exporter;
+    /// let exporter = Exporter::bind("127.0.0.1:0").unwrap().path("/internal/metrics");
+    /// ```
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.paths.metrics = absolute(path);
@@ -33,6 +38,11 @@ impl Exporter {
     }
 
     /// Serves the metrics at `/` too, in place of the page for people: for scrapers that are given a host and no path.
+    ///
+    /// ```
+    /// # use picometer_std::exporter::Exporter;
+    /// let exporter = Exporter::bind("127.0.0.1:0").unwrap().metrics_at_root();
+    /// ```
     #[must_use]
     pub fn metrics_at_root(mut self) -> Self {
         self.paths.landing = Place::Metrics;

@@ -65,6 +65,15 @@ impl Tls {
 
     /// The same from settings that may be left out: `None` if all are, which is a server without TLS.
     ///
+    /// ```
+    /// # use picometer_std::exporter::Tls;
+    /// use std::path::Path;
+    ///
+    /// assert!(Tls::from_settings(None, None, None).unwrap().is_none());
+    /// // A key that was forgotten is an error, and not a server in the clear.
+    /// assert!(Tls::from_settings(Some(Path::new("server.crt")), None, None).is_err());
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`TlsError::CertificateWithoutKey`] and its like if some are: a server in the clear is not what was meant.

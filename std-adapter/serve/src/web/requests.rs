@@ -171,6 +171,14 @@ impl HttpMetrics {
     }
 
     /// Returns how many requests ended with a status.
+    ///
+    /// ```
+    /// # use picometer_std::serve::HttpMetrics;
+    /// let requests = HttpMetrics::server();
+    /// requests.begin("GET", Some(0)).end("/orders/{id}", 200, Some(512));
+    /// assert_eq!(requests.count("GET", "/orders/{id}", 200), 1);
+    /// assert_eq!(requests.in_flight(), 0);
+    /// ```
     pub fn count(&self, method: &str, route: &str, status: u16) -> u64 {
         let mut digits = [0; 3];
         self.0.requests.get([method, route, Code::Status(status).text(&mut digits)]).map_or(0, |count| count.get())

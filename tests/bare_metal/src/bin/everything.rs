@@ -4,13 +4,13 @@
 
 use core::hint::black_box;
 
-use picometer_bare_metal as _;
-use picometer::http::{Negotiated, Next, Responder, Site};
+use picometer::http::{Action, Endpoint, Negotiated, Responder};
 use picometer::{
     BoundedFamily, Collector, Counter, CounterFn, CounterWithExemplar, Desc, DescParts, Encoder, Escaping, Exposition, Family, FamilyFn,
     Format, Gauge, GaugeFn, GaugeHistogram, Histogram, HistogramPoint, HistogramWithExemplars, Info, Kind, Label, Metric, Number, Point,
     PointValue, Quantile, Registry, Scaled, StateSet, Stop, Summary, SummaryPoint, Timestamp, Unknown, buckets, labels,
 };
+use picometer_bare_metal as _;
 
 labels! { enum Bus as "bus" { I2c = "i2c", Spi = "spi" } }
 labels! { enum Outcome as utf8 "out.come" { Ok = "ok", Nack = "na\"ck" } }
@@ -46,11 +46,11 @@ static ASKED: FamilyFn<Bus, u32> = FamilyFn::new(&Desc::gauge("asked", ""), |bus
 static PEERS: BoundedFamily<Counter<u32>, 2, 4, 8> = BoundedFamily::new(&Desc::counter("peers_total", ""), &["peer", "way"]);
 static INNER: Registry = Registry::new(&[&COUNTER, &FAMILY, &Custom]).prefix("inner_").labels(&[Label::new("port", "0")]);
 static METRICS: Registry = Registry::new(&[
-    &COUNTER64, &SECONDS, &SCALED, &SIGNED, &SINGLE, &DOUBLE, &LONG, &RAW, &HISTOGRAM, &LEVELS, &WIDE, &ODD, &MANY, &NOW, &SUMMARY, &INFO, &STATES,
-    &READ, &SENSE, &TRACED, &SLOW, &EVENTS, &ASKED, &PEERS, &INNER,
+    &COUNTER64, &SECONDS, &SCALED, &SIGNED, &SINGLE, &DOUBLE, &LONG, &RAW, &HISTOGRAM, &LEVELS, &WIDE, &ODD, &MANY, &NOW, &SUMMARY, &INFO,
+    &STATES, &READ, &SENSE, &TRACED, &SLOW, &EVENTS, &ASKED, &PEERS, &INNER,
 ])
 .target_info(&[Label::new("device", "d42")]);
-static SITE: Site = Site::new(&METRICS).started(|| black_box(Some(Timestamp::from_millis(-1))));
+static SITE: Endpoint = Endpoint::new(&METRICS).started(|| black_box(Some(Timestamp::from_millis(-1))));
 
 /// A collector of a program's own.
 struct Custom;
@@ -106,7 +106,7 @@ fn update() {
     let held = PEERS.with(black_box(["10.0.2.2", "in"]));
     held.inc();
     black_box(PEERS.remove(black_box(["10.0.2.2", "in"])));
-    black_box((PEERS.len(), PEERS.folded(), PEERS.get(["a", "b"]).is_some()));
+    black_box((PEERS.len(), PEERS.overflowed(), PEERS.get(["a", "b"]).is_some()));
     PEERS.clear();
     black_box((HISTOGRAM.count(), HISTOGRAM.sum().as_f64(), NOW.count(), SUMMARY.count(), COUNTER64.get()));
 }
@@ -141,7 +141,8 @@ fn expose() {
     let mut buffer = [0; 256];
     for format in [Format::Text004, Format::Text100, Format::OpenMetrics100] {
         for escaping in Escaping::ALL {
-            let mut page = Exposition::new(&METRICS, black_box(format)).escaping(black_box(escaping)).started(Timestamp::from_millis(black_box(5)));
+            let mut page =
+                Exposition::new(&METRICS, black_box(format)).escaping(black_box(escaping)).started(Timestamp::from_millis(black_box(5)));
             while !page.is_done() && page.fill(black_box(&mut buffer)).is_ok() {}
             black_box((page.content_length(), page.longest_line(), page.write_to(&mut Sink).is_ok()));
             let mut sink = Sink;
@@ -158,7 +159,7 @@ fn serve() {
     let request = black_box(b"GET /metrics?name[]=a HTTP/1.1\r\nHost: x\r\nAccept: text/plain;q=0.5\r\n\r\n");
     let mut room = [0; 64];
     let mut now = 0;
-    while connection.next() == Next::Open {
+    while connection.next() == Action::Open {
         connection.receive(black_box(now), request);
         let len = connection.transmit(black_box(now), black_box(&mut room));
         black_box(room.get(..len));

@@ -5,8 +5,8 @@
 use core::hint::black_box;
 
 use picometer::{
-    BoundedFamily, Counter, Desc, Exposition, Family, Format, Gauge, Histogram, Info, Label, Metric, NativeHistogram, Registry,
-    Scaled, StateSet, SummaryWithQuantiles, buckets, labels, quantiles,
+    BoundedFamily, Counter, Desc, Exposition, Family, Format, Gauge, Histogram, Info, Label, Metric, NativeHistogram, Registry, Scaled,
+    StateSet, SummaryWithQuantiles, buckets, labels, quantiles,
 };
 use picometer_bare_metal as _;
 

@@ -6,8 +6,8 @@ use picometer::__private::check_exemplar;
 use picometer::{Cell, ExemplarError, Kind, NotGrowth, PointValue, SeriesEncoder, Stop};
 
 use super::Places;
-use crate::cell::Make;
-use crate::cell::counter::{Counter, Tallied};
+use crate::cell::FromConfig;
+use crate::cell::counter::{Counter, CounterValue};
 use crate::exemplar::{ExemplarSampling, SpanContext};
 
 /// A [`Counter`] that points to where an increment came from: a trace, a request.
@@ -25,12 +25,12 @@ use crate::exemplar::{ExemplarSampling, SpanContext};
 /// assert_eq!(errors.get(), 2);
 /// # Ok::<(), picometer_std::ExemplarError>(())
 /// ```
-pub struct CounterWithExemplar<V: Tallied = u64> {
+pub struct CounterWithExemplar<V: CounterValue = u64> {
     counter: Counter<V>,
     exemplar: Places,
 }
 
-impl<V: Tallied> CounterWithExemplar<V> {
+impl<V: CounterValue> CounterWithExemplar<V> {
     /// A counter at 0 without an exemplar.
     pub fn new(sampling: ExemplarSampling) -> Self {
         Self { counter: Counter::new(), exemplar: Places::new(1, sampling) }
@@ -102,14 +102,14 @@ impl<V: Tallied> CounterWithExemplar<V> {
     }
 }
 
-impl<V: Tallied> Default for CounterWithExemplar<V> {
+impl<V: CounterValue> Default for CounterWithExemplar<V> {
     /// With the source of the process.
     fn default() -> Self {
         Self::new(ExemplarSampling::default())
     }
 }
 
-impl<V: Tallied> Make for CounterWithExemplar<V> {
+impl<V: CounterValue> FromConfig for CounterWithExemplar<V> {
     type Config = ExemplarSampling;
 
     fn make(sampling: &ExemplarSampling) -> Self {
@@ -122,7 +122,7 @@ impl<V: Tallied> Make for CounterWithExemplar<V> {
     }
 }
 
-impl<V: Tallied> Cell for CounterWithExemplar<V> {
+impl<V: CounterValue> Cell for CounterWithExemplar<V> {
     const KIND: Kind = Kind::Counter;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
@@ -144,7 +144,7 @@ impl<V: Tallied> Cell for CounterWithExemplar<V> {
     }
 }
 
-impl<V: Tallied> fmt::Debug for CounterWithExemplar<V> {
+impl<V: CounterValue> fmt::Debug for CounterWithExemplar<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("CounterWithExemplar").field(&self.get().number()).finish()
     }
@@ -158,7 +158,7 @@ mod tests {
 
     use crate::Metric;
 
-    fn page<V: Tallied>(metric: &Metric<CounterWithExemplar<V>>) -> String {
+    fn page<V: CounterValue>(metric: &Metric<CounterWithExemplar<V>>) -> String {
         let mut page = Vec::new();
         render(metric, Format::OpenMetrics100, &mut page);
         String::from_utf8(page).unwrap()

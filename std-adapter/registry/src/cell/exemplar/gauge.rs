@@ -7,7 +7,7 @@ use picometer::{Cell, ExemplarError, Kind, SeriesEncoder, Stop};
 
 use super::Places;
 use super::histogram::{BucketsWithExemplars, Counted};
-use crate::cell::Make;
+use crate::cell::FromConfig;
 use crate::cell::buckets::BucketBounds;
 use crate::cell::histogram::{GaugeHistogram, encode};
 
@@ -91,7 +91,7 @@ impl Default for GaugeHistogramWithExemplars {
     }
 }
 
-impl Make for GaugeHistogramWithExemplars {
+impl FromConfig for GaugeHistogramWithExemplars {
     type Config = BucketsWithExemplars;
 
     fn make(config: &BucketsWithExemplars) -> Self {

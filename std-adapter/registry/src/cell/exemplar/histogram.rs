@@ -6,7 +6,7 @@ use picometer::__private::check_exemplar;
 use picometer::{BucketExemplars, Cell, Exemplar, ExemplarError, Kind, SeriesEncoder, Stop, Uint};
 
 use super::Places;
-use crate::cell::Make;
+use crate::cell::FromConfig;
 use crate::cell::buckets::{BucketBounds, TakesBuckets};
 use crate::cell::histogram::{Histogram, encode};
 use crate::exemplar::{ExemplarSampling, SpanContext, TakesExemplars};
@@ -157,7 +157,7 @@ impl Default for HistogramWithExemplars {
     }
 }
 
-impl Make for HistogramWithExemplars {
+impl FromConfig for HistogramWithExemplars {
     type Config = BucketsWithExemplars;
 
     fn make(config: &BucketsWithExemplars) -> Self {

@@ -4,8 +4,8 @@
 //! histogram in all slabs, added up, are the same before and behind a read only if each of them is. A histogram that is not whole is read
 //! by itself, as one whose cells are of several generations. Checked with loom.
 
-use super::rows::{Rows, add_rows};
 use super::moment::HEAD;
+use super::rows::{Rows, add_rows};
 use crate::atomic::{AtomicU64, Ordering, fence};
 use crate::cell::total::Sum;
 

@@ -132,12 +132,7 @@ impl Taken {
     fn with(&self, range: &Range<u32>) -> Option<Self> {
         let (chunk, start) = (range.place().chunk(), range.place().offset() as usize);
         let len = range.len() as usize;
-        let more = Self {
-            start: self.start.min(start),
-            end: self.end.max(start + len),
-            cells: self.cells + len,
-            chunk: Some(chunk),
-        };
+        let more = Self { start: self.start.min(start), end: self.end.max(start + len), cells: self.cells + len, chunk: Some(chunk) };
         let is_near = more.end - more.start <= WORDS.min(MOST_BETWEEN * more.cells);
         self.chunk.is_none_or(|known| known == chunk && is_near).then_some(more)
     }

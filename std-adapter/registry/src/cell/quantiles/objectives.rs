@@ -121,8 +121,12 @@ pub enum ObjectiveError {
 impl fmt::Display for ObjectiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Quantile(given) => write!(f, "a quantile is from 0 to 1, and {given} is not"),
-            Self::Error(given) => write!(f, "the allowed error of a quantile is between 0 and 1, and {given} is not"),
+            Self::Quantile(given) => {
+                write!(f, "a quantile is from 0 to 1, and {given} is not: write 0.99 for the value that 99 % are not above")
+            }
+            Self::Error(given) => {
+                write!(f, "the allowed error of a quantile is between 0 and 1, and {given} is not: write 0.01 for 1 % of the ranks")
+            }
             Self::Repeated(given) => write!(f, "quantile {given} is given twice: leave one out"),
         }
     }

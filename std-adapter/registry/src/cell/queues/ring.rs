@@ -1,9 +1,9 @@
 //! Observations of one thread that wait for being sorted in.
 //!
-//! A ring with one writer, its thread, and one reader at a time, the thread that has the lock of the cell. The writer stores a value and
-//! then moves the head behind it with release; the reader sees the head with acquire, loads the values, and then moves the tail
-//! with release, which the writer sees with acquire before it stores into those places again. So neither waits, an observation
-//! costs no atomic read-modify-write, and each is taken exactly once. Checked with loom.
+//! A ring with one writer, its thread, and one reader at a time, the thread that has the lock of the cell. The writer stores a
+//! value and then moves the head behind it with release; the reader sees the head with acquire, and loads the values. Then it
+//! moves the tail with release. The writer sees that with acquire before it stores into those places again. So neither waits, an
+//! observation costs no atomic read-modify-write, and each is taken exactly once. Checked with loom.
 //!
 //! All values of a ring are of the same step of a window, which is changed under the lock, when the ring is empty.
 

@@ -19,10 +19,10 @@ use super::{grpc, route};
 
 /// Measures the services that it is put around, of a server or, with [`HttpMetrics::client`], of a client.
 ///
-/// The route is that of a [`Route`](super::Route) among the request's extensions, for gRPC the path of the method, and with feature
-/// `axum` the pattern that axum's router matched: the layer may be inside of the router (`Router::layer`) or directly around it. A
-/// layer of the same metrics further inside does not measure again, but reports the route that is known there. For clients the
-/// label is the host of the request.
+/// The route is that of a [`Route`](super::Route) among the request's extensions, and for gRPC the path of the method. With
+/// feature `axum` it is the pattern that axum's router matched: the layer may be inside of the router (`Router::layer`) or
+/// directly around it. A layer of the same metrics further inside does not measure again, but reports the route that is known
+/// there. For clients the label is the host of the request.
 ///
 /// ```
 /// use picometer_std::serve::HttpMetrics;

@@ -7,7 +7,7 @@ use picometer::{Desc, DescParts, Kind, SeriesEncoder, Stop};
 
 use picometer_multiprocess::storage::{HEADER_BYTES, Numbers, Tags, Whereabouts, current, joined, note_unshared};
 
-use super::home::{Around, Publisher, Purpose, publish_one, publisher};
+use super::publisher::{Around, Publisher, Purpose, publish_one, publisher};
 use crate::atomic::Mutex;
 use crate::label::FactLabels;
 

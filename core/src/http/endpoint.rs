@@ -9,16 +9,16 @@ use crate::time::Timestamp;
 ///
 /// ```
 /// use picometer::Registry;
-/// use picometer::http::{Limits, Site};
+/// use picometer::http::{Limits, Endpoint};
 ///
 /// static METRICS: Registry = Registry::new(&[]);
-/// static SITE: Site = Site::new(&METRICS)
+/// static SITE: Endpoint = Endpoint::new(&METRICS)
 ///     .title("thermostat")
 ///     .limits(Limits { head_millis: 2_000, ..Limits::DEFAULT });
 /// ```
 #[derive(Clone, Copy)]
-#[doc(alias("Endpoint"))]
-pub struct Site<'a> {
+#[doc(alias("Site"))]
+pub struct Endpoint<'a> {
     pub(super) metrics: &'a dyn Collector,
     pub(super) path: &'a str,
     pub(super) title: &'a str,
@@ -30,7 +30,7 @@ pub struct Site<'a> {
 /// Who knows the moment, and what makes a number of it: code that only those link who have one.
 type Started = (fn() -> Option<Timestamp>, fn(Timestamp) -> Number);
 
-impl<'a> Site<'a> {
+impl<'a> Endpoint<'a> {
     /// Serves metrics at `/metrics`.
     pub const fn new(metrics: &'a dyn Collector) -> Self {
         Self { metrics, path: "/metrics", title: "picometer", limits: Limits::DEFAULT, started: None, auth: None }
@@ -55,10 +55,10 @@ impl<'a> Site<'a> {
     ///
     /// ```
     /// use picometer::Registry;
-    /// use picometer::http::{Next, Responder, Site};
+    /// use picometer::http::{Action, Responder, Endpoint};
     ///
     /// static METRICS: Registry = Registry::new(&[]);
-    /// static SITE: Site = Site::new(&METRICS).basic_auth("scraper", "secret");
+    /// static SITE: Endpoint = Endpoint::new(&METRICS).basic_auth("scraper", "secret");
     ///
     /// let mut connection = Responder::new(&SITE);
     /// connection.receive(
@@ -103,7 +103,7 @@ impl<'a> Site<'a> {
     }
 }
 
-shown_as!([] Site<'_>, self => "{} at {}", self.title, self.path);
+shown_as!([] Endpoint<'_>, self => "{} at {}", self.title, self.path);
 
 /// How long a client may take, in milliseconds.
 ///

@@ -1,9 +1,9 @@
 //! Counters of errors and panics.
 
-use picometer::Countable;
+use picometer::Monotonic;
 
 use super::for_holders;
-use crate::cell::counter::{Counter, Tallied};
+use crate::cell::counter::{Counter, CounterValue};
 use crate::cell::exemplar::counter::CounterWithExemplar;
 
 /// Counts one at a time: a [`Counter`], and whatever holds one.
@@ -39,20 +39,20 @@ pub trait CountOne {
     }
 }
 
-impl<V: Tallied> CountOne for Counter<V> {
+impl<V: CounterValue> CountOne for Counter<V> {
     fn count_one(&self) {
         self.inc();
     }
 }
 
-impl<V: Tallied> CountOne for CounterWithExemplar<V> {
+impl<V: CounterValue> CountOne for CounterWithExemplar<V> {
     fn count_one(&self) {
         self.inc();
     }
 }
 
 /// The counter of the core, as it stands in statics.
-impl<V: Countable> CountOne for picometer::Counter<V> {
+impl<V: Monotonic> CountOne for picometer::Counter<V> {
     fn count_one(&self) {
         self.inc();
     }
