@@ -122,6 +122,7 @@ pub const REGISTRY: Crate<'_> = Crate {
             "cell::local::fold",
             "cell::local::moment",
             "cell::local::more",
+            "cell::local::rows",
             "cell::local::single",
             "cell::local::used",
             "cell::queues::ring",
@@ -130,7 +131,7 @@ pub const REGISTRY: Crate<'_> = Crate {
             "family::idle",
         ],
         // Names and labels; whatever wraps an encoder.
-        &["family::node", "label", "registry::error", "scrape"],
+        &["cell::local::many", "family::node", "label", "registry::error", "scrape"],
         &["family::index", "family::pinned", "nesting", "registering"],
         // Where the words of a cell are: on the heap, or in the file of a worker.
         &["shared shared::*"],
@@ -142,6 +143,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["cell::local::space"],
         &["cell::local::folding", "cell::local::integers"],
         &["cell::local::floats", "cell::local::tally", "cell::queues", "family::table"],
+        &["cell::local::observations"],
         &["cell::local"],
         // The cells.
         &["cell"],

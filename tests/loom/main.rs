@@ -78,6 +78,8 @@ mod shared {
 }
 #[path = "../../std-adapter/registry/src/cell/local/base.rs"]
 mod base;
+#[path = "../../std-adapter/registry/src/cell/local/many.rs"]
+mod many;
 #[path = "../../std-adapter/registry/src/cell/local/moment.rs"]
 mod moment;
 #[path = "../../std-adapter/registry/src/cell/local/more.rs"]
@@ -87,6 +89,9 @@ mod protocol;
 #[path = "../../std-adapter/registry/src/cell/queues/ring.rs"]
 #[allow(dead_code, reason = "what says that a step is over")]
 mod ring;
+
+#[path = "../../std-adapter/registry/src/cell/local/rows.rs"]
+mod rows;
 
 #[path = "../../core/src/sequence.rs"]
 mod sequence;
@@ -99,6 +104,7 @@ mod tally;
 use loom::thread::JoinHandle;
 
 mod bases;
+mod columns;
 mod files;
 mod folds;
 mod floats;

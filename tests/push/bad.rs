@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use picometer_std::push::{Destination, Graphite, Http, Import, Otlp, Periodic, PushError, Pushgateway, RemoteWrite, Retry};
 
 use crate::Sample;
-use crate::scripted::Scripted;
+use crate::scripted::{Scripted, empty};
 
 const SAMPLE: Sample = Sample { count: 7 };
 const ONCE: Retry = Retry { first: Duration::ZERO, longest: Duration::ZERO, attempts: 1 };
@@ -106,11 +106,8 @@ fn answers_that_are_none() {
 #[test]
 fn redirects_keep_method_and_body_and_no_secrets() {
     for status in [301, 302, 303, 307, 308] {
-        let target = Scripted::answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        let from = Scripted::answering(format!(
-            "HTTP/1.1 {status} Elsewhere\r\nLocation: {}/new\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-            target.url()
-        ));
+        let target = Scripted::status("200 OK");
+        let from = Scripted::status(&format!("{status} Elsewhere\r\nLocation: {}/new", target.url()));
         let http = Http::new().basic_auth("user", "secret").header("X-Tenant", "t");
         Pushgateway::new(&from.url(), "j").unwrap().http(http).push(&SAMPLE).unwrap();
         let (first, second) = (&from.seen()[0], &target.seen()[0]);
@@ -121,7 +118,7 @@ fn redirects_keep_method_and_body_and_no_secrets() {
         assert_eq!(body(first), body(second));
         assert!(body(second).contains("import_rows_total{table=\"orders\"} 7\n"));
     }
-    let round = Scripted::answering("HTTP/1.1 307 Round\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let round = Scripted::status("307 Round\r\nLocation: /again");
     let error = push(&round.url()).unwrap_err();
     assert!(matches!(error, PushError::TooManyRedirects { .. }));
     assert_eq!(error.to_string(), format!("{}/again redirects once too often: see `redirects`", round.url()));
@@ -131,7 +128,7 @@ fn redirects_keep_method_and_body_and_no_secrets() {
 #[test]
 fn what_must_not_be_repeated_is_not() {
     let attempts = |status: &'static str, send: &dyn Fn(&str) -> Result<(), PushError>| {
-        let server = Scripted::answering(format!("HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        let server = Scripted::status(&format!("{status} No"));
         send(&server.url()).unwrap_err();
         server.seen().len()
     };
@@ -161,8 +158,7 @@ fn wish_beyond_the_timeout_is_an_error_at_once() {
         [("600", Some(Duration::from_secs(600))), ("18446744073709551616", Some(Duration::MAX)), ("Fri, 31 Dec 9999 23:59:59 GMT", far)];
     for send in clients {
         for (wish, expected) in wishes {
-            let server =
-                Scripted::answering(format!("HTTP/1.1 503 Busy\r\nRetry-After: {wish}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+            let server = Scripted::status(&format!("503 Busy\r\nRetry-After: {wish}"));
             // Of 600 seconds this test would not come back in time.
             let error = send(&server.url(), Http::new().timeout(Duration::from_secs(5))).unwrap_err();
             assert!(error.may_retry() && error.retry_after() >= expected, "{error:?}");
@@ -172,15 +168,14 @@ fn wish_beyond_the_timeout_is_an_error_at_once() {
     // Of many batches each would wait: all together they do not wait longer than the timeout either.
     let server = Scripted::start(|number, stream| {
         let status = if number % 2 == 0 { "503 Busy\r\nRetry-After: 1" } else { "204 Done" };
-        let _ = stream.write_all(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
+        let _ = stream.write_all(empty(status).as_bytes());
     });
     let many = RemoteWrite::new(&server.url()).unwrap().version(picometer::push::RemoteWriteVersion::V1).batch(1);
     let error = many.http(Http::new().timeout(Duration::from_secs(2))).push(&SAMPLE).unwrap_err();
     assert_eq!((error.retry_after(), server.seen().len()), (Some(Duration::from_secs(1)), 5));
     // A wish that is none does not keep it from trying again.
     for wish in ["-600", "soon", "1e9"] {
-        let server =
-            Scripted::answering(format!("HTTP/1.1 503 Busy\r\nRetry-After: {wish}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        let server = Scripted::status(&format!("503 Busy\r\nRetry-After: {wish}"));
         let retry = Retry { first: Duration::from_millis(1), ..Retry::default() };
         let error = Pushgateway::new(&server.url(), "j").unwrap().retry(retry).push(&SAMPLE).unwrap_err();
         assert_eq!((error.retry_after(), server.seen().len()), (None, 3));
@@ -189,7 +184,7 @@ fn wish_beyond_the_timeout_is_an_error_at_once() {
 
 #[test]
 fn endless_timeouts_are_no_panic() {
-    let server = Scripted::answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let server = Scripted::status("200 OK");
     Pushgateway::new(&server.url(), "j").unwrap().http(Http::new().timeout(Duration::MAX)).push(&SAMPLE).unwrap();
     let lines = Scripted::start(|_, _| {});
     Graphite::new(&lines.address().to_string()).timeout(Duration::MAX).push(&SAMPLE).unwrap();
@@ -202,10 +197,10 @@ fn endless_timeouts_are_no_panic() {
 fn a_receiver_that_does_not_know_2_0_gets_1_0() {
     let content_type = |request: &str| request.to_lowercase().lines().find(|line| line.starts_with("content-type:")).unwrap().to_owned();
     // One says so; another one takes it, and saw nothing in it.
-    for first in ["HTTP/1.1 415 No", "HTTP/1.1 204 Done"] {
+    for first in ["415 No", "204 Done"] {
         let server = Scripted::start(move |number, stream| {
-            let status = if number == 0 { first } else { "HTTP/1.1 204 Done" };
-            let _ = stream.write_all(format!("{status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
+            let status = if number == 0 { first } else { "204 Done" };
+            let _ = stream.write_all(empty(status).as_bytes());
         });
         let remote = RemoteWrite::new(&server.url()).unwrap();
         remote.push(&SAMPLE).unwrap();
@@ -215,9 +210,7 @@ fn a_receiver_that_does_not_know_2_0_gets_1_0() {
             ("content-type: application/x-protobuf;proto=io.prometheus.write.v2.request", "content-type: application/x-protobuf");
         assert_eq!(types, [new, old, old]);
     }
-    let partial = Scripted::answering(
-        "HTTP/1.1 204 Done\r\nX-Prometheus-Remote-Write-Samples-Written: 3\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-    );
+    let partial = Scripted::status("204 Done\r\nX-Prometheus-Remote-Write-Samples-Written: 3");
     let error = RemoteWrite::new(&partial.url()).unwrap().push(&SAMPLE).unwrap_err();
     assert!(matches!(error, PushError::Partial { rejected: 8, .. }), "{error:?}");
     assert_eq!(partial.seen().len(), 1);
@@ -247,7 +240,7 @@ fn bad_settings_are_found_before_anything_is_sent() {
 
 #[test]
 fn dropping_deletes_if_asked() {
-    let server = Scripted::answering("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let server = Scripted::status("202 Accepted");
     let job = Pushgateway::new(&server.url(), "j").unwrap().delete_on_drop(true);
     job.push(&SAMPLE).unwrap();
     drop(job);

@@ -12,7 +12,7 @@ use picometer_std::push::{Graphite, Periodic, PushError, Pushgateway, RemoteWrit
 
 use crate::Sample;
 use crate::peers::{Folder, Process, free_port, get, program, wait_for};
-use crate::scripted::Scripted;
+use crate::scripted::{Scripted, empty};
 
 /// Counts how often it was asked.
 #[derive(Clone, Default)]
@@ -87,7 +87,7 @@ fn a_full_queue_drops_the_oldest_and_counts_it() {
 fn a_receiver_that_refuses_for_good_does_not_hold_up_the_rest() {
     let server = Scripted::start(|number, stream| {
         let status = if number == 0 { "400 Bad Request" } else { "200 OK" };
-        let _ = stream.write_all(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
+        let _ = stream.write_all(empty(status).as_bytes());
     });
     let gateway = Pushgateway::new(&server.url(), "j").unwrap();
     let running = Periodic::new(gateway).interval(Duration::from_millis(10)).start(Sample { count: 1 }).unwrap();
@@ -98,7 +98,7 @@ fn a_receiver_that_refuses_for_good_does_not_hold_up_the_rest() {
 
 #[test]
 fn the_end_pushes_a_last_time_and_does_not_wait_for_ever() {
-    let server = Scripted::answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let server = Scripted::status("200 OK");
     let gateway = || Pushgateway::new(&server.url(), "j").unwrap();
     let hour = Duration::from_secs(3_600);
     Periodic::new(gateway()).interval(hour).start(Sample { count: 42 }).unwrap().stop().unwrap();

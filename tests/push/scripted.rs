@@ -41,6 +41,11 @@ impl Scripted {
         })
     }
 
+    /// One that answers every request with this status, and headers behind it, and no body.
+    pub fn status(status: &str) -> Self {
+        Self::answering(empty(status))
+    }
+
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -52,6 +57,11 @@ impl Scripted {
     pub fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
+}
+
+/// An answer without a body, behind which the connection ends.
+pub fn empty(status: &str) -> String {
+    format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 }
 
 /// A head, and the body that it promises.

@@ -145,17 +145,6 @@ impl Fields<'_> {
         }
     }
 
-    /// Packed `double`s, `fixed64`s and `sfixed64`s, as bits.
-    pub fn packed_fixed64(&mut self, field: u32, values: impl ExactSizeIterator<Item = u64>) {
-        let len = values.len() * 8;
-        self.delimited(field, len);
-        if self.out.is_some() {
-            values.for_each(|value| self.raw(&value.to_le_bytes()));
-        } else {
-            self.len += len;
-        }
-    }
-
     fn scratch(&mut self, write: impl FnOnce(&mut Scratch)) {
         let mut scratch = Scratch::new();
         write(&mut scratch);

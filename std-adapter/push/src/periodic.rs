@@ -271,6 +271,18 @@ impl Running {
 
     /// Collects and pushes a last time, waits until all is delivered or the grace is over, and ends.
     ///
+    /// ```
+    /// # use picometer_std::push::{Http, HttpRequest, HttpResponse, Periodic, Pushgateway};
+    /// # use picometer_std::Registry;
+    /// let http = Http::new().handler(|_: &HttpRequest<'_>| {
+    ///     Ok(HttpResponse { status: 200, ..HttpResponse::default() })
+    /// });
+    /// let gateway = Pushgateway::new("http://gateway:9091", "backup").unwrap().http(http);
+    /// let running = Periodic::new(gateway).start(Registry::new()).unwrap();
+    /// // The last push is made, and its error is the program's to handle.
+    /// running.stop().unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns [`PushError::Undelivered`] if something was left, and [`PushError::Dropped`] if batches were dropped while it ran.

@@ -149,6 +149,18 @@ impl Pushgateway {
 
     /// Replaces the families that `source` has, and keeps the others of the group (`POST`).
     ///
+    /// ```
+    /// # use picometer_std::push::{Http, HttpRequest, HttpResponse, Pushgateway};
+    /// # use picometer_std::{Gauge, Metric};
+    /// let http = Http::new().handler(|request: &HttpRequest<'_>| {
+    ///     assert_eq!(request.method, "POST");
+    ///     Ok(HttpResponse { status: 200, ..HttpResponse::default() })
+    /// });
+    /// let gateway = Pushgateway::new("http://gateway:9091", "backup").unwrap().http(http);
+    /// let size = Metric::<Gauge>::new("backup_bytes", "Size of the backup.");
+    /// gateway.push_add(&size).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`push`](Self::push).

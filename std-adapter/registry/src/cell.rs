@@ -18,9 +18,9 @@ pub(crate) mod states;
 pub(crate) mod summary;
 pub(crate) mod total;
 
-pub(crate) use local::{COLUMN, column, fold_ended};
+pub(crate) use local::{COLUMN, LocalTally, MANY, Observations, are_many, column, fold_ended};
 
-use picometer::{Cell, Number, Zeroed};
+use picometer::{Cell, Number, SeriesEncoder, Stop, Zeroed};
 
 use crate::desc::MetricError;
 
@@ -77,6 +77,19 @@ pub trait FromConfig: Cell + Sized + 'static {
     #[doc(hidden)]
     fn number_of(_: u64) -> Option<Number> {
         None
+    }
+
+    /// Its observations, if a page may read those of many cells at once.
+    #[doc(hidden)]
+    #[allow(private_interfaces, reason = "for cells of this crate")]
+    fn observations(&self) -> Option<&LocalTally> {
+        None
+    }
+
+    /// Encodes it, of which these observations were read so: how many in each bucket, and their sum.
+    #[doc(hidden)]
+    fn encode_observed(&self, _: &[u64], _: f64, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        self.encode(series)
     }
 
     /// Whether it has a value without a function that reads one.

@@ -161,6 +161,17 @@ impl Collector {
 
     /// Names by which files mean different things now.
     ///
+    /// ```
+    /// # use picometer_std::multiprocess::Collector;
+    /// # let directory = std::env::temp_dir().join(format!("doc-conflicts-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&directory).unwrap();
+    /// let collector = Collector::new(&directory).unwrap();
+    /// for conflict in collector.conflicts().unwrap() {
+    ///     eprintln!("{} and {} differ", conflict.shown, conflict.left_out);
+    /// }
+    /// # std::fs::remove_dir_all(&directory).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// The directory cannot be read.

@@ -124,6 +124,15 @@ impl FromConfig for Histogram {
     fn removed(&self) {
         self.tally.removed();
     }
+
+    #[allow(private_interfaces, reason = "for cells of this crate")]
+    fn observations(&self) -> Option<&LocalTally> {
+        Some(&self.tally)
+    }
+
+    fn encode_observed(&self, counts: &[u64], sum: f64, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
+        self.show(|| 0, series, |series| encode(counts, sum, &self.bounds, None, series))
+    }
 }
 
 impl Cell for Histogram {

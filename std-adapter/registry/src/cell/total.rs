@@ -15,6 +15,8 @@ pub(crate) struct Sum {
 }
 
 impl Sum {
+    pub(crate) const ZERO: Self = Self { high: 0.0, low: 0.0 };
+
     /// What [`parts`](Self::parts) gave.
     pub(crate) fn of((high, low): (f64, f64)) -> Self {
         Self { high, low }

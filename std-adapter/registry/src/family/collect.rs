@@ -9,7 +9,7 @@ use super::expiry::{Cause, HeldByThreads, Ttl, digest};
 use super::idle::{Idle, Showing, Sweep};
 use super::node::Found;
 use super::table::Places;
-use crate::cell::{FromConfig, fold_ended};
+use crate::cell::{FromConfig, MANY, Observations, are_many, fold_ended};
 use crate::epoch::{self, once};
 use crate::label::Room;
 use crate::label::{Labelled, OVERFLOW};
@@ -88,6 +88,9 @@ impl<C: FromConfig, const N: usize> Family<C, N> {
 
     fn collect_places(&self, page: &Page<'_>, places: &mut Places<'_, C>, out: &mut dyn Encoder) -> Result<(), Stop> {
         let &Page { desc, legacy, came_at, .. } = page;
+        if matches!(C::KIND, Kind::Histogram | Kind::Summary) && are_many() {
+            return self.collect_observations(page, places, out);
+        }
         let are_lines = legacy && matches!(C::KIND, Kind::Counter | Kind::Gauge | Kind::Unknown);
         while places.len() > 0 {
             match if are_lines { out.rows(desc) } else { None } {
@@ -107,6 +110,39 @@ impl<C: FromConfig, const N: usize> Family<C, N> {
                 Some(_) => out.skip(),
                 None => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Observations of many threads, read of several series at once. Of few in the beginning, because a page may end soon.
+    #[inline(never)]
+    fn collect_observations(&self, page: &Page<'_>, places: &mut Places<'_, C>, out: &mut dyn Encoder) -> Result<(), Stop> {
+        let mut observations = Observations::new();
+        let (mut nodes, mut most) = ([None; MANY], 1);
+        while places.len() > 0 {
+            let len = places.len().min(most);
+            let nodes = nodes.get_mut(..len).unwrap_or(&mut []);
+            places.read(nodes);
+            let count = observations.read(nodes.iter().map(|node| node.as_ref()?.get().cell.observations()));
+            for (at, node) in nodes.iter().take(count).enumerate() {
+                match node {
+                    Some(node) if !node.is_younger(page.came_at, || self.table.made()) => {
+                        let labels = Labelled { names: &self.names, legacy: page.legacy, key: node.key() };
+                        let showing = page.showing(*node);
+                        let mut series = SeriesEncoder::new(out, page.desc, &labels);
+                        // Of a series that may be on its way out they are those of this moment.
+                        let read = node.cell.observations().filter(|_| showing.is_none());
+                        match read.and_then(|tally| observations.get(at, tally)) {
+                            Some((counts, sum)) => node.cell.encode_observed(counts, sum, &mut series)?,
+                            None => node.cell.encode(&mut series)?,
+                        }
+                        was_shown(showing);
+                    }
+                    Some(_) | None => out.skip(),
+                }
+            }
+            places.pass(count);
+            most = (2 * most).min(MANY);
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use super::base;
 use super::chunks::{Chunks, Place};
 use super::fold::Step;
 use super::homes::{self, is_own, is_plain};
+use super::rows::{self, Rows, add};
 use super::space::Cells;
 use super::{lease, shards, slab};
 use crate::shared;
@@ -89,11 +90,6 @@ fn sum_beside(step: &'static Step, place: Place) -> u64 {
 /// The sum wherever there may be anything. The threads without a slab come last: none of their counts is moved.
 fn sum_of_all(place: Place) -> u64 {
     add(sum_of_own(place), shards::shared_by_threads(place))
-}
-
-#[inline(always)]
-fn add<'a>(sum: u64, cells: impl Iterator<Item = &'a AtomicU64>) -> u64 {
-    cells.fold(sum, |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
 }
 
 /// What was counted until now is no part of the value of an integer any more.
@@ -236,29 +232,16 @@ impl Column<'_> {
 /// All cells between those of a column are read with them, if there are not so many times as many.
 const MOST_BETWEEN: usize = 4;
 
-/// Makes `values` the sums of rows, which are as long. Several rows at once, so that a sum stays in a register for as many.
+/// Makes `values` the sums of rows, which are as long.
 fn add_rows(mut rows: impl Iterator<Item = &'static [AtomicU64]>, values: &mut [u64]) {
     let mut is_first = true;
     loop {
-        let some: [_; 8] = std::array::from_fn(|_| rows.next());
-        let before = |value: &u64| if is_first { 0 } else { *value };
-        if let [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f), Some(g), Some(h)] = some {
-            let (first, second) = (a.iter().zip(b).zip(c).zip(d), e.iter().zip(f).zip(g).zip(h));
-            for ((value, (((a, b), c), d)), (((e, f), g), h)) in values.iter_mut().zip(first).zip(second) {
-                *value = add(before(value), [a, b, c, d, e, f, g, h].into_iter());
-            }
-            is_first = false;
-            continue;
+        let some: Rows<'_> = std::array::from_fn(|_| rows.next());
+        rows::add_rows(&some, values, is_first);
+        is_first = false;
+        if some.iter().any(Option::is_none) {
+            return;
         }
-        for row in some.into_iter().flatten() {
-            let before = |value: &u64| if is_first { 0 } else { *value };
-            values.iter_mut().zip(row).for_each(|(value, cell)| *value = add(before(value), [cell].into_iter()));
-            is_first = false;
-        }
-        if is_first {
-            values.fill(0);
-        }
-        return;
     }
 }
 

@@ -164,7 +164,7 @@ const FEW: usize = 4;
 
 /// Whether a read visits more slabs than that.
 #[inline]
-pub(super) fn are_many() -> bool {
+pub(crate) fn are_many() -> bool {
     USED.count() > FEW
 }
 

@@ -2,7 +2,7 @@
 
 use picometer::{Kind, SeriesEncoder, Stop};
 
-use super::chunks::Chunks;
+use super::chunks::{Chunks, Range};
 use super::moment::{self, GENERATION, HEAD, generation_of};
 use super::space::Cells;
 use super::{homes, lease, shards, single, slab};
@@ -34,6 +34,14 @@ enum Where {
     Threads(Cells<u32>),
     /// Those of `moment` for all threads together.
     Together(Box<[AtomicU64]>),
+}
+
+/// Where the cells of threads are, of which generation, and how often they were reset before they are read.
+#[derive(Clone, Copy)]
+pub(super) struct Column {
+    pub(super) range: Range<u32>,
+    pub(super) generation: u64,
+    pub(super) resets: u32,
 }
 
 impl LocalTally {
@@ -116,6 +124,20 @@ impl LocalTally {
             Where::Threads(cells) => Some(cells),
             Where::Together(_) => None,
         }
+    }
+
+    /// Where its cells are, for a read of many at once; unless it is being reset, or has no cells of threads.
+    pub(super) fn column(&self) -> Option<Column> {
+        // Acquire, both: as in `read` and `read_once`.
+        let resets = self.resets.load(Ordering::Acquire);
+        let generation = generation_of(self.word.load(Ordering::Acquire));
+        let range = self.threads().filter(|_| resets.is_multiple_of(2))?.range();
+        Some(Column { range, generation, resets })
+    }
+
+    /// Whether it was not reset since then. Asked behind an acquire fence that is behind the read.
+    pub(super) fn is_since(&self, resets: u32) -> bool {
+        self.resets.load(Ordering::Relaxed) == resets
     }
 
     /// Adds all counts of one moment of each thread to `into`, and returns their sum.
