@@ -1,5 +1,7 @@
 //! A page in pieces while collectors come and go: what was there all along is on it once, or it ends with an error.
 
+use std::sync::Barrier;
+
 use picometer_std::{Counter, Exposition, Family, FillError, Format, Gauge, GaugeHistogram, Histogram, Metric, Registry, Summary};
 
 /// The page, a line or a message at a time; `between` sees what was sent so far.
@@ -125,4 +127,66 @@ fn family_that_moves_is_not_shown_twice() {
         assert!(text.matches("# TYPE moves").count() <= 1, "it moves after {lines}:\n{text}");
         assert!(text.is_empty() || shown(&text, "a") == [1; 6], "it moves after {lines}:\n{text}");
     }
+}
+
+/// Counts and observes as often as `turns` in each thread, and then makes pages while the threads live: whole, and in pieces.
+fn pages_behind(threads: usize, turns: usize) -> Vec<String> {
+    let registry = Registry::new();
+    let counters = registry.register(Family::<Counter, 1>::new("a_total", "", ["id"])).unwrap();
+    let floats = registry.register(Family::<Counter<f64>, 1>::new("b_total", "", ["id"])).unwrap();
+    let histograms = registry.register(Family::<Histogram, 1>::new("c", "", ["id"]).buckets([1.0, 5.0, 20.0])).unwrap();
+    let summaries = registry.register(Family::<Summary, 1>::new("d", "", ["id"])).unwrap();
+    let ids: Vec<String> = (0..70).map(|id| id.to_string()).collect();
+    for id in &ids {
+        (counters.with([id]), floats.with([id]), histograms.with([id]), summaries.with([id]));
+    }
+    ["0", "33", "69"].iter().for_each(|id| assert!(histograms.remove([id]) && counters.remove([id])));
+    let all = Barrier::new(threads + 1);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                // Those that were removed come again, behind the others.
+                for (id, value) in (0..turns).flat_map(|_| ids.iter().zip(0_u32..)) {
+                    counters.with([id]).inc_by(u64::from(value));
+                    floats.with([id]).inc_by(f64::from(value) + 0.5);
+                    histograms.with([id]).observe(f64::from(value % 30) + 0.25);
+                    summaries.with([id]).observe(f64::from(value));
+                }
+                all.wait();
+                all.wait();
+            });
+        }
+        all.wait();
+        let mut whole = Vec::new();
+        picometer_std::render(&registry, Format::Text004, &mut whole);
+        let whole = String::from_utf8(whole).unwrap();
+        let mut pages = vec![line_by_line(&registry, Format::Text004, |_| {}).unwrap()];
+        for size in [700, 5_000] {
+            let (mut page, mut text, mut buffer) = (Exposition::new(&registry, Format::Text004), String::new(), vec![0; size]);
+            while !page.is_done() {
+                let len = page.fill(&mut buffer).unwrap();
+                text += &String::from_utf8_lossy(&buffer[..len]);
+            }
+            pages.push(text);
+        }
+        pages.push(whole);
+        all.wait();
+        pages
+    })
+}
+
+/// Of many threads numbers are read in columns, and of one they are not.
+#[test]
+fn pages_behind_many_threads_are_those_of_one() {
+    // Series that come again do so in any order where several threads make them.
+    let sorted = |page: &String| {
+        let mut lines: Vec<String> = page.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let one = pages_behind(1, 12);
+    let many = pages_behind(12, 1);
+    assert!(one.iter().chain(&many).all(|page| sorted(page) == sorted(&one[0])));
+    assert!(many.iter().all(|page| *page == many[0]));
+    assert!(one[0].contains("c_bucket{id=\"29\",le=\"20.0\"} 0\n") && one[0].contains("c_count{id=\"33\"} 12\n"), "{}", one[0]);
 }

@@ -24,12 +24,9 @@ pub(super) fn run(suite: &mut Suite) {
     for ended in [64, 1_000] {
         behind(suite, few(suite, ended));
     }
-    for (threads, live) in [(8, true), (64, true), (200, true), (1_000, true), (64, false), (1_000, false)] {
-        counters(suite, few(suite, threads), live);
-    }
-    for (threads, live) in [(64, true), (64, false)] {
-        histograms(suite, few(suite, threads), live);
-    }
+    let crowds = [(8, true), (64, true), (200, true), (1_000, true), (64, false), (1_000, false)];
+    crowds.into_iter().for_each(|(threads, live)| counters(suite, few(suite, threads), live));
+    crowds.into_iter().for_each(|(threads, live)| histograms(suite, few(suite, threads), live));
 }
 
 /// What a thread does first takes over what the one before it left.
