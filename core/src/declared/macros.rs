@@ -67,7 +67,8 @@
 macro_rules! metrics {
     ($(
         $(#[$($attribute:tt)*])*
-        $vis:vis static $name:tt: $kind:tt $(<$($argument:ty),+ $(, $($number:literal),+)? $(,)?>)? =
+        $vis:vis static $name:tt:
+            $kind:tt $(<$($argument:ty),+ $(, $($number:literal),+)? $(,)?>)? =
             $text:literal $(.$method:tt $value:tt)*;
     )*) => {$(
         $crate::__metrics! { @numbers [$($($($number)+)?)?] [$([$($attribute)*])*]

@@ -86,7 +86,8 @@ pub use takes::{Takes, has_value};
 macro_rules! metrics {
     ($(
         $(#[$($attribute:tt)*])*
-        $vis:vis static $name:tt: $kind:tt $(<$($argument:ty),+ $(, $($number:literal),+)? $(,)?>)? =
+        $vis:vis static $name:tt:
+            $kind:tt $(<$($argument:ty),+ $(, $($number:literal),+)? $(,)?>)? =
             $text:literal $(.$method:tt $value:tt)*;
     )*) => {$(
         $crate::__metrics! { @numbers [$($($($number)+)?)?] [$([$($attribute)*])*]
