@@ -34,20 +34,38 @@
 //! | put it on a page | [`Registry`], [`default_registry`]; a part of it [`Restricted`] |
 //! | give values that exist already | [`Collector`], [`ConstFamily`]; slow ones by [`Slow`] |
 //! | serve the page | [`exporter`], in another server [`serve`] or [`respond`](mod@respond), in a file [`textfile`] |
-//! | push it | `push`, with feature `push` |
+//! | push it | [`push`], with feature `push` |
 //! | measure requests | [`HttpMetrics`](serve::HttpMetrics) and a layer |
 //! | point to traces | [`exemplar`], [`CounterWithExemplar`], [`HistogramWithExemplars`] |
-//! | many processes on one page | `multiprocess`, with feature `multiprocess` |
-//! | what libraries measure by the crate `metrics` | `recorder`, with feature `metrics` |
+//! | many processes on one page | [`multiprocess`], with feature `multiprocess` |
+//! | what libraries measure by the crate `metrics` | [`recorder`], with feature `metrics` |
 //! | the process, builds, the heap, tokio | [`collectors`], [`build_info!`] |
 //! | fork | what a child may use: [`guide::fork`]; statics by [`collectors::Lazy`] |
-//! | test | [`assert_page`], [`Registry::reset`]; with feature `parse` `sample_value`, `Snapshot`, `lint` |
-//! | read, check and convert pages | `parse`, `lint`, `convert`, with feature `parse` |
-//! | come from Python, `prometheus`, `prometheus-client`, `metrics` | [`guide`], and `Bridge` with feature `parse` |
+//! | test | [`assert_page`], [`Registry::reset`]; with feature `parse` [`sample_value`], [`Snapshot`], [`lint`] |
+//! | read, check and convert pages | [`parse`], [`lint`], [`convert`], with feature `parse` |
+//! | come from Python, `prometheus`, `prometheus-client`, `metrics` | [`guide`], and [`Bridge`] with feature `parse` |
 //!
 //! Names that both crates have, [`Family`], [`Metric`], [`Registry`], [`Histogram`], mean the same thing in another place: here
 //! names, bounds and label values are known when the program runs, and storage is on the heap. Those for statics are in
 //! [`statics`], and a static registry registers into one of these as it is.
+// Where a feature is off, what it adds is in the published documentation.
+#![cfg_attr(not(feature = "push"), doc = "", doc = "[`push`]: https://docs.rs/picometer-std/latest/picometer_std/push/")]
+#![cfg_attr(
+    not(all(feature = "multiprocess", target_os = "linux")),
+    doc = "",
+    doc = "[`multiprocess`]: https://docs.rs/picometer-std/latest/picometer_std/multiprocess/"
+)]
+#![cfg_attr(not(feature = "metrics"), doc = "", doc = "[`recorder`]: https://docs.rs/picometer-std/latest/picometer_std/recorder/")]
+#![cfg_attr(
+    not(feature = "parse"),
+    doc = "",
+    doc = "[`parse`]: https://docs.rs/picometer-std/latest/picometer_std/parse/",
+    doc = "[`lint`]: https://docs.rs/picometer-std/latest/picometer_std/lint/",
+    doc = "[`convert`]: https://docs.rs/picometer-std/latest/picometer_std/convert/",
+    doc = "[`Bridge`]: https://docs.rs/picometer-std/latest/picometer_std/struct.Bridge.html",
+    doc = "[`Snapshot`]: https://docs.rs/picometer-std/latest/picometer_std/struct.Snapshot.html",
+    doc = "[`sample_value`]: https://docs.rs/picometer-std/latest/picometer_std/fn.sample_value.html"
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 

@@ -66,7 +66,9 @@
 #[macro_export]
 macro_rules! metrics {
     ($(
-        $(#[$($attribute:tt)*])* $vis:vis static $name:tt: $kind:tt $(<$($argument:ty),+ $(, $($number:literal),+)? $(,)?>)? =
+        $(#[$($attribute:tt)*])*
+        $vis:vis static $name:tt:
+            $kind:tt $(<$($argument:ty),+ $(, $($number:literal),+)? $(,)?>)? =
             $text:literal $(.$method:tt $value:tt)*;
     )*) => {$(
         $crate::__metrics! { @numbers [$($($($number)+)?)?] [$([$($attribute)*])*]

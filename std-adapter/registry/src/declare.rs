@@ -55,7 +55,7 @@ pub use takes::{Takes, has_value};
 ///
 /// Behind the name may stand:
 ///
-/// | | |
+/// | method | what it says |
 /// |---|---|
 /// | `.namespace("http")`, `.subsystem("api")`, `.unit("seconds")`, `.utf8()` | parts of the description |
 /// | `.buckets([0.1, 1.0])` | the bounds of a histogram, constants |
@@ -85,7 +85,9 @@ pub use takes::{Takes, has_value};
 #[macro_export]
 macro_rules! metrics {
     ($(
-        $(#[$($attribute:tt)*])* $vis:vis static $name:tt: $kind:tt $(<$($argument:ty),+ $(, $($number:literal),+)? $(,)?>)? =
+        $(#[$($attribute:tt)*])*
+        $vis:vis static $name:tt:
+            $kind:tt $(<$($argument:ty),+ $(, $($number:literal),+)? $(,)?>)? =
             $text:literal $(.$method:tt $value:tt)*;
     )*) => {$(
         $crate::__metrics! { @numbers [$($($($number)+)?)?] [$([$($attribute)*])*]
