@@ -22,7 +22,7 @@ packages=(-p picometer -p picometer-epoch -p picometer-multiprocess -p picometer
 case ${1:-} in
     '')
         exec cargo +nightly miri test "${packages[@]}" --lib -- slot:: tally:: sequence:: section:: \
-            lock:: reclaim:: record:: cell::counter cell::local::{chunks,fold,moment} node:: several_threads tombstones protocol::
+            lock:: reclaim:: record:: cell::counter cell::local::{chunks,moment,moves} node:: several_threads tombstones protocol::
         ;;
     all) ;;
     *) exec cargo +nightly miri test "${packages[@]}" --lib -- "$@" ;;

@@ -4,7 +4,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 
 use super::more::More;
-use super::{Met, base, bounded, start};
+use super::{Met, bounded, resets, start};
 
 /// The cells of two threads and of those without a slab, the base, and whether reads look beyond the first two.
 struct Model {
@@ -40,16 +40,16 @@ impl Model {
     }
 
     fn get(&self) -> u64 {
-        base::unless_reset(|| self.more.is_plain(0), || self.own()).unwrap_or_else(|| self.get_since_reset())
+        resets::unless_reset(|| self.more.is_plain(0), || self.own()).unwrap_or_else(|| self.get_since_reset())
     }
 
     fn get_since_reset(&self) -> u64 {
-        base::since_reset(|| Some(&self.base), |base| self.raw().wrapping_sub(base))
+        resets::since_reset(|| Some(&self.base), |base| self.raw().wrapping_sub(base))
     }
 
     fn reset(&self) {
         self.more.begin(0);
-        base::reset(&self.base, || self.raw(), base::raised);
+        resets::reset(&self.base, || self.raw(), resets::raised);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Floats that begin again at a reset: a read shows what was added since the last one, never more and never a part of it.
 
-#[path = "../../std-adapter/registry/src/cell/local/single.rs"]
-mod single;
+#[path = "../../std-adapter/registry/src/cell/local/own_float.rs"]
+mod own_float;
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
@@ -22,29 +22,29 @@ impl Model {
 
     /// As a thread with cells of its own.
     fn add(&self, amount: f64) {
-        if single::add(&self.own, self.word.load(Ordering::Relaxed), amount) {
+        if own_float::add(&self.own, self.word.load(Ordering::Relaxed), amount) {
             return;
         }
-        let generation = single::generation(self.word.load(Ordering::Relaxed));
-        if !single::add(&self.own, generation, amount) {
-            single::renew(&self.own, generation);
-            single::add(&self.own, generation, amount);
+        let generation = own_float::generation(self.word.load(Ordering::Relaxed));
+        if !own_float::add(&self.own, generation, amount) {
+            own_float::renew(&self.own, generation);
+            own_float::add(&self.own, generation, amount);
         }
     }
 
     /// As a thread without.
     fn add_shared(&self, amount: f64) {
-        let _ = self.shared.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| Some(single::plus(bits, amount)));
+        let _ = self.shared.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| Some(own_float::plus(bits, amount)));
     }
 
     fn get(&self) -> f64 {
-        single::read_all(&self.word, |generation| {
-            single::read(&self.own, generation) + f64::from_bits(self.shared.load(Ordering::Relaxed))
+        own_float::read_all(&self.word, |generation| {
+            own_float::read(&self.own, generation) + f64::from_bits(self.shared.load(Ordering::Relaxed))
         })
     }
 
     fn reset(&self) {
-        single::reset(&self.word, |_| _ = self.shared.swap(0, Ordering::Relaxed));
+        own_float::reset(&self.word, |_| _ = self.shared.swap(0, Ordering::Relaxed));
     }
 }
 

@@ -1,15 +1,15 @@
 //! Moving what a thread counted that ended: a reader sees every count once, whichever thread counts next.
 
-#[path = "../../std-adapter/registry/src/cell/local/fold.rs"]
-mod fold;
+#[path = "../../std-adapter/registry/src/cell/local/moves.rs"]
+mod moves;
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 
 use super::epoch::record::{Record, Records};
 use super::more::More;
-use super::{Met, base, bounded, moment, start};
-use fold::{Moving, Sides, Step};
+use super::{Met, bounded, moment, resets, start};
+use moves::{Moving, Sides, Step};
 
 /// A slab of two integers; where they are moved to; and the record that says whether a thread has the slab.
 struct Model {
@@ -37,7 +37,7 @@ impl Model {
     fn count(&self, cells: &[usize]) -> bool {
         let leased = self.record.lease();
         if leased {
-            fold::settle();
+            moves::settle();
             cells.iter().for_each(|cell| self.inc(*cell));
             self.record.end_lease();
         }
@@ -62,7 +62,7 @@ impl Model {
     /// The slab alone, until anything is moved.
     fn read(&self) -> [u64; 2] {
         let own = || self.own.each_ref().map(|cell| cell.load(Ordering::Relaxed));
-        base::unless_reset(|| self.more.is_own(0), own).unwrap_or_else(|| self.read_moved())
+        resets::unless_reset(|| self.more.is_own(0), own).unwrap_or_else(|| self.read_moved())
     }
 
     fn read_moved(&self) -> [u64; 2] {
@@ -200,7 +200,7 @@ fn observed(is_reset: bool, moved: &'static Met, later: &'static Met) {
         model.observe(0);
         let owner = start(&model, move |model| {
             model.fold();
-            fold::settle();
+            moves::settle();
             if is_reset {
                 model.word.fetch_add(moment::GENERATION, Ordering::AcqRel);
             }

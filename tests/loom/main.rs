@@ -80,8 +80,8 @@ mod shared {
         }
     }
 }
-#[path = "../../std-adapter/registry/src/cell/local/base.rs"]
-mod base;
+#[path = "../../std-adapter/registry/src/cell/local/resets.rs"]
+mod resets;
 #[path = "../../std-adapter/registry/src/cell/local/many.rs"]
 mod many;
 #[path = "../../std-adapter/registry/src/cell/local/moment.rs"]

@@ -20,32 +20,32 @@
 //! other threads had, and a reader waits once, shortly, for an observation that one of them was at. No lock is waited for on the way
 //! of an update. A library that is loaded with a picometer of its own has slabs and places of its own.
 
-mod base;
 mod chunks;
+mod ended;
 mod floats;
-mod fold;
-mod folding;
 mod homes;
 mod integers;
 mod lease;
 mod many;
 mod moment;
 mod more;
+mod moves;
 mod observations;
+mod own_float;
+mod places;
+mod resets;
 mod rows;
 mod shards;
-mod single;
 mod slab;
-mod space;
 mod tally;
 mod together;
 mod used;
 
 pub(crate) use chunks::{Length, One, Pair};
+pub(crate) use ended::fold_ended;
 pub(crate) use floats::{Floats, floats};
-pub(crate) use folding::fold_ended;
 pub(crate) use integers::{COLUMN, add_integer, column, integer, integers, reset_integer};
 pub(crate) use observations::{MOST as MANY, Observations};
+pub(crate) use places::Cells;
 pub(crate) use slab::are_many;
-pub(crate) use space::Cells;
 pub(crate) use tally::LocalTally;

@@ -1,10 +1,10 @@
 //! A float that all threads add to.
 
 use super::chunks::{Pair, Place, Range};
-use super::fold::Step;
 use super::integers::COLUMN;
-use super::space::Cells;
-use super::{lease, shards, single, slab};
+use super::moves::Step;
+use super::places::Cells;
+use super::{lease, own_float, shards, slab};
 use crate::atomic::{AtomicU64, Mutex, Ordering};
 use crate::cell::total::Sum;
 use crate::shared;
@@ -36,7 +36,7 @@ impl Floats {
     #[inline]
     pub(crate) fn add(&self, amount: f64) {
         match slab::mine().cells(&self.cells.range()) {
-            Some(cells) if single::add(cells, self.word.load(Ordering::Relaxed), amount) => {}
+            Some(cells) if own_float::add(cells, self.word.load(Ordering::Relaxed), amount) => {}
             _ => self.add_elsewhere(amount),
         }
     }
@@ -55,11 +55,11 @@ impl Floats {
     fn add_first(&self, amount: f64) {
         let place = self.cells.placed();
         if let Some(cells) = lease::enter(place).and_then(|slab| slab.cells(&self.cells.range())) {
-            let generation = single::generation(self.word.load(Ordering::Relaxed));
-            if !single::add(cells, generation, amount) {
+            let generation = own_float::generation(self.word.load(Ordering::Relaxed));
+            if !own_float::add(cells, generation, amount) {
                 self.publish(generation);
-                single::renew(cells, generation);
-                single::add(cells, generation, amount);
+                own_float::renew(cells, generation);
+                own_float::add(cells, generation, amount);
             }
         } else if let Some(cell) = shards::shared(place) {
             add_together(cell, amount);
@@ -79,13 +79,13 @@ impl Floats {
     pub(crate) fn get(&self) -> f64 {
         let range = self.cells.range();
         let at = |generation| slab::whole(range.place(), |step, has_moved| sum_at(&range, generation, step, has_moved).value());
-        single::read_all(&self.word, at)
+        own_float::read_all(&self.word, at)
     }
 
     /// Which generation is counted in, for a read of many at once; odd while a reset is made.
     #[inline]
     pub(crate) fn generation(&self) -> u64 {
-        // Acquire: as in `single::read_all`.
+        // Acquire: as in `own_float::read_all`.
         self.word.load(Ordering::Acquire)
     }
 
@@ -93,7 +93,7 @@ impl Floats {
     pub(crate) fn reset(&self) {
         let reset = || {
             let _one_at_a_time = RESETS.lock();
-            single::reset(&self.word, |generation| {
+            own_float::reset(&self.word, |generation| {
                 shards::shared_by_threads(self.cells.place()).for_each(|cell| _ = cell.swap(0, Ordering::Relaxed));
                 self.publish(generation);
             });
@@ -111,7 +111,7 @@ impl Floats {
 fn sum_at(range: &Range<Pair>, generation: u64, step: Option<&'static Step>, has_moved: bool) -> Sum {
     let (folded, but) = folded(range, generation, step, has_moved);
     let own = slab::own_but(but).filter_map(|slab| slab.cells(range));
-    with_shared(own.fold(folded, |sum, cells| sum.plus(single::read(cells, generation))), range)
+    with_shared(own.fold(folded, |sum, cells| sum.plus(own_float::read(cells, generation))), range)
 }
 
 /// What threads added that ended, and the number of a slab that counts no more.
@@ -119,7 +119,7 @@ fn sum_at(range: &Range<Pair>, generation: u64, step: Option<&'static Step>, has
 fn folded(range: &Range<Pair>, generation: u64, step: Option<&'static Step>, has_moved: bool) -> (Sum, Option<usize>) {
     let folded = has_moved.then(|| slab::folded(range, 0, step)).flatten();
     let but = folded.as_ref().and_then(|folded| folded.moved);
-    (folded.filter(|folded| single::is_of(folded.cells, generation)).map_or(Sum::default(), |folded| folded.sum), but)
+    (folded.filter(|folded| own_float::is_of(folded.cells, generation)).map_or(Sum::default(), |folded| folded.sum), but)
 }
 
 /// With what threads added together.
@@ -161,7 +161,7 @@ fn in_one_chunk(places: &[u32], generations: &[u64], values: &mut [u64]) {
             for (sum, (range, generation)) in sums.iter_mut().zip(all()) {
                 let offset = range.place().offset() as usize;
                 if let Some(cells) = cells.get(offset..offset + 2) {
-                    *sum = sum.plus(single::read(cells, generation));
+                    *sum = sum.plus(own_float::read(cells, generation));
                 }
             }
         }
@@ -172,7 +172,7 @@ fn in_one_chunk(places: &[u32], generations: &[u64], values: &mut [u64]) {
 
 /// Adds to a cell that threads share.
 fn add_together(cell: &AtomicU64, amount: f64) {
-    let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| Some(single::plus(bits, amount)));
+    let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| Some(own_float::plus(bits, amount)));
 }
 
 #[cfg(test)]

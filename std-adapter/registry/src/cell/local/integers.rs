@@ -2,12 +2,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-use super::base;
 use super::chunks::{Chunks, Place};
-use super::fold::Step;
 use super::homes::{self, is_own, is_plain};
+use super::moves::Step;
+use super::places::Cells;
+use super::resets;
 use super::rows::{self, Rows, add};
-use super::space::Cells;
 use super::{lease, shards, slab};
 use crate::shared;
 
@@ -50,17 +50,17 @@ pub(crate) fn integer(cells: &Cells) -> u64 {
 
 #[inline]
 fn at(place: Place) -> u64 {
-    base::unless_reset(|| is_own(place), || add(0, own(place))).unwrap_or_else(|| with_moved(place))
+    resets::unless_reset(|| is_own(place), || add(0, own(place))).unwrap_or_else(|| with_moved(place))
 }
 
 #[inline(never)]
 fn with_moved(place: Place) -> u64 {
-    base::unless_reset(|| is_plain(place), || sum_of_own(place)).unwrap_or_else(|| since_reset(place))
+    resets::unless_reset(|| is_plain(place), || sum_of_own(place)).unwrap_or_else(|| since_reset(place))
 }
 
 #[cold]
 fn since_reset(place: Place) -> u64 {
-    base::since_reset(|| slab::base(place), |base| sum_of_all(place).wrapping_sub(base))
+    resets::since_reset(|| slab::base(place), |base| sum_of_all(place).wrapping_sub(base))
 }
 
 /// The cells of the threads.
@@ -102,7 +102,7 @@ pub(crate) fn reset_integer(cells: &Cells) {
     homes::has_more(place);
     slab::make_base(place);
     let Some(base) = slab::base(place) else { return };
-    let reset = || base::reset(base, || sum_of_all(place), base::raised);
+    let reset = || resets::reset(base, || sum_of_all(place), resets::raised);
     if cells.is_shared() { shared::changing(reset) } else { reset() }
 }
 
@@ -143,7 +143,7 @@ struct Column<'a> {
 fn in_one_chunk(column: &Column<'_>, values: &mut [u64]) {
     let first = column.first;
     let slabs = || slab::own().chain([&slab::FOLDED]);
-    let plain = base::unless_reset(|| is_plain(first), || column.whole(slabs, values));
+    let plain = resets::unless_reset(|| is_plain(first), || column.whole(slabs, values));
     if plain.is_none() {
         since_reset_in_one_chunk(column, values);
     }
@@ -156,7 +156,7 @@ fn since_reset_in_one_chunk(column: &Column<'_>, values: &mut [u64]) {
     let slabs = || slab::own().chain([&slab::FOLDED]).chain(shards::columns());
     let Some(bases) = slab::bases(first.chunk()) else {
         column.whole(slabs, values);
-        // As in `base::since_reset`: what was loaded is older than a base that is there now.
+        // As in `resets::since_reset`: what was loaded is older than a base that is there now.
         fence(Ordering::Acquire);
         if slab::bases(first.chunk()).is_some() {
             since_reset_in_one_chunk(column, values);

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::sync::atomic::Ordering;
 
 use super::chunks::{Chunks, Place};
-use super::fold;
 use super::homes::{FILE, HOMES};
+use super::moves;
 use super::shards::processors;
 use super::slab::{MINE, NOBODYS, SLABS, Slab, USED, number_of};
 use super::used::MOST;
@@ -30,7 +30,7 @@ fn lease() -> Option<&'static Slab> {
     let slab = SLABS.get(number)?;
     // None while a page moves what the last thread counted in it: until that is over this one counts in shards.
     epoch::lease(|| _ = MINE.try_with(|mine| mine.set(&NOBODYS)))?;
-    fold::settle();
+    moves::settle();
     slab.is_used.store(true, Ordering::Relaxed);
     USED.begin(number);
     MINE.set(slab);

@@ -5,7 +5,7 @@ use super::many::{self, Part};
 use super::moment::HEAD;
 use super::rows::{self, Rows};
 use super::tally::{Column, LocalTally};
-use super::{homes, shards, single, slab};
+use super::{homes, own_float, shards, slab};
 use crate::cell::total::Sum;
 
 /// So many histograms at once.
@@ -109,7 +109,7 @@ fn part(column: &Column, start: usize) -> Part {
 
 /// Adds what threads left that ended.
 fn add_folded(column: &Column, sum: Sum, counts: &mut [u64]) -> Sum {
-    let folded = slab::folded(&column.range, 1, None).filter(|folded| single::is_of(folded.cells, column.generation));
+    let folded = slab::folded(&column.range, 1, None).filter(|folded| own_float::is_of(folded.cells, column.generation));
     let Some(folded) = folded else { return sum };
     let moved = folded.cells.get(HEAD as usize..).unwrap_or(&[]);
     counts.iter_mut().zip(moved).for_each(|(count, cell)| *count = rows::add(*count, [cell].into_iter()));

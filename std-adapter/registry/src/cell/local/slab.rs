@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::chunks::{CHUNKS, Chunks, Length, Place, Range};
-use super::fold::{Moving, Step};
 use super::homes::is_shared;
 use super::moment::Owner;
+use super::moves::{Moving, Step};
 use super::used::{MOST, Used};
 use crate::cell::total::Sum;
 use crate::{epoch, shared};
@@ -30,7 +30,7 @@ impl Slab {
 pub(super) static SLABS: [Slab; MOST] = [const { Slab::new() }; MOST];
 /// Of a thread that has none: without chunks, so that an update asks once whether it can go on.
 pub(super) static NOBODYS: Slab = Slab::new();
-/// What threads counted that ended. Written by who moves it there, see `folding`, and by `clear`.
+/// What threads counted that ended. Written by who moves it there, see `ended`, and by `clear`.
 pub(super) static FOLDED: Chunks = Chunks::new();
 /// Of ranges of several cells: their length, and what the sum in `FOLDED` leaves. There is a chunk where such a range was taken.
 pub(super) static NOTES: Chunks = Chunks::new();

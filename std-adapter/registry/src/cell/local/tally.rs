@@ -4,9 +4,9 @@ use picometer::{Kind, SeriesEncoder, Stop};
 
 use super::chunks::{Chunks, Range};
 use super::moment::{self, GENERATION, HEAD, generation_of};
-use super::space::Cells;
+use super::places::Cells;
 use super::together::Together;
-use super::{homes, lease, shards, single, slab};
+use super::{homes, lease, own_float, shards, slab};
 use crate::atomic::{AtomicU32, AtomicU64, Looks, Mutex, Ordering, fence};
 use crate::cell::total::Sum;
 use crate::shared::{self, Block, Numbers, Tags};
@@ -198,7 +198,7 @@ impl LocalTally {
             into.fill(0);
             let folded = has_moved.then(|| slab::folded(&range, 1, step)).flatten();
             let but = folded.as_ref().and_then(|folded| folded.moved);
-            let folded = folded.filter(|folded| single::is_of(folded.cells, generation)).map_or(Sum::default(), |folded| {
+            let folded = folded.filter(|folded| own_float::is_of(folded.cells, generation)).map_or(Sum::default(), |folded| {
                 let counts = folded.cells.get(HEAD as usize..).unwrap_or(&[]);
                 into.iter_mut().zip(counts).for_each(|(into, count)| *into = count.load(Ordering::Relaxed));
                 folded.sum

@@ -237,7 +237,7 @@ fn integers(own: &[AtomicU64], into: &[AtomicU64], sums: &[AtomicU64]) -> bool {
 /// Of which generation cells are that were being made zero when their thread was lost at a fork.
 const NONE: u64 = u64::MAX;
 
-/// The cells of a float (see `single`) or of observations (see `moment`). What is of an older generation than the other side is of
+/// The cells of a float (see `own_float`) or of observations (see `moment`). What is of an older generation than the other side is of
 /// no value any more.
 fn range(own: &[AtomicU64], into: &[AtomicU64], low: &AtomicU64, sums: &[AtomicU64], new_low: &AtomicU64) -> bool {
     let has_any = counts(own).iter().any(|count| count.load(Ordering::Relaxed) != 0);

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::chunks::{CHUNKS, Place};
-use super::fold::Sides;
 use super::homes;
+use super::moves::Sides;
 use super::slab::{self, FOLDED, SLABS, Slab};
 use crate::atomic::Mutex;
 use crate::epoch;
