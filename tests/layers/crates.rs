@@ -74,7 +74,8 @@ pub const CORE: Crate<'_> = Crate {
 pub const EPOCH: Crate<'_> = Crate {
     folder: "std-adapter/epoch/src",
     layers: &[
-        &["atomic", "looks", "system"],
+        &["looks", "system"],
+        &["atomic"],
         &["barrier"],
         &["record"],
         &["gate", "known", "limbo"],
@@ -137,7 +138,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["shared shared::*"],
         &["cell::local::chunks"],
         &["cell::local::homes"],
-        &["cell::local::slab"],
+        &["cell::local::slab", "cell::local::together"],
         &["cell::local::shards"],
         &["cell::local::lease"],
         &["cell::local::space"],

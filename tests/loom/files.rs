@@ -5,7 +5,9 @@ use std::convert::Infallible;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 
+use super::atomic::Mutex;
 use super::protocol::{self, Rule, Seen};
+use super::together::Together;
 use super::{Met, bounded, moment, start};
 
 /// How long the file is, the count of changes, one key (length, state, who), and its cell.
@@ -115,6 +117,11 @@ fn what_is_said_to_be_written_is() {
 /// A sequence or how many were begun, the sum, and two counts.
 type Cells = [AtomicU64; 4];
 
+/// Where threads observe together in a file.
+fn one_set<T>(cells: &[AtomicU64], act: impl FnOnce(Together<'_>) -> T) -> T {
+    act(Together::new(cells, None, &Mutex::new(())))
+}
+
 /// Two looks, the one in the other order.
 fn looks(cells: &Cells) -> [[u64; 4]; 2] {
     let mut first = [0; 4];
@@ -154,7 +161,7 @@ fn observations_of_all_threads_are_seen_whole() {
     static HALF: Met = Met::never();
     bounded(2, || {
         let cells = Arc::new([0; 4].map(AtomicU64::new));
-        let workers = [0, 1].map(|bucket| start(&cells, move |cells| moment::record_together(&cells[..], bucket, [1.0, 10.0][bucket])));
+        let workers = [0, 1].map(|bucket| start(&cells, move |cells| one_set(&cells[..], |together| together.record(bucket, [1.0, 10.0][bucket]))));
         let reader = start(&cells, |cells| {
             let [first, second] = looks(cells);
             if first == second && Rule::Counted.is_whole(first.into_iter()) {
@@ -172,10 +179,10 @@ fn the_process_itself_sees_them_whole_too() {
     static HALF: Met = Met::never();
     bounded(2, || {
         let cells = Arc::new([0; 4].map(AtomicU64::new));
-        let workers = [0, 1].map(|bucket| start(&cells, move |cells| moment::record_together(&cells[..], bucket, [1.0, 10.0][bucket])));
+        let workers = [0, 1].map(|bucket| start(&cells, move |cells| one_set(&cells[..], |together| together.record(bucket, [1.0, 10.0][bucket]))));
         let reader = start(&cells, |cells| {
             let mut counts = [0; 2];
-            let sum = moment::read_together(&cells[..], &mut counts);
+            let sum = one_set(&cells[..], |together| together.read(&mut counts));
             assert_eq!(sum, counts[0] as f64 + 10.0 * counts[1] as f64);
             HALF.note(counts[0] + counts[1] == 1);
         });

@@ -40,6 +40,10 @@ mod atomic {
         pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
             self.0.lock().unwrap()
         }
+
+        pub(crate) fn try_lock(&self) -> Option<loom::sync::MutexGuard<'_, T>> {
+            self.0.try_lock().ok()
+        }
     }
 }
 
@@ -93,6 +97,8 @@ mod ring;
 #[path = "../../std-adapter/registry/src/cell/local/rows.rs"]
 mod rows;
 
+#[path = "../../std-adapter/registry/src/cell/local/together.rs"]
+mod together;
 #[path = "../../core/src/sequence.rs"]
 mod sequence;
 #[path = "../../core/src/slot.rs"]

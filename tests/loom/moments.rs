@@ -3,6 +3,8 @@
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 
+use super::atomic::Mutex;
+use super::together::Together;
 use super::{Met, bounded, moment, start};
 
 /// The sequence, the sum, and two counts; of which generation they are; and the word of the generation of now, which counts the
@@ -135,13 +137,20 @@ struct Shared {
     cells: [AtomicU64; 4],
     own: AtomicU64,
     word: AtomicU64,
-    together: [AtomicU64; 4],
+    sets: [[AtomicU64; 4]; 2],
+    turn: Mutex<()>,
 }
 
 impl Shared {
     fn new() -> Arc<Self> {
         let cells = || [0; 4].map(AtomicU64::new);
-        Arc::new(Self { cells: cells(), own: AtomicU64::new(0), word: AtomicU64::new(0), together: cells() })
+        let [own, word] = [0; 2].map(AtomicU64::new);
+        Arc::new(Self { cells: cells(), own, word, sets: [cells(), cells()], turn: Mutex::new(()) })
+    }
+
+    fn together(&self) -> Together<'_> {
+        let [first, second] = &self.sets;
+        Together::new(first, Some(second), &self.turn)
     }
 
     /// Whether the cells of the shard were free.
@@ -149,7 +158,7 @@ impl Shared {
         let value = [1.0, 10.0][bucket];
         let claimed = moment::record_claimed(&self.own, &self.cells, &self.word, bucket, value);
         if !claimed {
-            moment::record_together(&self.together, bucket, value);
+            self.together().record(bucket, value);
         }
         claimed
     }
@@ -159,8 +168,15 @@ impl Shared {
         let generation = moment::generation_of(self.word.load(Ordering::Acquire));
         let sum = moment::read(&self.own, &self.cells, generation, &self.word, moment::claimant, &mut counts);
         assert_eq!(sum, counts[0] as f64 + 10.0 * counts[1] as f64, "two moments in one shard");
-        moment::read_together(&self.together, &mut counts);
+        self.read_together(&mut counts);
         counts
+    }
+
+    fn read_together(&self, into: &mut [u64; 2]) {
+        let mut counts = [0; 2];
+        let sum = self.together().read(&mut counts);
+        assert_eq!(sum, counts[0] as f64 + 10.0 * counts[1] as f64, "two moments in what threads observed together");
+        into.iter_mut().zip(counts).for_each(|(into, count)| *into += count);
     }
 }
 
@@ -201,4 +217,51 @@ fn observations_in_a_shard_beside_a_reset_are_of_one_generation() {
         assert!(seen[0] == 1, "{seen:?}: what came behind the reset is there");
     });
     LATER.demand("both came behind the reset");
+}
+
+/// A reader finds whole observations although a thread observes again and again, and never fewer than before.
+#[test]
+fn observations_of_threads_together_are_whole_at_every_turn() {
+    static NONE: Met = Met::never();
+    static SOME: Met = Met::never();
+    bounded(2, || {
+        let model = Shared::new();
+        let first = start(&model, |model| [0, 1].iter().for_each(|bucket| model.together().record(*bucket, [1.0, 10.0][*bucket])));
+        let second = start(&model, |model| model.together().record(0, 1.0));
+        let reader = start(&model, |model| {
+            let [mut seen, mut again] = [[0; 2]; 2];
+            model.read_together(&mut seen);
+            model.read_together(&mut again);
+            assert!(again[0] >= seen[0] && again[1] >= seen[1], "{seen:?}, then {again:?}");
+            NONE.note(seen == [0, 0]);
+            SOME.note(matches!(seen, [1, 0] | [2, 0] | [1, 1]));
+        });
+        [first, second, reader].into_iter().for_each(|thread| thread.join().unwrap());
+        let mut counts = [0; 2];
+        model.read_together(&mut counts);
+        assert_eq!(counts, [2, 1], "nothing is lost");
+    });
+    NONE.demand("the reader came first");
+    SOME.demand("the reader came between observations");
+}
+
+#[test]
+fn reset_of_what_threads_observed_together_forgets_whole_observations() {
+    static LATER: Met = Met::never();
+    bounded(2, || {
+        let model = Shared::new();
+        model.together().record(0, 1.0);
+        let observer = start(&model, |model| model.together().record(1, 10.0));
+        let reset = start(&model, |model| {
+            model.together().reset();
+            model.together().record(0, 1.0);
+        });
+        observer.join().unwrap();
+        reset.join().unwrap();
+        let mut counts = [0; 2];
+        model.read_together(&mut counts);
+        assert!(matches!(counts, [1, 0] | [1, 1]), "{counts:?}");
+        LATER.note(counts == [1, 1]);
+    });
+    LATER.demand("what came beside the reset stayed");
 }

@@ -50,6 +50,50 @@ fn every_kind() {
     });
 }
 
+/// More buckets than slabs of threads have room for.
+fn very_many_buckets() {
+    let bounds: [f64; 1_500] = std::array::from_fn(|at| at as f64 + 1.0);
+    let registry = Registry::new();
+    let sizes = registry.register(Metric::<Histogram>::new("sizes", "").buckets(bounds)).unwrap();
+    let ages = registry.register(Metric::<GaugeHistogram>::new("ages", "").buckets(bounds)).unwrap();
+    child::serve(|command| match command {
+        ["count"] => {
+            std::thread::scope(|scope| {
+                let count = |at: u32| (0..100).for_each(|turn| sizes.observe(f64::from(at * 100 + turn) + 0.5));
+                (0..8).for_each(|at| _ = scope.spawn(move || count(at)));
+            });
+            [1_000.5, 1_200.5].into_iter().for_each(|age| ages.insert(age));
+            ages.remove(1_000.5);
+        }
+        ["reset"] => sizes.reset(),
+        other => panic!("{other:?}"),
+    });
+}
+
+#[test]
+fn histograms_of_very_many_buckets_are_shared() {
+    child::role!(role, very_many_buckets());
+    let folder = Folder::new();
+    let (mut one, mut other) = (Worker::start(role, &folder), Worker::start(role, &folder));
+    one.ask("count");
+    other.ask("count");
+    let collector = Collector::new(&*folder).unwrap();
+    let check = |counted: f64, ages: Option<(f64, f64)>| {
+        let page = Snapshot::of(&collector);
+        let value = |name: &str, labels: &[(&str, &str)]| page.value(name, labels);
+        assert_eq!((value("sizes_count", &[]), value("sizes_sum", &[])), (Some(800.0 * counted), Some(320_000.0 * counted)));
+        assert_eq!(value("sizes_bucket", &[("le", "400.0")]), Some(400.0 * counted));
+        assert_eq!(value("ages_gcount", &[]).zip(value("ages_gsum", &[])), ages);
+    };
+    let ages = Some((2.0, 2_401.0));
+    check(2.0, ages);
+    one.ask("reset");
+    check(1.0, ages);
+    [one, other].into_iter().for_each(Worker::end);
+    // As gauges, those of processes that ended are gone.
+    check(1.0, None);
+}
+
 #[test]
 fn every_kind_is_shared() {
     child::role!(role, every_kind());

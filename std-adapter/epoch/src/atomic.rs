@@ -1,4 +1,5 @@
 //! Where atomics come from; loom's stand in for them when a protocol is checked.
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-pub(crate) use std::thread::yield_now;
+
+pub(crate) use crate::looks::Looks;

@@ -39,4 +39,4 @@ pub use lock::{Held, Mutex, MutexGuard, RwLock};
 pub use looks::Looks;
 pub use reclaim::{Brief, Guard, Hazard, held, pin, retire, tidy};
 pub use section::{Section, once};
-pub use thread::{ended_leases, is_lost, lease, number, with_unleased};
+pub use thread::{ended_leases, is_leased, is_lost, lease, number, with_unleased};

@@ -177,6 +177,11 @@ impl Record {
         self.lease.store(UNLEASED, Ordering::Release);
     }
 
+    /// Whether a thread leases what goes with the number.
+    pub(crate) fn is_leased(&self) -> bool {
+        self.lease.load(Ordering::Relaxed) == LEASED
+    }
+
     /// Whether what goes with the number may be as a thread left it that stayed behind at a fork, in the middle of something.
     pub(crate) fn is_lost(&self) -> bool {
         self.is_lost.load(Ordering::Relaxed)

@@ -100,6 +100,12 @@ pub fn is_lost(number: usize) -> bool {
     RECORDS.iter().nth(number).is_some_and(Record::is_lost)
 }
 
+/// Returns whether a thread leases what goes with a number.
+#[cold]
+pub fn is_leased(number: usize) -> bool {
+    RECORDS.iter().nth(number).is_some_and(Record::is_leased)
+}
+
 /// Calls `each` with those numbers that are `wanted` and whose lease no thread has. None begins one meanwhile, and `each` sees
 /// everything that was done by the thread that had it last.
 pub fn with_unleased(wanted: impl Fn(usize) -> bool, each: impl Fn(usize)) {

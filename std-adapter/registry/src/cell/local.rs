@@ -38,6 +38,7 @@ mod single;
 mod slab;
 mod space;
 mod tally;
+mod together;
 mod used;
 
 pub(crate) use chunks::{Length, One, Pair};

@@ -101,11 +101,22 @@ impl Block {
     pub(crate) fn show(
         &self,
         tags: Tags,
-        rest: u64,
+        rest: impl FnOnce() -> u64,
         series: &mut SeriesEncoder<'_, '_>,
         show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        self.name.show(tags, || Whereabouts { cells: self.place.word(), rest }, series, show)
+        self.name.show(tags, || Whereabouts { cells: self.place.word(), rest: rest() }, series, show)
+    }
+
+    /// The key that other processes know them by.
+    #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
+    pub(crate) fn key(&self) -> Option<u32> {
+        self.name.key()
+    }
+
+    /// Where they are, for other processes.
+    pub(crate) fn word(&self) -> u64 {
+        self.place.word()
     }
 
     pub(crate) fn remove(&self) {

@@ -13,7 +13,7 @@ use crate::file::tags::{self, Tags, total};
 use crate::read::native::Native;
 
 /// So many milliseconds observations of a live worker are read again that were under way.
-const PATIENCE: u32 = 50;
+const PATIENCE: u32 = 1_000;
 /// More chunks than this no slab has.
 const CHUNKS: u64 = 32;
 /// Cells of the first chunk; each of the others is twice as large.
@@ -162,7 +162,7 @@ impl<'a> Numbers<'a> {
             return Ok(words(raw).collect());
         }
         // Counts that are moved just now would be seen twice.
-        let settled = settle(self.worker, &mut self.again, Rule::Same, at + CELLS_HEAD * 8, raw);
+        let settled = settle(self.worker, &mut self.again, Rule::Same, at + CELLS_HEAD * 8, raw, 0);
         let cell = settled.map_or_else(|| words(raw).collect(), |(settled, _)| settled);
         let buckets = source.buckets as usize - 1;
         let native = Native::of_table(&cell, source.tags.per_unit, f64::from_bits(source.rest), buckets);
@@ -176,7 +176,7 @@ impl<'a> Numbers<'a> {
         let start = at + CELLS_HEAD * 8;
         for at in (start..).step_by(PLACE * 8).take(count) {
             let Some(raw) = self.worker.file.bytes.get(at..).and_then(|rest| rest.get(..PLACE * 8)) else { return into.clear() };
-            match settle(self.worker, &mut self.again, Rule::Sequence, at, raw) {
+            match settle(self.worker, &mut self.again, Rule::Sequence, at, raw, 1) {
                 Some((settled, true)) => into.extend(settled),
                 Some((_, false)) => into.extend([0; PLACE]),
                 None => into.extend(words(raw)),
@@ -211,7 +211,13 @@ impl<'a> Numbers<'a> {
                 let head = Head::of(word(cells, 0).unwrap_or(0));
                 let fits = head.tag == CELLS && head.words() == CELLS_HEAD + len && word(cells, 1) == Some(len as u64);
                 let raw = cells.get(CELLS_HEAD * 8..(CELLS_HEAD + len) * 8).filter(|_| fits).ok_or("a key does not name its cells")?;
-                into.iter_mut().zip(words(raw)).for_each(|(into, word)| *into = word);
+                // Of a histogram that has more buckets than slabs have room for.
+                let settled =
+                    if is_whole { settle(self.worker, &mut self.again, Rule::Counted, at + CELLS_HEAD * 8, raw, len) } else { None };
+                match settled {
+                    Some((settled, _)) => into.copy_from_slice(&settled),
+                    None => into.iter_mut().zip(words(raw)).for_each(|(into, word)| *into = word),
+                }
                 Ok(())
             }
             Where::Chunks { chunk, offset } => {
@@ -235,10 +241,10 @@ impl<'a> Numbers<'a> {
                     }
                     let own = word(raw, len).filter(|_| has_generation).unwrap_or(0);
                     let settled = match (is_whole, own | generation) {
-                        (true, _) if chunk.slab == SHARED_SLAB => settle(self.worker, &mut self.again, Rule::Counted, at, raw),
-                        (true, _) => settle(self.worker, &mut self.again, Rule::Sequence, at, raw),
+                        (true, _) if chunk.slab == SHARED_SLAB => settle(self.worker, &mut self.again, Rule::Counted, at, raw, len),
+                        (true, _) => settle(self.worker, &mut self.again, Rule::Sequence, at, raw, 1),
                         (false, 0) => None,
-                        (false, _) => settle(self.worker, &mut self.again, Rule::Same, at, raw),
+                        (false, _) => settle(self.worker, &mut self.again, Rule::Same, at, raw, 0),
                     };
                     // What was reset since the first look is taken as it was then, like all the others.
                     let settled = settled.filter(|(settled, _)| !has_generation || settled.last() == Some(&own));
@@ -285,9 +291,9 @@ fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
 }
 
 /// Observations that were under way, read again, a few times, and whether they are whole now; none where they were, or no worker
-/// writes. What is still under way in the end is taken as it is: its count is the sum of its buckets in any case, and only the
+/// writes. The rule is for the first `len` words: behind them may stand the generation of now. What is still under way in the end is taken as it is: its count is the sum of its buckets in any case, and only the
 /// sum may be ahead of it, by what was observed in that microsecond.
-fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, rule: Rule, at: usize, raw: &[u8]) -> Option<(Vec<u64>, bool)> {
+fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, rule: Rule, at: usize, raw: &[u8], len: usize) -> Option<(Vec<u64>, bool)> {
     if !worker.is_live {
         return None;
     }
@@ -300,8 +306,6 @@ fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, rule: Rule, at: usize, r
         second
     });
     let next = second.get(at..).and_then(|rest| rest.get(..raw.len()))?;
-    // Behind the counts stands the generation of now.
-    let len = raw.len() / 8 - usize::from(rule == Rule::Counted);
     // Most often no observation is under way.
     if raw == next && rule.is_whole(words(raw).take(len)) {
         return None;

@@ -1,26 +1,19 @@
-//! Observations in cells side by side: a head, the sum, and how many were counted in each bucket.
+//! Observations in cells side by side: a sequence, the sum, and how many were counted in each bucket.
 //!
-//! Two kinds of threads observe, and the head tells a reader that has counts and sum of the same observations:
-//!
-//! * One thread at a time, by plain stores. The head is a *sequence*, odd while an observation is made: a reader saw the same even one
-//!   before and behind. A thread has such cells of its own ([`record`]), or *claims* those of a shard by making the sequence odd
-//!   ([`record_claimed`]). The claim says in which process it was made, so that a child of `fork` knows claims whose threads stayed
-//!   behind.
-//! * Threads that find no cells free, all together, by atomic additions ([`record_together`]). The head is how many observations were
-//!   *begun*: an observation announces itself there, adds to the sum, and then counts. A reader saw as many counted as begun, and
-//!   looked at those last. Nothing is taken back but by a reset, so that a process that is killed anywhere leaves every observation
-//!   that was made counted once.
+//! One thread at a time observes, by plain stores. The sequence is odd while an observation is made, and a reader that saw the same even
+//! one before and behind has counts and sum of the same observations. A thread has such cells of its own ([`record`]), or *claims* those
+//! of a shard by making the sequence odd ([`record_claimed`]). The claim says in which process it was made, so that a child of `fork`
+//! knows claims whose threads stayed behind.
 //!
 //! A thread that never pauses would leave a reader no quiet moment, so a reader that failed a few times *freezes* the cells: threads
-//! observe elsewhere until it is done. No observation ever waits.
+//! observe elsewhere until it is done, see `together`. No observation ever waits.
 //!
-//! A reset begins another *generation*. Cells of a thread or a shard say which one they are of: who observes in them makes them zero
-//! first where that was another one, and readers pass over them. Checked with loom.
+//! A reset begins another *generation*. Cells say which one they are of: who observes in them makes them zero first where that was
+//! another one, and readers pass over them. Checked with loom.
 
 use crate::atomic::{AtomicU64, Looks, Ordering, fence, generation};
-use crate::cell::total::total;
 
-/// The head and the sum.
+/// The sequence, or what stands in its place, and the sum.
 pub(super) const HEAD: u32 = 2;
 /// One more generation, in a word above how many readers froze the cells, and of which process those are.
 pub(super) const GENERATION: u64 = 1 << 32;
@@ -72,10 +65,6 @@ const PATIENCE: u32 = if cfg!(loom) { 1 } else { 4 };
 /// So many milliseconds it looks for the end of an observation. A thread that does not come to it by then is stopped, by a debugger or
 /// by a signal handler that reads; then the sum may be ahead of the counts by its observation.
 const LONGEST: u32 = 1_000;
-/// So many, if the thread may not exist any more.
-const LONGEST_ALONE: u32 = 50;
-/// So many, where threads observe together: they may leave no quiet moment.
-const LONGEST_TOGETHER: u32 = 300;
 
 /// The thread that observes in cells, or did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,8 +73,10 @@ pub(super) enum Owner {
     Other,
     /// The one that reads, in a signal handler that interrupts its observation.
     Reader,
-    /// One that may have stayed behind at a fork: a child has the cells of its parent's threads, and not the threads.
+    /// One that stayed behind at a fork: a child has the cells of its parent's threads, and not the threads.
     Lost,
+    /// That, or one that has the cells since.
+    MayBeLost,
 }
 
 /// Observes in the cells of this thread.
@@ -129,10 +120,12 @@ pub(super) fn claimant(sequence: u64) -> Owner {
 /// thread had claimed them.
 pub(super) fn record_claimed(own: &AtomicU64, cells: &[AtomicU64], word: &AtomicU64, bucket: usize, value: f64) -> bool {
     let [sequence, sum, counts @ ..] = cells else { return true };
-    let even = sequence.load(Ordering::Relaxed);
-    let odd = even.wrapping_add(1) & COUNT | process();
+    let before = sequence.load(Ordering::Relaxed);
+    let is_free = before.is_multiple_of(2) || claimant(before) == Owner::Lost;
+    // Not what it was before, where a claim stayed behind.
+    let odd = ((before & COUNT) + 1 + (before & 1)) & COUNT | process();
     // Acquire: pairs with the release at the end of the claim before: its cells are seen, and a word that is not older.
-    if !even.is_multiple_of(2) || sequence.compare_exchange(even, odd, Ordering::Acquire, Ordering::Relaxed).is_err() {
+    if !is_free || sequence.compare_exchange(before, odd, Ordering::Acquire, Ordering::Relaxed).is_err() {
         return false;
     }
     // A reader that sees anything of what follows sees the odd sequence too.
@@ -144,24 +137,6 @@ pub(super) fn record_claimed(own: &AtomicU64, cells: &[AtomicU64], word: &Atomic
     add(sum, counts, bucket, value);
     sequence.store(odd.wrapping_add(1) & COUNT, Ordering::Release);
     true
-}
-
-/// Observes in cells in which others do at the same time.
-pub(super) fn record_together(cells: &[AtomicU64], bucket: usize, value: f64) {
-    let [begun, sum, counts @ ..] = cells else { return };
-    begun.fetch_add(1, Ordering::Relaxed);
-    // A reader that sees anything of what follows sees that it was begun.
-    fence(Ordering::Release);
-    if value.is_finite() {
-        let mut bits = sum.load(Ordering::Relaxed);
-        let plus = |bits| total(f64::from_bits(bits) + value).to_bits();
-        while let Err(now) = sum.compare_exchange_weak(bits, plus(bits), Ordering::Relaxed, Ordering::Relaxed) {
-            bits = now;
-        }
-    }
-    if let Some(count) = counts.get(bucket).or(counts.last()) {
-        count.fetch_add(1, Ordering::Release);
-    }
 }
 
 /// Makes the cells of this thread zero, for a generation of which `own` says that they are.
@@ -180,10 +155,8 @@ pub(super) fn renew(own: &AtomicU64, cells: &[AtomicU64], generation: u64) {
 /// What one look at cells finds.
 struct Look {
     sum: f64,
-    head: u64,
+    sequence: u64,
     is_whole: bool,
-    /// What the head becomes where an observation never ends.
-    ended: u64,
 }
 
 impl Look {
@@ -192,37 +165,22 @@ impl Look {
     fn at(cells: &[AtomicU64], seen: &mut [u64]) -> Self {
         let [sequence, sum, counts @ ..] = cells else { return Self::NOTHING };
         // Acquire: pairs with the release at the end of an observation.
-        let head = sequence.load(Ordering::Acquire);
+        let before = sequence.load(Ordering::Acquire);
         let sum = f64::from_bits(sum.load(Ordering::Relaxed));
         seen.iter_mut().zip(counts).for_each(|(seen, count)| *seen = count.load(Ordering::Relaxed));
         // What was loaded is older than the sequence that is loaded now.
         fence(Ordering::Acquire);
-        let is_whole = head.is_multiple_of(2) && sequence.load(Ordering::Relaxed) == head;
-        Self { sum, head, is_whole, ended: head.wrapping_add(head & 1) }
+        let is_whole = before.is_multiple_of(2) && sequence.load(Ordering::Relaxed) == before;
+        Self { sum, sequence: before, is_whole }
     }
 
-    /// The same where threads observe together.
-    fn at_all(cells: &[AtomicU64], seen: &mut [u64]) -> Self {
-        let [begun, sum, counts @ ..] = cells else { return Self::NOTHING };
-        let mut counted: u64 = 0;
-        for (seen, count) in seen.iter_mut().zip(counts) {
-            // Acquire: pairs with the release of `record_together`. What was counted is in the sum.
-            *seen = count.load(Ordering::Acquire);
-            counted = counted.wrapping_add(*seen);
-        }
-        // Acquire: pairs with the fence of `record_together`. What is in the sum had begun.
-        let sum = f64::from_bits(sum.load(Ordering::Acquire));
-        let head = begun.load(Ordering::Relaxed);
-        Self { sum, head, is_whole: head == counted, ended: counted }
-    }
+    const NOTHING: Self = Self { sum: 0.0, sequence: 0, is_whole: true };
 
-    const NOTHING: Self = Self { sum: 0.0, head: 0, is_whole: true, ended: 0 };
-
-    /// Ends an observation as its thread would have, which does not exist, so that no reader waits for it again. Where it comes after
-    /// all, one reader more waits.
+    /// Ends an observation as its thread would have, which does not exist, so that no reader waits for it again.
     fn end(&self, cells: &[AtomicU64]) {
-        if let [head, ..] = cells {
-            let _ = head.compare_exchange(self.head, self.ended, Ordering::Relaxed, Ordering::Relaxed);
+        if let [sequence, ..] = cells {
+            let even = self.sequence.wrapping_add(1);
+            let _ = sequence.compare_exchange(self.sequence, even, Ordering::Relaxed, Ordering::Relaxed);
         }
     }
 }
@@ -237,7 +195,7 @@ pub(super) fn read(
     owner: impl Fn(u64) -> Owner,
     into: &mut [u64],
 ) -> f64 {
-    let (mut tries, mut froze, mut looks) = (0, None, Looks::for_millis(LONGEST));
+    let (mut tries, mut frozen, mut looks) = (0, None, Looks::for_millis(LONGEST));
     let sum = seeing(cells, into, |seen| {
         loop {
             if own.load(Ordering::Acquire) != generation {
@@ -254,16 +212,15 @@ pub(super) fn read(
                 return Some(look.sum);
             }
             if tries >= PATIENCE {
-                let owner = *froze.get_or_insert_with(|| {
+                let first = *frozen.get_or_insert_with(|| {
                     freeze(word);
-                    let owner = owner(look.head);
-                    if owner == Owner::Lost {
-                        looks = Looks::for_millis(LONGEST_ALONE);
-                    }
-                    owner
+                    look.sequence
                 });
-                if owner == Owner::Reader || !looks.again() {
-                    if owner == Owner::Lost {
+                let is_under_way = !look.sequence.is_multiple_of(2);
+                let owner = if is_under_way { owner(look.sequence) } else { Owner::Other };
+                let waits = matches!(owner, Owner::Other | Owner::MayBeLost) && looks.again();
+                if !waits {
+                    if owner == Owner::Lost || (owner == Owner::MayBeLost && look.sequence == first) {
                         look.end(cells);
                     }
                     return Some(look.sum);
@@ -271,35 +228,15 @@ pub(super) fn read(
             }
         }
     });
-    if froze.is_some() {
+    if frozen.is_some() {
         thaw(word);
     }
     sum
 }
 
-/// The same of cells in which threads observe together.
-pub(super) fn read_together(cells: &[AtomicU64], into: &mut [u64]) -> f64 {
-    seeing(cells, into, |seen| Some(look_together(&mut Looks::for_millis(LONGEST_TOGETHER), cells, seen).sum))
-}
-
-fn look_together(looks: &mut Looks, cells: &[AtomicU64], seen: &mut [u64]) -> Look {
-    loop {
-        let look = Look::at_all(cells, seen);
-        if look.is_whole {
-            return look;
-        }
-        if !looks.again() {
-            if generation() > 0 {
-                look.end(cells);
-            }
-            return look;
-        }
-    }
-}
-
 /// Adds to `into` what `look` sees, if anything, in a buffer that is no larger than need be, because it is zeroed.
 #[inline]
-fn seeing(cells: &[AtomicU64], into: &mut [u64], look: impl FnOnce(&mut [u64]) -> Option<f64>) -> f64 {
+pub(super) fn seeing(cells: &[AtomicU64], into: &mut [u64], look: impl FnOnce(&mut [u64]) -> Option<f64>) -> f64 {
     let (mut few, mut more, mut many);
     let seen = match cells.len().saturating_sub(HEAD as usize) {
         len @ 0..=16 => {
@@ -319,27 +256,6 @@ fn seeing(cells: &[AtomicU64], into: &mut [u64], look: impl FnOnce(&mut [u64]) -
         into.iter_mut().zip(seen).for_each(|(into, &mut seen)| *into = into.wrapping_add(seen));
         sum
     })
-}
-
-/// Takes everything away that threads observed together. What is observed meanwhile stays, or goes as a whole; where threads never
-/// pause, the sum may lack what was under way.
-pub(super) fn reset_together(cells: &[AtomicU64]) {
-    let [begun, sum, counts @ ..] = cells else { return };
-    let (mut gone, mut looks) = (vec![0; counts.len()], Looks::for_millis(LONGEST_TOGETHER));
-    let look = loop {
-        let look = look_together(&mut looks, cells, &mut gone);
-        // All of the sum goes: what is subtracted from a float leaves what was rounded.
-        if look.is_whole && sum.compare_exchange(look.sum.to_bits(), 0, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-            break look;
-        }
-        if !looks.again() {
-            sum.swap(0, Ordering::AcqRel);
-            break look;
-        }
-    };
-    begun.fetch_sub(look.ended, Ordering::Relaxed);
-    fence(Ordering::Release);
-    counts.iter().zip(gone).for_each(|(count, gone)| _ = count.fetch_sub(gone, Ordering::Release));
 }
 
 #[cfg(all(test, not(loom)))]

@@ -2,7 +2,7 @@
 
 use super::chunks::{Chunks, Place, Range};
 use super::many::{self, Part};
-use super::moment::{self, HEAD};
+use super::moment::HEAD;
 use super::rows::{self, Rows};
 use super::tally::{Column, LocalTally};
 use super::{homes, shards, single, slab};
@@ -86,8 +86,8 @@ impl Observations {
                     part.sum = add_folded(column, part.sum, counts);
                 }
                 // Last, as where one is read alone.
-                if !is_plain && let Some((_, together)) = shards::shared_cells(&column.range).and_then(<[_]>::split_last) {
-                    part.sum = part.sum.plus(moment::read_together(together, counts));
+                if !is_plain && let Some(together) = shards::together(&column.range) {
+                    part.sum = part.sum.plus(together.read(counts));
                 }
             }
         });

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use super::chunks::{Chunks, Length, Place, Range};
 use super::homes::{has_more, is_shared};
 use super::slab::has_none;
+use super::together::Together;
+use crate::atomic::Mutex;
 
 /// More shards there are on no machine.
 const SHARDS_MOST: usize = 64;
@@ -25,6 +27,8 @@ pub(super) fn processors() -> usize {
 
 /// For threads that have no slab: where cells are in a file, and for observations that find no shard free.
 pub(super) static SHARED: Chunks = Chunks::new();
+/// Another one for observations, so that a reader finds one in which none is under way.
+pub(super) static SECOND: Chunks = Chunks::new();
 /// For threads that have no slab, by the processor that they run on.
 static SHARDS: [Chunks; SHARDS_MOST] = [const { Chunks::new() }; SHARDS_MOST];
 /// Whether there is anything in the shards.
@@ -110,14 +114,29 @@ pub(super) fn claimable<L: Length>(range: &Range<L>) -> impl Iterator<Item = &'s
     std::iter::once(own).chain(shards().filter(move |shard| !std::ptr::eq(*shard, own))).filter_map(|shard| shard.cells(range))
 }
 
-/// The cells of a range that all threads share.
+/// The cells of a range in which threads observe that find none free, made if there are none.
 #[cold]
-pub(super) fn together<L: Length>(range: &Range<L>) -> Option<&'static [AtomicU64]> {
-    if !SHARED.has(range.place()) {
-        has_more(range.place());
-        SHARED.make(range.place());
+pub(super) fn make_together<L: Length>(range: &Range<L>) -> Option<Together<'static>> {
+    let place = range.place();
+    // Where cells are in a file there is one set of them, which was made with the place.
+    if !is_shared(place) && !SECOND.has(place) {
+        SECOND.make(place);
     }
-    SHARED.cells(range)
+    if !SHARED.has(place) {
+        has_more(place);
+        SHARED.make(place);
+    }
+    together(range)
+}
+
+/// The same, if there are such.
+pub(super) fn together<L: Length>(range: &Range<L>) -> Option<Together<'static>> {
+    /// Readers of a few histograms at the same time.
+    static TURNS: [Mutex<()>; 16] = [const { Mutex::new(()) }; 16];
+    let without_generation = |chunks: &'static Chunks| Some(chunks.cells(range)?.split_last()?.1);
+    let first = without_generation(&SHARED)?;
+    let second = if is_shared(range.place()) { None } else { Some(without_generation(&SECOND)?) };
+    Some(Together::new(first, second, &TURNS[range.place().offset() as usize % TURNS.len()]))
 }
 
 /// How many shards there may be anything in.

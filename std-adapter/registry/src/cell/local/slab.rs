@@ -139,8 +139,9 @@ pub(super) fn own_cells<L: Length>(
     let owner = |number, chunks: &'static Chunks| {
         move || match () {
             () if std::ptr::eq(mine(), chunks) => Owner::Reader,
-            () if epoch::is_lost(number) => Owner::Lost,
-            () => Owner::Other,
+            () if !epoch::is_lost(number) => Owner::Other,
+            () if epoch::is_leased(number) => Owner::MayBeLost,
+            () => Owner::Lost,
         }
     };
     let all = own().enumerate().filter(move |(at, _)| Some(*at) != but);

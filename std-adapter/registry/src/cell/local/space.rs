@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::chunks::{Chunks, Length, One, Place, Range};
 use super::homes::{FILE, FULL, HOMES, PRIVATE, UNKNOWN, has_more, is_shared};
 use super::lease::IN_FILE;
-use super::shards::{self, SHARED};
+use super::shards::{self, SECOND, SHARED};
 use super::slab::{self, BASES, FOLDED, NOTES};
 use crate::atomic::Mutex;
 use crate::shared::{self, Making, Name, Tags, Whereabouts};
@@ -187,7 +187,7 @@ fn make_shared(place: Place) -> bool {
 
 /// Everything where a cell may be.
 fn all() -> impl Iterator<Item = &'static Chunks> {
-    slab::own().chain(shards::columns()).chain([&FOLDED, &BASES])
+    slab::own().chain(shards::columns()).chain([&SECOND, &FOLDED, &BASES])
 }
 
 /// Zeroes cells that no series uses any more.

@@ -5,10 +5,11 @@ use picometer::{Kind, SeriesEncoder, Stop};
 use super::chunks::{Chunks, Range};
 use super::moment::{self, GENERATION, HEAD, generation_of};
 use super::space::Cells;
+use super::together::Together;
 use super::{homes, lease, shards, single, slab};
 use crate::atomic::{AtomicU32, AtomicU64, Looks, Mutex, Ordering, fence};
 use crate::cell::total::Sum;
-use crate::shared::{self, Numbers, Tags};
+use crate::shared::{self, Block, Numbers, Tags};
 
 /// More buckets than this are counted in shared cells only: they are rare, and would crowd the slabs.
 const MOST: u32 = 1_000;
@@ -32,8 +33,31 @@ pub(crate) struct LocalTally {
 enum Where {
     /// For each thread those of `moment`, and of which generation they are.
     Threads(Cells<u32>),
-    /// Those of `moment` for all threads together.
-    Together(Box<[AtomicU64]>),
+    /// Those of `together`.
+    Together(Many),
+}
+
+/// More cells than slabs have room for: where other processes see them in the file, else on the heap.
+struct Many {
+    block: Block,
+    own: Option<[Box<[AtomicU64]>; 2]>,
+    turn: Mutex<()>,
+}
+
+impl Many {
+    fn new(cells: usize) -> Self {
+        let block = Block::new(cells);
+        let own = || [(); 2].map(|()| (0..cells).map(|_| AtomicU64::new(0)).collect());
+        let own = if block.get().is_none() { Some(own()) } else { None };
+        Self { block, own, turn: Mutex::new(()) }
+    }
+
+    fn together(&self) -> Together<'_> {
+        match &self.own {
+            Some([first, second]) => Together::new(first, Some(second), &self.turn),
+            None => Together::new(self.block.get().unwrap_or(&[]), None, &self.turn),
+        }
+    }
 }
 
 /// Where the cells of threads are, of which generation, and how often they were reset before they are read.
@@ -49,7 +73,7 @@ impl LocalTally {
     pub(crate) fn new(buckets: usize) -> Self {
         let cells = match u32::try_from(buckets) {
             Ok(buckets @ 0..=MOST) => Where::Threads(Cells::new(buckets + HEAD + 1)),
-            _ => Where::Together((0..buckets + HEAD as usize).map(|_| AtomicU64::new(0)).collect()),
+            _ => Where::Together(Many::new(buckets + HEAD as usize)),
         };
         Self { cells, word: AtomicU64::new(0), resets: AtomicU32::new(0) }
     }
@@ -70,7 +94,7 @@ impl LocalTally {
     #[inline(never)]
     fn record_elsewhere(&self, bucket: usize, value: f64) {
         match &self.cells {
-            Where::Together(cells) => moment::record_together(cells, bucket, value),
+            Where::Together(many) => many.together().record(bucket, value),
             Where::Threads(cells) => {
                 let generation = moment::unfrozen(&self.word);
                 let claimed = |shard| claimed(shard, &self.word, bucket, value);
@@ -89,7 +113,7 @@ impl LocalTally {
             && let Some((generation, mine)) = lease::enter(cells.place()).and_then(|slab| own(slab, cells))
         {
             if generation.load(Ordering::Relaxed) != now {
-                if let Some((seen, _)) = self.seen_elsewhere() {
+                if let Some(seen) = self.seen_elsewhere() {
                     publish(seen, now);
                 }
                 moment::renew(generation, mine, now);
@@ -101,22 +125,15 @@ impl LocalTally {
         if may_claim && shards::claimable(&range).any(|shard| claimed(shard, &self.word, bucket, value)) {
             return;
         }
-        if let Some((_, together)) = shards::together(&range).and_then(<[_]>::split_last) {
-            moment::record_together(together, bucket, value);
+        if let Some(together) = shards::make_together(&range) {
+            together.record(bucket, value);
         }
     }
 
-    /// The cells that all threads share: the generation of now, for other processes, and the rest.
-    fn together(&self) -> Option<(&'static AtomicU64, &'static [AtomicU64])> {
-        match &self.cells {
-            Where::Threads(cells) => shards::shared_cells(&cells.range())?.split_last(),
-            Where::Together(_) => None,
-        }
-    }
-
-    /// The same, if other processes read them.
-    fn seen_elsewhere(&self) -> Option<(&'static AtomicU64, &'static [AtomicU64])> {
-        self.threads().filter(|cells| cells.is_shared()).and_then(|_| self.together())
+    /// What says the generation of now, if other processes read the cells.
+    fn seen_elsewhere(&self) -> Option<&'static AtomicU64> {
+        let cells = self.threads().filter(|cells| cells.is_shared())?;
+        shards::shared_cells(&cells.range())?.last()
     }
 
     fn threads(&self) -> Option<&Cells<u32>> {
@@ -161,7 +178,7 @@ impl LocalTally {
     fn read_once(&self, into: &mut [u64]) -> f64 {
         let cells = match &self.cells {
             Where::Threads(cells) => cells,
-            Where::Together(cells) => return moment::read_together(cells, into),
+            Where::Together(many) => return many.together().read(into),
         };
         let generation = generation_of(self.word.load(Ordering::Acquire));
         let sum = self.read_threads(cells, generation, into);
@@ -172,7 +189,7 @@ impl LocalTally {
         let shards = shards::shards().filter_map(|shard| shard.cells(&range)?.split_last());
         let sum = shards.fold(sum, |sum, (own, shard)| sum.plus(moment::read(own, shard, generation, &self.word, moment::claimant, into)));
         // Last: where threads found their cells frozen, they go on in those now.
-        self.together().map_or(sum, |(_, together)| sum.plus(moment::read_together(together, into))).value()
+        shards::together(&range).map_or(sum, |together| sum.plus(together.read(into))).value()
     }
 
     fn read_threads(&self, cells: &Cells<u32>, generation: u64, into: &mut [u64]) -> Sum {
@@ -204,13 +221,14 @@ impl LocalTally {
             // A reader that sees anything of what follows sees that there is a reset, too.
             fence(Ordering::Release);
             let word = self.word.fetch_add(GENERATION, Ordering::AcqRel);
-            if let Some((generation, _)) = seen {
+            if let Some(generation) = seen {
                 publish(generation, generation_of(word.wrapping_add(GENERATION)));
             }
-            match &self.cells {
-                Where::Together(cells) => moment::reset_together(cells),
-                Where::Threads(_) => self.together().into_iter().for_each(|(_, together)| moment::reset_together(together)),
-            }
+            let together = match &self.cells {
+                Where::Together(many) => Some(many.together()),
+                Where::Threads(cells) => shards::together(&cells.range()),
+            };
+            together.into_iter().for_each(|together| together.reset());
             self.resets.fetch_add(1, Ordering::Release);
         };
         if seen.is_some() { shared::changing(reset) } else { reset() }
@@ -224,27 +242,36 @@ impl LocalTally {
         series: &mut SeriesEncoder<'_, '_>,
         show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        match self.threads() {
-            Some(cells) => cells.show(Tags::new(kind, Numbers::Float), rest, series, show),
-            None => show(series),
+        let tags = Tags::new(kind, Numbers::Float);
+        match &self.cells {
+            Where::Threads(cells) => cells.show(tags, rest, series, show),
+            Where::Together(many) => many.block.show(tags, rest, series, show),
         }
     }
 
     /// The series was taken off the pages.
     pub(crate) fn removed(&self) {
-        if let Some(cells) = self.threads() {
-            cells.removed();
+        match &self.cells {
+            Where::Threads(cells) => cells.removed(),
+            Where::Together(many) => many.block.remove(),
         }
     }
 
     /// The key that other processes know the cells by.
     pub(crate) fn key(&self) -> Option<u32> {
-        self.threads()?.key()
+        match &self.cells {
+            Where::Threads(cells) => cells.key(),
+            Where::Together(many) => many.block.key(),
+        }
     }
 
     /// Where the cells are, for other processes.
     pub(crate) fn word(&self) -> u64 {
-        self.threads().filter(|cells| cells.is_shared()).map_or(0, Cells::word)
+        match &self.cells {
+            Where::Threads(cells) if cells.is_shared() => cells.word(),
+            Where::Threads(_) => 0,
+            Where::Together(many) => many.block.word(),
+        }
     }
 }
 
@@ -266,60 +293,4 @@ fn publish(seen: &AtomicU64, generation: u64) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Barrier;
-    use std::sync::atomic::AtomicBool;
-
-    use super::*;
-    use crate::tests::turns;
-
-    /// Observes 1 in the first bucket and 1,000 in the second, by so many threads at once, while another reads.
-    fn crowd(buckets: usize, threads: usize) {
-        const TURNS: u32 = turns(2_000);
-        let tally = LocalTally::new(buckets);
-        let (done, all) = (AtomicBool::new(false), Barrier::new(threads));
-        let read = || {
-            let mut counts = vec![0; buckets];
-            let sum = tally.read(&mut counts);
-            assert_eq!(sum, counts[0] as f64 + 1_000.0 * counts[1] as f64);
-            counts[0] + counts[1]
-        };
-        std::thread::scope(|scope| {
-            let reader = scope.spawn(|| {
-                let mut last = 0;
-                while !done.load(Ordering::Acquire) {
-                    let now = read();
-                    assert!(now >= last, "{last} fell to {now}");
-                    last = now;
-                }
-            });
-            std::thread::scope(|scope| {
-                for thread in 0..threads {
-                    let (tally, all) = (&tally, &all);
-                    scope.spawn(move || {
-                        all.wait();
-                        (0..TURNS).for_each(|_| tally.record(thread % 2, [1.0, 1_000.0][thread % 2]));
-                        all.wait();
-                    });
-                }
-            });
-            done.store(true, Ordering::Release);
-            reader.join().unwrap();
-        });
-        assert_eq!(read(), threads as u64 * u64::from(TURNS));
-        tally.reset();
-        assert_eq!(read(), 0);
-        tally.record(1, 1_000.0);
-        assert_eq!(read(), 1);
-    }
-
-    #[test]
-    fn observations_beyond_the_slabs_are_whole() {
-        crowd(2, if cfg!(miri) { 4 } else { (lease::cap() + 16).min(200) });
-    }
-
-    #[test]
-    fn observations_in_very_many_buckets_are_whole() {
-        crowd(MOST as usize + 1, 4);
-    }
-}
+mod tests;

@@ -209,6 +209,6 @@ impl Shared {
     ) -> Result<(), Stop> {
         let about = about_native(self.plan.scale.schema(), SETS);
         let tags = Tags::new(Kind::Histogram, Numbers::Table).per_unit(about);
-        self.block.show(tags, self.plan.zero_threshold.to_bits(), series, own)
+        self.block.show(tags, || self.plan.zero_threshold.to_bits(), series, own)
     }
 }

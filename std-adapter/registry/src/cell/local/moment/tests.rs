@@ -26,18 +26,6 @@ fn observation_whose_thread_gets_no_processor_is_waited_for() {
 }
 
 #[test]
-fn observation_beside_others_whose_thread_gets_no_processor_is_waited_for() {
-    let (cells, mut counts) = (cells([1, 3.0_f64.to_bits(), 0, 0]), [0; 2]);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            std::thread::sleep(Duration::from_millis(40));
-            cells[3].fetch_add(1, Ordering::Release);
-        });
-        assert_eq!((read_together(&cells, &mut counts), counts), (3.0, [0, 1]));
-    });
-}
-
-#[test]
 fn observation_whose_thread_was_lost_is_waited_for_once() {
     let (cells, word, own, mut counts) = (cells([3, ONE_AND_A_HALF, 1, 0]), AtomicU64::new(0), AtomicU64::new(0), [0; 2]);
     assert_eq!((read(&own, &cells, 0, &word, |_| Owner::Lost, &mut counts), counts), (1.5, [1, 0]));
@@ -54,8 +42,9 @@ fn claimed_cells_are_not_observed_in_and_free_again_behind_a_fork() {
     let here = (cells[0].load(Ordering::Relaxed) + 1) | process();
     let left = here ^ (1 << CLAIM);
     assert_eq!([here, left, 4].map(claimant), [Owner::Other, Owner::Lost, Owner::Other]);
-    cells[0].store(left, Ordering::Relaxed);
+    cells[0].store(here, Ordering::Relaxed);
     assert!(!record_claimed(&own, &cells, &word, 1, 1.5));
+    cells[0].store(left, Ordering::Relaxed);
     assert_eq!((read(&own, &cells, GENERATION, &word, claimant, &mut counts), counts), (1.5, [0, 1]));
     assert!(record_claimed(&own, &cells, &word, 0, 1.5));
     assert_eq!((read(&own, &cells, GENERATION, &word, claimant, &mut counts), counts), (3.0, [1, 2]));
@@ -84,4 +73,27 @@ fn cells_that_a_reader_of_another_process_froze_are_free() {
     assert_eq!(unfrozen(&word), None, "one reader is left");
     thaw(&word);
     assert_eq!((unfrozen(&word), word.load(Ordering::Relaxed)), (Some(generation), generation));
+}
+
+/// Also where no reader ends it, because its cells are of no generation.
+#[test]
+fn claim_that_stayed_behind_a_fork_is_taken_over() {
+    let left = 7 | (process() ^ (1 << CLAIM));
+    let (cells, word, own) = (cells([left, ONE_AND_A_HALF, 3, 0]), AtomicU64::new(GENERATION), AtomicU64::new(NONE));
+    assert!(record_claimed(&own, &cells, &word, 1, 2.0));
+    let mut counts = [0; 2];
+    assert_eq!((read(&own, &cells, GENERATION, &word, claimant, &mut counts), counts), (2.0, [0, 1]));
+}
+
+#[test]
+fn observation_whose_thread_may_be_lost_is_waited_for() {
+    let (cells, word, own, mut counts) = (cells([1, ONE_AND_A_HALF, 0, 0]), AtomicU64::new(0), AtomicU64::new(0), [0; 2]);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(100));
+            cells[2].store(1, Ordering::Relaxed);
+            cells[0].store(2, Ordering::Release);
+        });
+        assert_eq!((read(&own, &cells, 0, &word, |_| Owner::MayBeLost, &mut counts), counts), (1.5, [1, 0]));
+    });
 }
