@@ -36,7 +36,7 @@ fn client_that_does_not_read_is_cut_off() {
     let (_handle, address) = started(exporter().limits(limits), Large(15_000));
     let mut stream = ask(address, "/metrics", &[]);
     stream.read_exact(&mut [0; 15]).unwrap();
-    std::thread::sleep(Duration::from_millis(600));
+    std::thread::sleep(Duration::from_millis(1_500));
     let mut rest = Vec::new();
     let _ = stream.read_to_end(&mut rest);
     assert!(rest.len() < 8_000_000, "{} bytes", rest.len());

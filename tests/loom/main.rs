@@ -1,5 +1,6 @@
 //! The protocols of the core and of the std adapter under loom: nothing is read while it is written, nothing is lost, and what is read belongs together.
 #![cfg(loom)]
+#![allow(dead_code, reason = "models ask for a part of each file")]
 
 mod atomic {
     pub(crate) use loom::hint::spin_loop;
@@ -66,7 +67,6 @@ macro_rules! shown_as {
     };
 }
 
-#[allow(dead_code, reason = "what only families ask for")]
 mod family;
 mod cell;
 mod epoch;
@@ -91,7 +91,6 @@ mod more;
 #[path = "../../std-adapter/multiprocess/src/file/protocol.rs"]
 mod protocol;
 #[path = "../../std-adapter/registry/src/cell/queues/ring.rs"]
-#[allow(dead_code, reason = "what says that a step is over")]
 mod ring;
 
 #[path = "../../std-adapter/registry/src/cell/local/rows.rs"]
@@ -102,7 +101,6 @@ mod together;
 #[path = "../../core/src/sequence.rs"]
 mod sequence;
 #[path = "../../core/src/slot.rs"]
-#[allow(dead_code, reason = "what only families use")]
 mod slot;
 #[path = "../../core/src/tally.rs"]
 mod tally;

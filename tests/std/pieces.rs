@@ -138,7 +138,10 @@ fn pages_behind(threads: usize, turns: usize) -> Vec<String> {
     let summaries = registry.register(Family::<Summary, 1>::new("d", "", ["id"])).unwrap();
     let ids: Vec<String> = (0..70).map(|id| id.to_string()).collect();
     for id in &ids {
-        (counters.with([id]), floats.with([id]), histograms.with([id]), summaries.with([id]));
+        counters.with([id]);
+        floats.with([id]);
+        histograms.with([id]);
+        summaries.with([id]);
     }
     ["0", "33", "69"].iter().for_each(|id| assert!(histograms.remove([id]) && counters.remove([id])));
     let all = Barrier::new(threads + 1);

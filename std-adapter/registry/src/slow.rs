@@ -4,6 +4,7 @@ mod health;
 mod kept;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use picometer::{Collector, Encoder, Stop};
 
 pub(crate) use self::health::{Health, show};
 use self::kept::Kept;
+use crate::atomic::Looks;
 use crate::caught::caught;
 use crate::registering::{is_later_pass, is_restarting};
 use crate::scrape::Scrape;
@@ -63,6 +65,8 @@ struct Shared {
     collector: Box<dyn Collector>,
     state: Mutex<State>,
     changed: Condvar,
+    /// In the order of [`Reason`]. Not under the lock: a page that cannot have it shows them all the same.
+    errors: [AtomicU64; 3],
 }
 
 struct State {
@@ -74,7 +78,6 @@ struct State {
     ended: bool,
     /// What it gave last, when it began to give it and when it was done.
     last: Option<(Arc<Kept>, Instant, Instant)>,
-    errors: [u64; 3],
     error: String,
 }
 
@@ -90,12 +93,15 @@ enum Reason {
 const REASONS: [&str; 3] = ["late", "failed", "panicked"];
 /// In front of the end of the scrape, for what comes behind.
 const MARGIN: Duration = Duration::from_millis(50);
+/// So long a page waits for the lock, whose holder may get no processor.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Slow {
     /// A slow collector under a name of its own. A page waits a second for it; values are kept for 5 minutes.
     pub fn new(name: &str, collector: impl Collector + 'static) -> Self {
-        let state = State { process: None, running: None, asked: false, ended: false, last: None, errors: [0; 3], error: String::new() };
-        let shared = Shared { collector: Box::new(collector), state: Mutex::new(state), changed: Condvar::new() };
+        let state = State { process: None, running: None, asked: false, ended: false, last: None, error: String::new() };
+        let shared =
+            Shared { collector: Box::new(collector), state: Mutex::new(state), changed: Condvar::new(), errors: Default::default() };
         Self {
             name: name.into(),
             deadline: Duration::from_secs(1),
@@ -143,12 +149,12 @@ impl Slow {
 
     /// Errors in the order of [`REASONS`].
     fn counts(&self) -> [u64; 3] {
-        self.shared.lock_until(Instant::now() + MARGIN).map(|state| state.errors).unwrap_or_default()
+        self.shared.errors.each_ref().map(|count| count.load(Ordering::Relaxed))
     }
 
     /// How old the values are that it has.
     fn age(&self) -> Option<Duration> {
-        let state = self.shared.lock_until(Instant::now() + MARGIN)?;
+        let state = self.shared.lock_until(Instant::now() + PATIENCE)?;
         state.last.as_ref().map(|(_, _, done)| done.elapsed())
     }
 
@@ -159,7 +165,10 @@ impl Slow {
         let since = scrape.as_ref().map(|scrape| scrape.began()).into_iter().chain(now.checked_sub(self.fresh)).min();
         let end = later(now, self.deadline);
         let end = scrape.and_then(|scrape| scrape.deadline()?.checked_sub(MARGIN)).map_or(end, |limit| end.min(limit));
-        let mut state = self.shared.lock_until(end)?;
+        let Some(mut state) = self.shared.lock_until(end) else {
+            self.shared.count(Reason::Late);
+            return None;
+        };
         let is_new = |last: &(Arc<Kept>, Instant, Instant)| since.is_some_and(|since| last.1 >= since);
         if !state.last.as_ref().is_some_and(is_new) {
             state = self.shared.ask(state, now);
@@ -170,7 +179,7 @@ impl Slow {
                 let left = end.saturating_duration_since(Instant::now());
                 if left.is_zero() {
                     let text = format!("no values within {:?}", self.deadline);
-                    state.note(Reason::Late, text);
+                    self.shared.note(&mut state, Reason::Late, text);
                     break;
                 }
                 state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
@@ -182,34 +191,37 @@ impl Slow {
 
     /// What the first pass of a page showed: between its passes nothing is collected anew.
     fn last(&self, now: Instant) -> Option<Arc<Kept>> {
-        let state = self.shared.lock_until(now + MARGIN)?;
+        let state = self.shared.lock_until(now + PATIENCE)?;
         let (kept, _, done) = state.last.as_ref()?;
         (done.elapsed() <= self.keep.max(self.deadline)).then(|| Arc::clone(kept))
     }
 }
 
-impl State {
-    fn note(&mut self, reason: Reason, text: String) {
-        if let Some(count) = self.errors.get_mut(reason as usize) {
-            *count += 1;
-        }
-        self.error = text;
-    }
-}
-
 impl Shared {
+    fn count(&self, reason: Reason) {
+        if let Some(count) = self.errors.get(reason as usize) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn note(&self, state: &mut State, reason: Reason, text: String) {
+        self.count(reason);
+        state.error = text;
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The lock is held for moments only, but in a child of `fork` it may be that of a thread that is not there.
     fn lock_until(&self, end: Instant) -> Option<MutexGuard<'_, State>> {
+        let mut looks = Looks::for_millis(u32::MAX);
         loop {
             match self.state.try_lock() {
                 Ok(state) => return Some(state),
                 Err(TryLockError::Poisoned(state)) => return Some(state.into_inner()),
                 Err(TryLockError::WouldBlock) if end <= Instant::now() => return None,
-                Err(TryLockError::WouldBlock) => thread::yield_now(),
+                Err(TryLockError::WouldBlock) => _ = looks.again(),
             }
         }
     }
@@ -224,7 +236,7 @@ impl Shared {
             let spawned = thread::Builder::new().name("picometer-slow".into()).spawn(move || shared.work());
             if let Err(error) = spawned {
                 state.process = None;
-                state.note(Reason::Failed, format!("no thread can be had: {error}"));
+                self.note(&mut state, Reason::Failed, format!("no thread can be had: {error}"));
                 return state;
             }
         }
@@ -251,11 +263,18 @@ impl Shared {
             let result = self.collect();
             state = self.lock();
             state.running = None;
-            match result {
-                Ok(kept) => state.last = Some((Arc::new(kept), began, Instant::now())),
-                Err((reason, text)) => state.note(reason, text),
-            }
+            let before = match result {
+                Ok(kept) => state.last.replace((Arc::new(kept), began, Instant::now())),
+                Err((reason, text)) => {
+                    self.note(&mut state, reason, text);
+                    None
+                }
+            };
             self.changed.notify_all();
+            drop(state);
+            // There may be many values. No page waits for their end.
+            drop(before);
+            state = self.lock();
         }
     }
 
@@ -305,5 +324,28 @@ impl Drop for Slow {
 impl fmt::Debug for Slow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Slow").field("name", &self.name).field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fails;
+
+    impl Collector for Fails {
+        fn collect(&self, _: &mut dyn Encoder) -> Result<(), Stop> {
+            Err(Stop)
+        }
+    }
+
+    #[test]
+    fn errors_are_told_while_the_lock_is_held() {
+        let slow = Slow::new("fails", Fails);
+        assert!(slow.values(Instant::now()).is_none());
+        assert_eq!(slow.errors(), 1);
+        let held = slow.shared.lock();
+        assert_eq!(slow.errors(), 1);
+        drop(held);
     }
 }

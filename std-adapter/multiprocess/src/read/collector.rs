@@ -3,7 +3,8 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, TryLockError};
 use std::time::{Duration, Instant};
 
 use picometer::{
@@ -17,7 +18,7 @@ use super::merge::{Conflict, Family, Series, Value};
 use super::native::Native;
 use super::{compact, process};
 use crate::join::{JoinError, join_by_environment};
-use picometer_epoch::Mutex;
+use picometer_epoch::{Looks, Mutex, generation};
 
 /// Shows what all workers of a directory have, live and dead, as one target. Dead ones are folded together on the way, so that
 /// a page costs as much as there are live workers.
@@ -52,8 +53,35 @@ pub struct Collector {
     created: bool,
     processes: bool,
     folds: bool,
-    /// What a page shows that is written piece by piece.
+    /// What a page shows that is written piece by piece. Locked for moments: a fork waits for the lock.
     last: Mutex<Option<Last>>,
+    reading: Reading,
+}
+
+/// Held by a page that reads the files. No fork waits for it.
+#[derive(Default)]
+struct Reading {
+    turn: std::sync::Mutex<()>,
+    /// In which process a page had it last.
+    process: AtomicU32,
+}
+
+impl Reading {
+    /// Waits for other pages; none where one of them takes very long, or stayed behind at a fork.
+    fn wait(&self) -> Option<std::sync::MutexGuard<'_, ()>> {
+        let mut looks = Looks::for_millis(10_000);
+        loop {
+            match self.turn.try_lock() {
+                Ok(turn) => {
+                    self.process.store(generation(), Ordering::Relaxed);
+                    return Some(turn);
+                }
+                Err(TryLockError::Poisoned(turn)) => return Some(turn.into_inner()),
+                Err(TryLockError::WouldBlock) if self.process.load(Ordering::Relaxed) == generation() && looks.again() => {}
+                Err(TryLockError::WouldBlock) => return None,
+            }
+        }
+    }
 }
 
 struct Last {
@@ -78,7 +106,7 @@ impl Collector {
     pub fn new(directory: impl AsRef<Path>) -> io::Result<Self> {
         let directory = directory.as_ref().to_owned();
         listing::list(&directory)?;
-        Ok(Self { directory, created: false, processes: false, folds: true, last: Mutex::default() })
+        Ok(Self { directory, created: false, processes: false, folds: true, last: Mutex::default(), reading: Reading::default() })
     }
 
     /// A collector of the directory that this process shares in, if it does: where the environment names one, from now on.
@@ -180,34 +208,42 @@ impl Collector {
     }
 
     fn found(&self, again: bool) -> io::Result<Arc<Found>> {
-        let mut last = self.last.lock();
-        if let Some(Last { when, found, known }) = &mut *last {
-            if !again && when.elapsed() < FRESH {
-                return Ok(found.clone());
-            }
-            // Most often there is nothing new but numbers.
-            if let (Some(known), Some(found)) = (known, Arc::get_mut(found))
-                && known.refresh(&self.directory, found).is_some()
-            {
-                *when = Instant::now();
-                return Ok(last.as_ref().map(|last| last.found.clone()).unwrap_or_default());
-            }
+        let _turn = self.reading.wait();
+        let last = self.last.lock().take();
+        let last = match last.and_then(|last| self.again(last, again)) {
+            Some(last) => last,
+            None => self.read()?,
+        };
+        let found = last.found.clone();
+        *self.last.lock() = Some(last);
+        Ok(found)
+    }
+
+    /// What was read before, if it is new enough or becomes so.
+    fn again(&self, mut last: Last, again: bool) -> Option<Last> {
+        if !again && last.when.elapsed() < FRESH {
+            return Some(last);
         }
-        *last = None;
+        // Most often there is nothing new but numbers.
+        last.known.as_mut()?.refresh(&self.directory, Arc::get_mut(&mut last.found)?)?;
+        last.when = Instant::now();
+        Some(last)
+    }
+
+    fn read(&self) -> io::Result<Last> {
         let (mut found, mut known) = directory::read(&self.directory)?;
         // Where it cannot be folded the page is as right, only slower to make.
         if self.folds && found.dead > 0 && compact::fold(&self.directory).is_ok_and(|folded| folded.is_some_and(|count| count > 0)) {
             (found, known) = directory::read(&self.directory)?;
         }
-        let found = Arc::new(found);
-        *last = Some(Last { when: Instant::now(), found: found.clone(), known });
-        Ok(found)
+        Ok(Last { when: Instant::now(), found: Arc::new(found), known })
     }
 
     /// Whether the workers have a family of this name.
     #[doc(hidden)]
     pub fn has(&self, name: &dyn fmt::Display) -> bool {
         let name = name.to_string();
+        let _turn = self.reading.wait();
         self.last.lock().as_ref().is_some_and(|last| last.found.merge.has(&name))
     }
 }

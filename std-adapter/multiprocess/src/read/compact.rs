@@ -45,7 +45,7 @@ pub(crate) fn fold(directory: &Path) -> io::Result<Option<usize>> {
         Err(ReadError::Corrupt(corrupt)) => return Err(invalid(corrupt)),
         Err(ReadError::Young | ReadError::Abandoned(_)) => return Err(invalid("half written")),
     }
-    let (mut ids, mut gone, mut count) = (Vec::new(), Vec::new(), 0);
+    let (mut ids, mut gone, mut count, mut is_unread) = (Vec::new(), Vec::new(), 0, false);
     let mut originals = Originals::default();
     let mut listed: VecDeque<_> = list(directory)?.into_iter().filter(|listed| listed.is_native).collect();
     while let Some(one) = listed.pop_front() {
@@ -58,7 +58,10 @@ pub(crate) fn fold(directory: &Path) -> io::Result<Option<usize>> {
                 drop(file);
                 continue;
             }
-            Err(_) => continue,
+            Err(error) => {
+                is_unread |= matches!(error, ReadError::Io(_));
+                continue;
+            }
         };
         match originals.see(&one, &worker) {
             Verdict::Original => {}
@@ -88,6 +91,11 @@ pub(crate) fn fold(directory: &Path) -> io::Result<Option<usize>> {
         count += 1;
     }
     merge.sort();
+    if is_unread {
+        // One of those that cannot be read now may be there already, and is not to be added when it can be.
+        known.retain(|id| !ids.contains(id));
+        ids.append(&mut known);
+    }
     if count > 0 {
         write(directory, &merge, &ids, generation + 1)?;
     }

@@ -53,7 +53,10 @@ fn reader() -> Option<SyncSender<Job>> {
             Ok(reader) => break reader,
             Err(TryLockError::Poisoned(reader)) => break reader.into_inner(),
             Err(TryLockError::WouldBlock) if looks.again() => {}
-            Err(TryLockError::WouldBlock) => return None,
+            Err(TryLockError::WouldBlock) => {
+                RESTS.store(elapsed().saturating_add(REST), Ordering::Relaxed);
+                return None;
+            }
         }
     };
     let own = process::id();

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use picometer::{Collector, Desc, Encoder, LabelSet, SeriesEncoder, Stop};
@@ -136,7 +136,8 @@ impl<C: Recorded> Group<C> {
         all.made = all.made.wrapping_add(1);
         let place = all.vacant.pop().unwrap_or(all.places.len() as u32);
         let series = Arc::new(Series { labels: labels.clone(), is_overflow: false, idle, cell: make() });
-        let entry = Arc::new(Entry { series: series.clone(), place, born: all.made, is_gone: AtomicBool::new(false) });
+        let entry =
+            Arc::new(Entry { series: series.clone(), place, born: all.made, is_gone: AtomicBool::new(false), keys: AtomicUsize::new(0) });
         match all.places.get_mut(place as usize) {
             Some(slot) => *slot = Some(entry.clone()),
             None => all.places.push(Some(entry.clone())),
@@ -168,7 +169,7 @@ impl<C: Recorded> Group<C> {
         entry.series.cell.removed();
         drop((all, making));
         if let Some(keys) = self.keys.upgrade() {
-            keys.note_gone();
+            keys.note_gone(entry);
         }
         true
     }

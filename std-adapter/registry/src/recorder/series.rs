@@ -1,7 +1,7 @@
 //! A series of the facade, and its place in the tables.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use picometer::Cell;
 
@@ -33,6 +33,8 @@ pub(super) struct Entry<C> {
     /// How many series the group had made.
     pub(super) born: u32,
     pub(super) is_gone: AtomicBool,
+    /// How many keys stand for it.
+    pub(super) keys: AtomicUsize,
 }
 
 impl<C> Entry<C> {

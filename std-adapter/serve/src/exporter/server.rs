@@ -3,6 +3,7 @@
 mod answers;
 mod clients;
 
+use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,7 +73,7 @@ pub(super) struct Server {
 #[derive(Debug)]
 pub(super) struct Switch {
     waker: Waker,
-    done: Mutex<Vec<Done>>,
+    done: Mutex<VecDeque<Done>>,
     stopping: AtomicBool,
     deadline: Mutex<Duration>,
 }
@@ -95,7 +96,7 @@ impl Switch {
     }
 
     fn hand_in(&self, done: Done) {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner).push(done);
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).push_back(done);
         let _ = self.waker.wake();
     }
 }

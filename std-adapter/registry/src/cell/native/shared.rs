@@ -139,7 +139,8 @@ impl Shared {
 
     #[cold]
     fn reset_when_due(&self, config: &NativeBuckets) {
-        let mut since = self.since.lock();
+        // A page reads: the next observation looks again, and none waits.
+        let Some(mut since) = self.since.try_lock() else { return };
         let limited = self.set().is_some_and(|set| set.table.state.is_limited());
         if limited && config.min_reset.is_some_and(|least| since.clock.elapsed() >= least) {
             self.reset_at(&mut since);

@@ -133,8 +133,10 @@ impl Server {
 
     /// What workers made since.
     pub(super) fn take_done(&mut self, now: Instant) {
-        let done = std::mem::take(&mut *self.switch.done.lock().unwrap_or_else(PoisonError::into_inner));
-        for done in done {
+        // One by one: where one of them is a mistake of ours, the others are answered when the thread goes on.
+        let switch = Arc::clone(&self.switch);
+        let next = || switch.done.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        while let Some(done) = next() {
             match done {
                 Done::Rendered { number, answer, buffers } => {
                     self.memory.keep(buffers, now);
