@@ -27,7 +27,7 @@ pub(super) fn run(suite: &mut Suite) {
     };
     suite.case("mem-counter", &format!("heap per counter with 3 labels of 10 bytes, of {all}"), Unit::Bytes("child"), |case| {
         own(case, "counter");
-        figure(case, "picometer, lean", OURS, "lean-touched", "picometer", 1, all);
+        figure(case, "picometer, compact", OURS, "compact-touched", "picometer", 1, all);
         peers(case, "counter", all);
         case.figure("values + 8 bytes", LIMIT, VALUES + 8.0);
     });
@@ -108,7 +108,7 @@ pub(crate) fn asked() -> Option<f64> {
         "histogram" => each!(histograms, |family| observed(&family, &all)),
         "ended" => each!(counters, |family| ended(&family, threads, &all)),
         "counter-touched" => touched(&picometer::counters(), &all),
-        "lean-touched" => touched(&picometer::lean_counters(), &all),
+        "compact-touched" => touched(&picometer::compact_counters(), &all),
         "histogram-touched" => touched(&picometer::histograms(), &all),
         _ => return None,
     })

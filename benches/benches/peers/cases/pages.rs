@@ -17,7 +17,7 @@ pub(super) fn run(suite: &mut Suite) {
         let (name, title) = (format!("encode-counters-{series}"), format!("a page of {series} counters with 3 labels"));
         suite.case(&name, &title, Unit::Nanos("series"), |case| {
             all!(encode_counters, case, counters(), [all]);
-            encode_counters(case, "picometer, lean", OURS, picometer::lean_counters(), all);
+            encode_counters(case, "picometer, compact", OURS, picometer::compact_counters(), all);
             let finished = limit(case, all.len(), "text + number", limits::Counters::new(all));
             let mut copy = Vec::with_capacity(finished.len());
             let run = move || {

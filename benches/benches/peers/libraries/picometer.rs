@@ -155,7 +155,7 @@ pub(crate) fn counters() -> Shown<Counting> {
 }
 
 /// Without the text of their labels.
-pub(crate) fn lean_counters() -> Shown<Counting> {
+pub(crate) fn compact_counters() -> Shown<Counting> {
     Shown::new(Family::new("http_requests_total", HELP, LABELS).compact())
 }
 
