@@ -92,7 +92,7 @@ pub const EPOCH: Crate<'_> = Crate {
 pub const MULTIPROCESS: Crate<'_> = Crate {
     folder: "std-adapter/multiprocess/src",
     layers: &[
-        &["atomic", "file", "file::mapping", "file::open", "file::tags", "read"],
+        &["atomic", "file", "file::mapping", "file::open", "file::tags", "read", "read::turn"],
         &["file::protocol", "read::native"],
         &["file::key", "file::layout"],
         &["file::disk"],

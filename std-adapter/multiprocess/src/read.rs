@@ -10,3 +10,4 @@ pub(crate) mod native;
 mod process;
 pub mod python;
 pub(crate) mod reader;
+mod turn;

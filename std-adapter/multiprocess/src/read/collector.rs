@@ -3,8 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, TryLockError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use picometer::{
@@ -16,9 +15,10 @@ use super::directory::{self, FileError, Found, Known};
 use super::listing;
 use super::merge::{Conflict, Family, Series, Value};
 use super::native::Native;
+use super::turn::Turn;
 use super::{compact, process};
 use crate::join::{JoinError, join_by_environment};
-use picometer_epoch::{Looks, Mutex, generation};
+use picometer_epoch::Mutex;
 
 /// Shows what all workers of a directory have, live and dead, as one target. Dead ones are folded together on the way, so that
 /// a page costs as much as there are live workers.
@@ -55,33 +55,7 @@ pub struct Collector {
     folds: bool,
     /// What a page shows that is written piece by piece. Locked for moments: a fork waits for the lock.
     last: Mutex<Option<Last>>,
-    reading: Reading,
-}
-
-/// Held by a page that reads the files. No fork waits for it.
-#[derive(Default)]
-struct Reading {
-    turn: std::sync::Mutex<()>,
-    /// In which process a page had it last.
-    process: AtomicU32,
-}
-
-impl Reading {
-    /// Waits for other pages; none where one of them takes very long, or stayed behind at a fork.
-    fn wait(&self) -> Option<std::sync::MutexGuard<'_, ()>> {
-        let mut looks = Looks::for_millis(10_000);
-        loop {
-            match self.turn.try_lock() {
-                Ok(turn) => {
-                    self.process.store(generation(), Ordering::Relaxed);
-                    return Some(turn);
-                }
-                Err(TryLockError::Poisoned(turn)) => return Some(turn.into_inner()),
-                Err(TryLockError::WouldBlock) if self.process.load(Ordering::Relaxed) == generation() && looks.again() => {}
-                Err(TryLockError::WouldBlock) => return None,
-            }
-        }
-    }
+    turn: Turn,
 }
 
 struct Last {
@@ -106,7 +80,7 @@ impl Collector {
     pub fn new(directory: impl AsRef<Path>) -> io::Result<Self> {
         let directory = directory.as_ref().to_owned();
         listing::list(&directory)?;
-        Ok(Self { directory, created: false, processes: false, folds: true, last: Mutex::default(), reading: Reading::default() })
+        Ok(Self { directory, created: false, processes: false, folds: true, last: Mutex::default(), turn: Turn::default() })
     }
 
     /// A collector of the directory that this process shares in, if it does: where the environment names one, from now on.
@@ -208,7 +182,7 @@ impl Collector {
     }
 
     fn found(&self, again: bool) -> io::Result<Arc<Found>> {
-        let _turn = self.reading.wait();
+        let _turn = self.turn.wait();
         let last = self.last.lock().take();
         let last = match last.and_then(|last| self.again(last, again)) {
             Some(last) => last,
@@ -243,7 +217,7 @@ impl Collector {
     #[doc(hidden)]
     pub fn has(&self, name: &dyn fmt::Display) -> bool {
         let name = name.to_string();
-        let _turn = self.reading.wait();
+        let _turn = self.turn.wait();
         self.last.lock().as_ref().is_some_and(|last| last.found.merge.has(&name))
     }
 }
