@@ -1,6 +1,10 @@
 //! Resets in a worker, of which other processes see the file.
 
-use picometer_std::multiprocess::{Collector, DIRECTORY};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use picometer_std::multiprocess::{Collector, DIRECTORY, Page};
 use picometer_std::{Counter, Format, Histogram, Metric, NativeHistogram, Registry, Snapshot, Summary, render};
 
 use super::children::{again, in_child, is_again};
@@ -76,6 +80,46 @@ fn other_processes_see_what_came_since_a_reset() {
                 .all(|name| page.value(name, &[]) == Some(0.0))
         );
     }
+}
+
+/// A child may be forked in the middle of a page, whose thread it does not have.
+#[test]
+fn pages_of_children_that_are_forked_beside_pages_have_each_family_once() {
+    if !is_again() {
+        return again("workers::pages_of_children_that_are_forked_beside_pages_have_each_family_once");
+    }
+    let registry = Registry::new();
+    for at in 0..50 {
+        registry.register(Metric::<Counter>::new(&format!("a_{at}_total"), "")).unwrap().inc();
+    }
+    let page = Page::new(&registry).unwrap();
+    let is_right = || {
+        let mut text = Vec::new();
+        render(&page, Format::Text004, &mut text);
+        let text = String::from_utf8(text).unwrap();
+        let families: Vec<&str> = text.lines().filter(|line| line.starts_with("# TYPE ")).collect();
+        families.len() > 50 && families.iter().collect::<HashSet<_>>().len() == families.len()
+    };
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    assert!(is_right());
+                }
+            });
+        }
+        for child in 0..30 {
+            let two_at_once = || {
+                thread::scope(|scope| {
+                    let pages = [0; 2].map(|_| scope.spawn(|| (0..10).all(|_| is_right())));
+                    pages.into_iter().all(|page| page.join().unwrap_or(false))
+                })
+            };
+            assert!(in_child(two_at_once), "child {child}");
+        }
+        done.store(true, Ordering::Relaxed);
+    });
 }
 
 /// The file of a child begins with zeros, also where its parent counts in a later generation.

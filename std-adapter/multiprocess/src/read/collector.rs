@@ -212,18 +212,35 @@ impl Collector {
         }
         Ok(Last { when: Instant::now(), found: Arc::new(found), known })
     }
+}
 
-    /// Whether the workers have a family of this name.
-    #[doc(hidden)]
+/// What a page showed of the workers.
+#[doc(hidden)]
+pub struct Shown(Option<Arc<Found>>);
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Shown").field(&self.0.is_some()).finish()
+    }
+}
+
+impl Shown {
+    /// Whether there was a family of this name.
     pub fn has(&self, name: &dyn fmt::Display) -> bool {
-        let name = name.to_string();
-        let _turn = self.turn.wait();
-        self.last.lock().as_ref().is_some_and(|last| last.found.merge.has(&name))
+        self.0.as_ref().is_some_and(|found| found.merge.has(&name.to_string()))
     }
 }
 
 impl picometer::Collector for Collector {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        self.show(out).map(drop)
+    }
+}
+
+impl Collector {
+    /// Collects; what was shown, for who shows more on the same page.
+    #[doc(hidden)]
+    pub fn show(&self, out: &mut dyn Encoder) -> Result<Shown, Stop> {
         const UP: Desc = Desc::gauge("picometer_multiprocess_up", "Whether the directory of the workers could be read.");
         const WORKERS: Desc = Desc::gauge("picometer_multiprocess_workers", "Live workers.");
         const FAULTS: Desc = Desc::gauge("picometer_multiprocess_file_error", "Files of workers that cannot be read whole.");
@@ -238,7 +255,7 @@ impl picometer::Collector for Collector {
         if begins {
             out.metric(&UP, &(), &Point::number(u32::from(found.is_ok())))?;
         }
-        let Ok(found) = found else { return Ok(()) };
+        let Ok(found) = found else { return Ok(Shown(None)) };
         out.family(&WORKERS)?.gauge(&(), found.live.len() as u64)?;
         if !found.faults.is_empty() {
             let mut faults = out.family(&FAULTS)?;
@@ -262,11 +279,10 @@ impl picometer::Collector for Collector {
         if self.processes {
             process::collect(&found.live, out)?;
         }
-        found.merge.sorted().try_for_each(|family| self.family(family, out))
+        found.merge.sorted().try_for_each(|family| self.family(family, out))?;
+        Ok(Shown(Some(found)))
     }
-}
 
-impl Collector {
     fn family(&self, family: &Family, out: &mut dyn Encoder) -> Result<(), Stop> {
         let Family { name, help, unit, utf8, kind, .. } = family;
         // Checked when it was read.

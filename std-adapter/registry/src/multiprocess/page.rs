@@ -61,10 +61,10 @@ impl picometer::Collector for Page {
     fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
         match &self.workers {
             Some(workers) => {
-                workers.collect(out)?;
+                let shown = workers.show(out)?;
                 // Families that workers share are on the page already.
                 let begin =
-                    |out: &mut dyn Encoder, desc: &Desc<'_>| if workers.has(&desc.name()) { Ok(None) } else { out.begin(desc).map(Some) };
+                    |out: &mut dyn Encoder, desc: &Desc<'_>| if shown.has(&desc.name()) { Ok(None) } else { out.begin(desc).map(Some) };
                 picometer::Collector::collect(&self.registry, &mut Select::new(out, begin))
             }
             None => picometer::Collector::collect(&self.registry, out),
