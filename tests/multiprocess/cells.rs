@@ -70,6 +70,41 @@ fn very_many_buckets() {
     });
 }
 
+/// Gauge histograms that a program lets go of before it ends, of few buckets and of very many; and others that are made then.
+fn gauge_histograms_that_are_dropped() {
+    let metric = |name: &str, bounds: &[f64]| {
+        let registry = Registry::new();
+        let ages = registry.register(Metric::<GaugeHistogram>::new(name, "").buckets(bounds)).unwrap();
+        [0.5, 5.0, 50.0].into_iter().for_each(|age| ages.insert(age));
+        ages.remove(5.0);
+        registry
+    };
+    let very_many: Vec<f64> = (1..=1_500).map(f64::from).collect();
+    let mut kept = Vec::new();
+    child::serve(|command| match command {
+        ["count"] => drop([metric("ages", &[1.0, 10.0]), metric("long_ages", &very_many)]),
+        ["more"] => kept.extend((0..8).map(|at| metric(&format!("more_{at}"), if at % 2 == 0 { &[1.0, 10.0] } else { &very_many }))),
+        other => panic!("{other:?}"),
+    });
+}
+
+#[test]
+fn gauge_histogram_of_a_registry_that_was_dropped_stays_what_it_was() {
+    child::role!(role, gauge_histograms_that_are_dropped());
+    let folder = Folder::new();
+    let mut worker = Worker::start(role, &folder);
+    let collector = Collector::new(&*folder).unwrap();
+    for command in ["count", "more"] {
+        worker.ask(command);
+        let page = Snapshot::of(&collector);
+        for name in ["ages", "long_ages"] {
+            let value = |part: &str| page.value(&format!("{name}_{part}"), &[]);
+            assert_eq!((value("gcount"), value("gsum")), (Some(2.0), Some(50.5)), "{name} behind {command}");
+        }
+    }
+    worker.end();
+}
+
 #[test]
 fn histograms_of_very_many_buckets_are_shared() {
     child::role!(role, very_many_buckets());

@@ -241,6 +241,12 @@ impl GaugeHistogram {
     }
 }
 
+impl Drop for GaugeHistogram {
+    fn drop(&mut self) {
+        self.came.keep_with(&self.went);
+    }
+}
+
 impl Default for GaugeHistogram {
     /// With the default bounds.
     fn default() -> Self {

@@ -27,6 +27,8 @@ const PRIVATE: u32 = 1;
 const NOTED: u32 = 2;
 /// Taken away for ever.
 const GONE: u32 = 3;
+/// Of words that the key of another cell names.
+const NAMED_BY_ANOTHER: u32 = 4;
 const FIRST_KEY: u32 = HEADER_BYTES as u32;
 
 impl Name {
@@ -107,7 +109,12 @@ impl Name {
 
     /// Whether others see it.
     pub(crate) fn is_seen(&self) -> bool {
-        self.key().is_some()
+        self.0.load(Ordering::Acquire) >= NAMED_BY_ANOTHER
+    }
+
+    /// Others see it from now on by the key of another cell, for good.
+    pub(crate) fn name_by_another(&self) {
+        let _ = self.0.compare_exchange(UNNAMED, NAMED_BY_ANOTHER, Ordering::AcqRel, Ordering::Acquire);
     }
 
     /// The place of the key.

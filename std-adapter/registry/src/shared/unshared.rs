@@ -94,6 +94,8 @@ impl Name {
         false
     }
 
+    pub(crate) fn name_by_another(&self) {}
+
     pub(crate) fn key(&self) -> Option<u32> {
         None
     }
@@ -132,7 +134,7 @@ impl Exemplars {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct FactsName;
+pub(crate) struct FactsName {}
 
 impl FactsName {
     pub(crate) fn show(

@@ -108,10 +108,9 @@ impl Block {
         self.name.show(tags, || Whereabouts { cells: self.place.word(), rest: rest() }, series, show)
     }
 
-    /// The key that other processes know them by.
-    #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
-    pub(crate) fn key(&self) -> Option<u32> {
-        self.name.key()
+    /// By which other processes know them.
+    pub(crate) fn name(&self) -> &Name {
+        &self.name
     }
 
     /// Where they are, for other processes.

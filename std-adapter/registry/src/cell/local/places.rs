@@ -98,6 +98,11 @@ impl<L: Length> Cells<L> {
         self.name.remove();
     }
 
+    /// By which other processes know them.
+    pub(crate) fn name(&self) -> &Name {
+        &self.name
+    }
+
     /// The key that other processes know them by.
     pub(crate) fn key(&self) -> Option<u32> {
         self.name.key()

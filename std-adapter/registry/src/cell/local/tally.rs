@@ -9,7 +9,7 @@ use super::together::Together;
 use super::{homes, lease, own_float, shards, slab};
 use crate::atomic::{AtomicU32, AtomicU64, Looks, Mutex, Ordering, fence};
 use crate::cell::total::Sum;
-use crate::shared::{self, Block, Numbers, Tags};
+use crate::shared::{self, Block, Name, Numbers, Tags};
 
 /// More buckets than this are counted in shared cells only: they are rare, and would crowd the slabs.
 const MOST: u32 = 1_000;
@@ -251,17 +251,25 @@ impl LocalTally {
 
     /// The series was taken off the pages.
     pub(crate) fn removed(&self) {
-        match &self.cells {
-            Where::Threads(cells) => cells.removed(),
-            Where::Together(many) => many.block.remove(),
-        }
+        self.name().remove();
     }
 
     /// The key that other processes know the cells by.
     pub(crate) fn key(&self) -> Option<u32> {
+        self.name().key()
+    }
+
+    /// The observations `others` are shown by the key of these: where other processes see it, both stay when they are dropped.
+    pub(crate) fn keep_with(&self, others: &Self) {
+        if self.name().is_seen() {
+            others.name().name_by_another();
+        }
+    }
+
+    fn name(&self) -> &Name {
         match &self.cells {
-            Where::Threads(cells) => cells.key(),
-            Where::Together(many) => many.block.key(),
+            Where::Threads(cells) => cells.name(),
+            Where::Together(many) => many.block.name(),
         }
     }
 
