@@ -4,7 +4,7 @@ mod health;
 mod kept;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use picometer::{Collector, Encoder, Stop};
 
 pub(crate) use self::health::{Health, show};
 use self::kept::Kept;
-use crate::atomic::Looks;
+use crate::atomic::{Looks, generation};
 use crate::caught::caught;
 use crate::registering::{is_later_pass, is_restarting};
 use crate::scrape::Scrape;
@@ -67,6 +67,8 @@ struct Shared {
     changed: Condvar,
     /// In the order of [`Reason`]. Not under the lock: a page that cannot have it shows them all the same.
     errors: [AtomicU64; 3],
+    /// The child of `fork` in which the lock is that of a thread that is not there; zero for none.
+    lost_in: AtomicU32,
 }
 
 struct State {
@@ -100,8 +102,13 @@ impl Slow {
     /// A slow collector under a name of its own. A page waits a second for it; values are kept for 5 minutes.
     pub fn new(name: &str, collector: impl Collector + 'static) -> Self {
         let state = State { process: None, running: None, asked: false, ended: false, last: None, error: String::new() };
-        let shared =
-            Shared { collector: Box::new(collector), state: Mutex::new(state), changed: Condvar::new(), errors: Default::default() };
+        let shared = Shared {
+            collector: Box::new(collector),
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            errors: Default::default(),
+            lost_in: AtomicU32::new(0),
+        };
         Self {
             name: name.into(),
             deadline: Duration::from_secs(1),
@@ -149,6 +156,7 @@ impl Slow {
 
     /// Errors in the order of [`REASONS`].
     fn counts(&self) -> [u64; 3] {
+        // Relaxed: each is a count of its own.
         self.shared.errors.each_ref().map(|count| count.load(Ordering::Relaxed))
     }
 
@@ -213,14 +221,23 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The lock is held for moments only, but in a child of `fork` it may be that of a thread that is not there.
+    /// The lock is held for moments only, but in a child of `fork` it may be that of a thread that is not there: that is waited for once.
     fn lock_until(&self, end: Instant) -> Option<MutexGuard<'_, State>> {
+        let process = generation();
+        let began = Instant::now();
         let mut looks = Looks::for_millis(u32::MAX);
         loop {
             match self.state.try_lock() {
                 Ok(state) => return Some(state),
                 Err(TryLockError::Poisoned(state)) => return Some(state.into_inner()),
-                Err(TryLockError::WouldBlock) if end <= Instant::now() => return None,
+                // Relaxed, both: a hint, and nothing else is read by it.
+                Err(TryLockError::WouldBlock) if process > 0 && self.lost_in.load(Ordering::Relaxed) == process => return None,
+                Err(TryLockError::WouldBlock) if end <= Instant::now() => {
+                    if process > 0 && began.elapsed() >= PATIENCE {
+                        self.lost_in.store(process, Ordering::Relaxed);
+                    }
+                    return None;
+                }
                 Err(TryLockError::WouldBlock) => _ = looks.again(),
             }
         }

@@ -71,14 +71,16 @@ pub(crate) fn fold(directory: &Path) -> io::Result<Option<usize>> {
             }
             Verdict::Copy => continue,
         }
-        if worker.is_live {
-            continue;
-        }
         let Listed { name, path, .. } = one;
         if known.contains(&worker.id) {
             // Its sums are there already; the process that folded it ended before it removed the file.
             ids.push(worker.id);
-            gone.push(path);
+            if !worker.is_live {
+                gone.push(path);
+            }
+            continue;
+        }
+        if worker.is_live {
             continue;
         }
         // First by itself: of a file that is wrong, or does not go with the others, nothing is taken and nothing is lost.
@@ -92,7 +94,7 @@ pub(crate) fn fold(directory: &Path) -> io::Result<Option<usize>> {
     }
     merge.sort();
     if is_unread {
-        // One of those that cannot be read now may be there already, and is not to be added when it can be.
+        // A file that is unreadable now may be among the known ones. It is not added again when it is readable.
         known.retain(|id| !ids.contains(id));
         ids.append(&mut known);
     }

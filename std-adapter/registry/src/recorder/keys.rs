@@ -35,7 +35,7 @@ impl<C, G> Keys<C, G> {
     pub(super) fn insert(&self, key: &Key, entry: Arc<Entry<C>>, group: &Arc<G>) {
         let mut entries = self.entries.write();
         entry.keys.fetch_add(1, Ordering::Relaxed);
-        // One that was gone when it got a key is told of by none.
+        // No thread reports a series that went before it got this key. Relaxed: at worst a key stays longer.
         if entry.is_gone.load(Ordering::Relaxed) {
             self.gone.fetch_add(1, Ordering::Relaxed);
         }

@@ -69,7 +69,8 @@ impl Verifying {
 
     /// Credentials were verified: the requests that brought them. A wrong guess costs its address more.
     pub(super) fn done(&mut self, sealed: u128, granted: bool) -> Vec<(Id, Box<Request>)> {
-        self.running = None;
+        // Not another's, where this one was left with all others.
+        self.running = self.running.filter(|running| *running != sealed);
         let Some(at) = self.waiting.iter().position(|guess| guess.sealed == sealed) else { return Vec::new() };
         let guess = self.waiting.remove(at);
         if !granted {
@@ -89,6 +90,7 @@ impl Verifying {
     /// No client waits any longer.
     pub(super) fn leave_all(&mut self) {
         self.waiting.clear();
+        self.running = None;
     }
 }
 
@@ -139,6 +141,22 @@ mod tests {
         let ids: Vec<_> = verifying.done(sealed, true).into_iter().map(|(id, _)| id).collect();
         assert_eq!(ids, [Id::of(0), Id::of(2)]);
         assert!(verifying.start(now).is_none());
+    }
+
+    #[test]
+    fn others_are_verified_behind_a_guess_that_all_clients_left() {
+        let (mut verifying, now) = (Verifying::default(), Instant::now());
+        ask(&mut verifying, 7, 0, 1);
+        assert_eq!(verifying.start(now).unwrap().0, 7);
+        verifying.leave_all();
+        ask(&mut verifying, 8, 1, 1);
+        assert_eq!(verifying.start(now).unwrap().0, 8);
+        // The one before comes to its end meanwhile.
+        assert!(verifying.done(7, true).is_empty());
+        ask(&mut verifying, 9, 2, 1);
+        assert!(verifying.start(now).is_none(), "one at a time");
+        assert_eq!(verifying.done(8, true).len(), 1);
+        assert_eq!(verifying.start(now).unwrap().0, 9);
     }
 
     #[test]
