@@ -74,7 +74,7 @@ pub const CORE: Crate<'_> = Crate {
 pub const EPOCH: Crate<'_> = Crate {
     folder: "std-adapter/epoch/src",
     layers: &[
-        &["looks", "system"],
+        &["backoff", "system"],
         &["atomic"],
         &["barrier"],
         &["record"],

@@ -15,14 +15,14 @@ mod atomic {
     }
 
     /// A thread that waits here waits for a step that comes.
-    pub(crate) struct Looks(u32);
+    pub(crate) struct Backoff(u32);
 
-    impl Looks {
+    impl Backoff {
         pub(crate) fn for_millis(millis: u32) -> Self {
             Self(millis)
         }
 
-        pub(crate) fn again(&mut self) -> bool {
+        pub(crate) fn snooze(&mut self) -> bool {
             yield_now();
             self.0 = self.0.saturating_sub(1);
             self.0 > 0

@@ -2,4 +2,4 @@
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-pub(crate) use crate::looks::Looks;
+pub(crate) use crate::backoff::Backoff;

@@ -8,10 +8,10 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
+use super::backoff::Backoff;
 use super::barrier;
 use super::gate::Gate;
 use super::known::{self, RECORDS};
-use super::looks::Looks;
 
 pub(super) static GATE: Gate = Gate::new();
 /// How often this process was forked off another.
@@ -20,7 +20,7 @@ static GENERATION: AtomicU32 = AtomicU32::new(0);
 /// So long a fork looks whether sections are over. Only a section that calls what waits for the fork is never over, and a thread that
 /// a debugger holds. Such a fork goes on behind ten seconds, and its child finds one lock held: to wait for ever would stop the parent
 /// as well.
-const PATIENCE: Looks = Looks::for_millis(10_000);
+const PATIENCE: Backoff = Backoff::for_millis(10_000);
 
 /// Returns how often this process was forked off another: threads that did something when it was less do not exist here.
 #[inline]
@@ -55,9 +55,9 @@ pub fn set_hooks(hooks: Hooks) {
 }
 
 extern "C" fn before() {
-    let mut looks = PATIENCE;
+    let mut backoff = PATIENCE;
     // A thread that forks within a section of its own goes on with it in the child.
-    GATE.close(&RECORDS, known::known(), || _ = barrier::of_all(), || looks.again());
+    GATE.close(&RECORDS, known::known(), || _ = barrier::of_all(), || backoff.snooze());
     if let Some(hooks) = HOOKS.get() {
         (hooks.before)();
     }
@@ -95,8 +95,8 @@ pub(super) fn register() {
         return REGISTERED.store(DONE, Ordering::Release);
     }
     // Another thread is at it; for good, where that one was left behind by a fork.
-    let mut looks = Looks::for_millis(1_000);
-    while REGISTERED.load(Ordering::Acquire) != DONE && looks.again() {}
+    let mut backoff = Backoff::for_millis(1_000);
+    while REGISTERED.load(Ordering::Acquire) != DONE && backoff.snooze() {}
 }
 
 #[cfg(all(unix, not(miri)))]

@@ -4,7 +4,7 @@
 //! records. With a full barrier between the two steps of each, at least one sees the other. Checked with loom.
 
 use super::record::{Record, Records};
-use crate::atomic::{AtomicBool, Looks, Ordering};
+use crate::atomic::{AtomicBool, Backoff, Ordering};
 
 pub(crate) struct Gate {
     closed: AtomicBool,
@@ -39,10 +39,10 @@ impl Gate {
     fn wait(&self, record: &Record, barrier: impl Fn()) {
         loop {
             record.set_sections(0);
-            let mut looks = Looks::for_millis(u32::MAX);
+            let mut backoff = Backoff::for_millis(u32::MAX);
             // Pairs with the release that opens the gate: what was done behind it is over.
             while self.closed.load(Ordering::Acquire) {
-                looks.again();
+                backoff.snooze();
             }
             record.set_sections(1);
             barrier();

@@ -8,7 +8,7 @@
 //!   A [`Brief`] one costs less.
 //! * [`retire`] takes what was unlinked, and [`tidy`] drops it behind the last guard that may reach it.
 //! * [`Mutex`], [`RwLock`], [`once`] and [`Section`] end before a fork goes on; [`generation`] tells parent and child apart.
-//! * [`Looks`] waits for a few steps of another thread.
+//! * [`Backoff`] waits for a few steps of another thread.
 //! * [`number`] gives each live thread a small number, and a thread that comes later that of one that ended. What goes with the
 //!   number a thread [leases](lease) when it first needs it; [`with_unleased`] visits what no thread has.
 //!
@@ -18,13 +18,13 @@
 #![warn(missing_debug_implementations)]
 
 mod atomic;
+mod backoff;
 mod barrier;
 mod fork;
 mod gate;
 mod known;
 mod limbo;
 mod lock;
-mod looks;
 mod reclaim;
 mod record;
 mod section;
@@ -33,10 +33,10 @@ mod section;
 pub mod system;
 mod thread;
 
+pub use backoff::Backoff;
 pub use fork::{Hooks, generation, set_hooks};
 pub use limbo::Item;
 pub use lock::{Held, Mutex, MutexGuard, RwLock};
-pub use looks::Looks;
 pub use reclaim::{Brief, Guard, Hazard, held, pin, retire, tidy};
 pub use section::{Section, once};
 pub use thread::{ended_leases, is_leased, is_lost, lease, number, with_unleased};

@@ -3,4 +3,4 @@
 pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 pub(crate) use std::thread::yield_now;
 
-pub(crate) use picometer_epoch::{Looks, Mutex, MutexGuard, RwLock, generation};
+pub(crate) use picometer_epoch::{Backoff, Mutex, MutexGuard, RwLock, generation};

@@ -13,7 +13,7 @@ use picometer::{Collector, Encoder, Stop};
 
 pub(crate) use self::health::{Health, show};
 use self::kept::Kept;
-use crate::atomic::{Looks, generation};
+use crate::atomic::{Backoff, generation};
 use crate::caught::caught;
 use crate::registering::{is_later_pass, is_restarting};
 use crate::scrape::Scrape;
@@ -225,7 +225,7 @@ impl Shared {
     fn lock_until(&self, end: Instant) -> Option<MutexGuard<'_, State>> {
         let process = generation();
         let began = Instant::now();
-        let mut looks = Looks::for_millis(u32::MAX);
+        let mut backoff = Backoff::for_millis(u32::MAX);
         loop {
             match self.state.try_lock() {
                 Ok(state) => return Some(state),
@@ -238,7 +238,7 @@ impl Shared {
                     }
                     return None;
                 }
-                Err(TryLockError::WouldBlock) => _ = looks.again(),
+                Err(TryLockError::WouldBlock) => _ = backoff.snooze(),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use picometer_epoch::{Looks, generation};
+use picometer_epoch::{Backoff, generation};
 
 /// So many milliseconds a page waits for others.
 const LONGEST: u32 = 10_000;
@@ -23,14 +23,14 @@ impl Turn {
     /// Waits for other pages; none where they take very long.
     pub(super) fn wait(&self) -> Option<Held<'_>> {
         let process = generation().wrapping_add(1).max(1);
-        let mut looks = Looks::for_millis(LONGEST);
+        let mut backoff = Backoff::for_millis(LONGEST);
         loop {
             let now = self.0.load(Ordering::Relaxed);
             // Acquire: pairs with the release at the end of a turn, so that what the page before left is seen.
             if now != process && self.0.compare_exchange(now, process, Ordering::Acquire, Ordering::Relaxed).is_ok() {
                 return Some(Held { turn: &self.0, process });
             }
-            if !looks.again() {
+            if !backoff.snooze() {
                 return None;
             }
         }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::atomic::Looks;
+use crate::atomic::Backoff;
 
 /// How long a caller waits. Only a caller that holds the lock itself waits as long.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -47,12 +47,12 @@ fn elapsed() -> u64 {
 /// The way to the thread, which is started where there is none.
 fn reader() -> Option<SyncSender<Job>> {
     // In a child of `fork` the lock may be that of a thread that does not exist.
-    let mut looks = Looks::for_millis(50);
+    let mut backoff = Backoff::for_millis(50);
     let mut reader = loop {
         match READER.try_lock() {
             Ok(reader) => break reader,
             Err(TryLockError::Poisoned(reader)) => break reader.into_inner(),
-            Err(TryLockError::WouldBlock) if looks.again() => {}
+            Err(TryLockError::WouldBlock) if backoff.snooze() => {}
             Err(TryLockError::WouldBlock) => {
                 RESTS.store(elapsed().saturating_add(REST), Ordering::Relaxed);
                 return None;

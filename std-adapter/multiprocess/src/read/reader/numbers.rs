@@ -3,7 +3,7 @@
 use std::os::unix::fs::FileExt;
 
 use picometer::Kind;
-use picometer_epoch::Looks;
+use picometer_epoch::Backoff;
 
 use super::{Content, Corrupt, Worker, read_ranges};
 use crate::file::exemplars::PLACE;
@@ -312,12 +312,12 @@ fn settle(worker: &Worker, again: &mut Option<Vec<u8>>, rule: Rule, at: usize, r
     }
     let (mut seen, mut next): (Vec<u64>, Vec<u64>) = (words(raw).collect(), words(next).collect());
     let mut buffer = vec![0; raw.len()];
-    let mut looks = Looks::for_millis(PATIENCE);
+    let mut backoff = Backoff::for_millis(PATIENCE);
     loop {
         if seen == next && rule.is_whole(seen.iter().copied().take(len)) {
             return Some((seen, true));
         }
-        if !looks.again() {
+        if !backoff.snooze() {
             return Some((seen, false));
         }
         std::mem::swap(&mut seen, &mut next);

@@ -61,7 +61,7 @@ fn empty(slab: &Slab) {
 mod tests {
     use super::*;
     use crate::Counter;
-    use crate::atomic::Looks;
+    use crate::atomic::Backoff;
 
     /// A thread that has the number of one that ended, and never counts, keeps nothing from being moved.
     #[test]
@@ -81,8 +81,8 @@ mod tests {
                 }
                 let is_used = || SLABS.get(number).is_some_and(|slab| slab.is_used.load(Ordering::Relaxed));
                 // Another thread may be at it.
-                let mut looks = Looks::for_millis(10_000);
-                while is_used() && looks.again() {
+                let mut backoff = Backoff::for_millis(10_000);
+                while is_used() && backoff.snooze() {
                     fold_ended();
                 }
                 Some(!is_used())

@@ -11,7 +11,7 @@
 //! A reset begins another *generation*. Cells say which one they are of: who observes in them makes them zero first where that was
 //! another one, and readers pass over them. Checked with loom.
 
-use crate::atomic::{AtomicU64, Looks, Ordering, fence, generation};
+use crate::atomic::{AtomicU64, Backoff, Ordering, fence, generation};
 
 /// The sequence, or what stands in its place, and the sum.
 pub(super) const HEAD: u32 = 2;
@@ -195,7 +195,7 @@ pub(super) fn read(
     owner: impl Fn(u64) -> Owner,
     into: &mut [u64],
 ) -> f64 {
-    let (mut tries, mut frozen, mut looks) = (0, None, Looks::for_millis(LONGEST));
+    let (mut tries, mut frozen, mut backoff) = (0, None, Backoff::for_millis(LONGEST));
     let sum = seeing(cells, into, |seen| {
         loop {
             if own.load(Ordering::Acquire) != generation {
@@ -218,7 +218,7 @@ pub(super) fn read(
                 });
                 let is_under_way = !look.sequence.is_multiple_of(2);
                 let owner = if is_under_way { owner(look.sequence) } else { Owner::Other };
-                let waits = matches!(owner, Owner::Other | Owner::MayBeLost) && looks.again();
+                let waits = matches!(owner, Owner::Other | Owner::MayBeLost) && backoff.snooze();
                 if !waits {
                     if owner == Owner::Lost || (owner == Owner::MayBeLost && look.sequence == first) {
                         look.end(cells);

@@ -5,7 +5,7 @@
 //! thread makes it zero before it adds in the next one, and readers pass over cells of others. The word of a counter has the
 //! generation, and is odd while a reset is made. Checked with loom.
 
-use crate::atomic::{AtomicU64, Looks, Ordering, fence};
+use crate::atomic::{AtomicU64, Backoff, Ordering, fence};
 
 /// Of a cell that is being made zero.
 const NONE: u64 = u64::MAX;
@@ -64,7 +64,7 @@ const PATIENCE: u32 = 1_000;
 /// What `sum` finds in all cells of one generation. Again, if there is a reset meanwhile.
 #[inline]
 pub(super) fn read_all(word: &AtomicU64, sum: impl Fn(u64) -> f64) -> f64 {
-    let (mut looks, mut may_wait) = (Looks::for_millis(PATIENCE), true);
+    let (mut backoff, mut may_wait) = (Backoff::for_millis(PATIENCE), true);
     loop {
         // Acquire: pairs with the release that ends a reset, behind which cells that threads share are zero.
         let before = word.load(Ordering::Acquire);
@@ -76,7 +76,7 @@ pub(super) fn read_all(word: &AtomicU64, sum: impl Fn(u64) -> f64) -> f64 {
                 return found;
             }
         }
-        may_wait = looks.again();
+        may_wait = backoff.snooze();
     }
 }
 

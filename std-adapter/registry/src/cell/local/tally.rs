@@ -7,7 +7,7 @@ use super::moment::{self, GENERATION, HEAD, generation_of};
 use super::places::Cells;
 use super::together::Together;
 use super::{homes, lease, own_float, shards, slab};
-use crate::atomic::{AtomicU32, AtomicU64, Looks, Mutex, Ordering, fence};
+use crate::atomic::{AtomicU32, AtomicU64, Backoff, Mutex, Ordering, fence};
 use crate::cell::total::Sum;
 use crate::shared::{self, Block, Name, Numbers, Tags};
 
@@ -159,7 +159,7 @@ impl LocalTally {
 
     /// Adds all counts of one moment of each thread to `into`, and returns their sum.
     pub(crate) fn read(&self, into: &mut [u64]) -> f64 {
-        let mut looks = Looks::for_millis(PATIENCE);
+        let mut backoff = Backoff::for_millis(PATIENCE);
         loop {
             // Acquire: pairs with the release that ends a reset.
             let resets = self.resets.load(Ordering::Acquire);
@@ -168,7 +168,7 @@ impl LocalTally {
             fence(Ordering::Acquire);
             let is_whole = resets.is_multiple_of(2) && self.resets.load(Ordering::Relaxed) == resets;
             // A reset that does not end is interrupted by the signal handler that reads.
-            if is_whole || !looks.again() {
+            if is_whole || !backoff.snooze() {
                 return sum;
             }
             into.fill(0);

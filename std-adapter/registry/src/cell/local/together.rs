@@ -10,7 +10,7 @@
 //! Checked with loom.
 
 use super::moment::{HEAD, seeing};
-use crate::atomic::{AtomicU64, Looks, Mutex, MutexGuard, Ordering, fence, generation};
+use crate::atomic::{AtomicU64, Backoff, Mutex, MutexGuard, Ordering, fence, generation};
 use crate::cell::total::total;
 
 /// In the head: the second set is observed in.
@@ -63,28 +63,28 @@ impl<'a> Together<'a> {
 
     /// Adds the counts of one moment to `into`, and returns the sum.
     pub(super) fn read(&self, into: &mut [u64]) -> f64 {
-        let mut looks = Looks::for_millis(LONGEST);
-        let turn = self.wait(&mut looks);
+        let mut backoff = Backoff::for_millis(LONGEST);
+        let turn = self.wait(&mut backoff);
         match (turn, self.second) {
-            (Some(_turn), Some(second)) => self.read_in_turn(second, &mut looks, into).sum,
+            (Some(_turn), Some(second)) => self.read_in_turn(second, &mut backoff, into).sum,
             // A signal handler interrupts a reader, or there is one set.
-            _ => seeing(self.first, into, |seen| Some(self.look(&mut Looks::for_millis(LONGEST_OF_ONE), seen).sum)),
+            _ => seeing(self.first, into, |seen| Some(self.look(&mut Backoff::for_millis(LONGEST_OF_ONE), seen).sum)),
         }
     }
 
-    fn wait(&self, looks: &mut Looks) -> Option<MutexGuard<'a, ()>> {
+    fn wait(&self, backoff: &mut Backoff) -> Option<MutexGuard<'a, ()>> {
         self.second?;
         loop {
             match self.turn.try_lock() {
                 Some(turn) => return Some(turn),
-                None if looks.again() => {}
+                None if backoff.snooze() => {}
                 None => return None,
             }
         }
     }
 
     /// Turns to the other set, and waits for the end of what is under way in this one.
-    fn read_in_turn(&self, second: &'a [AtomicU64], looks: &mut Looks, into: &mut [u64]) -> Turned<'a> {
+    fn read_in_turn(&self, second: &'a [AtomicU64], backoff: &mut Backoff, into: &mut [u64]) -> Turned<'a> {
         let Some(head) = self.first.first() else { return Turned { set: &[], sum: 0.0, counted: 0 } };
         // Readers alone change which set it is.
         let is_second = head.load(Ordering::Relaxed) & SECOND != 0;
@@ -105,7 +105,7 @@ impl<'a> Together<'a> {
                     return Some(sum);
                 }
                 let stands_still = *first.get_or_insert(counted) == counted;
-                if !looks.again() {
+                if !backoff.snooze() {
                     self.end(stands_still, missing);
                     return Some(sum);
                 }
@@ -116,7 +116,7 @@ impl<'a> Together<'a> {
     }
 
     /// Looks for a moment in which as many are counted as were begun.
-    fn look(&self, looks: &mut Looks, seen: &mut [u64]) -> Turned<'a> {
+    fn look(&self, backoff: &mut Backoff, seen: &mut [u64]) -> Turned<'a> {
         let mut first = None;
         loop {
             seen.fill(0);
@@ -128,7 +128,7 @@ impl<'a> Together<'a> {
             let begun = self.first.first().map_or(0, |head| head.load(Ordering::Relaxed) & !SECOND);
             let missing = begun.wrapping_sub(counted);
             let stands_still = *first.get_or_insert(counted) == counted;
-            if missing == 0 || !looks.again() {
+            if missing == 0 || !backoff.snooze() {
                 self.end(stands_still, missing);
                 return Turned { set: self.first, sum, counted };
             }
@@ -155,8 +155,8 @@ impl<'a> Together<'a> {
         if let Some(second) = self.second {
             let _turn = self.turn.lock();
             for _ in 0..2 {
-                let mut looks = Looks::for_millis(LONGEST);
-                let set = self.read_in_turn(second, &mut looks, &mut vec![0; counts.len()]).set;
+                let mut backoff = Backoff::for_millis(LONGEST);
+                let set = self.read_in_turn(second, &mut backoff, &mut vec![0; counts.len()]).set;
                 gone.fill(0);
                 // Nothing is observed there any more.
                 let (_, counted) = add(set, &mut gone);
@@ -165,12 +165,12 @@ impl<'a> Together<'a> {
             }
             return;
         }
-        let mut looks = Looks::for_millis(LONGEST_OF_ONE);
+        let mut backoff = Backoff::for_millis(LONGEST_OF_ONE);
         loop {
-            let found = self.look(&mut looks, &mut gone);
+            let found = self.look(&mut backoff, &mut gone);
             // All of the sum goes: what is subtracted from a float leaves what was rounded.
             let is_whole = sum.compare_exchange(found.sum.to_bits(), 0, Ordering::AcqRel, Ordering::Relaxed).is_ok();
-            if is_whole || !looks.again() {
+            if is_whole || !backoff.snooze() {
                 if !is_whole {
                     sum.swap(0, Ordering::AcqRel);
                 }

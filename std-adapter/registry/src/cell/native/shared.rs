@@ -8,7 +8,7 @@ use picometer::__private::{Contended, Plan, Read, Table};
 use picometer::{Kind, NativeBucket, SeriesEncoder, Stop, Timestamp, Uint};
 
 use super::{NativeBuckets, Snapshot};
-use crate::atomic::{AtomicU64, Looks, Mutex, Ordering};
+use crate::atomic::{AtomicU64, Backoff, Mutex, Ordering};
 use crate::cell::buckets::BucketBounds;
 use crate::cell::exemplar::moment as now;
 use crate::cell::total::total;
@@ -82,8 +82,8 @@ impl Set {
             let classic = classic.iter().map(|count| count.load(Ordering::Acquire)).collect();
             (f64::from_bits(sum.load(Ordering::Acquire)), classic)
         };
-        let mut looks = Looks::for_millis(PATIENCE);
-        let read = self.table.read_while(plan, &mut buckets, rest, || looks.again());
+        let mut backoff = Backoff::for_millis(PATIENCE);
+        let read = self.table.read_while(plan, &mut buckets, rest, || backoff.snooze());
         (read, buckets)
     }
 
@@ -159,8 +159,8 @@ impl Shared {
         *since = Since { clock: Instant::now(), moment: now() };
         // Observations take less than a microsecond, and begin in the other set from now on. A child of `fork` has none under way,
         // because the words of its file begin at zero.
-        let mut looks = Looks::for_millis(PATIENCE);
-        while old.under_way().load(Ordering::SeqCst) != 0 && looks.again() {}
+        let mut backoff = Backoff::for_millis(PATIENCE);
+        while old.under_way().load(Ordering::SeqCst) != 0 && backoff.snooze() {}
         old.clear();
     }
 

@@ -2,39 +2,39 @@
 
 use std::time::Duration;
 
-/// Behind so many looks there is a pause between two, in which threads of a lower priority run.
+/// So often a thread yields before it sleeps, so that threads of a lower priority run.
 const QUICK: u32 = 100;
 
-/// Looks at what another thread is about to change, with an end.
+/// Backoff in a loop that waits for another thread, with an end.
 ///
-/// Looks are counted and not time: a program that is stopped, or gets no processor, loses none.
+/// Steps are counted and not time: a program that is stopped, or gets no processor, loses none.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicBool, Ordering};
-/// use picometer_epoch::Looks;
+/// use picometer_epoch::Backoff;
 ///
 /// let is_done = AtomicBool::new(false);
 /// std::thread::scope(|scope| {
 ///     scope.spawn(|| is_done.store(true, Ordering::Release));
-///     let mut looks = Looks::for_millis(1_000);
-///     while !is_done.load(Ordering::Acquire) && looks.again() {}
+///     let mut backoff = Backoff::for_millis(1_000);
+///     while !is_done.load(Ordering::Acquire) && backoff.snooze() {}
 /// });
 /// ```
 #[derive(Debug)]
-pub struct Looks {
+pub struct Backoff {
     left: u32,
     quick: u32,
 }
 
-impl Looks {
-    /// A hundred looks between which other threads may run, and then one for each of so many milliseconds.
+impl Backoff {
+    /// Yields a hundred times, and then sleeps for a millisecond so many times.
     pub const fn for_millis(millis: u32) -> Self {
         Self { left: millis, quick: QUICK }
     }
 
-    /// Lets other threads run for a moment; returns whether to look once more.
+    /// Yields or sleeps; returns false instead if all steps were made.
     #[cold]
-    pub fn again(&mut self) -> bool {
+    pub fn snooze(&mut self) -> bool {
         if self.quick > 0 {
             self.quick -= 1;
             std::thread::yield_now();
@@ -53,12 +53,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn looks_end() {
-        let mut looks = Looks::for_millis(3);
+    fn steps_end() {
+        let mut backoff = Backoff::for_millis(3);
         let mut count = 0;
-        while looks.again() {
+        while backoff.snooze() {
             count += 1;
         }
-        assert_eq!((count, looks.again()), (QUICK + 3, false));
+        assert_eq!((count, backoff.snooze()), (QUICK + 3, false));
     }
 }
