@@ -212,7 +212,7 @@ impl Chunks {
         let fresh: Box<[u64]> = vec![0; cells + (lines.most + 1) * LINE].into();
         let memory = Box::into_raw(fresh);
         let start = memory.cast::<AtomicU64>();
-        // Where that cannot be told, lines are where they are.
+        // `usize::MAX` where the alignment is unknown, as in miri: then chunks begin at other lines, and nothing else is different.
         let to_line = start.align_offset(LINE * size_of::<u64>()).min(LINE);
         // SAFETY: there are `cells` behind as many words as this at most.
         let first = unsafe { start.add(to_line + lines.own * LINE) };
