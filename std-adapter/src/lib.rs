@@ -140,7 +140,9 @@ pub use picometer_push as push;
 /// For the expansions of attributes.
 #[doc(hidden)]
 pub mod __private {
-    pub use picometer_registry::__private::*;
+    pub use picometer_registry::__private::{
+        Bounds, Own, Takes, are_beside, are_free, call, counts_in, has_labels, has_value, holds, labels_fit, picometer, refused_by_default,
+    };
 }
 
 /// A module whose feature is off does not exist.
