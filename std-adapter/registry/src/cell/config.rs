@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use picometer::UpperBounds;
+
 use super::FromConfig;
 use super::buckets::{BucketBounds, TakesBuckets};
 use crate::epoch::once;
@@ -63,11 +65,7 @@ pub(crate) const fn check_bounds(bounds: &[f64]) {
         [finite @ .., last] if *last == f64::INFINITY => finite,
         all => all,
     };
-    assert!(!bounds.is_empty(), "a histogram needs a bucket besides +Inf");
-    let mut at = 0;
-    while at < bounds.len() {
-        assert!(bounds[at].is_finite(), "bucket bounds must be finite; +Inf comes by itself");
-        assert!(at == 0 || bounds[at - 1] < bounds[at], "bucket bounds must rise");
-        at += 1;
+    if let Some(fault) = UpperBounds::<f64>::fault(bounds) {
+        panic!("{}", fault.message());
     }
 }

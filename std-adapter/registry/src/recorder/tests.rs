@@ -4,8 +4,8 @@ use super::*;
 use picometer::Format;
 use picometer_std::{render, sample_value};
 
+use crate::Metric;
 use crate::tests::turns;
-use crate::{Gauge, Metric};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram, with_local_recorder};
 
 fn page(registry: &Registry, format: Format) -> String {

@@ -165,7 +165,7 @@ impl FromConfig for HistogramWithExemplars {
     }
 
     fn removed(&self) {
-        self.histogram.removed();
+        self.histogram.name().remove();
         self.exemplars.removed();
     }
 }
@@ -182,7 +182,7 @@ impl Cell for HistogramWithExemplars {
             })
         };
         self.histogram.show(|| self.exemplars.shared.word(), series, show)?;
-        self.exemplars.attach(self.histogram.key(), series);
+        self.exemplars.attach(self.histogram.name(), series);
         Ok(())
     }
 
