@@ -1,5 +1,7 @@
 //! Distributions: what an observation costs in each kind of cell, and a page of a thousand histograms in protobuf.
 
+use metrics::Recorder as _;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use picometer::{Buckets, Exposition, Format, Quantiles, Scaled, SummaryWithQuantiles, UpperBounds};
 use picometer_benches::allocator::Counting;
 use picometer_benches::{Role, Suite, Unit};
@@ -36,6 +38,13 @@ fn durations() -> Vec<f64> {
     (0..1 << 17).map(|_| 0.04 * ((0..12).map(|_| uniform()).sum::<f64>() - 6.0).exp()).collect()
 }
 
+/// A summary of the peer, and what takes out of it what it was given.
+fn recorded() -> (metrics::Histogram, PrometheusHandle) {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let metadata = metrics::Metadata::new("bench", metrics::Level::INFO, None);
+    (recorder.register_histogram(&metrics::Key::from_name("seconds"), &metadata), recorder.handle())
+}
+
 fn main() {
     let values = durations();
     let values = values.as_slice();
@@ -58,11 +67,7 @@ fn main() {
         let exact = QuantileSummary::new(&Objectives::default());
         case.time("exact ranks", Role::Ours, per, move || values.iter().for_each(|&value| exact.observe(value)));
         case.time("fixed memory", Role::Ours, per, || values.iter().for_each(|&value| SKETCH.observe(value)));
-        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
-        let handle = recorder.handle();
-        let key = metrics::Key::from_name("seconds");
-        let metadata = metrics::Metadata::new("bench", metrics::Level::INFO, None);
-        let histogram = metrics::Recorder::register_histogram(&recorder, &key, &metadata);
+        let (histogram, handle) = recorded();
         case.time("metrics-exporter-prometheus", Role::Peer, per, move || {
             values.iter().for_each(|&value| histogram.record(value));
             // It keeps what it is given until a page asks, which one does.
@@ -81,11 +86,7 @@ fn main() {
             let mut values = values.iter().cycle().skip(thread * 1_000);
             (0..runs).filter_map(|_| values.next()).for_each(|&value| SKETCH.observe(value));
         });
-        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
-        let handle = recorder.handle();
-        let key = metrics::Key::from_name("seconds");
-        let metadata = metrics::Metadata::new("bench", metrics::Level::INFO, None);
-        let histogram = metrics::Recorder::register_histogram(&recorder, &key, &metadata);
+        let (histogram, handle) = recorded();
         case.threads("metrics-exporter-prometheus", Role::Peer, 2, move |thread, runs| {
             let mut values = values.iter().cycle().skip(thread * 1_000);
             (0..runs).filter_map(|_| values.next()).for_each(|&value| histogram.record(value));

@@ -3,14 +3,13 @@
 //! `cargo bench -p picometer-benches --features multiprocess --bench multiprocess`. The peer is `prometheus_client` in a Python
 //! process, which is asked for one sample a round; where it cannot be had a line says SKIP. Workers are this program again.
 
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use picometer_benches::allocator::Counting;
-use picometer_benches::{Case, Role, Suite, Unit};
+use picometer_benches::{Case, Program, Role, Suite, Unit, python};
 use picometer_std::multiprocess::{Collector, join};
 use picometer_std::{BucketBounds, Counter, Family, Format, FromConfig, Gauge, Histogram, Metric, Registry, render, statics};
 
@@ -59,60 +58,16 @@ fn worker(folder: &Path) {
     std::process::exit(0);
 }
 
-/// A process that answers lines with lines.
-struct Process {
-    process: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
+/// This program again as a worker with so many counters.
+fn started(folder: &Path, counters: usize) -> Program {
+    let program = std::env::current_exe().expect("this program");
+    ready(Command::new(program).env(WORKER, folder).env(COUNTERS, counters.to_string()))
 }
 
-impl Process {
-    fn start(command: &mut Command) -> Self {
-        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a process");
-        let (input, output) = (process.stdin.take(), BufReader::new(process.stdout.take().expect("its output")));
-        Self { process, input, output }
-    }
-
-    fn worker(folder: &Path, counters: usize) -> Self {
-        let program = std::env::current_exe().expect("this program");
-        let mut worker = Self::start(Command::new(program).env(WORKER, folder).env(COUNTERS, counters.to_string()));
-        assert_eq!(worker.answer(), "ready");
-        worker
-    }
-
-    fn answer(&mut self) -> String {
-        let mut line = String::new();
-        self.output.read_line(&mut line).expect("an answer");
-        line.trim().to_owned()
-    }
-
-    fn ask(&mut self, line: &str) -> f64 {
-        writeln!(self.input.as_mut().expect("its input"), "{line}").expect("a question");
-        self.answer().parse().expect("a number")
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.input.take());
-        let _ = self.process.wait();
-    }
-}
-
-/// A Python that has the peer, the one that the tests have.
-fn python() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("multiprocess-python");
-    let python = folder.join("bin/python");
-    let has_it = || Command::new(&python).args(["-c", "import prometheus_client"]).output().is_ok_and(|output| output.status.success());
-    if !has_it() {
-        let _ = Command::new("python3").args(["-m", "venv"]).arg(&folder).output();
-        let _ = Command::new(&python).args(["-m", "pip", "install", "-q", "prometheus_client"]).output();
-    }
-    if has_it() {
-        return Some(python);
-    }
-    eprintln!("SKIP: the peer, Python with prometheus_client, cannot be had");
-    None
+fn ready(command: &mut Command) -> Program {
+    let mut program = Program::start(command).expect("a process");
+    assert_eq!(program.answer().as_deref(), Some("ready"));
+    program
 }
 
 /// Answers `inc`, `observe`, `set` and `page` with nanoseconds of processor time for one of them.
@@ -149,19 +104,16 @@ for line in sys.stdin:
     print((time.process_time_ns() - begin) / times, flush=True)
 "#;
 
-fn python_process(python: &Path, folder: &Path, counters: usize) -> Process {
+fn python_process(python: &Path, folder: &Path, counters: usize) -> Program {
     let mut command = Command::new(python);
-    command.args(["-c", PYTHON, "20000"]).env("PROMETHEUS_MULTIPROC_DIR", folder).env(COUNTERS, counters.to_string());
-    let mut process = Process::start(&mut command);
-    assert_eq!(process.answer(), "ready");
-    process
+    ready(command.args(["-c", PYTHON, "20000"]).env("PROMETHEUS_MULTIPROC_DIR", folder).env(COUNTERS, counters.to_string()))
 }
 
-type Peer = Mutex<Process>;
+type Peer = Mutex<Program>;
 
 fn beside<'c>(case: &mut Case<'c>, peer: Option<&'c Peer>, what: &'static str, per_unit: f64) {
     if let Some(peer) = peer {
-        case.sampled("client_python", Role::Peer, move || peer.lock().expect("the peer").ask(what) / per_unit);
+        case.sampled("client_python", Role::Peer, move || peer.lock().expect("the peer").ask(what).expect("a number") / per_unit);
     }
 }
 
@@ -211,10 +163,10 @@ fn page(collector: &Collector) -> usize {
 fn pages(suite: &mut Suite, python: Option<&Path>) {
     let (workers, counters, dead) = if suite.is_test() { (2, 20, 4) } else { (16, 1_000, 1_000) };
     let [folder, crowded, theirs] = ["pages", "dead", "python-pages"].map(Folder::new);
-    let start = |folder: &Folder| (0..workers).map(|_| Process::worker(&folder.0, counters)).collect::<Vec<_>>();
+    let start = |folder: &Folder| (0..workers).map(|_| started(&folder.0, counters)).collect::<Vec<_>>();
     let (live, _crowd) = (start(&folder), start(&crowded));
     let live = Mutex::new(live);
-    (0..dead).for_each(|_| drop(Process::worker(&crowded.0, counters)));
+    (0..dead).for_each(|_| drop(started(&crowded.0, counters)));
     let mut others = Vec::new();
     let peer = python.map(|python| {
         others.extend((1..workers).map(|_| python_process(python, &theirs.0, counters)));
@@ -223,7 +175,7 @@ fn pages(suite: &mut Suite, python: Option<&Path>) {
     let collector = Collector::new(&folder.0).expect("the directory");
     let crowd = Collector::new(&crowded.0).expect("the directory");
     suite.case("scrape", "16 workers with 1,000 counters and 50 histograms each", Unit::Micros("page"), |case| {
-        case.sampled("picometer", Role::Ours, || micros(|| page(&collector)));
+        case.sampled("picometer", Role::Ours, || micros(5, || page(&collector)));
         beside(case, peer.as_ref(), "page", 1e3);
     });
     let series = AtomicU64::new(0);
@@ -231,25 +183,21 @@ fn pages(suite: &mut Suite, python: Option<&Path>) {
         case.sampled("a new series", Role::Ours, || {
             let name = format!("/new/{}", series.fetch_add(1, Ordering::Relaxed));
             live.lock().expect("the workers").first_mut().map(|worker| worker.ask(&name));
-            micros_of(1, || page(&collector))
+            micros(1, || page(&collector))
         });
-        case.sampled("everything is new", Role::Ours, || micros_of(1, || page(&Collector::new(&folder.0).expect("the directory"))));
+        case.sampled("everything is new", Role::Ours, || micros(1, || page(&Collector::new(&folder.0).expect("the directory"))));
         beside(case, peer.as_ref(), "page", 1e3);
     });
     // The first page folds.
     page(&crowd);
     suite.case("scrape-dead", "the same beside 1,000 workers that died", Unit::Micros("page"), |case| {
-        case.sampled("1,000 dead", Role::Ours, || micros(|| page(&crowd)));
-        case.sampled("none dead", Role::Limit, || micros(|| page(&collector)));
+        case.sampled("1,000 dead", Role::Ours, || micros(5, || page(&crowd)));
+        case.sampled("none dead", Role::Limit, || micros(5, || page(&collector)));
     });
 }
 
-/// Microseconds of the processor for one of some: there is one sample a round.
-fn micros(run: impl Fn() -> usize) -> f64 {
-    micros_of(5, run)
-}
-
-fn micros_of(times: u32, run: impl Fn() -> usize) -> f64 {
+/// Microseconds of the processor for one of `times`: there is one sample a round.
+fn micros(times: u32, run: impl Fn() -> usize) -> f64 {
     let time = picometer_benches::busy(|| (0..times).for_each(|_| _ = std::hint::black_box(run())));
     time.as_secs_f64() * 1e6 / f64::from(times)
 }
@@ -259,7 +207,7 @@ fn main() {
         return worker(Path::new(&folder));
     }
     let mut suite = Suite::default();
-    let python = python();
-    updates(&mut suite, python.as_deref());
-    pages(&mut suite, python.as_deref());
+    let python = python(Path::new(env!("CARGO_TARGET_TMPDIR")));
+    updates(&mut suite, python);
+    pages(&mut suite, python);
 }

@@ -4,8 +4,21 @@
 //! `cargo bench -p picometer-benches --bench scale [-- --json] [-- CASE…]`, cases `scale-PHASE-SERIES` and `scale-PHASE-growth`.
 //! `benches/profile.sh` says where the time goes.
 
-#[path = "scale/libraries.rs"]
-mod libraries;
+// Ours, and the two peers that are the fastest with many series.
+#[allow(dead_code, reason = "the bench `peers` uses all of it")]
+#[path = "peers/inputs.rs"]
+mod inputs;
+#[path = "peers/library.rs"]
+mod library;
+#[allow(dead_code, reason = "the bench `peers` uses all of it")]
+#[path = "peers/libraries/measured.rs"]
+mod measured;
+#[allow(dead_code, reason = "the bench `peers` uses all of it")]
+#[path = "peers/libraries/picometer.rs"]
+mod picometer;
+#[allow(dead_code, reason = "the bench `peers` uses all of it")]
+#[path = "peers/libraries/prometheus_client.rs"]
+mod prometheus_client;
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -14,7 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use libraries::{Buffer, Measured, PrometheusClient, Subject, family};
+use library::{Give, Page, Shown};
 use picometer_benches::{Role, Suite, Unit, allocator, busy, together};
 
 #[global_allocator]
@@ -147,9 +160,9 @@ fn once(mut arguments: impl Iterator<Item = String>) {
     let wanted = |phase: &str| phases.iter().any(|wanted| *wanted == phase);
     match library.as_str() {
         "picometer" if wanted("expire") => expire(&keys),
-        "picometer" => life(family, &keys, &wanted),
-        "measured" => life(Measured::new, &keys, &wanted),
-        _ => life(PrometheusClient::new, &keys, &wanted),
+        "picometer" => life(picometer::counters, &keys, &wanted),
+        "measured" => life(measured::counters, &keys, &wanted),
+        _ => life(prometheus_client::counters, &keys, &wanted),
     }
 }
 
@@ -158,32 +171,31 @@ fn note(phase: &str, figure: f64) {
 }
 
 /// What happens to a family from its beginning to its end; or that two threads make one, which is then left.
-fn life<S: Subject>(make: impl Fn() -> S, keys: &Keys, wanted: &dyn Fn(&str) -> bool) {
+fn life<G: Give<u64>, P: Page>(make: impl Fn() -> Shown<G, P>, keys: &Keys, wanted: &dyn Fn(&str) -> bool) {
     let each = |time: Duration| time.as_nanos() as f64 / keys.series as f64;
     if wanted("storm") {
-        let storm = make();
-        let time = together(2, &|_| (), &|thread| (thread..keys.series).step_by(2).for_each(|at| storm.inc_by(keys.at(at), 1)));
+        let storm = make().give;
+        let time = together(2, &|_| (), &|thread| (thread..keys.series).step_by(2).for_each(|at| storm(keys.at(at), 1)));
         return note("storm", each(time));
     }
     let before = allocator::now();
-    let subject = make();
-    note("build", each(busy(|| (0..keys.series).for_each(|at| subject.inc_by(keys.at(at), at as u64)))));
+    let Shown { give, page, remove } = make();
+    note("build", each(busy(|| (0..keys.series).for_each(|at| give(keys.at(at), at as u64)))));
     note("memory", allocator::now().since(before).live_bytes as f64 / keys.series as f64);
     if wanted("update") {
-        note("update", each(busy(|| keys.mixed().for_each(|labels| subject.inc_by(labels, 1)))));
+        note("update", each(busy(|| keys.mixed().for_each(|labels| give(labels, 1)))));
     }
     if wanted("scrape") {
-        let mut buffer = Buffer::default();
+        let mut buffer = String::new();
         // The first page finds out how large the buffer has to be.
-        let bytes = subject.page(&mut buffer);
-        note("scrape", each(busy(|| assert_eq!(black_box(subject.page(&mut buffer)), bytes))));
+        let bytes = page(&mut buffer);
+        note("scrape", each(busy(|| assert_eq!(black_box(page(&mut buffer)), bytes))));
     }
-    if wanted("remove") {
+    if let Some(remove) = remove.filter(|_| wanted("remove")) {
         let mut removed = 0;
-        let time = busy(|| removed = keys.mixed().filter(|labels| subject.remove(*labels) == Some(true)).count());
-        if removed == keys.series {
-            note("remove", each(time));
-        }
+        let time = busy(|| removed = keys.mixed().filter(|labels| remove(*labels)).count());
+        assert_eq!(removed, keys.series, "each is there once");
+        note("remove", each(time));
     }
 }
 
@@ -191,8 +203,8 @@ fn life<S: Subject>(make: impl Fn() -> S, keys: &Keys, wanted: &dyn Fn(&str) -> 
 fn expire(keys: &Keys) {
     let now = Arc::new(AtomicU64::new(0));
     let clock = Arc::clone(&now);
-    let family = family().ttl_with_clock(Duration::from_secs(60), move || Duration::from_secs(clock.load(Ordering::Relaxed)));
-    (0..keys.series).for_each(|at| family.inc_by(keys.at(at), 1));
+    let family = picometer::family().ttl_with_clock(Duration::from_secs(60), move || Duration::from_secs(clock.load(Ordering::Relaxed)));
+    (0..keys.series).for_each(|at| family.with(keys.at(at)).inc());
     now.store(61, Ordering::Relaxed);
     let mut gone = 0;
     let time = busy(|| gone = family.expire());

@@ -65,17 +65,10 @@ pub(crate) fn ordinals() -> Vec<[u8; 3]> {
 }
 
 /// The texts of the values of such an enum.
+#[rustfmt::skip]
 pub(crate) const TEXTS: [&str; 10] = [
-    "value-0000",
-    "value-0001",
-    "value-0002",
-    "value-0003",
-    "value-0004",
-    "value-0005",
-    "value-0006",
-    "value-0007",
-    "value-0008",
-    "value-0009",
+    "value-0000", "value-0001", "value-0002", "value-0003", "value-0004",
+    "value-0005", "value-0006", "value-0007", "value-0008", "value-0009",
 ];
 
 /// Declares an enum of ten values for a library that derives its labels.
@@ -92,3 +85,48 @@ macro_rules! ten {
     };
 }
 pub(crate) use ten;
+
+/// Declares label sets for a library that derives them: of one text, of three, and of three enums of ten values, `Ten`.
+macro_rules! owned {
+    ($derive:ident) => {
+        #[derive(Clone, Debug, Hash, PartialEq, Eq, $derive)]
+        struct One {
+            route_name: String,
+        }
+
+        impl One {
+            fn new([route_name]: [&str; 1]) -> Self {
+                Self { route_name: route_name.to_owned() }
+            }
+        }
+
+        #[derive(Clone, Debug, Hash, PartialEq, Eq, $derive)]
+        struct Three {
+            service_id: String,
+            route_name: String,
+            status_cod: String,
+        }
+
+        impl Three {
+            fn new(labels: [&str; 3]) -> Self {
+                let [service_id, route_name, status_cod] = labels.map(str::to_owned);
+                Self { service_id, route_name, status_cod }
+            }
+        }
+
+        #[derive(Clone, Debug, Hash, PartialEq, Eq, $derive)]
+        struct Enums {
+            service_id: Ten,
+            route_name: Ten,
+            status_cod: Ten,
+        }
+
+        impl Enums {
+            fn new(labels: [usize; 3]) -> Self {
+                let [service_id, route_name, status_cod] = labels.map(|label| Ten::ALL[label]);
+                Self { service_id, route_name, status_cod }
+            }
+        }
+    };
+}
+pub(crate) use owned;

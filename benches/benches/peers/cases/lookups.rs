@@ -5,7 +5,6 @@ use picometer_benches::{Case, Role, Suite, Unit};
 use super::{OURS, PEER, all};
 use crate::inputs::{self, children, random, shuffled};
 use crate::libraries::*;
-use crate::library::{Lookup, Typed};
 
 pub(super) fn run(suite: &mut Suite) {
     for threads in [1, 2] {
@@ -49,22 +48,22 @@ fn lookup<const N: usize>(
     case: &mut Case<'_>,
     name: &str,
     role: Role,
-    family: impl Lookup<N> + 'static,
+    inc: impl Fn([&str; N]) + Sync + 'static,
     threads: usize,
     keys: Vec<[String; N]>,
 ) {
     case.threads(name, role, threads, move |thread, times| {
         for turn in 0..times {
-            family.inc(keys[(turn as usize + thread * 1_000) % 4_096].each_ref().map(String::as_str));
+            inc(keys[(turn as usize + thread * 1_000) % 4_096].each_ref().map(String::as_str));
         }
     });
 }
 
-fn typed(case: &mut Case<'_>, name: &str, role: Role, family: impl Typed + 'static, threads: usize) {
+fn typed(case: &mut Case<'_>, name: &str, role: Role, inc: impl Fn([usize; 3]) + Sync + 'static, threads: usize) {
     let keys = inputs::ordinals();
     case.threads(name, role, threads, move |thread, times| {
         for turn in 0..times {
-            family.inc(keys[(turn as usize + thread * 1_000) % 4_096].map(usize::from));
+            inc(keys[(turn as usize + thread * 1_000) % 4_096].map(usize::from));
         }
     });
 }

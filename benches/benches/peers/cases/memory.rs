@@ -10,7 +10,7 @@ use picometer_benches::{Case, Crowd, Role, Suite, Unit, allocator};
 use super::{LIMIT, OURS, PEER, few};
 use crate::inputs::{Child, children, count, fraction, random};
 use crate::libraries::*;
-use crate::library::{Children, Lookup};
+use crate::library::{Give, Page, Shown};
 
 /// What a child has to keep: the bytes of its label values.
 const VALUES: f64 = 30.0;
@@ -107,9 +107,9 @@ pub(crate) fn asked() -> Option<f64> {
         "counter" => each!(counters, |family| counted(family, threads, all)),
         "histogram" => each!(histograms, |family| observed(&family, &all)),
         "ended" => each!(counters, |family| ended(&family, threads, &all)),
-        "counter-touched" => touched(&picometer::counters(), &all),
-        "compact-touched" => touched(&picometer::compact_counters(), &all),
-        "histogram-touched" => touched(&picometer::histograms(), &all),
+        "counter-touched" => touched(&picometer::family(), &all),
+        "compact-touched" => touched(&picometer::family().compact(), &all),
+        "histogram-touched" => touched(&picometer::histogram_family(), &all),
         _ => return None,
     })
 }
@@ -121,29 +121,29 @@ fn grown(units: usize, by: impl FnOnce()) -> f64 {
 }
 
 /// Children without a value from any thread.
-fn touched<C: picometer_std::FromConfig>(family: &picometer::Shown<C>, all: &[Child]) -> f64 {
-    grown(all.len(), || all.iter().for_each(|child| family.touch(child.texts())))
+fn touched<C: picometer_std::FromConfig>(family: &picometer_std::Family<C, 3>, all: &[Child]) -> f64 {
+    grown(all.len(), || all.iter().for_each(|child| drop(family.with(child.texts()))))
 }
 
-fn observed(family: &impl Children<f64>, all: &[Child]) -> f64 {
-    grown(all.len(), || all.iter().zip(random(all.len())).for_each(|(child, bits)| family.give(child.texts(), fraction(bits))))
+fn observed(family: &Shown<impl Give<f64>, impl Page>, all: &[Child]) -> f64 {
+    grown(all.len(), || all.iter().zip(random(all.len())).for_each(|(child, bits)| (family.give)(child.texts(), fraction(bits))))
 }
 
 /// What the threads take themselves is not counted.
-fn counted<F: Children<u64> + Lookup<3> + Send + Sync + 'static>(family: F, threads: usize, all: Vec<Child>) -> f64 {
+fn counted(family: Shown<impl Give<u64>, impl Page>, threads: usize, all: Vec<Child>) -> f64 {
     if threads == 1 {
         return grown(all.len(), || {
-            all.iter().zip(random(all.len())).for_each(|(child, bits)| family.give(child.texts(), 1 + count(bits)))
+            all.iter().zip(random(all.len())).for_each(|(child, bits)| (family.give)(child.texts(), 1 + count(bits)))
         });
     }
     let (crowd, family, all): (_, _, Arc<[Child]>) = (Crowd::new(threads), Arc::new(family), all.into());
     let (counting, children) = (family.clone(), all.clone());
-    grown(all.len(), || crowd.run(move |_| children.iter().for_each(|child| counting.inc(child.texts()))))
+    grown(all.len(), || crowd.run(move |_| children.iter().for_each(|child| (counting.give)(child.texts(), 1))))
 }
 
 /// By threads that come, count and go, behind a hundredth as many.
-fn ended(family: &impl Lookup<3>, threads: usize, all: &[Child]) -> f64 {
-    let count = || all.iter().for_each(|child| family.inc(child.texts()));
+fn ended(family: &Shown<impl Give<u64>, impl Page>, threads: usize, all: &[Child]) -> f64 {
+    let count = || all.iter().for_each(|child| (family.give)(child.texts(), 1));
     let come_and_go = |threads| (0..threads).for_each(|_| scope(|scope| _ = scope.spawn(count)));
     come_and_go(threads / 100);
     grown(threads, || come_and_go(threads))

@@ -7,15 +7,12 @@ use picometer_benches::{Case, Role, Suite, Unit};
 use super::{LIMIT, OURS, PEER, all};
 use crate::inputs::{Child, children, count, fraction, random};
 use crate::libraries::*;
-use crate::library::Children;
+use crate::library::{Give, Page, Shown};
 
 pub(super) fn run(suite: &mut Suite) {
     for series in [1_000, 10_000, 100_000] {
-        let series = if suite.is_test() { series / 100 } else { series };
-        let all = children(series);
-        let all = &all[..];
-        let (name, title) = (format!("encode-counters-{series}"), format!("a page of {series} counters with 3 labels"));
-        suite.case(&name, &title, Unit::Nanos("series"), |case| {
+        let title = |series| format!("a page of {series} counters with 3 labels");
+        pages(suite, "counters", series, title, "series", |case, all| {
             all!(encode_counters, case, counters(), [all]);
             encode_counters(case, "picometer, compact", OURS, picometer::compact_counters(), all);
             let finished = limit(case, all.len(), "text + number", limits::Counters::new(all));
@@ -25,47 +22,54 @@ pub(super) fn run(suite: &mut Suite) {
                 copy.extend_from_slice(black_box(&finished));
                 copy.len()
             };
-            case.time("memcpy", LIMIT, series as u64, run);
+            case.time("memcpy", LIMIT, all.len() as u64, run);
         });
     }
     for series in [1_000, 10_000] {
-        let series = if suite.is_test() { series / 100 } else { series };
-        let all = children(series);
-        let all = &all[..];
-        let (name, title) = (format!("encode-gauges-{series}"), format!("a page of {series} float gauges with 3 labels"));
-        suite.case(&name, &title, Unit::Nanos("series"), |case| {
+        let title = |series| format!("a page of {series} float gauges with 3 labels");
+        pages(suite, "gauges", series, title, "series", |case, all| {
             all!(encode_floats, case, gauges(), [all, 1]);
-            limit(case, series, "text + shortest digits", limits::Gauges::new(all));
-            limit(case, series, "text + digits that are there", limits::Digits::new(all));
+            limit(case, all.len(), "text + shortest digits", limits::Gauges::new(all));
+            limit(case, all.len(), "text + digits that are there", limits::Digits::new(all));
         });
     }
     for series in [1_000, 10_000] {
-        let series = if suite.is_test() { series / 100 } else { series };
-        let all = children(series);
-        let all = &all[..];
-        let name = format!("encode-histograms-{series}");
-        let title = format!("a page of {series} histograms with 3 labels and 11 bounds, 14 lines each");
-        suite.case(&name, &title, Unit::Nanos("histogram"), |case| {
+        let title = |series| format!("a page of {series} histograms with 3 labels and 11 bounds, 14 lines each");
+        pages(suite, "histograms", series, title, "histogram", |case, all| {
             all!(encode_floats, case, histograms(), [all, 20]);
-            limit(case, series, "text + numbers", limits::Histograms::new(all));
+            limit(case, all.len(), "text + numbers", limits::Histograms::new(all));
         });
     }
 }
 
-fn encode_counters(case: &mut Case<'_>, name: &str, role: Role, family: impl Children<u64> + 'static, all: &[Child]) {
-    for (child, bits) in all.iter().zip(random(all.len())) {
-        family.give(child.texts(), count(bits));
-    }
-    encode(case, name, role, move |buffer| family.page(buffer), all.len());
+/// A case of pages of so many series, of a hundredth of them in a trial.
+fn pages(
+    suite: &mut Suite,
+    what: &str,
+    series: usize,
+    title: impl FnOnce(usize) -> String,
+    per: &'static str,
+    columns: impl FnOnce(&mut Case<'_>, &[Child]),
+) {
+    let series = if suite.is_test() { series / 100 } else { series };
+    let all = children(series);
+    suite.case(&format!("encode-{what}-{series}"), &title(series), Unit::Nanos(per), |case| columns(case, &all));
 }
 
-fn encode_floats(case: &mut Case<'_>, name: &str, role: Role, family: impl Children<f64> + 'static, all: &[Child], each: usize) {
+fn encode_counters(case: &mut Case<'_>, name: &str, role: Role, family: Shown<impl Give<u64>, impl Page>, all: &[Child]) {
+    for (child, bits) in all.iter().zip(random(all.len())) {
+        (family.give)(child.texts(), count(bits));
+    }
+    encode(case, name, role, family.page, all.len());
+}
+
+fn encode_floats(case: &mut Case<'_>, name: &str, role: Role, family: Shown<impl Give<f64>, impl Page>, all: &[Child], each: usize) {
     for (child, bits) in all.iter().zip(random(all.len())) {
         for value in random(each) {
-            family.give(child.texts(), 12.0 * fraction(value ^ bits));
+            (family.give)(child.texts(), 12.0 * fraction(value ^ bits));
         }
     }
-    encode(case, name, role, move |buffer| family.page(buffer), all.len());
+    encode(case, name, role, family.page, all.len());
 }
 
 /// Pages into one buffer that is used again.

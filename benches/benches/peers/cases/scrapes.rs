@@ -9,7 +9,7 @@ use picometer_benches::{Case, Role, Suite, Unit, busy};
 use super::{LIMIT, OURS, PEER, all};
 use crate::inputs::{children, shuffled};
 use crate::libraries::*;
-use crate::library::{Children, Lookup};
+use crate::library::{Give, Page, Shown};
 
 /// How long a page takes while threads count, and what increments take while a page is made every millisecond, a thousand times as
 /// often as a server does. One page after the other would measure how long the lines of a cache travel, which each page takes from
@@ -29,20 +29,20 @@ pub(super) fn run(suite: &mut Suite) {
 }
 
 /// The processor time of pages while two threads increment the children of the family.
-fn scrape<F: Children<u64> + Lookup<3> + Sync + 'static>(case: &mut Case<'_>, name: &str, role: Role, family: F) {
+fn scrape(case: &mut Case<'_>, name: &str, role: Role, Shown { give, page, .. }: Shown<impl Give<u64>, impl Page>) {
     let keys = shuffled(&children(1_000));
     for child in children(1_000) {
-        family.give(child.texts(), 1);
+        give(child.texts(), 1);
     }
     let mut buffer = String::new();
     case.sampled(name, role, move || {
         let done = AtomicBool::new(false);
         std::thread::scope(|scope| {
             for thread in 0..2 {
-                let (done, family, keys) = (&done, &family, &keys);
+                let (done, give, keys) = (&done, &give, &keys);
                 scope.spawn(move || {
                     for turn in 0.. {
-                        family.inc(keys[(turn + thread * 1_000) % 4_096].texts());
+                        give(keys[(turn + thread * 1_000) % 4_096].texts(), 1);
                         if turn % 256 == 0 && done.load(Ordering::Relaxed) {
                             break;
                         }
@@ -52,7 +52,7 @@ fn scrape<F: Children<u64> + Lookup<3> + Sync + 'static>(case: &mut Case<'_>, na
             let pages = 20;
             let time = busy(|| {
                 for _ in 0..pages {
-                    black_box(family.page(&mut buffer));
+                    black_box(page(&mut buffer));
                 }
             });
             done.store(true, Ordering::Relaxed);
@@ -61,10 +61,10 @@ fn scrape<F: Children<u64> + Lookup<3> + Sync + 'static>(case: &mut Case<'_>, na
     });
 }
 
-fn under_scrapes<F: Children<u64> + Lookup<3> + Sync + 'static>(case: &mut Case<'_>, name: &str, role: Role, family: F, pages: bool) {
+fn under_scrapes(case: &mut Case<'_>, name: &str, role: Role, Shown { give, page, .. }: Shown<impl Give<u64>, impl Page>, pages: bool) {
     let keys = shuffled(&children(1_000));
     for child in children(1_000) {
-        family.give(child.texts(), 1);
+        give(child.texts(), 1);
     }
     let turns = if case.is_test() { 1_000 } else { 400_000 };
     let mut buffer = String::new();
@@ -72,15 +72,15 @@ fn under_scrapes<F: Children<u64> + Lookup<3> + Sync + 'static>(case: &mut Case<
         let (writing, nanos) = (AtomicUsize::new(2), AtomicU64::new(0));
         std::thread::scope(|scope| {
             for thread in 0..2 {
-                let (writing, nanos, family, keys) = (&writing, &nanos, &family, &keys);
+                let (writing, nanos, give, keys) = (&writing, &nanos, &give, &keys);
                 scope.spawn(move || {
-                    let time = busy(|| (0..turns).for_each(|turn| family.inc(keys[(turn + thread * 1_000) % 4_096].texts())));
+                    let time = busy(|| (0..turns).for_each(|turn| give(keys[(turn + thread * 1_000) % 4_096].texts(), 1)));
                     nanos.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
                     writing.fetch_sub(1, Ordering::Release);
                 });
             }
             while pages && writing.load(Ordering::Acquire) > 0 {
-                black_box(family.page(&mut buffer));
+                black_box(page(&mut buffer));
                 std::thread::sleep(Duration::from_millis(1));
             }
         });

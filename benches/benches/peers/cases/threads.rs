@@ -9,7 +9,7 @@ use super::pages::{encode, limit};
 use super::{LIMIT, OURS, PEER, THREADS, few, lookups, updates};
 use crate::inputs::{BOUNDS, Child, children, count, fraction, random, values};
 use crate::libraries::*;
-use crate::library::{Children, Counter, Observer};
+use crate::library::{Give, Page, Shown};
 
 pub(super) fn run(suite: &mut Suite) {
     first(suite);
@@ -34,8 +34,8 @@ fn first(suite: &mut Suite) {
     suite.case("first-inc", "the first inc of a thread, behind others that ended", Unit::Nanos("inc"), |case| {
         macro_rules! each {
             ($($name:literal $role:ident $library:ident),+) => {$({
-                let counter = $library::counter();
-                case.sampled($name, $role, move || of_new_threads(&|| counter.inc()));
+                let inc = $library::counter();
+                case.sampled($name, $role, move || of_new_threads(&inc));
             })+};
         }
         each!("picometer" OURS picometer, "prometheus" PEER prometheus, "measured" PEER measured, "fast-telemetry" PEER fast_telemetry);
@@ -62,10 +62,10 @@ fn behind(suite: &mut Suite, ended: usize) {
     suite.case(&format!("counter-{ended}E"), &title, Unit::Nanos("inc"), |case| {
         macro_rules! each {
             ($($name:literal $role:ident $library:ident),+) => {$({
-                let counter = Arc::new($library::counter());
-                let counting = counter.clone();
-                Crowd::new(ended).run(move |_| counting.inc());
-                case.threads($name, $role, 1, move |_, times| (0..times).for_each(|_| counter.inc()));
+                let inc = Arc::new($library::counter());
+                let counting = inc.clone();
+                Crowd::new(ended).run(move |_| counting());
+                updates::counter(case, $name, $role, move || inc(), 1);
             })+};
         }
         each!("picometer" OURS picometer, "measured" PEER measured, "fast-telemetry" PEER fast_telemetry);
@@ -75,10 +75,10 @@ fn behind(suite: &mut Suite, ended: usize) {
     suite.case(&format!("hist11-{ended}E"), &title, Unit::Nanos("observe"), |case| {
         macro_rules! each {
             ($($name:literal $role:ident $library:ident),+) => {$({
-                let (histogram, values) = (Arc::new($library::histogram(&BOUNDS)), values());
-                let observing = histogram.clone();
-                Crowd::new(ended).run(move |_| observing.observe(0.3));
-                case.threads($name, $role, 1, move |_, times| (0..times).for_each(|turn| histogram.observe(values[turn as usize % 4_096])));
+                let observe = Arc::new($library::histogram(&BOUNDS));
+                let observing = observe.clone();
+                Crowd::new(ended).run(move |_| observing(0.3));
+                updates::observe(case, $name, $role, move |value| observe(value), 1, values());
             })+};
         }
         each!("picometer" OURS picometer, "prometheus-client" PEER prometheus_client, "fast-telemetry" PEER fast_telemetry);
@@ -124,22 +124,21 @@ fn page<V>(
     case: &mut Case<'_>,
     name: &str,
     role: Role,
-    family: impl Children<V> + Send + Sync + 'static,
+    Shown { give, page, .. }: Shown<impl Give<V>, impl Page>,
     all: &[Child],
     (threads, live): (usize, bool),
     value: impl Fn(u64) -> V + Send + Sync + 'static,
 ) {
-    let (crowd, family, children): (_, _, Arc<[Child]>) = (Crowd::new(threads), Arc::new(family), all.into());
-    let given = family.clone();
+    let (crowd, children): (_, Arc<[Child]>) = (Crowd::new(threads), all.into());
     crowd.run(move |thread| {
         // One gives numbers of any length, and the others add a little.
         let bits = |bits| if thread == 0 { bits } else { 1 << 60 };
-        children.iter().zip(random(children.len())).for_each(|(child, random)| given.give(child.texts(), value(bits(random))));
+        children.iter().zip(random(children.len())).for_each(|(child, random)| give(child.texts(), value(bits(random))));
     });
     let crowd = live.then_some(crowd);
     let page = move |buffer: &mut String| {
         let _alive = &crowd;
-        family.page(buffer)
+        page(buffer)
     };
     encode(case, name, role, page, all.len());
 }

@@ -5,22 +5,14 @@ use picometer_benches::{Case, Role, Suite, Unit};
 use super::{LIMIT, OURS, PEER, all};
 use crate::inputs;
 use crate::libraries::*;
-use crate::library::{Counter, Gauge, Observer};
 
 pub(super) fn run(suite: &mut Suite) {
     for threads in [1, 2] {
         counters(suite, threads);
     }
     suite.case("gauge-set-1T", "set of one float gauge", Unit::Nanos("set"), |case| {
-        all!(set, case, gauge(), []; prometheus_client as "prometheus-client", prometheus as "prometheus", measured as "measured",
-            metrics as "metrics", fastmetrics as "fastmetrics", metrics_lib as "metrics-lib", opentelemetry as "opentelemetry");
-        let gauge = fast_telemetry::gauge();
-        case.threads("fast-telemetry", PEER, 1, move |_, times| {
-            for turn in 0..times {
-                gauge.set(turn as f64);
-            }
-        });
-        set(case, "store", LIMIT, limits::shared());
+        all!(set, case, set(), []);
+        set(case, "store", LIMIT, limits::set());
     });
     for threads in [1, 2] {
         additions(suite, threads);
@@ -57,10 +49,10 @@ pub(super) fn counters(suite: &mut Suite, threads: usize) {
 pub(super) fn additions(suite: &mut Suite, threads: usize) {
     let (name, title) = (format!("gauge-add-{threads}T"), format!("addition to one float gauge, {threads} thread(s)"));
     suite.case(&name, &title, Unit::Nanos("add"), |case| {
-        all!(add, case, gauge(), [threads]; prometheus_client as "prometheus-client", prometheus as "prometheus",
+        all!(add, case, add(), [threads]; prometheus_client as "prometheus-client", prometheus as "prometheus",
             measured as "measured", metrics as "metrics", fastmetrics as "fastmetrics", metrics_lib as "metrics-lib",
             opentelemetry as "opentelemetry");
-        add(case, "compare-and-swap", LIMIT, limits::shared(), threads);
+        add(case, "compare-and-swap", LIMIT, limits::add(), threads);
     });
 }
 
@@ -73,34 +65,41 @@ pub(super) fn observations(suite: &mut Suite, threads: usize) {
     });
 }
 
-fn counter(case: &mut Case<'_>, name: &str, role: Role, counter: impl Counter + 'static, threads: usize) {
+pub(super) fn counter(case: &mut Case<'_>, name: &str, role: Role, inc: impl Fn() + Sync + 'static, threads: usize) {
     case.threads(name, role, threads, move |_, times| {
         for _ in 0..times {
-            counter.inc();
+            inc();
         }
     });
 }
 
-fn set(case: &mut Case<'_>, name: &str, role: Role, gauge: impl Gauge + 'static) {
+fn set(case: &mut Case<'_>, name: &str, role: Role, set: impl Fn(f64) + Sync + 'static) {
     case.threads(name, role, 1, move |_, times| {
         for turn in 0..times {
-            gauge.set(turn as f64);
+            set(turn as f64);
         }
     });
 }
 
-fn add(case: &mut Case<'_>, name: &str, role: Role, gauge: impl Gauge + 'static, threads: usize) {
+fn add(case: &mut Case<'_>, name: &str, role: Role, add: impl Fn(f64) + Sync + 'static, threads: usize) {
     case.threads(name, role, threads, move |_, times| {
         for _ in 0..times {
-            gauge.add(1.0);
+            add(1.0);
         }
     });
 }
 
-fn observe(case: &mut Case<'_>, name: &str, role: Role, observer: impl Observer + 'static, threads: usize, values: Vec<f64>) {
+pub(super) fn observe(
+    case: &mut Case<'_>,
+    name: &str,
+    role: Role,
+    observe: impl Fn(f64) + Sync + 'static,
+    threads: usize,
+    values: Vec<f64>,
+) {
     case.threads(name, role, threads, move |thread, times| {
         for turn in 0..times {
-            observer.observe(values[(turn as usize + thread * 1_000) % 4_096]);
+            observe(values[(turn as usize + thread * 1_000) % 4_096]);
         }
     });
 }

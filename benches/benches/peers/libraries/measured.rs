@@ -1,44 +1,32 @@
+use std::sync::{Arc, Mutex};
+
 use measured::label::StaticLabelSet;
 use measured::metric::histogram::Thresholds;
 use measured::text::BufferedTextEncoder;
-use measured::{CounterVec, FixedCardinalityLabel, FloatGaugeVec, HistogramVec, LabelGroup, MetricGroup};
+use measured::{Counter, CounterVec, FixedCardinalityLabel, FloatGauge, FloatGaugeVec, Histogram, HistogramVec, LabelGroup, MetricGroup};
 use paracord::ParaCord;
 
 use crate::inputs::BOUNDS;
-use crate::library::{Children, Counter, Gauge, Lookup, Observer, Typed};
+use crate::library::{Give, Page, Shown};
 
-impl Counter for measured::Counter {
-    fn inc(&self) {
-        measured::Counter::inc(self);
-    }
+pub(crate) fn counter() -> impl Fn() + Send + Sync {
+    let counter = Counter::new();
+    move || counter.inc()
 }
 
-impl Gauge for measured::FloatGauge {
-    fn set(&self, value: f64) {
-        measured::FloatGauge::set(self, value);
-    }
-
-    fn add(&self, value: f64) {
-        self.inc_by(value);
-    }
+pub(crate) fn set() -> impl Fn(f64) + Sync {
+    let gauge = FloatGauge::new();
+    move |value| gauge.set(value)
 }
 
-impl<const N: usize> Observer for measured::Histogram<N> {
-    fn observe(&self, value: f64) {
-        measured::Histogram::observe(self, value);
-    }
+pub(crate) fn add() -> impl Fn(f64) + Sync {
+    let gauge = FloatGauge::new();
+    move |value| gauge.inc_by(value)
 }
 
-pub(crate) fn counter() -> impl Counter {
-    measured::Counter::new()
-}
-
-pub(crate) fn gauge() -> impl Gauge {
-    measured::FloatGauge::new()
-}
-
-pub(crate) fn histogram<const N: usize>(bounds: &[f64; N]) -> impl Observer + use<N> {
-    measured::Histogram::<N>::with_metadata(Thresholds::with_buckets(*bounds))
+pub(crate) fn histogram<const N: usize>(bounds: &[f64; N]) -> impl Fn(f64) + Send + Sync + use<N> {
+    let histogram = Histogram::<N>::with_metadata(Thresholds::with_buckets(*bounds));
+    move |value| histogram.observe(value)
 }
 
 #[derive(Clone, Copy, PartialEq, Debug, LabelGroup)]
@@ -67,39 +55,20 @@ fn three_set() -> ThreeSet {
     ThreeSet { service_id: ParaCord::default(), route_name: ParaCord::default(), status_cod: ParaCord::default() }
 }
 
-impl Lookup<1> for CounterVec<OneSet> {
-    fn inc(&self, [route_name]: [&str; 1]) {
-        CounterVec::inc(self, One { route_name });
-    }
+pub(crate) fn one() -> impl Fn([&str; 1]) + Sync {
+    let family = CounterVec::with_label_set(OneSet { route_name: ParaCord::default() });
+    move |[route_name]: [&str; 1]| family.inc(One { route_name })
 }
 
-impl Lookup<3> for CounterVec<ThreeSet> {
-    fn inc(&self, labels: [&str; 3]) {
-        CounterVec::inc(self, three(labels));
-    }
+pub(crate) fn lookup() -> impl Fn([&str; 3]) + Sync {
+    let family = CounterVec::with_label_set(three_set());
+    move |labels: [&str; 3]| family.inc(three(labels))
 }
 
-pub(crate) fn one() -> impl Lookup<1> {
-    CounterVec::with_label_set(OneSet { route_name: ParaCord::default() })
-}
-
-pub(crate) fn lookup() -> impl Lookup<3> {
-    CounterVec::with_label_set(three_set())
-}
-
+// Not by `ten!`: the code that is derived does not compile in a macro.
+#[rustfmt::skip]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, FixedCardinalityLabel)]
-pub(crate) enum Ten {
-    V0,
-    V1,
-    V2,
-    V3,
-    V4,
-    V5,
-    V6,
-    V7,
-    V8,
-    V9,
-}
+enum Ten { V0, V1, V2, V3, V4, V5, V6, V7, V8, V9 }
 
 impl Ten {
     const ALL: [Self; 10] = [Self::V0, Self::V1, Self::V2, Self::V3, Self::V4, Self::V5, Self::V6, Self::V7, Self::V8, Self::V9];
@@ -107,24 +76,22 @@ impl Ten {
 
 #[derive(Clone, Copy, PartialEq, Debug, LabelGroup)]
 #[label(set = EnumsSet)]
-pub(crate) struct Enums {
+struct Enums {
     service_id: Ten,
     route_name: Ten,
     status_cod: Ten,
 }
 
-impl Typed for CounterVec<EnumsSet> {
-    fn inc(&self, labels: [usize; 3]) {
+pub(crate) fn typed() -> impl Fn([usize; 3]) + Sync {
+    let [service_id, route_name, status_cod] = [(); 3].map(|()| StaticLabelSet::new());
+    let family = CounterVec::with_label_set(EnumsSet { service_id, route_name, status_cod });
+    move |labels: [usize; 3]| {
         let [service_id, route_name, status_cod] = labels.map(|label| Ten::ALL[label]);
-        CounterVec::inc(self, Enums { service_id, route_name, status_cod });
+        family.inc(Enums { service_id, route_name, status_cod });
     }
 }
 
-pub(crate) fn typed() -> impl Typed {
-    let [service_id, route_name, status_cod] = [(); 3].map(|()| StaticLabelSet::new());
-    CounterVec::with_label_set(EnumsSet { service_id, route_name, status_cod })
-}
-
+/// A group of one family; pages of it have the name of the field.
 #[derive(MetricGroup)]
 pub(crate) struct Counters {
     /// Requests served.
@@ -143,65 +110,34 @@ pub(crate) struct Histograms {
     http_requests: HistogramVec<ThreeSet, 11>,
 }
 
-/// A group and what writes it.
-pub(crate) struct Shown<M>(M, std::sync::Mutex<BufferedTextEncoder>);
-
-impl<M: MetricGroup<BufferedTextEncoder>> Shown<M> {
-    fn page(&self) -> usize {
-        let mut encoder = self.1.lock().expect("no holder panics");
-        match self.0.collect_group_into(&mut *encoder) {
+fn shown<M: MetricGroup<BufferedTextEncoder> + Send + Sync + 'static, V: 'static>(
+    group: M,
+    give: impl Fn(&M, Three<'_>, V) + Send + Sync + 'static,
+) -> Shown<impl Give<V>, impl Page> {
+    let (group, encoder) = (Arc::new(group), Mutex::<BufferedTextEncoder>::default());
+    let written = group.clone();
+    let page = move |_: &mut String| {
+        let mut encoder = encoder.lock().expect("no holder panics");
+        match written.collect_group_into(&mut *encoder) {
             Ok(()) => encoder.finish().len(),
             Err(never) => match never {},
         }
-    }
+    };
+    Shown::new(move |labels: [&str; 3], value: V| give(&group, three(labels), value), page)
 }
 
-impl Children<u64> for Shown<Counters> {
-    fn give(&self, labels: [&str; 3], value: u64) {
-        self.0.http_requests.inc_by(three(labels), value);
-    }
-
-    fn page(&self, _: &mut String) -> usize {
-        self.page()
-    }
+pub(crate) fn counters() -> Shown<impl Give<u64>, impl Page> {
+    let group = Counters { http_requests: CounterVec::with_label_set(three_set()) };
+    shown(group, |group, labels, value| group.http_requests.inc_by(labels, value))
 }
 
-impl Lookup<3> for Shown<Counters> {
-    fn inc(&self, labels: [&str; 3]) {
-        self.0.http_requests.inc(three(labels));
-    }
+pub(crate) fn gauges() -> Shown<impl Give<f64>, impl Page> {
+    let group = Gauges { http_requests: FloatGaugeVec::with_label_set(three_set()) };
+    shown(group, |group, labels, value| group.http_requests.set(labels, value))
 }
 
-impl Children<f64> for Shown<Gauges> {
-    fn give(&self, labels: [&str; 3], value: f64) {
-        self.0.http_requests.set(three(labels), value);
-    }
-
-    fn page(&self, _: &mut String) -> usize {
-        self.page()
-    }
-}
-
-impl Children<f64> for Shown<Histograms> {
-    fn give(&self, labels: [&str; 3], value: f64) {
-        self.0.http_requests.observe(three(labels), value);
-    }
-
-    fn page(&self, _: &mut String) -> usize {
-        self.page()
-    }
-}
-
-pub(crate) fn counters() -> Shown<Counters> {
-    Shown(Counters { http_requests: CounterVec::with_label_set(three_set()) }, std::sync::Mutex::default())
-}
-
-pub(crate) fn gauges() -> Shown<Gauges> {
-    Shown(Gauges { http_requests: FloatGaugeVec::with_label_set(three_set()) }, std::sync::Mutex::default())
-}
-
-pub(crate) fn histograms() -> Shown<Histograms> {
+pub(crate) fn histograms() -> Shown<impl Give<f64>, impl Page> {
     let bounds = Thresholds::with_buckets(BOUNDS);
-    let http_requests = HistogramVec::with_label_set_and_metadata(three_set(), bounds);
-    Shown(Histograms { http_requests }, std::sync::Mutex::default())
+    let group = Histograms { http_requests: HistogramVec::with_label_set_and_metadata(three_set(), bounds) };
+    shown(group, |group, labels, value| group.http_requests.observe(labels, value))
 }

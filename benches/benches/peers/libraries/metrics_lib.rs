@@ -1,142 +1,84 @@
 use std::sync::Arc;
 
-use metrics_lib::{LabelSet, Registry, exporters};
+use metrics_lib::{Histogram, LabelSet, Registry, exporters};
 
 use crate::inputs::{BOUNDS, LABELS, NAME, TEXTS};
-use crate::library::{Children, Counter, Gauge, Lookup, Observer, Typed};
-
-impl Counter for Arc<metrics_lib::Counter> {
-    fn inc(&self) {
-        (**self).inc();
-    }
-}
-
-impl Gauge for Arc<metrics_lib::Gauge> {
-    fn set(&self, value: f64) {
-        (**self).set(value);
-    }
-
-    fn add(&self, value: f64) {
-        (**self).add(value);
-    }
-}
-
-impl Observer for metrics_lib::Histogram {
-    fn observe(&self, value: f64) {
-        metrics_lib::Histogram::observe(self, value);
-    }
-}
-
-pub(crate) fn counter() -> impl Counter {
-    registry().counter(NAME)
-}
-
-pub(crate) fn gauge() -> impl Gauge {
-    registry().gauge(NAME)
-}
-
-pub(crate) fn histogram(bounds: &[f64]) -> impl Observer + use<> {
-    metrics_lib::Histogram::with_buckets(bounds.iter().copied())
-}
+use crate::library::{Give, Page, Shown};
 
 fn registry() -> Registry {
     Registry::with_cardinality_cap(10_000_000)
 }
 
-fn set<'v>(labels: impl IntoIterator<Item = (&'static str, &'v str)>) -> LabelSet {
+pub(crate) fn counter() -> impl Fn() + Send + Sync {
+    let counter = registry().counter(NAME);
+    move || counter.inc()
+}
+
+pub(crate) fn set() -> impl Fn(f64) + Sync {
+    let gauge = registry().gauge(NAME);
+    move |value| gauge.set(value)
+}
+
+pub(crate) fn add() -> impl Fn(f64) + Sync {
+    let gauge = registry().gauge(NAME);
+    move |value| gauge.add(value)
+}
+
+pub(crate) fn histogram(bounds: &[f64]) -> impl Fn(f64) + Send + Sync + use<> {
+    let histogram = Histogram::with_buckets(bounds.iter().copied());
+    move |value| histogram.observe(value)
+}
+
+fn labelled<const N: usize>(names: [&'static str; N], labels: [&str; N]) -> LabelSet {
     let mut set = LabelSet::new();
-    for (name, value) in labels {
+    for (name, value) in names.into_iter().zip(labels) {
         set.add(name, value.to_owned());
     }
     set
 }
 
-impl Lookup<1> for Registry {
-    fn inc(&self, [label]: [&str; 1]) {
-        self.counter_with(NAME, &set([(LABELS[1], label)])).inc();
-    }
+pub(crate) fn one() -> impl Fn([&str; 1]) + Sync {
+    let registry = registry();
+    move |labels: [&str; 1]| registry.counter_with(NAME, &labelled([LABELS[1]], labels)).inc()
 }
 
-impl Lookup<3> for Registry {
-    fn inc(&self, labels: [&str; 3]) {
-        self.counter_with(NAME, &set(LABELS.into_iter().zip(labels))).inc();
-    }
+pub(crate) fn lookup() -> impl Fn([&str; 3]) + Sync {
+    let registry = registry();
+    move |labels: [&str; 3]| registry.counter_with(NAME, &labelled(LABELS, labels)).inc()
 }
 
-impl Typed for Registry {
-    fn inc(&self, labels: [usize; 3]) {
+pub(crate) fn typed() -> impl Fn([usize; 3]) + Sync {
+    let registry = registry();
+    move |labels: [usize; 3]| {
         let mut set = LabelSet::new();
         for (name, label) in LABELS.into_iter().zip(labels) {
             set.add(name, TEXTS[label]);
         }
-        self.counter_with(NAME, &set).inc();
+        registry.counter_with(NAME, &set).inc();
     }
 }
 
-pub(crate) fn one() -> impl Lookup<1> {
-    registry()
+fn shown<V: 'static>(registry: Registry, give: impl Fn(&Registry, &LabelSet, V) + Send + Sync + 'static) -> Shown<impl Give<V>, impl Page> {
+    let registry = Arc::new(registry);
+    let rendered = registry.clone();
+    let page = move |buffer: &mut String| {
+        buffer.clear();
+        exporters::prometheus::render_into(buffer, &rendered);
+        buffer.len()
+    };
+    Shown::new(move |labels: [&str; 3], value: V| give(&registry, &labelled(LABELS, labels), value), page)
 }
 
-pub(crate) fn lookup() -> impl Lookup<3> {
-    registry()
+pub(crate) fn counters() -> Shown<impl Give<u64>, impl Page> {
+    shown(registry(), |registry, labels, value| registry.counter_with(NAME, labels).add(value))
 }
 
-pub(crate) fn typed() -> impl Typed {
-    registry()
+pub(crate) fn gauges() -> Shown<impl Give<f64>, impl Page> {
+    shown(registry(), |registry, labels, value| registry.gauge_with(NAME, labels).set(value))
 }
 
-fn page(registry: &Registry, buffer: &mut String) -> usize {
-    buffer.clear();
-    exporters::prometheus::render_into(buffer, registry);
-    buffer.len()
-}
-
-impl Children<u64> for Registry {
-    fn give(&self, labels: [&str; 3], value: u64) {
-        self.counter_with(NAME, &set(LABELS.into_iter().zip(labels))).add(value);
-    }
-
-    fn page(&self, buffer: &mut String) -> usize {
-        page(self, buffer)
-    }
-}
-
-/// Gauges.
-pub(crate) struct Gauges(Registry);
-
-impl Children<f64> for Gauges {
-    fn give(&self, labels: [&str; 3], value: f64) {
-        self.0.gauge_with(NAME, &set(LABELS.into_iter().zip(labels))).set(value);
-    }
-
-    fn page(&self, buffer: &mut String) -> usize {
-        page(&self.0, buffer)
-    }
-}
-
-/// Histograms.
-pub(crate) struct Histograms(Registry);
-
-impl Children<f64> for Histograms {
-    fn give(&self, labels: [&str; 3], value: f64) {
-        self.0.histogram_with(NAME, &set(LABELS.into_iter().zip(labels))).observe(value);
-    }
-
-    fn page(&self, buffer: &mut String) -> usize {
-        page(&self.0, buffer)
-    }
-}
-
-pub(crate) fn counters() -> impl Children<u64> + Lookup<3> {
-    registry()
-}
-
-pub(crate) fn gauges() -> impl Children<f64> {
-    Gauges(registry())
-}
-
-pub(crate) fn histograms() -> impl Children<f64> {
+pub(crate) fn histograms() -> Shown<impl Give<f64>, impl Page> {
     let registry = registry();
     registry.configure_histogram(NAME, BOUNDS).expect("bounds are valid");
-    Histograms(registry)
+    shown(registry, |registry, labels, value| registry.histogram_with(NAME, labels).observe(value))
 }

@@ -1,159 +1,99 @@
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Meter, MeterProvider as _};
-use opentelemetry_sdk::metrics::{Aggregation, Instrument, SdkMeterProvider, Stream};
-use prometheus::{Encoder as _, Registry, TextEncoder};
+use opentelemetry::metrics::{Counter, Meter, MeterProvider as _};
+use opentelemetry_sdk::metrics::{Aggregation, Instrument, InstrumentKind, SdkMeterProvider, Stream};
+use prometheus::Registry;
 
+use super::prometheus::page;
 use crate::inputs::{BOUNDS, LABELS, NAME, TEXTS};
-use crate::library::{Children, Counter, Gauge, Lookup, Observer, Typed};
+use crate::library::{Give, Page, Shown};
 
-/// An instrument, and what keeps it going and shows it.
-pub(crate) struct Kept<I> {
-    instrument: I,
-    _provider: SdkMeterProvider,
-    registry: Registry,
-}
-
-fn kept<I>(bounds: &[f64], make: impl FnOnce(&Meter) -> I) -> Kept<I> {
+/// An instrument, what keeps it going, and the registry that shows it.
+fn kept<I>(bounds: &[f64], make: impl FnOnce(&Meter) -> I) -> (I, SdkMeterProvider, Registry) {
     let registry = Registry::new();
     let exporter = opentelemetry_prometheus::exporter().with_registry(registry.clone()).build().expect("the registry is empty");
     let bounds = bounds.to_vec();
     let view = move |instrument: &Instrument| {
         let stream = Stream::builder().with_name(instrument.name().to_owned()).with_cardinality_limit(10_000_000);
         let explicit = || Aggregation::ExplicitBucketHistogram { boundaries: bounds.clone(), record_min_max: false };
-        let is_histogram = instrument.kind() == opentelemetry_sdk::metrics::InstrumentKind::Histogram;
+        let is_histogram = instrument.kind() == InstrumentKind::Histogram;
         if is_histogram { stream.with_aggregation(explicit()) } else { stream }.build().ok()
     };
     let provider = SdkMeterProvider::builder().with_reader(exporter).with_view(view).build();
     let instrument = make(&provider.meter("bench"));
-    Kept { instrument, _provider: provider, registry }
+    (instrument, provider, registry)
 }
 
 fn owned<const N: usize>(names: [&'static str; N], labels: [&str; N]) -> [KeyValue; N] {
     std::array::from_fn(|at| KeyValue::new(names[at], labels[at].to_owned()))
 }
 
-type Count = Kept<opentelemetry::metrics::Counter<u64>>;
-type Level = Kept<opentelemetry::metrics::Gauge<f64>>;
-type UpDown = Kept<opentelemetry::metrics::UpDownCounter<f64>>;
-type Histogram = Kept<opentelemetry::metrics::Histogram<f64>>;
-
-fn count() -> Count {
-    kept(&BOUNDS, |meter| meter.u64_counter(NAME).build())
+/// An update of an instrument, which keeps its provider.
+fn update<I: Send + Sync, V>(
+    make: impl FnOnce(&Meter) -> I,
+    bounds: &[f64],
+    update: impl Fn(&I, V) + Send + Sync,
+) -> impl Fn(V) + Send + Sync {
+    let kept = kept(bounds, make);
+    move |value| update(&kept.0, value)
 }
 
-impl Counter for Count {
-    fn inc(&self) {
-        self.instrument.add(1, &[]);
-    }
+fn count<V>(add: impl Fn(&Counter<u64>, V) + Send + Sync) -> impl Fn(V) + Send + Sync {
+    update(|meter| meter.u64_counter(NAME).build(), &BOUNDS, add)
 }
 
-/// A gauge is only set, what is added to is another instrument.
-pub(crate) struct Both(Level, UpDown);
-
-impl Gauge for Both {
-    fn set(&self, value: f64) {
-        self.0.instrument.record(value, &[]);
-    }
-
-    fn add(&self, value: f64) {
-        self.1.instrument.add(value, &[]);
-    }
+pub(crate) fn counter() -> impl Fn() + Send + Sync {
+    let inc = count(|counter, ()| counter.add(1, &[]));
+    move || inc(())
 }
 
-impl Observer for Histogram {
-    fn observe(&self, value: f64) {
-        self.instrument.record(value, &[]);
-    }
+pub(crate) fn set() -> impl Fn(f64) + Sync {
+    update(|meter| meter.f64_gauge(NAME).build(), &BOUNDS, |gauge, value| gauge.record(value, &[]))
 }
 
-pub(crate) fn counter() -> impl Counter {
-    count()
+/// A gauge is only set; what is added to is another instrument.
+pub(crate) fn add() -> impl Fn(f64) + Sync {
+    update(|meter| meter.f64_up_down_counter(NAME).build(), &BOUNDS, |gauge, value| gauge.add(value, &[]))
 }
 
-pub(crate) fn gauge() -> impl Gauge {
-    Both(kept(&BOUNDS, |meter| meter.f64_gauge(NAME).build()), kept(&BOUNDS, |meter| meter.f64_up_down_counter(NAME).build()))
+pub(crate) fn histogram(bounds: &[f64]) -> impl Fn(f64) + Send + Sync + use<> {
+    let kept = kept(bounds, |meter| meter.f64_histogram(NAME).build());
+    move |value| kept.0.record(value, &[])
 }
 
-pub(crate) fn histogram(bounds: &[f64]) -> impl Observer + use<> {
-    kept(bounds, |meter| meter.f64_histogram(NAME).build())
+pub(crate) fn one() -> impl Fn([&str; 1]) + Sync {
+    let kept = kept(&BOUNDS, |meter| meter.u64_counter(NAME).build());
+    move |labels: [&str; 1]| kept.0.add(1, &owned([LABELS[1]], labels))
 }
 
-impl Lookup<1> for Count {
-    fn inc(&self, labels: [&str; 1]) {
-        self.instrument.add(1, &owned([LABELS[1]], labels));
-    }
+pub(crate) fn lookup() -> impl Fn([&str; 3]) + Sync {
+    let kept = kept(&BOUNDS, |meter| meter.u64_counter(NAME).build());
+    move |labels: [&str; 3]| kept.0.add(1, &owned(LABELS, labels))
 }
 
-impl Lookup<3> for Count {
-    fn inc(&self, labels: [&str; 3]) {
-        self.instrument.add(1, &owned(LABELS, labels));
-    }
+pub(crate) fn typed() -> impl Fn([usize; 3]) + Sync {
+    count(|counter, labels: [usize; 3]| counter.add(1, &std::array::from_fn::<_, 3, _>(|at| KeyValue::new(LABELS[at], TEXTS[labels[at]]))))
 }
 
-impl Typed for Count {
-    fn inc(&self, labels: [usize; 3]) {
-        self.instrument.add(1, &std::array::from_fn::<_, 3, _>(|at| KeyValue::new(LABELS[at], TEXTS[labels[at]])));
-    }
+fn shown<I: Send + Sync + 'static, V: 'static>(
+    make: impl FnOnce(&Meter) -> I,
+    give: impl Fn(&I, V, &[KeyValue]) + Send + Sync + 'static,
+) -> Shown<impl Give<V>, impl Page> {
+    let (instrument, provider, registry) = kept(&BOUNDS, make);
+    let give = move |labels: [&str; 3], value: V| {
+        let _alive = &provider;
+        give(&instrument, value, &owned(LABELS, labels));
+    };
+    Shown::new(give, page(registry))
 }
 
-pub(crate) fn one() -> impl Lookup<1> {
-    count()
+pub(crate) fn counters() -> Shown<impl Give<u64>, impl Page> {
+    shown(|meter| meter.u64_counter(NAME).build(), |counter, value, labels| counter.add(value, labels))
 }
 
-pub(crate) fn lookup() -> impl Lookup<3> {
-    count()
+pub(crate) fn gauges() -> Shown<impl Give<f64>, impl Page> {
+    shown(|meter| meter.f64_gauge(NAME).build(), |gauge, value, labels| gauge.record(value, labels))
 }
 
-pub(crate) fn typed() -> impl Typed {
-    count()
-}
-
-fn page(registry: &Registry, buffer: &mut String) -> usize {
-    let mut bytes = std::mem::take(buffer).into_bytes();
-    bytes.clear();
-    TextEncoder::new().encode(&registry.gather(), &mut bytes).expect("a vector takes everything");
-    *buffer = String::from_utf8(bytes).expect("text");
-    buffer.len()
-}
-
-impl Children<u64> for Count {
-    fn give(&self, labels: [&str; 3], value: u64) {
-        self.instrument.add(value, &owned(LABELS, labels));
-    }
-
-    fn page(&self, buffer: &mut String) -> usize {
-        page(&self.registry, buffer)
-    }
-}
-
-impl Children<f64> for Level {
-    fn give(&self, labels: [&str; 3], value: f64) {
-        self.instrument.record(value, &owned(LABELS, labels));
-    }
-
-    fn page(&self, buffer: &mut String) -> usize {
-        page(&self.registry, buffer)
-    }
-}
-
-impl Children<f64> for Histogram {
-    fn give(&self, labels: [&str; 3], value: f64) {
-        self.instrument.record(value, &owned(LABELS, labels));
-    }
-
-    fn page(&self, buffer: &mut String) -> usize {
-        page(&self.registry, buffer)
-    }
-}
-
-pub(crate) fn counters() -> impl Children<u64> + Lookup<3> {
-    count()
-}
-
-pub(crate) fn gauges() -> impl Children<f64> {
-    kept(&BOUNDS, |meter| meter.f64_gauge(NAME).build())
-}
-
-pub(crate) fn histograms() -> impl Children<f64> {
-    kept(&BOUNDS, |meter| meter.f64_histogram(NAME).build())
+pub(crate) fn histograms() -> Shown<impl Give<f64>, impl Page> {
+    shown(|meter| meter.f64_histogram(NAME).build(), |histogram, value, labels| histogram.record(value, labels))
 }

@@ -1,70 +1,47 @@
 use std::sync::{Arc, Mutex};
 
 use picometer_std::{
-    ClosedFamily, Counter as Counting, Family, Format, FromConfig, Gauge as Level, Histogram, Metric, Registry, Summary, labels, render,
+    ClosedFamily, Counter, Family, Format, FromConfig, Gauge, Histogram, LabelTexts as _, Metric, Registry, Summary, labels, render,
 };
 
 use crate::inputs::{BOUNDS, HELP, LABELS};
-use crate::library::{Children, Counter, Gauge, Lookup, Observer, Typed};
+use crate::library::{Give, Page, Shown};
 
-const VALID: &str = "names and bounds are valid";
+const NAME: &str = "http_requests_total";
 
-impl Counter for Metric<Counting> {
-    fn inc(&self) {
-        (**self).inc();
-    }
+pub(crate) fn counter() -> impl Fn() + Send + Sync {
+    let counter = Metric::<Counter>::new(NAME, HELP);
+    move || counter.inc()
 }
 
-impl Gauge for Metric<Level> {
-    fn set(&self, value: f64) {
-        (**self).set(value);
-    }
-
-    fn add(&self, value: f64) {
-        self.inc_by(value);
-    }
+pub(crate) fn set() -> impl Fn(f64) + Sync {
+    let gauge = Metric::<Gauge>::new("level", HELP);
+    move |value| gauge.set(value)
 }
 
-impl Observer for Metric<Histogram> {
-    fn observe(&self, value: f64) {
-        (**self).observe(value);
-    }
+pub(crate) fn add() -> impl Fn(f64) + Sync {
+    let gauge = Metric::<Gauge>::new("level", HELP);
+    move |value| gauge.inc_by(value)
 }
 
-impl Observer for Metric<Summary> {
-    fn observe(&self, value: f64) {
-        (**self).observe(value);
-    }
+pub(crate) fn histogram(bounds: &[f64]) -> impl Fn(f64) + Send + Sync + use<> {
+    let histogram = Metric::<Histogram>::new("http_request_seconds", HELP).buckets(bounds);
+    move |value| histogram.observe(value)
 }
 
-pub(crate) fn counter() -> impl Counter {
-    Metric::<Counting>::new("http_requests_total", HELP)
+pub(crate) fn summary() -> impl Fn(f64) + Sync {
+    let summary = Metric::<Summary>::new("http_request_seconds", HELP);
+    move |value| summary.observe(value)
 }
 
-pub(crate) fn gauge() -> impl Gauge {
-    Metric::<Level>::new("level", HELP)
+pub(crate) fn one() -> impl Fn([&str; 1]) + Sync {
+    let family = Family::<Counter, 1>::new(NAME, HELP, [LABELS[1]]);
+    move |labels: [&str; 1]| family.with(labels).inc()
 }
 
-pub(crate) fn histogram(bounds: &[f64]) -> impl Observer + use<> {
-    Metric::<Histogram>::new("http_request_seconds", HELP).buckets(bounds)
-}
-
-pub(crate) fn summary() -> impl Observer {
-    Metric::<Summary>::new("http_request_seconds", HELP)
-}
-
-impl<const N: usize> Lookup<N> for Family<Counting, N> {
-    fn inc(&self, labels: [&str; N]) {
-        self.with(labels).inc();
-    }
-}
-
-pub(crate) fn one() -> impl Lookup<1> {
-    Family::<Counting, 1>::new("http_requests_total", HELP, [LABELS[1]])
-}
-
-pub(crate) fn lookup() -> impl Lookup<3> {
-    Family::<Counting, 3>::new("http_requests_total", HELP, LABELS)
+pub(crate) fn lookup() -> impl Fn([&str; 3]) + Sync {
+    let family = family();
+    move |labels: [&str; 3]| family.with(labels).inc()
 }
 
 macro_rules! ten {
@@ -80,89 +57,57 @@ ten!(Service as "service_id");
 ten!(Route as "route_name");
 ten!(Status as "status_cod");
 
-impl Typed for ClosedFamily<Counting, (Service, Route, Status)> {
-    fn inc(&self, [service, route, status]: [usize; 3]) {
-        use picometer_std::LabelTexts as _;
-        self.with((Service::ALL[service], Route::ALL[route], Status::ALL[status])).inc();
-    }
+pub(crate) fn typed() -> impl Fn([usize; 3]) + Sync {
+    let family = ClosedFamily::<Counter, (Service, Route, Status)>::new(NAME, HELP);
+    move |[service, route, status]: [usize; 3]| family.with((Service::ALL[service], Route::ALL[route], Status::ALL[status])).inc()
 }
 
-pub(crate) fn typed() -> impl Typed {
-    ClosedFamily::<Counting, (Service, Route, Status)>::new("http_requests_total", HELP)
+/// A family of counters in no registry.
+pub(crate) fn family() -> Family<Counter, 3> {
+    Family::new(NAME, HELP, LABELS)
+}
+
+/// A family of histograms in no registry.
+pub(crate) fn histogram_family() -> Family<Histogram, 3> {
+    Family::new("http_request_seconds", HELP, LABELS).buckets(BOUNDS)
 }
 
 /// A family and the registry that shows it.
-pub(crate) struct Shown<C: FromConfig>(Arc<Family<C, 3>>, Registry, Mutex<Vec<u8>>);
-
-impl<C: FromConfig> Shown<C> {
-    fn new(family: Family<C, 3>) -> Self {
-        let registry = Registry::new();
-        let family = registry.register(family).expect(VALID);
-        Self(family, registry, Mutex::default())
-    }
-
-    /// Makes a child, without a value from any thread.
-    pub(crate) fn touch(&self, labels: [&str; 3]) {
-        self.0.with(labels);
-    }
-
-    fn page(&self) -> usize {
-        let mut page = self.2.lock().expect("no holder panics");
+fn shown<C: FromConfig, V, G: Give<V>>(family: Family<C, 3>, give: impl FnOnce(Arc<Family<C, 3>>) -> G) -> Shown<G, impl Page>
+where
+    Family<C, 3>: picometer_std::Collector + 'static,
+{
+    let registry = Registry::new();
+    let family = registry.register(family).expect("names and bounds are valid");
+    // A library that writes text has a `String` of the case's; this one writes bytes.
+    let bytes = Mutex::<Vec<u8>>::default();
+    let page = move |_: &mut String| {
+        let mut page = bytes.lock().expect("no holder panics");
         page.clear();
-        render(&self.1, Format::Text004, &mut page);
+        render(&registry, Format::Text004, &mut page);
         page.len()
-    }
+    };
+    Shown::new(give(family.clone()), page).removed_by(move |labels| family.remove(labels))
 }
 
-impl Children<u64> for Shown<Counting> {
-    fn give(&self, labels: [&str; 3], value: u64) {
-        self.0.with(labels).inc_by(value);
-    }
-
-    fn page(&self, _: &mut String) -> usize {
-        self.page()
-    }
+fn counted(family: Family<Counter, 3>) -> Shown<impl Give<u64>, impl Page> {
+    shown(family, |family| move |labels: [&str; 3], value: u64| family.with(labels).inc_by(value))
 }
 
-impl Lookup<3> for Shown<Counting> {
-    fn inc(&self, labels: [&str; 3]) {
-        self.0.with(labels).inc();
-    }
-}
-
-impl Children<f64> for Shown<Level> {
-    fn give(&self, labels: [&str; 3], value: f64) {
-        self.0.with(labels).set(value);
-    }
-
-    fn page(&self, _: &mut String) -> usize {
-        self.page()
-    }
-}
-
-impl Children<f64> for Shown<Histogram> {
-    fn give(&self, labels: [&str; 3], value: f64) {
-        self.0.with(labels).observe(value);
-    }
-
-    fn page(&self, _: &mut String) -> usize {
-        self.page()
-    }
-}
-
-pub(crate) fn counters() -> Shown<Counting> {
-    Shown::new(Family::new("http_requests_total", HELP, LABELS))
+pub(crate) fn counters() -> Shown<impl Give<u64>, impl Page> {
+    counted(family())
 }
 
 /// Without the text of their labels.
-pub(crate) fn compact_counters() -> Shown<Counting> {
-    Shown::new(Family::new("http_requests_total", HELP, LABELS).compact())
+pub(crate) fn compact_counters() -> Shown<impl Give<u64>, impl Page> {
+    counted(family().compact())
 }
 
-pub(crate) fn gauges() -> Shown<Level> {
-    Shown::new(Family::new("level", HELP, LABELS))
+pub(crate) fn gauges() -> Shown<impl Give<f64>, impl Page> {
+    let family = Family::<Gauge, 3>::new("level", HELP, LABELS);
+    shown(family, |family| move |labels: [&str; 3], value: f64| family.with(labels).set(value))
 }
 
-pub(crate) fn histograms() -> Shown<Histogram> {
-    Shown::new(Family::new("http_request_seconds", HELP, LABELS).buckets(BOUNDS))
+pub(crate) fn histograms() -> Shown<impl Give<f64>, impl Page> {
+    shown(histogram_family(), |family| move |labels: [&str; 3], value: f64| family.with(labels).observe(value))
 }

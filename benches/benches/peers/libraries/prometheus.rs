@@ -1,135 +1,83 @@
-use prometheus::{Encoder as _, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, TextEncoder};
+use prometheus::{
+    Encoder as _, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry, TextEncoder,
+};
 
 use crate::inputs::{BOUNDS, HELP, LABELS, NAME, TEXTS};
-use crate::library::{Children, Counter, Gauge, Lookup, Observer, Typed};
+use crate::library::{Give, Page, Shown};
 
 const VALID: &str = "names and bounds are valid";
 
-impl Counter for prometheus::IntCounter {
-    fn inc(&self) {
-        prometheus::IntCounter::inc(self);
-    }
+pub(crate) fn counter() -> impl Fn() + Send + Sync {
+    let counter = IntCounter::new(NAME, HELP).expect(VALID);
+    move || counter.inc()
 }
 
-impl Gauge for prometheus::Gauge {
-    fn set(&self, value: f64) {
-        prometheus::Gauge::set(self, value);
-    }
-
-    fn add(&self, value: f64) {
-        prometheus::Gauge::add(self, value);
-    }
+pub(crate) fn set() -> impl Fn(f64) + Sync {
+    let gauge = Gauge::new(NAME, HELP).expect(VALID);
+    move |value| gauge.set(value)
 }
 
-impl Observer for prometheus::Histogram {
-    fn observe(&self, value: f64) {
-        prometheus::Histogram::observe(self, value);
-    }
+pub(crate) fn add() -> impl Fn(f64) + Sync {
+    let gauge = Gauge::new(NAME, HELP).expect(VALID);
+    move |value| gauge.add(value)
 }
 
-pub(crate) fn counter() -> impl Counter {
-    prometheus::IntCounter::new(NAME, HELP).expect(VALID)
-}
-
-pub(crate) fn gauge() -> impl Gauge {
-    prometheus::Gauge::new(NAME, HELP).expect(VALID)
-}
-
-pub(crate) fn histogram(bounds: &[f64]) -> impl Observer + use<> {
-    prometheus::Histogram::with_opts(HistogramOpts::new(NAME, HELP).buckets(bounds.to_vec())).expect(VALID)
-}
-
-impl<const N: usize> Lookup<N> for IntCounterVec {
-    fn inc(&self, labels: [&str; N]) {
-        self.with_label_values(&labels).inc();
-    }
-}
-
-impl Typed for IntCounterVec {
-    fn inc(&self, labels: [usize; 3]) {
-        self.with_label_values(&labels.map(|label| TEXTS[label])).inc();
-    }
+pub(crate) fn histogram(bounds: &[f64]) -> impl Fn(f64) + Send + Sync + use<> {
+    let histogram = Histogram::with_opts(HistogramOpts::new(NAME, HELP).buckets(bounds.to_vec())).expect(VALID);
+    move |value| histogram.observe(value)
 }
 
 fn vector(labels: &[&str]) -> IntCounterVec {
     IntCounterVec::new(Opts::new(NAME, HELP), labels).expect(VALID)
 }
 
-pub(crate) fn one() -> impl Lookup<1> {
-    vector(&LABELS[1..2])
+pub(crate) fn one() -> impl Fn([&str; 1]) + Sync {
+    let family = vector(&LABELS[1..2]);
+    move |labels: [&str; 1]| family.with_label_values(&labels).inc()
 }
 
-pub(crate) fn lookup() -> impl Lookup<3> {
-    vector(&LABELS)
+pub(crate) fn lookup() -> impl Fn([&str; 3]) + Sync {
+    let family = vector(&LABELS);
+    move |labels: [&str; 3]| family.with_label_values(&labels).inc()
 }
 
-pub(crate) fn typed() -> impl Typed {
-    vector(&LABELS)
+pub(crate) fn typed() -> impl Fn([usize; 3]) + Sync {
+    let family = vector(&LABELS);
+    move |labels: [usize; 3]| family.with_label_values(&labels.map(|label| TEXTS[label])).inc()
 }
 
-/// A family and the registry that shows it.
-pub(crate) struct Shown<M>(M, Registry);
-
-impl<M: prometheus::core::Collector + Clone + 'static> Shown<M> {
-    fn new(family: M) -> Self {
-        let registry = Registry::new();
-        registry.register(Box::new(family.clone())).expect(VALID);
-        Self(family, registry)
+/// The page of a registry.
+pub(super) fn page(registry: Registry) -> impl Page {
+    move |buffer: &mut String| {
+        let mut bytes = std::mem::take(buffer).into_bytes();
+        bytes.clear();
+        TextEncoder::new().encode(&registry.gather(), &mut bytes).expect("a vector takes everything");
+        *buffer = String::from_utf8(bytes).expect("text");
+        buffer.len()
     }
 }
 
-fn page(registry: &Registry, buffer: &mut String) -> usize {
-    let mut bytes = std::mem::take(buffer).into_bytes();
-    bytes.clear();
-    TextEncoder::new().encode(&registry.gather(), &mut bytes).expect("a vector takes everything");
-    *buffer = String::from_utf8(bytes).expect("text");
-    buffer.len()
+/// The page of a family.
+fn page_of<F: prometheus::core::Collector + Clone + 'static>(family: &F) -> impl Page + use<F> {
+    let registry = Registry::new();
+    registry.register(Box::new(family.clone())).expect(VALID);
+    page(registry)
 }
 
-impl Children<u64> for Shown<IntCounterVec> {
-    fn give(&self, labels: [&str; 3], value: u64) {
-        self.0.with_label_values(&labels).inc_by(value);
-    }
-
-    fn page(&self, buffer: &mut String) -> usize {
-        page(&self.1, buffer)
-    }
+pub(crate) fn counters() -> Shown<impl Give<u64>, impl Page> {
+    let family = vector(&LABELS);
+    let page = page_of(&family);
+    Shown::new(move |labels: [&str; 3], value: u64| family.with_label_values(&labels).inc_by(value), page)
 }
 
-impl Lookup<3> for Shown<IntCounterVec> {
-    fn inc(&self, labels: [&str; 3]) {
-        self.0.with_label_values(&labels).inc();
-    }
+pub(crate) fn gauges() -> Shown<impl Give<f64>, impl Page> {
+    let family = GaugeVec::new(Opts::new(NAME, HELP), &LABELS).expect(VALID);
+    let page = page_of(&family);
+    Shown::new(move |labels: [&str; 3], value: f64| family.with_label_values(&labels).set(value), page)
 }
 
-impl Children<f64> for Shown<GaugeVec> {
-    fn give(&self, labels: [&str; 3], value: f64) {
-        self.0.with_label_values(&labels).set(value);
-    }
-
-    fn page(&self, buffer: &mut String) -> usize {
-        page(&self.1, buffer)
-    }
-}
-
-impl Children<f64> for Shown<HistogramVec> {
-    fn give(&self, labels: [&str; 3], value: f64) {
-        self.0.with_label_values(&labels).observe(value);
-    }
-
-    fn page(&self, buffer: &mut String) -> usize {
-        page(&self.1, buffer)
-    }
-}
-
-pub(crate) fn counters() -> impl Children<u64> + Lookup<3> {
-    Shown::new(vector(&LABELS))
-}
-
-pub(crate) fn gauges() -> impl Children<f64> {
-    Shown::new(GaugeVec::new(Opts::new(NAME, HELP), &LABELS).expect(VALID))
-}
-
-pub(crate) fn histograms() -> impl Children<f64> {
-    Shown::new(HistogramVec::new(HistogramOpts::new(NAME, HELP).buckets(BOUNDS.to_vec()), &LABELS).expect(VALID))
+pub(crate) fn histograms() -> Shown<impl Give<f64>, impl Page> {
+    let family = HistogramVec::new(HistogramOpts::new(NAME, HELP).buckets(BOUNDS.to_vec()), &LABELS).expect(VALID);
+    let page = page_of(&family);
+    Shown::new(move |labels: [&str; 3], value: f64| family.with_label_values(&labels).observe(value), page)
 }

@@ -4,4 +4,4 @@ mod lines;
 mod updates;
 
 pub(crate) use lines::{Counters, Digits, Gauges, Histograms, Lines, page};
-pub(crate) use updates::{count, fetch_add, index, lookup, observe, shared};
+pub(crate) use updates::{add, count, fetch_add, index, lookup, observe, set};

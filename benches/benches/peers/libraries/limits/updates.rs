@@ -7,7 +7,6 @@ use foldhash::fast::FixedState;
 use picometer_benches::{Case, Role};
 
 use crate::inputs::{self, ten};
-use crate::library::Gauge;
 
 /// So many threads have words of their own, and more share those.
 const MOST: usize = 64;
@@ -21,7 +20,7 @@ fn own<const N: usize>(threads: usize) -> Vec<Own<N>> {
 }
 
 /// A load, an addition and a store.
-fn add(word: &AtomicU64, amount: u64) {
+fn add_to(word: &AtomicU64, amount: u64) {
     word.store(word.load(Relaxed).wrapping_add(amount), Relaxed);
 }
 
@@ -33,7 +32,7 @@ fn add_float(word: &AtomicU64, amount: f64) {
 /// atomic addition that no other thread contends.
 pub(crate) fn count(case: &mut Case<'_>, threads: usize) {
     let words = own::<1>(threads);
-    let plain = move |thread: usize, times| (0..times).for_each(|_| add(&words[thread % MOST].0[0], 1));
+    let plain = move |thread: usize, times| (0..times).for_each(|_| add_to(&words[thread % MOST].0[0], 1));
     if threads <= MOST {
         case.threads("load, add, store", Role::Limit, threads, plain);
         fetch_add(case, threads);
@@ -72,7 +71,7 @@ pub(crate) fn lookup<const N: usize>(case: &mut Case<'_>, threads: usize, asked:
             let turn = (turn as usize + thread * 1_000) % 4_096;
             let (strings, place) = (&asked[turn], places[turn]);
             if hash(strings) == hashes[place] && *strings == known[place] {
-                add(&words[thread % MOST].0[place], 1);
+                add_to(&words[thread % MOST].0[place], 1);
             }
         }
     });
@@ -90,7 +89,7 @@ pub(crate) fn index(case: &mut Case<'_>, threads: usize) {
         let words = &words[thread % MOST];
         for turn in 0..times {
             let [a, b, c] = keys[(turn as usize + thread * 1_000) % 4_096].map(|label| Ten::ALL[usize::from(label)] as usize);
-            add(&words[a][b][c], 1);
+            add_to(&words[a][b][c], 1);
         }
     });
 }
@@ -111,28 +110,25 @@ pub(crate) fn observe(case: &mut Case<'_>, bounds: &[f64], threads: usize, value
             let value = values[(turn as usize + thread * 1_000) % 4_096];
             let first = usize::from(table[upper(value).min(last)]);
             let bucket = first + usize::from(value > bounds[first]);
-            add(&words[bucket], 1);
+            add_to(&words[bucket], 1);
             add_float(&words[127], value);
         }
     });
 }
 
-/// A word that all threads share.
-pub(crate) struct Shared(AtomicU64);
+/// The limit of setting a gauge: a store to a word that all threads share.
+pub(crate) fn set() -> impl Fn(f64) + Sync {
+    let word = AtomicU64::new(0);
+    move |value: f64| word.store(value.to_bits(), Relaxed)
+}
 
-impl Gauge for Shared {
-    fn set(&self, value: f64) {
-        self.0.store(value.to_bits(), Relaxed);
-    }
-
-    fn add(&self, value: f64) {
-        let mut now = self.0.load(Relaxed);
-        while let Err(other) = self.0.compare_exchange_weak(now, (f64::from_bits(now) + value).to_bits(), Relaxed, Relaxed) {
+/// The limit of adding to a gauge that all threads share.
+pub(crate) fn add() -> impl Fn(f64) + Sync {
+    let word = AtomicU64::new(0);
+    move |value: f64| {
+        let mut now = word.load(Relaxed);
+        while let Err(other) = word.compare_exchange_weak(now, (f64::from_bits(now) + value).to_bits(), Relaxed, Relaxed) {
             now = other;
         }
     }
-}
-
-pub(crate) fn shared() -> impl Gauge {
-    Shared(AtomicU64::new(0))
 }
