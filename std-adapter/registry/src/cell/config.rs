@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use picometer::UpperBounds;
 
 use super::FromConfig;
-use super::buckets::{BucketBounds, TakesBuckets};
+use super::buckets::{BucketBounds, HasBuckets};
 use crate::epoch::once;
 
 /// Bounds that are constants, and what puts them in a configuration.
@@ -45,14 +45,14 @@ impl<C: FromConfig> Configured<C> {
     #[track_caller]
     pub(crate) const fn set_bounds(&mut self, bounds: &'static [f64])
     where
-        C::Config: TakesBuckets,
+        C::Config: HasBuckets,
     {
         check_bounds(bounds);
         self.bounds = Some((bounds, put::<C::Config>));
     }
 }
 
-fn put<T: TakesBuckets>(config: &mut T, bounds: &'static [f64]) {
+fn put<T: HasBuckets>(config: &mut T, bounds: &'static [f64]) {
     if let Ok(bounds) = BucketBounds::new(bounds) {
         config.set_buckets(bounds);
     }

@@ -11,7 +11,7 @@ use crate::cell::exemplar::Places;
 use crate::cell::exemplar::histogram::{BucketsWithExemplars, HistogramWithExemplars};
 use crate::cell::gauge::Gauge;
 use crate::cell::native::NativeHistogram;
-use crate::exemplar::{ExemplarSampling, TakesExemplars};
+use crate::exemplar::{ExemplarSampling, HasExemplars};
 use crate::shared::{Numbers, Tags, Words};
 
 /// A counter that takes absolute values. One shared atomic, because that is a question of the largest.

@@ -146,15 +146,11 @@ impl<V: CounterValue> fmt::Debug for CounterWithExemplar<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use picometer::{Format, Scaled};
-    use picometer_std::render;
-
     use crate::Metric;
+    use picometer::Scaled;
 
     fn page<V: CounterValue>(metric: &Metric<CounterWithExemplar<V>>) -> String {
-        let mut page = Vec::new();
-        render(metric, Format::OpenMetrics100, &mut page);
-        String::from_utf8(page).unwrap()
+        crate::tests::page(metric, picometer::Format::OpenMetrics100)
     }
 
     #[test]

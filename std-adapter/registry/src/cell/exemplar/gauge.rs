@@ -130,20 +130,13 @@ impl fmt::Debug for GaugeHistogramWithExemplars {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exemplar::SpanContext;
-    use picometer::Format;
-    use picometer_std::render;
-
     use crate::Metric;
+    use crate::exemplar::SpanContext;
 
     #[test]
     fn exemplars_stand_with_what_is_there() {
         let open = Metric::<GaugeHistogramWithExemplars>::new("a", "").buckets([1.0, 2.0]).exemplars(|| SpanContext::new(1, 2));
-        let page = || {
-            let mut page = Vec::new();
-            render(&open, Format::OpenMetrics100, &mut page);
-            String::from_utf8(page).unwrap()
-        };
+        let page = || crate::tests::page(&open, picometer::Format::OpenMetrics100);
         assert_eq!(open.insert_with(2.0, &[("id", &"x".repeat(127))]), Err(ExemplarError::TooLong));
         open.insert(0.5);
         open.insert_with(2.0, &[("id", "x")]).unwrap();
