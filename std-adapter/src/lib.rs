@@ -115,12 +115,12 @@ pub use picometer_registry::recorder;
 pub use picometer_registry::{
     BucketBounds, BucketError, BucketsWithExemplars, ClosedFamily, CollectorFailure, ConstError, ConstFamily, ConstPoint, CountErrors,
     CountOne, Counter, CounterFn, CounterValue, CounterWithExemplar, Created, Curried, DEFAULT_BUCKETS, Facts, Family, FamilyOf,
-    FromConfig, Gauge, GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, GaugeValue, Given, Handle, Histogram, HistogramWithExemplars,
-    InProgress, Info, LabelSchema, LabelValues, Labelled, LabelsOf, MeasuredFuture, Metric, MetricError, NamedStates, NativeBuckets,
-    NativeHistogram, ObjectiveError, Objectives, ObserveDuration, Owner, PanicGuard, QuantileSummary, Refused, RegisterError, Registry,
-    Restricted, SameFamily, Scrape, Series, SetToCurrentTime, Slow, StateSet, Summary, TakesBuckets, Timed, Timer, TrackInProgress,
-    Tracked, TypedFamily, WithLabels, build_info, collectors, declare, default_registry, exemplar, exponential, exponential_range,
-    label_names, linear, metrics,
+    FromConfig, Gauge, GaugeFn, GaugeHistogram, GaugeHistogramWithExemplars, GaugeValue, Given, Handle, HasBuckets, Histogram,
+    HistogramWithExemplars, InProgress, Info, LabelSchema, LabelValues, Labelled, LabelsOf, MeasuredFuture, Metric, MetricError,
+    NamedStates, NativeBuckets, NativeHistogram, ObjectiveError, Objectives, ObserveDuration, Owner, PanicGuard, QuantileSummary, Refused,
+    RegisterError, Registry, Restricted, SameFamily, Scrape, Series, SetToCurrentTime, Slow, StateSet, Summary, Timed, Timer,
+    TrackInProgress, Tracked, TypedFamily, WithLabels, build_info, collectors, declare, default_registry, exemplar, exponential,
+    exponential_range, label_names, linear, metrics,
 };
 
 #[cfg(feature = "exporter")]

@@ -145,7 +145,7 @@ pub const REGISTRY: Crate<'_> = Crate {
         &["cell::local::ended", "cell::local::integers"],
         &["cell::local::floats", "cell::local::tally", "cell::queues", "family::table"],
         &["cell::local::observations"],
-        &["cell::local"],
+        &["cell::local", "cell::stored"],
         // The cells.
         &["cell"],
         &[

@@ -4,7 +4,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 
 use super::more::More;
-use super::{Met, bounded, resets, start};
+use super::{Met, bounded, join, resets, start};
 
 /// The cells of two threads and of those without a slab, the base, and whether reads look beyond the first two.
 struct Model {
@@ -55,8 +55,8 @@ impl Model {
 
 #[test]
 fn reads_beside_resets_show_no_more_than_was_counted() {
-    static NONE: Met = Met::never();
-    static ALL: Met = Met::never();
+    static NONE: Met = Met::that("nothing was read");
+    static ALL: Met = Met::that("both were read");
     bounded(3, || {
         let model = Model::new();
         let counter = start(&model, |model| {
@@ -72,20 +72,18 @@ fn reads_beside_resets_show_no_more_than_was_counted() {
         assert!(read <= 2, "{read}: what came behind the reset was added to what came before");
         NONE.note(read == 0);
         ALL.note(read == 2);
-        counter.join().unwrap();
-        other.join().unwrap();
+        join([counter, other]);
         assert!(model.get() <= 1, "the reset of the thread that counted first is lost");
         model.reset();
         assert_eq!(model.get(), 0);
     });
-    NONE.demand("nothing was read");
-    ALL.demand("both were read");
+    Met::demand_all([&NONE, &ALL]);
 }
 
 #[test]
 fn read_beside_the_first_reset_shows_no_more_than_was_counted() {
-    static BEFORE: Met = Met::never();
-    static BEHIND: Met = Met::never();
+    static BEFORE: Met = Met::that("it was read before the reset");
+    static BEHIND: Met = Met::that("it was read behind the reset");
     bounded(3, || {
         let model = Model::new();
         model.inc(1);
@@ -101,15 +99,14 @@ fn read_beside_the_first_reset_shows_no_more_than_was_counted() {
         counter.join().unwrap();
         assert_eq!(model.get(), 1);
     });
-    BEFORE.demand("it was read before the reset");
-    BEHIND.demand("it was read behind the reset");
+    Met::demand_all([&BEFORE, &BEHIND]);
 }
 
 /// What a thread without a slab counted is read by who knows of it, and by all reads behind one that saw it.
 #[test]
 fn count_of_a_thread_without_a_slab_is_read_from_then_on() {
-    static NONE: Met = Met::never();
-    static ONE: Met = Met::never();
+    static NONE: Met = Met::that("nothing was read");
+    static ONE: Met = Met::that("one of both was read");
     bounded(3, || {
         let model = Model::new();
         let counter = start(&model, |model| {
@@ -126,9 +123,8 @@ fn count_of_a_thread_without_a_slab_is_read_from_then_on() {
         });
         counter.join().unwrap();
         assert!(model.get() >= 1, "a count that is known was not read");
-        [other, reader].into_iter().for_each(|thread| thread.join().unwrap());
+        join([other, reader]);
         assert_eq!(model.get(), 2);
     });
-    NONE.demand("nothing was read");
-    ONE.demand("one of both was read");
+    Met::demand_all([&NONE, &ONE]);
 }

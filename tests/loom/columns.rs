@@ -4,7 +4,7 @@
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Met, bounded, many, moment, start};
+use super::{Met, bounded, join, many, moment, start};
 
 /// Of each of two threads the sequence, the sum, two counts, and of which generation they are.
 struct Model {
@@ -44,8 +44,8 @@ impl Model {
 
 #[test]
 fn rows_that_are_whole_are_of_the_same_observations() {
-    static HALF: Met = Met::never();
-    static AGAIN: Met = Met::never();
+    static HALF: Met = Met::that("a reader came between two observations");
+    static AGAIN: Met = Met::that("a reader came in the middle of one");
     bounded(2, || {
         let model = Model::new();
         let writer = start(&model, |model| [0, 1].into_iter().for_each(|thread| model.observe(thread, thread)));
@@ -54,18 +54,17 @@ fn rows_that_are_whole_are_of_the_same_observations() {
             HALF.note(found == Some([1, 0]));
             AGAIN.note(found.is_none());
         });
-        [writer, reader].into_iter().for_each(|thread| thread.join().unwrap());
+        join([writer, reader]);
         assert_eq!(model.read(), Some([1, 1]), "nothing is lost");
     });
-    HALF.demand("a reader came between two observations");
-    AGAIN.demand("a reader came in the middle of one");
+    Met::demand_all([&HALF, &AGAIN]);
 }
 
 /// Of two threads one begins the generation that the other has begun already.
 #[test]
 fn rows_of_two_generations_are_not_whole() {
-    static BEHIND: Met = Met::never();
-    static MIXED: Met = Met::never();
+    static BEHIND: Met = Met::that("the reader came behind the first observation");
+    static MIXED: Met = Met::that("the reader met both generations");
     bounded(2, || {
         let model = Model::new();
         model.observe(0, 0);
@@ -78,8 +77,7 @@ fn rows_of_two_generations_are_not_whole() {
             BEHIND.note(found == Some([0, 1]));
             MIXED.note(found.is_none());
         });
-        [writer, reader].into_iter().for_each(|thread| thread.join().unwrap());
+        join([writer, reader]);
     });
-    BEHIND.demand("the reader came behind the first observation");
-    MIXED.demand("the reader met both generations");
+    Met::demand_all([&BEHIND, &MIXED]);
 }

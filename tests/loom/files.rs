@@ -8,7 +8,7 @@ use loom::sync::atomic::{AtomicU64, Ordering};
 use super::atomic::Mutex;
 use super::protocol::{self, Rule, Seen};
 use super::together::Together;
-use super::{Met, bounded, moment, start};
+use super::{Met, bounded, join, moment, start};
 
 /// How long the file is, the count of changes, one key (length, state, who), and its cell.
 struct File {
@@ -70,9 +70,9 @@ impl File {
 #[test]
 fn no_series_shows_the_counts_of_the_next() {
     for backwards in [false, true] {
-        static BEFORE: Met = Met::never();
-        static BEHIND: Met = Met::never();
-        static AWAY: Met = Met::never();
+        static BEFORE: Met = Met::that("the first series was shown");
+        static BEHIND: Met = Met::that("the second series was shown");
+        static AWAY: Met = Met::that("it was neither");
         bounded(2, move || {
             let file = File::new();
             let worker = start(&file, |file| file.give_on());
@@ -82,19 +82,16 @@ fn no_series_shows_the_counts_of_the_next() {
                 None => AWAY.note(true),
                 other => panic!("{other:?}"),
             });
-            worker.join().unwrap();
-            reader.join().unwrap();
+            join([worker, reader]);
             assert_eq!(file.read(backwards), Some((SECOND, 20)));
         });
-        BEFORE.demand("the first series was shown");
-        BEHIND.demand("the second series was shown");
-        AWAY.demand("it was neither");
+        Met::demand_all([&BEFORE, &BEHIND, &AWAY]);
     }
 }
 
 #[test]
 fn what_is_said_to_be_written_is() {
-    static SEEN: Met = Met::never();
+    static SEEN: Met = Met::that("the entry was seen");
     bounded(3, || {
         let file = File::new();
         let worker = start(&file, |file| {
@@ -108,10 +105,9 @@ fn what_is_said_to_be_written_is() {
                 assert_eq!(protocol::behind(|| file.cell.load(Ordering::Relaxed)), 7);
             }
         });
-        worker.join().unwrap();
-        reader.join().unwrap();
+        join([worker, reader]);
     });
-    SEEN.demand("the entry was seen");
+    SEEN.demand();
 }
 
 /// A sequence or how many were begun, the sum, and two counts.
@@ -137,7 +133,7 @@ fn check(cells: [u64; 4]) -> [u64; 2] {
 
 #[test]
 fn observations_of_one_thread_are_seen_whole() {
-    static HALF: Met = Met::never();
+    static HALF: Met = Met::that("a reader came between two observations");
     bounded(3, || {
         let cells = Arc::new([0; 4].map(AtomicU64::new));
         let worker = start(&cells, |cells| {
@@ -150,44 +146,45 @@ fn observations_of_one_thread_are_seen_whole() {
                 HALF.note(check(first) == [1, 0]);
             }
         });
-        worker.join().unwrap();
-        reader.join().unwrap();
+        join([worker, reader]);
     });
-    HALF.demand("a reader came between two observations");
+    HALF.demand();
 }
 
 #[test]
 fn observations_of_all_threads_are_seen_whole() {
-    static HALF: Met = Met::never();
+    static HALF: Met = Met::that("a reader came between two observations");
     bounded(2, || {
         let cells = Arc::new([0; 4].map(AtomicU64::new));
-        let workers = [0, 1].map(|bucket| start(&cells, move |cells| one_set(&cells[..], |together| together.record(bucket, [1.0, 10.0][bucket]))));
+        let workers =
+            [0, 1].map(|bucket| start(&cells, move |cells| one_set(&cells[..], |together| together.record(bucket, [1.0, 10.0][bucket]))));
         let reader = start(&cells, |cells| {
             let [first, second] = looks(cells);
             if first == second && Rule::Counted.is_whole(first.into_iter()) {
                 HALF.note(matches!(check(first), [1, 0] | [0, 1]));
             }
         });
-        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        join(workers);
         reader.join().unwrap();
     });
-    HALF.demand("a reader came between two observations");
+    HALF.demand();
 }
 
 #[test]
 fn the_process_itself_sees_them_whole_too() {
-    static HALF: Met = Met::never();
+    static HALF: Met = Met::that("a reader came between two observations");
     bounded(2, || {
         let cells = Arc::new([0; 4].map(AtomicU64::new));
-        let workers = [0, 1].map(|bucket| start(&cells, move |cells| one_set(&cells[..], |together| together.record(bucket, [1.0, 10.0][bucket]))));
+        let workers =
+            [0, 1].map(|bucket| start(&cells, move |cells| one_set(&cells[..], |together| together.record(bucket, [1.0, 10.0][bucket]))));
         let reader = start(&cells, |cells| {
             let mut counts = [0; 2];
             let sum = one_set(&cells[..], |together| together.read(&mut counts));
             assert_eq!(sum, counts[0] as f64 + 10.0 * counts[1] as f64);
             HALF.note(counts[0] + counts[1] == 1);
         });
-        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        join(workers);
         reader.join().unwrap();
     });
-    HALF.demand("a reader came between two observations");
+    HALF.demand();
 }

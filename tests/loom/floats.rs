@@ -6,7 +6,7 @@ mod own_float;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Met, bounded, start};
+use super::{Met, bounded, join, start};
 
 /// The cells of a thread, a cell that threads share, and the word.
 struct Model {
@@ -50,8 +50,8 @@ impl Model {
 
 #[test]
 fn float_beside_a_reset_is_of_one_generation() {
-    static ALL: Met = Met::never();
-    static LATER: Met = Met::never();
+    static ALL: Met = Met::that("the reader came before the reset");
+    static LATER: Met = Met::that("it came behind it");
     bounded(2, || {
         let model = Model::new();
         model.add(1.0);
@@ -69,16 +69,13 @@ fn float_beside_a_reset_is_of_one_generation() {
             LATER.note(seen == 32.0 || seen == 48.0);
         });
         let reset = start(&model, |model| model.reset());
-        reset.join().unwrap();
-        owner.join().unwrap();
-        reader.join().unwrap();
+        join([reset, owner, reader]);
         let left = model.get();
         assert!([0.0, 32.0, 48.0].contains(&left), "{left}");
         model.add(64.0);
         assert_eq!(model.get(), left + 64.0, "nothing that came behind the reset is lost");
     });
-    ALL.demand("the reader came before the reset");
-    LATER.demand("it came behind it");
+    Met::demand_all([&ALL, &LATER]);
 }
 
 #[test]
@@ -92,8 +89,7 @@ fn reads_between_resets_rise() {
         let shared = start(&model, |model| model.add_shared(4.0));
         let first = model.get();
         assert!(model.get() >= first);
-        adder.join().unwrap();
-        shared.join().unwrap();
+        join([adder, shared]);
         assert_eq!(model.get(), 7.0);
     });
 }

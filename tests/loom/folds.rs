@@ -8,7 +8,7 @@ use loom::sync::atomic::{AtomicU64, Ordering};
 
 use super::epoch::record::{Record, Records};
 use super::more::More;
-use super::{Met, bounded, moment, resets, start};
+use super::{Met, bounded, join, moment, resets, start};
 use moves::{Moving, Sides, Step};
 
 /// A slab of two integers; where they are moved to; and the record that says whether a thread has the slab.
@@ -81,7 +81,7 @@ impl Model {
 /// The first cell is moved, and counted in by the next thread, which need not be the one that moved it.
 #[test]
 fn reader_beside_a_move_sees_each_count_once() {
-    static BESIDE: Met = Met::never();
+    static BESIDE: Met = Met::that("the reader came behind a count");
     bounded(2, || {
         let model = Model::new();
         assert!(model.count(&[0, 0]));
@@ -97,13 +97,13 @@ fn reader_beside_a_move_sees_each_count_once() {
         reader.join().unwrap();
         assert_eq!(model.read(), [2 + u64::from(counted), 0]);
     });
-    BESIDE.demand("the reader came behind a count");
+    BESIDE.demand();
 }
 
 /// The next thread counts in a cell that was moved, so that a reader may see its count beside what it took over.
 #[test]
 fn count_of_the_next_owner_is_not_read_without_those_before() {
-    static ALL: Met = Met::never();
+    static ALL: Met = Met::that("the reader saw the count of the next owner");
     bounded(3, || {
         let model = Model::new();
         assert!(model.count(&[0, 0]));
@@ -116,11 +116,10 @@ fn count_of_the_next_owner_is_not_read_without_those_before() {
             assert!(seen == 2 || seen == 3, "{seen}");
             ALL.note(seen == 3);
         });
-        both.join().unwrap();
-        reader.join().unwrap();
+        join([both, reader]);
         assert_eq!(model.read(), [3, 0]);
     });
-    ALL.demand("the reader saw the count of the next owner");
+    ALL.demand();
 }
 
 /// The slab of a histogram: its sequence, sum and two counts, and the generation behind them.
@@ -177,13 +176,12 @@ impl Observed {
 /// A thread ended; a page moves its observations, and then the next thread observes, before a reset and behind it.
 #[test]
 fn observations_beside_a_move_and_a_reset_are_of_one_moment() {
-    static MOVED: Met = Met::never();
-    static LATER: Met = Met::never();
+    static MOVED: Met = Met::that("what was moved was read with what came behind it");
+    static LATER: Met = Met::that("the reset came between them");
     for is_reset in [false, true] {
         observed(is_reset, &MOVED, &LATER);
     }
-    MOVED.demand("what was moved was read with what came behind it");
-    LATER.demand("the reset came between them");
+    Met::demand_all([&MOVED, &LATER]);
 }
 
 fn observed(is_reset: bool, moved: &'static Met, later: &'static Met) {
@@ -212,8 +210,7 @@ fn observed(is_reset: bool, moved: &'static Met, later: &'static Met) {
             moved.note(seen == [1, 1]);
             later.note(seen == [0, 1]);
         });
-        owner.join().unwrap();
-        reader.join().unwrap();
+        join([owner, reader]);
         let left = model.read();
         model.fold();
         assert_eq!(model.read(), left, "what is moved is as it was");

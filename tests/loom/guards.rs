@@ -8,7 +8,7 @@ use super::atomic::Mutex;
 use super::epoch::gate::Gate;
 use super::epoch::limbo::{Item, Limbo};
 use super::epoch::record::{Record, Records};
-use super::{Met, bounded, start};
+use super::{Met, bounded, join, start};
 
 /// What the address of a thing is here.
 const ADDRESS: usize = 64;
@@ -121,8 +121,8 @@ impl Model {
 }
 
 fn check(read: fn(&Model, &Record) -> bool) {
-    static FOUND: Met = Met::never();
-    static MISSED: Met = Met::never();
+    static FOUND: Met = Met::that("a guard found what was removed then");
+    static MISSED: Met = Met::that("a guard came too late");
     bounded(3, move || {
         let model = Model::new();
         let reader = start(&model, move |model| {
@@ -137,8 +137,7 @@ fn check(read: fn(&Model, &Record) -> bool) {
         start(&model, |model| model.drop_it()).join().unwrap();
         reader.join().unwrap();
     });
-    FOUND.demand("a guard found what was removed then");
-    MISSED.demand("a guard came too late");
+    Met::demand_all([&FOUND, &MISSED]);
 }
 
 #[test]
@@ -154,7 +153,7 @@ fn nothing_is_dropped_that_is_held() {
 /// A record goes from a thread that ended, and left something held, to another.
 #[test]
 fn record_is_claimed_again_when_nothing_is_held() {
-    static SAME: Met = Met::never();
+    static SAME: Met = Met::that("both had the same record");
     bounded(2, || {
         let model = Model::new();
         let first = start(&model, |model| {
@@ -179,14 +178,14 @@ fn record_is_claimed_again_when_nothing_is_held() {
         start(&model, |model| model.drop_it()).join().unwrap();
         SAME.note(first.join().unwrap() == second.join().unwrap());
     });
-    SAME.demand("both had the same record");
+    SAME.demand();
 }
 
 /// What a child of a fork finds: no lock is held while the gate is closed, and what was done under locks is seen.
 #[test]
 fn closed_gate_finds_no_lock_held() {
-    static BEFORE: Met = Met::never();
-    static BEHIND: Met = Met::never();
+    static BEFORE: Met = Met::that("the fork came before the lock");
+    static BEHIND: Met = Met::that("the fork came behind it");
     struct Gated {
         gate: Gate,
         records: Records,
@@ -227,9 +226,7 @@ fn closed_gate_finds_no_lock_held() {
             BEHIND.note(held == 1);
             gated.gate.open();
         });
-        locker.join().unwrap();
-        fork.join().unwrap();
+        join([locker, fork]);
     });
-    BEFORE.demand("the fork came before the lock");
-    BEHIND.demand("the fork came behind it");
+    Met::demand_all([&BEFORE, &BEHIND]);
 }

@@ -27,8 +27,8 @@ impl Series {
 
 #[test]
 fn a_handle_is_made_while_the_series_is_found_too_old() {
-    static KEPT: Met = Met::never();
-    static GONE: Met = Met::never();
+    static KEPT: Met = Met::that("a series was kept");
+    static GONE: Met = Met::that("a series was too old");
     loom::model(|| {
         let series = Series::new();
         let keeper = start(&series, |series| {
@@ -42,14 +42,13 @@ fn a_handle_is_made_while_the_series_is_found_too_old() {
         GONE.note(gone);
         assert!(kept || gone, "a second try finds it");
     });
-    KEPT.demand("a series was kept");
-    GONE.demand("a series was too old");
+    Met::demand_all([&KEPT, &GONE]);
 }
 
 #[test]
 fn lookup_and_sweep_agree_on_who_was_first() {
-    static USED: Met = Met::never();
-    static GONE: Met = Met::never();
+    static USED: Met = Met::that("a series was used");
+    static GONE: Met = Met::that("a series was too old");
     loom::model(|| {
         let series = Series::new();
         let looker = start(&series, |series| series.idle.touch(|| 9));
@@ -59,14 +58,13 @@ fn lookup_and_sweep_agree_on_who_was_first() {
         USED.note(used);
         GONE.note(gone);
     });
-    USED.demand("a series was used");
-    GONE.demand("a series was too old");
+    Met::demand_all([&USED, &GONE]);
 }
 
 #[test]
 fn series_used_while_shown_is_not_shown_whole() {
-    static USED: Met = Met::never();
-    static SHOWN: Met = Met::never();
+    static USED: Met = Met::that("it was used before it was shown");
+    static SHOWN: Met = Met::that("it was being shown");
     loom::model(|| {
         let series = Series::new();
         let page = Sweep { takes_unseen: false, ..SWEEP };
@@ -84,6 +82,5 @@ fn series_used_while_shown_is_not_shown_whole() {
         USED.note(!is_shown);
         SHOWN.note(is_shown);
     });
-    USED.demand("it was used before it was shown");
-    SHOWN.demand("it was being shown");
+    Met::demand_all([&USED, &SHOWN]);
 }

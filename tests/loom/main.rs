@@ -67,9 +67,9 @@ macro_rules! shown_as {
     };
 }
 
-mod family;
 mod cell;
 mod epoch;
+mod family;
 /// No other processes.
 mod shared {
     pub(crate) struct Making;
@@ -80,8 +80,6 @@ mod shared {
         }
     }
 }
-#[path = "../../std-adapter/registry/src/cell/local/resets.rs"]
-mod resets;
 #[path = "../../std-adapter/registry/src/cell/local/many.rs"]
 mod many;
 #[path = "../../std-adapter/registry/src/cell/local/moment.rs"]
@@ -90,28 +88,30 @@ mod moment;
 mod more;
 #[path = "../../std-adapter/multiprocess/src/file/protocol.rs"]
 mod protocol;
+#[path = "../../std-adapter/registry/src/cell/local/resets.rs"]
+mod resets;
 #[path = "../../std-adapter/registry/src/cell/queues/ring.rs"]
 mod ring;
 
 #[path = "../../std-adapter/registry/src/cell/local/rows.rs"]
 mod rows;
 
-#[path = "../../std-adapter/registry/src/cell/local/together.rs"]
-mod together;
 #[path = "../../core/src/sequence.rs"]
 mod sequence;
 #[path = "../../core/src/slot.rs"]
 mod slot;
 #[path = "../../core/src/tally.rs"]
 mod tally;
+#[path = "../../std-adapter/registry/src/cell/local/together.rs"]
+mod together;
 
 use loom::thread::JoinHandle;
 
 mod bases;
 mod columns;
 mod files;
-mod folds;
 mod floats;
+mod folds;
 mod guards;
 mod handles;
 mod moments;
@@ -137,20 +137,28 @@ fn bounded(switches: usize, model: impl Fn() + Sync + Send + 'static) {
     builder.check(model);
 }
 
-/// Counts how often something was met in all interleavings of a model, so that no model is content with what never happens.
-#[derive(Default)]
-struct Met(std::sync::atomic::AtomicUsize);
+/// Ends threads, and gives what they return.
+fn join<R, const N: usize>(threads: [JoinHandle<R>; N]) -> [R; N] {
+    threads.map(|thread| thread.join().unwrap())
+}
+
+/// Counts how often something came about in all interleavings of a model, so that no model is content with what never happens.
+struct Met(&'static str, std::sync::atomic::AtomicUsize);
 
 impl Met {
-    const fn never() -> Self {
-        Self(std::sync::atomic::AtomicUsize::new(0))
+    const fn that(what: &'static str) -> Self {
+        Self(what, std::sync::atomic::AtomicUsize::new(0))
     }
 
     fn note(&self, met: bool) {
-        self.0.fetch_add(usize::from(met), std::sync::atomic::Ordering::Relaxed);
+        self.1.fetch_add(usize::from(met), std::sync::atomic::Ordering::Relaxed);
     }
 
-    fn demand(&self, what: &str) {
-        assert!(self.0.load(std::sync::atomic::Ordering::Relaxed) > 0, "it never came about that {what}");
+    fn demand(&self) {
+        assert!(self.1.load(std::sync::atomic::Ordering::Relaxed) > 0, "it never came about that {}", self.0);
+    }
+
+    fn demand_all<const N: usize>(all: [&Self; N]) {
+        all.into_iter().for_each(Self::demand);
     }
 }

@@ -5,7 +5,7 @@ use loom::sync::atomic::{AtomicU64, Ordering};
 
 use super::atomic::Mutex;
 use super::together::Together;
-use super::{Met, bounded, moment, start};
+use super::{Met, bounded, join, moment, start};
 
 /// The sequence, the sum, and two counts; of which generation they are; and the word of the generation of now, which counts the
 /// readers that froze them.
@@ -49,7 +49,7 @@ impl Model {
 
 #[test]
 fn a_reader_sees_whole_observations() {
-    static HALF: Met = Met::never();
+    static HALF: Met = Met::that("a reader came between two observations");
     bounded(2, || {
         let model = Model::new();
         let writer = start(&model, |model| model.observe(0) && model.observe(1));
@@ -60,7 +60,7 @@ fn a_reader_sees_whole_observations() {
         reader.join().unwrap();
         assert!(!both || model.read() == [1, 1], "nothing is lost");
     });
-    HALF.demand("a reader came between two observations");
+    HALF.demand();
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_thread_goes_on_with_the_cells_of_one_that_ended() {
                 leased
             })
         });
-        let leased = [first.join().unwrap(), second.join().unwrap()];
+        let leased = join([first, second]);
         assert_eq!(model.read(), leased.map(u64::from), "each was counted that had the cells");
     });
 }
@@ -88,8 +88,8 @@ fn a_thread_goes_on_with_the_cells_of_one_that_ended() {
 /// A reader sees what was observed since a reset, or since the one before; never both.
 #[test]
 fn reader_beside_a_reset_sees_one_generation() {
-    static BEFORE: Met = Met::never();
-    static BEHIND: Met = Met::never();
+    static BEFORE: Met = Met::that("the reader came before the reset");
+    static BEHIND: Met = Met::that("the reader came behind it");
     bounded(3, || {
         let model = Model::new();
         model.observe(0);
@@ -107,29 +107,25 @@ fn reader_beside_a_reset_sees_one_generation() {
         reader.join().unwrap();
         assert!(!observed || model.read() == [0, 1], "nothing that came behind the reset is lost");
     });
-    BEFORE.demand("the reader came before the reset");
-    BEHIND.demand("the reader came behind it");
+    Met::demand_all([&BEFORE, &BEHIND]);
 }
 
 /// The reset comes from another thread.
 #[test]
 fn observation_beside_a_reset_counts_or_is_forgotten() {
-    static COUNTS: Met = Met::never();
-    static FORGOTTEN: Met = Met::never();
+    static COUNTS: Met = Met::that("an observation came behind the reset");
+    static FORGOTTEN: Met = Met::that("all came before it");
     bounded(2, || {
         let model = Model::new();
-        let writer = start(&model, |model| model.observe(0) && model.observe(1));
+        let writer = start(&model, |model| _ = model.observe(0) && model.observe(1));
         let reset = start(&model, |model| model.reset());
         let reader = start(&model, |model| _ = model.read());
-        reset.join().unwrap();
-        writer.join().unwrap();
-        reader.join().unwrap();
+        join([reset, writer, reader]);
         let seen = model.read();
         COUNTS.note(seen == [1, 1] || seen == [0, 1]);
         FORGOTTEN.note(seen == [0, 0]);
     });
-    COUNTS.demand("an observation came behind the reset");
-    FORGOTTEN.demand("all came before it");
+    Met::demand_all([&COUNTS, &FORGOTTEN]);
 }
 
 /// Threads without cells of their own: one observes in those of a shard, and the other in those of all if it comes meanwhile.
@@ -182,27 +178,25 @@ impl Shared {
 
 #[test]
 fn observations_of_two_threads_in_a_shard_are_whole_and_counted() {
-    static BOTH: Met = Met::never();
-    static TAKEN: Met = Met::never();
-    static HALF: Met = Met::never();
+    static BOTH: Met = Met::that("each found the shard free");
+    static TAKEN: Met = Met::that("one found it claimed");
+    static HALF: Met = Met::that("the reader came between them");
     bounded(2, || {
         let model = Shared::new();
         let threads = [0, 1].map(|bucket| start(&model, move |model| model.observe(bucket)));
         HALF.note(model.read().iter().sum::<u64>() == 1);
-        let claimed = threads.map(|thread| thread.join().unwrap());
+        let claimed = join(threads);
         BOTH.note(claimed == [true; 2]);
         TAKEN.note(claimed != [true; 2]);
         assert_eq!(model.read(), [1, 1], "nothing is lost");
     });
-    BOTH.demand("each found the shard free");
-    TAKEN.demand("one found it claimed");
-    HALF.demand("the reader came between them");
+    Met::demand_all([&BOTH, &TAKEN, &HALF]);
 }
 
 /// A thread that saw the word before a reset takes nothing back of what came behind it.
 #[test]
 fn observations_in_a_shard_beside_a_reset_are_of_one_generation() {
-    static LATER: Met = Met::never();
+    static LATER: Met = Met::that("both came behind the reset");
     bounded(2, || {
         let model = Shared::new();
         model.observe(0);
@@ -211,19 +205,19 @@ fn observations_in_a_shard_beside_a_reset_are_of_one_generation() {
             model.word.fetch_add(moment::GENERATION, Ordering::AcqRel);
             model.observe(0)
         });
-        let claimed = [reset.join().unwrap(), other.join().unwrap()];
+        let claimed = join([reset, other]);
         let seen = model.read();
         LATER.note(claimed == [true; 2] && seen == [1, 1]);
         assert!(seen[0] == 1, "{seen:?}: what came behind the reset is there");
     });
-    LATER.demand("both came behind the reset");
+    LATER.demand();
 }
 
 /// A reader finds whole observations although a thread observes again and again, and never fewer than before.
 #[test]
 fn observations_of_threads_together_are_whole_at_every_turn() {
-    static NONE: Met = Met::never();
-    static SOME: Met = Met::never();
+    static NONE: Met = Met::that("the reader came first");
+    static SOME: Met = Met::that("the reader came between observations");
     bounded(2, || {
         let model = Shared::new();
         let first = start(&model, |model| [0, 1].iter().for_each(|bucket| model.together().record(*bucket, [1.0, 10.0][*bucket])));
@@ -236,18 +230,17 @@ fn observations_of_threads_together_are_whole_at_every_turn() {
             NONE.note(seen == [0, 0]);
             SOME.note(matches!(seen, [1, 0] | [2, 0] | [1, 1]));
         });
-        [first, second, reader].into_iter().for_each(|thread| thread.join().unwrap());
+        join([first, second, reader]);
         let mut counts = [0; 2];
         model.read_together(&mut counts);
         assert_eq!(counts, [2, 1], "nothing is lost");
     });
-    NONE.demand("the reader came first");
-    SOME.demand("the reader came between observations");
+    Met::demand_all([&NONE, &SOME]);
 }
 
 #[test]
 fn reset_of_what_threads_observed_together_forgets_whole_observations() {
-    static LATER: Met = Met::never();
+    static LATER: Met = Met::that("what came beside the reset stayed");
     bounded(2, || {
         let model = Shared::new();
         model.together().record(0, 1.0);
@@ -256,12 +249,11 @@ fn reset_of_what_threads_observed_together_forgets_whole_observations() {
             model.together().reset();
             model.together().record(0, 1.0);
         });
-        observer.join().unwrap();
-        reset.join().unwrap();
+        join([observer, reset]);
         let mut counts = [0; 2];
         model.read_together(&mut counts);
         assert!(matches!(counts, [1, 0] | [1, 1]), "{counts:?}");
         LATER.note(counts == [1, 1]);
     });
-    LATER.demand("what came beside the reset stayed");
+    LATER.demand();
 }

@@ -11,7 +11,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 
 use super::encode::NativeBucket;
-use super::{Met, bounded, start};
+use super::{Met, bounded, join, start};
 use scale::Scale;
 use table::{Plan, Read, Slot, State, Table};
 
@@ -76,23 +76,23 @@ impl Model {
 
 #[test]
 fn two_that_count_in_a_bucket_that_is_new() {
-    static ONE: Met = Met::never();
+    static ONE: Met = Met::that("one of two observations was read");
     bounded(1, || {
         let model = Model::new(2);
         let writers = [1, 10].map(|amount| start(&model, move |model| model.observe(4.0, amount)));
         let (read, _) = start(&model, |model| model.read()).join().unwrap();
         ONE.note(read.count == 1);
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        join(writers);
         model.expect(0, 2, 2);
     });
-    ONE.demand("one of two observations was read");
+    ONE.demand();
 }
 
 /// The buckets up to 2 and up to 4 become one, under a reader that does not wait: in an interrupt it could not.
 #[test]
 fn a_reader_while_the_resolution_is_lowered() {
-    static FINE: Met = Met::never();
-    static COARSE: Met = Met::never();
+    static FINE: Met = Met::that("all were read before the resolution was lowered");
+    static COARSE: Met = Met::that("they were read while it was lowered, or after");
     bounded(1, || {
         let model = Model::new(1);
         model.observe(2.0, 1);
@@ -105,25 +105,23 @@ fn a_reader_while_the_resolution_is_lowered() {
         writer.join().unwrap();
         assert_eq!(model.table().read_counts(&model.plan(), &mut [NativeBucket::default(); 3]).count, 3);
     });
-    FINE.demand("all were read before the resolution was lowered");
-    COARSE.demand("they were read while it was lowered, or after");
+    Met::demand_all([&FINE, &COARSE]);
 }
 
 /// A thread counts in the very buckets that are moved: late, in the finer ones, or in the coarser one.
 #[test]
 fn a_count_while_the_resolution_is_lowered() {
-    static MERGED: Met = Met::never();
+    static MERGED: Met = Met::that("all are in one place");
     bounded(1, || {
         let model = Model::new(1);
         model.observe(2.0, 1);
         let writer = start(&model, |model| model.observe(4.0, 10));
         let other = start(&model, |model| model.observe(2.0, 100));
-        other.join().unwrap();
-        writer.join().unwrap();
+        join([other, writer]);
         model.expect(-1, 1, 3);
         MERGED.note(model.places() == 1);
     });
-    MERGED.demand("all are in one place");
+    MERGED.demand();
 }
 
 /// Two find too many places taken, of whom one leaves it to the other.
@@ -132,7 +130,7 @@ fn two_that_lower_the_resolution() {
     bounded(1, || {
         let model = Model::new(1);
         let writers = [(2.0, 1), (4.0, 10)].map(|(value, amount)| start(&model, move |model| model.observe(value, amount)));
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        join(writers);
         model.expect(-1, 1, 2);
     });
 }

@@ -55,8 +55,8 @@ impl Model {
 
 #[test]
 fn a_writer_that_makes_room_and_a_reader() {
-    static BOTH: Met = Met::never();
-    static FULL: Met = Met::never();
+    static BOTH: Met = Met::that("the reader took some, and the writer others");
+    static FULL: Met = Met::that("the writer found the ring full");
     bounded(4, || {
         let model = Model::new();
         let writer = start(&model, |model| (1..=4).map(|value| model.observe(value)).sum::<usize>());
@@ -67,13 +67,12 @@ fn a_writer_that_makes_room_and_a_reader() {
         model.read();
         assert_eq!(*model.taken.lock(), [1, 2, 3, 4], "each once, in the order in which they came");
     });
-    FULL.demand("the writer found the ring full");
-    BOTH.demand("the reader took some, and the writer others");
+    Met::demand_all([&FULL, &BOTH]);
 }
 
 #[test]
 fn two_readers_and_a_writer() {
-    static BOTH: Met = Met::never();
+    static BOTH: Met = Met::that("both readers took some");
     bounded(3, || {
         let model = Model::new();
         let writer = start(&model, |model| (1..=3).for_each(|value| _ = model.observe(value)));
@@ -84,5 +83,5 @@ fn two_readers_and_a_writer() {
         model.read();
         assert_eq!(*model.taken.lock(), [1, 2, 3]);
     });
-    BOTH.demand("both readers took some");
+    BOTH.demand();
 }

@@ -4,7 +4,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU32, Ordering};
 
 use super::sequence::Sequence;
-use super::{Met, bounded, start};
+use super::{Met, bounded, join, start};
 
 /// Two words that are always the same, stored as the parts of an exemplar are.
 struct Model {
@@ -30,9 +30,9 @@ impl Model {
 
 #[test]
 fn a_writer_and_a_reader() {
-    static NOTHING: Met = Met::never();
-    static OLD: Met = Met::never();
-    static NEW: Met = Met::never();
+    static NOTHING: Met = Met::that("the reader met the writer");
+    static OLD: Met = Met::that("the reader was earlier");
+    static NEW: Met = Met::that("the reader was later");
     loom::model(|| {
         let model = Model::new();
         assert_eq!(model.read(), None, "nothing was written");
@@ -45,22 +45,20 @@ fn a_writer_and_a_reader() {
         writer.join().unwrap();
         assert_eq!(model.read(), Some(2));
     });
-    NOTHING.demand("the reader met the writer");
-    OLD.demand("the reader was earlier");
-    NEW.demand("the reader was later");
+    Met::demand_all([&NOTHING, &OLD, &NEW]);
 }
 
 #[test]
 fn two_writers_and_a_reader() {
-    static BOTH: Met = Met::never();
+    static BOTH: Met = Met::that("one came after the other");
     bounded(3, || {
         let model = Model::new();
         let writers = [1, 2].map(|value| start(&model, move |model| model.write(value)));
         let before = start(&model, |model| model.read()).join().unwrap();
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        join(writers);
         let after = model.read();
         assert!(matches!(after, Some(1 | 2)), "one of the two was kept");
         BOTH.note(before.is_some() && before != after);
     });
-    BOTH.demand("one came after the other");
+    BOTH.demand();
 }

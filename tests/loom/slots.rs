@@ -5,7 +5,7 @@
 use loom::sync::Arc;
 
 use super::slot::Slot;
-use super::{Met, bounded, start};
+use super::{Met, bounded, join, start};
 
 // A slot lends its value to several contexts at once, so it is shared only where the value may be.
 const _: () = {
@@ -51,8 +51,8 @@ fn of_two_claimers_one_has_the_slot() {
 
 #[test]
 fn a_reader_sees_the_whole_value_or_none() {
-    static SEEN: Met = Met::never();
-    static MISSED: Met = Met::never();
+    static SEEN: Met = Met::that("the reader came late enough");
+    static MISSED: Met = Met::that("the reader came too early");
     loom::model(|| {
         let slot = Arc::new(Slot::new(0));
         let claimer = start(&slot, |slot| assert!(slot.fill(|value| *value = 7)));
@@ -64,15 +64,14 @@ fn a_reader_sees_the_whole_value_or_none() {
         claimer.join().unwrap();
         is_not_lost(&slot);
     });
-    SEEN.demand("the reader came late enough");
-    MISSED.demand("the reader came too early");
+    Met::demand_all([&SEEN, &MISSED]);
 }
 
 /// The value is replaced only when no reader has it any more, and the slot is not lost, in whatever order they go.
 #[test]
 fn a_slot_is_given_to_the_next_when_the_last_reader_is_gone() {
-    static REUSED: Met = Met::never();
-    static HELD: Met = Met::never();
+    static REUSED: Met = Met::that("the slot was the next one's after it was read");
+    static HELD: Met = Met::that("the slot was still held");
     loom::model(|| {
         let slot = filled(1);
         let reader = start(&slot, |slot| seen(slot));
@@ -85,8 +84,7 @@ fn a_slot_is_given_to_the_next_when_the_last_reader_is_gone() {
         HELD.note(!claimed && seen == Some(1));
         is_not_lost(&slot);
     });
-    REUSED.demand("the slot was the next one's after it was read");
-    HELD.demand("the slot was still held");
+    Met::demand_all([&REUSED, &HELD]);
 }
 
 #[test]
@@ -108,7 +106,7 @@ fn of_two_who_retire_one_did() {
     loom::model(|| {
         let slot = filled(1);
         let leavers = [(); 2].map(|()| start(&slot, |slot| slot.retire()));
-        assert_eq!(leavers.map(|leaver| leaver.join().unwrap()).iter().filter(|&&did| did).count(), 1);
+        assert_eq!(join(leavers).iter().filter(|&&did| did).count(), 1);
         assert!(slot.fill(|value| *value = 2), "the slot is lost");
     });
 }
@@ -116,7 +114,7 @@ fn of_two_who_retire_one_did() {
 /// Two look for a value to take it out of service, and its slot is given to another in between: that one stays.
 #[test]
 fn who_retires_by_a_guard_retires_what_it_saw() {
-    static CROSSED: Met = Met::never();
+    static CROSSED: Met = Met::that("the slot was another's before both were through");
     loom::model(|| {
         let slot = filled(1);
         let retire_one = |slot: &Arc<Slot<u32>>| slot.get().is_some_and(|guard| guard.with(|value| *value == 1) && guard.retire());
@@ -128,5 +126,5 @@ fn who_retires_by_a_guard_retires_what_it_saw() {
             assert_eq!(seen(&slot), Some(2), "the value of another went");
         }
     });
-    CROSSED.demand("the slot was another's before both were through");
+    CROSSED.demand();
 }

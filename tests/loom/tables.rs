@@ -6,7 +6,7 @@ use loom::sync::Arc;
 
 use super::family::node::{Found, Held};
 use super::family::table::{Asked, Inserted, Table};
-use super::{Met, bounded, start};
+use super::{Met, bounded, join, start};
 
 /// A number in memory that loom watches.
 struct Watched(UnsafeCell<u32>);
@@ -62,8 +62,8 @@ fn walk(table: &Table<Watched>) -> Vec<u32> {
 
 #[test]
 fn everybody_is_found_while_the_index_grows() {
-    static CAME: Met = Met::never();
-    static LATE: Met = Met::never();
+    static CAME: Met = Met::that("the one that came was found");
+    static LATE: Met = Met::that("a look was before it");
     bounded(3, || {
         let table = Arc::new(Table::new());
         // As many as the first index takes.
@@ -75,19 +75,17 @@ fn everybody_is_found_while_the_index_grows() {
             CAME.note(met);
             LATE.note(!met);
         });
-        writer.join().unwrap();
-        reader.join().unwrap();
+        join([writer, reader]);
         assert!((1..=4).all(|number| is_there(&table, number)));
         assert_eq!(walk(&table), [1, 2, 3, 4]);
     });
-    CAME.demand("the one that came was found");
-    LATE.demand("a look was before it");
+    Met::demand_all([&CAME, &LATE]);
 }
 
 #[test]
 fn a_place_is_vacated_and_taken_again() {
-    static OLD: Met = Met::never();
-    static NEW: Met = Met::never();
+    static OLD: Met = Met::that("a look was before the removal");
+    static NEW: Met = Met::that("a walk met who took the place");
     bounded(3, || {
         let table = Arc::new(Table::new());
         (1..=2).for_each(|number| insert(&table, number));
@@ -102,10 +100,8 @@ fn a_place_is_vacated_and_taken_again() {
             assert!(matches!(walked[..], [1, 2] | [5, 2] | [2]), "{walked:?}");
             NEW.note(walked[0] == 5);
         });
-        writer.join().unwrap();
-        reader.join().unwrap();
+        join([writer, reader]);
         assert!(!is_there(&table, 1) && is_there(&table, 2) && is_there(&table, 5));
     });
-    OLD.demand("a look was before the removal");
-    NEW.demand("a walk met who took the place");
+    Met::demand_all([&OLD, &NEW]);
 }

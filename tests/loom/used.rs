@@ -47,7 +47,7 @@ impl Model {
 /// A page empties the last slab while a thread takes the one in front of it.
 #[test]
 fn count_of_a_thread_that_comes_beside_a_page_is_read() {
-    static EMPTIED: Met = Met::never();
+    static EMPTIED: Met = Met::that("the page emptied the last slab");
     bounded(3, || {
         let model = Model::new();
         model.used.begin(1);
@@ -58,7 +58,7 @@ fn count_of_a_thread_that_comes_beside_a_page_is_read() {
         EMPTIED.note(emptied);
         assert_eq!((model.read(), model.used.count()), (1, 1));
     });
-    EMPTIED.demand("the page emptied the last slab");
+    EMPTIED.demand();
 }
 
 /// Two threads take slabs while a page empties one.

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use picometer_std::multiprocess::{Collector, GaugeMode, Status, join};
 use picometer_std::{
-    ClosedFamily, Counter, CounterWithExemplar, Created, Family, Format, Gauge, GaugeHistogram, Histogram, HistogramWithExemplars, Metric,
-    Registry, Scaled, Snapshot, StateSet, Summary, labels, statics,
+    ClosedFamily, Counter, CounterWithExemplar, Created, Family, Format, Gauge, GaugeHistogram, GaugeHistogramWithExemplars, Histogram,
+    HistogramWithExemplars, Metric, Registry, Scaled, Snapshot, StateSet, Summary, labels, statics,
 };
 
 use super::Folder;
@@ -24,6 +24,7 @@ fn every_kind() {
     let phases = registry.register(ClosedFamily::<Counter, Phase>::new("phases_total", "")).unwrap();
     let phase = registry.register(Metric::<StateSet<Phase>>::new("job", "")).unwrap();
     let ages = registry.register(Metric::<GaugeHistogram>::new("ages", "").buckets([1.0, 10.0])).unwrap();
+    let traced = registry.register(Metric::<GaugeHistogramWithExemplars>::new("traced_ages", "").buckets([1.0, 10.0])).unwrap();
     let created = registry.register(Metric::<Created<Counter>>::new("made_total", "")).unwrap();
     let own = registry.register(Family::<Gauge, 1>::new("own", "", ["pid"])).unwrap();
     let once = registry.register(Metric::<Counter>::new("once_total", "")).unwrap();
@@ -37,6 +38,9 @@ fn every_kind() {
             phase.set(Phase::Stop);
             [0.5, 5.0, 50.0].into_iter().for_each(|age| ages.insert(age));
             ages.remove(5.0);
+            traced.insert(0.5);
+            traced.insert_with(50.0, &[("id", "x")]).unwrap();
+            traced.remove(0.5);
             created.inc();
             own.with(["x"]).set(1.0);
             once.inc();
@@ -146,6 +150,7 @@ fn every_kind_is_shared() {
     assert_eq!(value("job", &[("job", "stop"), ("pid", &one.pid())]), Some(1.0));
     assert_eq!(value("job", &[("job", "start"), ("pid", &one.pid())]), Some(0.0));
     assert_eq!((value("ages_gcount", &[]), value("ages_gsum", &[])), (Some(4.0), Some(101.0)));
+    assert_eq!((value("traced_ages_gcount", &[]), value("traced_ages_gsum", &[])), (Some(2.0), Some(100.0)));
     assert!(value("made_created", &[]) > Some(1.6e9), "{page:?}");
     assert_eq!(value("own", &[("exported_pid", "x"), ("pid", &other.pid())]), Some(1.0));
     // What a process forgets the others keep.
@@ -161,7 +166,7 @@ fn every_kind_is_shared() {
     for _ in 0..2 {
         let page = folder.page();
         assert_eq!((page.value("busy_seconds_total", &[]), page.value("level", &[])), (Some(1.5), Some(-3.0)));
-        assert_eq!((page.value("ages_gcount", &[]), page.value("once_total", &[])), (None, None));
+        assert_eq!(["ages_gcount", "traced_ages_gcount", "once_total"].map(|name| page.value(name, &[])), [None; 3]);
     }
 }
 

@@ -15,12 +15,15 @@ pub(crate) mod quantiles;
 mod queues;
 mod search;
 pub(crate) mod states;
+mod stored;
 pub(crate) mod summary;
 pub(crate) mod total;
 
 pub(crate) use local::{COLUMN, LocalTally, MANY, Observations, are_many, column, fold_ended};
 
-use picometer::{Cell, Number, SeriesEncoder, Stop, Zeroed};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use picometer::{Cell, Number, SeriesEncoder, Stop, Timestamp, Zeroed};
 
 use crate::desc::MetricError;
 
@@ -107,4 +110,10 @@ impl<C: Zeroed + 'static> FromConfig for C {
     fn make((): &()) -> Self {
         C::INIT
     }
+}
+
+/// The moment by the clock of the system; none where that stands before the epoch.
+pub(crate) fn now() -> Option<Timestamp> {
+    let passed = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    Some(Timestamp::new(i64::try_from(passed.as_secs()).ok()?, passed.subsec_nanos()))
 }

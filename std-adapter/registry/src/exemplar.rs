@@ -241,18 +241,18 @@ impl fmt::Debug for ExemplarSampling {
 ///
 /// ```
 /// use picometer_std::NativeBuckets;
-/// use picometer_std::exemplar::{ExemplarSampling, TakesExemplars};
+/// use picometer_std::exemplar::{ExemplarSampling, HasExemplars};
 ///
 /// let mut config = NativeBuckets::new();
 /// config.set_exemplars(ExemplarSampling::off());
 /// ```
-#[doc(alias("HasExemplars"))]
-pub trait TakesExemplars {
+#[doc(alias("TakesExemplars"))]
+pub trait HasExemplars {
     /// From where, and how often.
     fn set_exemplars(&mut self, sampling: ExemplarSampling);
 }
 
-impl TakesExemplars for ExemplarSampling {
+impl HasExemplars for ExemplarSampling {
     fn set_exemplars(&mut self, sampling: ExemplarSampling) {
         *self = sampling;
     }

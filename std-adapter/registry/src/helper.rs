@@ -12,44 +12,23 @@ pub(crate) mod timer;
 /// Implements a trait of one method for everything that holds a cell which implements it: references, `Arc`s, `LazyLock`s, metrics, series,
 /// handles, and cells that know when they were made.
 macro_rules! for_holders {
-    ($trait:ident :: $method:ident ( $($argument:ident : $type:ty),* )) => {
-        impl<T: $trait + ?Sized> $trait for &T {
-            fn $method(&self, $($argument: $type),*) {
-                (**self).$method($($argument),*);
-            }
+    ($trait:ident :: $method:ident $arguments:tt) => {
+        for_holders! { $trait $method $arguments
+            [T: $trait + ?Sized] &T;
+            [T: $trait + ?Sized] std::sync::Arc<T>;
+            [T: $trait, F: FnOnce() -> T] std::sync::LazyLock<T, F>;
+            [C: $trait] crate::cell::created::Created<C>;
+            [C: crate::cell::FromConfig + $trait] crate::metric::Metric<C>;
+            [C: crate::cell::FromConfig + $trait] crate::family::Handle<C>;
+            [C: crate::cell::FromConfig + $trait, const N: usize] crate::family::Series<'_, C, N>;
         }
-
-        impl<T: $trait + ?Sized> $trait for std::sync::Arc<T> {
-            fn $method(&self, $($argument: $type),*) {
-                (**self).$method($($argument),*);
-            }
-        }
-
-        impl<T: $trait, F: FnOnce() -> T> $trait for std::sync::LazyLock<T, F> {
-            fn $method(&self, $($argument: $type),*) {
-                (**self).$method($($argument),*);
-            }
-        }
-
-        impl<C: $trait> $trait for crate::cell::created::Created<C> {
-            fn $method(&self, $($argument: $type),*) {
-                (**self).$method($($argument),*);
-            }
-        }
-
-        impl<C: crate::cell::FromConfig + $trait> $trait for crate::metric::Metric<C> {
-            fn $method(&self, $($argument: $type),*) {
-                (**self).$method($($argument),*);
-            }
-        }
-
-        impl<C: crate::cell::FromConfig + $trait> $trait for crate::family::Handle<C> {
-            fn $method(&self, $($argument: $type),*) {
-                (**self).$method($($argument),*);
-            }
-        }
-
-        impl<C: crate::cell::FromConfig + $trait, const N: usize> $trait for crate::family::Series<'_, C, N> {
+    };
+    // A rule of its own: the arguments would be repeated with the holders.
+    ($trait:ident $method:ident $arguments:tt $($generics:tt $holder:ty;)*) => {
+        $(for_holders! { @one $trait $method $arguments $generics $holder })*
+    };
+    (@one $trait:ident $method:ident ($($argument:ident : $type:ty),*) [$($generics:tt)*] $holder:ty) => {
+        impl<$($generics)*> $trait for $holder {
             fn $method(&self, $($argument: $type),*) {
                 (**self).$method($($argument),*);
             }

@@ -15,12 +15,7 @@
 #![warn(missing_debug_implementations)]
 
 #[cfg(test)]
-mod tests {
-    /// So many turns of a test; an interpreter, for which each takes a thousand times as long, does a hundredth of them.
-    pub(crate) const fn turns(all: u32) -> u32 {
-        if cfg!(miri) { all.div_ceil(100) } else { all }
-    }
-}
+mod tests;
 
 mod atomic;
 mod caught;
@@ -50,7 +45,7 @@ mod slow;
 mod typed;
 
 pub use cell::FromConfig;
-pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, Refused, TakesBuckets, exponential, exponential_range, linear};
+pub use cell::buckets::{BucketBounds, BucketError, DEFAULT_BUCKETS, HasBuckets, Refused, exponential, exponential_range, linear};
 pub use cell::callback::{CounterFn, GaugeFn};
 pub use cell::counter::{Counter, CounterValue};
 pub use cell::created::Created;

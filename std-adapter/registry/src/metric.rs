@@ -8,11 +8,11 @@ use std::ops::Deref;
 use picometer::{Collector, Desc, Encoder, SeriesEncoder, Stop};
 
 use crate::cell::FromConfig;
-use crate::cell::buckets::{BucketBounds, TakesBuckets};
+use crate::cell::buckets::{BucketBounds, HasBuckets};
 use crate::cell::config::Configured;
 use crate::cell::states::NamedStates;
 use crate::desc::{MetricError, OwnedDesc, SameFamily, describes};
-use crate::exemplar::{ExemplarSampling, TakesExemplars};
+use crate::exemplar::{ExemplarSampling, HasExemplars};
 use crate::registering::{is_restarting, refuse, vouch};
 use later::Later;
 
@@ -184,7 +184,7 @@ impl<C: FromConfig> Metric<C> {
 }
 
 /// Histograms and gauge histograms.
-impl<C: FromConfig<Config: TakesBuckets>> Metric<C> {
+impl<C: FromConfig<Config: HasBuckets>> Metric<C> {
     /// The upper bounds of the buckets, for a `static`: [`buckets`](Self::buckets) that are checked by the compiler.
     ///
     /// ```
@@ -228,7 +228,7 @@ impl<C: FromConfig<Config: TakesBuckets>> Metric<C> {
 }
 
 /// Cells with exemplars.
-impl<C: FromConfig<Config: TakesExemplars>> Metric<C> {
+impl<C: FromConfig<Config: HasExemplars>> Metric<C> {
     /// From where, and how often, exemplars come by themselves: a [source](crate::exemplar::ExemplarSource), or more exactly
     /// [`ExemplarSampling`]; call it before the metric is used.
     #[must_use]

@@ -44,7 +44,7 @@
 //! it shows when it is registered. What `remove`, `clear` and `unregister` take away stays away. Linux only.
 //!
 //! Not shared, and on the [`Page`] of the process that makes it as they are there: cells of the core, callbacks, numbers that your
-//! own collectors make; exemplars of native histograms; and summaries with quantiles, which cannot be put together.
+//! own collectors make; exemplars of native and of gauge histograms; and summaries with quantiles, which cannot be put together.
 
 mod page;
 

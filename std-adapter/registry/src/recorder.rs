@@ -62,13 +62,14 @@ use picometer::Kind;
 
 use crate::cell::buckets::BucketBounds;
 use crate::cell::counter::Counter;
+use crate::cell::gauge::Gauge;
 use crate::cell::native::NativeBuckets;
 use crate::epoch::once;
 use crate::exemplar::ExemplarSampling;
 use crate::family::expiry::{Clock, Ttl};
 use crate::family::{Family, Handle};
 use crate::registry::{RegisterError, Registry};
-use cells::{Count, Distribution, Level};
+use cells::{Count, Distribution};
 use group::Group;
 use handle::Recordings;
 use pattern::{Shape, Shapes};
@@ -233,7 +234,7 @@ impl Recorder {
 
     /// A handle that removes series, also when the recorder was installed.
     pub fn handle(&self) -> RecorderHandle {
-        RecorderHandle::new(self.recordings.clone())
+        RecorderHandle(self.recordings.clone())
     }
 
     /// Makes it the recorder of the whole program.
@@ -327,7 +328,7 @@ impl metrics::Recorder for Recorder {
     }
 
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> metrics::Gauge {
-        self.series(&self.recordings.gauges, key, |_| Level::default()).into()
+        self.series(&self.recordings.gauges, key, |_| Gauge::new()).into()
     }
 
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> metrics::Histogram {

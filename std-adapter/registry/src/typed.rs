@@ -9,10 +9,10 @@ use picometer::__private::Sentence;
 use picometer::{Collector, Desc, Encoder, Stop};
 
 use crate::cell::FromConfig;
-use crate::cell::buckets::TakesBuckets;
+use crate::cell::buckets::HasBuckets;
 use crate::cell::states::NamedStates;
 use crate::desc::{MetricError, SameFamily};
-use crate::exemplar::{ExemplarSampling, TakesExemplars};
+use crate::exemplar::{ExemplarSampling, HasExemplars};
 use crate::family::{Family, Handle, Series};
 
 /// A struct whose fields are the labels of a family. Derived by `Labels`.
@@ -308,7 +308,7 @@ pub(crate) const fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// Histograms and gauge histograms.
-impl<C: FromConfig<Config: TakesBuckets>, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
+impl<C: FromConfig<Config: HasBuckets>, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
     passed_on! {
         /// The upper bounds of the buckets.
         buckets(bounds: impl AsRef<[f64]>);
@@ -320,7 +320,7 @@ impl<C: FromConfig<Config: TakesBuckets>, L: LabelSchema, const N: usize> TypedF
 }
 
 /// Cells with exemplars.
-impl<C: FromConfig<Config: TakesExemplars>, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
+impl<C: FromConfig<Config: HasExemplars>, L: LabelSchema, const N: usize> TypedFamily<C, L, N> {
     passed_on! {
         /// Where exemplars come from, and how often, as [`Family::exemplars`].
         exemplars(sampling: impl Into<ExemplarSampling>);

@@ -142,7 +142,7 @@ impl BucketBounds {
 /// Configurations that have bucket bounds: what `buckets` of metrics and families sets.
 ///
 /// ```
-/// use picometer_std::{BucketBounds, NativeBuckets, TakesBuckets};
+/// use picometer_std::{BucketBounds, NativeBuckets, HasBuckets};
 ///
 /// let mut both = NativeBuckets::new();
 /// both.set_buckets(BucketBounds::default());
@@ -151,13 +151,13 @@ impl BucketBounds {
     message = "a metric of this type has no buckets",
     label = "`.buckets(…)` is for histograms and gauge histograms"
 )]
-#[doc(alias("HasBuckets"))]
-pub trait TakesBuckets {
+#[doc(alias("TakesBuckets"))]
+pub trait HasBuckets {
     /// The upper bounds.
     fn set_buckets(&mut self, bounds: BucketBounds);
 }
 
-impl TakesBuckets for BucketBounds {
+impl HasBuckets for BucketBounds {
     fn set_buckets(&mut self, bounds: BucketBounds) {
         *self = bounds;
     }

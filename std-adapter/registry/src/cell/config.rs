@@ -2,8 +2,10 @@
 
 use std::sync::OnceLock;
 
+use picometer::UpperBounds;
+
 use super::FromConfig;
-use super::buckets::{BucketBounds, TakesBuckets};
+use super::buckets::{BucketBounds, HasBuckets};
 use crate::epoch::once;
 
 /// Bounds that are constants, and what puts them in a configuration.
@@ -43,14 +45,14 @@ impl<C: FromConfig> Configured<C> {
     #[track_caller]
     pub(crate) const fn set_bounds(&mut self, bounds: &'static [f64])
     where
-        C::Config: TakesBuckets,
+        C::Config: HasBuckets,
     {
         check_bounds(bounds);
         self.bounds = Some((bounds, put::<C::Config>));
     }
 }
 
-fn put<T: TakesBuckets>(config: &mut T, bounds: &'static [f64]) {
+fn put<T: HasBuckets>(config: &mut T, bounds: &'static [f64]) {
     if let Ok(bounds) = BucketBounds::new(bounds) {
         config.set_buckets(bounds);
     }
@@ -63,11 +65,7 @@ pub(crate) const fn check_bounds(bounds: &[f64]) {
         [finite @ .., last] if *last == f64::INFINITY => finite,
         all => all,
     };
-    assert!(!bounds.is_empty(), "a histogram needs a bucket besides +Inf");
-    let mut at = 0;
-    while at < bounds.len() {
-        assert!(bounds[at].is_finite(), "bucket bounds must be finite; +Inf comes by itself");
-        assert!(at == 0 || bounds[at - 1] < bounds[at], "bucket bounds must rise");
-        at += 1;
+    if let Some(fault) = UpperBounds::<f64>::fault(bounds) {
+        panic!("{}", fault.message());
     }
 }

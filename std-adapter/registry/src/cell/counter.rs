@@ -3,12 +3,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use picometer::Number;
-use picometer::{Cell, Kind, Monotonic, NotGrowth, Scaled, SeriesEncoder, Stop};
+use picometer::{Cell, Kind, Monotonic, NotGrowth, Number, Scaled, SeriesEncoder, Stop};
 
 use super::FromConfig;
-use super::local::{self, Cells, Floats};
-use crate::shared::{Numbers, Tags};
+use crate::shared::{Name, Show, Tags};
+use sealed::Places;
 
 /// A number that only goes up. Starts at 0.
 ///
@@ -51,20 +50,20 @@ pub struct Counter<V: CounterValue = u64> {
     message = "a counter cannot count in `{Self}`",
     note = "counters only go up: count in u32, u64, f32, f64 or a `Scaled` unsigned integer"
 )]
-pub trait CounterValue: Monotonic + sealed::Sealed {}
+pub trait CounterValue: Monotonic + sealed::Counted {}
 
 mod sealed;
 
 impl<V: CounterValue> Counter<V> {
     /// A counter at 0.
     pub fn new() -> Self {
-        Self { cells: sealed::Places::new(), value: PhantomData }
+        Self { cells: V::Cells::new(), value: PhantomData }
     }
 
     /// Adds 1.
     #[inline]
     pub fn inc(&self) {
-        V::ONE.count_in(&self.cells);
+        self.cells.add(V::ONE.amount());
     }
 
     /// Adds an amount. A negative amount, infinity or NaN adds nothing; see [`try_inc_by`](Self::try_inc_by).
@@ -84,7 +83,7 @@ impl<V: CounterValue> Counter<V> {
     #[inline]
     pub fn try_inc_by(&self, amount: V) -> Result<(), NotGrowth> {
         if amount.is_growth() {
-            amount.count_in(&self.cells);
+            self.cells.add(amount.amount());
             Ok(())
         } else {
             Err(NotGrowth)
@@ -94,126 +93,34 @@ impl<V: CounterValue> Counter<V> {
     /// The count so far. Never less than what was read before, and exact where no thread counts meanwhile.
     #[inline]
     pub fn get(&self) -> V {
-        V::read(&self.cells)
+        V::counted(self.cells.bits())
     }
 
     /// Back to 0, as after a restart. Each increment that another thread makes at the same time is forgotten or counts. Reads show
     /// what was counted since the last reset, never more.
     pub fn reset(&self) {
-        V::reset(&self.cells);
+        self.cells.reset();
     }
 
-    /// The key that other processes know it by.
-    pub(crate) fn key(&self) -> Option<u32> {
-        sealed::Places::cells(&self.cells).key()
+    /// By which other processes know it.
+    pub(crate) fn name(&self) -> &Name {
+        self.cells.cells().name()
     }
 
     /// Shows this counter, whose name other processes may learn on the way, as `show` does.
-    pub(crate) fn show(
-        &self,
-        rest: impl FnOnce() -> u64,
-        series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
+    pub(crate) fn show(&self, rest: impl FnOnce() -> u64, series: &mut SeriesEncoder<'_, '_>, show: impl Show) -> Result<(), Stop> {
         let (numbers, per_unit) = V::NUMBERS;
-        sealed::Places::cells(&self.cells).show(Tags::new(Kind::Counter, numbers).per_unit(per_unit), rest, series, show)
+        self.cells.cells().show(Tags::new(Kind::Counter, numbers).per_unit(per_unit), rest, series, show)
     }
 }
 
-macro_rules! integer {
-    ($($value:ty),*) => {$(
-        impl sealed::Sealed for $value {
-            type Cells = Cells;
-
-            #[allow(private_interfaces, reason = "sealed")]
-            const NUMBERS: (Numbers, u32) = (Numbers::Unsigned, 1);
-
-            #[inline]
-            fn of_column(value: u64) -> Self {
-                value as $value
-            }
-
-            #[inline]
-            fn bits_of(cells: &Cells) -> u64 {
-                local::integer(cells)
-            }
-
-            #[inline]
-            fn count_in(self, cells: &Cells) {
-                local::add_integer(cells, self.into());
-            }
-
-            fn reset(cells: &Cells) {
-                local::reset_integer(cells);
-            }
-        }
-
-        impl CounterValue for $value {}
-
-        impl<const PER_UNIT: u32> sealed::Sealed for Scaled<$value, PER_UNIT> {
-            type Cells = Cells;
-
-            #[allow(private_interfaces, reason = "sealed")]
-            const NUMBERS: (Numbers, u32) = (Numbers::Unsigned, PER_UNIT);
-
-            #[inline]
-            fn of_column(value: u64) -> Self {
-                Self(value as $value)
-            }
-
-            #[inline]
-            fn bits_of(cells: &Cells) -> u64 {
-                local::integer(cells)
-            }
-
-            #[inline]
-            fn count_in(self, cells: &Cells) {
-                sealed::Sealed::count_in(self.0, cells);
-            }
-
-            fn reset(cells: &Cells) {
-                local::reset_integer(cells);
-            }
-        }
-
-        impl<const PER_UNIT: u32> CounterValue for Scaled<$value, PER_UNIT> {}
-    )*};
-}
-
-macro_rules! float {
-    ($($value:ty),*) => {$(
-        impl sealed::Sealed for $value {
-            type Cells = Floats;
-
-            #[allow(private_interfaces, reason = "sealed")]
-            const NUMBERS: (Numbers, u32) = (Numbers::Float, 1);
-
-            #[inline]
-            fn of_column(bits: u64) -> Self {
-                (f64::from_bits(bits) as $value).min(<$value>::MAX)
-            }
-
-            #[inline]
-            fn bits_of(cells: &Floats) -> u64 {
-                cells.get().to_bits()
-            }
-
-            #[inline]
-            fn count_in(self, cells: &Floats) {
-                cells.add(self.into());
-            }
-
-            fn reset(cells: &Floats) {
-                cells.reset();
-            }
-        }
-
-        impl CounterValue for $value {}
-    )*};
-}
-
-integer!(u32, u64);
-float!(f32, f64);
+// One by one, so that the compiler names this trait where another type is tried.
+impl CounterValue for u32 {}
+impl CounterValue for u64 {}
+impl CounterValue for f32 {}
+impl CounterValue for f64 {}
+impl<const PER_UNIT: u32> CounterValue for Scaled<u32, PER_UNIT> {}
+impl<const PER_UNIT: u32> CounterValue for Scaled<u64, PER_UNIT> {}
 
 impl<V: CounterValue> Default for Counter<V> {
     fn default() -> Self {
@@ -225,7 +132,7 @@ impl<V: CounterValue> FromConfig for Counter<V> {
     type Config = ();
 
     #[allow(clippy::declare_interior_mutable_const, reason = "the initial value of statics")]
-    const START: Option<Self> = Some(Self { cells: <V::Cells as sealed::Places>::LATER, value: PhantomData });
+    const START: Option<Self> = Some(Self { cells: V::Cells::LATER, value: PhantomData });
 
     fn make((): &()) -> Self {
         Self::new()
@@ -233,25 +140,25 @@ impl<V: CounterValue> FromConfig for Counter<V> {
 
     #[inline]
     fn place(&self) -> Option<(u32, u64)> {
-        let generation = sealed::Places::generation(&self.cells);
-        generation.is_multiple_of(2).then(|| (sealed::Places::cells(&self.cells).column(), generation))
+        let generation = self.cells.generation();
+        generation.is_multiple_of(2).then(|| (self.cells.cells().column(), generation))
     }
 
     fn column(places: &[u32], generations: &[u64], is_row: bool, values: &mut [u64]) {
-        <V::Cells as sealed::Places>::column(places, generations, is_row, values);
+        V::Cells::column(places, generations, is_row, values);
     }
 
     fn bits(&self) -> u64 {
-        V::bits_of(&self.cells)
+        self.cells.bits()
     }
 
     #[inline]
     fn number_of(value: u64) -> Option<Number> {
-        Some(<V as sealed::Sealed>::of_column(value).number())
+        Some(V::counted(value).number())
     }
 
     fn removed(&self) {
-        sealed::Places::cells(&self.cells).removed();
+        self.name().remove();
     }
 }
 

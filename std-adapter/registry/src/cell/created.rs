@@ -1,11 +1,10 @@
 //! Cells that know since when they count.
 
 use std::ops::Deref;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use picometer::{Cell, Desc, Encoder, Kind, LabelSet, Point, Run, SeriesEncoder, Stop, Timestamp};
 
-use super::FromConfig;
+use super::{FromConfig, now};
 use crate::desc::MetricError;
 
 /// A counter, histogram or summary that knows when it was made, and shows that in OpenMetrics as a sample `…_created`.
@@ -48,9 +47,7 @@ impl<C: FromConfig> FromConfig for Created<C> {
     type Config = C::Config;
 
     fn make(config: &C::Config) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-        let moment = now.and_then(|now| Some(Timestamp::new(i64::try_from(now.as_secs()).ok()?, now.subsec_nanos())));
-        Self { cell: C::make(config), moment }
+        Self { cell: C::make(config), moment: now() }
     }
 
     fn check(config: &C::Config) -> Result<(), MetricError> {

@@ -5,14 +5,15 @@ pub(crate) mod gauge;
 pub(crate) mod histogram;
 
 use std::sync::OnceLock;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use picometer::{Exemplar, Label, LabelSet, Number, SeriesEncoder, Timestamp};
+use picometer::{Exemplar, Label, LabelSet, Number, PointValue, SeriesEncoder, Stop, Timestamp};
 
+use super::now;
 use crate::atomic::{AtomicU64, Mutex, Ordering};
 use crate::epoch::once;
 use crate::exemplar::{ExemplarSampling, Hexadecimal, SpanContext, ask};
-use crate::shared::{self, Exemplars};
+use crate::shared::{self, Exemplars, Name};
 
 /// Labels as they are kept.
 pub(crate) enum Kept {
@@ -73,13 +74,18 @@ impl Places {
     }
 
     fn sample_at(&self, place: usize, value: impl FnOnce() -> Number, now: u64) {
-        let taken = self.places.get().and_then(|places| places.get(place));
-        if taken.is_some_and(|place| now < place.due.load(Ordering::Relaxed)) {
-            return;
-        }
-        if let Some(span) = self.sampling.source().and_then(ask) {
+        if self.is_due(place, now)
+            && let Some(span) = self.sampling.source().and_then(ask)
+        {
             self.keep_at(place, Kept::Span(span.labels()), value(), now);
         }
+    }
+
+    #[inline]
+    fn is_due(&self, place: usize, now: u64) -> bool {
+        let taken = self.places.get().and_then(|places| places.get(place));
+        // Relaxed: a hint, which is asked again under the lock.
+        taken.is_none_or(|place| now >= place.due.load(Ordering::Relaxed))
     }
 
     /// Takes an exemplar that points to this span, if it is time.
@@ -87,8 +93,7 @@ impl Places {
     pub(crate) fn sample_span(&self, place: usize, value: impl FnOnce() -> Number, span: Option<SpanContext>) {
         let Some(span) = span else { return };
         let now = clock();
-        let taken = self.places.get().and_then(|places| places.get(place));
-        if taken.is_none_or(|place| now >= place.due.load(Ordering::Relaxed)) {
+        if self.is_due(place, now) {
             self.keep_at(place, Kept::Span(span.labels()), value(), now);
         }
     }
@@ -130,11 +135,21 @@ impl Places {
         }
     }
 
-    /// Other processes know the cell by this key, if that is what it is shown for.
+    /// Shows a number with the exemplar of the only place, if there is one.
+    pub(crate) fn show_number(&self, series: &mut SeriesEncoder<'_, '_>, number: impl Fn() -> Number) -> Result<(), Stop> {
+        let mut shown = None;
+        self.show(0, &mut |exemplar| {
+            // Read behind the exemplar, so that what it points to is counted.
+            shown = Some(series.value(PointValue::Number { value: number(), exemplar: Some(exemplar) }));
+        });
+        shown.unwrap_or_else(|| series.number(number()))
+    }
+
+    /// Other processes know the cell by the key of this name, if that is what it is shown for.
     #[inline]
-    pub(crate) fn attach(&self, key: Option<u32>, series: &mut SeriesEncoder<'_, '_>) {
+    pub(crate) fn attach(&self, name: &Name, series: &mut SeriesEncoder<'_, '_>) {
         if shared::is_naming(series.parts().0) {
-            self.shared.attach(key);
+            self.shared.attach(name.key());
         }
     }
 
@@ -153,10 +168,9 @@ impl Places {
     }
 }
 
-/// The moment of an exemplar.
+/// The moment of an exemplar; the epoch where the clock of the system stands before that.
 pub(crate) fn moment() -> Timestamp {
-    let passed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::new(passed.as_secs() as i64, passed.subsec_nanos())
+    now().unwrap_or(Timestamp::from_seconds(0))
 }
 
 pub(crate) fn millis(duration: Duration) -> u64 {

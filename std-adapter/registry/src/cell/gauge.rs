@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use picometer::__private::Contended;
-use picometer::Number;
-use picometer::{Cell, Kind, Scaled, SeriesEncoder, Stop, Value};
+use picometer::{Cell, Kind, Number, Scaled, SeriesEncoder, Stop, Value};
 
 use super::FromConfig;
+use super::stored::Stored;
 use crate::shared::{GaugeMode, Tags, Words};
 
 /// A number that goes up and down. Starts at 0.
@@ -28,7 +28,7 @@ use crate::shared::{GaugeMode, Tags, Words};
 #[doc(alias("IntGauge"))]
 pub struct Gauge<V: GaugeValue = f64> {
     own: picometer::Gauge<V>,
-    shared: Words<2>,
+    shared: Words<[AtomicU64; 2]>,
     #[cfg_attr(not(shared_storage), allow(dead_code, reason = "nothing is shared"))]
     mode: GaugeMode,
 }
@@ -45,20 +45,19 @@ pub struct Gauge<V: GaugeValue = f64> {
     message = "a gauge cannot hold `{Self}`",
     note = "gauges hold u32, i32, u64, i64, f32, f64 or a `Scaled` integer"
 )]
-pub trait GaugeValue: Value + sealed::Sealed {}
+pub trait GaugeValue: Value + Stored {}
 
-mod sealed {
-    use crate::shared::Numbers;
-
-    pub trait Sealed: Sized {
-        /// How the bits are to be read, and in parts of what.
-        #[allow(private_interfaces, reason = "sealed")]
-        const NUMBERS: (Numbers, u32);
-
-        fn of(bits: u64) -> Self;
-        fn bits(self) -> u64;
-    }
-}
+// One by one, so that the compiler names this trait where another type is tried.
+impl GaugeValue for u32 {}
+impl GaugeValue for i32 {}
+impl GaugeValue for u64 {}
+impl GaugeValue for i64 {}
+impl GaugeValue for f32 {}
+impl GaugeValue for f64 {}
+impl<const PER_UNIT: u32> GaugeValue for Scaled<u32, PER_UNIT> {}
+impl<const PER_UNIT: u32> GaugeValue for Scaled<i32, PER_UNIT> {}
+impl<const PER_UNIT: u32> GaugeValue for Scaled<u64, PER_UNIT> {}
+impl<const PER_UNIT: u32> GaugeValue for Scaled<i64, PER_UNIT> {}
 
 impl<V: GaugeValue> Gauge<V> {
     /// A gauge at 0.
@@ -167,69 +166,6 @@ impl<V: GaugeValue> Gauge<V> {
     }
 }
 
-macro_rules! integers {
-    ($($value:ty: $numbers:ident),*) => {$(
-        impl sealed::Sealed for $value {
-            #[allow(private_interfaces, reason = "sealed")]
-            const NUMBERS: (crate::shared::Numbers, u32) = (crate::shared::Numbers::$numbers, 1);
-
-            #[inline]
-            fn of(bits: u64) -> Self {
-                bits as $value
-            }
-
-            #[inline]
-            fn bits(self) -> u64 {
-                // With its sign, if it has one.
-                self as i64 as u64
-            }
-        }
-
-        impl GaugeValue for $value {}
-
-        impl<const PER_UNIT: u32> sealed::Sealed for Scaled<$value, PER_UNIT> {
-            #[allow(private_interfaces, reason = "sealed")]
-            const NUMBERS: (crate::shared::Numbers, u32) = (crate::shared::Numbers::$numbers, PER_UNIT);
-
-            #[inline]
-            fn of(bits: u64) -> Self {
-                Self(sealed::Sealed::of(bits))
-            }
-
-            #[inline]
-            fn bits(self) -> u64 {
-                self.0.bits()
-            }
-        }
-
-        impl<const PER_UNIT: u32> GaugeValue for Scaled<$value, PER_UNIT> {}
-    )*};
-}
-
-macro_rules! floats {
-    ($($value:ty),*) => {$(
-        impl sealed::Sealed for $value {
-            #[allow(private_interfaces, reason = "sealed")]
-            const NUMBERS: (crate::shared::Numbers, u32) = (crate::shared::Numbers::Float, 1);
-
-            #[inline]
-            fn of(bits: u64) -> Self {
-                f64::from_bits(bits) as $value
-            }
-
-            #[inline]
-            fn bits(self) -> u64 {
-                f64::from(self).to_bits()
-            }
-        }
-
-        impl GaugeValue for $value {}
-    )*};
-}
-
-integers!(u32: Unsigned, i32: Signed, u64: Unsigned, i64: Signed);
-floats!(f32, f64);
-
 impl<V: GaugeValue> Default for Gauge<V> {
     fn default() -> Self {
         Self::new()
@@ -240,11 +176,11 @@ impl<V: GaugeValue> FromConfig for Gauge<V> {
     type Config = GaugeMode;
 
     fn make(mode: &GaugeMode) -> Self {
-        Self { own: picometer::Gauge::new(), shared: Words::new(), mode: *mode }
+        Self { own: picometer::Gauge::new(), shared: Words::few(), mode: *mode }
     }
 
     fn removed(&self) {
-        self.shared.remove();
+        self.shared.name().remove();
     }
 }
 
@@ -252,7 +188,7 @@ impl<V: GaugeValue> Cell for Gauge<V> {
     const KIND: Kind = Kind::Gauge;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        self.shared.show(self.tags(), series, |series| series.number(self.get().number()))
+        self.shared.show(self.tags(), || 0, series, |series| series.number(self.get().number()))
     }
 
     #[inline]
@@ -274,15 +210,6 @@ impl<V: GaugeValue> fmt::Debug for Gauge<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bits_are_values() {
-        assert_eq!(<i32 as sealed::Sealed>::of(sealed::Sealed::bits(-7_i32)), -7);
-        assert_eq!(sealed::Sealed::bits(-7_i32), -7_i64 as u64);
-        assert_eq!(<u32 as sealed::Sealed>::of(sealed::Sealed::bits(u32::MAX)), u32::MAX);
-        assert_eq!(<Scaled<i64, 10> as sealed::Sealed>::of(sealed::Sealed::bits(Scaled::<i64, 10>(-3))), Scaled(-3));
-        assert_eq!(<f32 as sealed::Sealed>::of(sealed::Sealed::bits(0.1_f32)), 0.1);
-    }
 
     #[test]
     fn it_is_that_of_the_core() {

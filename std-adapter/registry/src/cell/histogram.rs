@@ -6,7 +6,8 @@ use picometer::{BucketExemplars, Cell, HistogramPoint, Kind, PointValue, SeriesE
 
 use super::FromConfig;
 use super::buckets::BucketBounds;
-use super::local::LocalTally;
+use super::local::{LocalTally, with_zeros};
+use crate::shared::{Name, Show};
 
 /// Observations counted in buckets.
 ///
@@ -53,7 +54,7 @@ impl Histogram {
 
     /// How many values were observed.
     pub fn count(&self) -> u64 {
-        self.read(|counts, _| counts.iter().fold(0, |total: u64, &count| total.wrapping_add(count)))
+        self.read(|counts, _| all(counts))
     }
 
     /// Their sum.
@@ -63,37 +64,25 @@ impl Histogram {
 
     /// Counts of all buckets, the one beyond the bounds included, and the sum.
     pub(crate) fn read<R>(&self, then: impl FnOnce(&[Uint], f64) -> R) -> R {
-        with_counts(self.bounds.as_slice().len() + 1, |counts| {
+        with_zeros(self.bounds.as_slice().len() + 1, |counts| {
             let sum = self.tally.read(counts);
             then(counts, sum)
         })
     }
 
-    /// The series was taken off the pages.
-    pub(crate) fn removed(&self) {
-        self.tally.removed();
-    }
-
-    /// The key that other processes know it by.
-    pub(crate) fn key(&self) -> Option<u32> {
-        self.tally.key()
+    /// By which other processes know it.
+    pub(crate) fn name(&self) -> &Name {
+        self.tally.name()
     }
 
     /// Shows this histogram, whose name other processes may learn on the way, as `show` does.
-    pub(crate) fn show(
-        &self,
-        rest: impl FnOnce() -> u64,
-        series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
+    pub(crate) fn show(&self, rest: impl FnOnce() -> u64, series: &mut SeriesEncoder<'_, '_>, show: impl Show) -> Result<(), Stop> {
         self.tally.show(Kind::Histogram, rest, series, show)
     }
 
     /// How many values fell in each bucket, not cumulative; the last lies beyond the bounds.
     pub fn counts(&self) -> Vec<u64> {
-        let mut counts = vec![0; self.bounds.as_slice().len() + 1];
-        self.tally.read(&mut counts);
-        counts
+        self.read(|counts, _| counts.to_vec())
     }
 
     /// The upper bounds.
@@ -122,7 +111,7 @@ impl FromConfig for Histogram {
     }
 
     fn removed(&self) {
-        self.tally.removed();
+        self.name().remove();
     }
 
     #[allow(private_interfaces, reason = "for cells of this crate")]
@@ -154,14 +143,9 @@ impl fmt::Debug for Histogram {
     }
 }
 
-/// Room for counts: on the stack, or on the heap where a histogram has very many buckets.
-fn with_counts<R>(buckets: usize, then: impl FnOnce(&mut [Uint]) -> R) -> R {
-    // No larger than need be, because it is zeroed.
-    match buckets {
-        0..=16 => then(&mut [0; 16][..buckets]),
-        17..=64 => then(&mut [0; 64][..buckets]),
-        _ => then(&mut vec![0; buckets]),
-    }
+/// How many values are in all buckets.
+fn all(counts: &[Uint]) -> u64 {
+    counts.iter().fold(0, |total: u64, &count| total.wrapping_add(count))
 }
 
 pub(crate) fn encode(
@@ -216,7 +200,7 @@ impl GaugeHistogram {
 
     /// How many values are in it.
     pub fn count(&self) -> u64 {
-        self.read(|counts, _| counts.iter().fold(0, |total: u64, &count| total.wrapping_add(count)))
+        self.read(|counts, _| all(counts))
     }
 
     /// Their sum.
@@ -224,12 +208,22 @@ impl GaugeHistogram {
         self.read(|_, sum| sum)
     }
 
+    /// The upper bounds.
+    pub(crate) fn bounds(&self) -> &BucketBounds {
+        &self.bounds
+    }
+
+    /// Shows this histogram, whose name other processes may learn on the way, as `show` does.
+    pub(crate) fn show(&self, series: &mut SeriesEncoder<'_, '_>, show: impl Show) -> Result<(), Stop> {
+        self.came.show(Kind::GaugeHistogram, || self.went.word(), series, show)
+    }
+
     pub(crate) fn read<R>(&self, then: impl FnOnce(&[Uint], f64) -> R) -> R {
         let buckets = self.bounds.as_slice().len() + 1;
-        with_counts(buckets, |went| {
+        with_zeros(buckets, |went| {
             // What went is read first: whatever is in it had come by the time that what came is read.
             let gone = self.went.read(went);
-            with_counts(buckets, |now| {
+            with_zeros(buckets, |now| {
                 let came = self.came.read(now);
                 // More that went than came, which is a mistake of the program, are none.
                 now.iter_mut().zip(went).for_each(|(count, went)| *count = count.saturating_sub(*went));
@@ -262,7 +256,7 @@ impl FromConfig for GaugeHistogram {
     }
 
     fn removed(&self) {
-        self.came.removed();
+        self.came.name().remove();
     }
 }
 
@@ -271,8 +265,7 @@ impl Cell for GaugeHistogram {
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        let show = |series: &mut SeriesEncoder<'_, '_>| self.read(|counts, sum| encode(counts, sum, &self.bounds, None, series));
-        self.came.show(Kind::GaugeHistogram, || self.went.word(), series, show)
+        self.show(series, |series| self.read(|counts, sum| encode(counts, sum, &self.bounds, None, series)))
     }
 
     fn restart(&self) {

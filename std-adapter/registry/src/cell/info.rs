@@ -121,11 +121,7 @@ mod tests {
     fn wrong_facts_of_a_declaration_are_a_failure_until_right_ones_are_set() {
         let registry = Registry::new();
         let info = registry.register(Metric::from_cell("app_info", "Facts.", Info::of([("version", "1"), ("version", "2")]))).unwrap();
-        let page = || {
-            let mut page = Vec::new();
-            picometer_std::render(&registry, picometer::Format::Text004, &mut page);
-            String::from_utf8(page).unwrap()
-        };
+        let page = || crate::tests::page(&registry, picometer::Format::Text004);
         assert!(!page().contains("app_info{"));
         let failures = registry.failures();
         assert!(failures[0].reason.contains("version"), "{failures:?}");

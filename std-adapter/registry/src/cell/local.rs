@@ -45,6 +45,7 @@ pub(crate) use chunks::{Length, One, Pair};
 pub(crate) use ended::fold_ended;
 pub(crate) use floats::{Floats, floats};
 pub(crate) use integers::{COLUMN, add_integer, column, integer, integers, reset_integer};
+pub(crate) use moment::with_zeros;
 pub(crate) use observations::{MOST as MANY, Observations};
 pub(crate) use places::Cells;
 pub(crate) use slab::are_many;

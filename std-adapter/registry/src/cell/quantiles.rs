@@ -205,7 +205,7 @@ impl fmt::Debug for QuantileSummary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::turns;
+    use crate::tests::{at_once, turns};
     use std::time::Duration;
 
     #[test]
@@ -266,17 +266,7 @@ mod tests {
         const THREADS: u32 = if cfg!(miri) { 6 } else { 70 };
         let summary = QuantileSummary::default();
         for _ in 0..2 {
-            let all_here = std::sync::Barrier::new(THREADS as usize);
-            std::thread::scope(|scope| {
-                for thread in 0..THREADS {
-                    let (summary, all_here) = (&summary, &all_here);
-                    scope.spawn(move || {
-                        summary.observe(f64::from(thread));
-                        all_here.wait();
-                        (0..40).for_each(|_| summary.observe(f64::from(thread)));
-                    });
-                }
-            });
+            at_once(THREADS as usize, |thread| (0..41).for_each(|_| summary.observe(thread as f64)));
         }
         assert_eq!((summary.count(), summary.sum()), (82 * u64::from(THREADS), 41.0 * f64::from(THREADS * (THREADS - 1))));
     }

@@ -85,7 +85,7 @@ fn table(bounds: &[f64], shift: u32) -> Option<Box<[Bin]>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::turns;
+    use crate::tests::{random, turns, uniform};
 
     #[test]
     fn the_table_finds_what_a_search_finds() {
@@ -115,11 +115,10 @@ mod tests {
             [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, -f64::NAN, f64::MIN_POSITIVE, f64::MAX, 1e-320]
                 .into_iter()
                 .for_each(check);
-            let mut bits = 1_u64;
+            let (mut uniform, mut random) = (uniform(1), random(1));
             for _ in 0..turns(20_000) {
-                bits = bits.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
-                check(12.0 * (bits >> 11) as f64 / (1_u64 << 53) as f64);
-                check(f64::from_bits(bits));
+                check(12.0 * uniform());
+                check(f64::from_bits(random()));
             }
         }
     }

@@ -36,14 +36,14 @@ pub struct NamedStates {
 #[derive(Debug)]
 struct Mask {
     own: AtomicU64,
-    shared: Words<1>,
+    shared: Words<[AtomicU64; 1]>,
 }
 
 const FIRST: u64 = 1;
 
 impl Mask {
     fn new() -> Self {
-        Self { own: AtomicU64::new(0), shared: Words::new() }
+        Self { own: AtomicU64::new(0), shared: Words::few() }
     }
 
     #[inline]
@@ -67,7 +67,7 @@ impl Mask {
     /// Shows the states of these names.
     fn show<N: AsRef<str>>(&self, series: &mut SeriesEncoder<'_, '_>, names: &[N]) -> Result<(), Stop> {
         let show = |series: &mut SeriesEncoder<'_, '_>| series.value(PointValue::StateSet(&Snapshot { names, mask: self.get() }));
-        self.shared.show(Tags::new(Kind::StateSet, Numbers::Unsigned), series, show)
+        self.shared.show(Tags::new(Kind::StateSet, Numbers::Unsigned), || 0, series, show)
     }
 }
 
@@ -138,7 +138,7 @@ impl FromConfig for NamedStates {
     }
 
     fn removed(&self) {
-        self.mask.shared.remove();
+        self.mask.shared.name().remove();
     }
 
     fn check(names: &Arc<[Box<str>]>) -> Result<(), MetricError> {
@@ -239,7 +239,7 @@ impl<S: LabelTexts> FromConfig for StateSet<S> {
     }
 
     fn removed(&self) {
-        self.mask.shared.remove();
+        self.mask.shared.name().remove();
     }
 }
 

@@ -70,7 +70,7 @@ impl FromConfig for Summary {
     }
 
     fn removed(&self) {
-        self.0.removed();
+        self.0.name().remove();
     }
 }
 

@@ -1,8 +1,9 @@
 //! An allocator that counts, around any other.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use picometer::{Collector, Desc, Encoder, Stop};
 
@@ -54,13 +55,8 @@ struct Shard {
 
 impl Shard {
     const fn new() -> Self {
-        Self {
-            allocations: AtomicU64::new(0),
-            allocated: AtomicU64::new(0),
-            deallocations: AtomicU64::new(0),
-            deallocated: AtomicU64::new(0),
-            failures: AtomicU64::new(0),
-        }
+        let [allocations, allocated, deallocations, deallocated, failures] = [const { AtomicU64::new(0) }; 5];
+        Self { allocations, allocated, deallocations, deallocated, failures }
     }
 }
 
@@ -68,20 +64,20 @@ impl Shard {
 /// they are allocated, which this is asked for.
 #[inline]
 fn number() -> usize {
-    #[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd", target_vendor = "apple", target_env = "msvc"))]
-    return number_of_thread();
-    #[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd", target_vendor = "apple", target_env = "msvc")))]
-    number_of_stack()
+    if cfg!(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd", target_vendor = "apple", target_env = "msvc")) {
+        number_of_thread()
+    } else {
+        number_of_stack()
+    }
 }
 
-#[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd", target_vendor = "apple", target_env = "msvc"))]
 #[inline]
 fn number_of_thread() -> usize {
     thread_local! {
         // Without a destructor, so that the first use allocates nothing and there is no last one.
-        static NUMBER: std::cell::Cell<usize> = const { std::cell::Cell::new(usize::MAX) };
+        static NUMBER: Cell<usize> = const { Cell::new(usize::MAX) };
     }
-    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
     let number = NUMBER.try_with(|number| {
         if number.get() == usize::MAX {
             number.set(NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS);
@@ -92,10 +88,6 @@ fn number_of_thread() -> usize {
 }
 
 /// Where the stack is.
-#[cfg_attr(
-    any(target_os = "linux", target_os = "freebsd", target_os = "netbsd", target_vendor = "apple", target_env = "msvc"),
-    allow(dead_code, reason = "for systems without thread-locals of the compiler, and tests")
-)]
 #[inline]
 fn number_of_stack() -> usize {
     let here = 0_u8;

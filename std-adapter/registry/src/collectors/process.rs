@@ -168,9 +168,10 @@ impl fmt::Debug for Process {
 mod tests {
     use super::*;
     use picometer::Format;
-    use picometer_std::{Snapshot, render, sample_value};
+    use picometer_std::{Snapshot, sample_value};
 
     use crate::Registry;
+    use crate::tests::page;
 
     fn value(of: &Process, name: &str) -> Option<f64> {
         sample_value(of, name, &[])
@@ -222,9 +223,7 @@ mod tests {
         assert_ne!(value(&other, "child_process_resident_memory_bytes"), value(&Process::current(), "process_resident_memory_bytes"));
         child.kill().unwrap();
         child.wait().unwrap();
-        let mut page = Vec::new();
-        render(&other, Format::OpenMetrics100, &mut page);
-        assert_eq!(String::from_utf8(page).unwrap(), "# EOF\n");
+        assert_eq!(page(&other, Format::OpenMetrics100), "# EOF\n");
         assert_eq!(value(&Process::of(|| None), "process_threads"), None);
     }
 
@@ -235,11 +234,7 @@ mod tests {
         let process = folder.join("7");
         std::fs::create_dir_all(&process).unwrap();
         let of = Process::of(|| Some(7)).proc(&folder);
-        let page = |of: &Process| {
-            let mut page = Vec::new();
-            render(of, Format::Text004, &mut page);
-            String::from_utf8(page).unwrap()
-        };
+        let page = |of: &Process| page(of, Format::Text004);
         assert_eq!(page(&of), "");
         std::fs::write(folder.join("stat"), "cpu 1 2\nbtime 1700000000\n").unwrap();
         let mut stat = std::fs::read_to_string("/proc/self/stat").unwrap();

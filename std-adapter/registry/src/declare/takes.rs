@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use picometer::Number;
 
 use crate::cell::FromConfig;
-use crate::cell::buckets::TakesBuckets;
+use crate::cell::buckets::HasBuckets;
 use crate::cell::callback::{CounterFn, GaugeFn};
 use crate::cell::info::Info;
 use crate::cell::states::NamedStates;
@@ -24,7 +24,7 @@ impl<C> Takes<C> {
     /// Compiles for cells with buckets.
     pub const fn buckets<const N: usize>(self, _: [f64; N])
     where
-        C: HasBuckets,
+        C: CountsInBuckets,
     {
     }
 
@@ -55,9 +55,9 @@ impl<C> Takes<C> {
 
 /// Cells that a histogram is.
 #[allow(missing_docs, reason = "named in errors only")]
-pub trait HasBuckets {}
+pub trait CountsInBuckets {}
 
-impl<C: FromConfig<Config: TakesBuckets>> HasBuckets for C {}
+impl<C: FromConfig<Config: HasBuckets>> CountsInBuckets for C {}
 
 /// Cells whose value a function gives.
 #[diagnostic::on_unimplemented(message = "`{Self}` has a value of its own", label = "`.read(…)` is for `CounterFn` and `GaugeFn`")]

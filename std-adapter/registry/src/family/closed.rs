@@ -8,10 +8,10 @@ use picometer::{ClosedLabels, Collector, Desc, Encoder, Kind, LabelSet, SeriesEn
 use super::cells::CellOf;
 use super::options::{self, Options};
 use crate::cell::FromConfig;
-use crate::cell::buckets::TakesBuckets;
+use crate::cell::buckets::HasBuckets;
 use crate::desc::{MetricError, SameFamily};
 use crate::epoch::once;
-use crate::exemplar::{ExemplarSampling, TakesExemplars};
+use crate::exemplar::{ExemplarSampling, HasExemplars};
 use crate::label::check_names;
 use crate::registering::{is_restarting, refuse, vouch};
 use crate::shared::publish_declared;
@@ -180,7 +180,7 @@ fn rendered(labels: &dyn LabelSet) -> Box<str> {
 }
 
 /// Histograms and gauge histograms.
-impl<C: FromConfig<Config: TakesBuckets>, L: ClosedLabels> ClosedFamily<C, L> {
+impl<C: FromConfig<Config: HasBuckets>, L: ClosedLabels> ClosedFamily<C, L> {
     /// The upper bounds of the buckets, for a `static`, as [`Family::with_bounds`](crate::Family::with_bounds).
     ///
     /// # Panics
@@ -202,7 +202,7 @@ impl<C: FromConfig<Config: TakesBuckets>, L: ClosedLabels> ClosedFamily<C, L> {
 }
 
 /// Cells with exemplars.
-impl<C: FromConfig<Config: TakesExemplars>, L: ClosedLabels> ClosedFamily<C, L> {
+impl<C: FromConfig<Config: HasExemplars>, L: ClosedLabels> ClosedFamily<C, L> {
     /// From where, and how often, exemplars come by themselves: a [source](crate::exemplar::ExemplarSource), or more exactly
     /// [`ExemplarSampling`].
     #[must_use]

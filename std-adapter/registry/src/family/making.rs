@@ -10,11 +10,11 @@ use super::Family;
 use super::options::Options;
 use super::table::Table;
 use crate::cell::FromConfig;
-use crate::cell::buckets::TakesBuckets;
+use crate::cell::buckets::HasBuckets;
 use crate::cell::states::NamedStates;
 use crate::desc::MetricError;
 use crate::epoch::once;
-use crate::exemplar::{ExemplarSampling, TakesExemplars};
+use crate::exemplar::{ExemplarSampling, HasExemplars};
 use crate::label::{Names, check_names};
 
 /// Making one.
@@ -260,7 +260,7 @@ impl<C: FromConfig, const N: usize> Family<C, N> {
 }
 
 /// Histograms and gauge histograms.
-impl<C: FromConfig<Config: TakesBuckets>, const N: usize> Family<C, N> {
+impl<C: FromConfig<Config: HasBuckets>, const N: usize> Family<C, N> {
     /// The upper bounds of the buckets, for a `static`: [`buckets`](Self::buckets) that are checked by the compiler.
     ///
     /// ```
@@ -304,7 +304,7 @@ impl<C: FromConfig<Config: TakesBuckets>, const N: usize> Family<C, N> {
 }
 
 /// Cells with exemplars.
-impl<C: FromConfig<Config: TakesExemplars>, const N: usize> Family<C, N> {
+impl<C: FromConfig<Config: HasExemplars>, const N: usize> Family<C, N> {
     /// From where, and how often, exemplars come by themselves: a [source](crate::exemplar::ExemplarSource), or more exactly
     /// [`ExemplarSampling`].
     #[must_use]

@@ -7,10 +7,10 @@ use picometer::{Desc, DescParts, Encoder, Kind, Point, Stop};
 
 use super::expiry::{Clock, Ttl};
 use crate::cell::FromConfig;
-use crate::cell::buckets::{BucketBounds, TakesBuckets};
+use crate::cell::buckets::{BucketBounds, HasBuckets};
 use crate::cell::config::Configured;
 use crate::desc::{MetricError, OwnedDesc};
-use crate::exemplar::{ExemplarSampling, TakesExemplars};
+use crate::exemplar::{ExemplarSampling, HasExemplars};
 
 pub(crate) struct Options<C: FromConfig> {
     pub(crate) desc: OwnedDesc,
@@ -49,7 +49,7 @@ impl<C: FromConfig> Options<C> {
 
     pub(crate) fn set_bounds(&mut self, bounds: impl AsRef<[f64]>)
     where
-        C::Config: TakesBuckets,
+        C::Config: HasBuckets,
     {
         match BucketBounds::new(bounds) {
             Ok(bounds) => {
@@ -63,7 +63,7 @@ impl<C: FromConfig> Options<C> {
 
     pub(crate) fn set_exemplars(&mut self, sampling: ExemplarSampling)
     where
-        C::Config: TakesExemplars,
+        C::Config: HasExemplars,
     {
         let mut config = self.config.get().clone();
         config.set_exemplars(sampling);

@@ -1,8 +1,9 @@
 //! Gauges that show when something happened.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use picometer::Timestamp;
 
 use crate::cell::gauge::Gauge;
+use crate::cell::now;
 
 /// Shows moments as seconds since the epoch.
 ///
@@ -25,14 +26,13 @@ macro_rules! gauges {
     ($($float:ty, $integer:ty);*) => {$(
         impl SetToCurrentTime for $float {
             fn set_to_current_time(&self) {
-                self.set(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64()));
+                self.set(now().map_or(0.0, |now| now.seconds() as f64 + f64::from(now.nanos()) / 1e9));
             }
         }
 
         impl SetToCurrentTime for $integer {
             fn set_to_current_time(&self) {
-                let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-                self.set(i64::try_from(seconds).unwrap_or(i64::MAX));
+                self.set(now().map_or(0, Timestamp::seconds));
             }
         }
     )*};

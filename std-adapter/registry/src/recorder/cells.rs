@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use picometer::{Cell, Kind, Number, PointValue, SeriesEncoder, Stop};
+use picometer::{Cell, Kind, Number, SeriesEncoder, Stop};
 
 use super::pattern::Shape;
 use super::series::{Recorded, Series};
@@ -11,30 +11,24 @@ use crate::cell::exemplar::Places;
 use crate::cell::exemplar::histogram::{BucketsWithExemplars, HistogramWithExemplars};
 use crate::cell::gauge::Gauge;
 use crate::cell::native::NativeHistogram;
-use crate::exemplar::{ExemplarSampling, TakesExemplars};
+use crate::exemplar::{ExemplarSampling, HasExemplars};
 use crate::shared::{Numbers, Tags, Words};
 
 /// A counter that takes absolute values. One shared atomic, because that is a question of the largest.
 pub(super) struct Count {
     own: AtomicU64,
-    shared: Words<1>,
+    shared: Words<[AtomicU64; 1]>,
     exemplar: Places,
 }
 
 impl Count {
     /// At zero.
     pub(super) fn new(sampling: ExemplarSampling) -> Self {
-        Self { own: AtomicU64::new(0), shared: Words::new(), exemplar: Places::new(1, sampling) }
+        Self { own: AtomicU64::new(0), shared: Words::few(), exemplar: Places::new(1, sampling) }
     }
 
-    fn show(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        let value = || Number::from(self.counter().load(Ordering::Relaxed));
-        let mut result = None;
-        self.exemplar.show(0, &mut |exemplar| {
-            // Read behind the exemplar, so that what it points to is counted.
-            result = Some(series.value(PointValue::Number { value: value(), exemplar: Some(exemplar) }));
-        });
-        result.unwrap_or_else(|| series.number(value()))
+    fn value(&self) -> Number {
+        self.counter().load(Ordering::Relaxed).into()
     }
 
     #[inline]
@@ -48,8 +42,9 @@ impl Cell for Count {
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
         let tags = Tags::new(Kind::Counter, Numbers::Unsigned);
-        self.shared.show_with(tags, || self.exemplar.shared.word(), series, |series| self.show(series))?;
-        self.exemplar.attach(self.shared.key(), series);
+        let show = |series: &mut SeriesEncoder<'_, '_>| self.exemplar.show_number(series, || self.value());
+        self.shared.show(tags, || self.exemplar.shared.word(), series, show)?;
+        self.exemplar.attach(self.shared.name(), series);
         Ok(())
     }
 
@@ -59,40 +54,20 @@ impl Cell for Count {
     }
 
     fn number(&self) -> Option<Number> {
-        Some(self.counter().load(Ordering::Relaxed).into())
+        Some(self.value())
     }
 }
 
 impl Recorded for Count {
     fn removed(&self) {
-        self.shared.remove();
+        self.shared.name().remove();
         self.exemplar.removed();
     }
 }
 
-/// A gauge.
-#[derive(Default)]
-pub(super) struct Level(Gauge<f64>);
-
-impl Cell for Level {
-    const KIND: Kind = Kind::Gauge;
-
-    fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        self.0.encode(series)
-    }
-
-    fn number(&self) -> Option<Number> {
-        self.0.number()
-    }
-
-    fn restart(&self) {
-        self.0.restart();
-    }
-}
-
-impl Recorded for Level {
+impl Recorded for Gauge {
     fn removed(&self) {
-        self.0.removed();
+        FromConfig::removed(self);
     }
 }
 
@@ -163,17 +138,17 @@ impl metrics::CounterFn for Series<Count> {
     }
 }
 
-impl metrics::GaugeFn for Series<Level> {
+impl metrics::GaugeFn for Series<Gauge> {
     fn increment(&self, value: f64) {
-        self.cell.0.inc_by(value);
+        self.cell.inc_by(value);
     }
 
     fn decrement(&self, value: f64) {
-        self.cell.0.dec_by(value);
+        self.cell.dec_by(value);
     }
 
     fn set(&self, value: f64) {
-        self.cell.0.set(value);
+        self.cell.set(value);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
+use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -19,6 +20,7 @@ use crate::family::expiry::{Cause, Ttl, digest};
 use crate::family::idle::Examined;
 use crate::label::{FactLabels, OVERFLOW};
 use crate::registering::{is_restarting, refuse, vouch};
+use crate::registry::{RegisterError, Registry};
 use crate::shared::{Making, is_naming};
 
 /// So many series are shown between two looks at the list.
@@ -80,7 +82,7 @@ impl<C: Recorded> Group<C> {
     }
 
     /// Has another name from now on.
-    pub(super) fn rename(&self, name: &str) {
+    fn rename(&self, name: &str) {
         let mut desc = self.desc.write();
         *desc = Arc::new(OwnedDesc { name: name.to_owned().into(), unit: "".into(), ..(**desc).clone() });
     }
@@ -174,12 +176,6 @@ impl<C: Recorded> Group<C> {
         true
     }
 
-    /// Takes the series off the pages that `keep` does not want, and returns how many.
-    pub(super) fn retain(&self, mut keep: impl FnMut(&Labels) -> bool) -> usize {
-        let all: Vec<_> = self.series.lock().places.iter().flatten().cloned().collect();
-        all.iter().filter(|entry| !keep(&entry.series.labels) && self.take_out(entry)).count()
-    }
-
     /// Back to the start: series that have handles are at zero, the others gone.
     fn restart(&self) {
         let (all, overflow): (Vec<_>, _) = {
@@ -196,13 +192,39 @@ impl<C: Recorded> Group<C> {
         overflow.into_iter().for_each(|series| series.cell.restart());
     }
 
+    /// Names a series for other processes, if the group is registered; those that were there before it was have their names.
+    fn publish(&self, series: &Series<C>) {
+        self.home.publish(&|out| {
+            let desc = self.desc.read().clone();
+            let Ok(desc) = desc.desc() else { return Ok(()) };
+            if out.begin(&desc)? { series.show(&desc, out) } else { Ok(()) }
+        });
+    }
+}
+
+/// A group of any type.
+pub(super) trait AnyGroup: Send + Sync {
     /// How many series there are, without the overflow series.
-    pub(super) fn len(&self) -> usize {
+    fn len(&self) -> usize;
+    /// Takes the series off the pages that `keep` does not want, and returns how many.
+    fn retain(&self, keep: &mut dyn FnMut(&Labels) -> bool) -> usize;
+    /// Removes what is too old, and returns how many series that were.
+    fn sweep(&self, cause: Cause) -> usize;
+    /// Is registered under another name from now on.
+    fn move_to(self: Arc<Self>, name: &str, registry: &Registry, place: &'static Location<'static>) -> Result<(), RegisterError>;
+}
+
+impl<C: Recorded> AnyGroup for Group<C> {
+    fn len(&self) -> usize {
         self.series.lock().by_labels.len()
     }
 
-    /// Removes what is too old, and returns how many series that were.
-    pub(super) fn sweep(&self, cause: Cause) -> usize {
+    fn retain(&self, keep: &mut dyn FnMut(&Labels) -> bool) -> usize {
+        let all: Vec<_> = self.series.lock().places.iter().flatten().cloned().collect();
+        all.iter().filter(|entry| !keep(&entry.series.labels) && self.take_out(entry)).count()
+    }
+
+    fn sweep(&self, cause: Cause) -> usize {
         let Some(ttl) = self.ttl() else { return 0 };
         let Some(mut sweeping) = ttl.begin(cause, self.len()) else { return 0 };
         let (mut rest, mut waits, mut count) = (false, None, 0);
@@ -226,13 +248,10 @@ impl<C: Recorded> Group<C> {
         count
     }
 
-    /// Names a series for other processes, if the group is registered; those that were there before it was have their names.
-    fn publish(&self, series: &Series<C>) {
-        self.home.publish(&|out| {
-            let desc = self.desc.read().clone();
-            let Ok(desc) = desc.desc() else { return Ok(()) };
-            if out.begin(&desc)? { series.show(&desc, out) } else { Ok(()) }
-        });
+    fn move_to(self: Arc<Self>, name: &str, registry: &Registry, place: &'static Location<'static>) -> Result<(), RegisterError> {
+        registry.unregister(&self);
+        self.rename(name);
+        registry.register_at(self, place)
     }
 }
 

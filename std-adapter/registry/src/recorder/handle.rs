@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::cells::{Count, Distribution, Level};
-use super::group::Group;
+use super::cells::{Count, Distribution};
+use super::group::AnyGroup;
 use super::name;
 use super::name_conflict::Ways;
 use super::series::{Labels, Recorded};
 use super::table::Table;
 use crate::atomic::Mutex;
+use crate::cell::gauge::Gauge;
 use crate::family::expiry::Cause;
 use crate::registry::RegisterError;
 
@@ -17,7 +18,7 @@ use crate::registry::RegisterError;
 #[derive(Default)]
 pub(super) struct Recordings {
     pub(super) counters: Table<Count>,
-    pub(super) gauges: Table<Level>,
+    pub(super) gauges: Table<Gauge>,
     pub(super) histograms: Table<Distribution>,
     pub(super) refusals: Mutex<Vec<(Box<str>, RegisterError)>>,
     pub(super) ways: Mutex<Ways>,
@@ -42,13 +43,9 @@ pub(super) struct Recordings {
 /// assert_eq!(handle.len(), 1);
 /// ```
 #[derive(Clone)]
-pub struct RecorderHandle(Arc<Recordings>);
+pub struct RecorderHandle(pub(super) Arc<Recordings>);
 
 impl RecorderHandle {
-    pub(super) fn new(recordings: Arc<Recordings>) -> Self {
-        Self(recordings)
-    }
-
     /// Removes every series of a metric that has all of these labels, and returns how many.
     ///
     /// Names may be written as the library or as the page writes them.
@@ -60,7 +57,7 @@ impl RecorderHandle {
     /// Keeps only the series that `keep` wants, which is given the name of the metric and the labels as the page shows them.
     pub fn retain(&self, mut keep: impl FnMut(&str, &[(Box<str>, Box<str>)]) -> bool) {
         for (name, group) in self.groups() {
-            group.keep_only(&mut |labels| keep(&name, labels));
+            group.retain(&mut |labels| keep(&name, labels));
         }
     }
 
@@ -72,12 +69,12 @@ impl RecorderHandle {
     /// Removes series that were not used for the [`ttl`](super::Recorder::ttl), shown or not, and returns how many; as
     /// [`Family::expire`](crate::Family::expire).
     pub fn expire(&self) -> usize {
-        self.groups().iter().map(|(_, group)| group.expire()).sum()
+        self.groups().iter().map(|(_, group)| group.sweep(Cause::Command)).sum()
     }
 
     /// How many series there are, without overflow series.
     pub fn len(&self) -> usize {
-        self.groups().iter().map(|(_, group)| group.count()).sum()
+        self.groups().iter().map(|(_, group)| group.len()).sum()
     }
 
     /// Whether there are none.
@@ -105,30 +102,9 @@ impl fmt::Debug for RecorderHandle {
     }
 }
 
-/// A group of any type.
-trait AnyGroup {
-    fn keep_only(&self, keep: &mut dyn FnMut(&Labels) -> bool);
-    fn expire(&self) -> usize;
-    fn count(&self) -> usize;
-}
-
-impl<C: Recorded> AnyGroup for Group<C> {
-    fn keep_only(&self, keep: &mut dyn FnMut(&Labels) -> bool) {
-        self.retain(keep);
-    }
-
-    fn expire(&self) -> usize {
-        self.sweep(Cause::Command)
-    }
-
-    fn count(&self) -> usize {
-        self.len()
-    }
-}
-
 fn remove<C: Recorded>(table: &Table<C>, metric: &str, labels: &[(&str, &str)]) -> usize {
     let Some(group) = table.find(&name::metric(C::KIND, metric)) else { return 0 };
     let asked: Vec<(String, &str)> = labels.iter().map(|&(name, value)| (name::label(C::KIND, name, |_| false), value)).collect();
     let has = |labels: &Labels, name: &str, value: &str| labels.iter().any(|(own, its)| **own == *name && **its == *value);
-    group.retain(|labels| !asked.iter().all(|(name, value)| has(labels, name, value)))
+    group.retain(&mut |labels| !asked.iter().all(|(name, value)| has(labels, name, value)))
 }

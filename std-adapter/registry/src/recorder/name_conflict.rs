@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::Arc;
 
-use super::group::Group;
+use super::group::{AnyGroup, Group};
 use super::series::Recorded;
 use crate::registry::{RegisterError, Registry};
 
@@ -19,20 +19,7 @@ const TRIES: usize = 4;
 
 /// The groups that may have to give way, by their names on the page.
 #[derive(Default)]
-pub(super) struct Ways(HashMap<Box<str>, Arc<dyn Moves>>);
-
-/// A group of any type.
-trait Moves: Send + Sync {
-    fn move_to(self: Arc<Self>, name: &str, registry: &Registry, place: &'static Location<'static>) -> Result<(), RegisterError>;
-}
-
-impl<C: Recorded> Moves for Group<C> {
-    fn move_to(self: Arc<Self>, name: &str, registry: &Registry, place: &'static Location<'static>) -> Result<(), RegisterError> {
-        registry.unregister(&self);
-        self.rename(name);
-        registry.register_at(self, place)
-    }
-}
+pub(super) struct Ways(HashMap<Box<str>, Arc<dyn AnyGroup>>);
 
 impl Ways {
     /// Registers a group, and gives the name of the metric that could not have its own, and why.
@@ -79,7 +66,7 @@ impl Ways {
         (name.into(), error)
     }
 
-    fn move_away(&mut self, name: &str, group: Arc<dyn Moves>, registry: &Registry, place: &'static Location<'static>) {
+    fn move_away(&mut self, name: &str, group: Arc<dyn AnyGroup>, registry: &Registry, place: &'static Location<'static>) {
         let mut name = name.to_owned();
         for _ in 0..TRIES {
             name.insert_str(0, EXPORTED);

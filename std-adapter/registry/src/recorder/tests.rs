@@ -2,17 +2,11 @@
 
 use super::*;
 use picometer::Format;
-use picometer_std::{render, sample_value};
+use picometer_std::sample_value;
 
-use crate::tests::turns;
-use crate::{Gauge, Metric};
+use crate::Metric;
+use crate::tests::{at_once, page, turns};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram, with_local_recorder};
-
-fn page(registry: &Registry, format: Format) -> String {
-    let mut page = Vec::new();
-    render(registry, format, &mut page);
-    String::from_utf8(page).unwrap()
-}
 
 #[test]
 fn everything_that_macros_do_is_seen() {
@@ -217,16 +211,12 @@ fn a_refusal_names_the_place_of_the_recorder() {
 fn threads_meet_in_one_series() {
     let registry = Registry::new();
     let recorder = Recorder::new(&registry);
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                with_local_recorder(&recorder, || {
-                    for turn in 0..turns(1_000) {
-                        counter!("turns", "of" => (turn % 10).to_string()).increment(1);
-                    }
-                });
-            });
-        }
+    at_once(8, |_| {
+        with_local_recorder(&recorder, || {
+            for turn in 0..turns(1_000) {
+                counter!("turns", "of" => (turn % 10).to_string()).increment(1);
+            }
+        });
     });
     for of in 0..10 {
         assert_eq!(sample_value(&registry, "turns_total", &[("of", &of.to_string())]), Some(0.8 * f64::from(turns(1_000))));

@@ -1,9 +1,10 @@
 //! Since when counters, histograms and summaries count: shown for all of a registry, or for none.
 
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use picometer::{Desc, Encoder, Kind, LabelSet, Point, Rows, Run, Stop, Timestamp};
+
+use crate::cell::now;
 
 /// The switch of a registry.
 #[derive(Debug)]
@@ -19,9 +20,7 @@ const HIDDEN: u8 = 2;
 
 impl Moments {
     pub(super) fn new() -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-        let made = now.and_then(|now| Some(Timestamp::new(i64::try_from(now.as_secs()).ok()?, now.subsec_nanos())));
-        Self { made, state: AtomicU8::new(AS_GIVEN) }
+        Self { made: now(), state: AtomicU8::new(AS_GIVEN) }
     }
 
     pub(super) fn set(&self, shown: bool) {

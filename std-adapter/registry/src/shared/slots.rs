@@ -7,6 +7,7 @@ use picometer::{Desc, DescParts, Kind, SeriesEncoder, Stop};
 
 use picometer_multiprocess::storage::{HEADER_BYTES, Numbers, Tags, Whereabouts, current, joined, note_unshared};
 
+use super::Show;
 use super::publisher::{Around, Publisher, Purpose, publish_one, publisher};
 use crate::atomic::Mutex;
 use crate::label::FactLabels;
@@ -49,7 +50,7 @@ impl Name {
         tags: Tags,
         whereabouts: impl FnOnce() -> Whereabouts,
         series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+        show: impl Show,
     ) -> Result<(), Stop> {
         match publisher(series.parts().0).map(|publisher| publisher.purpose) {
             None => show(series),
@@ -67,7 +68,7 @@ impl Name {
         tags: Tags,
         whereabouts: impl FnOnce() -> Whereabouts,
         series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+        show: impl Show,
     ) -> Result<(), Stop> {
         let Some(worker) = joined() else {
             // Should the process join one day, it says so.
@@ -195,10 +196,10 @@ impl<W: ?Sized> Slot<W> {
         self.0
     }
 
-    /// They are `count` words, and free from now on.
-    pub(super) fn give_back(&self, place: Place, count: usize) {
+    /// They are free from now on.
+    pub(super) fn give_back(&self, place: Place) {
         if let Some(worker) = joined() {
-            worker.free_cells(place.0, count);
+            worker.free_cells(place.0, size_of_val(self.0) / size_of::<AtomicU64>());
         }
     }
 }
@@ -220,11 +221,7 @@ impl Default for FactsName {
 const TAGS: Tags = Tags::new(Kind::Info, Numbers::Unsigned);
 
 impl FactsName {
-    pub(crate) fn show(
-        &self,
-        series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
+    pub(crate) fn show(&self, series: &mut SeriesEncoder<'_, '_>, show: impl Show) -> Result<(), Stop> {
         self.name.show(TAGS, Whereabouts::default, series, show)?;
         if let Some(publisher) = publisher(series.parts().0)
             && publisher.purpose == Purpose::Naming

@@ -9,6 +9,7 @@ use std::time::Duration;
 use picometer::__private::Table;
 use picometer::{Collector, Encoder, Kind, LabelSet, Number, SeriesEncoder, Stop, Timestamp};
 
+use super::Show;
 use crate::nesting::Nesting;
 
 /// What gauges are made of.
@@ -106,7 +107,7 @@ impl Name {
         _: Tags,
         _: impl FnOnce() -> Whereabouts,
         series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+        show: impl Show,
     ) -> Result<(), Stop> {
         show(series)
     }
@@ -137,11 +138,7 @@ impl Exemplars {
 pub(crate) struct FactsName {}
 
 impl FactsName {
-    pub(crate) fn show(
-        &self,
-        series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
+    pub(crate) fn show(&self, series: &mut SeriesEncoder<'_, '_>, show: impl Show) -> Result<(), Stop> {
         show(series)
     }
 
@@ -193,7 +190,7 @@ impl<W: ?Sized> Slot<W> {
         match self.0 {}
     }
 
-    pub(super) fn give_back(&self, _: Place, _: usize) {
+    pub(super) fn give_back(&self, _: Place) {
         match self.0 {}
     }
 }

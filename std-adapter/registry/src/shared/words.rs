@@ -3,107 +3,50 @@
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 
-use picometer::__private::Table;
 use picometer::{SeriesEncoder, Stop};
 
-use super::{Name, Place, Slot, Tags, Whereabouts};
+use super::{Name, Place, Show, Slot, Tags, Whereabouts};
 
-/// A few words; none where the process shares nothing, or the file takes no more.
-pub(crate) struct Words<const N: usize> {
-    slot: Option<Slot<[AtomicU64; N]>>,
+/// Some words, a few (`[AtomicU64; N]`) or many (`[AtomicU64]`); none where the process shares nothing, or the file takes no more.
+pub(crate) struct Words<W: ?Sized + 'static> {
+    slot: Option<Slot<W>>,
     place: Place,
     name: Name,
 }
 
-impl<const N: usize> Words<N> {
+impl<const N: usize> Words<[AtomicU64; N]> {
     /// All zero.
-    pub(crate) fn new() -> Self {
-        let (slot, place) = Slot::few().unzip();
+    pub(crate) fn few() -> Self {
+        Self::at(Slot::few())
+    }
+}
+
+impl Words<[AtomicU64]> {
+    /// So many, all zero.
+    pub(crate) fn many(count: usize) -> Self {
+        Self::at(Slot::many(count))
+    }
+}
+
+impl<W: ?Sized> Words<W> {
+    fn at(found: Option<(Slot<W>, Place)>) -> Self {
+        let (slot, place) = found.unzip();
         Self { name: Name::new(slot.is_some()), slot, place: place.unwrap_or_default() }
     }
 
     #[inline]
-    pub(crate) fn get(&self) -> Option<&'static [AtomicU64; N]> {
+    pub(crate) fn get(&self) -> Option<&'static W> {
         self.slot.as_ref().map(Slot::words)
     }
 
+    /// Shows the cell that counts in them, and the `rest` of what a reader has to know.
     #[inline]
-    pub(crate) fn show(
-        &self,
-        tags: Tags,
-        series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        self.show_with(tags, || 0, series, show)
-    }
-
-    /// The same, where there is a `rest`.
-    #[inline]
-    pub(crate) fn show_with(
-        &self,
-        tags: Tags,
-        rest: impl FnOnce() -> u64,
-        series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        self.name.show(tags, || Whereabouts { cells: self.place.word(), rest: rest() }, series, show)
-    }
-
-    /// The key that other processes know them by.
-    #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "the recorder's"))]
-    pub(crate) fn key(&self) -> Option<u32> {
-        self.name.key()
-    }
-
-    pub(crate) fn remove(&self) {
-        self.name.remove();
-    }
-}
-
-impl<const N: usize> Drop for Words<N> {
-    fn drop(&mut self) {
-        // What was set stays, also when a program lets go of its registry before it ends.
-        if let Some(slot) = self.slot.as_ref().filter(|_| !self.name.is_seen()) {
-            slot.give_back(self.place, N);
-        }
-    }
-}
-
-impl<const N: usize> fmt::Debug for Words<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Words").field(&self.get()).finish()
-    }
-}
-
-/// So many words, for what is larger than a few.
-pub(crate) struct Block {
-    slot: Option<Slot<[AtomicU64]>>,
-    place: Place,
-    name: Name,
-}
-
-impl Block {
-    /// All zero.
-    pub(crate) fn new(count: usize) -> Self {
-        let (slot, place) = Slot::many(count).unzip();
-        Self { name: Name::new(slot.is_some()), slot, place: place.unwrap_or_default() }
-    }
-
-    pub(crate) fn get(&self) -> Option<&'static [AtomicU64]> {
-        self.slot.as_ref().map(Slot::words)
-    }
-
-    /// The table of a native histogram in some of them.
-    pub(crate) fn table(words: &'static [AtomicU64]) -> Option<Table<'static>> {
-        super::table(words)
-    }
-
     pub(crate) fn show(
         &self,
         tags: Tags,
         rest: impl FnOnce() -> u64,
         series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+        show: impl Show,
     ) -> Result<(), Stop> {
         self.name.show(tags, || Whereabouts { cells: self.place.word(), rest: rest() }, series, show)
     }
@@ -117,16 +60,19 @@ impl Block {
     pub(crate) fn word(&self) -> u64 {
         self.place.word()
     }
+}
 
-    pub(crate) fn remove(&self) {
-        self.name.remove();
+impl<W: ?Sized> Drop for Words<W> {
+    fn drop(&mut self) {
+        // What was set stays, also when a program lets go of its registry before it ends.
+        if let Some(slot) = self.slot.as_ref().filter(|_| !self.name.is_seen()) {
+            slot.give_back(self.place);
+        }
     }
 }
 
-impl Drop for Block {
-    fn drop(&mut self) {
-        if let Some(slot) = self.slot.as_ref().filter(|_| !self.name.is_seen()) {
-            slot.give_back(self.place, slot.words().len());
-        }
+impl<W: ?Sized + fmt::Debug> fmt::Debug for Words<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Words").field(&self.get()).finish()
     }
 }

@@ -150,13 +150,9 @@ fn pairs(labels: &dyn LabelSet) -> Pairs {
 impl Metric {
     fn give(&self, desc: &Desc<'_>, out: &mut dyn Encoder) -> Result<(), Stop> {
         self.value.show(|value| {
-            let mut point = Point::new(value);
-            if let Some(timestamp) = self.timestamp {
-                point = point.at(timestamp);
-            }
-            if let Some(created) = self.created {
-                point = point.since(created);
-            }
+            let point = Point::new(value);
+            let point = self.timestamp.map_or(point, |timestamp| point.at(timestamp));
+            let point = self.created.map_or(point, |created| point.since(created));
             out.metric(desc, &FactLabels(&self.labels), &point)
         })
     }

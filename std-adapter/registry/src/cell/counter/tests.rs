@@ -1,5 +1,5 @@
 use super::*;
-use crate::tests::turns;
+use crate::tests::{at_once, turns};
 
 #[test]
 fn integers_wrap_around_and_forget() {
@@ -37,14 +37,13 @@ fn a_place_is_given_on_at_zero() {
     for _ in 0..3 {
         let counters: Vec<Counter> = (0..MANY).map(|_| Counter::new()).collect();
         assert!(counters.iter().all(|counter| counter.get() == 0));
-        std::thread::scope(|scope| {
-            scope.spawn(|| counters.iter().for_each(Counter::inc));
-            counters.iter().for_each(Counter::inc);
-        });
+        at_once(2, |_| counters.iter().for_each(Counter::inc));
         assert!(counters.iter().all(|counter| counter.get() == 2));
         counters.iter().step_by(2).for_each(Counter::reset);
     }
 }
+
+// What follows `tests/stress` does too, without miri.
 
 #[test]
 fn more_threads_than_slabs_and_threads_that_come_and_go() {
@@ -63,17 +62,10 @@ fn more_threads_than_slabs_and_threads_that_come_and_go() {
             }
         });
         for _ in 0..3 {
-            let all = std::sync::Barrier::new(THREADS);
-            std::thread::scope(|scope| {
-                for _ in 0..THREADS {
-                    scope.spawn(|| {
-                        all.wait();
-                        for _ in 0..TURNS {
-                            counter.inc();
-                            joules.inc_by(0.5);
-                        }
-                        all.wait();
-                    });
+            at_once(THREADS, |_| {
+                for _ in 0..TURNS {
+                    counter.inc();
+                    joules.inc_by(0.5);
                 }
             });
         }

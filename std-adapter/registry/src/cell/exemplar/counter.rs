@@ -3,7 +3,7 @@
 use std::fmt;
 
 use picometer::__private::check_exemplar;
-use picometer::{Cell, ExemplarError, Kind, NotGrowth, PointValue, SeriesEncoder, Stop};
+use picometer::{Cell, ExemplarError, Kind, NotGrowth, SeriesEncoder, Stop};
 
 use super::Places;
 use crate::cell::FromConfig;
@@ -126,16 +126,9 @@ impl<V: CounterValue> Cell for CounterWithExemplar<V> {
     const KIND: Kind = Kind::Counter;
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        let show = |series: &mut SeriesEncoder<'_, '_>| {
-            let mut result = None;
-            self.exemplar.show(0, &mut |exemplar| {
-                // Read behind the exemplar, so that what it points to is counted.
-                result = Some(series.value(PointValue::Number { value: self.get().number(), exemplar: Some(exemplar) }));
-            });
-            result.unwrap_or_else(|| series.number(self.get().number()))
-        };
+        let show = |series: &mut SeriesEncoder<'_, '_>| self.exemplar.show_number(series, || self.get().number());
         self.counter.show(|| self.exemplar.shared.word(), series, show)?;
-        self.exemplar.attach(self.counter.key(), series);
+        self.exemplar.attach(self.counter.name(), series);
         Ok(())
     }
 
@@ -153,15 +146,11 @@ impl<V: CounterValue> fmt::Debug for CounterWithExemplar<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use picometer::{Format, Scaled};
-    use picometer_std::render;
-
     use crate::Metric;
+    use picometer::Scaled;
 
     fn page<V: CounterValue>(metric: &Metric<CounterWithExemplar<V>>) -> String {
-        let mut page = Vec::new();
-        render(metric, Format::OpenMetrics100, &mut page);
-        String::from_utf8(page).unwrap()
+        crate::tests::page(metric, picometer::Format::OpenMetrics100)
     }
 
     #[test]

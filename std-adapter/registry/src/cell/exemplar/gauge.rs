@@ -8,7 +8,6 @@ use picometer::{Cell, ExemplarError, Kind, SeriesEncoder, Stop};
 use super::Places;
 use super::histogram::{BucketsWithExemplars, Counted};
 use crate::cell::FromConfig;
-use crate::cell::buckets::BucketBounds;
 use crate::cell::histogram::{GaugeHistogram, encode};
 
 /// A [`GaugeHistogram`] of which every bucket points to a value in it: a request, a file.
@@ -32,7 +31,6 @@ use crate::cell::histogram::{GaugeHistogram, encode};
 /// ```
 pub struct GaugeHistogramWithExemplars {
     histogram: GaugeHistogram,
-    bounds: BucketBounds,
     exemplars: Places,
 }
 
@@ -40,7 +38,7 @@ impl GaugeHistogramWithExemplars {
     /// A distribution of nothing.
     pub fn new(config: BucketsWithExemplars) -> Self {
         let exemplars = Places::new(config.bounds.as_slice().len() + 1, config.sampling);
-        Self { histogram: GaugeHistogram::new(config.bounds.clone()), bounds: config.bounds, exemplars }
+        Self { histogram: GaugeHistogram::new(config.bounds), exemplars }
     }
 
     /// A value joins the distribution.
@@ -48,7 +46,7 @@ impl GaugeHistogramWithExemplars {
     pub fn insert(&self, value: f64) {
         self.histogram.insert(value);
         if !value.is_nan() {
-            self.exemplars.sample(self.bounds.bucket_of(value), || value.into());
+            self.exemplars.sample(self.histogram.bounds().bucket_of(value), || value.into());
         }
     }
 
@@ -62,7 +60,7 @@ impl GaugeHistogramWithExemplars {
         check_exemplar(labels, usize::MAX)?;
         self.histogram.insert(value);
         if !value.is_nan() {
-            self.exemplars.keep(self.bounds.bucket_of(value), labels, value.into());
+            self.exemplars.keep(self.histogram.bounds().bucket_of(value), labels, value.into());
         }
         Ok(())
     }
@@ -97,6 +95,10 @@ impl FromConfig for GaugeHistogramWithExemplars {
     fn make(config: &BucketsWithExemplars) -> Self {
         Self::new(config.clone())
     }
+
+    fn removed(&self) {
+        self.histogram.removed();
+    }
 }
 
 impl Cell for GaugeHistogramWithExemplars {
@@ -104,9 +106,12 @@ impl Cell for GaugeHistogramWithExemplars {
     const RESERVED_LABEL: &'static str = "le";
 
     fn encode(&self, series: &mut SeriesEncoder<'_, '_>) -> Result<(), Stop> {
-        self.histogram.read(|counts, sum| {
-            let counted = Counted { counts, exemplars: &self.exemplars };
-            encode(counts, sum, &self.bounds, Some(&counted), series)
+        // Workers share the counts. The word that says where a histogram has its exemplars says here where those are that left.
+        self.histogram.show(series, |series| {
+            self.histogram.read(|counts, sum| {
+                let counted = Counted { counts, exemplars: &self.exemplars };
+                encode(counts, sum, self.histogram.bounds(), Some(&counted), series)
+            })
         })
     }
 
@@ -125,20 +130,13 @@ impl fmt::Debug for GaugeHistogramWithExemplars {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exemplar::SpanContext;
-    use picometer::Format;
-    use picometer_std::render;
-
     use crate::Metric;
+    use crate::exemplar::SpanContext;
 
     #[test]
     fn exemplars_stand_with_what_is_there() {
         let open = Metric::<GaugeHistogramWithExemplars>::new("a", "").buckets([1.0, 2.0]).exemplars(|| SpanContext::new(1, 2));
-        let page = || {
-            let mut page = Vec::new();
-            render(&open, Format::OpenMetrics100, &mut page);
-            String::from_utf8(page).unwrap()
-        };
+        let page = || crate::tests::page(&open, picometer::Format::OpenMetrics100);
         assert_eq!(open.insert_with(2.0, &[("id", &"x".repeat(127))]), Err(ExemplarError::TooLong));
         open.insert(0.5);
         open.insert_with(2.0, &[("id", "x")]).unwrap();

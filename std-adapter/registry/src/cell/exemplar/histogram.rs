@@ -7,9 +7,9 @@ use picometer::{BucketExemplars, Cell, Exemplar, ExemplarError, Kind, SeriesEnco
 
 use super::Places;
 use crate::cell::FromConfig;
-use crate::cell::buckets::{BucketBounds, TakesBuckets};
+use crate::cell::buckets::{BucketBounds, HasBuckets};
 use crate::cell::histogram::{Histogram, encode};
-use crate::exemplar::{ExemplarSampling, SpanContext, TakesExemplars};
+use crate::exemplar::{ExemplarSampling, HasExemplars, SpanContext};
 
 /// A [`Histogram`] of which every bucket points to an observation in it: a trace, a request.
 ///
@@ -124,13 +124,13 @@ pub struct BucketsWithExemplars {
     pub sampling: ExemplarSampling,
 }
 
-impl TakesBuckets for BucketsWithExemplars {
+impl HasBuckets for BucketsWithExemplars {
     fn set_buckets(&mut self, bounds: BucketBounds) {
         self.bounds = bounds;
     }
 }
 
-impl TakesExemplars for BucketsWithExemplars {
+impl HasExemplars for BucketsWithExemplars {
     fn set_exemplars(&mut self, sampling: ExemplarSampling) {
         self.sampling = sampling;
     }
@@ -165,7 +165,7 @@ impl FromConfig for HistogramWithExemplars {
     }
 
     fn removed(&self) {
-        self.histogram.removed();
+        self.histogram.name().remove();
         self.exemplars.removed();
     }
 }
@@ -182,7 +182,7 @@ impl Cell for HistogramWithExemplars {
             })
         };
         self.histogram.show(|| self.exemplars.shared.word(), series, show)?;
-        self.exemplars.attach(self.histogram.key(), series);
+        self.exemplars.attach(self.histogram.name(), series);
         Ok(())
     }
 
@@ -200,15 +200,10 @@ impl fmt::Debug for HistogramWithExemplars {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use picometer::Format;
-    use picometer_std::render;
-
     use crate::{Family, Metric};
 
     fn page(metric: &impl picometer::Collector) -> String {
-        let mut page = Vec::new();
-        render(metric, Format::OpenMetrics100, &mut page);
-        String::from_utf8(page).unwrap()
+        crate::tests::page(metric, picometer::Format::OpenMetrics100)
     }
 
     #[test]

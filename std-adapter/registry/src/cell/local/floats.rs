@@ -182,18 +182,8 @@ mod tests {
     #[test]
     fn columns_of_floats_are_what_each_has() {
         let all: Vec<Floats> = (0..1_500).map(|_| Floats::new()).collect();
-        let meet = std::sync::Barrier::new(70);
         // More than have a slab.
-        std::thread::scope(|scope| {
-            for thread in 0..70_u32 {
-                let (all, meet) = (&all, &meet);
-                scope.spawn(move || {
-                    meet.wait();
-                    all.iter().zip(0_u32..).for_each(|(one, at)| one.add(f64::from(thread * at) * 0.1));
-                    meet.wait();
-                });
-            }
-        });
+        crate::tests::at_once(70, |thread| all.iter().enumerate().for_each(|(at, one)| one.add((thread * at) as f64 * 0.1)));
         let check = |all: &[&Floats]| {
             for some in all.chunks(COLUMN) {
                 let places: Vec<u32> = some.iter().map(|one| one.cells.column()).collect();

@@ -253,18 +253,8 @@ mod tests {
     #[test]
     fn columns_are_what_each_cell_has() {
         let cells: Vec<Cells> = (0..1_500).map(|_| Cells::new(One)).collect();
-        let all = std::sync::Barrier::new(70);
         // More than have a slab.
-        std::thread::scope(|scope| {
-            for thread in 0..70_u64 {
-                let (cells, all) = (&cells, &all);
-                scope.spawn(move || {
-                    all.wait();
-                    cells.iter().enumerate().for_each(|(at, cell)| add_integer(cell, thread * at as u64));
-                    all.wait();
-                });
-            }
-        });
+        crate::tests::at_once(70, |thread| cells.iter().enumerate().for_each(|(at, cell)| add_integer(cell, (thread * at) as u64)));
         let expected = |at: usize| 69 * 70 / 2 * at as u64;
         let check = |order: &[usize], expected: &dyn Fn(usize) -> u64| {
             for order in order.chunks(COLUMN) {

@@ -234,28 +234,37 @@ pub(super) fn read(
     sum
 }
 
-/// Adds to `into` what `look` sees, if anything, in a buffer that is no larger than need be, because it is zeroed.
+/// Adds to `into` what `look` sees, if anything.
 #[inline]
 pub(super) fn seeing(cells: &[AtomicU64], into: &mut [u64], look: impl FnOnce(&mut [u64]) -> Option<f64>) -> f64 {
+    with_zeros(cells.len().saturating_sub(HEAD as usize), |seen| {
+        look(seen).map_or(0.0, |sum| {
+            into.iter_mut().zip(seen).for_each(|(into, &mut seen)| *into = into.wrapping_add(seen));
+            sum
+        })
+    })
+}
+
+/// Calls `then` with so many zeros: on the stack, or on the heap where a histogram has very many buckets.
+#[inline]
+pub(crate) fn with_zeros<R>(len: usize, then: impl FnOnce(&mut [u64]) -> R) -> R {
     let (mut few, mut more, mut many);
-    let seen = match cells.len().saturating_sub(HEAD as usize) {
-        len @ 0..=16 => {
+    // No larger than need be, because it is zeroed.
+    let zeros = match len {
+        0..=16 => {
             few = [0; 16];
             &mut few[..len]
         }
-        len @ 17..=64 => {
+        17..=64 => {
             more = [0; 64];
             &mut more[..len]
         }
-        len => {
+        _ => {
             many = vec![0; len];
             &mut many[..]
         }
     };
-    look(seen).map_or(0.0, |sum| {
-        into.iter_mut().zip(seen).for_each(|(into, &mut seen)| *into = into.wrapping_add(seen));
-        sum
-    })
+    then(zeros)
 }
 
 #[cfg(all(test, not(loom)))]

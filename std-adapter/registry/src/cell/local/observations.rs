@@ -140,11 +140,10 @@ impl Taken {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Barrier;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
-    use crate::tests::turns;
+    use crate::tests::{at_once, turns};
 
     /// Reads histograms in this order, and shows each with what was read of it; how many were read by themselves.
     fn each(order: &[&LocalTally], mut see: impl FnMut(&LocalTally, &[u64], f64)) -> usize {
@@ -177,17 +176,9 @@ mod tests {
     fn columns_of_observations_are_what_each_has() {
         // Some with more cells than are read at once.
         let all: Vec<LocalTally> = (0..300).map(|at| LocalTally::new([12, 3, 1, 40, 600][at % 13 % 5])).collect();
-        let meet = Barrier::new(70);
         // More than have a slab.
-        std::thread::scope(|scope| {
-            for thread in 0..70_usize {
-                let (all, meet) = (&all, &meet);
-                scope.spawn(move || {
-                    meet.wait();
-                    all.iter().enumerate().for_each(|(at, tally)| tally.record((thread + at) % 3, (thread * at) as f64 * 0.1));
-                    meet.wait();
-                });
-            }
+        at_once(70, |thread| {
+            all.iter().enumerate().for_each(|(at, tally)| tally.record((thread + at) % 3, (thread * at) as f64 * 0.1));
         });
         let rows: Vec<&LocalTally> = all.iter().collect();
         let back: Vec<&LocalTally> = rows.iter().rev().copied().collect();
@@ -222,12 +213,8 @@ mod tests {
                     });
                 }
             });
-            std::thread::scope(|scope| {
-                for thread in 0..6 {
-                    let all = &all;
-                    let observe = move |turn: usize| all[(turn / 7) % 20].record(thread % 2, [1.0, 1_000.0][thread % 2]);
-                    scope.spawn(move || (0..TURNS).for_each(observe));
-                }
+            at_once(6, |thread| {
+                (0..TURNS).for_each(|turn| all[(turn / 7) % 20].record(thread % 2, [1.0, 1_000.0][thread % 2]));
             });
             done.store(true, Ordering::Release);
             reader.join().unwrap();

@@ -12,7 +12,7 @@ use super::lease::IN_FILE;
 use super::shards::{self, SECOND, SHARED};
 use super::slab::{self, BASES, FOLDED, NOTES};
 use crate::atomic::Mutex;
-use crate::shared::{self, Making, Name, Tags, Whereabouts};
+use crate::shared::{self, Making, Name, Show, Tags, Whereabouts};
 
 /// Places that were never taken begin at `next`; those that were given back are kept by their length.
 struct Space {
@@ -85,7 +85,7 @@ impl<L: Length> Cells<L> {
         tags: Tags,
         rest: impl FnOnce() -> u64,
         series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+        show: impl Show,
     ) -> Result<(), Stop> {
         if shared::is_naming(series.parts().0) && self.place.load(Ordering::Acquire) == Place::NOWHERE.bits() {
             self.placed();
@@ -93,19 +93,9 @@ impl<L: Length> Cells<L> {
         self.name.show(tags, || Whereabouts { cells: self.word(), rest: rest() }, series, show)
     }
 
-    /// The series was taken off the pages.
-    pub(crate) fn removed(&self) {
-        self.name.remove();
-    }
-
     /// By which other processes know them.
     pub(crate) fn name(&self) -> &Name {
         &self.name
-    }
-
-    /// The key that other processes know them by.
-    pub(crate) fn key(&self) -> Option<u32> {
-        self.name.key()
     }
 
     /// Where they are, for other processes.

@@ -9,7 +9,7 @@ use super::together::Together;
 use super::{homes, lease, own_float, shards, slab};
 use crate::atomic::{AtomicU32, AtomicU64, Backoff, Mutex, Ordering, fence};
 use crate::cell::total::Sum;
-use crate::shared::{self, Block, Name, Numbers, Tags};
+use crate::shared::{self, Name, Numbers, Show, Tags, Words};
 
 /// More buckets than this are counted in shared cells only: they are rare, and would crowd the slabs.
 const MOST: u32 = 1_000;
@@ -39,23 +39,23 @@ enum Where {
 
 /// More cells than slabs have room for: where other processes see them in the file, else on the heap.
 struct Many {
-    block: Block,
+    words: Words<[AtomicU64]>,
     own: Option<[Box<[AtomicU64]>; 2]>,
     turn: Mutex<()>,
 }
 
 impl Many {
     fn new(cells: usize) -> Self {
-        let block = Block::new(cells);
+        let words = Words::many(cells);
         let own = || [(); 2].map(|()| (0..cells).map(|_| AtomicU64::new(0)).collect());
-        let own = if block.get().is_none() { Some(own()) } else { None };
-        Self { block, own, turn: Mutex::new(()) }
+        let own = if words.get().is_none() { Some(own()) } else { None };
+        Self { words, own, turn: Mutex::new(()) }
     }
 
     fn together(&self) -> Together<'_> {
         match &self.own {
             Some([first, second]) => Together::new(first, Some(second), &self.turn),
-            None => Together::new(self.block.get().unwrap_or(&[]), None, &self.turn),
+            None => Together::new(self.words.get().unwrap_or(&[]), None, &self.turn),
         }
     }
 }
@@ -240,23 +240,13 @@ impl LocalTally {
         kind: Kind,
         rest: impl FnOnce() -> u64,
         series: &mut SeriesEncoder<'_, '_>,
-        show: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
+        show: impl Show,
     ) -> Result<(), Stop> {
         let tags = Tags::new(kind, Numbers::Float);
         match &self.cells {
             Where::Threads(cells) => cells.show(tags, rest, series, show),
-            Where::Together(many) => many.block.show(tags, rest, series, show),
+            Where::Together(many) => many.words.show(tags, rest, series, show),
         }
-    }
-
-    /// The series was taken off the pages.
-    pub(crate) fn removed(&self) {
-        self.name().remove();
-    }
-
-    /// The key that other processes know the cells by.
-    pub(crate) fn key(&self) -> Option<u32> {
-        self.name().key()
     }
 
     /// The observations `others` are shown by the key of these: where other processes see it, both stay when they are dropped.
@@ -266,10 +256,11 @@ impl LocalTally {
         }
     }
 
-    fn name(&self) -> &Name {
+    /// By which other processes know the cells.
+    pub(crate) fn name(&self) -> &Name {
         match &self.cells {
             Where::Threads(cells) => cells.name(),
-            Where::Together(many) => many.block.name(),
+            Where::Together(many) => many.words.name(),
         }
     }
 
@@ -278,7 +269,7 @@ impl LocalTally {
         match &self.cells {
             Where::Threads(cells) if cells.is_shared() => cells.word(),
             Where::Threads(_) => 0,
-            Where::Together(many) => many.block.word(),
+            Where::Together(many) => many.words.word(),
         }
     }
 }

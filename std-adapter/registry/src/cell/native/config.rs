@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use picometer::__private::{Plan, Scale};
 
-use crate::cell::buckets::{BucketBounds, BucketError, TakesBuckets};
+use crate::cell::buckets::{BucketBounds, BucketError, HasBuckets};
 use crate::desc::MetricError;
-use crate::exemplar::{ExemplarSampling, TakesExemplars};
+use crate::exemplar::{ExemplarSampling, HasExemplars};
 
 /// How fine a [`NativeHistogram`](crate::NativeHistogram) is, and how many buckets it may have: what client libraries in other
 /// languages call by the same words.
@@ -176,13 +176,13 @@ impl NativeBuckets {
     }
 }
 
-impl TakesBuckets for NativeBuckets {
+impl HasBuckets for NativeBuckets {
     fn set_buckets(&mut self, bounds: BucketBounds) {
         self.bounds = Some(bounds);
     }
 }
 
-impl TakesExemplars for NativeBuckets {
+impl HasExemplars for NativeBuckets {
     fn set_exemplars(&mut self, sampling: ExemplarSampling) {
         self.sampling = Some(sampling);
     }

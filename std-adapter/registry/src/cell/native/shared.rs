@@ -12,13 +12,13 @@ use crate::atomic::{AtomicU64, Backoff, Mutex, Ordering};
 use crate::cell::buckets::BucketBounds;
 use crate::cell::exemplar::moment as now;
 use crate::cell::total::total;
-use crate::shared::{Block, Numbers, Tags, about_native, changing, words_of_native};
+use crate::shared::{Numbers, Show, Tags, Words, about_native, changing, table, words_of_native};
 
 /// Two sets of counts that take turns, so that a reset, which another process may read, clears the one that is not shown.
 pub(super) struct Shared {
     plan: Plan,
     sets: [Set; SETS],
-    block: Block,
+    words: Words<[AtomicU64]>,
     /// When the set of now became that.
     since: Mutex<Since>,
 }
@@ -48,8 +48,8 @@ type Rest = (f64, Vec<Uint>);
 impl Set {
     /// In these words, which are zero.
     fn new(words: &'static [AtomicU64], bounds: usize) -> Option<Self> {
-        let (rest, table) = words.split_at_checked(2 + bounds)?;
-        Some(Self { table: Block::table(table)?, rest })
+        let (rest, words) = words.split_at_checked(2 + bounds)?;
+        Some(Self { table: table(words)?, rest })
     }
 
     fn under_way(&self) -> &AtomicU64 {
@@ -99,12 +99,12 @@ impl Shared {
     /// In the file of this process, if it is a worker.
     pub(super) fn new(config: &NativeBuckets) -> Option<Self> {
         let bounds = config.bounds.as_ref().map_or(0, |bounds| bounds.as_slice().len());
-        let block = Block::new(words_of_native(SETS, bounds, config.places()));
-        let (_, words) = block.get()?.split_first()?;
-        let (one, other) = words.split_at(words.len() / SETS);
+        let words = Words::many(words_of_native(SETS, bounds, config.places()));
+        let (_, cells) = words.get()?.split_first()?;
+        let (one, other) = cells.split_at(cells.len() / SETS);
         let sets = [Set::new(one, bounds)?, Set::new(other, bounds)?];
         let since = Mutex::new(Since { clock: Instant::now(), moment: now() });
-        Some(Self { plan: config.plan(), sets, block, since })
+        Some(Self { plan: config.plan(), sets, words, since })
     }
 
     pub(super) fn observe(&self, config: &NativeBuckets, value: f64) {
@@ -130,7 +130,7 @@ impl Shared {
 
     /// Which set is the one of now.
     fn current(&self) -> Option<&'static AtomicU64> {
-        self.block.get().and_then(<[AtomicU64]>::first)
+        self.words.get().and_then(<[AtomicU64]>::first)
     }
 
     fn set(&self) -> Option<&Set> {
@@ -199,17 +199,13 @@ impl Shared {
 
     /// The series was taken off the pages.
     pub(super) fn remove(&self) {
-        self.block.remove();
+        self.words.name().remove();
     }
 
     /// Shows itself to other processes, or by `own` to a reader in this one.
-    pub(super) fn show(
-        &self,
-        series: &mut SeriesEncoder<'_, '_>,
-        own: impl FnOnce(&mut SeriesEncoder<'_, '_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
+    pub(super) fn show(&self, series: &mut SeriesEncoder<'_, '_>, own: impl Show) -> Result<(), Stop> {
         let about = about_native(self.plan.scale.schema(), SETS);
         let tags = Tags::new(Kind::Histogram, Numbers::Table).per_unit(about);
-        self.block.show(tags, || self.plan.zero_threshold.to_bits(), series, own)
+        self.words.show(tags, || self.plan.zero_threshold.to_bits(), series, own)
     }
 }

@@ -249,12 +249,8 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "numbers of one thread, for minutes")]
     fn every_value_is_in_its_bucket() {
-        let mut seed = 1_u64;
-        let mut any = || {
-            seed = seed.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
-            f64::from_bits(seed ^ seed >> 29)
-        };
-        let all: Vec<f64> = (0..4_000).map(|_| any()).collect();
+        let mut any = crate::tests::random(1);
+        let all: Vec<f64> = (0..4_000).map(|_| f64::from_bits(any())).collect();
         let narrow: Vec<f64> = all.iter().map(|value| 1.0 + (value.to_bits() >> 40) as f64 / 1e8).collect();
         let specials = [0.0, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, 5e-324, -5e-324, 1.0, -1.0, 2.0];
         for most in [8, 20, 160] {

@@ -39,9 +39,7 @@ fn exemplars_stand_with_classic_buckets_too() {
     let metric = crate::Metric::<NativeHistogram>::new("a", "").config(&NativeBuckets::new().classic([0.5, 1.0]).unwrap());
     metric.observe_with(0.75, &[("id", "x")]).unwrap();
     assert_eq!(metric.observe_with(0.75, &[("id", &"x".repeat(200))]), Err(ExemplarError::TooLong));
-    let mut page = Vec::new();
-    picometer_std::render(&metric, picometer::Format::OpenMetrics100, &mut page);
-    let page = String::from_utf8(page).unwrap();
+    let page = crate::tests::page(&metric, picometer::Format::OpenMetrics100);
     assert!(page.contains("a_bucket{le=\"1.0\"} 1 # {id=\"x\"} 0.75 "), "{page}");
     assert_eq!(metric.count(), 1);
 }

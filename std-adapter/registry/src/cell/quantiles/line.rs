@@ -55,16 +55,12 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::turns;
+    use crate::tests::{turns, uniform};
 
     /// Errors of several streams add up to no more than what all of them together are allowed, for any targets.
     #[test]
     fn errors_add_up() {
-        let mut seed = 5_u64;
-        let mut uniform = move || {
-            seed = seed.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
-            ((seed ^ seed >> 29) >> 11) as f64 / (1_u64 << 53) as f64
-        };
+        let mut uniform = uniform(5);
         for _ in 0..turns(2_000) {
             let targets: Vec<_> = (0..3).map(|_| (uniform(), uniform())).collect();
             let lines = Line::of_all(&targets);

@@ -192,11 +192,7 @@ mod tests {
 
     /// What comes, in orders that are hard: to the place where the list is coarsest.
     fn streams(len: u32) -> Vec<(&'static str, Vec<f64>)> {
-        let mut seed = 11_u64;
-        let mut uniform = move || {
-            seed = seed.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
-            ((seed ^ seed >> 29) >> 11) as f64 / (1_u64 << 53) as f64
-        };
+        let mut uniform = crate::tests::uniform(11);
         let uniforms: Vec<f64> = (0..len).map(|_| uniform()).collect();
         let normal: Vec<f64> = (0..len).map(|_| (0..12).map(|_| uniform()).sum::<f64>() - 6.0).collect();
         let log_normal = normal.iter().map(|value| value.exp()).collect();

@@ -1,14 +1,13 @@
-use std::sync::Barrier;
 use std::sync::atomic::AtomicBool;
 
 use super::*;
-use crate::tests::turns;
+use crate::tests::{at_once, turns};
 
 /// Observes 1 in the first bucket and 1,000 in the second, by so many threads at once, while another reads.
 fn crowd(buckets: usize, threads: usize) {
     const TURNS: u32 = turns(2_000);
     let tally = LocalTally::new(buckets);
-    let (done, all) = (AtomicBool::new(false), Barrier::new(threads));
+    let done = AtomicBool::new(false);
     let read = || {
         let mut counts = vec![0; buckets];
         let sum = tally.read(&mut counts);
@@ -24,16 +23,7 @@ fn crowd(buckets: usize, threads: usize) {
                 last = now;
             }
         });
-        std::thread::scope(|scope| {
-            for thread in 0..threads {
-                let (tally, all) = (&tally, &all);
-                scope.spawn(move || {
-                    all.wait();
-                    (0..TURNS).for_each(|_| tally.record(thread % 2, [1.0, 1_000.0][thread % 2]));
-                    all.wait();
-                });
-            }
-        });
+        at_once(threads, |thread| (0..TURNS).for_each(|_| tally.record(thread % 2, [1.0, 1_000.0][thread % 2])));
         done.store(true, Ordering::Release);
         reader.join().unwrap();
     });
