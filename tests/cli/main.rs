@@ -2,6 +2,8 @@
 
 #[path = "../peers/mod.rs"]
 mod peers;
+#[path = "../support/mod.rs"]
+mod support;
 
 mod checked;
 mod command;

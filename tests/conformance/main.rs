@@ -10,4 +10,6 @@ mod neutral;
 mod openmetrics2;
 mod registries;
 mod specification;
+#[path = "../support/mod.rs"]
+mod support;
 mod vectors;

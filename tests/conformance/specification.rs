@@ -1,9 +1,10 @@
 //! Single rules, each with the section of the exposition formats or the defect of another library that it comes from.
 
 use crate::fixture::{Fixture, page, text};
+use crate::support::collector;
 use picometer::{
-    BoundedFamily, Collector, Collision, Counter, Desc, Encoder, Escaping, Exposition, Family, Format, Gauge, Histogram, Kind, Label,
-    Metric, Registry, Stop, Summary, buckets, labels,
+    BoundedFamily, Collision, Counter, Desc, Escaping, Exposition, Family, Format, Gauge, Histogram, Kind, Label, Metric, Registry,
+    Summary, buckets, labels,
 };
 
 /// F7, anchors 6.1: counts are integers in every format, never through a float.
@@ -123,16 +124,8 @@ fn target_info_comes_first_and_families_once() {
 /// N11: two families must not claim one sample name, whatever the suffix and the escaping.
 #[test]
 fn collisions_are_found() {
-    struct Named(Kind, &'static str);
-    impl Collector for Named {
-        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-            out.family(&Desc::utf8(self.0, self.1, ""))?.gauge(&(), 1)
-        }
-    }
-    let collide = |first: (Kind, &'static str), second: (Kind, &'static str)| {
-        let (first, second) = (Named(first.0, first.1), Named(second.0, second.1));
-        Registry::new(&[&first, &second]).check()
-    };
+    let named = |(kind, name)| collector(move |out| out.family(&Desc::utf8(kind, name, ""))?.gauge(&(), 1));
+    let collide = |first, second| Registry::new(&[&named(first), &named(second)]).check();
     let pairs = [
         ((Kind::Gauge, "a_created"), (Kind::Counter, "a_total")),
         ((Kind::Gauge, "foo_count"), (Kind::Histogram, "foo")),

@@ -3,9 +3,10 @@
 use std::io::Write;
 use std::net::Shutdown;
 
-use picometer::{Collector, Encoder, Format, Stop};
+use picometer::Format;
 
 use crate::client::{METRICS, PAGE, connect, exporter, get, own, plain, read, request, send, started};
+use crate::support::collector;
 
 #[test]
 fn every_status() {
@@ -126,18 +127,11 @@ fn garbage_of_every_kind_is_survived() {
     assert_eq!(get(address, "/metrics", &[]).text(), PAGE);
 }
 
-struct Panics;
-
-impl Collector for Panics {
-    fn collect(&self, _: &mut dyn Encoder) -> Result<(), Stop> {
-        // Without the hook, which would print.
-        std::panic::resume_unwind(Box::new("on purpose"))
-    }
-}
-
 #[test]
 fn a_collector_that_panics_is_a_500_and_nothing_more() {
-    let (_handle, address) = started(exporter(), Panics);
+    // Without the hook, which would print.
+    let panics = collector(|_| std::panic::resume_unwind(Box::new("on purpose")));
+    let (_handle, address) = started(exporter(), panics);
     for _ in 0..10 {
         let response = get(address, "/metrics", &[]);
         assert_eq!(response.status, 500);

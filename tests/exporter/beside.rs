@@ -1,17 +1,9 @@
 //! Names that a program and its exporter both have, and programs of several registries.
 
-use picometer_std::{Collector, Counter, Encoder, Family, Gauge, Metric, Registry, Stop};
+use picometer_std::{Collector, Counter, Family, Gauge, Metric, Registry};
 
 use crate::client::{exporter, get, started};
-
-struct Both(Registry, Registry);
-
-impl Collector for Both {
-    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        self.0.collect(out)?;
-        self.1.collect(out)
-    }
-}
+use crate::support::collector;
 
 #[test]
 fn names_of_the_exporter_and_of_registries_are_there_once() {
@@ -20,7 +12,9 @@ fn names_of_the_exporter_and_of_registries_are_there_once() {
         registry.register(Family::<Counter, 1>::new("jobs_total", "", ["x"])).unwrap().with(["1"]).inc();
     }
     other.register(Metric::<Gauge>::new("picometer_exporter_connections", "")).unwrap().set(7.0);
-    let (handle, address) = started(exporter(), Both(one.clone(), other));
+    let first = one.clone();
+    let both = collector(move |out| first.collect(out).and_then(|()| other.collect(out)));
+    let (handle, address) = started(exporter(), both);
     let (beside, there) = (started(exporter(), one.clone()), started(exporter(), one));
     let page = get(address, "/metrics", &[]);
     let types: Vec<&str> = page.text().lines().filter(|line| line.starts_with("# TYPE")).collect();

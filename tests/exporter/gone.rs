@@ -6,32 +6,28 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use picometer::{Collector, Desc, Encoder, Stop};
+use picometer::Desc;
 use picometer_std::Registry;
 use picometer_std::exporter::Limits;
 
 use crate::client::{Gate, Large, ask, connect, exporter, get, own, own_filtered, plain, read, started};
 use crate::hanging::registry;
 use crate::peers::wait_for;
-
-/// Takes its time.
-struct Slow(Arc<AtomicU32>);
-
-impl Collector for Slow {
-    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        let mut family = out.family(const { &Desc::gauge("slow", "Takes its time.") })?;
-        if family.is_wanted() {
-            self.0.fetch_add(1, Ordering::SeqCst);
-            std::thread::sleep(Duration::from_millis(300));
-        }
-        family.gauge(&(), 1)
-    }
-}
+use crate::support::collector;
 
 #[test]
 fn pages_are_not_made_for_clients_that_left() {
     let (registry, asked) = (Registry::new(), Arc::new(AtomicU32::new(0)));
-    registry.register(Slow(asked.clone())).unwrap();
+    let asking = asked.clone();
+    let slow = collector(move |out| {
+        let mut family = out.family(const { &Desc::gauge("slow", "Takes its time.") })?;
+        if family.is_wanted() {
+            asking.fetch_add(1, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        family.gauge(&(), 1)
+    });
+    registry.register(slow).unwrap();
     let (_handle, address) = started(exporter(), registry);
     // Each asks for something else, so that no page is shared.
     let crowd: Vec<_> = (0..126).map(|client| ask(address, &format!("/metrics?name[]=slow&name[]=x{client}"), &[])).collect();

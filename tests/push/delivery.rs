@@ -13,7 +13,7 @@ use picometer_std::push::{Graphite, Periodic, PushError, Pushgateway, RemoteWrit
 use crate::Sample;
 use crate::peers::{Folder, Process, free_port, get, program, wait_for};
 use crate::scripted::{Scripted, empty};
-use crate::support::page_in;
+use crate::support::{collector, page_in};
 
 /// Counts how often it was asked.
 #[derive(Clone, Default)]
@@ -72,13 +72,9 @@ fn a_full_queue_drops_the_oldest_and_counts_it() {
     wait_for("drops", || (metrics.dropped_samples() > 5).then_some(()));
     assert!(metrics.queued() <= 3, "{metrics:?}");
     assert!(matches!(running.take_error(), Some(PushError::Io(_))));
-    let mut names = Vec::new();
-    for line in page_in(&*metrics, picometer::Format::OpenMetrics100).lines() {
-        if let Some(name) = line.strip_prefix("# TYPE ") {
-            names.push(name.to_owned());
-        }
-    }
-    assert!(names.contains(&"picometer_push_dropped_samples counter".to_owned()), "{names:?}");
+    let page = page_in(&*metrics, picometer::Format::OpenMetrics100);
+    let names: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
+    assert!(names.contains(&"picometer_push_dropped_samples counter"), "{names:?}");
     assert_eq!(names.len(), 7);
 }
 
@@ -115,22 +111,17 @@ fn the_end_pushes_a_last_time_and_does_not_wait_for_ever() {
     assert!(matches!(&error, PushError::Undelivered { batches: 1..=2, last: Some(_) }), "{error}");
 }
 
-/// Panics every other time.
-struct Jumpy(AtomicU32);
-
-impl Collector for Jumpy {
-    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        const G: Desc = Desc::gauge("jumpy", "");
-        let turn = self.0.fetch_add(1, Ordering::Relaxed);
-        assert!(turn.is_multiple_of(2), "a collector that panics");
-        out.family(&G)?.gauge(&(), turn)
-    }
-}
-
 #[test]
 fn a_collector_that_panics_costs_its_page_only() {
     let lines = Scripted::start(|_, _| {});
     let graphite = Graphite::new(&lines.address().to_string());
-    let running = Periodic::new(graphite).interval(Duration::from_millis(5)).start(Jumpy(AtomicU32::new(0))).unwrap();
+    // Every other time.
+    let turns = AtomicU32::new(0);
+    let panics = collector(move |out| {
+        let turn = turns.fetch_add(1, Ordering::Relaxed);
+        assert!(turn.is_multiple_of(2), "a collector that panics");
+        out.family(const { &Desc::gauge("jumpy", "") })?.gauge(&(), turn)
+    });
+    let running = Periodic::new(graphite).interval(Duration::from_millis(5)).start(panics).unwrap();
     wait_for("pushes after panics", || (running.metrics().failures() > 2 && running.metrics().samples() > 2).then_some(()));
 }

@@ -10,6 +10,7 @@ use picometer_std::push::{Graphite, Http, HttpRequest, HttpResponse, Periodic, P
 
 use crate::peers::wait_for;
 use crate::scripted::Scripted;
+use crate::support::collector;
 
 /// So many gauges, which say how often they were asked.
 #[derive(Clone)]
@@ -148,16 +149,13 @@ fn batch_that_failed_by_tls_waits_as_others_do() {
 
 #[test]
 fn paths_of_graphite_are_distinct() {
-    struct Similar;
-    impl Collector for Similar {
-        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-            let mut family = out.family(const { &Desc::gauge("similar", "") })?;
-            ["a.b", "a_b", "a/b", "a b", "a__b", "a%2Eb", "~a", "é", "_"].iter().try_for_each(|value| family.gauge(&[("v", *value)], 1_u32))
-        }
-    }
+    let similar = collector(|out| {
+        let mut family = out.family(const { &Desc::gauge("similar", "") })?;
+        ["a.b", "a_b", "a/b", "a b", "a__b", "a%2Eb", "~a", "é", "_"].iter().try_for_each(|value| family.gauge(&[("v", *value)], 1_u32))
+    });
     for tags in [false, true] {
         let lines = Scripted::start(|_, _| {});
-        Graphite::new(&lines.address().to_string()).tags(tags).push(&Similar).unwrap();
+        Graphite::new(&lines.address().to_string()).tags(tags).push(&similar).unwrap();
         wait_for("the lines", || (!lines.seen().is_empty()).then_some(()));
         let seen = lines.seen().remove(0);
         let paths: BTreeSet<_> = seen.lines().map(|line| line.split(' ').next().unwrap()).collect();

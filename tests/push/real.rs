@@ -5,11 +5,13 @@ use std::path::Path;
 use std::process::Command;
 
 use picometer::push::RemoteWriteVersion;
+use picometer::{Collector, Desc, Kind, Point, Timestamp};
 use picometer_std::push::{Destination, Graphite, Http, Import, Otlp, PushError, Pushgateway, RemoteWrite, Retry};
 use serde_json::Value;
 
 use crate::Sample;
 use crate::peers::{Folder, Prometheus, carbon, get, newer, program, pushgateway, victoria, wait_for};
+use crate::support::collector;
 
 const SAMPLE: Sample = Sample { count: 7 };
 
@@ -31,11 +33,11 @@ fn push_to(program: &Path) {
         assert!(page.contains(&expected), "{expected}\n{page}");
         assert!(page.contains(&format!("wait_seconds_bucket{{instance=\"{instance}\",job=\"job/é\",le=\"+Inf\"}} 6\n")), "{page}");
         // Replacing some families keeps the others; replacing all does not.
-        group.push_add(&Only).unwrap();
+        group.push_add(&only()).unwrap();
         let ours = |page: &str, name: &str| page.contains(&format!("{name}{{instance=\"{instance}\",job=\"job/é\""));
         let with_others = self::page(server.address);
         assert!(ours(&with_others, "only") && ours(&with_others, "import_rows_total"), "{with_others}");
-        group.push(&Only).unwrap();
+        group.push(&only()).unwrap();
         let alone = self::page(server.address);
         assert!(ours(&alone, "only") && !ours(&alone, "import_rows_total"), "{alone}");
         group.delete().unwrap();
@@ -43,8 +45,9 @@ fn push_to(program: &Path) {
     }
     // Its own words in the error.
     let other = Pushgateway::new(&url, "other").unwrap();
-    other.push(&Only).unwrap();
-    let error = Pushgateway::new(&url, "third").unwrap().push(&OtherType).unwrap_err();
+    other.push(&only()).unwrap();
+    let other_type = collector(|out| out.family(const { &Desc::unknown("only", "Of another type.") })?.gauge(&(), 1));
+    let error = Pushgateway::new(&url, "third").unwrap().push(&other_type).unwrap_err();
     match &error {
         PushError::Status { status: 400, body, .. } => assert!(body.contains("only"), "{error}"),
         // 1.11.0 panics over two types of one name, and hangs up.
@@ -53,24 +56,10 @@ fn push_to(program: &Path) {
     }
 }
 
-struct Only;
-
-impl picometer::Collector for Only {
-    fn collect(&self, out: &mut dyn picometer::Encoder) -> Result<(), picometer::Stop> {
-        const ONLY: picometer::Desc = picometer::Desc::gauge("only", "The only one.");
-        // Its time is not for a Pushgateway, which would refuse it.
-        let point = picometer::Point::number(1_u32).at(picometer::Timestamp::from_seconds(5));
-        out.family(&ONLY)?.point(&(), &point)
-    }
-}
-
-struct OtherType;
-
-impl picometer::Collector for OtherType {
-    fn collect(&self, out: &mut dyn picometer::Encoder) -> Result<(), picometer::Stop> {
-        const ONLY: picometer::Desc = picometer::Desc::unknown("only", "Of another type.");
-        out.family(&ONLY)?.gauge(&(), 1)
-    }
+fn only() -> impl Collector {
+    // Its time is not for a Pushgateway, which would refuse it.
+    let point = || Point::number(1_u32).at(Timestamp::from_seconds(5));
+    collector(move |out| out.family(const { &Desc::gauge("only", "The only one.") })?.point(&(), &point()))
 }
 
 #[test]
@@ -146,7 +135,7 @@ fn what_prometheus_shows(server: &Prometheus, remote: &RemoteWrite) {
     assert_eq!((&exemplar["labels"]["trace_id"], &exemplar["value"]), (&"0af7651916cd43dd8448eb211c80319c".into(), &"0.7".into()));
     // What is gone is gone at once, not after five minutes.
     std::thread::sleep(std::time::Duration::from_millis(5));
-    remote.push(&Dotted).unwrap();
+    remote.push(&dotted()).unwrap();
     wait_for("the series to end", || server.query("import_rows_total").is_empty().then_some(()));
 }
 
@@ -180,18 +169,13 @@ fn prometheus_by_remote_write_2_0() {
         let at_start = server.query("min_over_time(import_rows_total{table='orders'}[5m])");
         assert_eq!(at_start[0].1, 0.0, "{version}: {at_start:?}");
         // Names that 1.0 would have changed.
-        remote.push(&Dotted).unwrap();
+        remote.push(&dotted()).unwrap();
         assert_eq!(server.value("{\"http.requests\",\"http.method\"=\"GET\"}"), 4.0);
     }
 }
 
-struct Dotted;
-
-impl picometer::Collector for Dotted {
-    fn collect(&self, out: &mut dyn picometer::Encoder) -> Result<(), picometer::Stop> {
-        const DOTTED: picometer::Desc = picometer::Desc::utf8(picometer::Kind::Gauge, "http.requests", "Requests.");
-        out.family(&DOTTED)?.gauge(&[("http.method", "GET")], 4)
-    }
+fn dotted() -> impl Collector {
+    collector(|out| out.family(const { &Desc::utf8(Kind::Gauge, "http.requests", "Requests.") })?.gauge(&[("http.method", "GET")], 4))
 }
 
 /// The value of an expression at a VictoriaMetrics, as soon as it has one.

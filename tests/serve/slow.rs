@@ -11,6 +11,7 @@ use picometer::{Collector, Encoder, Stop};
 use picometer_std::serve::tower::MetricsService;
 use tower::ServiceExt;
 
+use crate::support::collector;
 use crate::{axum as on_axum, peers};
 
 /// Says that it was asked, and waits until it is let go.
@@ -92,13 +93,10 @@ fn actix_answers_meanwhile() {
 
 #[test]
 fn collector_finds_the_runtime_that_asks() {
-    struct Finds;
-    impl Collector for Finds {
-        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-            let found = tokio::runtime::Handle::try_current().is_ok();
-            out.family(const { &picometer::Desc::gauge("found", "") })?.gauge(&(), u32::from(found))
-        }
-    }
-    let address = on_axum::serve(Router::new().route("/metrics", picometer_std::serve::axum::metrics(Finds)));
+    let finds = collector(|out| {
+        let found = tokio::runtime::Handle::try_current().is_ok();
+        out.family(const { &picometer::Desc::gauge("found", "") })?.gauge(&(), u32::from(found))
+    });
+    let address = on_axum::serve(Router::new().route("/metrics", picometer_std::serve::axum::metrics(finds)));
     assert!(peers::get(address, "/metrics", &[]).unwrap().text().ends_with("found 1\n"));
 }

@@ -7,7 +7,22 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use picometer_std::{Collector, Exposition, FillError, Format, render};
+use picometer_std::{Collector, Encoder, Exposition, FillError, Format, Stop, render};
+
+/// A collector that is a function.
+#[derive(Clone)]
+pub struct By<F>(F);
+
+impl<F: Fn(&mut dyn Encoder) -> Result<(), Stop> + Send + Sync> Collector for By<F> {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        (self.0)(out)
+    }
+}
+
+/// Makes a collector of a function.
+pub fn collector<F: Fn(&mut dyn Encoder) -> Result<(), Stop> + Send + Sync>(collect: F) -> By<F> {
+    By(collect)
+}
 
 /// The page of a collector in text 0.0.4.
 pub fn page(source: &dyn Collector) -> String {

@@ -2,13 +2,15 @@
 
 #[path = "../peers/mod.rs"]
 mod peers;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use peers::{Folder, Process, free_port, get, program, wait_for};
-use picometer::{Collector, Counter, Desc, Encoder, Escaping, Gauge, Kind, Metric, Point, Registry, Stop, Timestamp};
+use picometer::{Collector, Counter, Desc, Escaping, Gauge, Kind, Metric, Point, Registry, Timestamp};
 use picometer_std::textfile::{write_to_textfile, write_to_textfile_as};
+use support::{beside, collector};
 
 static RUNS: Metric<Counter<u64>> = Metric::new(&Desc::counter("backup_runs_total", "Backups."));
 static SIZE: Metric<Gauge<f64>> = Metric::new(&Desc::gauge("backup_size_bytes", "Size of the last backup.").unit("bytes"));
@@ -48,31 +50,20 @@ fn link_in_place_of_the_temporary_file_is_not_followed() {
 
 #[test]
 fn names_are_escaped_as_asked() {
-    struct Dotted;
-    impl Collector for Dotted {
-        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-            out.family(const { &Desc::utf8(Kind::Gauge, "a.b", "") })?.gauge(&(), 1_u32)
-        }
-    }
+    let dotted = collector(|out| out.family(const { &Desc::utf8(Kind::Gauge, "a.b", "") })?.gauge(&(), 1_u32));
     let folder = Folder::new("textfile");
     let path = folder.path().join("app.prom");
     for (escaping, line) in [(Escaping::Underscores, "a_b 1\n"), (Escaping::AllowUtf8, "{\"a.b\"} 1\n")] {
-        write_to_textfile_as(&path, &Dotted, escaping).unwrap();
+        write_to_textfile_as(&path, &dotted, escaping).unwrap();
         assert!(std::fs::read_to_string(&path).unwrap().ends_with(line));
     }
 }
 
 #[test]
 fn a_page_that_cannot_be_written_leaves_the_old_one() {
-    struct Panics;
-    impl Collector for Panics {
-        fn collect(&self, _: &mut dyn Encoder) -> Result<(), Stop> {
-            std::panic::resume_unwind(Box::new("on purpose"))
-        }
-    }
     let folder = Folder::new("textfile");
     let path = folder.write("app.prom", "old");
-    let error = write_to_textfile(&path, &Panics).unwrap_err();
+    let error = write_to_textfile(&path, &collector(|_| std::panic::resume_unwind(Box::new("on purpose")))).unwrap_err();
     assert!(error.to_string().contains("app.prom was not written, and is as it was: the page could not be made"), "{error}");
     // A folder cannot be replaced by a file.
     std::fs::create_dir(folder.path().join("folder.prom")).unwrap();
@@ -86,18 +77,14 @@ fn a_page_that_cannot_be_written_leaves_the_old_one() {
 
 #[test]
 fn timestamps_are_an_error_and_leave_the_old_file() {
-    struct Timed;
-    impl Collector for Timed {
-        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-            out.family(const { &Desc::gauge("timed", "") })?.point(&(), &Point::number(1).at(Timestamp::from_seconds(1)))
-        }
-    }
+    let timed =
+        collector(|out| out.family(const { &Desc::gauge("timed", "") })?.point(&(), &Point::number(1).at(Timestamp::from_seconds(1))));
     let folder = Folder::new("textfile");
     let path = folder.write("app.prom", "old");
     let registry = picometer_std::Registry::new();
     registry.register(&SIZE).unwrap();
-    registry.register(Timed).unwrap();
-    for metrics in [&Timed as &dyn Collector, &registry] {
+    registry.register(timed.clone()).unwrap();
+    for metrics in [&timed as &dyn Collector, &registry] {
         let error = write_to_textfile(&path, metrics).unwrap_err();
         assert!(error.to_string().contains("`timed` has a timestamp"), "{error}");
         assert_eq!(error.io_error().kind(), std::io::ErrorKind::InvalidData);
@@ -111,15 +98,12 @@ fn timestamps_are_an_error_and_leave_the_old_file() {
 #[test]
 #[ignore = "a part of the test below"]
 fn write_to_a_full_disk() {
-    struct Large;
-    impl Collector for Large {
-        fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-            let mut family = out.family(const { &Desc::gauge("large", "") })?;
-            (0..1_000_u32).try_for_each(|place| family.gauge(&[("place", place.to_string().as_str())], place))
-        }
-    }
+    let large = collector(|out| {
+        let mut family = out.family(const { &Desc::gauge("large", "") })?;
+        (0..1_000_u32).try_for_each(|place| family.gauge(&[("place", place.to_string().as_str())], place))
+    });
     let Some(path) = std::env::var_os("PICOMETER_TEST_FULL_DISK") else { return };
-    let error = write_to_textfile(path, &Large).unwrap_err();
+    let error = write_to_textfile(path, &large).unwrap_err();
     assert!(error.to_string().contains("the new file beside it could not be written"), "{error}");
 }
 
@@ -145,21 +129,21 @@ fn readers_see_whole_pages_while_several_write() {
     let folder = Folder::new("textfile");
     let path = folder.path().join("app.prom");
     write_to_textfile(&path, &METRICS).unwrap();
-    let end = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                for _ in 0..20 {
-                    RUNS.inc();
-                    write_to_textfile(&path, &METRICS).unwrap();
-                }
-                end.store(true, Ordering::Release);
-            });
-        }
-        while !end.load(Ordering::Acquire) {
-            let page = std::fs::read_to_string(&path).unwrap();
-            assert!(page.starts_with("# HELP backup_runs_total") && page.lines().count() == 6 && page.ends_with('\n'), "{page}");
-        }
+    let read = |_| {
+        let page = std::fs::read_to_string(&path).unwrap();
+        assert!(page.starts_with("# HELP backup_runs_total") && page.lines().count() == 6 && page.ends_with('\n'), "{page}");
+    };
+    beside(&[&read], || {
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for _ in 0..20 {
+                        RUNS.inc();
+                        write_to_textfile(&path, &METRICS).unwrap();
+                    }
+                });
+            }
+        });
     });
     assert_eq!(names(&folder), ["app.prom"]);
 }
