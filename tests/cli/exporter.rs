@@ -7,12 +7,19 @@ use picometer_std::exporter::Exporter;
 use picometer_std::push::{Http, HttpRequest, HttpResponse, Import, Periodic};
 use picometer_std::recorder::Recorder;
 use picometer_std::serve::HttpMetrics;
-use picometer_std::{Counter, Family, Histogram, Metric, Registry, Slow};
+use picometer_std::{Collector, Counter, Encoder, Family, Histogram, Metric, Registry, Slow, Stop};
 
 use crate::command::run;
-use crate::support::collector;
 
 static HEAP: CountingAllocator = CountingAllocator::new();
+
+struct Fails;
+
+impl Collector for Fails {
+    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
+        Err(out.fail("it always does"))
+    }
+}
 
 /// Everything that has metrics of its own, with something in each.
 fn everything(registry: &Registry, runtime: &tokio::runtime::Runtime) {
@@ -24,12 +31,12 @@ fn everything(registry: &Registry, runtime: &tokio::runtime::Runtime) {
     registry.register(HttpMetrics::server()).unwrap();
     registry.register(HttpMetrics::client()).unwrap();
     // Collectors that fail, beside each other and one in the other.
-    let (inner, fails) = (Registry::new(), || collector(|out| Err(out.fail("it always does"))));
-    inner.register(fails()).unwrap();
-    inner.register(Slow::new("slow", fails())).unwrap();
+    let inner = Registry::new();
+    inner.register(Fails).unwrap();
+    inner.register(Slow::new("slow", Fails)).unwrap();
     registry.register(inner).unwrap();
-    registry.register(Slow::new("slow", fails())).unwrap();
-    registry.register(fails()).unwrap();
+    registry.register(Slow::new("slow", Fails)).unwrap();
+    registry.register(Fails).unwrap();
     // Limits that are reached.
     let capped = Family::<Counter, 1>::new("capped_total", "Of two peers and all others.", ["peer"]).max_series(1);
     let capped = registry.register(capped).unwrap();

@@ -2,8 +2,6 @@
 
 #[path = "../peers/mod.rs"]
 mod peers;
-#[path = "../support/mod.rs"]
-mod support;
 
 mod checked;
 mod command;

@@ -8,7 +8,7 @@ use picometer_std::{
 use serde_json::Value;
 
 use crate::fixture::text;
-use crate::neutral::{self, float, strings, timestamp};
+use crate::neutral::{self, Series, float, strings};
 
 /// Cases that are not made of metrics of ours, and why.
 const LEFT_OUT: [(&str, &str); 2] = [
@@ -28,14 +28,6 @@ struct Described<'a> {
 impl Described<'_> {
     fn part(&self, key: &str) -> &str {
         neutral::text(self.metric, key)
-    }
-
-    /// The name with the unit and suffix that the reference adds.
-    fn name(&self) -> String {
-        let (name, unit) = (self.part("name"), self.part("unit"));
-        let name = if self.kind == Kind::Counter { name.strip_suffix("_total").unwrap_or(name) } else { name };
-        let joint = if unit.is_empty() || name.ends_with(&format!("_{unit}")) { String::new() } else { format!("_{unit}") };
-        format!("{name}{joint}{}", self.kind.suffix())
     }
 
     /// Registers the family with as many labels as the metric has, and runs the operations.
@@ -61,7 +53,9 @@ impl Described<'_> {
         config: C::Config,
         operate: Operate<C>,
     ) -> Result<(), RegisterError> {
-        let family = Family::<C, N>::new(&self.name(), self.part("help"), names).config(config).utf8();
+        let family = Family::<C, N>::new(&neutral::name(self.kind, self.part("name"), self.part("unit")), self.part("help"), names)
+            .config(config)
+            .utf8();
         let family = family.namespace(self.part("namespace")).subsystem(self.part("subsystem")).unit(self.part("unit"));
         let family = registry.register(family)?;
         if N == 0 {
@@ -149,75 +143,39 @@ fn metric(metric: &Value, case: &Value, registry: &Registry) -> Result<(), Regis
     }
 }
 
-/// Families whose values are given.
-fn constant(kind: Kind, name: &str, described: &Value, points: Vec<(Vec<(String, String)>, ConstPoint)>, registry: &Registry) {
-    let names: Vec<String> = points[0].0.iter().map(|(name, _)| name.clone()).collect();
-    let (help, unit) =
-        (described["help"].as_str().or(described["kwargs"]["documentation"].as_str()).unwrap(), neutral::text(described, "unit"));
-    let unit = if unit.is_empty() { neutral::text(&described["kwargs"], "unit") } else { unit };
-    let stem = if kind == Kind::Counter { name.strip_suffix("_total").unwrap_or(name) } else { name };
-    let joint = if unit.is_empty() || stem.ends_with(&format!("_{unit}")) { String::new() } else { format!("_{unit}") };
-    let name = format!("{stem}{joint}{}", kind.suffix());
-    match &*names {
+/// A family whose values are given.
+fn constant(family: neutral::Family, registry: &Registry) {
+    let neutral::Family { kind, name, help, unit, series } = family;
+    let point = |one: &Series| {
+        let point = match kind {
+            Kind::Histogram | Kind::GaugeHistogram => {
+                let cumulative = one.counts.iter().scan(0, |below, count| {
+                    *below += count;
+                    Some(*below)
+                });
+                ConstPoint::histogram(one.bounds.iter().copied().chain([f64::INFINITY]).zip(cumulative), one.sum).unwrap()
+            }
+            Kind::Summary => ConstPoint::summary(one.count, one.sum, []).unwrap(),
+            Kind::Info => ConstPoint::info(one.facts.0.iter().map(|(name, value)| (name, value.as_str()))).unwrap(),
+            Kind::StateSet => ConstPoint::states(one.states.iter().map(|(name, on)| (name, *on))).unwrap(),
+            _ => ConstPoint::number(one.number),
+        };
+        let point = one.timestamp.map_or(point.clone(), |moment| point.at(moment));
+        one.created.map_or(point.clone(), |moment| point.since(moment))
+    };
+    match &*series[0].labels.0 {
         [] => {
-            let mut family = ConstFamily::new(kind, &name, help, []).unit(unit).utf8();
-            points.into_iter().for_each(|(_, point)| family.insert((), point).unwrap());
+            let mut family = ConstFamily::new(kind, &name, &help, []).unit(&unit).utf8();
+            series.iter().for_each(|one| family.insert((), point(one)).unwrap());
             registry.register(family).unwrap();
         }
-        [label] => {
-            let mut family = ConstFamily::new(kind, &name, help, [label]).unit(unit).utf8();
-            points.into_iter().for_each(|(labels, point)| family.insert([&labels[0].1], point).unwrap());
+        [(label, _)] => {
+            let mut family = ConstFamily::new(kind, &name, &help, [label]).unit(&unit).utf8();
+            series.iter().for_each(|one| family.insert([&one.labels.0[0].1], point(one)).unwrap());
             registry.register(family).unwrap();
         }
         _ => panic!("more labels than the vectors have"),
     }
-}
-
-fn collector(described: &Value, registry: &Registry) {
-    let kwargs = &described["kwargs"];
-    let kind = neutral::kind(described);
-    let names = strings(&kwargs["labels"]);
-    let given = |one: &Value| {
-        let labels = names.iter().cloned().zip(strings(&one["labels"])).collect();
-        let point = match kind {
-            Kind::Histogram | Kind::GaugeHistogram => {
-                let buckets = one["buckets"].as_array().unwrap().iter().map(|bucket| (float(&bucket[0]), float(&bucket[1]) as u64));
-                let sum = if kind == Kind::Histogram { &one["sum_value"] } else { &one["gsum_value"] };
-                ConstPoint::histogram(buckets, float(sum)).unwrap()
-            }
-            Kind::Summary => ConstPoint::summary(float(&one["count_value"]) as u64, float(&one["sum_value"]), []).unwrap(),
-            Kind::Info => {
-                ConstPoint::info(one["value"].as_object().unwrap().iter().map(|(name, value)| (name, value.as_str().unwrap()))).unwrap()
-            }
-            Kind::StateSet => {
-                ConstPoint::states(one["value"].as_object().unwrap().iter().map(|(name, on)| (name, on.as_bool().unwrap()))).unwrap()
-            }
-            _ => ConstPoint::number(float(&one["value"])),
-        };
-        let point = timestamp(&one["timestamp"]).map_or(point.clone(), |moment| point.at(moment));
-        let created = &one["created"];
-        (labels, if created.is_null() { point } else { point.since(neutral::moment(float(created))) })
-    };
-    let points = described["add"].as_array().map_or_else(|| vec![given(kwargs)], |all| all.iter().map(given).collect());
-    constant(kind, kwargs["name"].as_str().unwrap(), described, points, registry);
-}
-
-fn raw(described: &Value, registry: &Registry) {
-    let kind = match described["raw"].as_str().unwrap() {
-        "counter" => Kind::Counter,
-        "gauge" => Kind::Gauge,
-        "unknown" => Kind::Unknown,
-        "summary" => Kind::Summary,
-        other => panic!("{other}"),
-    };
-    let points = described["samples"].as_array().unwrap().iter().map(|sample| {
-        let labels = sample["labels"].as_object().into_iter().flatten();
-        let value = float(&sample["value"]);
-        let point = if kind == Kind::Summary { ConstPoint::summary(value as u64, 0.0, []).unwrap() } else { ConstPoint::number(value) };
-        let point = timestamp(&sample["timestamp"]).map_or(point.clone(), |moment| point.at(moment));
-        (labels.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect(), point)
-    });
-    constant(kind, described["name"].as_str().unwrap(), described, points.collect(), registry);
 }
 
 fn build(case: &Value) -> Result<Registry, RegisterError> {
@@ -225,10 +183,8 @@ fn build(case: &Value) -> Result<Registry, RegisterError> {
     for described in case["registry"].as_array().unwrap() {
         if described["metric"].is_string() {
             metric(described, case, &registry)?;
-        } else if described["collector"].is_string() {
-            collector(described, &registry);
         } else {
-            raw(described, &registry);
+            constant(neutral::family(described, case), &registry);
         }
     }
     Ok(registry)

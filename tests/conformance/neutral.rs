@@ -8,30 +8,30 @@ use picometer::{
 use serde_json::Value;
 
 pub struct Family {
-    kind: Kind,
-    name: String,
-    help: String,
-    unit: String,
-    series: Vec<Series>,
+    pub kind: Kind,
+    pub name: String,
+    pub help: String,
+    pub unit: String,
+    pub series: Vec<Series>,
 }
 
 #[derive(Default)]
-struct Series {
-    labels: Pairs,
-    number: f64,
+pub struct Series {
+    pub labels: Pairs,
+    pub number: f64,
     exemplar: Option<(Pairs, f64, Option<Timestamp>)>,
-    bounds: Vec<f64>,
-    counts: Vec<u64>,
-    sum: f64,
-    count: u64,
-    facts: Pairs,
-    states: Vec<(String, bool)>,
-    timestamp: Option<Timestamp>,
-    created: Option<Timestamp>,
+    pub bounds: Vec<f64>,
+    pub counts: Vec<u64>,
+    pub sum: f64,
+    pub count: u64,
+    pub facts: Pairs,
+    pub states: Vec<(String, bool)>,
+    pub timestamp: Option<Timestamp>,
+    pub created: Option<Timestamp>,
 }
 
 #[derive(Default, Clone)]
-struct Pairs(Vec<(String, String)>);
+pub struct Pairs(pub Vec<(String, String)>);
 
 impl LabelSet for Pairs {
     fn label(&self, index: usize) -> Option<Label<'_>> {
@@ -107,7 +107,7 @@ fn pairs(value: &Value) -> Pairs {
 }
 
 /// `{"int"}`, `{"float"}` or `{"sec", "nsec"}`.
-pub fn timestamp(value: &Value) -> Option<Timestamp> {
+fn timestamp(value: &Value) -> Option<Timestamp> {
     if let Some(seconds) = value["sec"].as_i64() {
         return Some(Timestamp::new(seconds, value["nsec"].as_u64().unwrap() as u32));
     }
@@ -125,23 +125,19 @@ pub fn family(described: &Value, case: &Value) -> Family {
     }
 }
 
-fn named(kind: Kind, name: &str, help: &str, unit: &str, series: Vec<Series>) -> Family {
+/// The name with what the reference adds: a unit that is not there, and the suffix of the type.
+pub fn name(kind: Kind, name: &str, unit: &str) -> String {
     let name = if kind == Kind::Counter { name.strip_suffix("_total").unwrap_or(name) } else { name };
-    // The reference adds a unit that is not there, and the suffix of the type.
-    let unit_of = if unit.is_empty() || name.ends_with(&format!("_{unit}")) { String::new() } else { format!("_{unit}") };
-    Family { kind, name: format!("{name}{unit_of}{}", kind.suffix()), help: help.into(), unit: unit.into(), series }
+    let joint = if unit.is_empty() || name.ends_with(&format!("_{unit}")) { String::new() } else { format!("_{unit}") };
+    format!("{name}{joint}{}", kind.suffix())
+}
+
+fn named(kind: Kind, given: &str, help: &str, unit: &str, series: Vec<Series>) -> Family {
+    Family { kind, name: name(kind, given, unit), help: help.into(), unit: unit.into(), series }
 }
 
 fn metric(described: &Value, case: &Value) -> Family {
-    let kind = match text(described, "metric") {
-        "counter" => Kind::Counter,
-        "gauge" => Kind::Gauge,
-        "histogram" => Kind::Histogram,
-        "summary" => Kind::Summary,
-        "info" => Kind::Info,
-        "enum" => Kind::StateSet,
-        other => panic!("{other}"),
-    };
+    let kind = kind(text(described, "metric"));
     let names = strings(&described["labelnames"]);
     let bounds: Vec<f64> =
         strings(&described["buckets"]).iter().map(|bound| bound.parse().unwrap()).filter(|bound| *bound != f64::INFINITY).collect();
@@ -192,24 +188,24 @@ fn operate(series: &mut Series, done: &Value, case: &Value) {
     }
 }
 
-/// The type of the family that a collector of the reference's makes.
-pub fn kind(described: &Value) -> Kind {
-    match text(described, "collector") {
-        "GaugeMetricFamily" => Kind::Gauge,
-        "CounterMetricFamily" => Kind::Counter,
-        "SummaryMetricFamily" => Kind::Summary,
-        "HistogramMetricFamily" => Kind::Histogram,
-        "GaugeHistogramMetricFamily" => Kind::GaugeHistogram,
-        "InfoMetricFamily" => Kind::Info,
-        "StateSetMetricFamily" => Kind::StateSet,
-        "UnknownMetricFamily" => Kind::Unknown,
+/// The type of a metric, of a raw family, and of what a collector of the reference's makes.
+fn kind(word: &str) -> Kind {
+    match word.trim_end_matches("MetricFamily") {
+        "gauge" | "Gauge" => Kind::Gauge,
+        "counter" | "Counter" => Kind::Counter,
+        "summary" | "Summary" => Kind::Summary,
+        "histogram" | "Histogram" => Kind::Histogram,
+        "GaugeHistogram" => Kind::GaugeHistogram,
+        "info" | "Info" => Kind::Info,
+        "enum" | "StateSet" => Kind::StateSet,
+        "unknown" | "Unknown" => Kind::Unknown,
         other => panic!("{other}"),
     }
 }
 
 fn collector(described: &Value) -> Family {
     let kwargs = &described["kwargs"];
-    let kind = kind(described);
+    let kind = kind(text(described, "collector"));
     let names = strings(&kwargs["labels"]);
     let series = match described["add"].as_array() {
         None => vec![given(kwargs, &[])],
@@ -248,13 +244,7 @@ fn given(one: &Value, names: &[String]) -> Series {
 }
 
 fn raw(described: &Value) -> Family {
-    let kind = match text(described, "raw") {
-        "counter" => Kind::Counter,
-        "gauge" => Kind::Gauge,
-        "unknown" => Kind::Unknown,
-        "summary" => Kind::Summary,
-        other => panic!("{other}"),
-    };
+    let kind = kind(text(described, "raw"));
     let samples = described["samples"].as_array().unwrap().iter().map(|sample| {
         let exemplar = &sample["exemplar"];
         Series {

@@ -1,25 +1,17 @@
 //! OpenMetrics 2.0: the examples of its specification (exposition formats, section 7), from points.
 
 use picometer::{
-    BucketExemplars, Collector, Desc, Encoder, Exemplar, Exposition, FillError, Format, HistogramPoint, NativeBucket, NativeHistogramPoint,
-    Point, PointValue, Quantile, Stop, SummaryPoint, Timestamp,
+    BucketExemplars, Desc, Exemplar, Exposition, FillError, Format, HistogramPoint, NativeBucket, NativeHistogramPoint, Point, PointValue,
+    Quantile, SummaryPoint, Timestamp,
 };
 
 use crate::fixture::text;
-
-/// A metric that is made when it is asked for.
-struct One<F>(F);
-
-impl<F: Fn(&mut dyn Encoder) -> Result<(), Stop> + Send + Sync> Collector for One<F> {
-    fn collect(&self, out: &mut dyn Encoder) -> Result<(), Stop> {
-        self.0(out)
-    }
-}
+use crate::support::collector;
 
 /// The one line that a point is.
 macro_rules! line {
     ($desc:expr, $point:expr) => {{
-        let one = One(|out: &mut dyn Encoder| out.family(&$desc)?.point(&(), &$point));
+        let one = collector(|out| out.family(&$desc)?.point(&(), &$point));
         let page = text(&Exposition::new(&one, Format::OpenMetrics200));
         let mut lines = page.lines().filter(|line| !line.starts_with('#'));
         let line = lines.next().expect("a sample").to_owned();
@@ -109,7 +101,7 @@ fn exemplars_have_timestamps_and_are_of_buckets_that_counted() {
 
 #[test]
 fn a_histogram_is_never_cut() {
-    let one = One(|out: &mut dyn Encoder| out.family(&FOO)?.point(&(), &Point::new(PointValue::Histogram(classic(None)))));
+    let one = collector(|out| out.family(&FOO)?.point(&(), &Point::new(PointValue::Histogram(classic(None)))));
     let mut page = Exposition::new(&one, Format::OpenMetrics200);
     let mut buffer = [0; 64];
     assert_eq!(page.fill(&mut buffer), Ok(21));

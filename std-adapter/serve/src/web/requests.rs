@@ -204,7 +204,6 @@ impl HttpMetrics {
 
     pub(super) fn leave(&self, ended: &Ended<'_>) {
         let Inner { requests, duration, request_size, response_size, in_flight, .. } = &*self.0;
-        in_flight.dec();
         let route = self.admitted(ended);
         let labels = [ended.method, route];
         let mut digits = [0; 3];
@@ -218,6 +217,8 @@ impl HttpMetrics {
                 sizes.with(labels).observe(bytes as f64);
             }
         }
+        // Last, so that a program which waits until no request is in flight finds each of them counted.
+        in_flight.dec();
     }
 
     /// The route, unless there are as many as may be. Threads that come at the same moment may add one each beyond that.
@@ -282,6 +283,21 @@ mod tests {
             "http_requests_in_flight 0",
         ] {
             assert!(page.lines().any(|found| found == line), "{line}\n{page}");
+        }
+    }
+
+    #[test]
+    fn request_that_is_not_in_flight_is_counted() {
+        let metrics = HttpMetrics::server();
+        for round in 1..2_000 {
+            let flight = metrics.begin("GET", None);
+            std::thread::scope(|scope| {
+                scope.spawn(|| flight.end("/a", 200, Some(1)));
+                while metrics.in_flight() > 0 {
+                    std::hint::spin_loop();
+                }
+                assert_eq!(metrics.count("GET", "/a", 200), round);
+            });
         }
     }
 
