@@ -1,6 +1,6 @@
 //! Single rules, each with the section of the exposition formats or the defect of another library that it comes from.
 
-use crate::fixture::{Fixture, Sink, page, text};
+use crate::fixture::{Fixture, page, text};
 use picometer::{
     BoundedFamily, Collector, Collision, Counter, Desc, Encoder, Escaping, Exposition, Family, Format, Gauge, Histogram, Kind, Label,
     Metric, Registry, Stop, Summary, buckets, labels,
@@ -202,7 +202,7 @@ fn samples_are_named_like_their_family() {
         let header = format!("# TYPE {seconds} counter\n# UNIT {seconds} seconds\n");
         assert_eq!(page(Format::OpenMetrics100), format!("{header}{seconds}_total 0\n{buckets}{sizes}_count 0\n# EOF\n"));
         let mut protobuf = Vec::new();
-        Exposition::new(&ALL, Format::Protobuf).escaping(scheme).write_to(&mut Sink(&mut protobuf)).unwrap();
+        Exposition::new(&ALL, Format::Protobuf).escaping(scheme).write_to(&mut protobuf).unwrap();
         let name = format!("{seconds}_total");
         // Behind its tag and its length, which end where the page begins to be text.
         assert_eq!(protobuf.get(1..3 + name.len()).map(|start| &start[2..]), Some(name.as_bytes()));

@@ -6,6 +6,8 @@ mod linked;
 #[path = "../peers/mod.rs"]
 mod peers;
 mod service;
+#[path = "../support/mod.rs"]
+mod support;
 #[cfg(target_os = "linux")]
 mod workers;
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use picometer_std::{
-    Collector, Counter, CounterFn, Desc, Encoder, Format, FromConfig, Gauge, GaugeFn, Histogram, Info, LabelSchema, LabelsOf, NamedStates,
-    NativeHistogram, Stop, Summary, TypedFamily, declare, default_registry, exponential, labels, metrics, render, sample_value,
+    Collector, Counter, CounterFn, Desc, Encoder, FromConfig, Gauge, GaugeFn, Histogram, Info, LabelSchema, LabelsOf, NamedStates,
+    NativeHistogram, Stop, Summary, TypedFamily, declare, default_registry, exponential, labels, metrics, sample_value,
 };
 
 labels! { pub enum Outcome as "outcome" { Ok = "ok", Failed = "failed" } }
@@ -94,9 +94,7 @@ pub(crate) fn count() {
 }
 
 fn page() -> String {
-    let mut page = Vec::new();
-    render(default_registry(), Format::Text004, &mut page);
-    String::from_utf8(page).unwrap()
+    super::support::page(default_registry())
 }
 
 #[test]

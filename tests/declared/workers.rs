@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use picometer_std::multiprocess::{Collector, DIRECTORY, join};
-use picometer_std::{Format, render};
 
+use super::peers::Folder;
 use super::service;
 
 const AGAIN: &str = "PICOMETER_TEST_WORKER";
@@ -24,13 +24,9 @@ fn worker(test: &str, how: &str, directory: &std::path::Path) {
 }
 
 fn page_of(how: &str, test: &str) -> String {
-    let directory = std::env::temp_dir().join(format!("picometer-declared-{how}-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).unwrap();
-    worker(test, how, &directory);
-    let mut page = Vec::new();
-    render(&Collector::new(&directory).unwrap(), Format::Text004, &mut page);
-    let _ = std::fs::remove_dir_all(&directory);
-    String::from_utf8(page).unwrap()
+    let directory = Folder::new("declared");
+    worker(test, how, directory.path());
+    super::support::page(&Collector::new(directory.path()).unwrap())
 }
 
 fn has(page: &str, lines: &[&str]) {

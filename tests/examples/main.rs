@@ -5,11 +5,13 @@ mod peers;
 
 mod alert;
 mod prefork;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::net::SocketAddr;
 use std::process::Command;
 
-use peers::{Folder, Process, built, get, post, promtool_check, wait_for, workspace};
+use peers::{Folder, Process, address, built, get, post, promtool_check, wait_for, workspace};
 
 /// The picture in BENCHMARKS.md is what is measured.
 #[test]
@@ -63,9 +65,7 @@ impl Example {
     fn start(name: &str) -> Self {
         let mut process = Process::start(Command::new(built(name)).arg("127.0.0.1:0"), Folder::new(name));
         let url = process.until("the address", |process| process.stdout().lines().next().map(str::to_owned));
-        let address = url.strip_prefix("http://").and_then(|rest| rest.strip_suffix("/metrics"));
-        let address = address.and_then(|address| address.parse().ok()).unwrap_or_else(|| panic!("{url:?} is no address of a page"));
-        Self { process, address }
+        Self { process, address: address(&url) }
     }
 
     fn page(&self) -> String {
@@ -76,8 +76,7 @@ impl Example {
 
     /// The value of a sample, by all that stands in front of it.
     fn value(&self, sample: &str) -> Option<f64> {
-        let page = self.page();
-        page.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' ')?.parse().ok())
+        support::value(&self.page(), sample)
     }
 
     fn until(&self, sample: &str, enough: impl Fn(f64) -> bool) -> f64 {

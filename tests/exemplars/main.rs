@@ -6,3 +6,5 @@ mod peers;
 mod concurrent;
 mod scraped;
 mod spans;
+#[path = "../support/mod.rs"]
+mod support;

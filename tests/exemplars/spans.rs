@@ -7,6 +7,8 @@ use picometer_std::exemplar::{ExemplarSource, OpenTelemetry, SpanContext, Tracin
 use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt;
 
+use super::support::page_in;
+
 /// A tracer as programs have it; its spans go nowhere.
 pub fn provider(sampler: Sampler) -> SdkTracerProvider {
     SdkTracerProvider::builder().with_sampler(sampler).build()
@@ -130,9 +132,7 @@ fn observe_under_the_lock_of_a_span() {
         drop(tracing::info_span!("request").entered());
     }
     assert_eq!(SECONDS.count(), 23);
-    let mut page = Vec::new();
-    picometer_std::render(&*SECONDS, picometer_std::Format::OpenMetrics100, &mut page);
-    let page = String::from_utf8(page).unwrap();
+    let page = page_in(&*SECONDS, picometer_std::Format::OpenMetrics100);
     assert!(page.contains("trace_id=\"00000000000000000000000000000007\""), "outside of the lock there are exemplars: {page}");
 }
 

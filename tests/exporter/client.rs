@@ -9,6 +9,9 @@ use std::time::Duration;
 use picometer::{Collector, Counter, Desc, Encoder, Metric, Registry, Stop};
 use picometer_std::exporter::{Exporter, ExporterHandle, Limits};
 
+use crate::peers::Answer;
+use crate::support;
+
 /// Against hanging for ever, never a measure.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -51,24 +54,6 @@ pub fn started(exporter: Exporter, metrics: impl Collector + 'static) -> (Runnin
     (Running(Some(handle)), address)
 }
 
-#[derive(Debug)]
-pub struct Response {
-    pub status: u16,
-    pub head: String,
-    pub body: Vec<u8>,
-}
-
-impl Response {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
-        lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-    }
-
-    pub fn text(&self) -> &str {
-        str::from_utf8(&self.body).unwrap()
-    }
-}
-
 pub fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -77,7 +62,7 @@ pub fn connect(address: SocketAddr) -> TcpStream {
 }
 
 /// Reads one response, and not a byte more; `None` at the end of the connection.
-pub fn read(stream: &mut impl Read, body: bool) -> Option<Response> {
+pub fn read(stream: &mut impl Read, body: bool) -> Option<Answer> {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") {
         if stream.read(&mut byte).ok()? == 0 {
@@ -88,7 +73,7 @@ pub fn read(stream: &mut impl Read, body: bool) -> Option<Response> {
     }
     let head = String::from_utf8(head).unwrap();
     let status = head.strip_prefix("HTTP/1.1 ").unwrap()[..3].parse().unwrap();
-    let mut response = Response { status, head, body: Vec::new() };
+    let mut response = Answer { status, head, body: Vec::new() };
     if body {
         let length: usize = response.header("content-length").unwrap().parse().unwrap();
         response.body.resize(length, 0);
@@ -98,20 +83,26 @@ pub fn read(stream: &mut impl Read, body: bool) -> Option<Response> {
 }
 
 /// Sends bytes on a new connection and reads one response.
-pub fn send(address: SocketAddr, bytes: impl AsRef<[u8]>) -> Response {
+pub fn send(address: SocketAddr, bytes: impl AsRef<[u8]>) -> Answer {
     let mut stream = connect(address);
     stream.write_all(bytes.as_ref()).unwrap();
     let is_head = bytes.as_ref().starts_with(b"HEAD ");
     read(&mut stream, !is_head).expect("an answer")
 }
 
-pub fn get(address: SocketAddr, path: &str, headers: &[&str]) -> Response {
+pub fn get(address: SocketAddr, path: &str, headers: &[&str]) -> Answer {
     send(address, request(path, headers))
 }
 
 pub fn request(path: &str, headers: &[&str]) -> String {
     let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
     format!("GET {path} HTTP/1.1\r\nHost: test\r\n{headers}\r\n")
+}
+
+/// Asks on a connection, and reads the answer.
+pub fn exchange(stream: &mut (impl Read + Write), path: &str, headers: &[&str]) -> Answer {
+    stream.write_all(request(path, headers).as_bytes()).unwrap();
+    read(stream, true).expect("an answer")
 }
 
 /// A connection on which this is asked for, and not yet read.
@@ -133,8 +124,7 @@ pub fn own_filtered(address: SocketAddr, name: &str) -> f64 {
 
 fn own_on(address: SocketAddr, path: &str, headers: &[&str], series: &str) -> f64 {
     let page = get(address, path, headers);
-    let line = page.text().lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-    line.unwrap_or_else(|| panic!("no {series}: {}", page.text())).parse().unwrap()
+    support::value(page.text(), series).unwrap_or_else(|| panic!("no {series}: {}", page.text()))
 }
 
 /// A collector that tells when it is asked and waits until it may answer.

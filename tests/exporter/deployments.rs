@@ -1,13 +1,13 @@
 //! Proxies, probes, addresses, and options that contradict each other.
 
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 
 use picometer_std::exporter::{BasicAuth, BearerToken, Exporter, OptionsError};
 
-use crate::client::{METRICS, PAGE, exporter, get, read, request, send, started};
+use crate::client::{METRICS, PAGE, exchange, exporter, get, send, started};
 use crate::peers::Folder;
 
 #[test]
@@ -129,8 +129,7 @@ fn unix_socket_has_the_mode_it_is_given() {
         let exporter = Exporter::bind_unix_with_mode(&path, mode).unwrap().without_self_metrics().spawn(METRICS).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);
         let mut stream = UnixStream::connect(&path).unwrap();
-        stream.write_all(request("/metrics", &[]).as_bytes()).unwrap();
-        assert_eq!(read(&mut stream, true).unwrap().text(), PAGE);
+        assert_eq!(exchange(&mut stream, "/metrics", &[]).text(), PAGE);
         assert_eq!(Exporter::bind_unix_with_mode(&path, mode).unwrap_err().kind(), ErrorKind::AddrInUse);
         assert!(exporter.shutdown().is_clean());
         assert!(!path.exists());
@@ -148,8 +147,7 @@ fn socket_file_of_a_successor_is_left_alone() {
     let second = Exporter::bind_unix(&path).unwrap().without_self_metrics().spawn(METRICS).unwrap();
     first.shutdown();
     let mut stream = UnixStream::connect(&path).unwrap();
-    stream.write_all(request("/metrics", &[]).as_bytes()).unwrap();
-    assert_eq!(read(&mut stream, true).unwrap().text(), PAGE);
+    assert_eq!(exchange(&mut stream, "/metrics", &[]).text(), PAGE);
     second.shutdown();
     assert!(!path.exists());
 }

@@ -1,6 +1,5 @@
 //! Collectors that hang: everything else is served, and who waits for them is told.
 
-use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,7 +8,7 @@ use picometer::{Collector, Desc, Encoder, Stop};
 use picometer_std::exporter::Limits;
 use picometer_std::{Counter, Metric, Registry};
 
-use crate::client::{PATIENCE, ask, exporter, get, read, request, started};
+use crate::client::{PATIENCE, ask, exchange, exporter, get, read, started};
 use crate::peers::wait_for;
 
 /// Far from the deadlines below, near to what a scraper waits.
@@ -194,8 +193,7 @@ fn health_is_served_beside_a_hang() {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         assert_eq!(read(stream, true).unwrap().status, 503);
         // The connection is good for more.
-        stream.write_all(request("/-/healthy", &[]).as_bytes()).unwrap();
-        assert_eq!(read(stream, true).unwrap().status, 200);
+        assert_eq!(exchange(stream, "/-/healthy", &[]).status, 200);
     }
     database.close(false);
 }

@@ -2,18 +2,16 @@
 
 use std::io::Write;
 
-use crate::client::{PAGE, connect, plain, read, request};
+use crate::client::{PAGE, connect, exchange, plain, read, request};
 
 #[test]
 fn a_connection_is_kept_as_the_client_wishes() {
     let (_exporter, address) = plain();
     let mut stream = connect(address);
     for _ in 0..20 {
-        stream.write_all(request("/metrics", &[]).as_bytes()).unwrap();
-        assert_eq!(read(&mut stream, true).unwrap().text(), PAGE);
+        assert_eq!(exchange(&mut stream, "/metrics", &[]).text(), PAGE);
     }
-    stream.write_all(request("/metrics", &["Connection: close"]).as_bytes()).unwrap();
-    assert_eq!(read(&mut stream, true).unwrap().header("connection"), Some("close"));
+    assert_eq!(exchange(&mut stream, "/metrics", &["Connection: close"]).header("connection"), Some("close"));
     assert!(read(&mut stream, true).is_none());
 
     let mut old = connect(address);

@@ -3,11 +3,10 @@
 
 use std::ffi::c_int;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
 
-use crate::client::{METRICS, exporter, read, request, started};
+use crate::client::{METRICS, exchange, exporter, started};
 use crate::peers::{Folder, wait_for};
 use crate::tls::{Authority, client, from, scrape};
 
@@ -71,8 +70,7 @@ fn certificate_that_cannot_be_opened_yet_stops_nothing() {
     for _ in 0..3 {
         assert!(scrape(client(address, &first, None)).is_some());
         let mut health = client(address, &first, None);
-        health.write_all(request("/-/healthy", &[]).as_bytes()).unwrap();
-        assert_eq!(read(&mut health, true).unwrap().status, 200);
+        assert_eq!(exchange(&mut health, "/-/healthy", &[]).status, 200);
     }
     drop(lease);
     wait_for("the new certificate", || scrape(client(address, &second, None)));

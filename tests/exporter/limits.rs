@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use crate::client::{Gate, METRICS, ask, connect, exporter, get, limited, own, read, request, started};
+use crate::client::{Gate, METRICS, ask, connect, exchange, exporter, get, limited, own, read, request, started};
 use picometer_std::exporter::Limits;
 
 const SHORT: Duration = Duration::from_millis(200);
@@ -97,8 +97,7 @@ fn a_new_connection_closes_the_oldest_that_asked_nothing() {
     // The others are as they were.
     younger.write_all(b"rics HTTP/1.0\r\n\r\n").unwrap();
     assert_eq!(read(&mut younger, true).unwrap().status, 200);
-    kept.write_all(request("/metrics", &[]).as_bytes()).unwrap();
-    assert_eq!(read(&mut kept, true).unwrap().status, 200);
+    assert_eq!(exchange(&mut kept, "/metrics", &[]).status, 200);
     assert!(own(address, "picometer_exporter_evicted_connections_total") >= 1.0);
 }
 

@@ -25,4 +25,6 @@ mod scraped;
 mod sharing;
 mod shutdown;
 mod slow;
+#[path = "../support/mod.rs"]
+mod support;
 mod tls;

@@ -1,10 +1,10 @@
 //! Where it listens.
 
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 
-use crate::client::{METRICS, PAGE, get, read, request};
+use crate::client::{METRICS, PAGE, exchange, get};
 use crate::peers::Folder;
 use picometer_std::exporter::Exporter;
 
@@ -58,8 +58,7 @@ fn a_unix_socket() {
     let exporter = bind().unwrap().without_self_metrics().spawn(METRICS).unwrap();
     let mut stream = UnixStream::connect(&path).unwrap();
     for _ in 0..3 {
-        stream.write_all(request("/metrics", &[]).as_bytes()).unwrap();
-        assert_eq!(read(&mut stream, true).unwrap().text(), PAGE);
+        assert_eq!(exchange(&mut stream, "/metrics", &[]).text(), PAGE);
     }
     assert_eq!(bind().unwrap_err().kind(), ErrorKind::AddrInUse);
     exporter.shutdown();

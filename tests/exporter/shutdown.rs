@@ -1,10 +1,10 @@
 //! The end.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::client::{Gate, PATIENCE, ask, connect, exporter, plain, read, request, started};
+use crate::client::{Gate, PATIENCE, ask, connect, exchange, exporter, plain, read, started};
 use crate::hanging::registry;
 use crate::peers::wait_for;
 
@@ -16,8 +16,7 @@ fn who_is_being_served_gets_the_page_and_others_the_end() {
     asked.recv().unwrap();
     let mut idle = connect(address);
     // Taken: the exporter has had to do with it.
-    idle.write_all(request("/-/healthy", &[]).as_bytes()).unwrap();
-    read(&mut idle, true).unwrap();
+    exchange(&mut idle, "/-/healthy", &[]);
     let end = std::thread::spawn(move || handle.handle().shutdown_within(PATIENCE));
     assert_eq!(idle.read(&mut [0]).unwrap(), 0);
     release.send(()).unwrap();

@@ -1,8 +1,7 @@
 //! The exporter behind TLS.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::client::{Large, METRICS, PAGE, ask, connect, exporter, own, read, request, started};
+use crate::client::{Large, METRICS, PAGE, ask, connect, exchange, exporter, own, read, request, started};
 use crate::peers::{Folder, wait_for};
 use picometer_std::exporter::{Limits, Tls, TlsError};
 
@@ -84,23 +83,21 @@ fn pages_small_and_large_and_connections_that_are_kept() {
     let (_handle, address) = started(exporter().without_self_metrics().tls(from(&folder)), METRICS);
     let mut stream = client(address, &authority, None);
     for _ in 0..5 {
-        stream.write_all(request("/metrics", &[]).as_bytes()).unwrap();
-        assert_eq!(read(&mut stream, true).unwrap().text(), PAGE);
+        assert_eq!(exchange(&mut stream, "/metrics", &[]).text(), PAGE);
     }
     assert_eq!(stream.conn.alpn_protocol(), None);
     stream.write_all(request("/metrics", &["Connection: close"]).as_bytes()).unwrap();
     assert!(read(&mut stream, true).is_some() && read(&mut stream, true).is_none());
     // In the clear there is nothing to be had but the reason.
-    let mut clear = ask(address, "/metrics", &[]);
     let mut answer = String::new();
-    std::io::Read::read_to_string(&mut clear, &mut answer).unwrap();
+    ask(address, "/metrics", &[]).read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n") && answer.contains("TLS"), "{answer}");
     assert!(answer.contains("connection: close\r\n") && !answer.contains("boots"), "{answer}");
     // What is neither gets an alert, as ever.
     let mut noise = connect(address);
     noise.write_all(b"\x80\x01\x02\x03\x04\r\n\r\n").unwrap();
     let mut answer = Vec::new();
-    let _ = std::io::Read::read_to_end(&mut noise, &mut answer);
+    let _ = noise.read_to_end(&mut answer);
     assert!(!answer.starts_with(b"HTTP/"));
 
     // More than sockets and TLS buffers hold.
@@ -132,7 +129,7 @@ fn client_that_never_ends_the_handshake_delays_no_other_and_is_closed() {
     halting.write_all(b"\x16\x03\x01\x02\x00\x01").unwrap();
     assert_eq!(scrape(client(address, &authority, None)).as_deref(), Some(PAGE));
     for stream in [&mut silent, &mut halting] {
-        assert!(matches!(std::io::Read::read(stream, &mut [0]), Ok(0) | Err(_)));
+        assert!(matches!(stream.read(&mut [0]), Ok(0) | Err(_)));
     }
 }
 
@@ -163,8 +160,7 @@ fn fifo_in_place_of_a_certificate_stops_nothing() {
     let refused = |page: &String| page.lines().any(|line| line == "picometer_exporter_certificate_reload_errors_total 1");
     wait_for("the error to be counted", || scrape(client(address, &first, None)).filter(refused));
     let mut health = client(address, &first, None);
-    health.write_all(request("/-/healthy", &[]).as_bytes()).unwrap();
-    assert_eq!(read(&mut health, true).unwrap().status, 200);
+    assert_eq!(exchange(&mut health, "/-/healthy", &[]).status, 200);
     // And the next good certificate is used.
     std::fs::remove_file(&certificate).unwrap();
     second.write(&folder, "server");
@@ -187,11 +183,8 @@ fn files_that_cannot_be_used_are_errors_that_name_them() {
     assert!(error("server.crt", "other.key").contains("server.crt"), "the key of another certificate");
     assert!(from(&folder).client_ca(at("empty")).unwrap_err().to_string().contains("empty"));
     let settings = |certificate: Option<&str>, key: Option<&str>, ca: Option<&str>| {
-        let (certificate, key, ca) = (certificate.map(at), key.map(at), ca.map(at));
-        fn path(path: &Option<std::path::PathBuf>) -> Option<&Path> {
-            path.as_deref()
-        }
-        Tls::from_settings(path(&certificate), path(&key), path(&ca))
+        let [certificate, key, ca] = [certificate, key, ca].map(|name| name.map(at));
+        Tls::from_settings(certificate.as_deref(), key.as_deref(), ca.as_deref())
     };
     assert!(matches!(settings(Some("server.crt"), None, None), Err(TlsError::CertificateWithoutKey)));
     assert!(matches!(settings(None, Some("server.key"), None), Err(TlsError::KeyWithoutCertificate)));

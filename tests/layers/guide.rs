@@ -1,14 +1,9 @@
 //! Code that a guide quotes is code of the file that it names.
 
-use std::path::Path;
+use super::text;
 
 const GUIDES: [&str; 1] = ["core/src/guide/boards.rs"];
 const BLOCK: &str = "```text";
-
-fn read(path: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    std::fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
 
 /// Lines with something on them, however deep they are.
 fn lines(text: &str) -> Vec<&str> {
@@ -17,8 +12,8 @@ fn lines(text: &str) -> Vec<&str> {
 
 /// The blocks that no doc-test compiles, each with the last file that is named in front of it.
 fn quotes(guide: &str) -> Vec<(String, String)> {
-    let text: String = guide.lines().filter_map(|line| line.strip_prefix("//!")).flat_map(|line| [line, "\n"]).collect();
-    let mut parts = text.split(BLOCK);
+    let guide: String = guide.lines().filter_map(|line| line.strip_prefix("//!")).flat_map(|line| [line, "\n"]).collect();
+    let mut parts = guide.split(BLOCK);
     let mut before = parts.next().unwrap().to_owned();
     let mut found = Vec::new();
     for part in parts {
@@ -34,7 +29,7 @@ fn quotes(guide: &str) -> Vec<(String, String)> {
 fn strangers(guide: &str) -> Vec<(String, String)> {
     let mut quotes = quotes(guide);
     quotes.retain(|(file, code)| {
-        let (file, code) = (read(file), lines(code));
+        let (file, code) = (text(file), lines(code));
         !lines(&file).windows(code.len()).any(|window| window == code)
     });
     quotes
@@ -43,7 +38,7 @@ fn strangers(guide: &str) -> Vec<(String, String)> {
 #[test]
 fn guides_quote_the_examples() {
     for path in GUIDES {
-        let guide = read(path);
+        let guide = text(path);
         assert_eq!(strangers(&guide), [], "{path}");
         assert_eq!(quotes(&guide).len(), guide.matches(BLOCK).count(), "{path}");
     }
@@ -51,7 +46,7 @@ fn guides_quote_the_examples() {
 
 #[test]
 fn changed_quote_is_seen() {
-    let guide = read(GUIDES[0]);
+    let guide = text(GUIDES[0]);
     assert!(quotes(&guide).len() > 2);
     let changed = guide.replace("acknowledge();", "acknowledge(1);");
     assert_eq!(strangers(&changed).len(), 1);

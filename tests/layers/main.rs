@@ -29,36 +29,48 @@ impl File {
     }
 }
 
-fn folder(of: &Crate) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(of.folder)
+/// A place in the workspace.
+fn at(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(path)
 }
 
-/// The files of a crate.
-fn paths(of: &Crate) -> Vec<PathBuf> {
+/// The text of a file of the workspace.
+fn text(path: &str) -> String {
+    std::fs::read_to_string(at(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The sources of a crate, each with its text.
+fn sources(of: &Crate) -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() { walk(&path, found) } else { found.push(path) }
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                found.push(path);
+            }
         }
     }
     let mut found = Vec::new();
-    walk(&folder(of), &mut found);
+    walk(&at(of.folder), &mut found);
     found
+        .into_iter()
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            (path, text)
+        })
+        .collect()
 }
 
 fn files(of: &Crate) -> Files {
-    let (root, found) = (folder(of), paths(of));
-    let module = |file: &PathBuf| {
+    let root = at(of.folder);
+    let module = |file: &Path| {
         let below = file.strip_prefix(&root).unwrap().with_extension("");
         below.components().map(|part| part.as_os_str().to_str().unwrap()).collect::<Vec<_>>().join("::")
     };
-    let named = found.iter().filter(|file| file.extension().is_some_and(|ending| ending == "rs")).map(|file| (module(file), file));
+    let named = sources(of).into_iter().map(|(file, text)| (module(&file), text));
     let named = named.filter(|(module, _)| !["lib", "main"].contains(&module.as_str()) && !module.ends_with("::tests"));
-    let read = |(module, file): (String, &PathBuf)| {
-        let file = File::new(&module, read(&std::fs::read_to_string(file).unwrap()));
-        (module, file)
-    };
-    let mut files: Files = named.map(read).collect();
+    let mut files: Files = named.map(|(module, text)| (module.clone(), File::new(&module, read(&text)))).collect();
     // Modules of a file's own that are compiled for tests only.
     let is_test = |item: &syn::Item| matches!(item, syn::Item::Mod(module) if module.content.is_none() && source::is_test(&module.attrs));
     let name = |item: &syn::Item| if let syn::Item::Mod(module) = item { module.ident.to_string() } else { String::new() };
@@ -190,14 +202,11 @@ fn circles(files: &Files) -> Vec<Vec<String>> {
         reached
     };
     let reached: BTreeMap<&String, BTreeSet<String>> = knows.keys().map(|module| (module, reached(module))).collect();
-    let circle = |module: &String| reached[module].iter().filter(|other| reached[other].contains(module)).cloned().collect::<Vec<_>>();
-    reached
-        .keys()
-        .filter(|module| reached[**module].contains(**module))
-        .map(|module| circle(module))
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect()
+    let circle = |(module, others): (&&String, &BTreeSet<String>)| {
+        let circle = others.iter().filter(|other| reached[other].contains(*module)).cloned().collect::<Vec<_>>();
+        others.contains(*module).then_some(circle)
+    };
+    reached.iter().filter_map(circle).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 #[test]

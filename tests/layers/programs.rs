@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::prose::root;
+use crate::{at, text};
 
 /// Rows of the guide: the program, and where it is here.
 fn rows() -> Vec<(String, String)> {
-    let guide = std::fs::read_to_string(root().join("std-adapter/src/guide/programs.md")).unwrap();
+    let guide = text("std-adapter/src/guide/programs.md");
     let cells = |line: &str| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | ").map(|(a, b)| (a.to_owned(), b.to_owned()));
     guide.lines().filter_map(cells).filter(|(program, _)| program != "program").collect()
 }
@@ -18,9 +18,9 @@ fn named<'a>(text: &'a str, word: &str, quote: char) -> Vec<&'a str> {
 
 #[test]
 fn programs_of_the_documents_are_where_the_table_says() {
-    let folder = root().join("std-adapter");
+    let folder = at("std-adapter");
     let parts = ["python.md", "python_push.md", "python_multiprocess.md"];
-    let text: String = parts.iter().map(|part| std::fs::read_to_string(folder.join("src/guide").join(part)).unwrap()).collect();
+    let text = parts.map(|part| text(&format!("std-adapter/src/guide/{part}"))).concat();
     // A line of hidden code begins like a heading.
     let mut code = false;
     let mut chapters = BTreeSet::new();

@@ -3,32 +3,27 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::TokenTree;
-use syn::{Attribute, Expr, Item, Lit, Meta, UseTree, Visibility};
+use syn::{Attribute, Expr, Item, Lit, Meta, Visibility};
 
 use super::crates::{CORE, LIBRARIES};
-use super::source::{attributes, is_test};
-use super::{Files, add, core, read};
+use super::source::{attributes, is_test, leaves};
+use super::{Files, add, core, read, sources, text};
 
 /// The types that items hand on by `pub use`, by their names where they are declared.
 fn exported(items: &[Item]) -> BTreeSet<String> {
-    fn leaves(tree: &UseTree, found: &mut BTreeSet<String>) {
-        match tree {
-            UseTree::Path(path) => leaves(&path.tree, found),
-            UseTree::Name(name) => drop(found.insert(name.ident.to_string())),
-            UseTree::Rename(name) => drop(found.insert(name.ident.to_string())),
-            UseTree::Group(group) => group.items.iter().for_each(|tree| leaves(tree, found)),
-            UseTree::Glob(_) => panic!("names are handed on one by one"),
-        }
-    }
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     for item in items {
         if let Item::Use(import) = item
             && matches!(import.vis, Visibility::Public(_))
         {
-            leaves(&import.tree, &mut found);
+            leaves(&import.tree, &[], &mut found);
         }
     }
-    found.into_iter().filter(|name| name.starts_with(char::is_uppercase)).collect()
+    let names = found.into_iter().filter_map(|(path, _)| path.last().cloned());
+    names
+        .inspect(|name| assert!(name != "*", "names are handed on one by one"))
+        .filter(|name| name.starts_with(char::is_uppercase))
+        .collect()
 }
 
 fn has_example(attributes: &[Attribute]) -> bool {
@@ -115,8 +110,7 @@ fn faults(files: &Files, public: &BTreeSet<String>, is_logged: bool) -> Vec<Stri
 
 /// The items of the root of a crate. What macros and the std adapter take from `__private` is not for users.
 fn root(folder: &str) -> Vec<Item> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(folder).join("lib.rs");
-    read(&std::fs::read_to_string(path).unwrap())
+    read(&text(&format!("{folder}/lib.rs")))
 }
 
 fn public() -> BTreeSet<String> {
@@ -162,18 +156,16 @@ fn dumb(file: &str) -> Vec<String> {
 #[test]
 fn every_error_shows_its_sentence_by_debug() {
     let mut errors = 0;
-    for of in LIBRARIES {
-        for path in crate::paths(of) {
-            let file = std::fs::read_to_string(&path).unwrap();
-            errors += file.matches("error::Error for ").count();
-            assert_eq!(dumb(&file), Vec::<String>::new(), "{}", path.display());
-        }
+    let files: Vec<_> = LIBRARIES.iter().flat_map(|of| sources(of)).collect();
+    for (path, file) in &files {
+        errors += file.matches("error::Error for ").count();
+        assert_eq!(dumb(file), Vec::<String>::new(), "{}", path.display());
     }
     assert!(errors > 20, "{errors}");
     // The test that makes each of them and reads it. Elsewhere: files of workers, and what the linker lists.
-    let walk = std::fs::read_to_string(crate::prose::root().join("tests/std/errors.rs")).unwrap();
+    let walk = text("tests/std/errors.rs");
     let elsewhere = ["AtAddress", "Conflict", "Corrupt", "DeclaredTwice", "FileError"];
-    let names = LIBRARIES.iter().flat_map(|of| crate::paths(of)).flat_map(|path| spoken(&std::fs::read_to_string(path).unwrap()));
+    let names = files.iter().flat_map(|(_, file)| spoken(file));
     let missing: BTreeSet<_> = names.filter(|name| !walk.contains(name.as_str()) && !elsewhere.contains(&name.as_str())).collect();
     assert!(missing.is_empty(), "{missing:?} are not made in tests/std/errors.rs");
     assert_eq!(dumb("impl std::error::Error for Silent {}\n"), ["Silent"]);

@@ -61,6 +61,19 @@ pub fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
+/// The leaves of a `use`: each with its path and the name that it gets.
+pub fn leaves(tree: &UseTree, before: &[String], found: &mut Vec<(Path, String)>) {
+    let with = |name: &syn::Ident| [before, &[name.to_string()]].concat();
+    match tree {
+        UseTree::Path(path) => leaves(&path.tree, &with(&path.ident), found),
+        UseTree::Name(name) if name.ident == "self" => found.push((before.to_vec(), before.last().cloned().unwrap_or_default())),
+        UseTree::Name(name) => found.push((with(&name.ident), name.ident.to_string())),
+        UseTree::Rename(name) => found.push((with(&name.ident), name.rename.to_string())),
+        UseTree::Glob(_) => found.push(([before, &["*".to_owned()]].concat(), "*".to_owned())),
+        UseTree::Group(group) => group.items.iter().for_each(|tree| leaves(tree, before, found)),
+    }
+}
+
 #[derive(Default)]
 struct Reader {
     /// The module that is read, which may be one within the file.
@@ -112,23 +125,10 @@ impl Reader {
         }
     }
 
-    /// The leaves of a `use`: each with its path and the name that it gets.
-    fn leaves(tree: &UseTree, before: &[String], leaves: &mut Vec<(Path, String)>) {
-        let with = |name: &syn::Ident| [before, &[name.to_string()]].concat();
-        match tree {
-            UseTree::Path(path) => Self::leaves(&path.tree, &with(&path.ident), leaves),
-            UseTree::Name(name) if name.ident == "self" => leaves.push((before.to_vec(), before.last().cloned().unwrap_or_default())),
-            UseTree::Name(name) => leaves.push((with(&name.ident), name.ident.to_string())),
-            UseTree::Rename(name) => leaves.push((with(&name.ident), name.rename.to_string())),
-            UseTree::Glob(_) => leaves.push(([before, &["*".to_owned()]].concat(), "*".to_owned())),
-            UseTree::Group(group) => group.items.iter().for_each(|tree| Self::leaves(tree, before, leaves)),
-        }
-    }
-
     fn import(&mut self, import: &ItemUse) {
-        let mut leaves = Vec::new();
-        Self::leaves(&import.tree, &[], &mut leaves);
-        for (path, name) in leaves {
+        let mut found = Vec::new();
+        leaves(&import.tree, &[], &mut found);
+        for (path, name) in found {
             let Some(place) = self.place(&path) else { continue };
             if name != "*" {
                 self.known.insert(name.clone(), place.clone());
@@ -173,11 +173,11 @@ impl Reader {
     /// `{A, B}` at the end of a path in a macro.
     fn branches(&mut self, path: &[String], tokens: TokenStream) {
         let parser = syn::punctuated::Punctuated::<UseTree, syn::Token![,]>::parse_terminated;
-        let mut leaves = Vec::new();
+        let mut found = Vec::new();
         for tree in syn::parse::Parser::parse2(parser, tokens).into_iter().flatten() {
-            Self::leaves(&tree, path, &mut leaves);
+            leaves(&tree, path, &mut found);
         }
-        leaves.iter().for_each(|(path, _)| self.note(path));
+        found.iter().for_each(|(path, _)| self.note(path));
     }
 }
 

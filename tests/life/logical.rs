@@ -13,7 +13,7 @@ use picometer_std::{Exposition, FillError, Format, Restricted};
 use super::oracle::{Family, Samples, Series, State, key, overflow};
 use super::page;
 use super::plan::{Action, Kind, Picked, Plan, SLOTS, Step, VALUES};
-use super::subject::{Handle, Met};
+use super::subject::{Handle, Met, Subject};
 use super::world::{BESIDE, Thread, World};
 
 /// A series that is kept or held: its family, its values and which of them it is.
@@ -23,7 +23,7 @@ struct Run<'a> {
     world: &'a Arc<World>,
     families: Vec<Family>,
     threads: Vec<Thread>,
-    slots: [Option<(Kept, Arc<dyn Handle>)>; SLOTS],
+    slots: [Option<(Kept, Handle)>; SLOTS],
     held: Vec<Vec<Kept>>,
     recorded: Samples,
     ids: u64,
@@ -207,7 +207,7 @@ impl Run<'_> {
             }
             Ok(()) => {
                 self.families[family].registered = true;
-                if own_starts(&self.families[family]) {
+                if self.families[family].plan.labels == 0 {
                     let series = self.made(State::start(self.families[family].plan.kind));
                     self.families[family].series.entry(Vec::new()).or_insert(series);
                 }
@@ -250,7 +250,7 @@ impl Run<'_> {
     }
 
     fn has(&self, family: usize, values: &[String]) -> bool {
-        self.world.subjects[family].has(&values.iter().map(String::as_str).collect::<Vec<_>>())
+        self.world.subjects[family].has(&texts(values))
     }
 
     /// Which series a lookup met, as the oracle has it.
@@ -296,8 +296,8 @@ impl Run<'_> {
     }
 }
 
-fn own_starts(family: &Family) -> bool {
-    family.plan.labels == 0
+fn texts(values: &[String]) -> Vec<&str> {
+    values.iter().map(String::as_str).collect()
 }
 
 /// Whether two families may have a sample of one name.

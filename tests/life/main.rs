@@ -15,6 +15,8 @@ mod peers;
 mod plan;
 mod real;
 mod subject;
+#[path = "../support/mod.rs"]
+mod support;
 #[cfg(target_os = "linux")]
 mod workers;
 mod world;
@@ -79,8 +81,7 @@ fn shrunk(mut plan: Plan) -> (Plan, String) {
             match tried(|| logical::run(&less)) {
                 // Another fault is another seed's.
                 Err(why) if class(&why) == class(&error) => (plan, error) = (less, why),
-                Err(_) => at += size,
-                Ok(_) => at += size,
+                _ => at += size,
             }
         }
         size /= 2;
@@ -94,7 +95,7 @@ fn class(error: &str) -> String {
     line.chars().filter(|char| char.is_ascii_lowercase()).take(7).collect()
 }
 
-/// Counts and says what went wrong.
+/// How many passed, and how many failed.
 #[derive(Default)]
 struct Tally {
     passed: u64,
@@ -102,18 +103,10 @@ struct Tally {
 }
 
 impl Tally {
+    /// Counts, and says what went wrong.
     fn count<T>(&mut self, mode: &str, seed: u64, result: Result<T, String>) -> Option<T> {
-        match result {
-            Ok(value) => {
-                self.passed += 1;
-                Some(value)
-            }
-            Err(error) => {
-                self.failed += 1;
-                println!("{mode}, seed {seed}: {error}");
-                None
-            }
-        }
+        *(if result.is_ok() { &mut self.passed } else { &mut self.failed }) += 1;
+        result.inspect_err(|error| println!("{mode}, seed {seed}: {error}")).ok()
     }
 }
 

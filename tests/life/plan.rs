@@ -28,22 +28,12 @@ pub enum Kind {
     Info,
 }
 
-const KINDS: [Kind; 14] = [
-    Kind::Count,
-    Kind::Count,
-    Kind::Count,
-    Kind::CountF,
-    Kind::Level,
-    Kind::LevelF,
-    Kind::Histogram,
-    Kind::Histogram,
-    Kind::GaugeHistogram,
-    Kind::Summary,
-    Kind::Quantiles,
-    Kind::Native,
-    Kind::States,
-    Kind::Info,
-];
+/// The first of them three times as often, and histograms twice.
+#[rustfmt::skip]
+const KINDS: [Kind; 14] = {
+    use Kind::*;
+    [Count, Count, Count, CountF, Level, LevelF, Histogram, Histogram, GaugeHistogram, Summary, Quantiles, Native, States, Info]
+};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Action {
@@ -126,88 +116,29 @@ pub struct FamilyPlan {
 /// Places in [`VALUES`].
 pub type Picked = [usize; 2];
 
+/// One step. `Hold` holds a borrowed series while its thread does other things, until its `Release`. `End` ends a thread, and another
+/// one takes its number. `Part` is one family alone, as `name[]` asks for, by a request or by a filter. `Open` begins a page that is
+/// filled piece by piece, with steps between its pieces.
 #[derive(Clone, Copy, Debug)]
 pub enum Step {
-    Act {
-        thread: usize,
-        family: usize,
-        values: Picked,
-        action: Action,
-    },
-    Keep {
-        thread: usize,
-        family: usize,
-        values: Picked,
-        slot: usize,
-    },
-    UseKept {
-        thread: usize,
-        slot: usize,
-        action: Action,
-    },
-    DropKept {
-        slot: usize,
-    },
-    /// A thread holds a borrowed series while it does other things, until its `Release`.
-    Hold {
-        thread: usize,
-        family: usize,
-        values: Picked,
-    },
-    Release {
-        thread: usize,
-        action: Action,
-    },
-    Remove {
-        thread: usize,
-        family: usize,
-        values: Picked,
-    },
-    RemoveMatching {
-        family: usize,
-        value: usize,
-    },
-    Clear {
-        family: usize,
-    },
-    Unregister {
-        family: usize,
-    },
-    Register {
-        family: usize,
-    },
-    /// A thread ends; another one takes its number.
-    End {
-        thread: usize,
-    },
-    Advance {
-        seconds: u64,
-    },
-    Foul {
-        collector: usize,
-        mode: u8,
-    },
-    Record {
-        thread: usize,
-        metric: usize,
-        label: usize,
-        amount: u64,
-    },
-    Page {
-        thread: usize,
-        format: Format,
-        piece: usize,
-    },
-    /// One family alone, as `name[]` asks for, by a request or by a filter.
-    Part {
-        family: usize,
-        by_request: bool,
-    },
-    /// A page that is filled piece by piece, with steps between its pieces.
-    Open {
-        format: Format,
-        piece: usize,
-    },
+    Act { thread: usize, family: usize, values: Picked, action: Action },
+    Keep { thread: usize, family: usize, values: Picked, slot: usize },
+    UseKept { thread: usize, slot: usize, action: Action },
+    DropKept { slot: usize },
+    Hold { thread: usize, family: usize, values: Picked },
+    Release { thread: usize, action: Action },
+    Remove { thread: usize, family: usize, values: Picked },
+    RemoveMatching { family: usize, value: usize },
+    Clear { family: usize },
+    Unregister { family: usize },
+    Register { family: usize },
+    End { thread: usize },
+    Advance { seconds: u64 },
+    Foul { collector: usize, mode: u8 },
+    Record { thread: usize, metric: usize, label: usize, amount: u64 },
+    Page { thread: usize, format: Format, piece: usize },
+    Part { family: usize, by_request: bool },
+    Open { format: Format, piece: usize },
     Fill,
     Leave,
 }

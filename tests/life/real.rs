@@ -133,7 +133,7 @@ fn write(world: &World, families: &[Family], churn: usize, mut dice: Dice) -> Ve
         match dice.below(6) {
             0 => {
                 let (met, handle) = subject.keep(&texts);
-                handle.act(action);
+                handle(action);
                 done.push((family, name(met), action));
                 kept = Some((family, name(met), handle));
             }
@@ -146,7 +146,7 @@ fn write(world: &World, families: &[Family], churn: usize, mut dice: Dice) -> Ve
             2 => {
                 if let Some((family, name, handle)) = &kept {
                     let action = commutes(families[*family].plan.kind, &mut dice);
-                    handle.act(action);
+                    handle(action);
                     done.push((*family, name.clone(), action));
                 }
             }

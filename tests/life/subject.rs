@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use picometer_std::{
     Collector, Counter, Family, FromConfig, Gauge, GaugeHistogram, Histogram, Info, Metric, NamedStates, NativeHistogram, QuantileSummary,
-    RegisterError, Registry, Summary,
+    RegisterError, Registry, Series, Summary,
 };
 
 use super::plan::{Action, BOUNDS, FamilyPlan, Kind};
@@ -19,97 +19,35 @@ pub trait Acts {
     fn act(&self, action: Action);
 }
 
-impl Acts for Counter<u64> {
-    fn act(&self, action: Action) {
-        match action {
-            Action::Add(amount) => self.inc_by(amount as u64),
-            Action::Reset => self.reset(),
-            _ => {}
-        }
-    }
-}
-
-impl Acts for Counter<f64> {
-    fn act(&self, action: Action) {
-        match action {
-            Action::Add(amount) => self.inc_by(amount),
-            Action::Reset => self.reset(),
-            _ => {}
-        }
-    }
-}
-
-impl Acts for Gauge<i64> {
-    fn act(&self, action: Action) {
-        match action {
-            Action::Add(amount) => self.inc_by(amount as i64),
-            Action::Subtract(amount) => self.dec_by(amount as i64),
-            Action::Set(value) => self.set(value as i64),
-            Action::Raise(value) => self.inc_to(value as i64),
-            _ => {}
-        }
-    }
-}
-
-impl Acts for Gauge<f64> {
-    fn act(&self, action: Action) {
-        match action {
-            Action::Add(amount) => self.inc_by(amount),
-            Action::Subtract(amount) => self.dec_by(amount),
-            Action::Set(value) => self.set(value),
-            Action::Raise(value) => self.inc_to(value),
-            _ => {}
-        }
-    }
-}
-
-macro_rules! observes {
-    ($($cell:ty),*) => { $(
+/// Says what a cell does of the actions that it has.
+macro_rules! acts {
+    ($($cell:ty: |$this:ident| $($action:pat => $do:expr),+;)*) => { $(
         impl Acts for $cell {
             fn act(&self, action: Action) {
+                let $this = self;
                 match action {
-                    Action::Observe(value) => self.observe(value),
-                    Action::Reset => self.reset(),
+                    $($action => $do,)+
                     _ => {}
                 }
             }
         }
     )* };
 }
-observes!(Histogram, Summary, NativeHistogram);
 
-impl Acts for QuantileSummary {
-    fn act(&self, action: Action) {
-        if let Action::Observe(value) = action {
-            self.observe(value);
-        }
-    }
-}
-
-impl Acts for GaugeHistogram {
-    fn act(&self, action: Action) {
-        match action {
-            Action::Observe(value) => self.insert(value),
-            Action::Forget(value) => self.remove(value),
-            _ => {}
-        }
-    }
-}
-
-impl Acts for NamedStates {
-    fn act(&self, action: Action) {
-        if let Action::State(state) = action {
-            assert!(self.set(STATES[state]));
-        }
-    }
-}
-
-impl Acts for Info {
-    fn act(&self, action: Action) {
-        if let Action::Facts(facts) = action {
-            self.set([("version", facts.to_string())]).expect("a good label");
-        }
-    }
+acts! {
+    Counter<u64>: |cell| Action::Add(amount) => cell.inc_by(amount as u64), Action::Reset => cell.reset();
+    Counter<f64>: |cell| Action::Add(amount) => cell.inc_by(amount), Action::Reset => cell.reset();
+    Gauge<i64>: |cell| Action::Add(amount) => cell.inc_by(amount as i64), Action::Subtract(amount) => cell.dec_by(amount as i64),
+        Action::Set(value) => cell.set(value as i64), Action::Raise(value) => cell.inc_to(value as i64);
+    Gauge<f64>: |cell| Action::Add(amount) => cell.inc_by(amount), Action::Subtract(amount) => cell.dec_by(amount),
+        Action::Set(value) => cell.set(value), Action::Raise(value) => cell.inc_to(value);
+    Histogram: |cell| Action::Observe(value) => cell.observe(value), Action::Reset => cell.reset();
+    Summary: |cell| Action::Observe(value) => cell.observe(value), Action::Reset => cell.reset();
+    NativeHistogram: |cell| Action::Observe(value) => cell.observe(value), Action::Reset => cell.reset();
+    QuantileSummary: |cell| Action::Observe(value) => cell.observe(value);
+    GaugeHistogram: |cell| Action::Observe(value) => cell.insert(value), Action::Forget(value) => cell.remove(value);
+    NamedStates: |cell| Action::State(state) => assert!(cell.set(STATES[state]));
+    Info: |cell| Action::Facts(facts) => cell.set([("version", facts.to_string())]).expect("a good label");
 }
 
 /// What a lookup found.
@@ -119,27 +57,30 @@ pub enum Met {
     Overflow,
 }
 
-pub trait Handle: Send + Sync {
-    fn act(&self, action: Action);
-}
+/// What does actions on a series that is kept.
+pub type Handle = Arc<dyn Fn(Action) + Send + Sync>;
 
-impl<C: FromConfig + Acts + Send + Sync> Handle for picometer_std::Handle<C> {
-    fn act(&self, action: Action) {
-        (**self).act(action);
-    }
+fn met<C: FromConfig, const N: usize>(series: &Series<'_, C, N>) -> Met {
+    if series.is_overflow() { Met::Overflow } else { Met::Series }
 }
 
 /// A metric or a family.
 pub trait Subject: Send + Sync {
     fn act(&self, values: &[&str], action: Action) -> Met;
-    /// Whether there is such a series, without making it.
-    fn has(&self, values: &[&str]) -> bool;
-    fn keep(&self, values: &[&str]) -> (Met, Box<dyn Handle>);
+    /// Whether there is such a series, without making it. A metric alone is there always.
+    fn has(&self, _: &[&str]) -> bool {
+        true
+    }
+    fn keep(&self, values: &[&str]) -> (Met, Handle);
     /// Holds a series while `meanwhile` runs, and does what that returns.
     fn hold(&self, values: &[&str], meanwhile: &mut dyn FnMut(Met) -> Option<Action>);
-    fn remove(&self, values: &[&str]) -> bool;
-    fn remove_matching(&self, labels: &[(&str, &str)]) -> usize;
-    fn clear(&self);
+    fn remove(&self, _: &[&str]) -> bool {
+        false
+    }
+    fn remove_matching(&self, _: &[(&str, &str)]) -> usize {
+        0
+    }
+    fn clear(&self) {}
     fn register(self: Arc<Self>, registry: &Registry) -> Result<(), RegisterError>;
     fn unregister(self: Arc<Self>, registry: &Registry) -> bool;
 }
@@ -153,21 +94,22 @@ where
     fn act(&self, values: &[&str], action: Action) -> Met {
         let series = self.0.with(array::<N>(values));
         series.act(action);
-        if series.is_overflow() { Met::Overflow } else { Met::Series }
+        met(&series)
     }
 
     fn has(&self, values: &[&str]) -> bool {
         self.0.get(array::<N>(values)).is_some()
     }
 
-    fn keep(&self, values: &[&str]) -> (Met, Box<dyn Handle>) {
+    fn keep(&self, values: &[&str]) -> (Met, Handle) {
         let series = self.0.with(array::<N>(values));
-        (if series.is_overflow() { Met::Overflow } else { Met::Series }, Box::new(series.handle()))
+        let handle = series.handle();
+        (met(&series), Arc::new(move |action| handle.act(action)))
     }
 
     fn hold(&self, values: &[&str], meanwhile: &mut dyn FnMut(Met) -> Option<Action>) {
         let series = self.0.with(array::<N>(values));
-        if let Some(action) = meanwhile(if series.is_overflow() { Met::Overflow } else { Met::Series }) {
+        if let Some(action) = meanwhile(met(&series)) {
             series.act(action);
         }
     }
@@ -199,14 +141,6 @@ fn array<'a, const N: usize>(values: &[&'a str]) -> [&'a str; N] {
 
 struct Alone<C: FromConfig>(Arc<Metric<C>>);
 
-struct AloneHandle<C: FromConfig>(Arc<Metric<C>>);
-
-impl<C: FromConfig + Acts + Send + Sync> Handle for AloneHandle<C> {
-    fn act(&self, action: Action) {
-        (**self.0).act(action);
-    }
-}
-
 impl<C: FromConfig + Acts + Send + Sync + 'static> Subject for Alone<C>
 where
     Metric<C>: Collector,
@@ -216,12 +150,9 @@ where
         Met::Series
     }
 
-    fn has(&self, _: &[&str]) -> bool {
-        true
-    }
-
-    fn keep(&self, _: &[&str]) -> (Met, Box<dyn Handle>) {
-        (Met::Series, Box::new(AloneHandle(self.0.clone())))
+    fn keep(&self, _: &[&str]) -> (Met, Handle) {
+        let metric = self.0.clone();
+        (Met::Series, Arc::new(move |action| (**metric).act(action)))
     }
 
     fn hold(&self, _: &[&str], meanwhile: &mut dyn FnMut(Met) -> Option<Action>) {
@@ -229,16 +160,6 @@ where
             (**self.0).act(action);
         }
     }
-
-    fn remove(&self, _: &[&str]) -> bool {
-        false
-    }
-
-    fn remove_matching(&self, _: &[(&str, &str)]) -> usize {
-        0
-    }
-
-    fn clear(&self) {}
 
     fn register(self: Arc<Self>, registry: &Registry) -> Result<(), RegisterError> {
         registry.register_shared(self.0.clone())

@@ -4,10 +4,8 @@
 use std::collections::BTreeMap;
 use std::ffi::{c_int, c_uint};
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -17,7 +15,9 @@ use picometer_std::{Counter, Family, Format, Gauge, Histogram, Registry, Summary
 use super::dice::Dice;
 use super::oracle::{Samples, key};
 use super::page;
+use super::peers::Folder;
 use super::plan::{BOUNDS, VALUES};
+use super::support::beside;
 
 unsafe extern "C" {
     fn fork() -> c_int;
@@ -75,17 +75,14 @@ impl Cells {
 pub fn serve() {
     let registry = Registry::new();
     let cells = Cells::new(&registry);
-    let over = Arc::new(AtomicBool::new(false));
-    let (churn, end) = (cells.churn.clone(), over.clone());
-    let churning = std::thread::spawn(move || {
-        for turn in 0_usize.. {
-            if end.load(Ordering::Relaxed) {
-                break;
-            }
-            churn.with([VALUES[turn % 8]]).inc();
-            churn.remove([VALUES[(turn + 5) % 8]]);
-        }
-    });
+    let churn = |turn: usize| {
+        cells.churn.with([VALUES[turn % 8]]).inc();
+        cells.churn.remove([VALUES[(turn + 5) % 8]]);
+    };
+    beside(&[&churn], || obey(&cells));
+}
+
+fn obey(cells: &Cells) {
     for line in std::io::stdin().lines() {
         let line = line.unwrap();
         let words: Vec<&str> = line.split(' ').collect();
@@ -116,8 +113,6 @@ pub fn serve() {
         }
         println!("done");
     }
-    over.store(true, Ordering::Relaxed);
-    churning.join().unwrap();
 }
 
 struct Worker {
@@ -153,21 +148,12 @@ impl Drop for Worker {
     }
 }
 
-struct Directory(PathBuf);
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 /// Runs a seed.
 pub fn run(seed: u64) -> Result<(), String> {
     let mut dice = Dice::new(seed);
-    let directory = Directory(std::env::temp_dir().join(format!("picometer-life-{}-{seed}", std::process::id())));
-    std::fs::create_dir_all(&directory.0).map_err(|error| error.to_string())?;
-    let collector = Collector::new(&directory.0).map_err(|error| error.to_string())?;
-    let mut workers = vec![Worker::start(&directory.0)?, Worker::start(&directory.0)?];
+    let directory = Folder::new("life-workers");
+    let collector = Collector::new(directory.path()).map_err(|error| error.to_string())?;
+    let mut workers = vec![Worker::start(directory.path())?, Worker::start(directory.path())?];
     // What was counted with which label value, in each worker and its children.
     let mut counted: BTreeMap<(usize, usize), Vec<u64>> = BTreeMap::new();
     let mut numbers = vec![0, 1];
@@ -190,12 +176,12 @@ pub fn run(seed: u64) -> Result<(), String> {
                 format!("remove {value}")
             }
             16 => {
-                drop(std::mem::replace(&mut workers[at], Worker::start(&directory.0)?));
+                drop(std::mem::replace(&mut workers[at], Worker::start(directory.path())?));
                 (numbers[at], next) = (next, next + 1);
                 continue;
             }
             17 => {
-                workers.push(Worker::start(&directory.0)?);
+                workers.push(Worker::start(directory.path())?);
                 numbers.push(next);
                 next += 1;
                 continue;

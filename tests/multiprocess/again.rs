@@ -38,7 +38,7 @@ fn worker() {
 }
 
 fn page(collector: &Collector) -> String {
-    super::text(collector, Format::OpenMetrics100)
+    super::support::page_in(collector, Format::OpenMetrics100)
 }
 
 fn new(folder: &Path) -> Collector {

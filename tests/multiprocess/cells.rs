@@ -1,7 +1,6 @@
 //! The ordinary cells, shared by themselves: every kind, from any number of threads, while series come and go.
 
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use picometer_std::multiprocess::{Collector, GaugeMode, Status, join};
@@ -12,6 +11,7 @@ use picometer_std::{
 
 use super::Folder;
 use super::child::{self, Worker};
+use super::support::{self, beside};
 
 labels! { pub enum Phase as "phase" { Start = "start", Run = "run", Stop = "stop" } }
 
@@ -225,28 +225,19 @@ fn churn() {
     let seconds = registry.register(Family::<Histogram, 1>::new("seconds", "", ["number"]).buckets([1e3, 1e6])).unwrap();
     let level = registry.register(Family::<Gauge, 1>::new("level", "", ["number"]).config(GaugeMode::Sum)).unwrap();
     let stays = registry.register(Metric::<Histogram>::new("stays", "").buckets([1.0])).unwrap();
-    let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        for thread in 0..2_u64 {
-            let (jobs, seconds, level, stays, done) = (&jobs, &seconds, &level, &stays, &done);
-            scope.spawn(move || {
-                let mut number = thread;
-                while !done.load(Ordering::Relaxed) {
-                    number += 2;
-                    let text = [number.to_string()];
-                    jobs.with(&text).inc_by(number);
-                    seconds.with(&text).observe(number as f64);
-                    level.with(&text).set(number as f64);
-                    stays.observe(3.0);
-                    assert!(jobs.remove(&text) && seconds.remove(&text));
-                    level.clear();
-                }
-            });
-        }
-        child::serve(|_| done.store(true, Ordering::Relaxed));
-        done.store(true, Ordering::Relaxed);
-    });
-    child::say(&format!("{}", jobs.len()));
+    let count = |number: usize| {
+        let text = [number.to_string()];
+        jobs.with(&text).inc_by(number as u64);
+        seconds.with(&text).observe(number as f64);
+        level.with(&text).set(number as f64);
+        stays.observe(3.0);
+        assert!(jobs.remove(&text) && seconds.remove(&text));
+        level.clear();
+    };
+    beside(&[&|turn| count(2 * turn + 2), &|turn| count(2 * turn + 3)], || _ = std::io::stdin().lines().next());
+    child::say("done");
+    // Until it is killed.
+    child::serve(|_| ());
 }
 
 #[test]
@@ -352,7 +343,7 @@ fn exemplars_are_those_of_the_latest() {
     let (mut one, mut other) = (Worker::start(role, &folder), Worker::start(role, &folder));
     let collector = Collector::new(&*folder).unwrap();
     let shows = |expected: &[&str]| {
-        let page = super::text(&collector, Format::OpenMetrics100);
+        let page = support::page_in(&collector, Format::OpenMetrics100);
         expected.iter().for_each(|line| assert!(page.contains(line), "{line}\n{page}"));
         page
     };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use picometer_std::multiprocess::{Collector, GaugeMode};
-use picometer_std::{Counter, Family, Format, Gauge, Histogram, Metric, NativeBuckets, NativeHistogram, Registry, Snapshot};
+use picometer_std::{Counter, Family, Gauge, Histogram, Metric, NativeBuckets, NativeHistogram, Registry, Snapshot};
 
 use super::Folder;
 use super::child::{self, Worker};
@@ -23,7 +23,7 @@ impl Dice {
 fn totals(directory: &std::path::Path) -> [Option<f64>; 7] {
     let collector = Collector::new(directory).unwrap().folds(false);
     let page = Snapshot::of(&collector);
-    let text = super::text(&collector, Format::Text004);
+    let text = super::support::page(&collector);
     let sample = |start: &str| text.lines().find_map(|line| line.strip_prefix(start)?.parse::<f64>().ok());
     assert!(!page.families.iter().any(|family| &*family.name == "picometer_multiprocess_file_error"), "{page:?}");
     let labels = [("kind", "a")];

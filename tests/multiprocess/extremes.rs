@@ -3,10 +3,11 @@
 use std::fs;
 
 use picometer_std::multiprocess::{Collector, Status};
-use picometer_std::{Counter, Family, Format, GaugeHistogram, Histogram, NativeHistogram, Registry, Summary};
+use picometer_std::{Counter, Family, GaugeHistogram, Histogram, NativeHistogram, Registry, Summary};
 
+use super::Folder;
 use super::child::{self, Worker};
-use super::{Folder, text};
+use super::support::page;
 
 fn worker() {
     let registry = Registry::new();
@@ -39,7 +40,7 @@ fn sums_of_extremes_over_workers_are_numbers() {
         workers[at % 4].ask(&format!("observe {value:?}"));
     }
     let check = |count: usize| {
-        let text = text(&Collector::new(&*folder).unwrap(), Format::Text004);
+        let text = page(&Collector::new(&*folder).unwrap());
         for line in text.lines().filter(|line| !line.starts_with('#') && line.contains("x=\"a\"")) {
             let value: f64 = line.rsplit(' ').next().unwrap().replace("Inf", "inf").parse().unwrap();
             if line.contains("sum{") || line.starts_with("c_total") {
@@ -71,7 +72,6 @@ fn directory_that_vanishes_costs_its_own_values() {
     let mut live = Worker::start(role, &inside);
     live.ask("observe 1");
     let collector = Collector::new(&inside).unwrap();
-    let page = |collector: &Collector| text(collector, Format::Text004);
     assert!(page(&collector).contains("\nh_count{x=\"a\"} 1\n"));
     fs::remove_dir_all(&inside).unwrap();
     let gone = page(&collector);

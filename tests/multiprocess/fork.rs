@@ -2,13 +2,13 @@
 #![allow(unsafe_code, reason = "fork and waitpid of the C library")]
 
 use std::ffi::c_int;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use picometer_std::multiprocess::GaugeMode;
 use picometer_std::{Counter, Family, Gauge, Histogram, Metric, Registry};
 
 use super::Folder;
 use super::child::{self, Worker};
+use super::support::beside;
 
 unsafe extern "C" {
     fn fork() -> c_int;
@@ -102,19 +102,10 @@ fn busy_parent() {
     const FORKS: usize = 40;
     let registry = Registry::new();
     let jobs = registry.register(Family::<Counter, 1>::new("jobs_total", "", ["kind"])).unwrap();
-    let (done, forks) = (AtomicBool::new(false), registry.register(Metric::<Counter>::new("forks_total", "")).unwrap());
-    std::thread::scope(|scope| {
-        // They make series and count all the time.
-        for thread in 0..3 {
-            let (jobs, done) = (&jobs, &done);
-            scope.spawn(move || {
-                let mut number = 0_u32;
-                while !done.load(Ordering::Relaxed) {
-                    jobs.with([format!("{thread}-{}", number % 3_000)]).inc();
-                    number += 1;
-                }
-            });
-        }
+    let forks = registry.register(Metric::<Counter>::new("forks_total", "")).unwrap();
+    // They make series and count all the time.
+    let count = |thread, number| jobs.with([format!("{thread}-{}", number % 3_000)]).inc();
+    beside(&[&|number| count(0, number), &|number| count(1, number), &|number| count(2, number)], || {
         for number in 0..FORKS {
             wait(forked(|| {
                 forks.inc();
@@ -123,7 +114,6 @@ fn busy_parent() {
                 }
             }));
         }
-        done.store(true, Ordering::Relaxed);
     });
 }
 

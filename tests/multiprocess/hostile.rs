@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::{FileTypeExt, symlink};
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use picometer_std::multiprocess::{Collector, python};
 use picometer_std::{Counter, Family, Registry, Snapshot};
@@ -12,6 +11,7 @@ use picometer_std::{Counter, Family, Registry, Snapshot};
 use super::Folder;
 use super::child::{self, Worker};
 use super::peers::skip;
+use super::support::beside;
 
 fn worker() {
     let registry = Registry::new();
@@ -230,29 +230,24 @@ fn file_that_shrinks_while_it_is_read_costs_itself() {
     let live = dead_and_live(role, &folder);
     let python = b"\x10\0\0\0\0\0\0\0";
     let bytes = fs::read(folder.files(".pico").remove(0)).unwrap();
-    let is_over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut length = 7_u64;
-            while !is_over.load(Ordering::Relaxed) {
-                length = length.wrapping_mul(31) % (bytes.len() as u64 + 1);
-                for (name, bytes) in [("1-1.pico", &bytes[..]), ("counter_1.db", &python[..])] {
-                    let path = folder.join(name);
-                    if fs::write(&path, bytes).is_ok()
-                        && let Ok(file) = fs::OpenOptions::new().write(true).open(&path)
-                    {
-                        let _ = file.set_len(length);
-                    }
-                }
+    let cut = |turn: usize| {
+        let length = turn.wrapping_mul(7_919) % (bytes.len() + 1);
+        for (name, bytes) in [("1-1.pico", &bytes[..]), ("counter_1.db", &python[..])] {
+            let path = folder.join(name);
+            if fs::write(&path, bytes).is_ok()
+                && let Ok(file) = fs::OpenOptions::new().write(true).open(&path)
+            {
+                let _ = file.set_len(length as u64);
             }
-        });
+        }
+    };
+    beside(&[&cut], || {
         let collector = Collector::new(&*folder).unwrap().folds(false);
         for _ in 0..200 {
             let page = Snapshot::of(&collector);
             assert_eq!(jobs(&page, "live").map(|live| live >= 1.0), Some(true));
             collector.file_errors().unwrap();
         }
-        is_over.store(true, Ordering::Relaxed);
     });
     live.end();
 }

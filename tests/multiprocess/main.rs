@@ -14,11 +14,13 @@ mod native;
 #[path = "../peers/mod.rs"]
 mod peers;
 mod python;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::path::{Path, PathBuf};
 
+use picometer_std::Snapshot;
 use picometer_std::multiprocess::Collector;
-use picometer_std::{Format, Snapshot, render};
 
 /// A directory that workers share, and that goes away again.
 struct Folder(peers::Folder);
@@ -50,10 +52,4 @@ impl std::ops::Deref for Folder {
     fn deref(&self) -> &Path {
         self.0.path()
     }
-}
-
-fn text(collector: &Collector, format: Format) -> String {
-    let mut page = Vec::new();
-    render(collector, format, &mut page);
-    String::from_utf8(page).unwrap()
 }

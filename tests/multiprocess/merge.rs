@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use picometer_std::multiprocess::{Collector, GaugeMode, Page, Status};
-use picometer_std::{Counter, Family, Format, Gauge, Histogram, Info, Metric, NamedStates, Registry, Snapshot, Summary, render};
+use picometer_std::{Counter, Family, Gauge, Histogram, Info, Metric, NamedStates, Registry, Snapshot, Summary};
 
 use super::Folder;
 use super::child::{self, Worker};
@@ -51,10 +51,8 @@ fn worker() {
         ["build", version] => build.set([("version", version)]).unwrap(),
         ["state", name] => assert!(state.set(name)),
         ["page"] => {
-            let mut page = Vec::new();
             registry.register(Metric::<picometer_std::statics::Gauge>::new("own", "")).unwrap().set(7.0);
-            render(&Page::new(&registry).unwrap(), Format::Text004, &mut page);
-            let page = String::from_utf8(page).unwrap();
+            let page = super::support::page(&Page::new(&registry).unwrap());
             assert_eq!(page.matches("# TYPE jobs_total ").count(), 1, "{page}");
             assert!(page.contains("\nown 7\n") && page.contains("jobs_total{kind=\"a\"} 12\n"), "{page}");
         }

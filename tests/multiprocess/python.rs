@@ -5,12 +5,13 @@ use std::process::Command;
 
 use picometer_std::multiprocess::{Collector, python};
 use picometer_std::parse::{Dialect, Rules, families};
-use picometer_std::{Counter, Family, Format, Gauge, Histogram, Metric, Registry, Snapshot, Summary};
+use picometer_std::{Counter, Family, Gauge, Histogram, Metric, Registry, Snapshot, Summary};
 use serde_json::Value;
 
 use super::Folder;
 use super::child::{self, Worker};
 use super::merge::MODES;
+use super::support;
 
 /// Names, labels and values, sorted.
 fn values(text: &str) -> Vec<String> {
@@ -28,10 +29,6 @@ fn values(text: &str) -> Vec<String> {
     }
     all.sort();
     all
-}
-
-fn text(collector: &Collector) -> String {
-    super::text(collector, Format::Text004)
 }
 
 #[test]
@@ -56,7 +53,7 @@ fn vectors() {
             assert_eq!(page.value("h_count", &[]), Some(1.0));
             continue;
         }
-        assert_eq!(values(&text(&collector)), values(vector["text"].as_str().unwrap()), "{id}");
+        assert_eq!(values(&support::page(&collector)), values(vector["text"].as_str().unwrap()), "{id}");
     }
     assert_eq!(seen, 6);
 }
@@ -129,7 +126,7 @@ fn both_collectors_agree_on_one_directory() {
     let agree = |what: &str| {
         python::export(&*folder).unwrap();
         let theirs = run(PAGE, folder.to_str().unwrap());
-        assert_eq!(values(&text(&Collector::new(&*folder).unwrap())), values(&theirs), "{what}");
+        assert_eq!(values(&support::page(&Collector::new(&*folder).unwrap())), values(&theirs), "{what}");
         folder.page()
     };
     run(WORKER, "3");

@@ -47,7 +47,8 @@ impl Firmware {
     }
 }
 
-fn address(url: &str) -> SocketAddr {
+/// The address of a page, as a program prints it.
+pub fn address(url: &str) -> SocketAddr {
     let address = url.strip_prefix("http://").and_then(|rest| rest.strip_suffix("/metrics"));
     address.and_then(|address| address.parse().ok()).unwrap_or_else(|| panic!("{url:?} is no address of a page"))
 }

@@ -18,7 +18,7 @@ mod relay;
 pub use built::built;
 #[cfg(unix)]
 pub use firmware::uart_board;
-pub use firmware::{Firmware, board_with_small_stack, build_board, build_board_with, build_declared, host_program, toolchains};
+pub use firmware::{Firmware, address, board_with_small_stack, build_board, build_board_with, build_declared, host_program, toolchains};
 pub use http::{Answer, get, post, send};
 pub use process::{Folder, Process, free_port};
 pub use prometheus::{Prometheus, job, promtool_check, version};

@@ -1,12 +1,13 @@
 //! Threads that come and go: what they counted stays, and what they took is taken again.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
-use picometer_std::{Counter, Family, Format, Histogram, Metric, Registry, Summary, render};
+use picometer_std::{Counter, Family, Histogram, Metric, Registry, Summary};
 
 use super::children::{again, alone, in_child, is_again};
+use super::support::{self, beside};
 
 /// One in each bucket, so that the sum is known from the counts.
 const VALUES: [f64; 4] = [0.5, 1.5, 2.5, 3.5];
@@ -44,9 +45,7 @@ impl All {
     }
 
     fn page(&self) -> String {
-        let mut page = Vec::new();
-        render(&self.registry, Format::Text004, &mut page);
-        String::from_utf8(page).unwrap()
+        support::page(&self.registry)
     }
 
     /// What the metrics say of how often there was an update, each by itself.
@@ -76,22 +75,17 @@ fn churn(threads: usize, waves: usize, forks: usize) {
     const ROUNDS: usize = 64;
     let all = All::new();
     (0..16).for_each(|turn| all.update(turn));
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            while !done.load(Ordering::Acquire) {
-                all.often.reset();
-                thread::yield_now();
-            }
-        });
-        scope.spawn(|| {
-            let mut last = rising(&all.page());
-            while !done.load(Ordering::Acquire) {
-                let now = rising(&all.page());
-                last.iter().zip(&now).for_each(|(last, now)| assert!(last <= now, "{last} fell to {now}"));
-                last = now;
-            }
-        });
+    let reset = |_| {
+        all.often.reset();
+        thread::yield_now();
+    };
+    let last = Mutex::new(rising(&all.page()));
+    let read = |_| {
+        let (mut last, now) = (last.lock().unwrap(), rising(&all.page()));
+        last.iter().zip(&now).for_each(|(last, now)| assert!(last <= now, "{last} fell to {now}"));
+        *last = now;
+    };
+    beside(&[&reset, &read], || {
         for wave in 0..waves {
             let meet = Barrier::new(threads);
             thread::scope(|scope| {
@@ -116,7 +110,6 @@ fn churn(threads: usize, waves: usize, forks: usize) {
                 }
             });
         }
-        done.store(true, Ordering::Release);
     });
     let expected = (16 + threads * waves * ROUNDS) as f64;
     assert_eq!(all.updates(), [expected; 6]);

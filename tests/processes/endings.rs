@@ -6,9 +6,10 @@ use std::ffi::c_int;
 use std::sync::LazyLock;
 use std::thread;
 
-use picometer_std::{Counter, Family, Format, Histogram, Info, QuantileSummary, Registry, render};
+use picometer_std::{Counter, Family, Histogram, Info, QuantileSummary, Registry};
 
 use super::children::{again, is_again};
+use super::support::page;
 
 struct All {
     registry: Registry,
@@ -36,9 +37,7 @@ fn use_all(name: &str) {
     ALL.quantiles.with([name]).observe(1.0);
     ALL.infos.with([name]).set([("a", "b")]).unwrap();
     assert_eq!((ALL.counters.with([name]).get(), ALL.quantiles.with([name]).count()), (1, 1));
-    let mut page = Vec::new();
-    render(&ALL.registry, Format::Text004, &mut page);
-    assert!(String::from_utf8(page).unwrap().contains(name));
+    assert!(page(&ALL.registry).contains(name));
     ALL.infos.remove([name]);
 }
 

@@ -6,21 +6,19 @@ use std::thread;
 use std::time::Duration;
 
 use picometer_std::collectors::{Lazy, PROCESS, RUST};
-use picometer_std::{Counter, Family, Histogram, Metric, QuantileSummary, Registry, default_registry, render};
+use picometer_std::{Counter, Family, Histogram, Metric, QuantileSummary, Registry, default_registry};
 
 use super::children::{again, in_child, is_again};
 
 const FORKS: usize = 200;
 
 fn page(registry: &Registry) -> bool {
-    let mut page = Vec::new();
-    render(registry, picometer_std::Format::Text004, &mut page);
-    !page.is_empty()
+    !super::support::page(registry).is_empty()
 }
 
 /// Each of the things, for the first time in its process.
 const USES: [fn() -> bool; 4] = [
-    || PROCESS.clone().eq_address(),
+    || std::sync::Arc::strong_count(&PROCESS) > 0,
     || std::sync::Arc::strong_count(&RUST) > 0,
     || page(default_registry()),
     || {
@@ -34,16 +32,6 @@ const USES: [fn() -> bool; 4] = [
         page(&registry)
     },
 ];
-
-trait Address {
-    fn eq_address(&self) -> bool;
-}
-
-impl<T> Address for std::sync::Arc<T> {
-    fn eq_address(&self) -> bool {
-        std::ptr::from_ref(&**self) == std::sync::Arc::as_ptr(self)
-    }
-}
 
 /// A process that used nothing yet has a child, in which one thread begins while another forks.
 #[test]

@@ -1,7 +1,8 @@
 //! Children of a process whose threads are counting.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use picometer_std::push::{Http, HttpRequest, HttpResponse, Import, Periodic, Pus
 use picometer_std::{Counter, Family, Histogram, Metric, Registry, Slow, Snapshot, Summary};
 
 use super::children::in_child;
+use super::support::beside;
 
 #[test]
 fn children_of_a_process_that_counts() {
@@ -24,28 +26,19 @@ fn children_of_a_process_that_counts() {
     for kind in ["a", "b", "c", "mine"] {
         jobs.with([kind]);
     }
-    let (done, counted) = (AtomicBool::new(false), AtomicU64::new(0));
-    thread::scope(|scope| {
-        for kind in ["a", "b", "c"] {
-            let (jobs, seconds, bytes, done, counted) = (&jobs, &seconds, &bytes, &done, &counted);
-            scope.spawn(move || {
-                let mut count = 0;
-                while !done.load(Ordering::Relaxed) {
-                    jobs.with([kind]).inc();
-                    seconds.observe(0.5);
-                    bytes.observe(3.0);
-                    count += 1;
-                }
-                counted.fetch_add(count, Ordering::Relaxed);
-            });
-        }
-        // And one that looks at them, often in the middle of which it is forked.
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                assert!(seconds.count() + bytes.count() < u64::MAX);
-                thread::sleep(Duration::from_micros(20));
-            }
-        });
+    let counted = AtomicU64::new(0);
+    let count = |kind| {
+        jobs.with([kind]).inc();
+        seconds.observe(0.5);
+        bytes.observe(3.0);
+        counted.fetch_add(1, Ordering::Relaxed);
+    };
+    // And one that looks at them, often in the middle of which it is forked.
+    let look = |_| {
+        assert!(seconds.count() + bytes.count() < u64::MAX);
+        thread::sleep(Duration::from_micros(20));
+    };
+    beside(&[&|_| count("a"), &|_| count("b"), &|_| count("c"), &look], || {
         for number in 0..FORKS {
             // This thread has counted nothing before the first fork.
             let right = in_child(|| {
@@ -61,35 +54,32 @@ fn children_of_a_process_that_counts() {
                     && (seconds.count(), bytes.count()) == (observed.0 + 1, observed.1 + 1)
                     && Snapshot::of(&registry).value("own_total", &[]) == Some(3.0)
             });
-            if !right {
-                done.store(true, Ordering::Relaxed);
-            }
             assert!(right, "child {number}");
             jobs.with(["mine"]).inc();
         }
-        done.store(true, Ordering::Relaxed);
     });
     let total: u64 = ["a", "b", "c"].map(|kind| jobs.with([kind]).get()).iter().sum();
     assert_eq!([total, seconds.count(), bytes.count()], [counted.load(Ordering::Relaxed); 3], "what children count is theirs");
     assert_eq!((own.get(), jobs.with(["mine"]).get()), (0, FORKS));
 }
 
+/// Whether an exporter answers with a page.
+fn is_ok(address: SocketAddr, path: &str) -> bool {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.starts_with("HTTP/1.1 200 OK")
+}
+
 #[test]
 fn child_cannot_shut_its_parents_exporter_down() {
-    const PATIENCE: Duration = Duration::from_secs(30);
-    let get = |address| {
-        let mut stream = std::net::TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        std::io::Write::write_all(&mut stream, b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
-        answer
-    };
     let folder = std::env::temp_dir().join(format!("picometer-fork-{}.sock", std::process::id()));
     let mut handle = Some(Exporter::bind("127.0.0.1:0").unwrap().spawn(Registry::new()).unwrap());
     let mut bound = Some(Exporter::bind_unix(&folder).unwrap());
     let address = handle.as_ref().unwrap().local_addr().unwrap();
-    assert!(get(address).starts_with("HTTP/1.1 200 OK"));
+    assert!(is_ok(address, "/metrics"));
     for _ in 0..3 {
         assert!(in_child(|| {
             // The child drops what it has, as it does when it ends in order.
@@ -100,7 +90,7 @@ fn child_cannot_shut_its_parents_exporter_down() {
             !running && report.other_process && !report.is_clean()
         }));
         assert!(handle.as_ref().unwrap().is_running() && folder.exists());
-        assert!(get(address).starts_with("HTTP/1.1 200 OK"));
+        assert!(is_ok(address, "/metrics"));
     }
     assert!(handle.take().unwrap().shutdown().is_clean());
     drop(bound);
@@ -115,24 +105,15 @@ fn slow_collectors_work_in_a_child() {
     registry.register(Slow::new("jobs", jobs).deadline(Duration::from_secs(2)).fresh_for(Duration::ZERO)).unwrap();
     let value = || Snapshot::of(&registry).value("jobs_total", &[]);
     assert_eq!(value(), Some(1.0));
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        // Others have the lock, now and then.
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                value();
-            }
-        });
-        for _ in 0..30 {
-            assert!(in_child(|| {
-                let began = std::time::Instant::now();
-                // Late, if it was forked in the middle of a look; a hang would end the child.
-                let _ = value();
-                began.elapsed() < Duration::from_secs(50)
-            }));
-        }
-        done.store(true, Ordering::Relaxed);
-    });
+    let in_time = || {
+        let began = std::time::Instant::now();
+        // Late, if it was forked in the middle of a look; a hang would end the child.
+        value();
+        began.elapsed() < Duration::from_secs(50)
+    };
+    // Others have the lock, now and then.
+    let wrong = beside(&[&|_| _ = value()], || (0..30).find(|_| !in_child(in_time)));
+    assert_eq!(wrong, None);
 }
 
 /// A periodic pusher has its threads in the parent.
@@ -160,29 +141,16 @@ fn pushes_by_hand_end_in_a_child() {
     let http = Http::new().handler(|_: &HttpRequest<'_>| Ok(HttpResponse { status: 204, ..HttpResponse::default() }));
     let receiver = RemoteWrite::new("http://127.0.0.1:1").unwrap().version(RemoteWriteVersion::V1).http(http);
     let metric = Metric::<Counter>::new("jobs_total", "");
-    let done = AtomicBool::new(false);
-    let pushed = AtomicU64::new(0);
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while !done.load(Ordering::Relaxed) {
-                    receiver.push(&metric).unwrap();
-                }
-            });
-        }
-        for _ in 0..50 {
-            let right = in_child(|| matches!(receiver.push(&metric), Ok(()) | Err(PushError::OtherProcess)));
-            pushed.fetch_add(u64::from(right), Ordering::Relaxed);
-        }
-        done.store(true, Ordering::Relaxed);
-    });
-    assert_eq!(pushed.into_inner(), 50);
+    let push = |_| receiver.push(&metric).unwrap();
+    let ends = || matches!(receiver.push(&metric), Ok(()) | Err(PushError::OtherProcess));
+    let wrong = beside(&[&push, &push], || (0..50).find(|_| !in_child(ends)));
+    assert_eq!(wrong, None);
 }
 
 /// Two processes that write to one connection would write into each other's requests.
 #[test]
 fn child_pushes_over_a_connection_of_its_own() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let gateway = Pushgateway::new(&format!("http://{}", listener.local_addr().unwrap()), "job").unwrap();
     let connections: &'static AtomicU64 = Box::leak(Box::new(AtomicU64::new(0)));
     // Goes on to the end of the test's process.
@@ -205,7 +173,7 @@ fn child_pushes_over_a_connection_of_its_own() {
 }
 
 /// Takes requests of any length, until the client goes.
-fn serve(mut stream: BufReader<std::net::TcpStream>) -> Option<()> {
+fn serve(mut stream: BufReader<TcpStream>) -> Option<()> {
     loop {
         let mut length = 0;
         loop {
@@ -234,11 +202,7 @@ fn children_serve_on_a_socket_that_was_bound_before() {
     for _ in 0..3 {
         assert!(in_child(|| {
             let handle = exporter.take().unwrap().spawn(Registry::new()).unwrap();
-            let mut stream = std::net::TcpStream::connect(address).unwrap();
-            stream.write_all(b"GET /-/healthy HTTP/1.0\r\n\r\n").unwrap();
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer).unwrap();
-            answer.starts_with("HTTP/1.1 200 OK") && handle.shutdown().is_clean()
+            is_ok(address, "/-/healthy") && handle.shutdown().is_clean()
         }));
     }
 }

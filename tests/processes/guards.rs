@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use picometer_std::{Cell, Family, Format, Kind, Registry, SeriesEncoder, Stop, Zeroed, render};
+use picometer_std::{Cell, Family, Kind, Registry, SeriesEncoder, Stop, Zeroed};
 
 use super::children::{again, in_child, is_again};
+use super::support::page;
 
 static DROPPED: AtomicBool = AtomicBool::new(false);
 
@@ -69,14 +70,10 @@ fn hold_and_fork() {
             }
             let lives = in_child(|| {
                 assert!(family.remove(["a"]));
-                for _ in 0..4 {
-                    render(&registry, Format::Text004, &mut Vec::new());
-                }
+                (0..4).for_each(|_| _ = page(&registry));
                 let lives = !DROPPED.load(Ordering::Relaxed) && series.0.load(Ordering::Relaxed) == 42;
                 drop(series);
-                for _ in 0..4 {
-                    render(&registry, Format::Text004, &mut Vec::new());
-                }
+                (0..4).for_each(|_| _ = page(&registry));
                 lives && DROPPED.load(Ordering::Relaxed)
             });
             assert!(lives, "the series was freed while it was held, or never");

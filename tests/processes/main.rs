@@ -8,9 +8,9 @@ mod first;
 mod fork;
 mod guards;
 mod plugins;
-#[path = "../std/resets.rs"]
-mod resets;
 mod signals;
 mod statics;
+#[path = "../support/mod.rs"]
+mod support;
 mod usable;
 mod workers;

@@ -6,7 +6,9 @@ use std::ptr::NonNull;
 use std::sync::Barrier;
 use std::thread;
 
-use picometer_std::{Counter, Family, Format, default_registry, metrics, render};
+use picometer_std::{Counter, Family, default_registry, metrics};
+
+use super::support::page;
 
 metrics! {
     /// Libraries that were loaded.
@@ -75,11 +77,7 @@ impl Plugin {
 /// The library has a list of declarations of its own, and a default registry of its own.
 #[test]
 fn declarations_of_a_loaded_library_are_on_its_own_page() {
-    let own = || {
-        let mut page = Vec::new();
-        render(default_registry(), Format::Text004, &mut page);
-        String::from_utf8(page).unwrap()
-    };
+    let own = || page(default_registry());
     for round in 1..=3 {
         // The page was made before, in between, and after.
         let before = own();

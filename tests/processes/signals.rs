@@ -6,9 +6,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use picometer_std::{Collector, Counter, Family, Format, Handle, Metric, Registry, render};
+use picometer_std::{Counter, Family, Handle, Metric, Registry};
 
 use super::children::{alone, is_again};
+use super::support::{beside, page};
 
 unsafe extern "C" {
     fn signal(number: c_int, handler: extern "C" fn(c_int)) -> usize;
@@ -46,33 +47,25 @@ fn read_in_a_handler_ends_and_never_falls() {
     let jobs: Vec<_> = (0..COUNTERS).map(|at| jobs.handle([at.to_string().as_str()])).collect();
     let (read, joules) = READ.get_or_init(|| (jobs[COUNTERS / 2].clone(), Metric::new("joules_total", "")));
     // SAFETY: the handler allocates nothing and takes no lock; the alarm ends a process that waits for ever.
-    let page = unsafe {
+    let this = unsafe {
         alarm(100);
         signal(SIGUSR1, handle);
         pthread_self()
     };
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            while !done.load(Ordering::Acquire) {
-                // SAFETY: the thread that makes pages ends behind this one.
-                unsafe { pthread_kill(page, SIGUSR1) };
-                (0..200).for_each(|_| std::hint::spin_loop());
-            }
-        });
+    let interrupt = |_| {
+        // SAFETY: the thread that makes pages ends behind this one.
+        unsafe { pthread_kill(this, SIGUSR1) };
+        (0..200).for_each(|_| std::hint::spin_loop());
+    };
+    let count = || {
+        jobs.iter().for_each(|counter| counter.inc());
+        joules.inc_by(2.0);
+    };
+    beside(&[&interrupt], || {
         for _ in 0..WAVES {
-            thread::scope(|scope| {
-                for _ in 0..2 {
-                    scope.spawn(|| {
-                        jobs.iter().for_each(|counter| counter.inc());
-                        joules.inc_by(2.0);
-                    });
-                }
-            });
-            let mut text = Vec::new();
-            render(&registry as &dyn Collector, Format::Text004, &mut text);
+            thread::scope(|scope| (0..2).for_each(|_| _ = scope.spawn(count)));
+            page(&registry);
         }
-        done.store(true, Ordering::Release);
     });
     assert!(HANDLED.load(Ordering::Relaxed) > WAVES, "signals came");
     assert!(!FELL.load(Ordering::Relaxed), "a count fell");

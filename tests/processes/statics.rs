@@ -1,11 +1,11 @@
 //! Statics whose first use meets a fork.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use picometer_std::{Counter, Family, Gauge, Histogram, Metric};
 
 use super::children::in_child;
+use super::support::beside;
 
 macro_rules! statics {
     ($($counter:ident $gauge:ident $histogram:ident $family:ident;)*) => {
@@ -46,24 +46,15 @@ fn use_all() -> bool {
 /// A child uses statics that other threads of its parent were about to use for the first time.
 #[test]
 fn first_use_beside_forks_works_in_every_child() {
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        for first in 0..2 {
-            let done = &done;
-            scope.spawn(move || {
-                for turn in (0..).take_while(|_| !done.load(Ordering::Relaxed)) {
-                    let (counter, gauge, histogram, family) = ALL[(turn / 64 + first) % ALL.len()];
-                    counter.inc();
-                    gauge.dec();
-                    histogram.observe(1.0);
-                    family.with(["y"]).inc();
-                    thread::yield_now();
-                }
-            });
-        }
-        let wrong = (0..50).find(|_| !in_child(use_all));
-        done.store(true, Ordering::Relaxed);
-        assert_eq!(wrong, None);
-    });
+    let count_first_in = |turn: usize| {
+        let (counter, gauge, histogram, family) = ALL[turn / 64 % ALL.len()];
+        counter.inc();
+        gauge.dec();
+        histogram.observe(1.0);
+        family.with(["y"]).inc();
+        thread::yield_now();
+    };
+    let wrong = beside(&[&count_first_in, &|turn| count_first_in(turn + 64)], || (0..50).find(|_| !in_child(use_all)));
+    assert_eq!(wrong, None);
     assert!(use_all());
 }

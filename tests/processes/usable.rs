@@ -1,16 +1,17 @@
 //! What is usable behind a fork: each type, in each of 200 children, while other threads do everything with it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use picometer_std::multiprocess::{Collector, DIRECTORY};
 use picometer_std::{
     Counter, CounterWithExemplar, Family, Format, FromConfig, Gauge, GaugeHistogram, GaugeHistogramWithExemplars, Histogram,
-    HistogramWithExemplars, Info, NamedStates, NativeHistogram, QuantileSummary, Registry, Summary, render,
+    HistogramWithExemplars, Info, NamedStates, NativeHistogram, QuantileSummary, Registry, Snapshot, Summary,
 };
 
 use super::children::{again, in_child, is_again};
+use super::support::{beside, page_in};
 
 const FORKS: usize = 200;
 
@@ -22,8 +23,8 @@ trait Used: FromConfig<Config: Sync> {
 }
 
 macro_rules! used {
-    ($($type:ty: |$cell:ident| $update:expr, $updates:expr;)*) => {$(
-        impl Used for $type {
+    ($($name:literal $type:ty [$($more:tt)*]: |$cell:ident| $update:expr, $updates:expr;)*) => {
+        $(impl Used for $type {
             fn update(&self) {
                 let $cell = self;
                 let _ = $update;
@@ -33,33 +34,35 @@ macro_rules! used {
                 let $cell = self;
                 $updates
             }
+        })*
+
+        fn all_types() {
+            $(children_use(Family::<$type, 1>::new($name, "", ["x"])$($more)*);)*
         }
-    )*};
+    };
 }
 
 const TRACE: &[(&str, &str)] = &[("trace_id", "7")];
 
 used! {
-    Counter: |cell| cell.inc(), Some(cell.get());
-    Counter<f64>: |cell| cell.inc_by(1.0), Some(cell.get() as u64);
-    CounterWithExemplar: |cell| cell.inc_by_with(1, TRACE), Some(cell.get());
-    Gauge<i64>: |cell| cell.inc(), Some(cell.get() as u64);
-    Gauge: |cell| cell.inc(), Some(cell.get() as u64);
-    Histogram: |cell| cell.observe(2.0), Some(cell.count());
-    HistogramWithExemplars: |cell| cell.observe_with(2.0, TRACE), Some(cell.count());
-    GaugeHistogram: |cell| cell.insert(2.0), Some(cell.count());
-    GaugeHistogramWithExemplars: |cell| cell.insert_with(2.0, TRACE), Some(cell.count());
-    Summary: |cell| cell.observe(2.0), Some(cell.count());
-    QuantileSummary: |cell| cell.observe(2.0), Some(cell.count());
-    NativeHistogram: |cell| cell.observe_with(2.0, TRACE), Some(cell.count());
-    NamedStates: |cell| cell.set("b"), cell.is("zz").then_some(0);
-    Info: |cell| cell.set([("a", "b")]), (cell.get().len() > 9).then_some(0);
+    "a_total" Counter []: |cell| cell.inc(), Some(cell.get());
+    "b_total" Counter<f64> []: |cell| cell.inc_by(1.0), Some(cell.get() as u64);
+    "c_total" CounterWithExemplar []: |cell| cell.inc_by_with(1, TRACE), Some(cell.get());
+    "d" Gauge<i64> []: |cell| cell.inc(), Some(cell.get() as u64);
+    "e" Gauge []: |cell| cell.inc(), Some(cell.get() as u64);
+    "f" Histogram []: |cell| cell.observe(2.0), Some(cell.count());
+    "g" HistogramWithExemplars []: |cell| cell.observe_with(2.0, TRACE), Some(cell.count());
+    "h" GaugeHistogram []: |cell| cell.insert(2.0), Some(cell.count());
+    "i" GaugeHistogramWithExemplars []: |cell| cell.insert_with(2.0, TRACE), Some(cell.count());
+    "j" Summary []: |cell| cell.observe(2.0), Some(cell.count());
+    "k" QuantileSummary []: |cell| cell.observe(2.0), Some(cell.count());
+    "l" NativeHistogram []: |cell| cell.observe_with(2.0, TRACE), Some(cell.count());
+    "m" NamedStates [.states(["a", "b"])]: |cell| cell.set("b"), cell.is("zz").then_some(0);
+    "n_info" Info []: |cell| cell.set([("a", "b")]), (cell.get().len() > 9).then_some(0);
 }
 
 fn page(registry: &Registry) -> usize {
-    let mut page = Vec::new();
-    render(registry, Format::OpenMetrics100, &mut page);
-    page.len()
+    page_in(registry, Format::OpenMetrics100).len()
 }
 
 /// Everything that a program does with a family; whether all of it worked.
@@ -81,63 +84,34 @@ fn use_all<C: Used>(registry: &Registry, family: &Family<C, 1>, own: &str) -> bo
     counted && started && grew && shown && removed
 }
 
-/// Does `work` while threads call each of these all the time.
-fn beside<R>(others: &[&(dyn Fn(usize) + Sync)], work: impl FnOnce() -> R) -> R {
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        for other in others {
-            let done = &done;
-            scope.spawn(move || {
-                for turn in (0..).take_while(|_| !done.load(Ordering::Relaxed)) {
-                    other(turn);
-                    // There are fewer processors than threads, and the one that forks needs one too.
-                    thread::sleep(Duration::from_micros(20));
-                }
-            });
-        }
-        let result = work();
-        done.store(true, Ordering::Relaxed);
-        result
-    })
+/// Work that rests each time: there are fewer processors than threads, and the one that forks needs one too.
+fn at_ease(work: impl Fn(usize) + Sync) -> impl Fn(usize) + Sync {
+    move |turn| {
+        work(turn);
+        thread::sleep(Duration::from_micros(20));
+    }
 }
 
 fn children_use<C: Used>(family: Family<C, 1>) {
     let registry = Registry::new();
     let family = registry.register(family).unwrap();
     family.with(["old"]).update();
-    let update = |_| family.with(["old"]).update();
-    let come_and_go = |turn| {
+    let update = at_ease(|_| family.with(["old"]).update());
+    let come_and_go = at_ease(|turn| {
         let name = format!("passing {}", turn % 3);
         family.with([&name]).update();
         family.remove([&name]);
-    };
-    let read = |_| _ = page(&registry);
-    let end_threads = |_| thread::scope(|scope| _ = scope.spawn(|| family.with(["brief"]).update()));
-    let others: [&(dyn Fn(usize) + Sync); 4] = [&update, &come_and_go, &read, &end_threads];
-    let wrong = beside(&others, || (0..FORKS).find(|_| !in_child(|| use_all(&registry, &family, "own"))));
+    });
+    let read = at_ease(|_| _ = page(&registry));
+    let end_threads = at_ease(|_| thread::scope(|scope| _ = scope.spawn(|| family.with(["brief"]).update())));
+    let wrong =
+        beside(&[&update, &come_and_go, &read, &end_threads], || (0..FORKS).find(|_| !in_child(|| use_all(&registry, &family, "own"))));
     assert_eq!(wrong, None, "a child of {}", std::any::type_name::<C>());
     assert!(use_all(&registry, &family, "parent"));
     // Each of the children has a file, and each file is half a megabyte at least.
-    if let Some(directory) = std::env::var_os(picometer_std::multiprocess::DIRECTORY) {
-        picometer_std::multiprocess::Collector::new(directory).and_then(|dead| dead.fold()).unwrap();
+    if let Some(directory) = std::env::var_os(DIRECTORY) {
+        Collector::new(directory).and_then(|dead| dead.fold()).unwrap();
     }
-}
-
-fn all_types() {
-    children_use(Family::<Counter, 1>::new("a_total", "", ["x"]));
-    children_use(Family::<Counter<f64>, 1>::new("b_total", "", ["x"]));
-    children_use(Family::<CounterWithExemplar, 1>::new("c_total", "", ["x"]));
-    children_use(Family::<Gauge<i64>, 1>::new("d", "", ["x"]));
-    children_use(Family::<Gauge, 1>::new("e", "", ["x"]));
-    children_use(Family::<Histogram, 1>::new("f", "", ["x"]));
-    children_use(Family::<HistogramWithExemplars, 1>::new("g", "", ["x"]));
-    children_use(Family::<GaugeHistogram, 1>::new("h", "", ["x"]));
-    children_use(Family::<GaugeHistogramWithExemplars, 1>::new("i", "", ["x"]));
-    children_use(Family::<Summary, 1>::new("j", "", ["x"]));
-    children_use(Family::<QuantileSummary, 1>::new("k", "", ["x"]));
-    children_use(Family::<NativeHistogram, 1>::new("l", "", ["x"]));
-    children_use(Family::<NamedStates, 1>::new("m", "", ["x"]).states(["a", "b"]));
-    children_use(Family::<Info, 1>::new("n_info", "", ["x"]));
 }
 
 #[test]
@@ -157,51 +131,36 @@ fn counts_of_a_child_keep_their_names() {
 }
 
 fn names() {
-    use picometer_std::Snapshot;
-    use picometer_std::multiprocess::{Collector, DIRECTORY};
-
     let registry = Registry::new();
     let family: Arc<Family<Counter, 1>> = registry.register(Family::new("jobs_total", "", ["x"])).unwrap();
     (0..20).for_each(|number| family.with([format!("stays {number}")]).inc());
-    let done = AtomicBool::new(false);
     let directory = std::env::var_os(DIRECTORY).unwrap();
-    let wrong = thread::scope(|scope| {
-        scope.spawn(|| {
-            for turn in (0..).take_while(|_| !done.load(Ordering::Relaxed)) {
-                family.with([format!("passing {turn}")]).inc();
-                family.remove([format!("passing {}", turn - turn.min(4))]);
-            }
+    let come_and_go = |turn: usize| {
+        family.with([format!("passing {turn}")]).inc();
+        family.remove([format!("passing {}", turn - turn.min(4))]);
+    };
+    let has_its_names = || {
+        let mut mine = Vec::new();
+        family.for_each(|[x], counter| {
+            counter.inc_by(7);
+            mine.push(x.to_owned());
         });
-        let wrong = (0..FORKS).find(|_| {
-            !in_child(|| {
-                let mut mine = Vec::new();
-                family.for_each(|[x], counter| {
-                    counter.inc_by(7);
-                    mine.push(x.to_owned());
-                });
-                let pid = std::process::id();
-                let files = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
-                let own = files.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(&format!("{pid}-")));
-                // Of this process alone: its file in a directory of its own.
-                let alone = std::env::temp_dir().join(format!("picometer-alone-{pid}"));
-                std::fs::create_dir_all(&alone).unwrap();
-                own.for_each(|path| std::fs::copy(&path, alone.join(path.file_name().unwrap())).map(drop).unwrap());
-                let page = Snapshot::of(&Collector::new(&alone).unwrap().folds(false));
-                std::fs::remove_dir_all(&alone).unwrap();
-                let mut seven = Vec::new();
-                let jobs = page.samples().filter(|sample| &*sample.name == "jobs_total");
-                for sample in jobs.filter(|sample| sample.value.as_f64() != 0.0) {
-                    assert_eq!(sample.value.as_f64(), 7.0);
-                    seven.push(sample.labels.get("x").unwrap().to_owned());
-                }
-                mine.sort();
-                seven.sort();
-                mine == seven
-            })
-        });
-        done.store(true, Ordering::Relaxed);
-        wrong
-    });
+        let pid = std::process::id();
+        let files = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
+        let own = files.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(&format!("{pid}-")));
+        // Of this process alone: its file in a directory of its own.
+        let alone = std::env::temp_dir().join(format!("picometer-alone-{pid}"));
+        std::fs::create_dir_all(&alone).unwrap();
+        own.for_each(|path| std::fs::copy(&path, alone.join(path.file_name().unwrap())).map(drop).unwrap());
+        let page = Snapshot::of(&Collector::new(&alone).unwrap().folds(false));
+        std::fs::remove_dir_all(&alone).unwrap();
+        let jobs = page.samples().filter(|sample| &*sample.name == "jobs_total" && sample.value.as_f64() != 0.0);
+        let mut seven: Vec<_> = jobs.map(|sample| (sample.labels.get("x").unwrap().to_owned(), sample.value.as_f64())).collect();
+        mine.sort();
+        seven.sort_by(|one, other| one.0.cmp(&other.0));
+        seven == mine.into_iter().map(|x| (x, 7.0)).collect::<Vec<_>>()
+    };
+    let wrong = beside(&[&come_and_go], || (0..FORKS).find(|_| !in_child(has_its_names)));
     assert_eq!(wrong, None, "the child whose counts are under other names");
 }
 
@@ -232,7 +191,6 @@ fn recorder() {
     };
     record(0);
     let remove = |turn: usize| _ = handle.remove_matching("took", &[("peer", &(turn % 3).to_string())]);
-    let others: [&(dyn Fn(usize) + Sync); 3] = [&record, &remove, &|_| _ = page(&registry)];
     let is_wrong = |child: &usize| {
         !in_child(|| {
             let calls = || sample_value(&registry, "calls_total", &[("peer", "0")]);
@@ -243,6 +201,7 @@ fn recorder() {
             calls() == Some(before + 1.0) && fresh == Some(2.0) && handle.remove_matching("calls", &[("peer", "0")]) == 1
         })
     };
+    let others: [&(dyn Fn(usize) + Sync); 3] = [&at_ease(record), &at_ease(remove), &at_ease(|_| _ = page(&registry))];
     let wrong = beside(&others, || (0..FORKS / 2).find(is_wrong));
     assert_eq!(wrong, None);
 }

@@ -1,32 +1,13 @@
-//! Resets in a worker, of which other processes see the file.
+//! Resets and pages in a worker, of which other processes see the file.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use picometer_std::multiprocess::{Collector, DIRECTORY, Page};
-use picometer_std::{Counter, Format, Histogram, Metric, NativeHistogram, Registry, Snapshot, Summary, render};
+use picometer_std::{Counter, Histogram, Metric, NativeHistogram, Registry, Snapshot, Summary};
 
 use super::children::{again, in_child, is_again};
-
-#[test]
-fn resets_of_a_worker_are_exact() {
-    for test in [
-        "counter_reads_no_more_than_was_counted",
-        "distribution_reads_no_more_than_was_observed",
-        "resets_reach_the_counts_of_every_thread",
-        "infinite_observations_are_counted_and_left_out_of_the_sum",
-        "sums_beyond_all_doubles_stay_at_the_end",
-        "counter_refuses_infinity_and_stays_at_its_end",
-        "float_counter_counts_exactly_after_a_reset",
-        "sums_are_exact_after_a_reset",
-        "shared_floats_are_exact_after_a_reset",
-        "float_reads_rise_between_resets",
-        "native_observations_beside_resets_are_whole",
-    ] {
-        again(&format!("resets::{test}"));
-    }
-}
+use super::support::{self, beside};
 
 #[test]
 fn other_processes_see_what_came_since_a_reset() {
@@ -52,15 +33,13 @@ fn other_processes_see_what_came_since_a_reset() {
         };
         std::thread::scope(|scope| (0..3).for_each(|_| _ = scope.spawn(update)));
     };
-    for turn in 0..4 {
+    for amount in [1e300, 0.5, f64::MAX, 1.0] {
         other_threads();
-        let amount = [1e300, 0.5, f64::MAX, 1.0][turn];
         large.inc_by(amount);
         sum.observe(amount);
         native.observe(amount);
         let page = Snapshot::of(&Collector::new(&directory).unwrap());
         let value = |name| page.value(name, &[]);
-        let amount = [1e300, 0.5, f64::MAX, 1.0][turn];
         assert_eq!((value("e_total"), value("f_count"), value("f_sum")), (Some(amount), Some(1.0), Some(amount)));
         assert_eq!(native_totals(&directory), [1.0, amount]);
         assert_eq!((value("a_total"), value("b_total")), (Some(6.0), Some(1.5)));
@@ -94,32 +73,19 @@ fn pages_of_children_that_are_forked_beside_pages_have_each_family_once() {
     }
     let page = Page::new(&registry).unwrap();
     let is_right = || {
-        let mut text = Vec::new();
-        render(&page, Format::Text004, &mut text);
-        let text = String::from_utf8(text).unwrap();
+        let text = support::page(&page);
         let families: Vec<&str> = text.lines().filter(|line| line.starts_with("# TYPE ")).collect();
         families.len() > 50 && families.iter().collect::<HashSet<_>>().len() == families.len()
     };
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while !done.load(Ordering::Relaxed) {
-                    assert!(is_right());
-                }
-            });
-        }
-        for child in 0..30 {
-            let two_at_once = || {
-                thread::scope(|scope| {
-                    let pages = [0; 2].map(|_| scope.spawn(|| (0..10).all(|_| is_right())));
-                    pages.into_iter().all(|page| page.join().unwrap_or(false))
-                })
-            };
-            assert!(in_child(two_at_once), "child {child}");
-        }
-        done.store(true, Ordering::Relaxed);
-    });
+    let two_at_once = || {
+        thread::scope(|scope| {
+            let pages = [0; 2].map(|_| scope.spawn(|| (0..10).all(|_| is_right())));
+            pages.into_iter().all(|page| page.join().unwrap_or(false))
+        })
+    };
+    let read = |_| assert!(is_right());
+    let wrong = beside(&[&read, &read], || (0..30).find(|_| !in_child(two_at_once)));
+    assert_eq!(wrong, None);
 }
 
 /// The file of a child begins with zeros, also where its parent counts in a later generation.
@@ -171,8 +137,6 @@ fn child_counts_behind_resets_of_its_parent() {
 
 /// Count and sum of the native histogram, as a text page of all processes has them.
 fn native_totals(directory: &std::ffi::OsStr) -> [f64; 2] {
-    let mut page = Vec::new();
-    render(&Collector::new(directory).unwrap(), Format::Text004, &mut page);
-    let page = String::from_utf8(page).unwrap();
-    ["g_count ", "g_sum "].map(|start| page.lines().find_map(|line| line.strip_prefix(start)).unwrap().parse().unwrap())
+    let page = support::page(&Collector::new(directory).unwrap());
+    ["g_count", "g_sum"].map(|series| support::value(&page, series).unwrap())
 }

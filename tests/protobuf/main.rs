@@ -7,17 +7,20 @@ mod native;
 #[path = "../peers/mod.rs"]
 mod peers;
 mod scraped;
+#[path = "../support/mod.rs"]
+mod support;
 
 use decode::{decode_page, joined, messages};
-use fixture::{Fixture, Sink, TransferSeconds};
+use fixture::{Fixture, TransferSeconds};
 use picometer::{
     Collector, CounterWithExemplar, Desc, Escaping, Exposition, FillError, Format, HistogramWithExemplars, Metric, Registry, Timestamp,
 };
+use support::beside;
 
 /// A page, all at once.
 fn written(page: &Exposition<'_>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    page.write_to(&mut Sink(&mut bytes)).unwrap();
+    page.write_to(&mut bytes).unwrap();
     assert_eq!(page.content_length(), bytes.len() as u64);
     bytes
 }
@@ -107,36 +110,21 @@ fn exemplars_that_change_under_the_pen() {
     let slow = Metric::<HistogramWithExemplars<TransferSeconds, 3, 64>>::new(&SLOW);
     let members: [&dyn Collector; 2] = [&errors, &slow];
     let registry = Registry::new(&members);
-    let done = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut round = 0_u32;
-            while !done.load(std::sync::atomic::Ordering::Relaxed) {
-                let id = &"x".repeat(40)[..round as usize % 40];
-                errors.inc_with(&[("id", id)], None).unwrap();
-                slow.observe_with(round % 2_000, &[("id", id)], None).unwrap();
-                round += 1;
-            }
-        });
-        // Also where an assertion fails the other thread comes to its end.
-        struct Stop<'a>(&'a std::sync::atomic::AtomicBool);
-        impl Drop for Stop<'_> {
-            fn drop(&mut self) {
-                self.0.store(true, std::sync::atomic::Ordering::Relaxed);
-            }
-        }
-        let _stop = Stop(&done);
-        let mut exemplars = 0;
-        for _ in 0..3_000 {
-            let page = filled(Exposition::new(&registry, Format::Protobuf), 1_024, || ()).unwrap();
-            assert_eq!(joined(&page).len(), 2);
-            exemplars += usize::from(page.windows(2).any(|bytes| bytes == b"id"));
-            for message in messages(&page) {
-                assert!(wellformed(message, 0), "{message:02x?}");
-            }
-        }
-        assert!(exemplars > 100, "{exemplars} pages had exemplars");
+    let observe = |round: usize| {
+        let id = &"x".repeat(40)[..round % 40];
+        errors.inc_with(&[("id", id)], None).unwrap();
+        slow.observe_with((round % 2_000) as u32, &[("id", id)], None).unwrap();
+    };
+    let exemplars = beside(&[&observe], || {
+        let pages = (0..3_000).map(|_| filled(Exposition::new(&registry, Format::Protobuf), 1_024, || ()).unwrap());
+        let has_one = |page: &Vec<u8>| {
+            assert_eq!(joined(page).len(), 2);
+            messages(page).into_iter().for_each(|message| assert!(wellformed(message, 0), "{message:02x?}"));
+            page.windows(2).any(|bytes| bytes == b"id")
+        };
+        pages.filter(has_one).count()
     });
+    assert!(exemplars > 100, "{exemplars} pages had exemplars");
 }
 
 /// Whether a message of this schema is fields to its end, and so are those in it: by the depth at which field 4 of a family, 7 of a

@@ -13,6 +13,7 @@ use picometer_std::push::{Graphite, Periodic, PushError, Pushgateway, RemoteWrit
 use crate::Sample;
 use crate::peers::{Folder, Process, free_port, get, program, wait_for};
 use crate::scripted::{Scripted, empty};
+use crate::support::page_in;
 
 /// Counts how often it was asked.
 #[derive(Clone, Default)]
@@ -72,9 +73,7 @@ fn a_full_queue_drops_the_oldest_and_counts_it() {
     assert!(metrics.queued() <= 3, "{metrics:?}");
     assert!(matches!(running.take_error(), Some(PushError::Io(_))));
     let mut names = Vec::new();
-    let mut page = Vec::new();
-    picometer_std::render(&*metrics, picometer::Format::OpenMetrics100, &mut page);
-    for line in String::from_utf8(page).unwrap().lines() {
+    for line in page_in(&*metrics, picometer::Format::OpenMetrics100).lines() {
         if let Some(name) = line.strip_prefix("# TYPE ") {
             names.push(name.to_owned());
         }

@@ -12,6 +12,8 @@ mod vectors;
 
 #[path = "../peers/mod.rs"]
 mod peers;
+#[path = "../support/mod.rs"]
+mod support;
 
 use picometer::{Collector, Desc, Encoder, Exemplar, HistogramPoint, Point, PointValue, Quantile, Stop, SummaryPoint};
 

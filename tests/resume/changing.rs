@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use super::{FORMATS, fill_all};
-use crate::fixture::{Bus, Fixture, Mode, Outcome, Sink, TransferSeconds};
+use crate::fixture::{Bus, Fixture, Mode, Outcome, TransferSeconds};
 use picometer::{Desc, Exposition, FillError, Format, Histogram, Metric, Registry, buckets};
 
 /// One observation in each bucket, 5,001,450 µs in all: at any one moment every bucket holds as many as the others.
@@ -108,7 +108,7 @@ fn a_position_can_be_used_from_the_start_again() {
         page.fill(&mut [0; 120]).unwrap();
         ROUND.iter().for_each(|&micros| histogram.observe(micros));
         let mut whole = Vec::new();
-        start.write_to(&mut Sink(&mut whole)).unwrap();
+        start.write_to(&mut whole).unwrap();
         let whole = String::from_utf8(whole).unwrap();
         check(&whole);
         assert!(whole.ends_with(&format!("transfer_seconds_count {}\n", 4 * (rounds + 1))));

@@ -11,10 +11,10 @@ use hyper::{HeaderMap, Request, Response};
 use hyper_util::service::TowerToHyperService;
 use picometer_std::serve::HttpMetrics;
 use picometer_std::serve::tower::MetricsLayer;
-use picometer_std::{Format, render};
 use tower::service_fn;
 
 use crate::script::{Broken, Script, Step};
+use crate::support::page;
 use crate::{axum as on_axum, http2, hyper as on_hyper, peers};
 
 const MESSAGE: &str = "\0\0\0\0\x05hello";
@@ -49,9 +49,7 @@ fn check(address: std::net::SocketAddr, requests: &HttpMetrics) {
         assert_eq!(answer.headers.contains_key("grpc-status"), method.starts_with('H'));
     }
     peers::wait_for("the end of all requests", || (requests.in_flight() == 0).then_some(()));
-    let mut page = Vec::new();
-    render(requests, Format::Text004, &mut page);
-    let page = String::from_utf8(page).unwrap();
+    let page = page(requests);
     for (method, code, count) in [("S0", "0", 2), ("S5", "5", 1), ("S12", "12", 1), ("S16", "16", 1), ("H7", "7", 1), ("Lost", "error", 1)]
     {
         let route = format!("{{method=\"POST\",route=\"/shop.v1.Orders/{method}\"");
@@ -96,9 +94,7 @@ fn made_up_methods_leave_half_of_the_routes() {
     };
     (0..1_000).for_each(|at| call(format!("/made.Up/Method{at}")));
     (0..9).for_each(|at| call(format!("/known.Service/Method{at}")));
-    let mut page = Vec::new();
-    render(&requests, Format::Text004, &mut page);
-    let page = String::from_utf8(page).unwrap();
+    let page = page(&requests);
     assert!((0..9).all(|at| page.contains(&format!("{{method=\"POST\",route=\"/known.Service/Method{at}\",code=\"0\"}} 1\n"))), "{page}");
     assert!(page.contains("{method=\"POST\",route=\"overflow\",code=\"12\"} 990\n"), "{page}");
 }

@@ -13,6 +13,8 @@ mod routes;
 mod script;
 mod situations;
 mod slow;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::net::SocketAddr;
 
@@ -30,8 +32,7 @@ fn run<F: Future>(server: F) -> F::Output {
 #[track_caller]
 fn value(address: SocketAddr, series: &str) -> f64 {
     let page = peers::get(address, "/metrics", &[]).unwrap();
-    let line = page.text().lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-    line.unwrap_or_else(|| panic!("no {series}: {}", page.text())).parse().unwrap()
+    support::value(page.text(), series).unwrap_or_else(|| panic!("no {series}: {}", page.text()))
 }
 
 /// What every server's page does.

@@ -7,10 +7,10 @@ use axum::response::Response;
 use axum::routing::{any_service, get};
 use picometer_std::serve::HttpMetrics;
 use picometer_std::serve::axum::MetricsLayer;
-use picometer_std::{Format, render};
 use tower::{Layer, ServiceExt, service_fn};
 
 use crate::run;
+use crate::support::page;
 
 fn orders() -> Router {
     Router::new().route("/orders/{id}", get(async || "an order"))
@@ -23,10 +23,7 @@ fn asked(app: Router, requests: &HttpMetrics, path: &str) -> Vec<String> {
         axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
     });
     assert_eq!(requests.in_flight(), 0);
-    let mut page = Vec::new();
-    render(requests, Format::Text004, &mut page);
-    let page = String::from_utf8(page).unwrap();
-    page.lines().filter_map(|line| line.strip_prefix("http_requests_total{method=\"GET\",").map(str::to_owned)).collect()
+    page(requests).lines().filter_map(|line| line.strip_prefix("http_requests_total{method=\"GET\",").map(str::to_owned)).collect()
 }
 
 fn one(app: impl FnOnce(MetricsLayer) -> Router, path: &str) -> String {

@@ -7,10 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use picometer_std::serve::HttpMetrics;
-use picometer_std::{Format, render};
 
 use crate::peers::wait_for;
-use crate::{http2, peers};
+use crate::{http2, peers, support};
 
 /// A server with the routes of the table, measured.
 pub struct Served {
@@ -27,12 +26,9 @@ const HELD: Duration = Duration::from_millis(120);
 
 impl Served {
     fn value(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
-        let mut page = Vec::new();
-        render(&self.requests, Format::Text004, &mut page);
         let labels: Vec<_> = labels.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
         let series = if labels.is_empty() { name.to_owned() } else { format!("{name}{{{}}}", labels.join(",")) };
-        let page = String::from_utf8(page).unwrap();
-        page.lines().find_map(|line| line.strip_prefix(&series)?.strip_prefix(' ')?.parse().ok())
+        support::value(&self.page(), &series)
     }
 
     fn is_quiet(&self) {
@@ -65,9 +61,7 @@ impl Served {
     }
 
     fn page(&self) -> String {
-        let mut page = Vec::new();
-        render(&self.requests, Format::Text004, &mut page);
-        String::from_utf8_lossy(&page).into_owned()
+        support::page(&self.requests)
     }
 }
 

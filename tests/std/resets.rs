@@ -1,6 +1,6 @@
 //! Resets beside everything else, and amounts without end.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use picometer_std::{
@@ -8,36 +8,27 @@ use picometer_std::{
     QuantileSummary, Summary, statics,
 };
 
+use super::support::beside;
+
 /// Counts and resets from four threads at once; every read must be at most what was counted.
 fn counters_beside_resets<C: Sync>(counter: &C, inc: fn(&C), reset: fn(&C), get: fn(&C) -> u64) {
-    let (done, counted) = (AtomicBool::new(false), AtomicU64::new(0));
-    let is_done = || done.load(Ordering::Relaxed);
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while !is_done() {
-                    reset(counter);
-                }
-            });
-            scope.spawn(|| {
-                while !is_done() {
-                    counted.fetch_add(1, Ordering::SeqCst);
-                    inc(counter);
-                    reset(counter);
-                }
-            });
-        }
-        for _ in 0..100_000 {
-            counted.fetch_add(1, Ordering::SeqCst);
-            inc(counter);
+    let counted = AtomicU64::new(0);
+    let count = || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        inc(counter);
+    };
+    let reset_only = |_| reset(counter);
+    let count_and_reset = |_| {
+        count();
+        reset(counter);
+    };
+    beside(&[&reset_only, &count_and_reset, &reset_only, &count_and_reset], || {
+        for _ in 0..30_000 {
+            count();
             let read = get(counter);
             let all = counted.load(Ordering::SeqCst);
-            if read > all {
-                done.store(true, Ordering::Relaxed);
-                panic!("{read} of {all}");
-            }
+            assert!(read <= all, "{read} of {all}");
         }
-        done.store(true, Ordering::Relaxed);
     });
     reset(counter);
     assert_eq!(get(counter), 0);
@@ -245,31 +236,25 @@ const THREADS: usize = 140;
 #[test]
 fn float_reads_rise_between_resets() {
     let counter = Counter::<f64>::new();
-    let (resets, begun, done) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
-    thread::scope(|scope| {
-        for _ in 0..3 {
-            scope.spawn(|| {
-                while !done.load(Ordering::Relaxed) {
-                    begun.fetch_add(1, Ordering::SeqCst);
-                    counter.inc_by(0.25);
-                }
-            });
-        }
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                let (before, mut last) = (resets.load(Ordering::SeqCst), 0.0);
-                for _ in 0..50 {
-                    let read = counter.get();
-                    // None that is begun or under way now.
-                    if resets.load(Ordering::SeqCst) != before || !before.is_multiple_of(2) {
-                        break;
-                    }
-                    assert!(read >= last, "{read} behind {last}");
-                    assert!(read <= begun.load(Ordering::SeqCst) as f64 / 4.0);
-                    last = read;
-                }
+    let (resets, begun) = (AtomicU64::new(0), AtomicU64::new(0));
+    let count = |_| {
+        begun.fetch_add(1, Ordering::SeqCst);
+        counter.inc_by(0.25);
+    };
+    let read = |_| {
+        let (before, mut last) = (resets.load(Ordering::SeqCst), 0.0);
+        for _ in 0..50 {
+            let read = counter.get();
+            // None that is begun or under way now.
+            if resets.load(Ordering::SeqCst) != before || !before.is_multiple_of(2) {
+                break;
             }
-        });
+            assert!(read >= last, "{read} behind {last}");
+            assert!(read <= begun.load(Ordering::SeqCst) as f64 / 4.0);
+            last = read;
+        }
+    };
+    beside(&[&count, &count, &count, &read], || {
         for _ in 0..200 {
             resets.fetch_add(1, Ordering::SeqCst);
             counter.inc_by(1e16);
@@ -277,7 +262,6 @@ fn float_reads_rise_between_resets() {
             resets.fetch_add(1, Ordering::SeqCst);
             thread::yield_now();
         }
-        done.store(true, Ordering::Relaxed);
     });
     counter.reset();
     counter.inc_by(0.25);
@@ -290,22 +274,13 @@ fn native_observations_beside_resets_are_whole() {
     let config = NativeBuckets::new().max_buckets(8).classic([1.0, 1e3]).unwrap();
     let resetting = NativeBuckets::new().max_buckets(8).min_reset(std::time::Duration::ZERO);
     for native in [NativeHistogram::new(&config), NativeHistogram::new(&resetting)] {
-        let done = AtomicBool::new(false);
-        thread::scope(|scope| {
-            for seed in 0..3_u64 {
-                let (native, done) = (&native, &done);
-                scope.spawn(move || {
-                    for turn in (seed..).take_while(|_| !done.load(Ordering::Relaxed)) {
-                        // Of many sizes, so that the resolution is lowered again and again.
-                        native.observe(f64::exp2((turn * 7 % 60) as f64));
-                    }
-                });
-            }
+        // Of many sizes, so that the resolution is lowered again and again.
+        let observe = |turn: usize| native.observe(f64::exp2((turn * 7 % 60) as f64));
+        beside(&[&observe, &|turn| observe(turn + 1), &|turn| observe(turn + 2)], || {
             for _ in 0..200 {
                 native.reset();
                 thread::yield_now();
             }
-            done.store(true, Ordering::Relaxed);
         });
         native.reset();
         assert_eq!((native.count(), native.sum()), (0, 0.0));

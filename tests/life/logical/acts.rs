@@ -3,36 +3,53 @@
 use super::*;
 
 impl Run<'_> {
-    pub(super) fn act(&mut self, thread: usize, family: usize, values: Picked, action: Action) -> Result<(), String> {
+    /// The values of a series that is looked up next.
+    fn picked(&mut self, family: usize, values: Picked) -> Result<Vec<String>, String> {
         let values = self.families[family].values(&values.map(|value| VALUES[value]));
         self.before(family, &values)?;
+        Ok(values)
+    }
+
+    /// Does something with a family on a thread.
+    fn on<R: Send + 'static>(
+        &self,
+        thread: usize,
+        family: usize,
+        values: &[String],
+        work: impl FnOnce(&dyn Subject, &[&str]) -> R + Send + 'static,
+    ) -> Result<R, String> {
+        let values = values.to_vec();
+        self.threads[thread].run(move |world| work(&*world.subjects[family], &texts(&values)))
+    }
+
+    /// The action, if the series is still the one that was kept and has such an action: its type may be another than the plan's.
+    fn fit(&mut self, kept: &Kept, action: Action) -> Action {
+        let is_there = self.families[kept.0].get_mut(&kept.1).is_some_and(|series| series.id == kept.2);
+        let fits = is_there && fits(self.families[kept.0].plan.kind, action);
+        if fits { self.sound(kept.0, &kept.1, action) } else { Action::Touch }
+    }
+
+    pub(super) fn act(&mut self, thread: usize, family: usize, values: Picked, action: Action) -> Result<(), String> {
+        let values = self.picked(family, values)?;
         let action = self.sound(family, &values, action);
-        let sent = values.clone();
-        let met = self.threads[thread]
-            .run(move |world| world.subjects[family].act(&sent.iter().map(String::as_str).collect::<Vec<_>>(), action))?;
+        let met = self.on(thread, family, &values, move |subject, values| subject.act(values, action))?;
         let kept = self.met(family, values, met)?;
         self.apply(&kept, action);
         Ok(())
     }
 
     pub(super) fn keep(&mut self, thread: usize, family: usize, values: Picked, slot: usize) -> Result<(), String> {
-        let values = self.families[family].values(&values.map(|value| VALUES[value]));
-        self.before(family, &values)?;
-        let sent = values.clone();
-        let (met, handle) =
-            self.threads[thread].run(move |world| world.subjects[family].keep(&sent.iter().map(String::as_str).collect::<Vec<_>>()))?;
+        let values = self.picked(family, values)?;
+        let (met, handle) = self.on(thread, family, &values, |subject, values| subject.keep(values))?;
         let kept = self.met(family, values, met)?;
-        self.slots[slot] = Some((kept, handle.into()));
+        self.slots[slot] = Some((kept, handle));
         Ok(())
     }
 
     pub(super) fn use_kept(&mut self, thread: usize, slot: usize, action: Action) -> Result<(), String> {
         let Some((kept, handle)) = self.slots[slot].clone() else { return Ok(()) };
-        // The series may have been made for another type than the action.
-        let is_there = self.families[kept.0].get_mut(&kept.1).is_some_and(|series| series.id == kept.2);
-        let action = if is_there { self.sound(kept.0, &kept.1, action) } else { Action::Touch };
-        let action = if fits(self.families[kept.0].plan.kind, action) { action } else { Action::Touch };
-        self.threads[thread].run(move |_| handle.act(action))?;
+        let action = self.fit(&kept, action);
+        self.threads[thread].run(move |_| handle(action))?;
         self.apply(&kept, action);
         Ok(())
     }
@@ -41,8 +58,7 @@ impl Run<'_> {
         if self.held[thread].len() >= 3 {
             return Ok(());
         }
-        let values = self.families[family].values(&values.map(|value| VALUES[value]));
-        self.before(family, &values)?;
+        let values = self.picked(family, values)?;
         let met = self.threads[thread].hold(family, values.clone())?;
         let kept = self.met(family, values, met)?;
         self.held[thread].push(kept);
@@ -51,9 +67,7 @@ impl Run<'_> {
 
     pub(super) fn release(&mut self, thread: usize, action: Action) -> Result<(), String> {
         let Some(kept) = self.held[thread].last().cloned() else { return Ok(()) };
-        let is_there = self.families[kept.0].get_mut(&kept.1).is_some_and(|series| series.id == kept.2);
-        let action =
-            if is_there && fits(self.families[kept.0].plan.kind, action) { self.sound(kept.0, &kept.1, action) } else { Action::Touch };
+        let action = self.fit(&kept, action);
         self.threads[thread].release(action)?;
         self.apply(&kept, action);
         self.held[thread].pop();
@@ -61,11 +75,8 @@ impl Run<'_> {
     }
 
     pub(super) fn remove(&mut self, thread: usize, family: usize, values: Picked) -> Result<(), String> {
-        let values = self.families[family].values(&values.map(|value| VALUES[value]));
-        self.before(family, &values)?;
-        let sent = values.clone();
-        let removed =
-            self.threads[thread].run(move |world| world.subjects[family].remove(&sent.iter().map(String::as_str).collect::<Vec<_>>()))?;
+        let values = self.picked(family, values)?;
+        let removed = self.on(thread, family, &values, |subject, values| subject.remove(values))?;
         let own = &mut self.families[family];
         if own.plan.labels > 0 && removed != own.series.remove(&values).is_some() {
             return Err(format!("remove returned {removed}"));
