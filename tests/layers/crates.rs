@@ -115,7 +115,7 @@ pub const MULTIPROCESS: Crate<'_> = Crate {
 pub const REGISTRY: Crate<'_> = Crate {
     folder: "std-adapter/registry/src",
     layers: &[
-        &["label::short"],
+        &["label::short", "tests"],
         &["atomic", "epoch", "caught", "label::key", "select"],
         &["cell::buckets cell::search", "cell::total"],
         &[

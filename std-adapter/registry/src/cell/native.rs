@@ -191,9 +191,9 @@ impl NativeHistogram {
             Counts::Own { queues, counted } => {
                 let mut counted = counted.lock();
                 queues.all().for_each(|queue| counted.take(&self.config, queue));
-                counted.reset();
+                counted.reset(&self.config);
             }
-            Counts::Shared(shared) => shared.reset(),
+            Counts::Shared(shared) => shared.reset(&self.config),
         }
         self.exemplars.lock().clear();
         self.due.store(0, Ordering::Relaxed);

@@ -14,7 +14,8 @@ use crate::caught::caught;
 /// on `tracing_subscriber::Registry`; with others there are none.
 ///
 /// A thread of its own reads the extensions, because a layer may observe while it holds them itself. Then there is no exemplar, and
-/// the observation waits a quarter of a second, at most once in 30 seconds.
+/// the observation waits a quarter of a second. For a while no observation takes an exemplar then: for a second at first, and twice as
+/// long each time, up to half a minute.
 ///
 /// `tracing` itself numbers spans only in the process; a layer has the ids that are known outside. Where that layer is the one of
 /// `tracing-opentelemetry`, [`OpenTelemetry`](super::OpenTelemetry) is the source to take, because its extensions are private.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use picometer::__private::{Plan, Scale};
 
 use crate::cell::buckets::{BucketBounds, BucketError, HasBuckets};
+use crate::cell::exemplar::{clock, millis};
 use crate::desc::MetricError;
 use crate::exemplar::{ExemplarSampling, HasExemplars};
 
@@ -164,6 +165,11 @@ impl NativeBuckets {
             max_zero_threshold: threshold(self.max_zero_threshold).max(zero_threshold),
             limit: self.limit(),
         }
+    }
+
+    /// When a histogram that begins now may be reset by itself, by the [`clock`].
+    pub(super) fn reset_due(&self) -> u64 {
+        self.min_reset.map_or(u64::MAX, |least| clock().saturating_add(millis(least)))
     }
 
     /// As many as there may be buckets, and some for those that come while others make room, where all count at once.

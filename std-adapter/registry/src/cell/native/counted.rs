@@ -1,10 +1,8 @@
 //! What a native histogram counted, in this process.
 
-use std::time::Instant;
-
 use picometer::{NativeBucket, Timestamp, Uint};
 
-use super::super::exemplar::moment as now;
+use super::super::exemplar::{clock, moment as now};
 use super::super::queues::Queue;
 use super::config::NativeBuckets;
 use super::store::Store;
@@ -27,14 +25,15 @@ pub(super) struct Snapshot {
 /// What was taken out of the queues, since a moment.
 pub(super) struct Counted {
     pub(super) store: Store,
-    pub(super) clock: Instant,
+    /// When it may be reset by itself.
+    pub(super) due: u64,
     pub(super) since: Timestamp,
 }
 
 impl Counted {
     pub(super) fn new(config: &NativeBuckets) -> Self {
         let bounds = config.bounds.as_ref().map_or(0, |bounds| bounds.as_slice().len());
-        Self { store: Store::new(config.plan(), bounds), clock: Instant::now(), since: now() }
+        Self { store: Store::new(config.plan(), bounds), due: config.reset_due(), since: now() }
     }
 
     #[inline]
@@ -55,16 +54,16 @@ impl Counted {
     }
 
     pub(super) fn reset_if_due(&mut self, config: &NativeBuckets) -> bool {
-        let due = config.min_reset.is_some_and(|least| self.clock.elapsed() >= least);
-        if due {
-            self.reset();
+        let is_due = clock() >= self.due;
+        if is_due {
+            self.reset(config);
         }
-        due
+        is_due
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(super) fn reset(&mut self, config: &NativeBuckets) {
         self.store.clear();
-        (self.clock, self.since) = (Instant::now(), now());
+        (self.due, self.since) = (config.reset_due(), now());
     }
 
     pub(super) fn snapshot(&self) -> Snapshot {

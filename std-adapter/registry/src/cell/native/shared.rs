@@ -2,15 +2,13 @@
 //!
 //! Every observation is counted at once, by the core's table, because one that waited in a queue would be lost with the process.
 
-use std::time::Instant;
-
 use picometer::__private::{Contended, Plan, Read, Table};
 use picometer::{Kind, NativeBucket, SeriesEncoder, Stop, Timestamp, Uint};
 
 use super::{NativeBuckets, Snapshot};
 use crate::atomic::{AtomicU64, Backoff, Mutex, Ordering};
 use crate::cell::buckets::BucketBounds;
-use crate::cell::exemplar::moment as now;
+use crate::cell::exemplar::{clock, moment as now};
 use crate::cell::total::total;
 use crate::shared::{Numbers, Show, Tags, Words, about_native, changing, table, words_of_native};
 
@@ -20,18 +18,15 @@ pub(super) struct Shared {
     sets: [Set; SETS],
     words: Words<[AtomicU64]>,
     /// When the set of now became that.
-    since: Mutex<Since>,
+    since: Mutex<Timestamp>,
+    /// When the next one may take its place by itself, by the [`clock`]. Changed under the lock.
+    due: AtomicU64,
 }
 
 const SETS: usize = 2;
 
 /// So many milliseconds are waited for observations under way.
 const PATIENCE: u32 = 1_000;
-
-struct Since {
-    clock: Instant,
-    moment: Timestamp,
-}
 
 /// Everything that a reset forgets.
 struct Set {
@@ -54,6 +49,11 @@ impl Set {
 
     fn under_way(&self) -> &AtomicU64 {
         self.rest.first().unwrap_or(&NOWHERE)
+    }
+
+    /// Whether no observation is under way. Sequentially consistent, as in `observe`; also acquire, for what clears it then.
+    fn is_quiet(&self) -> bool {
+        self.under_way().load(Ordering::SeqCst) == 0
     }
 
     fn rest(&self) -> (&AtomicU64, &[AtomicU64]) {
@@ -103,13 +103,13 @@ impl Shared {
         let (_, cells) = words.get()?.split_first()?;
         let (one, other) = cells.split_at(cells.len() / SETS);
         let sets = [Set::new(one, bounds)?, Set::new(other, bounds)?];
-        let since = Mutex::new(Since { clock: Instant::now(), moment: now() });
-        Some(Self { plan: config.plan(), sets, words, since })
+        let due = AtomicU64::new(config.reset_due());
+        Some(Self { plan: config.plan(), sets, words, since: Mutex::new(now()), due })
     }
 
     pub(super) fn observe(&self, config: &NativeBuckets, value: f64) {
-        // A reset makes it as fine again as it was at the start.
-        if config.min_reset.is_some() && self.set().is_some_and(|set| set.table.state.is_limited()) {
+        // A reset makes it as fine again as it was at the start. Relaxed: a hint, which is asked again under the lock.
+        if config.min_reset.is_some() && self.is_limited() && clock() >= self.due.load(Ordering::Relaxed) {
             self.reset_when_due(config);
         }
         while let Some(set) = self.set() {
@@ -137,38 +137,49 @@ impl Shared {
         self.sets.get(self.current()?.load(Ordering::SeqCst) as usize)
     }
 
+    /// The number of the set that is not the one of now, and the set.
+    fn other(&self) -> Option<(u64, &Set)> {
+        let number = (self.current()?.load(Ordering::SeqCst) + 1) % SETS as u64;
+        Some((number, self.sets.get(number as usize)?))
+    }
+
+    fn is_limited(&self) -> bool {
+        self.set().is_some_and(|set| set.table.state.is_limited())
+    }
+
     #[cold]
     fn reset_when_due(&self, config: &NativeBuckets) {
-        // A page reads: the next observation looks again, and none waits.
+        // A page reads, or an observation is still under way that began before the last reset: the next one looks again, and none waits.
         let Some(mut since) = self.since.try_lock() else { return };
-        let limited = self.set().is_some_and(|set| set.table.state.is_limited());
-        if limited && config.min_reset.is_some_and(|least| since.clock.elapsed() >= least) {
-            self.reset_at(&mut since);
+        let is_due = self.is_limited() && clock() >= self.due.load(Ordering::Relaxed);
+        if let Some((number, other)) = self.other().filter(|(_, other)| is_due && other.is_quiet()) {
+            self.turn_to(number, other, config, &mut since);
         }
     }
 
-    pub(super) fn reset(&self) {
-        self.reset_at(&mut self.since.lock());
+    pub(super) fn reset(&self, config: &NativeBuckets) {
+        let mut since = self.since.lock();
+        let Some((number, other)) = self.other() else { return };
+        // Observations take less than a microsecond, and those in the other set began before the last reset.
+        let mut backoff = Backoff::for_millis(PATIENCE);
+        while !other.is_quiet() && backoff.snooze() {}
+        self.turn_to(number, other, config, &mut since);
     }
 
-    fn reset_at(&self, since: &mut Since) {
-        let (Some(current), Some(old)) = (self.current(), self.set()) else { return };
-        // The other set is clear since it was the one of before, and since it was made.
-        let next = (current.load(Ordering::Relaxed) + 1) % SETS as u64;
-        changing(|| current.store(next, Ordering::SeqCst));
-        *since = Since { clock: Instant::now(), moment: now() };
-        // Observations take less than a microsecond, and begin in the other set from now on. A child of `fork` has none under way,
-        // because the words of its file begin at zero.
-        let mut backoff = Backoff::for_millis(PATIENCE);
-        while old.under_way().load(Ordering::SeqCst) != 0 && backoff.snooze() {}
-        old.clear();
+    /// Has the other set count from now on. It is made zero only now, when what was under way in it at the last reset is over. A child
+    /// of `fork` has nothing under way, because the words of its file begin at zero.
+    fn turn_to(&self, number: u64, other: &Set, config: &NativeBuckets, since: &mut Timestamp) {
+        let Some(current) = self.current() else { return };
+        other.clear();
+        changing(|| current.store(number, Ordering::SeqCst));
+        *since = now();
+        self.due.store(config.reset_due(), Ordering::Relaxed);
     }
 
     pub(super) fn snapshot(&self) -> Option<Snapshot> {
         // Nothing is cleared while it is read.
         let since = self.since.lock();
         let (read, buckets) = self.set()?.read(&self.plan);
-        let since = since.moment;
         let (positive, negative) = read.sides(&buckets);
         let (sum, mut classic) = read.sum;
         // Where the read gave up on a moment without an observation under way, classic buckets may be ahead of the count.
@@ -187,14 +198,14 @@ impl Shared {
             negative: negative.to_vec(),
             classic: classic.into(),
             beyond,
-            since,
+            since: *since,
         })
     }
 
     /// Lets it be so much older.
     #[cfg(test)]
     pub(super) fn age(&self, by: std::time::Duration) {
-        self.since.lock().clock -= by;
+        self.due.fetch_sub(by.as_millis() as u64, Ordering::Relaxed);
     }
 
     /// The series was taken off the pages.

@@ -4,7 +4,7 @@ use std::time::Duration;
 /// Lets it be so much older, without a wait that takes another time on a busy machine.
 fn age(histogram: &NativeHistogram, by: Duration) {
     match &histogram.counts {
-        Counts::Own { counted, .. } => counted.lock().clock -= by,
+        Counts::Own { counted, .. } => counted.lock().due -= by.as_millis() as u64,
         Counts::Shared(shared) => shared.age(by),
     }
 }
